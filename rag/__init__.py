@@ -1,0 +1,1 @@
+"""load → clean → split → index;  question → retrieve → compose → verify → Answer."""

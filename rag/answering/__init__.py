@@ -1,0 +1,1 @@
+"""A question becomes an Answer: retrieve, compose (or extract), verify."""

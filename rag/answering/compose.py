@@ -1,0 +1,46 @@
+"""A question and passages become a draft by a chat model, in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+
+from rag.schema import Language, Passage, Turn
+from rag.text import prompts
+
+_TURNS = 3  # earlier turns that a model is shown
+
+
+def compose(
+    model: BaseChatModel, question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language,
+) -> Iterator[str]:
+    """The model's draft as it comes. Closing the iterator stops the model.
+
+    Raises:
+        ModelFailed: from a model of `models.chat_model`, where the endpoint fails.
+    """
+    for chunk in model.stream(messages(question, passages, history, language)):
+        if piece := str(chunk.text):
+            yield piece
+
+
+def messages(
+    question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language,
+) -> list[BaseMessage]:
+    """What the model is told: the rules, then earlier turns, the passages as quoted material, and the question."""
+    parts = []
+    if history:
+        parts += [prompts.EARLIER[language], *(f"> {turn.question}\n{turn.answer}" for turn in history[-_TURNS:])]
+    parts += [prompts.PASSAGES[language], *(_quoted(passage, language) for passage in passages)]
+    parts.append(prompts.QUESTION[language] + question)
+    rules = prompts.SYSTEM[language].format(refusal=prompts.REFUSAL[language])
+    return [SystemMessage(rules), HumanMessage("\n\n".join(parts))]
+
+
+def _quoted(passage: Passage, language: Language) -> str:
+    about = " · ".join(part for part in (passage.title, passage.section or prompts.UNTITLED_SECTION[language], passage.date) if part)
+    # a passage cannot close its own quotation
+    text = passage.text.replace("<<<", "‹‹‹").replace(">>>", "›››")
+    return f"[{passage.number}] {about}\n<<<\n{text}\n>>>"

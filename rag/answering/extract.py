@@ -1,0 +1,104 @@
+"""A question and passages become quoted sentences that answer, or the plain word that nothing does; no model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from rag.text.relevance import (
+    Question,
+    Rarity,
+    Sentence,
+    answerable,
+    features,
+    probability,
+    sentences_of,
+    take_apart,
+)
+from rag.schema import Language, Passage
+from rag.text import prompts
+from rag.text.figures import stated
+from rag.text.language import han_bigrams, terms
+
+NAME = "extractive"
+_MOST = 4
+# a further sentence is quoted if it is this share as likely to answer as the best one; from the evals
+_SHARE, _SHARE_LIST = 0.45, 0.25
+_ALIKE = 0.6  # sentences that share so much of their words say the same
+_ANSWERED = 0.5
+
+
+def extract(question: str, passages: Sequence[Passage], language: Language, rarity: Rarity) -> Iterator[str]:
+    """The draft of an answer, in pieces: one to four quoted sentences with markers, or a refusal.
+
+    `灯塔工厂有几家？` → 《甲》：“……灯塔工厂6家，占全国八分之一。”[1] …
+    """
+    if not passages:
+        yield prompts.REFUSAL[language] + _gap(language) + prompts.NOTHING_FOUND[language]
+        return
+    asked, rarity = take_apart(question, language), cache(rarity)
+    ranked = _ranked(asked, passages, rarity)
+    if not ranked or answerable(asked, ranked, rarity) < _ANSWERED:
+        yield prompts.REFUSAL[language] + _gap(language) + prompts.NEAREST[language]
+        return
+    chosen = _chosen(asked, [(p, s) for p, s, _ in ranked])
+    yield from _told(chosen, language)
+
+
+def _gap(language: Language) -> str:
+    return "" if language == "zh" else " "
+
+
+def _ranked(asked: Question, passages: Sequence[Passage], rarity: Rarity) -> list[tuple[float, Sentence, list[float]]]:
+    """Each sentence with its probability to answer and its features, the likeliest first."""
+    scored = [(probability(values := features(asked, s, rarity)), s, values) for s in sentences_of(passages)]
+    return sorted(scored, key=lambda item: (-item[0], item[1].passage.number, item[1].start))
+
+
+def _chosen(asked: Question, ranked: Sequence[tuple[float, Sentence]]) -> list[Sentence]:
+    """The best sentence and those that come near it and add something, in reading order by document."""
+    best = ranked[0][0]
+    share = _SHARE_LIST if asked.kinds & {"list", "reason"} else _SHARE
+    chosen: list[Sentence] = []
+    for likelihood, sentence in ranked:
+        if len(chosen) == _MOST or likelihood < share * best:
+            break
+        if not any(_says_the_same(sentence, other) for other in chosen):
+            chosen.append(sentence)
+    first = {s.passage.source_id: i for i, s in reversed(list(enumerate(chosen)))}
+    return sorted(chosen, key=lambda s: (first[s.passage.source_id], s.passage.start + s.start))
+
+
+def _says_the_same(one: Sentence, other: Sentence) -> bool:
+    """Nearly the same words and no figure of its own: a different figure is a different statement."""
+    mine, theirs = _shingles(one.text), _shingles(other.text)
+    if len(mine & theirs) < _ALIKE * min(len(mine), len(theirs)):
+        return False
+    known = list(stated(other.text))
+    return all(any(f.same_as(g) for g in known) for f in stated(one.text))
+
+
+def _shingles(text: str) -> set[str]:
+    return set(han_bigrams(text)) | set(terms(text))
+
+
+def _told(chosen: Sequence[Sentence], language: Language) -> Iterator[str]:
+    documents = dict.fromkeys(s.passage.source_id for s in chosen)
+    foreign = all(s.passage.language != language for s in chosen)
+    if foreign:
+        yield prompts.QUOTED_OTHER[language]
+    else:
+        yield (prompts.SEVERAL if len(documents) > 1 else prompts.QUOTED)[language]
+    for source_id in documents:
+        of_one = [s for s in chosen if s.passage.source_id == source_id]
+        named = prompts.document_name(of_one[0].passage.title, of_one[0].passage.language)
+        yield f"\n\n{named}" + ("：" if language == "zh" else ":")
+        for sentence in of_one:
+            opened, closed = ("“", "”") if sentence.passage.language == "zh" else ("“", "”")
+            yield f"\n- {opened}{_inner(sentence.text)}{closed}[{sentence.passage.number}]"
+
+
+def _inner(text: str) -> str:
+    """Quotation marks inside a quotation become single ones."""
+    return re.sub(r"[“”]", lambda m: "‘" if m.group() == "“" else "’", text)

@@ -1,0 +1,92 @@
+"""A question, with what was said before it, becomes numbered passages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from rag.library.library import Library
+from rag.schema import Language, Passage, Turn
+from rag.text.language import detect
+from rag.text.questions import leans
+
+# how deep each list is read before fusion, and what vectors weigh beside words: within a language they add paraphrase,
+# across languages they add little that the translated words have not found; from the evals
+_DEPTH = 60
+_VECTORS, _VECTORS_ACROSS = 0.5, 0.4
+# what a passage's counterpart in the other language adds to it, and how a passage in the other language without a
+# counterpart stands against those in the reader's own
+_COUNTERPART, _FOREIGN = 0.35, 0.8
+
+
+class HybridRetriever(BaseRetriever):
+    """Words and vectors, each language ranked by itself, then one list.
+
+    Editions of one paragraph are collapsed to the one in the question's language, which gains by its counterpart's
+    rank. Documents carry `score` (0 to 1) in their metadata.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    library: Library
+    k: int = 8
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun | None = None) -> list[Document]:
+        asked_in = detect(query)
+        scores: dict[str, float] = {}
+        found: dict[str, Document] = {}
+        for language in self.library.languages():
+            ranked = self._ranked(query, language, across=language != asked_in)
+            for passage in self.library.passages(list(ranked)):
+                for target, worth in self._collapsed(passage, asked_in):
+                    id = str(target.id)
+                    found[id] = target
+                    scores[id] = scores.get(id, 0.0) + worth * ranked[str(passage.id)]
+        best = sorted(scores, key=lambda id: (-scores[id], id))[: self.k]
+        top = max((scores[id] for id in best), default=1.0) or 1.0
+        return [found[id].model_copy(update={"metadata": {**found[id].metadata, "score": round(scores[id] / top, 4)}}) for id in best]
+
+    def _ranked(self, query: str, language: Language, *, across: bool) -> dict[str, float]:
+        """Ids with their fused score in one language, the best 1."""
+        fused = {hit.id: hit.score for hit in self.library.by_words(query, _DEPTH, language, across=across)}
+        near = self.library.by_meaning(query, _DEPTH, language)
+        weight = _VECTORS_ACROSS if across else _VECTORS
+        nearest = max((hit.score for hit in near), default=0.0) or 1.0
+        for hit in near:
+            fused[hit.id] = fused.get(hit.id, 0.0) + weight * hit.score / nearest
+        top = max(fused.values(), default=1.0)
+        return {id: score / top for id, score in fused.items()}
+
+    def _collapsed(self, passage: Document, language: Language) -> list[tuple[Document, float]]:
+        """The passages that stand for this one before a reader of `language`, with the share of its score they get."""
+        if passage.metadata["language"] == language:
+            return [(passage, 1.0)]
+        if twins := self.library.counterparts(passage, language):
+            return [(twin, _COUNTERPART) for twin in twins]
+        return [(passage, _FOREIGN)]
+
+
+def numbered(documents: Sequence[Document]) -> tuple[Passage, ...]:
+    """Documents as the passages that model and reader know by number, from 1: the only such conversion."""
+    return tuple(
+        Passage(
+            number=number, id=str(d.id), source_id=d.metadata["source_id"], title=d.metadata["title"],
+            section=d.metadata["section"], page=d.metadata["page"], start=d.metadata["start"], end=d.metadata["end"],
+            text=d.page_content, score=d.metadata["score"], language=d.metadata["language"],
+            edition_of=d.metadata["edition_of"], section_number=d.metadata["section_number"],
+            paragraphs=(d.metadata["first_paragraph"], d.metadata["last_paragraph"]), date=d.metadata["date"],
+        ) for number, d in enumerate(documents, 1))
+
+
+def standalone(question: str, history: Sequence[Turn]) -> str:
+    """What to search for: a follow-up is searched together with the question that it leans on.
+
+    `那苏州呢？` after `深圳的软件收入是多少？` → both, the newer first.
+    """
+    if not history or not leans(question):
+        return question
+    return f"{question}\n{history[-1].question}"

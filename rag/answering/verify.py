@@ -1,0 +1,150 @@
+"""A draft becomes an answer whose citations hold: markers resolved, quotes found, figures checked, a status."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.schema import Citation, CitationState, Passage, Status
+from rag.text import prompts
+from rag.text.figures import Figure, figures, stated
+from rag.text.glossary import meanings
+from rag.text.language import detect, han_bigrams, normalise, sentences, terms
+
+_MARKER = re.compile(r"[\[［【](\d{1,3})[\]］】]")
+# a claim and the passage's sentence share at least this much of the claim's words where the one supports the other
+_SUPPORT, _SUPPORT_ACROSS = 0.35, 0.3
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A draft after checking: its text with only true markers, its citations, and what the two amount to."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    status: Status
+
+
+def verify(draft: str, passages: Sequence[Passage]) -> Verified:
+    """Check a finished draft against the passages that it was written from.
+
+    Markers that name no passage vanish. Each marker that stays yields a Citation: *verified quote* where the claim's
+    quotation stands in the passage letter for letter, *supported* where a sentence there shares its words and holds
+    all its figures, *not found* otherwise. Status: `unanswered` for a refusal, `grounded` where every claim has a citation that
+    holds, else `partial`.
+    """
+    by_number = {passage.number: passage for passage in passages}
+    text = resolved(draft, by_number)
+    if prompts.is_refusal(text) or not text.strip():
+        return Verified(_MARKER.sub("", text).strip(), (), "unanswered")
+    citations: list[Citation] = []
+    uncited = 0
+    for claim, markers in _claims(text):
+        here = [_cite(claim, number, by_number[number]) for number in markers]
+        citations += here
+        if not any(citation.state != "not found" for citation in here):
+            uncited += 1
+    status: Status = "grounded" if citations and not uncited else "partial"
+    return Verified(text, tuple(dict.fromkeys(citations)), status)
+
+
+def resolved(text: str, by_number: dict[int, Passage]) -> str:
+    """The text with every marker in the form [n], and without those that name no passage."""
+    return _MARKER.sub(lambda m: f"[{int(m.group(1))}]" if int(m.group(1)) in by_number else "", text)
+
+
+_CLAIM_END = re.compile(r"(?:\s*\[\d{1,3}\])+")
+
+
+def _claims(text: str) -> Iterator[tuple[str, list[int]]]:
+    """Each sentence that claims something, with the numbers that stand in or right behind it.
+
+    A line that introduces what follows (it ends with a colon) claims nothing.
+    """
+    for line in text.split("\n"):
+        pieces: list[tuple[str, list[int]]] = []
+        for start, end in _marked_sentences(line):
+            piece = line[start:end]
+            numbers = [int(n) for n in _MARKER.findall(piece)]
+            claim = _MARKER.sub("", piece).strip(" -*•\t")
+            if not claim and pieces:
+                pieces[-1][1].extend(numbers)  # markers that stand behind the full stop
+            elif claim and not claim.endswith(("：", ":")):
+                pieces.append((claim, numbers))
+        yield from pieces
+
+
+def _marked_sentences(line: str) -> Iterator[tuple[int, int]]:
+    """Sentences, with markers that follow the full stop as part of the sentence before them."""
+    spans = list(sentences(line))
+    at = 0
+    for i, (start, end) in enumerate(spans):
+        begin = max(start, at)
+        behind = _CLAIM_END.match(line, end)
+        stop = behind.end() if behind else end
+        at = stop
+        if i + 1 < len(spans) and stop >= spans[i + 1][1]:
+            at = spans[i + 1][1]
+        if begin < stop:
+            yield begin, stop
+
+
+def _cite(claim: str, number: int, passage: Passage) -> Citation:
+    quote, state = _support(claim, passage)
+    return Citation(number, claim, passage.id, passage.source_id, passage.title, passage.section, passage.page, quote, state)
+
+
+_QUOTATION = re.compile(r"[“\"「](.+)[”\"」]", re.S)
+
+
+def _support(claim: str, passage: Passage) -> tuple[str, CitationState]:
+    """The words of the passage that carry a claim, and how surely."""
+    quoted = _QUOTATION.search(claim)
+    wanted = _letters(quoted.group(1) if quoted else claim)
+    for start, end in sentences(passage.text):
+        sentence = passage.text[start:end]
+        if wanted and wanted in _letters(sentence):
+            return sentence, "verified quote"
+    if len(wanted) >= _SHORTEST_QUOTE and wanted in _letters(passage.text):
+        return _sentence_for(claim, passage), "verified quote"
+    sentence = _sentence_for(claim, passage)
+    overlap = _overlap(claim, sentence, across=passage.language != detect(claim))
+    enough = _SUPPORT_ACROSS if passage.language != detect(claim) else _SUPPORT
+    if overlap >= enough and not missing_figures(claim, [passage]):
+        return sentence, "supported"
+    return sentence, "not found"
+
+
+_SHORTEST_QUOTE = 6
+
+
+def missing_figures(claim: str, passages: Sequence[Passage]) -> list[Figure]:
+    """The figures that a claim states and no passage holds, compared as values."""
+    held = [f for passage in passages for f in figures(passage.text + "\n" + passage.title + "\n" + passage.date)]
+    return [f for f in stated(claim) if not any(f.same_as(g) for g in held)]
+
+
+def _sentence_for(claim: str, passage: Passage) -> str:
+    across = passage.language != detect(claim)
+    spans = [passage.text[a:b] for a, b in sentences(passage.text)] or [passage.text]
+    return max(spans, key=lambda sentence: _overlap(claim, sentence, across=across))
+
+
+def _overlap(claim: str, sentence: str, *, across: bool) -> float:
+    """The share of the claim's words that a sentence has; by their meanings where the languages differ."""
+    if across:
+        mine, theirs = set(meanings(claim)), set(meanings(sentence))
+        asked = set(terms(claim)) if claim.isascii() else mine
+        return len(asked & theirs) / len(asked) if asked and theirs else 0.0
+    mine, theirs = _shingles(claim), _shingles(sentence)
+    return len(mine & theirs) / len(mine) if mine else 0.0
+
+
+def _shingles(text: str) -> set[str]:
+    return set(han_bigrams(text)) | {t for t in terms(text) if t.isascii()}
+
+
+def _letters(text: str) -> str:
+    """Letters, digits and signs of value alone: quotation marks and spaces differ between a source and its quotation."""
+    return re.sub(r"[\s“”‘’\"'「」『』]", "", normalise(text)).rstrip("。.")

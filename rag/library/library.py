@@ -1,0 +1,324 @@
+"""Files become searchable passages and stay so: manifest, vectors and words kept in step."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from langchain_core.documents import Document
+
+from rag.library.embedder import DictionaryEmbedder
+from rag.library.lock import writing
+from rag.library.manifest import Manifest
+from rag.library.vectors import Vectors
+from rag.library.words import Hit, Words
+from rag.schema import HuwenError, Language, Source
+from rag.sources.clean import clean
+from rag.sources.loaders import BIBLIOGRAPHIC, UnreadableFile, load
+from rag.sources.split import date_of, split, title_of
+from rag.text.language import HAN, detect
+
+# part of every content hash: raise it when cleaning or splitting change, and files are read anew when added again
+_READING = 1
+
+Progress = Callable[[int, int], None]  # passages done, passages in all
+
+
+class UnknownSource(HuwenError):
+    """No source, or more than one, goes by the name that was given."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of a file."""
+
+    source: Source
+    outcome: Literal["added", "replaced", "unchanged"]
+
+
+@dataclass(frozen=True)
+class Health:
+    """How far the indexes agree with the manifest, in passages."""
+
+    passages: int
+    without_vector: int
+    stray_vectors: int
+    without_words: int
+    unfinished: int
+
+    @property
+    def sound(self) -> bool:
+        """True where nothing is missing and nothing is left over."""
+        return not (self.without_vector or self.stray_vectors or self.without_words or self.unfinished)
+
+
+class Library:
+    """All that has been added, in one folder: the only place with state.
+
+    Readers may be many, in any process and thread; a writer takes the folder's lock. The manifest is the truth: what
+    the indexes hold beyond it is not returned, and what they lack is made again by `rebuild`.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._embedder = DictionaryEmbedder()
+        try:
+            self._manifest = Manifest(home / "manifest.sqlite")
+        except OSError as error:
+            raise HuwenError(f"{home}: the library's folder cannot be made ({error.strerror}); set HUWEN_HOME to another") from None
+        self._guard = threading.RLock()
+        self._opened: tuple[int, Vectors, Words] | None = None
+        self._seen = -1
+        self._editions: dict[tuple[str, int], list[Document]] = {}
+        self._languages: list[Language] = []
+
+    # --- reading
+
+    def sources(self) -> list[Source]:
+        """All sources, Chinese first, by title."""
+        return self._manifest.sources()
+
+    def is_empty(self) -> bool:
+        """True where nothing has come in yet, not even in part."""
+        return not self._manifest.known()
+
+    def languages(self) -> list[Language]:
+        """The languages that there are sources in."""
+        with self._reading():
+            return list(self._languages)
+
+    def text(self, source_id: str) -> str:
+        """The clean text of a source: what passages' offsets point into."""
+        return self._manifest.source(source_id)[1].page_content
+
+    def by_words(self, query: str, k: int, language: Language, *, across: bool = False) -> list[Hit]:
+        """The best passages in one language by their words; `across`: the query is in the other language."""
+        with self._reading() as (_, words):
+            return words.search(query, k, language, across=across)
+
+    def by_meaning(self, query: str, k: int, language: Language) -> list[Hit]:
+        """The nearest passages in one language by their vectors."""
+        with self._reading() as (vectors, _):
+            return vectors.search(query, k, language)
+
+    def rarity(self, term: str, is_gloss: bool = False) -> float:
+        """The inverse document frequency of a term or gloss stem, as BM25 has it: ln(1 + (N - n + 0.5) / (n + 0.5))."""
+        with self._reading() as (_, words):
+            n, total = words.passages_with(term, "meanings" if is_gloss else "words"), max(1, words.size)
+        return math.log(1 + (total - min(n, total) + 0.5) / (n + 0.5))
+
+    def passages(self, ids: list[str]) -> list[Document]:
+        """The passages of these ids in their order; ids that the manifest does not know are left out."""
+        found = self._manifest.passages(ids)
+        return [found[id] for id in ids if id in found]
+
+    def _edition(self, edition: str, section_number: int) -> list[Document]:
+        """One section of a work in all its editions, read once for each state of the library."""
+        with self._reading(), self._guard:
+            key = (edition, section_number)
+            if key not in self._editions:
+                self._editions[key] = self._manifest.counterparts(*key)
+            return self._editions[key]
+
+    def counterparts(self, passage: Document, language: Language) -> list[Document]:
+        """The passages in another language's edition that share a paragraph with this one; none without an edition."""
+        about = passage.metadata
+        if not about.get("edition_of") or about["language"] == language:
+            return []
+        first, last = about["first_paragraph"], about["last_paragraph"]
+        return [other for other in self._edition(about["edition_of"], about["section_number"])
+                if other.metadata["language"] == language
+                and other.metadata["first_paragraph"] <= last and first <= other.metadata["last_paragraph"]]
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[Vectors, Words]]:
+        """The indexes as they stand now, whoever wrote them last."""
+        with self._guard:
+            generation = self._manifest.state("generation")
+            if generation != self._seen:
+                self._open()
+                self._saw(generation)
+            assert self._opened is not None
+            yield self._opened[1:]
+
+    def _saw(self, generation: int) -> None:
+        self._seen = generation
+        self._editions.clear()
+        self._languages = sorted({source.language for source in self.sources()})
+
+    def _open(self) -> None:
+        build = self._manifest.state("build")
+        if self._opened and self._opened[0] == build:
+            self._opened[1].refresh()
+            self._opened[2].refresh()
+            return
+        self._opened = (build, *self._indexes(build))
+
+    def _indexes(self, build: int) -> tuple[Vectors, Words]:
+        folder = self._folder(build)
+        vectors = Vectors(folder / "chroma", self._embedder, self._embedder.name, self._embedder.dimension)
+        return vectors, Words(folder / "words")
+
+    def _folder(self, build: int) -> Path:
+        return self.home / f"index-{build}"
+
+    # --- writing
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the library for one or more changes; what an earlier writer left unfinished is finished first.
+
+        Raises:
+            LibraryLocked: another process is writing.
+            WrongEmbedder: the vectors are another embedder's.
+        """
+        with writing(self.home), self._guard:
+            with self._reading():
+                pass  # opens the indexes anew if another process has written: a stale client's write would damage them
+            for source_id in self._manifest.unfinished():
+                self._index(*self._manifest.source(source_id), lambda done, total: None)
+            yield
+
+    def add(self, path: Path, progress: Progress = lambda done, total: None, *, place: str = "") -> Added:
+        """Take a file in; inside `writing`. A file known by its content is left alone, a changed one replaces itself.
+
+        `place` names the file across machines; by default it is the absolute path.
+
+        Raises:
+            UnreadableFile: the file cannot be read as a document.
+        """
+        place = place or str(path.resolve())
+        try:
+            digest = hashlib.blake2b(path.read_bytes() + bytes([_READING]), digest_size=16).hexdigest()
+        except OSError as error:
+            raise UnreadableFile(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from None
+        if known := self._manifest.holds(digest):
+            return Added(self._manifest.source(known[0])[0], "unchanged")
+        document = clean(load(path))
+        source = _describe(document, path, place)
+        outcome: Literal["added", "replaced"] = "replaced" if source.id in self._manifest.known() else "added"
+        self._manifest.begin(source, place, digest, document)
+        return Added(self._index(source, document, progress), outcome)
+
+    def _index(self, source: Source, document: Document, progress: Progress) -> Source:
+        """Both indexes, then the manifest: until the last step readers see the source as it was."""
+        passages = [_carrying(passage, source) for passage in split(document, source.id)]
+        assert self._opened is not None
+        _, vectors, words = self._opened
+        done = 0
+        progress(0, len(passages))
+        for batch in vectors.replace(source.id, passages):
+            done += batch
+            progress(done, len(passages))
+        words.replace(source.id, passages)
+        self._manifest.finish(source.id, passages)
+        self._saw(self._manifest.state("generation"))
+        return Source(**{**source.__dict__, "passages": len(passages)})
+
+    def remove(self, name: str) -> Source:
+        """Take a source out by its id, file name or title; inside `writing`.
+
+        Raises:
+            UnknownSource: none, or more than one, goes by that name.
+        """
+        source = self._named(name)
+        assert self._opened is not None
+        _, vectors, words = self._opened
+        self._manifest.remove(source.id)  # first: what is left in the indexes, should the process die, is not returned
+        for _ in vectors.replace(source.id, []):
+            pass
+        words.replace(source.id, [])
+        self._saw(self._manifest.state("generation"))
+        return source
+
+    def _named(self, name: str) -> Source:
+        every = self.sources()
+        found = [s for s in every if s.id == name] or [s for s in every if name in (s.name, s.title)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UnknownSource(f"{name}: {len(found)} sources go by that name; give the id: " + ", ".join(s.id for s in found))
+        raise UnknownSource(f"{name}: no such source; `huwen sources` lists them")
+
+    def rebuild(self, progress: Progress = lambda done, total: None) -> int:
+        """Make both indexes anew from the manifest, beside the old ones, then change over; returns the passages.
+
+        Raises:
+            LibraryLocked: another process is writing.
+        """
+        with writing(self.home), self._guard:
+            build = self._manifest.state("build") + 1
+            shutil.rmtree(self._folder(build), ignore_errors=True)
+            self._opened = (build, *self._indexes(build))
+            known = self._manifest.known()
+            for done, source_id in enumerate(known, 1):
+                self._index(*self._manifest.source(source_id), lambda done, total: None)
+                progress(done, len(known))
+            self._manifest.note(build=build)
+            self._saw(self._manifest.state("generation"))
+            for old in self.home.glob("index-*"):
+                if old != self._folder(build):
+                    shutil.rmtree(old, ignore_errors=True)
+        return sum(source.passages for source in self.sources())
+
+    def fill(self, folder: Path, progress: Callable[[str, int, int], None]) -> int:
+        """Take in the shipped notes of a folder, all of them or, after a crash, those that are missing.
+
+        `progress` is told the file's name, how many are done, and of how many. Returns the number of files.
+        """
+        files = sorted(path for path in folder.rglob("*.md") if path.parent != folder)
+        if not files:
+            raise HuwenError(f"{folder}: no notes (*.md in folders by language) to fill the library from; see HUWEN_SEEDS")
+        with self.writing():
+            self._manifest.note(filling=1)
+            for done, path in enumerate(files):
+                progress(path.name, done, len(files))
+                self.add(path, place=f"seeds:{path.relative_to(folder).as_posix()}")
+            self._manifest.note(filling=0)
+            self._saw(self._manifest.state("generation"))
+        return len(files)
+
+    def wants_filling(self) -> bool:
+        """True for an empty library, and for one whose first filling was cut off."""
+        return self.is_empty() or bool(self._manifest.state("filling"))
+
+    def check(self) -> Health:
+        """Compare manifest, vectors and words."""
+        told = self._manifest.passage_ids()
+        with self._reading() as (vectors, words):
+            stored = set(vectors.ids())
+            return Health(
+                passages=len(told),
+                without_vector=len(told - stored),
+                stray_vectors=len(stored - told),
+                without_words=max(0, len(told) - words.size),
+                unfinished=len(self._manifest.unfinished()),
+            )
+
+
+def _describe(document: Document, path: Path, place: str) -> Source:
+    stated = {key: str(document.metadata.get(key, "")) for key in BIBLIOGRAPHIC}
+    language = stated["language"] if stated["language"] in ("zh", "en") else detect(document.page_content)
+    slug = re.sub(rf"[^\w{HAN}]+", "-", path.stem).strip("-_").lower()[:40] or "source"
+    return Source(**{
+        **stated,
+        "id": f"{slug}-{hashlib.blake2b(place.encode(), digest_size=4).hexdigest()}",
+        "name": path.name,
+        "title": title_of(document) or path.stem,
+        "date": date_of(document),
+        "language": language,
+    })
+
+
+def _carrying(passage: Document, source: Source) -> Document:
+    """A passage with what it must know of its source wherever it goes."""
+    about = {"title": source.title, "language": source.language, "edition_of": source.edition_of, "date": source.date}
+    return Document(passage.page_content, id=passage.id, metadata={**passage.metadata, **about})

@@ -1,0 +1,51 @@
+"""One writer at a time: an OS lock on the library's folder, and a note of who holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rag.schema import HuwenError
+
+
+class LibraryLocked(HuwenError):
+    """Another process writes this library."""
+
+
+@contextmanager
+def writing(home: Path) -> Iterator[None]:
+    """Hold the library for writing; the lock dies with the process that holds it.
+
+    Raises:
+        LibraryLocked: another process holds it; the sentence says which.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home / "library.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LibraryLocked(f"the library in {home} is being written by {_holder(home)}; try again when it is done") from None
+    try:
+        (home / "library.holder").write_text(json.dumps({
+            "process": os.getpid(),
+            "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200],
+            "since": datetime.now().isoformat(timespec="seconds"),
+        }, ensure_ascii=False), "utf-8")
+        yield
+    finally:
+        lock.release()
+
+
+def _holder(home: Path) -> str:
+    try:
+        held = json.loads((home / "library.holder").read_text("utf-8"))
+    except (OSError, ValueError):  # the holder is about to write its note
+        return "another process"
+    return f"`{held['command']}` (process {held['process']}, since {held['since']})"

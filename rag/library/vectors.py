@@ -1,0 +1,124 @@
+"""Search by meaning: vectors in Chroma, embedded and persistent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import chromadb
+from chromadb.api import ClientAPI
+from chromadb.api.models.Collection import Collection
+from chromadb.config import Settings as ChromaSettings
+from chromadb.errors import InternalError, NotFoundError
+from langchain_core.documents import Document
+from langchain_core.embeddings import Embeddings
+
+from rag.library.words import Hit, searched_text
+from rag.schema import HuwenError, Language
+
+_NAME = "passages"
+_DISTANCE = "cosine"
+_BATCH = 500  # far below Chroma's 5,461, so that progress is seen and memory stays flat
+
+
+class WrongEmbedder(HuwenError):
+    """The library's vectors were made by another embedder."""
+
+
+class Vectors:
+    """An Index of passages by their vectors. Only the process that holds the library's lock may write.
+
+    A client in a process that merely reads goes stale when another process writes: `refresh` opens it anew.
+
+    Raises:
+        WrongEmbedder: the collection carries another embedder's name, dimension or distance.
+    """
+
+    def __init__(self, folder: Path, embedder: Embeddings, name: str, dimension: int) -> None:
+        self._folder, self._embedder = folder, embedder
+        self._identity = {"embedder": name, "dimension": dimension, "distance": _DISTANCE}
+        folder.mkdir(parents=True, exist_ok=True)
+        self._collection = self._open()
+
+    def _open(self) -> Collection:
+        settings = ChromaSettings(anonymized_telemetry=False, allow_reset=False)
+        client: ClientAPI = chromadb.PersistentClient(str(self._folder), settings=settings)
+        try:
+            found = client.get_collection(_NAME, embedding_function=None)
+        except NotFoundError:
+            return client.create_collection(
+                _NAME, metadata=self._identity, embedding_function=None, configuration={"hnsw": {"space": _DISTANCE}})
+        stored = {key: (found.metadata or {}).get(key) for key in self._identity}
+        if stored != self._identity:
+            raise WrongEmbedder(
+                f"the library's vectors are by {_told(stored)}, the settings ask for {_told(self._identity)}; "
+                "run `huwen rebuild` to make them anew")
+        return found
+
+    def refresh(self) -> None:
+        """Open the folder anew: what another process wrote becomes visible."""
+        chromadb.api.client.SharedSystemClient.clear_system_cache()
+        self._collection = self._open()
+
+    def replace(self, source_id: str, passages: Sequence[Document]) -> Iterator[int]:
+        """All passages of a source, in batches; yields how many are in. No passages removes the source.
+
+        The new ones come in before the old ones go: a reader finds the source at every moment.
+        """
+        before = set(self._ids(source_id))
+        for at in range(0, len(passages), _BATCH):
+            batch = passages[at : at + _BATCH]
+            texts = [searched_text(passage) for passage in batch]
+            self._collection.upsert(
+                ids=[str(passage.id) for passage in batch],
+                embeddings=self._embedder.embed_documents(texts),
+                documents=[passage.page_content for passage in batch],
+                metadatas=[_plain(passage.metadata) for passage in batch],
+            )
+            yield len(batch)
+        gone = sorted(before - {str(passage.id) for passage in passages})
+        for at in range(0, len(gone), _BATCH):
+            self._collection.delete(ids=gone[at : at + _BATCH])
+
+    def _ids(self, source_id: str) -> Iterator[str]:
+        yield from self._listed({"source_id": source_id})
+
+    def ids(self) -> Iterator[str]:
+        """The ids of everything stored."""
+        yield from self._listed(None)
+
+    def _listed(self, where: dict[str, str] | None) -> Iterator[str]:
+        offset = 0
+        while ids := self._collection.get(where=where, include=[], limit=_BATCH, offset=offset)["ids"]:  # type: ignore[arg-type]
+            yield from ids
+            offset += len(ids)
+
+    def search(self, query: str, k: int, language: Language) -> list[Hit]:
+        """The k nearest passages in one language, scored by cosine similarity; none for a query without a known word."""
+        vector = self._embedder.embed_query(query)
+        if not any(vector):
+            return []
+        try:
+            found = self._nearest(vector, k, language)
+        except InternalError:  # a writer in another process has moved on under this client
+            self.refresh()
+            found = self._nearest(vector, k, language)
+        return found
+
+    def _nearest(self, vector: list[float], k: int, language: Language) -> list[Hit]:
+        found = self._collection.query(
+            query_embeddings=[vector], n_results=k, where={"language": language}, include=["distances"])
+        distances = (found["distances"] or [[]])[0]
+        return [Hit(id, max(0.0, 1.0 - distance)) for id, distance in zip(found["ids"][0], distances, strict=True)]
+
+    def __len__(self) -> int:
+        return self._collection.count()
+
+
+def _told(identity: dict[str, object]) -> str:
+    return f"{identity['embedder']} ({identity['dimension']} dimensions, {identity['distance']})"
+
+
+def _plain(metadata: dict[str, object]) -> dict[str, str | int]:
+    """What Chroma takes: strings and whole numbers; it would drop None without a word."""
+    return {key: value for key, value in metadata.items() if isinstance(value, str | int)}

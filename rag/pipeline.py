@@ -1,0 +1,130 @@
+"""load → clean → split → index;  question → retrieve → compose → verify → Answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rag.answering import extract
+from rag.answering.retrieve import HybridRetriever, numbered, standalone
+from rag.answering.verify import resolved, verify
+from rag.library.library import Library
+from rag.schema import Answer, HuwenError, Language, Passage, Timings, Turn
+from rag.settings import Settings
+from rag.text.language import detect
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+# a question beyond this is a pasted document: search would drown in it
+LONGEST_QUESTION = 8_000
+
+
+class BadQuestion(HuwenError):
+    """A question that cannot be asked."""
+
+
+# question, passages, earlier turns, language → the draft in pieces
+Drafter = Callable[[str, Sequence[Passage], Sequence[Turn], Language], Iterator[str]]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A question becomes an Answer. The library may grow meanwhile."""
+
+    library: Library
+    retriever: HybridRetriever
+    draft: Drafter
+    model: str
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+        """The answer as it grows: passages first, then longer and longer text, last the verified whole.
+
+        Closing the iterator stops the model.
+
+        Raises:
+            BadQuestion: the question is empty or far too long.
+            ModelFailed: the endpoint fails before the first word; after it the answer ends as `failed`, with what came.
+        """
+        started = time.perf_counter()
+        asked = checked(question)
+        passages = self.search(asked, history)
+        answer = Answer(asked, detect(asked), passages=passages, model=self.model, timings_ms=Timings(retrieve=_ms(started)))
+        yield answer
+        by_number = {passage.number: passage for passage in passages}
+        text = ""
+        with closing(self.draft(asked, passages, history, answer.language)) as pieces:  # type: ignore[type-var]
+            for piece in pieces:
+                text += piece
+                if not answer.timings_ms.first_token:
+                    answer = replace(answer, timings_ms=replace(answer.timings_ms, first_token=_ms(started)))
+                answer = replace(answer, text=resolved(_whole_markers(text), by_number))
+                yield answer
+        verified = verify(text, passages)
+        yield replace(
+            answer, text=verified.text, citations=verified.citations, status=verified.status,
+            timings_ms=replace(answer.timings_ms, total=_ms(started)))
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """The finished answer: the last frame of `stream`."""
+        *_, answer = self.stream(question, history)
+        return answer
+
+    def search(self, question: str, history: Sequence[Turn] = (), k: int = 0) -> tuple[Passage, ...]:
+        """Retrieval alone: the k best passages, by default as many as an answer may draw on."""
+        retriever = self.retriever.model_copy(update={"k": k}) if k else self.retriever
+        return numbered(retriever.invoke(standalone(checked(question), history)))
+
+
+def build(settings: Settings) -> Pipeline:
+    """Wire the sentence from the settings; a model is only loaded where one is named."""
+    library = Library(settings.home)
+    retriever = HybridRetriever(library=library, k=settings.passages)
+    if not settings.chat_model:
+        return Pipeline(library, retriever, _extractive(library), extract.NAME)
+    from rag.answering.models import chat_model  # three seconds of import that the default never pays
+
+    model = chat_model(settings.chat_model, settings.base_url, settings.api_key.get_secret_value())
+    return Pipeline(library, retriever, _composed(model), settings.chat_model)
+
+
+def _extractive(library: Library) -> Drafter:
+    return lambda question, passages, history, language: extract.extract(question, passages, language, library.rarity)
+
+
+def _composed(model: BaseChatModel) -> Drafter:
+    from rag.answering.compose import compose
+
+    return lambda question, passages, history, language: compose(model, question, passages, history, language)
+
+
+def checked(question: str) -> str:
+    """The question without white space around it.
+
+    Raises:
+        BadQuestion: it is empty or far too long.
+    """
+    asked = question.strip()
+    if not asked:
+        raise BadQuestion("the question is empty; type what you want to know")
+    if len(asked) > LONGEST_QUESTION:
+        raise BadQuestion(
+            f"the question has {len(asked):,} characters, more than the {LONGEST_QUESTION:,} that can be searched for; "
+            "add a long text to the library with `huwen add` and ask about it")
+    return asked
+
+
+def _whole_markers(text: str) -> str:
+    """The text without a citation marker that is still being written at its end."""
+    at = max(text.rfind(sign) for sign in "[［【")
+    return text[:at] if at >= 0 and len(text) - at < _LONGEST_MARKER and not any(c in text[at:] for c in "]］】") else text
+
+
+_LONGEST_MARKER = 6
+
+
+def _ms(since: float) -> float:
+    return (time.perf_counter() - since) * 1000

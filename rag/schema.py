@@ -1,0 +1,124 @@
+"""The nouns that every room shares: Source, Passage, Citation, Turn and Answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+Language = Literal["zh", "en"]
+Status = Literal["composing", "grounded", "partial", "unanswered", "failed"]
+CitationState = Literal["verified quote", "supported", "not found"]
+
+
+class HuwenError(Exception):
+    """A failure that a person can act on: what, where, and what would help, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One document of the library."""
+
+    id: str
+    name: str  # the file's name
+    title: str
+    language: Language
+    edition_of: str = ""  # shared by the editions of one work in different languages
+    author: str = ""
+    publisher: str = ""
+    container: str = ""  # the journal or serial, with its issue
+    date: str = ""
+    kind: str = ""
+    passages: int = 0
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of a document under the number by which model and reader know it.
+
+    `source.text[start:end] == text`; `page` is 0 where the format has none; `score` is the retriever's, 0 to 1.
+    `paragraphs` counts within the section, first and last; with `edition_of` and `section_number` it links
+    a passage to its counterpart in another language.
+    """
+
+    number: int
+    id: str
+    source_id: str
+    title: str
+    section: str
+    page: int
+    start: int
+    end: int
+    text: str
+    score: float
+    language: Language
+    edition_of: str = ""
+    section_number: int = 0
+    paragraphs: tuple[int, int] = (0, 0)
+    date: str = ""
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A claim of the answer, the passage it leans on, and the words there that carry it."""
+
+    marker: int
+    claim: str
+    passage_id: str
+    source_id: str
+    title: str
+    section: str
+    page: int
+    quote: str
+    state: CitationState
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One earlier question of the conversation and the answer that it got."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Milliseconds since the question came in; 0 until the moment is reached."""
+
+    retrieve: float = 0.0
+    first_token: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a reader sees and what the evals grade; while streaming, each frame is an Answer too."""
+
+    question: str
+    language: Language
+    status: Status = "composing"
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    model: str = ""
+    timings_ms: Timings = field(default_factory=Timings)
+
+    def to_json(self) -> dict[str, object]:
+        """The public form: what `huwen ask --json` prints."""
+        return {
+            "question": self.question,
+            "language": self.language,
+            "status": self.status,
+            "text": self.text,
+            "citations": [_pick(c, _CITATION_KEYS) for c in self.citations],
+            "passages": [_pick(p, PASSAGE_KEYS) for p in self.passages],
+            "model": self.model,
+            "timings_ms": {name: round(ms, 1) for name, ms in asdict(self.timings_ms).items()},
+        }
+
+
+_CITATION_KEYS = ("marker", "passage_id", "source_id", "title", "section", "page", "quote", "state")
+PASSAGE_KEYS = ("number", "id", "source_id", "title", "section", "page", "start", "end", "text", "score")
+
+
+def _pick(thing: Citation | Passage, keys: tuple[str, ...]) -> dict[str, object]:
+    return {key: getattr(thing, key) for key in keys}

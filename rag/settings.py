@@ -1,0 +1,93 @@
+"""Environment, `.env` and `huwen.toml` become one typed Settings, read once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from rag.schema import HuwenError
+
+# The notes travel beside this package, in a checkout as in an installation.
+SHIPPED_SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+
+
+class BadSettings(HuwenError):
+    """A setting has a value that cannot be used."""
+
+
+class Settings(BaseSettings):
+    """Every setting of Huwen; the environment wins over `.env`, and `.env` over `huwen.toml`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", toml_file="huwen.toml", extra="ignore",
+        populate_by_name=True, env_ignore_empty=False,
+    )
+
+    home: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("huwen")),
+        validation_alias=AliasChoices("HUWEN_HOME", "home"),
+        description="The folder in which the library lies.",
+    )
+    seeds: Annotated[Path | None, NoDecode] = Field(
+        SHIPPED_SEEDS, validation_alias=AliasChoices("HUWEN_SEEDS", "seeds"),
+        description="The folder that fills an empty library; nothing means: start empty.",
+    )
+    chat_model: str = Field(
+        "", validation_alias=AliasChoices("HUWEN_CHAT_MODEL", "chat_model"),
+        description="The model that answers; nothing means: quote sentences, no model.",
+    )
+    base_url: str = Field(
+        "", validation_alias=AliasChoices("OPENAI_BASE_URL", "base_url"),
+        description="The OpenAI-compatible endpoint, up to and with /v1.",
+    )
+    api_key: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("OPENAI_API_KEY", "api_key"),
+        description="The endpoint's key; local servers need none.",
+    )
+    passages: int = Field(
+        8, ge=1, le=50, validation_alias=AliasChoices("HUWEN_PASSAGES", "passages"),
+        description="How many passages an answer may draw on.",
+    )
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _nothing_means_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("home", "seeds")
+    @classmethod
+    def _at_home(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then `.env`, then `huwen.toml`."""
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        BadSettings: a value has the wrong form; the sentence names the setting and the value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise BadSettings(f"setting {name} is {first['input']!r}: {first['msg']}") from None

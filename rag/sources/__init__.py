@@ -1,0 +1,1 @@
+"""A file becomes clean passages: load, clean, split."""

