@@ -86,7 +86,7 @@ def read_settings() -> Settings:
         BadSettings: a value has the wrong form; the sentence names the setting and the value.
     """
     try:
-        return Settings()
+        return Settings()  # type: ignore[call-arg]  # every value has a default or comes from outside
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

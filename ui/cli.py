@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,8 @@ from rich.markup import escape
 from rag.schema import HuwenError
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
+    from rich.progress import Progress, TaskID
+
     from rag.library.library import Library
     from rag.pipeline import Pipeline
     from rag.schema import Answer, Turn
@@ -93,7 +96,7 @@ def add(files: Annotated[list[Path], typer.Argument(help="Files (.md .txt .pdf .
         for path in paths:
             task = progress.add_task(path.name, total=None)
             try:
-                added = library.add(path, lambda done, total, task=task: progress.update(task, completed=done, total=total))
+                added = library.add(path, partial(_tell, progress, task))
             except HuwenError as error:
                 failures += 1
                 progress.console.print(f"[red]failed[/]     {escape(str(error))}")
@@ -103,6 +106,10 @@ def add(files: Annotated[list[Path], typer.Argument(help="Files (.md .txt .pdf .
             progress.remove_task(task)
     if failures:
         raise Failed(f"{failures} of {len(paths)} files could not be added; the others are in")
+
+
+def _tell(progress: Progress, task: TaskID, done: int, total: int) -> None:
+    progress.update(task, completed=done, total=total)
 
 
 def _expanded(files: list[Path]) -> Iterator[Path]:
@@ -226,8 +233,8 @@ def _filled(question: str | None = None) -> Pipeline:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:  # noqa: F821 - rich's, imported late
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+def _progress() -> Iterator[Progress]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn  # only long work
 
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
                   console=err, transient=True) as progress:

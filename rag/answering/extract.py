@@ -6,6 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from rag.schema import Language, Passage
+from rag.text import prompts
+from rag.text.figures import stated
+from rag.text.language import han_bigrams, terms
 from rag.text.relevance import (
     Question,
     Rarity,
@@ -16,10 +20,6 @@ from rag.text.relevance import (
     sentences_of,
     take_apart,
 )
-from rag.schema import Language, Passage
-from rag.text import prompts
-from rag.text.figures import stated
-from rag.text.language import han_bigrams, terms
 
 NAME = "extractive"
 _MOST = 4
@@ -95,8 +95,7 @@ def _told(chosen: Sequence[Sentence], language: Language) -> Iterator[str]:
         named = prompts.document_name(of_one[0].passage.title, of_one[0].passage.language)
         yield f"\n\n{named}" + ("：" if language == "zh" else ":")
         for sentence in of_one:
-            opened, closed = ("“", "”") if sentence.passage.language == "zh" else ("“", "”")
-            yield f"\n- {opened}{_inner(sentence.text)}{closed}[{sentence.passage.number}]"
+            yield f"\n- “{_inner(sentence.text)}”[{sentence.passage.number}]"
 
 
 def _inner(text: str) -> str:

@@ -30,10 +30,13 @@ class EndpointChat(ChatOpenAI):
                 finished = finished or bool((chunk.generation_info or {}).get("finish_reason"))
                 yield chunk
         except openai.APIStatusError as error:
-            raise ModelFailed(f"{self._where()} answered {error.status_code}: {_first_line(error.message)}; {_HELP.get(error.status_code, _HELP[0])}") from None
+            help_ = _HELP.get(error.status_code, _HELP[0])
+            raise ModelFailed(f"{self._where()} answered {error.status_code}: {_first_line(error.message)}; {help_}") from None
         except openai.APIConnectionError as error:
             reason = "no answer in time" if isinstance(error, openai.APITimeoutError) else str(error.__cause__ or error)
-            raise ModelFailed(f"{self._where()} cannot be reached ({_first_line(reason)}); is the server running, and is OPENAI_BASE_URL right?") from None
+            raise ModelFailed(
+                f"{self._where()} cannot be reached ({_first_line(reason)}); is the server running, and OPENAI_BASE_URL right?"
+            ) from None
         except openai.APIError as error:
             raise ModelFailed(f"{self._where()} broke off with an error: {_first_line(error.message)}") from None
         if not finished:

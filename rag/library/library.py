@@ -306,16 +306,15 @@ class Library:
 
 def _describe(document: Document, path: Path, place: str) -> Source:
     stated = {key: str(document.metadata.get(key, "")) for key in BIBLIOGRAPHIC}
-    language = stated["language"] if stated["language"] in ("zh", "en") else detect(document.page_content)
+    told = stated.pop("language")
+    language: Language = "zh" if told == "zh" else "en" if told == "en" else detect(document.page_content)
     slug = re.sub(rf"[^\w{HAN}]+", "-", path.stem).strip("-_").lower()[:40] or "source"
-    return Source(**{
-        **stated,
-        "id": f"{slug}-{hashlib.blake2b(place.encode(), digest_size=4).hexdigest()}",
-        "name": path.name,
-        "title": title_of(document) or path.stem,
-        "date": date_of(document),
-        "language": language,
-    })
+    return Source(
+        id=f"{slug}-{hashlib.blake2b(place.encode(), digest_size=4).hexdigest()}",
+        name=path.name,
+        language=language,
+        **stated | {"title": title_of(document) or path.stem, "date": date_of(document)},  # type: ignore[arg-type]
+    )
 
 
 def _carrying(passage: Document, source: Source) -> Document:

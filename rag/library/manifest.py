@@ -99,7 +99,8 @@ class Manifest:
     def holds(self, digest: str) -> tuple[str, str] | None:
         """Id and place of a finished source with this content, if there is one."""
         with self._connection() as db:
-            return db.execute("SELECT id, place FROM sources WHERE digest = ? AND ready = 1", (digest,)).fetchone()
+            row = db.execute("SELECT id, place FROM sources WHERE digest = ? AND ready = 1", (digest,)).fetchone()
+        return (str(row[0]), str(row[1])) if row else None
 
     def source(self, source_id: str) -> tuple[Source, Document]:
         """A source and its clean document.

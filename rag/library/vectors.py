@@ -6,8 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import chromadb
+import numpy as np
 from chromadb.api import ClientAPI
+from chromadb.api.collection_configuration import CreateCollectionConfiguration, CreateHNSWConfiguration
 from chromadb.api.models.Collection import Collection
+from chromadb.api.shared_system_client import SharedSystemClient
+from chromadb.api.types import Space
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import InternalError, NotFoundError
 from langchain_core.documents import Document
@@ -17,7 +21,7 @@ from rag.library.words import Hit, searched_text
 from rag.schema import HuwenError, Language
 
 _NAME = "passages"
-_DISTANCE = "cosine"
+_DISTANCE: Space = "cosine"
 _BATCH = 500  # far below Chroma's 5,461, so that progress is seen and memory stays flat
 
 
@@ -46,8 +50,9 @@ class Vectors:
         try:
             found = client.get_collection(_NAME, embedding_function=None)
         except NotFoundError:
+            configuration = CreateCollectionConfiguration(hnsw=CreateHNSWConfiguration(space=_DISTANCE))
             return client.create_collection(
-                _NAME, metadata=self._identity, embedding_function=None, configuration={"hnsw": {"space": _DISTANCE}})
+                _NAME, metadata=self._identity, embedding_function=None, configuration=configuration)
         stored = {key: (found.metadata or {}).get(key) for key in self._identity}
         if stored != self._identity:
             raise WrongEmbedder(
@@ -57,7 +62,7 @@ class Vectors:
 
     def refresh(self) -> None:
         """Open the folder anew: what another process wrote becomes visible."""
-        chromadb.api.client.SharedSystemClient.clear_system_cache()
+        SharedSystemClient.clear_system_cache()
         self._collection = self._open()
 
     def replace(self, source_id: str, passages: Sequence[Document]) -> Iterator[int]:
@@ -71,7 +76,7 @@ class Vectors:
             texts = [searched_text(passage) for passage in batch]
             self._collection.upsert(
                 ids=[str(passage.id) for passage in batch],
-                embeddings=self._embedder.embed_documents(texts),
+                embeddings=np.asarray(self._embedder.embed_documents(texts), dtype=np.float32),
                 documents=[passage.page_content for passage in batch],
                 metadatas=[_plain(passage.metadata) for passage in batch],
             )
@@ -107,7 +112,7 @@ class Vectors:
 
     def _nearest(self, vector: list[float], k: int, language: Language) -> list[Hit]:
         found = self._collection.query(
-            query_embeddings=[vector], n_results=k, where={"language": language}, include=["distances"])
+            query_embeddings=np.asarray([vector], dtype=np.float32), n_results=k, where={"language": language}, include=["distances"])
         distances = (found["distances"] or [[]])[0]
         return [Hit(id, max(0.0, 1.0 - distance)) for id, distance in zip(found["ids"][0], distances, strict=True)]
 

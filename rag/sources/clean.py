@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from itertools import pairwise
 
 from langchain_core.documents import Document
 
@@ -49,7 +50,9 @@ _RADICALS = str.maketrans({
     "⻯": "竜", "⻰": "龙", "⻳": "龟",
 })
 _SPACES = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000\t]")
-_HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb\x00-\x08\x0b\x0e-\x1f\x7f]|[\U000e0000-\U000e007f]")
+_HIDDEN = re.compile(
+    r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb\x00-\x08\x0b\x0e-\x1f\x7f"
+    r"\U000e0000-\U000e007f]")
 _COMPATIBILITY = re.compile("[\u2f00-\u2fdf\uf900-\ufaff\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff05\uff0b\uff0e\uff0f]")
 
 
@@ -62,7 +65,9 @@ def _characters(text: str) -> str:
 
 
 _URL_LINE = re.compile(r"\s*(?:https?://|www\.)\S+\s*")
-_PAGE_NUMBER = re.compile(r"\s*(?:[-–—·.]?\s*\d{1,4}\s*[-–—·.]?|第\s*\d+\s*页(?:\s*[,，/]?\s*共\s*\d+\s*页)?|page\s+\d+(?:\s+of\s+\d+)?|\d+\s*/\s*\d+)\s*", re.I)
+_PAGE_NUMBER = re.compile(
+    r"\s*(?:[-–—·.]?\s*\d{1,4}\s*[-–—·.]?|第\s*\d+\s*页(?:\s*[,，/]?\s*共\s*\d+\s*页)?"
+    r"|page\s+\d+(?:\s+of\s+\d+)?|\d+\s*/\s*\d+)\s*", re.I)
 
 
 def _without_furniture(text: str) -> list[list[str]]:
@@ -187,7 +192,7 @@ _HAN_GAP = re.compile(rf"(?<=[{HAN}{_PUNCTUATION}]) (?=[{HAN}{_PUNCTUATION}])")
 def _blank_after_every_line(lines: list[str]) -> bool:
     """True where an extractor put an empty line after each line, so that blank lines mean nothing."""
     texts = sum(bool(line) for line in lines)
-    pairs = sum(bool(a) and bool(b) for a, b in zip(lines, lines[1:], strict=False))
+    pairs = sum(bool(a) and bool(b) for a, b in pairwise(lines))
     return texts > 1 and pairs < 0.25 * texts
 
 

@@ -96,8 +96,9 @@ def _commonness(text: str) -> float:
     return sum(c in _COMMON for c in han) / max(1, len(han))
 
 
-_COMMON = frozenset("的一是在不了有和人这这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
-                    "這為個國時來們對會發動過說產種後學經業與從開關應實點現進長場電體濟政府市场企业")
+_COMMON = frozenset(
+    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
+    "這為個國時來們對會發動過說產種後學經業與從開關應實點現進長場電體濟政府市場企业")
 
 
 def _read_text(path: Path) -> Document:

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
-
-from rag.text.language import HAN
+from typing import Any, Literal, Protocol
 
 Kind = Literal["amount", "percent", "year", "date"]
 
@@ -77,8 +75,8 @@ _OPEN, _CLOSE = r"(?<![A-Za-z0-9.,])", r"(?![A-Za-z0-9])"
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.I)) for name, pattern in (
-        ("date_zh", rf"(?P<y>(?<!\d)(?:19|20)\d\d|二[〇零○][{''.join(_DIGITS)}]{{2}}){_SPACE}年{_SPACE}(?P<m>\d{{1,2}}|十?[一二三四五六七八九十])"
-                    rf"{_SPACE}月(?:{_SPACE}(?P<d>\d{{1,2}}|[一二三]?十?[一二三四五六七八九十]){_SPACE}[日号])?"),
+        ("date_zh", rf"(?P<y>(?<!\d)(?:19|20)\d\d|二[〇零○][{''.join(_DIGITS)}]{{2}}){_SPACE}年{_SPACE}"
+                    rf"(?P<m>\d{{1,2}}|十?[一二三四五六七八九十]){_SPACE}月(?:{_SPACE}(?P<d>\d{{1,2}}|[一二三]?十?[一二三四五六七八九十]){_SPACE}[日号])?"),
         ("date_en", rf"{_OPEN}(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?P<m>{_MONTH})(?:\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?:,|(?=\s))"
                     rf")?,?\s+(?P<y>(?:19|20)\d\d)(?!\d)"),
         ("date_iso", r"(?<!\d)(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
@@ -93,8 +91,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("half", rf"一半|{_OPEN}half{_CLOSE}"),
         ("percent", rf"(?P<n>{_NUMBER}){_SPACE}(?:{_PERCENT})"),
         ("percent_en", rf"{_OPEN}(?P<n>{_EN_NUMERAL}){_SPACE}(?:{_PERCENT})"),
-        ("amount", rf"(?P<pre>US\$|[$¥￥]|RMB{_SPACE}|CNY{_SPACE})?(?<![A-Za-z\d.])(?P<n>{_NUMBER})(?:{_SPACE}(?P<scale>[十百千]?[万萬](?:[亿億])?|[百千]?[亿億]|[百千](?=[余多家元个名人亩])"
-                   rf"|{_EN_SCALE}{_CLOSE}|k{_CLOSE}))?(?P<more>[余多])?"
+        ("amount", rf"(?P<pre>US\$|[$¥￥]|RMB{_SPACE}|CNY{_SPACE})?(?<![A-Za-z\d.])(?P<n>{_NUMBER})(?:{_SPACE}"
+                   rf"(?P<scale>[十百千]?[万萬](?:[亿億])?|[百千]?[亿億]|[百千](?=[余多家元个名人亩])|{_EN_SCALE}{_CLOSE}|k{_CLOSE}))?(?P<more>[余多])?"
                    rf"(?:{_SPACE}(?P<unit>人民币|美元|元|yuan{_CLOSE}|RMB{_CLOSE}|CNY{_CLOSE}|USD{_CLOSE}|dollars?{_CLOSE}|[{_MEASURES}]))?"),
         ("numeral_en", rf"{_OPEN}(?P<n>{_EN_NUMERAL})(?P<scales>(?:[- ]{_EN_SCALE})+)?(?:[ ](?P<unit>yuan|RMB|dollars?))?{_CLOSE}"),
         ("numeral_zh", rf"(?P<n>{_HAN_NUMERAL})(?P<more>[余多])?(?P<unit>人民币|美元|元|[{_MEASURES}])?"),
@@ -130,16 +128,23 @@ def _first(text: str, at: int) -> tuple[Figure | None, int] | None:
     return _read(name, match), match.end()
 
 
+_Parts = dict[str, Any]  # the named groups of a match: text, or None where a group took no part
+
+
+class _Maker(Protocol):
+    def __call__(self, value: Fraction | int, unit: str = "", kind: Kind = "amount", spelled: bool = False) -> Figure: ...
+
+
 def _half_width(text: str) -> str:
     """Full-width digits and signs made ASCII, one character for one, so that offsets stay true."""
     return text.translate(_FULL_WIDTH)
 
 
-_FULL_WIDTH = {0xFF10 + i: 0x30 + i for i in range(10)} | {ord("．"): ord("."), ord("％"): ord("%"), ord("／"): ord("/"), ord("＄"): ord("$")}
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．％／＄", "0123456789.%/$")
 
 
 def _read(name: str, match: re.Match[str]) -> Figure | None:
-    part = match.groupdict()
+    part: _Parts = match.groupdict()
 
     def figure(value: Fraction | int, unit: str = "", kind: Kind = "amount", spelled: bool = False) -> Figure:
         return Figure(Fraction(value), unit, kind, match.group(), match.start(), match.end(), spelled)
@@ -169,7 +174,7 @@ def _read(name: str, match: re.Match[str]) -> Figure | None:
     return _amount(part, figure)
 
 
-def _amount(part: dict[str, str | None], figure) -> Figure:  # type: ignore[no-untyped-def]
+def _amount(part: _Parts, figure: _Maker) -> Figure:
     value = _number(part["n"] or "")
     scale = (part["scale"] or "").lower()
     for character in scale if scale and scale not in _ENGLISH_SCALES else ():
@@ -183,7 +188,7 @@ def _amount(part: dict[str, str | None], figure) -> Figure:  # type: ignore[no-u
     return figure(value, unit)
 
 
-def _han_numeral(part: dict[str, str | None], figure) -> Figure | None:  # type: ignore[no-untyped-def]
+def _han_numeral(part: _Parts, figure: _Maker) -> Figure | None:
     numeral, unit = part["n"] or "", part["unit"] or ""
     if numeral[0] in "万亿萬億百千" and len(numeral) == 1 and not unit:
         return None
@@ -252,5 +257,3 @@ def stated(text: str) -> Iterator[Figure]:
 
 # below this a number in words is as often part of a name (四大, 一个, one of) as a statement
 _SMALLEST_SPELLED = 11
-
-assert HAN  # figures and words share one notion of a Han character

@@ -103,9 +103,12 @@ def _romanised(word: str) -> list[str]:
 
 
 _NOISE = re.compile(
-    r"\([^)]*\)|\[[^\]]*\]|\b(?:variant|old variant|see also|see|abbr\.? (?:for|of)|used in|also written|also pr\.?|Taiwan pr\.?|CL:|surname)\b.*", re.I)
-_GLOSS_STOP = frozenset("""sb sth etc esp fig lit county level city prefecture district province bound form used one's oneself someone
-something particle classifier idiom loanword dialect coll abbr variant type kind way""".split())
+    r"\([^)]*\)|\[[^\]]*\]|\b(?:variant|old variant|see also|see|abbr\.? (?:for|of)|used in|also written|also pr\.?"
+    r"|Taiwan pr\.?|CL:|surname)\b.*", re.I)
+_GLOSS_STOP = frozenset("""
+sb sth etc esp fig lit county level city prefecture district province bound form used one's oneself someone something
+particle classifier idiom loanword dialect coll abbr variant type kind way
+""".split())
 
 
 @cache

@@ -35,18 +35,21 @@ will with within would yet you your according exactly roughly give given name sa
 describe explain kind kinds long often altogether total whether versus vs
 """.split()) - {"total"}
 CHINESE_FUNCTION_WORDS = frozenset("""
-的 了 是 在 和 与 及 或 而 且 也 都 就 还 又 被 把 将 对 对于 关于 由 从 向 到 为 为了 以 于 其 之 所 等 这 那 这个 那个 这些
-那些 哪 哪些 哪个 哪里 哪儿 哪几 哪几个 哪家 什么 怎么 怎样 怎么样 如何 为什么 为何 何 何时 多少 几 几个 几家 谁 吗 呢 吧 啊 呀 么 个 中 里
-上 下 会 能 能够 可以 可 要 想 应 应该 应当 请 请问 请说明 请列举 列举 说明 一下 我 你 他 她 它 我们 你们 他们 它们 自己 有 没有
-没 不 并 并且 但 但是 如果 则 因为 因此 所以 由于 虽然 然而 通过 根据 按照 按 据 以及 其中 之间 之一 分别 具体 主要 目前 当时 现在 时候 一个 一种
-种 是否 是不是 有没有 多大 多高 多长 有何 有哪些 指 指的是 指什么 叫 叫做 称为 问 呢 该 各 每 某 本 此 即 比 较 更 最 很 已 已经 曾 曾经 正 正在
-才 只 仅 再 大概 大约 左右 总共 一共 共 共有 来 去 做 让 使 给 用 说 提到 提出 认为 个个 年 月 日
+的 了 是 在 和 与 及 或 而 且 也 都 就 还 又 被 把 将 对 对于 关于 由 从 向 到 为 为了 以
+于 其 之 所 等 这 那 这个 那个 这些 那些 哪 哪些 哪个 哪里 哪儿 哪几 哪几个 哪家 什么 怎么 怎样
+怎么样 如何 为什么 为何 何 何时 多少 几 几个 几家 谁 吗 呢 吧 啊 呀 么 个 中 里 上 下 会 能
+能够 可以 可 要 想 应 应该 应当 请 请问 请说明 请列举 列举 说明 一下 我 你 他 她 它 我们 你们
+他们 它们 自己 有 没有 没 不 并 并且 但 但是 如果 则 因为 因此 所以 由于 虽然 然而 通过 根据
+按照 按 据 以及 其中 之间 之一 分别 具体 主要 目前 当时 现在 时候 一个 一种 种 是否 是不是 有没有
+多大 多高 多长 有何 有哪些 指 指的是 指什么 叫 叫做 称为 问 该 各 每 某 本 此 即 比 较 更 最
+很 已 已经 曾 曾经 正 正在 才 只 仅 再 大概 大约 左右 总共 一共 共 共有 来 去 做 让 使 给 用
+说 提到 提出 认为 个个 年 月 日
 """.split())
 
 
 def normalise(text: str) -> str:
     """NFKC, lower case, Traditional to Simplified: `ＧＤＰ與產值` → `gdp与产值`; lengths may change."""
-    return _simplifier().convert(unicodedata.normalize("NFKC", text).lower())
+    return str(_simplifier().convert(unicodedata.normalize("NFKC", text).lower()))
 
 
 @cache
@@ -94,7 +97,7 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """The Snowball (Porter2) stem of an English word: `factories` → `factori`."""
-    return _stemmer().stemWord(word.removesuffix("'s"))
+    return str(_stemmer().stemWord(word.removesuffix("'s")))
 
 
 @cache
@@ -124,7 +127,8 @@ def han_unigrams(text: str) -> list[str]:
 
 
 _CLOSERS = "”’」』】）》〉\"')]"
-_TERMINAL = re.compile(rf"(?:[。！？!?]+|…{{2,}}|⋯{{2,}}|(?<!\d)\.(?=[\s{re.escape(_CLOSERS)}]|$)|(?<=\d)\.(?=\s|$))[{re.escape(_CLOSERS)}]*")
+_TERMINAL = re.compile(
+    rf"(?:[。！？!?]+|…{{2,}}|⋯{{2,}}|(?<!\d)\.(?=[\s{re.escape(_CLOSERS)}]|$)|(?<=\d)\.(?=\s|$))[{re.escape(_CLOSERS)}]*")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Nos?|vs|etc|e\.g|i\.e|cf|al|approx|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug"
     r"|Sep|Sept|Oct|Nov|Dec|vol|pp?|Fig|figs?|[A-Z]|[a-z]\.[a-z]))\.$")
