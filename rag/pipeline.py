@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from rag.answering.verify import resolved, verify
 from rag.library.library import Library
 from rag.schema import Answer, HuwenError, Language, Passage, Timings, Turn
 from rag.settings import Settings
+from rag.text import prompts
 from rag.text.language import detect
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class BadQuestion(HuwenError):
 
 
 # question, passages, earlier turns, language → the draft in pieces
-Drafter = Callable[[str, Sequence[Passage], Sequence[Turn], Language], Iterator[str]]
+Drafter = Callable[[str, Sequence[Passage], Sequence[Turn], Language], Generator[str]]
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,20 @@ class Pipeline:
         yield answer
         by_number = {passage.number: passage for passage in passages}
         text = ""
-        with closing(self.draft(asked, passages, history, answer.language)) as pieces:  # type: ignore[type-var]
-            for piece in pieces:
-                text += piece
-                if not answer.timings_ms.first_token:
-                    answer = replace(answer, timings_ms=replace(answer.timings_ms, first_token=_ms(started)))
-                answer = replace(answer, text=resolved(_whole_markers(text), by_number))
-                yield answer
+        try:
+            with closing(self.draft(asked, passages, history, answer.language)) as pieces:
+                for piece in pieces:
+                    text += piece
+                    if not answer.timings_ms.first_token:
+                        answer = replace(answer, timings_ms=replace(answer.timings_ms, first_token=_ms(started)))
+                    answer = replace(answer, text=resolved(_whole_markers(text), by_number))
+                    yield answer
+        except HuwenError as error:
+            if not text:
+                raise
+            told = f"{answer.text}\n\n{prompts.BROKEN_OFF[answer.language].format(reason=error)}"
+            yield replace(answer, text=told, status="failed", timings_ms=replace(answer.timings_ms, total=_ms(started)))
+            return
         verified = verify(text, passages)
         yield replace(
             answer, text=verified.text, citations=verified.citations, status=verified.status,
@@ -92,7 +100,8 @@ def build(settings: Settings) -> Pipeline:
 
 
 def _extractive(library: Library) -> Drafter:
-    return lambda question, passages, history, language: extract.extract(question, passages, language, library.rarity)
+    return lambda question, passages, history, language: extract.extract(
+        standalone(question, history), passages, language, library.rarity)
 
 
 def _composed(model: BaseChatModel) -> Drafter:

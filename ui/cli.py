@@ -1,10 +1,10 @@
-"""The command line: huwen chat | ask | search | add | sources | remove | rebuild | doctor."""
+"""The command line: huwen chat | ask | search | add | sources | remove | rebuild | eval | doctor."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
 
     from rag.library.library import Library
     from rag.pipeline import Pipeline
-    from rag.schema import Answer, Turn
+    from rag.schema import Answer, Language, Turn
     from rag.settings import Settings
 
 app = typer.Typer(
@@ -206,6 +206,51 @@ def chat(
 
     pipeline = _filled()
     serve(pipeline, port=port, browser=browser)
+
+
+@app.command(name="eval")
+def evaluate(
+    dataset: Annotated[str, typer.Option("--set", help="A shipped set by name, or a .jsonl file.")] = "suzhou",
+    split: Annotated[str, typer.Option(help="dev, test or all.")] = "all",
+    failures: Annotated[bool, typer.Option(help="List the cases that fell short, with the reason.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as an object.")] = False,
+) -> None:
+    """Score the answers to a set of known-answer questions."""
+    from evals import cases, run
+
+    if split not in ("all", *cases.SPLITS):
+        raise Failed(f"--split is {split!r}; it can be dev, test or all")
+    path = Path(dataset) if dataset.endswith(".jsonl") else cases.DATASETS / f"{dataset}.jsonl"
+    asked = [case for case in cases.load(path) if split in ("all", case.split)]
+    pipeline = _filled()
+    graded = []
+    with _progress() as progress:
+        task = progress.add_task("asking", total=len(asked))
+        for done in run.grade(pipeline, asked):
+            graded.append(done)
+            progress.advance(task)
+    summary = run.summary(graded)
+    if as_json:
+        _print_json(summary)
+        return
+    for done in graded if failures else ():
+        short = [f"{name}: {score.reason}" for name, score in done.scores.items() if score and score.value < 1]
+        if short:
+            out.print(f"[bold]{done.case.id}[/] {escape(done.case.question)}\n   " + escape("; ".join(short)))
+    _print_summary(summary, len(asked))
+
+
+def _print_summary(summary: Mapping[Language, Mapping[str, float | None]], questions: int) -> None:
+    from rich.table import Table
+
+    table = Table(title=f"{questions} questions")
+    table.add_column("metric")
+    for language in summary:
+        table.add_column(language, justify="right")
+    for name in next(iter(summary.values())):
+        values = (scores[name] for scores in summary.values())
+        table.add_row(name, *("–" if value is None else f"{value:.3f}" for value in values))
+    out.print(table)
 
 
 def _library(settings: Settings | None = None) -> Library:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
@@ -15,7 +15,7 @@ _TURNS = 3  # earlier turns that a model is shown
 
 def compose(
     model: BaseChatModel, question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language,
-) -> Iterator[str]:
+) -> Generator[str]:
     """The model's draft as it comes. Closing the iterator stops the model.
 
     Raises:

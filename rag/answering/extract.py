@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 
 from rag.schema import Language, Passage
 from rag.text import prompts
 from rag.text.figures import stated
 from rag.text.language import han_bigrams, terms
-from rag.text.relevance import (
-    Question,
-    Rarity,
-    Sentence,
-    answerable,
-    features,
-    probability,
-    sentences_of,
-    take_apart,
-)
+from rag.text.questions import Question, take_apart
+from rag.text.relevance import Rarity, Sentence, answerable, feature_table, probabilities, sentences_of
 
 NAME = "extractive"
 _MOST = 4
@@ -29,7 +21,7 @@ _ALIKE = 0.6  # sentences that share so much of their words say the same
 _ANSWERED = 0.5
 
 
-def extract(question: str, passages: Sequence[Passage], language: Language, rarity: Rarity) -> Iterator[str]:
+def extract(question: str, passages: Sequence[Passage], language: Language, rarity: Rarity) -> Generator[str]:
     """The draft of an answer, in pieces: one to four quoted sentences with markers, or a refusal.
 
     `灯塔工厂有几家？` → 《甲》：“……灯塔工厂6家，占全国八分之一。”[1] …
@@ -52,7 +44,9 @@ def _gap(language: Language) -> str:
 
 def _ranked(asked: Question, passages: Sequence[Passage], rarity: Rarity) -> list[tuple[float, Sentence, list[float]]]:
     """Each sentence with its probability to answer and its features, the likeliest first."""
-    scored = [(probability(values := features(asked, s, rarity)), s, values) for s in sentences_of(passages)]
+    candidates = sentences_of(passages)
+    table = feature_table(asked, candidates, rarity)
+    scored = zip(probabilities(table), candidates, table, strict=True)
     return sorted(scored, key=lambda item: (-item[0], item[1].passage.number, item[1].start))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import cache
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -12,7 +14,8 @@ from pydantic import ConfigDict
 from rag.library.library import Library
 from rag.schema import Language, Passage, Turn
 from rag.text.language import detect
-from rag.text.questions import leans
+from rag.text.questions import leans, take_apart
+from rag.text.relevance import passage_likelihoods
 
 # how deep each list is read before fusion, and what vectors weigh beside words: within a language they add paraphrase,
 # across languages they add little that the translated words have not found; from the evals
@@ -21,6 +24,8 @@ _VECTORS, _VECTORS_ACROSS = 0.5, 0.4
 # what a passage's counterpart in the other language adds to it, and how a passage in the other language without a
 # counterpart stands against those in the reader's own
 _COUNTERPART, _FOREIGN = 0.35, 0.8
+# how many passages are looked at sentence by sentence, and how a likelihood weighs against the fused score
+_RERANKED, _LIKELIHOOD = 30, 0.15
 
 
 class HybridRetriever(BaseRetriever):
@@ -34,6 +39,7 @@ class HybridRetriever(BaseRetriever):
 
     library: Library
     k: int = 8
+    reranked: int = _RERANKED  # how many of the foremost are looked at sentence by sentence; 0: none
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun | None = None) -> list[Document]:
         asked_in = detect(query)
@@ -46,9 +52,22 @@ class HybridRetriever(BaseRetriever):
                     id = str(target.id)
                     found[id] = target
                     scores[id] = scores.get(id, 0.0) + worth * ranked[str(passage.id)]
-        best = sorted(scores, key=lambda id: (-scores[id], id))[: self.k]
+        best = sorted(scores, key=lambda id: (-scores[id], id))[: max(self.k, self.reranked)]
         top = max((scores[id] for id in best), default=1.0) or 1.0
-        return [found[id].model_copy(update={"metadata": {**found[id].metadata, "score": round(scores[id] / top, 4)}}) for id in best]
+        fused = [_scored(found[id], scores[id] / top) for id in best]
+        return self._reranked(query, fused, asked_in)[: self.k]
+
+    def _reranked(self, query: str, fused: list[Document], language: Language) -> list[Document]:
+        """The foremost passages in the order of what their best sentences make likely; the others behind them."""
+        foremost = fused[: self.reranked]
+        if not foremost:
+            return fused
+        asked = take_apart(query, language)
+        likely = passage_likelihoods(asked, numbered(foremost), cache(self.library.rarity))
+        worth = [d.metadata["score"] + _LIKELIHOOD * logarithm for d, logarithm in zip(foremost, likely, strict=True)]
+        order = sorted(range(len(foremost)), key=lambda i: (-worth[i], i))
+        best = worth[order[0]]
+        return [_scored(foremost[i], math.exp(worth[i] - best)) for i in order] + fused[self.reranked :]
 
     def _ranked(self, query: str, language: Language, *, across: bool) -> dict[str, float]:
         """Ids with their fused score in one language, the best 1."""
@@ -68,6 +87,10 @@ class HybridRetriever(BaseRetriever):
         if twins := self.library.counterparts(passage, language):
             return [(twin, _COUNTERPART) for twin in twins]
         return [(passage, _FOREIGN)]
+
+
+def _scored(passage: Document, score: float) -> Document:
+    return passage.model_copy(update={"metadata": {**passage.metadata, "score": round(score, 4)}})
 
 
 def numbered(documents: Sequence[Document]) -> tuple[Passage, ...]:

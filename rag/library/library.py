@@ -319,5 +319,5 @@ def _describe(document: Document, path: Path, place: str) -> Source:
 
 def _carrying(passage: Document, source: Source) -> Document:
     """A passage with what it must know of its source wherever it goes."""
-    about = {"title": source.title, "language": source.language, "edition_of": source.edition_of, "date": source.date}
+    about = {"title": source.title, "author": source.author, "language": source.language, "edition_of": source.edition_of, "date": source.date}
     return Document(passage.page_content, id=passage.id, metadata={**passage.metadata, **about})

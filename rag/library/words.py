@@ -100,8 +100,8 @@ class Words:
 
 
 def searched_text(passage: Document) -> str:
-    """What a passage is found by: its title and section, then its text."""
-    parts = (passage.metadata.get("title", ""), passage.metadata.get("section", ""), passage.page_content)
+    """What a passage is found by: its title, author and section, then its text."""
+    parts = (*(passage.metadata.get(key, "") for key in ("title", "author", "section")), passage.page_content)
     return "\n".join(str(part) for part in parts if part)
 
 

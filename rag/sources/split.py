@@ -16,7 +16,7 @@ from rag.text.tokens import size
 
 # in about-tokens (see tokens.size); chosen on the start set: larger passages blur the word statistics, smaller ones
 # tear lists from the sentence that names them
-LARGEST = 360
+LARGEST = 450
 # a sentence beyond this is cut at a clause: no publisher's sentence is that long, a log file's line may be
 LONGEST_SENTENCE = 4 * LARGEST
 

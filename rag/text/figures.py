@@ -62,6 +62,7 @@ _MONTH = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|A
 
 _NUMBER = r"\d{1,3}(?:[,，]\d{3})+(?:[.．]\d+)?|\d+(?:[.．]\d+)?"
 _SPACE = r"[ \t\u00a0\u3000]*"
+_GAP = r"[ \t\u00a0\u3000-]?"  # between number, scale and unit: 20 billion yuan, 20-billion-yuan
 _CURRENCY = {"元": "yuan", "人民币": "yuan", "yuan": "yuan", "rmb": "yuan", "cny": "yuan", "¥": "yuan", "￥": "yuan",
              "美元": "usd", "dollars": "usd", "dollar": "usd", "usd": "usd", "$": "usd", "us$": "usd"}
 _MEASURES = "家个项名人位座所条款种类件次份部台套辆亩户层岁倍天年月日吨公里平方米支只片块期批门处张"
@@ -91,9 +92,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("half", rf"一半|{_OPEN}half{_CLOSE}"),
         ("percent", rf"(?P<n>{_NUMBER}){_SPACE}(?:{_PERCENT})"),
         ("percent_en", rf"{_OPEN}(?P<n>{_EN_NUMERAL}){_SPACE}(?:{_PERCENT})"),
-        ("amount", rf"(?P<pre>US\$|[$¥￥]|RMB{_SPACE}|CNY{_SPACE})?(?<![A-Za-z\d.])(?P<n>{_NUMBER})(?:{_SPACE}"
+        ("amount", rf"(?P<pre>US\$|[$¥￥]|RMB{_SPACE}|CNY{_SPACE})?(?<![A-Za-z\d.])(?P<n>{_NUMBER})(?:{_GAP}"
                    rf"(?P<scale>[十百千]?[万萬](?:[亿億])?|[百千]?[亿億]|[百千](?=[余多家元个名人亩])|{_EN_SCALE}{_CLOSE}|k{_CLOSE}))?(?P<more>[余多])?"
-                   rf"(?:{_SPACE}(?P<unit>人民币|美元|元|yuan{_CLOSE}|RMB{_CLOSE}|CNY{_CLOSE}|USD{_CLOSE}|dollars?{_CLOSE}|[{_MEASURES}]))?"),
+                   rf"(?:{_GAP}(?P<unit>人民币|美元|元|yuan{_CLOSE}|RMB{_CLOSE}|CNY{_CLOSE}|USD{_CLOSE}|dollars?{_CLOSE}|[{_MEASURES}]))?"),
         ("numeral_en", rf"{_OPEN}(?P<n>{_EN_NUMERAL})(?P<scales>(?:[- ]{_EN_SCALE})+)?(?:[ ](?P<unit>yuan|RMB|dollars?))?{_CLOSE}"),
         ("numeral_zh", rf"(?P<n>{_HAN_NUMERAL})(?P<more>[余多])?(?P<unit>人民币|美元|元|[{_MEASURES}])?"),
     )

@@ -32,9 +32,10 @@ if in into is it its itself just may me might more most much many must my no nor
 other our out over own per please same shall she should so some such tell than that the their them then there these
 they this those through to too under until up upon us very was we were what when where which while who whom whose why
 will with within would yet you your according exactly roughly give given name say said says mention mentioned list
-describe explain kind kinds long often altogether total whether versus vs
+describe explain kind kinds long often altogether author article document total whether versus vs
 """.split()) - {"total"}
 CHINESE_FUNCTION_WORDS = frozenset("""
+文章 文中 文件 那篇 这篇 一文 作者 稿子 为啥 啥 到底 究竟 竟 哪座 哪位 哪年 哪一年 百分之几 几成 多少钱 多久 好多
 的 了 是 在 和 与 及 或 而 且 也 都 就 还 又 被 把 将 对 对于 关于 由 从 向 到 为 为了 以
 于 其 之 所 等 这 那 这个 那个 这些 那些 哪 哪些 哪个 哪里 哪儿 哪几 哪几个 哪家 什么 怎么 怎样
 怎么样 如何 为什么 为何 何 何时 多少 几 几个 几家 谁 吗 呢 吧 啊 呀 么 个 中 里 上 下 会 能

@@ -32,6 +32,10 @@ REFUSAL: dict[Language, str] = {
     "zh": "资料库没有回答这个问题。",
     "en": "The library does not answer this question.",
 }
+BROKEN_OFF: dict[Language, str] = {
+    "zh": "（回答在此中断：{reason}）",
+    "en": "(The answer broke off here: {reason})",
+}
 NEAREST: dict[Language, str] = {
     "zh": "最接近的内容见下列出处。",
     "en": "The nearest passages are listed below.",

@@ -1,10 +1,90 @@
-"""What kind of answer a question asks for, and whether it leans on what was said before."""
+"""A question is taken apart: its telling words, what it asks for, and whether it leans on what was said before."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from rag.text.language import normalise, terms
+import rjieba
+
+from rag.schema import Language
+from rag.text.figures import Figure, figures
+from rag.text.glossary import translated_words
+from rag.text.language import HAN, has_han, normalise, stem, terms, words
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One telling word of a question: as a search term, what it means, and how much of it concerns the answer.
+
+    `share` is 1, but less for words that only say in which document to look (`According to the 2024 paper, …`).
+    """
+
+    word: str
+    glosses: Mapping[str, float]
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question taken apart once, to be held against many sentences."""
+
+    text: str
+    language: Language
+    words: tuple[Asked, ...]
+    grams: frozenset[str]  # pairs of neighbouring Han characters or English stems
+    focus: frozenset[str]  # the terms of what is asked for: 产值 in 产值是多少, factories in how many factories
+    names: frozenset[str]  # terms that are proper names: a sentence about another city answers nothing
+    figures: tuple[Figure, ...]
+    years: frozenset[int]
+    counts: frozenset[int]  # small numbers, as in 哪四个 or "which four"
+    units: frozenset[str]  # in which the answer is wanted: 家 in 有多少家, yuan in 多少亿元
+    kinds: frozenset[str]  # of KINDS
+
+
+def take_apart(text: str, language: Language) -> Question:
+    """The question's telling words, years, units, and the kind of answer that it asks for."""
+    source, matter = _source_clause(text)
+    asked = {term(word): Asked(term(word), glosses) for word, glosses in translated_words(matter)}
+    for each in terms(matter):
+        asked.setdefault(each, Asked(each, {}))
+    for word, glosses in translated_words(source):
+        asked.setdefault(term(word), Asked(term(word), glosses, _SOURCE_SHARE))
+    found = tuple(figures(matter))
+    return Question(
+        text, language, tuple(asked.values()), grams(without_filler(matter)), _focus(matter), _names(matter), found,
+        years(found), frozenset(counts(found)), _units(matter),
+        frozenset(kind for kind, pattern in KINDS.items() if pattern.search(matter)))
+
+
+# words that name the document count this much when a sentence is judged: they seldom stand in it
+_SOURCE_SHARE = 0.25
+_SOURCE = re.compile(
+    r"^(?:according to|in|from|per|based on) [^,?]*?\b(?:paper|article|report|document|text|notes?|study|bulletin|investigation|piece)\b[^,?]*,"
+    r"|^[^，？]{0,40}?(?:文章|报告|文件|论文|那篇|这篇|一文|稿子|调查|作者)[^，？]{0,12}?(?:里|中|上|认为|说|指出|提到|看来)?[，,：:]", re.I)
+
+
+def _source_clause(text: str) -> tuple[str, str]:
+    """A leading clause that only names the document, and the rest."""
+    clause = _SOURCE.match(text.strip())
+    if clause is None or clause.end() > 0.75 * len(text.strip()):
+        return "", text
+    return text.strip()[: clause.end()], text.strip()[clause.end() :]
+
+
+def term(word: str) -> str:
+    """A word as a search term: English stemmed, Chinese as it is."""
+    return stem(word) if word.isascii() else word
+
+
+def grams(text: str) -> frozenset[str]:
+    """Pairs of neighbours: Han characters, and stems of English words; what a paraphrase keeps and chance does not."""
+    plain = normalise(text)
+    pairs = {run[i : i + 2] for run in re.findall(f"[{HAN}]+", plain) for i in range(len(run) - 1)}
+    latin = [stem(w) for w in words(plain) if not has_han(w)]
+    return frozenset(pairs | {f"{a} {b}" for a, b in zip(latin, latin[1:], strict=False)})
+
 
 _FILLER = re.compile(
     r"请问|多少|哪些|哪个|哪几个|哪里|什么|怎么样|怎样|怎么|如何|为什么|为何|几个|几家|是否|吗|呢|分别|的|了|是|在|有|和|与")
@@ -15,37 +95,81 @@ def without_filler(text: str) -> str:
     return _FILLER.sub(" ", normalise(text))
 
 
-_KINDS = {kind: re.compile("|".join(patterns), re.I) for kind, patterns in {
+KINDS = {kind: re.compile("|".join(patterns), re.I) for kind, patterns in {
     "percent": (
-        r"百分|比例|占比|比重|增速|增幅|增长率|覆盖率|几分之",
-        r"percent|proportion|share\b|\brate\b|growth|fraction|how fast"),
+        r"百分|比例|占比|比重|增速|增幅|增长率|覆盖率|几分之|几成",
+        r"percent|proportion|share\b|\brate\b|growth|fraction|how fast|\bslice\b"),
     "number": (
         r"多少|几(?!乎)|多大|规模|总量|数量|总数|总额|数额",
-        r"how (?:many|much|large|big|long|far)|number of|\bsize\b|total|amount|what value"),
+        r"how (?:many|much|large|big|long|far|high|tall)|number of|\bsize\b|total|amount|what value"),
     "time": (
-        r"何时|什么时候|哪(?:一)?[年月天日]|几[年月号]|时间|日期|年份",
-        r"when\b|what (?:year|date|day|month|time)|which (?:year|month|day)|since what"),
-    "person": (r"谁|哪位|人物|作者", r"who\b|whose\b|whom\b|author"),
+        r"何时|什么时候|哪(?:一)?[年月天日]|几[年月号]|时间|日期|年份|年代|世纪",
+        r"when\b|what (?:year|date|day|month|time|century|decade)|(?:which|in what) (?:year|month|day|century|decade)|since what"),
+    "person": (r"谁|哪位|哪个人|什么人|人物|作者|姓名|叫什么名字", r"who\b|whose\b|whom\b|author"),
+    "place": (
+        r"哪里|哪儿|何处|在哪|什么地方|哪(?:个|座|些|几个)?(?:国家|城市|省|地区|州|县|区|市|地方|镇|岛)",
+        r"where\b|(?:what|which) (?:city|country|state|place|region|province|town|county|district|area|continent|island)"),
     "list": (
         r"哪些|哪几|哪[两三四五六七八九十]|列举|列出|分别|包括",
         r"which\b|list\b|name (?:the|all|two|three|four|five)|what (?:are|were|two|three|four|five|six|seven|eight)"),
-    "reason": (r"为什么|为何|为啥|原因|缘故|凭什么", r"why\b|reason|because|how come"),
+    "reason": (r"为什么|为何|为啥|原因|缘故|凭什么", r"why\b|reason|because|how come|what caused|\bcause"),
     "definition": (
         r"什么是|是什么|指什么|什么叫|何谓|定义|含义|意思",
         r"what is (?:an?|the)? ?|what does .* mean|define|meaning|refer to|stand for"),
 }.items()}
 
 
-def asked_for(question: str) -> frozenset[str]:
-    """Of number, percent, time, person, list, reason and definition those that the question asks for."""
-    return frozenset(kind for kind, pattern in _KINDS.items() if pattern.search(question))
+def years(found: Sequence[Figure]) -> frozenset[int]:
+    """The years that figures name, alone or in dates."""
+    dated = (int(f.value) // 10_000 for f in found if f.kind == "date")
+    return frozenset({int(f.value) for f in found if f.kind == "year"} | {year for year in dated if year})
+
+
+def counts(found: Sequence[Figure]) -> Iterator[int]:
+    """Small whole numbers: how many things a list has."""
+    return (int(f.value) for f in found if f.kind == "amount" and f.value in range(2, 31))
+
+
+def _names(text: str) -> frozenset[str]:
+    """The search terms of the places, persons, bodies and brands that a text names."""
+    latin = {stem(name.lower()) for name in _CAPITALISED.findall(text)}
+    han = {word for word, tag in rjieba.tag(normalise(text)) if tag in _NAME_TAGS and len(word) > 1 and has_han(word)}
+    return frozenset(latin | han)
+
+
+# a capital that does not merely open the sentence, or an acronym
+_CAPITALISED = re.compile(r"(?<=[a-z,;:(“\"'’] )[A-Z][A-Za-z]+|(?<=[a-z] [\"'“])[A-Z][A-Za-z]+|\b[A-Z]{2,}\b")
+_NAME_TAGS = frozenset(("nr", "ns", "nt", "nrt", "nrfg"))
+
+
+_UNIT = re.compile(
+    r"(?:多少|几)(?:十|百|千|万|亿|余|多)*(元|美元|[家个名人位座所条款项种类次份台套辆亩户层岁倍年天月日吨公里平方米米支期届村镇])"
+    r"|\b(yuan|dollars?|RMB)\b", re.I)
+_CURRENCIES = {"元": "yuan", "rmb": "yuan", "美元": "usd", "dollar": "usd", "dollars": "usd"}
+
+
+def _units(text: str) -> frozenset[str]:
+    asked = ("".join(groups).lower() for groups in _UNIT.findall(text))
+    return frozenset(_CURRENCIES.get(unit, unit) for unit in asked)
+
+
+_FOCUS = re.compile(
+    rf"([{HAN}]{{2,8}}?)(?:是|有|为|达到?|占|约)?(?:了)?(?:多少|几(?!乎)|多大|多高|多长|什么|哪|谁|何)"
+    rf"|(?:多少|几|哪)(?:[家个名位座所条项种类次些几一]*)([{HAN}]{{2,6}})|什么([{HAN}]{{2,6}})"
+    r"|\b(?:how many|how much|what|which|whose)\s+((?:[a-z'-]+\s+){0,2}[a-z'-]+)", re.I)
+
+
+def _focus(text: str) -> frozenset[str]:
+    """The terms beside the asking word."""
+    near = " ".join(part for groups in _FOCUS.findall(normalise(text)) for part in groups if part)
+    return frozenset(terms(near))
 
 
 # how sentences look that list, give a reason or define
 LISTING = re.compile(r"、.*、|，[^，]*、|一是|二是|;.*;|,[^,]*,[^,]* and |包括|分别|including|namely|:")
 REASONING = re.compile(
-    r"因为|由于|因此|所以|旨在|为了|以便|从而|关键|在于|离不开|必须"
-    r"|because|since|due to|so that|therefore|thus|in order to|lies in|must", re.I)
+    r"因为|由于|因此|所以|旨在|为了|以便|从而|关键|在于|离不开|必须|导致|使得"
+    r"|because|since|due to|so that|therefore|thus|in order to|lies in|must|as a result|led to", re.I)
 DEFINING = re.compile(
     r"是指|指的是|就是|即|是一[个种]|称为|所谓"
     r"|means|refers to|is an?\b|defined as|consists? of|stands for|denotes", re.I)

@@ -1,19 +1,22 @@
-"""A question and a sentence become the features, and the probability, of the one answering the other."""
+"""A question and sentences become the chance that each answers it, and that any does."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
-from rag.schema import Language, Passage
+import rjieba
+
+from rag.schema import Passage
 from rag.text.figures import Figure, figures
 from rag.text.glossary import translated_words
-from rag.text.language import han_bigrams, normalise, sentences, stem, terms, words
-from rag.text.questions import DEFINING, LISTING, REASONING, asked_for, without_filler
+from rag.text.language import HAN, has_han, normalise, sentences, words
+from rag.text.questions import DEFINING, LISTING, REASONING, Asked, Question, counts, grams, term, years
 
 Rarity = Callable[[str, bool], float]  # how telling a term is in this library; True: a gloss, not a word
 
@@ -27,6 +30,7 @@ class Sentence:
     start: int
     end: int
     before: str  # the sentence before it in the passage
+    after: str  # the sentence behind it
     position: int
 
 
@@ -34,52 +38,10 @@ def sentences_of(passages: Sequence[Passage]) -> list[Sentence]:
     """The sentences of the passages, in order."""
     out = []
     for passage in passages:
-        before = ""
-        for position, (start, end) in enumerate(sentences(passage.text)):
-            text = passage.text[start:end]
-            out.append(Sentence(passage, text, start, end, before, position))
-            before = text
+        spans = list(sentences(passage.text))
+        texts = ["", *(passage.text[start:end] for start, end in spans), ""]
+        out += [Sentence(passage, texts[i + 1], start, end, texts[i], texts[i + 2], i) for i, (start, end) in enumerate(spans)]
     return out
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """One word of a question with what it means and how much finding it tells."""
-
-    word: str
-    glosses: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question taken apart once, to be held against many sentences."""
-
-    text: str
-    language: Language
-    words: tuple[_Asked, ...]
-    bigrams: frozenset[str]
-    years: frozenset[int]
-    kinds: frozenset[str]  # what is asked for: number, percent, time, list, person, reason, definition
-
-
-def take_apart(text: str, language: Language) -> Question:
-    """The question's telling words, years and the kind of answer that it asks for."""
-    asked = {_term(word): _Asked(_term(word), glosses) for word, glosses in translated_words(text)}
-    for term in terms(text):
-        asked.setdefault(term, _Asked(term, {}))
-    return Question(
-        text, language, tuple(asked.values()), frozenset(han_bigrams(without_filler(text))),
-        frozenset(_years(figures(text))),
-        asked_for(text))
-
-
-def _term(word: str) -> str:
-    return stem(word) if word.isascii() else word
-
-
-def _years(found: Sequence[Figure]) -> set[int]:
-    dated = (int(f.value) // 10_000 for f in found if f.kind == "date")
-    return {int(f.value) for f in found if f.kind == "year"} | {year for year in dated if year}
 
 
 @dataclass(frozen=True)
@@ -89,8 +51,9 @@ class _Told:
     squeezed: str
     terms: frozenset[str]
     glosses: Mapping[str, float]
-    bigrams: frozenset[str]
+    grams: frozenset[str]
     figures: tuple[Figure, ...]
+    names: frozenset[str]  # of nr (persons), ns (places) and nt (bodies) those that the text names
 
 
 @lru_cache(maxsize=20_000)
@@ -99,61 +62,119 @@ def _told(text: str) -> _Told:
     for _, weighted in translated_words(text):
         for gloss, weight in weighted.items():
             glosses[gloss] = max(glosses.get(gloss, 0.0), weight)
-    plain = normalise(text)
-    return _Told(plain, frozenset(_term(w) for w in words(text)), glosses, frozenset(han_bigrams(text)), tuple(figures(text)))
+    return _Told(
+        normalise(text), frozenset(term(w) for w in words(text)), glosses, grams(text), tuple(figures(text)), _names(text))
 
 
-def _credit(asked: _Asked, told: _Told) -> float:
-    """How far a text says a word: 1 in so many letters, less by a shared gloss, 0 not at all."""
+_CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
+
+
+def _names(text: str) -> frozenset[str]:
+    """The kinds of name in a text; of English only that a capital within a sentence may be any of them."""
+    if not has_han(text):
+        return frozenset(("nr", "ns", "nt")) if _CAPITALISED.search(text) else frozenset()
+    return frozenset(tag[:2] for _, tag in rjieba.tag(text) if tag[:2] in ("nr", "ns", "nt"))
+
+
+def _credit(asked: Asked, told: _Told) -> tuple[float, float]:
+    """How far a text says a word: in so many letters (0 or 1), and at least by a shared gloss (0 to 1)."""
     if asked.word in told.terms or (not asked.word.isascii() and asked.word in told.squeezed):
-        return 1.0
+        return 1.0, 1.0
     best = 0.0
     for gloss, weight in asked.glosses.items():
         if weight >= _FAINT and gloss in told.glosses:
             best = max(best, min(1.0, weight * told.glosses[gloss]) ** 0.5)
-    return best
+    return 0.0, best
 
 
 _FAINT = 0.25
 FEATURES = (
-    "coverage", "coverage_around", "bigrams", "rarest", "passage_score", "asked_figure", "asked_percent", "asked_time",
-    "year_found", "year_missing", "length", "opening", "across", "list_like", "reason_like", "definition_like", "uncovered",
+    "letters", "coverage", "before", "after", "heading", "grams", "longest", "rarest", "focus", "names", "uncovered",
+    "letters_best", "coverage_best", "grams_best", "passage_score", "passage_first",
+    "asked_figure", "asked_unit", "asked_percent", "asked_time", "asked_person", "asked_place", "year_found", "year_missing",
+    "count_found", "list_like", "reason_like", "definition_like", "length", "opening", "across", "across_coverage",
 )
 
 
-def features(question: Question, sentence: Sentence, rarity: Rarity) -> list[float]:
-    """The numbers that `probability` weighs, in the order of FEATURES, each about 0 to 1."""
+def feature_table(question: Question, candidates: Sequence[Sentence], rarity: Rarity) -> list[list[float]]:
+    """For each sentence the numbers that the models weigh, in the order of FEATURES, each about 0 to 1."""
+    rows = [_features(question, sentence, rarity) for sentence in candidates]
+    for name in ("letters", "coverage", "grams"):  # as a share of the best there is: what ranks sentences of one question
+        at = FEATURES.index(name)
+        best = max((row[at] for row in rows), default=0.0) or 1.0
+        for row in rows:
+            row[FEATURES.index(f"{name}_best")] = row[at] / best
+    return rows
+
+
+def _features(question: Question, sentence: Sentence, rarity: Rarity) -> list[float]:
     language = sentence.passage.language
     across = language != question.language
-    here = _told(sentence.text)
-    around = _told(" ".join((sentence.passage.title, sentence.passage.section, sentence.before)))
-    weighed = [(rarity(*_key(asked, across=across)), asked) for asked in question.words]
-    total = sum(weight for weight, _ in weighed) or 1.0
-    credits = [(weight, _credit(asked, here), _credit(asked, around)) for weight, asked in weighed]
-    coverage = sum(w * c for w, c, _ in credits) / total
-    beyond = sum(w * max(c, 0.7 * a) for w, c, a in credits) / total
-    heaviest = max((w for w, _, _ in credits), default=1.0)
-    rarest = max((max(c, 0.7 * a) for w, c, a in credits if w == heaviest), default=0.0)
-    bigrams = len(question.bigrams & here.bigrams) / len(question.bigrams) if question.bigrams and not across else coverage
-    new = [f for f in here.figures if not any(f.same_as(g) for g in _told(question.text).figures)]
-    years = _years(here.figures)
-    return [
-        coverage, beyond, bigrams, rarest, sentence.passage.score,
-        float("number" in question.kinds and any(f.kind == "amount" and not _mere(f) for f in new)),
-        float("percent" in question.kinds and any(f.kind == "percent" or f.value < 1 for f in new)),
-        float("time" in question.kinds and any(f.kind in ("year", "date") for f in new)),
-        float(bool(question.years) and bool(question.years & years)),
-        float(bool(question.years) and not question.years & (years | _years(around.figures))),
-        min(1.0, math.log1p(len(sentence.text) * (0.4 if language == "en" else 1.0)) / 6),
-        float(sentence.position == 0), float(across),
-        float("list" in question.kinds and bool(LISTING.search(sentence.text))),
-        float("reason" in question.kinds and bool(REASONING.search(sentence.text))),
-        float("definition" in question.kinds and bool(DEFINING.search(sentence.text))),
-        sum(w for w, c, a in credits if max(c, a) == 0) / total,
-    ]
+    here, before, after = _told(sentence.text), _told(sentence.before), _told(sentence.after)
+    heading = _told(f"{sentence.passage.title}\n{sentence.passage.section}")
+    weights = [asked.share * rarity(*_key(asked, across=across)) for asked in question.words]
+    total = sum(weights) or 1.0
+    credits = [_credit(asked, here) for asked in question.words]
+    said = [max(soft, 0.7 * _credit(asked, heading)[1]) for asked, (_, soft) in zip(question.words, credits, strict=True)]
+
+    def share(told: _Told) -> float:
+        """What a neighbour adds to the words that the sentence itself lacks."""
+        return sum(w * max(0.0, _credit(a, told)[1] - s) for w, a, s in zip(weights, question.words, said, strict=True)) / total
+
+    heaviest = max(weights, default=1.0)
+    coverage = sum(w * soft for w, (_, soft) in zip(weights, credits, strict=True)) / total
+    shared = len(question.grams & here.grams) / max(1, len(question.grams)) if not across else coverage
+    focus = [soft for asked, (_, soft) in zip(question.words, credits, strict=True) if asked.word in question.focus]
+    new = [f for f in here.figures if not any(f.same_as(g) for g in question.figures)]
+    told_years = years(here.figures)
+    row = {
+        "letters": sum(w * letter for w, (letter, _) in zip(weights, credits, strict=True)) / total,
+        "coverage": coverage, "before": share(before), "after": share(after),
+        "heading": sum(w * s for w, s in zip(weights, said, strict=True)) / total - coverage,
+        "grams": shared,
+        "longest": 0.0 if across else min(1.0, _longest_shared(question.text, here.squeezed) / 12),
+        "rarest": max((s for w, s in zip(weights, said, strict=True) if w == heaviest), default=0.0),
+        "focus": sum(focus) / len(focus) if focus else 0.5,
+        "names": _named(question, (here, before, heading)),
+        "uncovered": sum(w for w, s in zip(weights, said, strict=True) if s == 0) / total,
+        "passage_score": sentence.passage.score, "passage_first": float(sentence.passage.number == 1),
+        "asked_figure": float("number" in question.kinds and any(f.kind == "amount" and not _mere(f) for f in new)),
+        "asked_unit": float(any(f.unit in question.units for f in new)),
+        "asked_percent": float("percent" in question.kinds and any(f.kind == "percent" or f.value < 1 for f in new)),
+        "asked_time": float("time" in question.kinds and any(f.kind in ("year", "date") for f in new)),
+        "asked_person": float("person" in question.kinds and "nr" in here.names),
+        "asked_place": float("place" in question.kinds and bool(here.names & {"ns", "nt"})),
+        "year_found": float(bool(question.years & told_years)),
+        "year_missing": float(bool(question.years) and not question.years & (told_years | years(before.figures) | years(heading.figures))),
+        "count_found": float(bool(question.counts & set(counts(here.figures)))),
+        "list_like": float("list" in question.kinds and bool(LISTING.search(sentence.text))),
+        "reason_like": float("reason" in question.kinds and bool(REASONING.search(sentence.text))),
+        "definition_like": float("definition" in question.kinds and bool(DEFINING.search(sentence.text))),
+        "length": min(1.0, math.log1p(len(sentence.text) * (0.4 if language == "en" else 1.0)) / 6),
+        "opening": float(sentence.position == 0), "across": float(across), "across_coverage": coverage if across else 0.0,
+    }
+    return [row.get(name, 0.0) for name in FEATURES]
 
 
-def _key(asked: _Asked, *, across: bool) -> tuple[str, bool]:
+def _named(question: Question, told: Sequence[_Told]) -> float:
+    """The share of the question's proper names that the texts between them say; 1 where it has none."""
+    names = [asked for asked in question.words if asked.word in question.names]
+    return sum(max(_credit(name, text)[1] for text in told) for name in names) / len(names) if names else 1.0
+
+
+def _longest_shared(question: str, squeezed: str) -> int:
+    """Length of the longest run of the question that stands in the sentence: Han characters, or letters by fives."""
+    plain = normalise(question)
+    best = 0.0
+    for run in re.findall(f"[{HAN}]+|[a-z0-9][a-z0-9 '-]+", plain):
+        scale = 1.0 if has_han(run) else 0.25
+        for i in range(len(run)):
+            while i + best / scale + 1 <= len(run) and run[i : i + int(best / scale) + 1] in squeezed:
+                best += scale
+    return int(best)
+
+
+def _key(asked: Asked, *, across: bool) -> tuple[str, bool]:
     """The term by whose frequency a word is weighed: itself, or across languages its best gloss."""
     if across and asked.glosses:
         return max(asked.glosses, key=lambda gloss: asked.glosses[gloss]), True
@@ -164,25 +185,26 @@ def _mere(figure: Figure) -> bool:
     return figure.spelled and figure.value < 3
 
 
-def probability(values: Sequence[float]) -> float:
-    """The chance that a sentence with these features answers."""
-    return _logistic("sentence", FEATURES, values)
+def probabilities(table: Sequence[Sequence[float]], model: str = "sentence") -> list[float]:
+    """The chance that each sentence answers; `passage` judges before reranking, `sentence` after."""
+    return [_logistic(model, FEATURES, row) for row in table]
 
 
-def _logistic(model: str, names: Sequence[str], values: Sequence[float]) -> float:
-    """Logistic regression with the reviewed weights that `evals/train.py` makes from public questions."""
-    weights = _weights()[model]
-    score = weights["bias"] + sum(weights[name] * value for name, value in zip(names, values, strict=True))
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
+def passage_likelihoods(question: Question, passages: Sequence[Passage], rarity: Rarity) -> list[float]:
+    """For each passage the logarithm of its chance to answer, by its best sentence and a little by its second best."""
+    chances: dict[str, list[float]] = {passage.id: [_NEVER, _NEVER] for passage in passages}
+    candidates = sentences_of(passages)
+    for sentence, chance in zip(candidates, probabilities(feature_table(question, candidates, rarity), "passage"), strict=True):
+        chances[sentence.passage.id].append(chance)
+    tops = (sorted(chances[passage.id], reverse=True)[:2] for passage in passages)
+    return [math.log(first) + _SECOND * math.log(second) for first, second in tops]
 
 
-@cache
-def _weights() -> dict[str, dict[str, float]]:
-    loaded = json.loads(resources.files("rag.text").joinpath("relevance.json").read_text("utf-8"))
-    return {model: {name: float(value) for name, value in table.items()} for model, table in loaded.items()}
-
-
-EVIDENCE = ("best", "second", "coverage", "around", "pooled", "uncovered", "rarest", "year_missing", "figure_missing", "words")
+_NEVER, _SECOND = 1e-5, 0.3
+EVIDENCE = (
+    "best", "second", "coverage", "letters", "pooled", "uncovered", "rarest", "focus", "names", "names_pooled", "year_missing",
+    "figure_missing", "words",
+)
 
 
 def evidence(question: Question, ranked: Sequence[tuple[float, Sentence, Sequence[float]]], rarity: Rarity) -> list[float]:
@@ -192,18 +214,18 @@ def evidence(question: Question, ranked: Sequence[tuple[float, Sentence, Sequenc
     passage = sentence.passage
     across = passage.language != question.language
     pool = _told("\n".join((passage.title, passage.section, passage.text)))
-    weighed = [(rarity(*_key(asked, across=across)), _credit(asked, pool)) for asked in question.words]
+    weighed = [(asked.share * rarity(*_key(asked, across=across)), _credit(asked, pool)[1]) for asked in question.words]
     total = sum(weight for weight, _ in weighed) or 1.0
     heaviest = max((w for w, _ in weighed), default=0.0)
     wants_figure = bool(question.kinds & {"number", "percent", "time"})
+    found_figure = named["asked_figure"] or named["asked_percent"] or named["asked_time"] or named["asked_unit"]
     return [
         _logit(best), _logit(ranked[1][0]) if len(ranked) > 1 else -1.0,
-        named["coverage"], named["coverage_around"],
+        named["coverage"], named["letters"],
         sum(w * c for w, c in weighed) / total,
         sum(w for w, c in weighed if c == 0) / total,
         max((c for w, c in weighed if w == heaviest), default=0.0),
-        named["year_missing"],
-        float(wants_figure and not (named["asked_figure"] or named["asked_percent"] or named["asked_time"])),
+        named["focus"], named["names"], _named(question, (pool,)), named["year_missing"], float(wants_figure and not found_figure),
         math.log1p(len(question.words)) / 3,
     ]
 
@@ -215,3 +237,23 @@ def _logit(p: float) -> float:
 def answerable(question: Question, ranked: Sequence[tuple[float, Sentence, Sequence[float]]], rarity: Rarity) -> float:
     """The chance that the likeliest sentence answers the question, rather than merely coming nearest."""
     return _logistic("answerable", EVIDENCE, evidence(question, ranked, rarity))
+
+
+def _logistic(model: str, names: Sequence[str], values: Sequence[float]) -> float:
+    """Logistic regression with the reviewed weights that `evals/train.py` makes from public questions."""
+    weights = _weights()[model]
+    score = weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in zip(names, values, strict=True))
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+@cache
+def _weights() -> dict[str, dict[str, float]]:
+    loaded = json.loads(resources.files("rag.text").joinpath("relevance.json").read_text("utf-8"))
+    return {model: {name: float(value) for name, value in table.items()} for model, table in loaded.items()}
+
+
+def forget_weights() -> None:
+    """Read the weights anew at the next question: for the script that makes them."""
+    _weights.cache_clear()
+
+

@@ -1,0 +1,177 @@
+"""Passages are whole sentences of one section, found again where they say they stand."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from langchain_core.documents import Document
+
+from rag.sources.clean import clean
+from rag.sources.split import LARGEST, LONGEST_SENTENCE, date_of, is_heading, split, title_of
+from rag.text.language import sentences
+from rag.text.tokens import size
+
+
+def document(text: str, markup: str = "text", **stated: object) -> Document:
+    return Document(text, metadata={"markup": markup, **stated})
+
+
+def passages(text: str, markup: str = "text") -> list[Document]:
+    return split(document(text, markup), "source")
+
+
+def bug(*args, reason):
+    return pytest.param(*args, marks=pytest.mark.xfail(strict=True, reason=reason))
+
+
+_ANYTHING = st.text(alphabet="苏州产值增长。，！？；“”123.,% abcde\n\n\n\f#-*、；：一（）\u3000\t", max_size=400)
+_LINES = st.lists(st.sampled_from([
+    "## 一、背景", "# Title", "### Part two", "苏州的产值增长了。" * 30, "Output grew by 4.1%. " * 60, "短句。", "A short one.",
+    "- item", "字" * 2000, "", "二、现状", "Outlook", "x" * 7000,
+]), max_size=14).map("\n\n".join)
+_MARKUP = st.sampled_from(["text", "markdown"])
+
+
+@given(st.one_of(_ANYTHING, _LINES), _MARKUP)
+@settings(max_examples=300, deadline=None)
+def test_passage_is_the_text_between_its_offsets(text, markup):
+    for passage in passages(text, markup):
+        assert text[passage.metadata["start"] : passage.metadata["end"]] == passage.page_content
+
+
+@given(st.one_of(_ANYTHING, _LINES), _MARKUP)
+@settings(max_examples=300, deadline=None)
+def test_passages_are_in_order_and_do_not_overlap(text, markup):
+    spans = [(p.metadata["start"], p.metadata["end"]) for p in passages(text, markup)]
+    assert all(start < end for start, end in spans)
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+
+
+@given(_LINES)
+@settings(max_examples=200, deadline=None)
+def test_passage_never_crosses_a_section(text):
+    for passage in passages(text, "markdown"):
+        assert not any(is_heading(line, markdown=True) for line in passage.page_content.split("\n"))
+
+
+@given(st.one_of(_ANYTHING, _LINES), _MARKUP)
+@settings(max_examples=200, deadline=None)
+def test_passage_is_bounded(text, markup):
+    assert all(size(passage.page_content) <= max(LARGEST, LONGEST_SENTENCE) for passage in passages(text, markup))
+
+
+@given(st.one_of(_ANYTHING, _LINES), _MARKUP)
+@settings(max_examples=200, deadline=None)
+def test_ids_are_unique_and_the_same_each_time(text, markup):
+    ids = [passage.id for passage in passages(text, markup)]
+    assert len(set(ids)) == len(ids)
+    assert ids == [passage.id for passage in passages(text, markup)]
+
+
+@given(_ANYTHING)
+@settings(max_examples=200, deadline=None)
+def test_paged_passage_has_a_page_and_another_has_none(text):
+    paged = clean(document(text))
+    for passage in split(paged, "s"):
+        assert (passage.metadata["page"] >= 1) == ("\f" in text)
+
+
+@pytest.mark.parametrize("sentence", ["苏州的产值在二〇二二年再次增长了百分之四点一。", "Suzhou's output grew by 4.1% in the year 2022. "])
+def test_long_paragraph_is_cut_between_sentences(sentence):
+    text = (sentence * 80).strip()
+    cut = passages(text)
+    ends = {end for _, end in sentences(text)}
+    assert len(cut) > 1
+    assert all(passage.metadata["end"] in ends for passage in cut)
+    assert all(size(passage.page_content) <= LARGEST for passage in cut)
+
+
+@pytest.mark.parametrize(("paragraph", "other"), [("产值增长了。", "创新很重要。"), ("Output grew.", "Innovation matters.")])
+def test_id_does_not_change_when_the_text_before_grows(paragraph, other):
+    before = passages(f"## A\n\n{other}\n\n## B\n\n{paragraph}", "markdown")[-1]
+    after = passages(f"## A\n\n{other * 3}\n\n## B\n\n{paragraph}", "markdown")[-1]
+    assert before.id == after.id
+
+
+@pytest.mark.parametrize(("text", "section"), [("## 一、背景\n\n正文。", "一、背景"), ("## Part one ##\n\nBody.", "Part one")])
+def test_section_is_the_heading_without_its_marks(text, section):
+    assert passages(text, "markdown")[0].metadata["section"] == section
+
+
+@pytest.mark.parametrize(("title", "body"), [("唯创新者胜", "正文。"), ("A Title", "Body.")])
+def test_title_is_no_section(title, body):
+    (passage,) = passages(f"# {title}\n\n{body}", "markdown")
+    assert (passage.metadata["section"], passage.metadata["section_number"]) == ("", 0)
+
+
+def test_paragraphs_count_within_their_section():
+    got = passages("# T\n\n## 一\n\n甲。\n\n乙。\n\n## Two\n\nC.", "markdown")
+    keys = ("section_number", "first_paragraph", "last_paragraph")
+    assert [tuple(passage.metadata[key] for key in keys) for passage in got] == [(1, 1, 2), (2, 1, 1)]
+
+
+_LOST = "a line without a terminal mark is a heading wherever it stands, and headings are in no passage"
+
+
+@pytest.mark.parametrize(("text", "kept"), [
+    ("正文在这里。\n\n二、现状\n\n再一段。", "再一段。"),
+    bug("工作有三项。\n\n1、提高产值\n\n2、培训工人\n\n3、降低能耗", "培训工人", reason=_LOST),
+    bug("The plan has three aims.\n\n- raise output\n\n- train workers\n\n- cut energy use", "train workers", reason=_LOST),
+    bug("各市产值如下。\n\n城市 产值 增速\n\n苏州 4.36万亿元 4.1%", "4.36万亿元", reason=_LOST),
+    bug("The office is open daily.\n\nAddress: 609 Lingshan Road", "609 Lingshan Road", reason=_LOST),
+    bug("床前明月光，\n\n疑是地上霜。\n\n春晓\n\n孟浩然", "孟浩然", reason=_LOST),
+])
+def test_no_line_of_a_plain_text_is_lost(text, kept):
+    assert kept in "\n".join(passage.page_content for passage in passages(text))
+
+
+@pytest.mark.parametrize(("text", "kept"), [
+    ("## 一\n\n- 提高产值\n- 培训工人", "培训工人"), ("Intro.\n\n| City | Output |\n|---|---|\n| Suzhou | 4.36 |", "4.36"),
+    bug("```\n# produce 4.36\nmake\n```", "4.36", reason="a comment in a code block is taken for a heading"),
+])
+def test_no_line_of_markdown_is_lost(text, kept):
+    assert kept in "\n".join(passage.page_content for passage in passages(text, "markdown"))
+
+
+@pytest.mark.parametrize("text", [
+    bug("# Title\n\n# 背景\n\n正文。", reason="a second # heading with no text before it is dropped with the title"),
+    bug("# Title\n\n背景\n----\n\n正文。", reason="underlined headings are not known"),
+    "# Title\n\n## 背景\n\n正文。",
+])
+def test_heading_of_markdown_names_its_section(text):
+    assert [passage.metadata["section"] for passage in passages(text, "markdown")] == ["背景"]
+
+
+@pytest.mark.parametrize("text", [
+    "苏州" * 5000, "word " * 4000, "；".join(["苏州" * 10] * 300),
+    bug("，1,234,567" * 600, reason="a cut after a comma may fall inside 1,234,567"),
+])
+def test_sentence_without_end_is_cut_and_nothing_torn(text):
+    cut = passages(text + "。" if not text.isascii() else text)
+    assert len(cut) > 1
+    assert all(not (a.page_content[-1] == "," and b.page_content[:1].isdigit()) for a, b in pairwise(cut))
+
+
+@pytest.mark.parametrize(("text", "title"), [
+    ("唯创新者胜\n\n——江苏苏州调查\n\n这是正文。", "唯创新者胜——江苏苏州调查"), ("Those Who Win\n\nThe body is here.", "Those Who Win"),
+    ("这是正文。", ""), ("The body is here.", ""),
+    bug("2024年6月3日\n\n新型工业化\n\n这是正文。", "新型工业化", reason="the longest opening line may be the date"),
+])
+def test_title_of_plain_text_is_shown_by_its_opening(text, title):
+    assert title_of(document(text)) == title
+
+
+@pytest.mark.parametrize("title", ["全面提升核心竞争力", "A Title"])
+def test_stated_title_comes_before_a_shown_one(title):
+    assert title_of(document("# Other\n\nBody.", "markdown", title=title)) == title
+    assert title_of(document(f"# {title}\n\nBody.", "markdown")) == title
+
+
+@pytest.mark.parametrize(("text", "date"), [
+    ("2024年6月3日\n\n正文。", "2024-06-03"), ("3 June 2024\n\nBody.", "2024-06-03"), ("June 2024\n\nBody.", "2024-06"),
+    ("会议于2024年6月3日召开。", ""), ("It met on 3 June 2024.", ""), ("5月8日\n\n正文。", ""),
+    bug("2024-13-45\n\nBody.", "", reason="months and days are not bounded"),
+])
+def test_date_is_one_that_stands_alone(text, date):
+    assert date_of(document(text)) == date

@@ -1,0 +1,45 @@
+"""Chinese and English words meet in gloss stems."""
+
+import csv
+from importlib import resources
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.text.glossary import meanings, rarity, translated_words
+
+
+@pytest.mark.parametrize(("zh", "en"), [
+    ("灯塔工厂", "lighthouse factories"), ("曹路宝", "Cao Lubao"), ("新质生产力", "new quality productive forces"),
+    ("研发", "R&D"), ("集群", "cluster"), ("蘇州", "Suzhou"),
+])
+def test_chinese_term_means_its_english_rendering(zh, en):
+    assert set(meanings(en)) <= set(meanings(zh))
+
+
+def test_term_of_several_words_is_taken_as_one():
+    assert [word for word, _ in translated_words("灯塔工厂")] == ["灯塔工厂"]
+
+
+@pytest.mark.parametrize("text", ["", "的", "the of and", "😀", "，。！"])
+def test_text_without_matter_means_nothing(text):
+    assert not meanings(text)
+
+
+def test_word_of_the_matter_is_rarer_than_a_word_of_grammar():
+    assert rarity("factori") > rarity("the") > 0
+
+
+@given(st.text(alphabet="苏州灯塔工厂的產值ab 12.·〇", max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_weights_lie_between_nothing_and_one(text):
+    assert all(0 < weight <= 1 for _, weighted in translated_words(text) for weight in weighted.values())
+
+
+def test_glossary_rows_are_whole_and_none_is_double():
+    table = resources.files("rag.text").joinpath("glossary.csv").read_text("utf-8")
+    rows = list(csv.DictReader(table.splitlines()))
+    assert all(row["zh"] and row["en"] and None not in row for row in rows)
+    doubles = {row["zh"] for row in rows if sum(other["zh"] == row["zh"] for other in rows) > 1}
+    assert not doubles

@@ -1,0 +1,103 @@
+"""Which language, which sentences, which words."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.text.language import detect, han_bigrams, normalise, sentences, terms, words
+
+
+def cut(text: str) -> list[str]:
+    return [text[a:b] for a, b in sentences(text)]
+
+
+def bug(*args, reason):
+    return pytest.param(*args, marks=pytest.mark.xfail(strict=True, reason=reason))
+
+
+_QUOTED = "Chinese frame words (为, 有, 在, 和, 的) inside a quoted term or title count as Chinese grammar"
+
+
+@pytest.mark.parametrize(("question", "language"), [
+    ("What is 年假?", "en"), ("GDP、AI 和 5G 指什么", "zh"), ("IBM 在苏州有 office 吗", "zh"), ("Compare 苏州 and 无锡", "en"),
+    ("“唯创新者胜” 英文怎么说？", "zh"), ("new quality productive forces 是什么意思？", "zh"), ("What are 四个聚焦？", "en"),
+    ("SMEs in 苏州工业园区", "en"), ("5G基站", "zh"), ("AI 创新", "zh"), ("", "zh"), ("2022", "zh"), ("😀", "zh"), ("the", "en"),
+    ("介绍一下 lighthouse factory", "zh"), ("Explain 新质生产力", "en"),
+    bug("What does 人到苏州必有为 mean?", "en", reason=_QUOTED),
+    bug("What is 以物为本?", "en", reason=_QUOTED),
+    bug("What does “唯勇者敢为天下先” mean?", "en", reason=_QUOTED),
+    bug("Who wrote 关于苏州以新型工业化引擎加快形成新质生产力的思考?", "en", reason=_QUOTED),
+    bug("What's the name of 苏州市委书记曹路宝提出的产业创新集群行动计划？", "en", reason=_QUOTED),
+    bug("total output of 苏州市规模以上工业和电子信息产业", "en", reason=_QUOTED),
+    bug("Define 灯塔工厂", "en", reason="`define`, `describe`, `translate`, `summarise` are no English frame words"),
+    bug("翻译 lighthouse factories", "zh", reason="翻译, 解释, 介绍, 比较, 总结 are no Chinese frame words"),
+    bug("解释 new quality productive forces", "zh", reason="翻译, 解释, 介绍, 比较, 总结 are no Chinese frame words"),
+])
+def test_grammar_decides_the_language_of_a_mixed_question(question, language):
+    assert detect(question) == language
+
+
+@pytest.mark.parametrize(("text", "parts"), [
+    ("增长4.1%。“好！”他说。", ["增长4.1%。", "“好！”他说。"]),
+    ("Growth was 4.1%. Output was 4.36 trillion yuan. Good.", ["Growth was 4.1%.", "Output was 4.36 trillion yuan.", "Good."]),
+    ("等等……然后走了。", ["等等……", "然后走了。"]),
+    ("Dr. Smith came. Mr. Jones left.", ["Dr. Smith came.", "Mr. Jones left."]),
+    ("The U.S. economy grew. It led.", ["The U.S. economy grew.", "It led."]),
+    ("He said “Stop.” Then left.", ["He said “Stop.”", "Then left."]),
+    ("See No. 7 of 2024. It was good.", ["See No. 7 of 2024.", "It was good."]),
+    ("苏州GDP增长。Suzhou grew. 好。", ["苏州GDP增长。", "Suzhou grew.", "好。"]),
+    ("版本4.0。升级。", ["版本4.0。", "升级。"]),
+    ("（一）加强领导。（二）完善机制。", ["（一）加强领导。", "（二）完善机制。"]),
+    ("第一行\n第二行", ["第一行", "第二行"]),
+    ("What?! Really?", ["What?!", "Really?"]),
+    bug("1. First. 2. Second.", ["1. First.", "2. Second."], reason="the number of a list item is cut off as a sentence of its own"),
+    bug("产值达4万亿元.同比增长。", ["产值达4万亿元.", "同比增长。"], reason="an ASCII full stop between Han characters ends nothing"),
+])
+def test_text_is_cut_where_sentences_end(text, parts):
+    assert cut(text) == parts
+
+
+def test_unclosed_quotation_mark_does_not_swallow_the_text():
+    text = "“未闭合的引号。" + "这是后面的一句话。" * 40
+    assert len(cut(text)) > 20
+
+
+@given(st.one_of(st.text(max_size=80), st.text(alphabet="他说“”。！？!?.… \n\r\u2028\x0b\x85\u3000\t(）（》《」「ab1A", max_size=60)))
+@settings(max_examples=400, deadline=None)
+def test_sentences_are_in_order_and_cover_all_that_is_written(text):
+    last, covered = 0, set()
+    for start, end in sentences(text):
+        assert last <= start < end <= len(text)
+        assert text[start:end] == text[start:end].strip()
+        covered |= set(range(start, end))
+        last = end
+    assert all(character.isspace() or i in covered for i, character in enumerate(text))
+
+
+def test_year_and_noun_do_not_grow_into_one_word():
+    assert words("2022年产值") == ["2022", "年", "产值"]
+
+
+def test_number_with_thousands_commas_is_one_word():
+    assert words("共13,473家")[1] == "13473"
+    assert words("13,473 firms")[0] == "13473"
+
+
+def test_function_words_are_no_search_terms():
+    assert terms("the factories 的产值") == ["factori", "产值"]
+
+
+@pytest.mark.parametrize(("traditional", "simplified"), [("ＧＤＰ與產值", "gdp与产值"), ("後面的頭髮", "后面的头发"), ("ﬁrst", "first")])
+def test_variants_fold_into_one_form(traditional, simplified):
+    assert normalise(traditional) == simplified
+
+
+def test_bigrams_do_not_cross_punctuation():
+    assert han_bigrams("灯塔，工厂") == ["灯塔", "工厂"]
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=200, deadline=None)
+def test_any_text_has_words_and_a_language(text):
+    assert all(words(text))
+    assert detect(text) in ("zh", "en")

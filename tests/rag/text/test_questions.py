@@ -1,0 +1,82 @@
+"""What a question asks for, and whether it can stand alone."""
+
+import pytest
+
+from rag.schema import Language
+from rag.text.language import detect
+from rag.text.questions import leans, take_apart, without_filler
+
+
+def kinds(question: str) -> frozenset[str]:
+    return take_apart(question, detect(question)).kinds
+
+
+def bug(*args, reason):
+    return pytest.param(*args, marks=pytest.mark.xfail(strict=True, reason=reason))
+
+
+@pytest.mark.parametrize(("question", "kind"), [
+    ("苏州有多少家灯塔工厂？", "number"), ("How many lighthouse factories are there?", "number"),
+    ("大会何时召开？", "time"), ("When was the conference held?", "time"),
+    ("谁提出了四个聚焦？", "person"), ("Who put forward the plan?", "person"),
+    ("增速是多少？", "percent"), ("What share of the national total?", "percent"),
+    ("四大集群有哪些？", "list"), ("What are the four clusters?", "list"),
+    ("为什么首选电子信息产业？", "reason"), ("Why electronics first?", "reason"),
+    ("什么是创新集群？", "definition"), ("What is an innovation cluster?", "definition"),
+])
+def test_kind_of_answer_is_seen(question, kind):
+    assert kind in kinds(question)
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("几乎所有企业", "number"), ("the sharecropper", "percent"),
+    bug("What is the output of Suzhou?", "definition", reason="any `what is` counts as asking for a definition"),
+])
+def test_kind_is_not_seen_in_words_that_look_like_it(text, kind):
+    assert kind not in kinds(text)
+
+
+@pytest.mark.parametrize(("question", "language"), [
+    ("2022年2月8日召开了什么会议？", "zh"), ("What was held on 8 February 2022?", "en"),
+    ("2022年产值多少？", "zh"), ("How much in 2022?", "en"),
+])
+def test_year_of_a_question_is_kept_alone_or_in_a_date(question: str, language: Language):
+    assert take_apart(question, language).years == {2022}
+
+
+@pytest.mark.parametrize("text", ["", "???", "的", "the of"])
+def test_question_without_matter_has_no_words(text):
+    assert take_apart(text, "zh").words == ()
+
+
+@pytest.mark.parametrize(("question", "language", "word"), [
+    ("根据徐枫的文章，苏州有几家灯塔工厂？", "zh", "灯塔"),
+    ("According to the 2024 paper, how many factories are there?", "en", "factori"),
+])
+def test_words_that_name_the_document_count_less(question: str, language: Language, word: str):
+    shares = {asked.word: asked.share for asked in take_apart(question, language).words}
+    assert shares[next(w for w in shares if w.startswith(word))] == 1.0
+    assert min(shares.values()) < 1.0
+
+
+@pytest.mark.parametrize("question", ["那苏州呢？", "And its share?", "其中哪些是国家级？", "What about Kunshan?", "前者的产值是多少？"])
+def test_follow_up_leans(question):
+    assert leans(question)
+
+
+@pytest.mark.parametrize("question", [
+    "苏州2022年规模以上工业总产值是多少？", "What was Suzhou's gross industrial output in 2022?",
+    bug("Is there a national laboratory in Suzhou for materials?", reason="expletive `there` refers to nothing said before"),
+    bug("How many lighthouse factories are there in Suzhou today?", reason="expletive `there` refers to nothing said before"),
+    bug("苏州应该怎样推进新型工业化与产业创新集群建设？", reason="该 inside 应该"),
+    bug("苏州与其他城市的规模以上工业总产值有多大差距？", reason="他 inside 其他"),
+    bug("苏州的吉他产量和企业数量是多少？", reason="他 inside 吉他"),
+])
+def test_question_that_stands_alone_does_not_lean(question):
+    assert not leans(question)
+
+
+def test_asking_words_are_left_out():
+    left = without_filler("苏州有多少家灯塔工厂？")
+    assert "多少" not in left
+    assert "灯塔工厂" in left

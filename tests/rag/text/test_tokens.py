@@ -1,0 +1,31 @@
+"""Counts of tokens that are never too few, and sizes that no machine changes."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.text.tokens import count, size
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_count_never_exceeds_one_token_a_byte(text):
+    assert 0 <= count(text) <= len(text.encode("utf-8"))
+
+
+@pytest.mark.parametrize(("text", "tokens"), [("", 0), ("苏州", 2), ("hello world", 3), ("😀", 1), ("苏州 GDP", 3)])
+def test_size_is_the_same_on_every_machine(text, tokens, monkeypatch, tmp_path):
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    assert size(text) == tokens
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+@settings(max_examples=200, deadline=None)
+def test_size_grows_with_the_text(one, other):
+    assert size(one) <= size(one + other) <= size(one) + size(other)
+
+
+def test_model_without_known_tables_still_gets_a_bound(monkeypatch, tmp_path):
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    assert count("苏州的产值", "no-such-model") >= size("苏州的产值")
+    assert count("the output of Suzhou", "no-such-model") >= 4

@@ -1,0 +1,85 @@
+"""Imports point down only, and each outside package has one door."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(path for folder in ("rag", "ui", "evals") for path in (ROOT / folder).rglob("*.py"))
+
+FLOORS = {
+    "rag.schema": 1, "rag.settings": 1, "rag.text": 2, "rag.sources": 3, "rag.library": 4, "rag.answering": 5,
+    "rag.pipeline": 6, "rag.briefing": 7, "evals": 7, "ui": 8,
+}
+DOORS = {
+    "chromadb": {"rag.library.vectors"},
+    "tantivy": {"rag.library.words"},
+    "tiktoken": {"rag.text.tokens"},
+    "openai": {"rag.answering.models"},
+    "langchain_openai": {"rag.answering.models"},
+}
+
+
+def name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> set[str]:
+    """Modules that a file imports, those inside functions and for type checking too."""
+    out: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            out |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            out |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return out
+
+
+def floor(module: str) -> int:
+    return next((n for prefix, n in FLOORS.items() if module == prefix or module.startswith(prefix + ".")), 0)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_point_down(path: Path) -> None:
+    above = {module for module in imports(path) if floor(module) > floor(name(path))}
+    assert not above, f"{name(path)} reaches up to {above}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_outside_packages_come_in_by_their_one_door(path: Path) -> None:
+    for package, doors in DOORS.items():
+        inside = {m for m in imports(path) if m.split(".")[0] == package}
+        assert not inside or name(path) in doors, f"{name(path)} imports {package}; only {doors} may"
+    if any(m.split(".")[0] == "gradio" for m in imports(path)):
+        assert name(path).startswith("ui.web"), f"{name(path)} imports gradio"
+
+
+@pytest.mark.parametrize("room", ["answering", "sources"])
+def test_stages_do_not_import_each_other(room: str) -> None:
+    stages = {f"rag.{room}.{stage}" for stage in (
+        ("retrieve", "compose", "extract", "verify") if room == "answering" else ("loaders", "clean", "split"))}
+    for path in (ROOT / "rag" / room).glob("*.py"):
+        if name(path) in stages:
+            assert not imports(path) & (stages - {name(path)}), f"{name(path)} imports a neighbouring stage"
+
+
+def test_only_the_library_sees_the_indexes_and_the_embedder() -> None:
+    inner = {"rag.library.vectors", "rag.library.words", "rag.library.embedder", "rag.library.manifest"}
+    for path in MODULES:
+        if not name(path).startswith("rag.library"):
+            assert not imports(path) & inner, f"{name(path)} reaches past library.py"
+
+
+def test_the_sentence_is_the_same_everywhere() -> None:
+    sentence = "load → clean → split → index;  question → retrieve → compose → verify → Answer"
+    assert sentence in (ROOT / "rag" / "__init__.py").read_text("utf-8")
+    assert sentence in (ROOT / "rag" / "pipeline.py").read_text("utf-8")
+    assert sentence in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_command_line_starts_without_the_engine() -> None:
+    heavy = {"langchain_core", "langchain_openai", "chromadb", "gradio", "tantivy", "rag.pipeline", "rag.library", "rag.settings"}
+    tree = ast.parse((ROOT / "ui" / "cli.py").read_text("utf-8"))
+    at_top = {node.module for node in tree.body if isinstance(node, ast.ImportFrom) and node.module}
+    assert not {m for m in at_top if any(m == h or m.startswith(h + ".") for h in heavy)}

@@ -1,0 +1,42 @@
+"""The colours of the page can be read, light and dark (WCAG 2.2, contrast AA: 4.5 to 1)."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+
+import pytest
+
+STYLE = files("ui.web").joinpath("style.css").read_text(encoding="utf-8")
+PAIRS = [
+    ("ink", "paper"), ("ink", "surface"), ("ink", "shallow"), ("soft", "paper"), ("soft", "surface"), ("soft", "sunk"),
+    ("lake-deep", "paper"), ("lake-deep", "surface"), ("lake-deep", "shallow"), ("on-lake", "lake"), ("mark-ink", "mark"),
+    ("mark-near-ink", "mark-near"), ("good", "paper"), ("good", "surface"), ("warn", "paper"), ("warn", "surface"),
+    ("bad", "paper"), ("bad", "surface"),
+]
+
+
+@pytest.mark.parametrize("scheme", [":root", ".dark"])
+@pytest.mark.parametrize(("ink", "ground"), PAIRS)
+def test_text_stands_out_from_its_ground(scheme: str, ink: str, ground: str) -> None:
+    block = re.search(rf"^{re.escape(scheme)} \{{(.*?)^\}}", STYLE, re.M | re.S)
+    assert block
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block.group(1)))
+    assert contrast(colours[ink], colours[ground]) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours, 1 to 21: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of an sRGB colour, 0 to 1: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_the_style_fetches_nothing() -> None:
+    assert not re.search(r"@import|url\(\"?(?!data:)", STYLE.replace('url("data:', "url(data:"))

@@ -1,0 +1,52 @@
+"""The page says everything in both languages."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+from rag.schema import CitationState, Language, Status
+from ui.web.render import evidence, masthead, notice, welcome
+from ui.web.texts import SUGGESTIONS, SYMBOLS, TEXTS, both
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_every_text_is_there_in_both_languages(key: str) -> None:
+    assert set(TEXTS[key]) == set(get_args(Language))
+    assert all(text.strip() for text in TEXTS[key].values())
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_both_languages_have_the_same_places_to_fill(key: str) -> None:
+    fields = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in TEXTS[key].values()]
+    assert fields[0] == fields[1]
+
+
+def test_chinese_texts_are_chinese_and_english_ones_are_not() -> None:
+    for text in TEXTS.values():
+        assert re.search("[一-鿿]", text["zh"])
+        assert not re.search("[一-鿿]", text["en"])
+
+
+def test_as_many_suggestions_in_each_language() -> None:
+    assert {len(questions) for questions in SUGGESTIONS.values()} == {3}
+    assert all(question for questions in SUGGESTIONS.values() for question in questions)
+
+
+def test_every_status_and_state_has_a_word_and_a_sign() -> None:
+    for state in (*get_args(Status), *get_args(CitationState)):
+        assert state in TEXTS
+        assert state in SYMBOLS or state == "composing"
+
+
+def test_a_text_is_escaped_with_what_is_put_into_it() -> None:
+    assert "<b>" not in both("model", name="<b>")
+    assert "{0}" in both("model", name="{0}")  # a name is no template
+
+
+def test_what_is_always_on_the_page_shows_no_language_alone() -> None:
+    for html in (masthead(), notice(), welcome(), evidence(())):
+        assert html.count('class="say-zh"') == html.count('class="say-en"') > 0
