@@ -108,8 +108,10 @@ def notes_shelf(folder: Path) -> Shelf:
     library = Library(folder / "home")
     library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
     cases = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path) if case.split == "dev"]
-    asked = [Asked(standalone(c.question, c.history), c.language, c.gold[0][0].split("#")[0] if c.gold else c.id, _grades(c), "" if c.gold else "none")
-             for c in cases]
+    asked = [
+        Asked(standalone(c.question, c.history), c.language, c.gold[0][0].split("#")[0] if c.gold else c.id, _grades(c),
+              hidden="" if c.gold else "none")
+        for c in cases]
     return Shelf("notes", library, cache(library.rarity), asked)
 
 

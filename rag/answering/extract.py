@@ -8,7 +8,7 @@ from functools import cache
 
 from rag.schema import Language, Passage
 from rag.text import prompts
-from rag.text.figures import stated
+from rag.text.figures import figures, stated
 from rag.text.language import han_bigrams, terms
 from rag.text.questions import Question, take_apart
 from rag.text.relevance import Rarity, Sentence, answerable, feature_table, probabilities, sentences_of
@@ -16,9 +16,9 @@ from rag.text.relevance import Rarity, Sentence, answerable, feature_table, prob
 NAME = "extractive"
 _MOST = 4
 # a further sentence is quoted if it is this share as likely to answer as the best one; from the evals
-_SHARE, _SHARE_LIST = 0.45, 0.25
+_SHARE, _SHARE_LIST = 0.12, 0.08
 _ALIKE = 0.6  # sentences that share so much of their words say the same
-_ANSWERED = 0.5
+_ANSWERED = 0.4
 
 
 def extract(question: str, passages: Sequence[Passage], language: Language, rarity: Rarity) -> Generator[str]:
@@ -31,11 +31,22 @@ def extract(question: str, passages: Sequence[Passage], language: Language, rari
         return
     asked, rarity = take_apart(question, language), cache(rarity)
     ranked = _ranked(asked, passages, rarity)
-    if not ranked or answerable(asked, ranked, rarity) < _ANSWERED:
+    if not ranked or answerable(asked, ranked, rarity) < _ANSWERED or _lacks_the_figure(asked, ranked[:_MOST]):
         yield prompts.REFUSAL[language] + _gap(language) + prompts.NEAREST[language]
         return
     chosen = _chosen(asked, [(p, s) for p, s, _ in ranked])
     yield from _told(chosen, language)
+
+
+def _lacks_the_figure(asked: Question, foremost: Sequence[tuple[float, Sentence, list[float]]]) -> bool:
+    """A figure is asked for, and none of the sentences that would be quoted has one that the question has not."""
+    if not asked.kinds & {"number", "percent", "time"}:
+        return False
+    found = (f for _, sentence, _ in foremost for f in figures(sentence.text))
+    return all(any(f.same_as(known) for known in asked.figures) or (f.spelled and f.value < _LEAST_SPELLED) for f in found)
+
+
+_LEAST_SPELLED = 3  # 一个, "one of": no figure
 
 
 def _gap(language: Language) -> str:
@@ -53,7 +64,7 @@ def _ranked(asked: Question, passages: Sequence[Passage], rarity: Rarity) -> lis
 def _chosen(asked: Question, ranked: Sequence[tuple[float, Sentence]]) -> list[Sentence]:
     """The best sentence and those that come near it and add something, in reading order by document."""
     best = ranked[0][0]
-    share = _SHARE_LIST if asked.kinds & {"list", "reason"} else _SHARE
+    share = _SHARE_LIST if asked.kinds & {"list", "reason", "definition"} else _SHARE
     chosen: list[Sentence] = []
     for likelihood, sentence in ranked:
         if len(chosen) == _MOST or likelihood < share * best:

@@ -45,13 +45,16 @@ class HybridRetriever(BaseRetriever):
         asked_in = detect(query)
         scores: dict[str, float] = {}
         found: dict[str, Document] = {}
-        for language in self.library.languages():
-            ranked = self._ranked(query, language, across=language != asked_in)
+        lists = [self._ranked(query, language, across=language != asked_in) for language in self.library.languages()]
+        nearest = max((near for _, near in lists), default=0.0) or 1.0
+        for ranked, near in lists:
+            # each list has a first, however poor; cosines of gloss stems are what two languages can be compared by
+            strength = math.sqrt(near / nearest)
             for passage in self.library.passages(list(ranked)):
                 for target, worth in self._collapsed(passage, asked_in):
                     id = str(target.id)
                     found[id] = target
-                    scores[id] = scores.get(id, 0.0) + worth * ranked[str(passage.id)]
+                    scores[id] = scores.get(id, 0.0) + strength * worth * ranked[str(passage.id)]
         best = sorted(scores, key=lambda id: (-scores[id], id))[: max(self.k, self.reranked)]
         top = max((scores[id] for id in best), default=1.0) or 1.0
         fused = [_scored(found[id], scores[id] / top) for id in best]
@@ -69,16 +72,16 @@ class HybridRetriever(BaseRetriever):
         best = worth[order[0]]
         return [_scored(foremost[i], math.exp(worth[i] - best)) for i in order] + fused[self.reranked :]
 
-    def _ranked(self, query: str, language: Language, *, across: bool) -> dict[str, float]:
-        """Ids with their fused score in one language, the best 1."""
+    def _ranked(self, query: str, language: Language, *, across: bool) -> tuple[dict[str, float], float]:
+        """Ids with their fused score in one language, the best 1; and the cosine of the nearest."""
         fused = {hit.id: hit.score for hit in self.library.by_words(query, _DEPTH, language, across=across)}
         near = self.library.by_meaning(query, _DEPTH, language)
         weight = _VECTORS_ACROSS if across else _VECTORS
-        nearest = max((hit.score for hit in near), default=0.0) or 1.0
+        nearest = max((hit.score for hit in near), default=0.0)
         for hit in near:
-            fused[hit.id] = fused.get(hit.id, 0.0) + weight * hit.score / nearest
-        top = max(fused.values(), default=1.0)
-        return {id: score / top for id, score in fused.items()}
+            fused[hit.id] = fused.get(hit.id, 0.0) + weight * hit.score / (nearest or 1.0)
+        top = max(fused.values(), default=0.0) or 1.0
+        return {id: score / top for id, score in fused.items()}, nearest
 
     def _collapsed(self, passage: Document, language: Language) -> list[tuple[Document, float]]:
         """The passages that stand for this one before a reader of `language`, with the share of its score they get."""

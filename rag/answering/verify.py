@@ -54,40 +54,29 @@ def resolved(text: str, by_number: dict[int, Passage]) -> str:
     return _MARKER.sub(lambda m: f"[{int(m.group(1))}]" if int(m.group(1)) in by_number else "", text)
 
 
-_CLAIM_END = re.compile(r"(?:\s*\[\d{1,3}\])+")
-
-
 def _claims(text: str) -> Iterator[tuple[str, list[int]]]:
-    """Each sentence that claims something, with the numbers that stand in or right behind it.
+    """Each sentence that claims something, with the numbers that stand in it or right behind it.
 
     A line that introduces what follows (it ends with a colon) claims nothing.
     """
     for line in text.split("\n"):
-        pieces: list[tuple[str, list[int]]] = []
-        for start, end in _marked_sentences(line):
-            piece = line[start:end]
-            numbers = [int(n) for n in _MARKER.findall(piece)]
-            claim = _MARKER.sub("", piece).strip(" -*•\t")
-            if not claim and pieces:
-                pieces[-1][1].extend(numbers)  # markers that stand behind the full stop
-            elif claim and not claim.endswith(("：", ":")):
-                pieces.append((claim, numbers))
-        yield from pieces
+        plain, marks, done = "", [], 0
+        for mark in _MARKER.finditer(line):
+            plain += line[done : mark.start()]
+            marks.append((len(plain), int(mark.group(1))))
+            done = mark.end()
+        plain += line[done:]
+        spans = [(a, b) for a, b in sentences(plain) if plain[a:b].strip(" -*•\t")]
+        owners = [[n for at, n in marks if _owner(spans, at) == i] for i in range(len(spans))]
+        for (start, end), numbers in zip(spans, owners, strict=True):
+            claim = plain[start:end].strip(" -*•\t")
+            if not claim.endswith(("：", ":")):
+                yield claim, numbers
 
 
-def _marked_sentences(line: str) -> Iterator[tuple[int, int]]:
-    """Sentences, with markers that follow the full stop as part of the sentence before them."""
-    spans = list(sentences(line))
-    at = 0
-    for i, (start, end) in enumerate(spans):
-        begin = max(start, at)
-        behind = _CLAIM_END.match(line, end)
-        stop = behind.end() if behind else end
-        at = stop
-        if i + 1 < len(spans) and stop >= spans[i + 1][1]:
-            at = spans[i + 1][1]
-        if begin < stop:
-            yield begin, stop
+def _owner(spans: Sequence[tuple[int, int]], at: int) -> int:
+    """The sentence that a marker belongs to: the last one that began before it, so also the one it stands behind."""
+    return max(0, sum(start < at for start, _ in spans) - 1)
 
 
 def _cite(claim: str, number: int, passage: Passage) -> Citation:

@@ -16,7 +16,7 @@ from typing import Literal
 from langchain_core.documents import Document
 
 from rag.library.embedder import DictionaryEmbedder
-from rag.library.lock import writing
+from rag.library.lock import opening, writing
 from rag.library.manifest import Manifest
 from rag.library.vectors import Vectors
 from rag.library.words import Hit, Words
@@ -52,12 +52,13 @@ class Health:
     without_vector: int
     stray_vectors: int
     without_words: int
+    stray_words: int
     unfinished: int
 
     @property
     def sound(self) -> bool:
         """True where nothing is missing and nothing is left over."""
-        return not (self.without_vector or self.stray_vectors or self.without_words or self.unfinished)
+        return not (self.without_vector or self.stray_vectors or self.without_words or self.stray_words or self.unfinished)
 
 
 class Library:
@@ -164,8 +165,9 @@ class Library:
 
     def _indexes(self, build: int) -> tuple[Vectors, Words]:
         folder = self._folder(build)
-        vectors = Vectors(folder / "chroma", self._embedder, self._embedder.name, self._embedder.dimension)
-        return vectors, Words(folder / "words")
+        with opening(self.home):
+            vectors = Vectors(folder / "chroma", self._embedder, self._embedder.name, self._embedder.dimension)
+            return vectors, Words(folder / "words")
 
     def _folder(self, build: int) -> Path:
         return self.home / f"index-{build}"
@@ -179,12 +181,14 @@ class Library:
         Raises:
             LibraryLocked: another process is writing.
             WrongEmbedder: the vectors are another embedder's.
+            DamagedIndex: an index cannot be opened.
         """
         with writing(self.home), self._guard:
+            self._seen = -1
             with self._reading():
-                pass  # opens the indexes anew if another process has written: a stale client's write would damage them
+                pass  # the indexes open anew: a stale client's write would damage them, and a killed writer has told nobody
             for source_id in self._manifest.unfinished():
-                self._index(*self._manifest.source(source_id), lambda done, total: None)
+                self._index(*self._manifest.source(source_id, coming=True), lambda done, total: None)
             yield
 
     def add(self, path: Path, progress: Progress = lambda done, total: None, *, place: str = "") -> Added:
@@ -260,7 +264,7 @@ class Library:
             self._opened = (build, *self._indexes(build))
             known = self._manifest.known()
             for done, source_id in enumerate(known, 1):
-                self._index(*self._manifest.source(source_id), lambda done, total: None)
+                self._index(*self._manifest.source(source_id, coming=True), lambda done, total: None)
                 progress(done, len(known))
             self._manifest.note(build=build)
             self._saw(self._manifest.state("generation"))
@@ -291,15 +295,20 @@ class Library:
         return self.is_empty() or bool(self._manifest.state("filling"))
 
     def check(self) -> Health:
-        """Compare manifest, vectors and words."""
+        """Compare manifest, vectors and words.
+
+        Raises:
+            DamagedIndex: an index cannot be opened or searched.
+        """
         told = self._manifest.passage_ids()
         with self._reading() as (vectors, words):
-            stored = set(vectors.ids())
+            stored, worded = set(vectors.ids()), words.ids()
             return Health(
                 passages=len(told),
-                without_vector=len(told - stored),
+                without_vector=len(told - vectors.reachable()),
                 stray_vectors=len(stored - told),
-                without_words=max(0, len(told) - words.size),
+                without_words=len(told - worded),
+                stray_words=len(worded - told),
                 unfinished=len(self._manifest.unfinished()),
             )
 

@@ -43,6 +43,13 @@ def writing(home: Path) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def opening(home: Path) -> Iterator[None]:
+    """Wait for one's turn to open the indexes: two processes that create the same files at once would both fail."""
+    with FileLock(home / "opening.lock"):
+        yield
+
+
 def _holder(home: Path) -> str:
     try:
         held = json.loads((home / "library.holder").read_text("utf-8"))

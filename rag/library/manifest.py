@@ -11,12 +11,12 @@ from pathlib import Path
 
 from langchain_core.documents import Document
 
-from rag.schema import Source
+from rag.schema import HuwenError, Source
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sources (
-    id TEXT PRIMARY KEY, place TEXT NOT NULL, digest TEXT NOT NULL, ready INTEGER NOT NULL,
-    text TEXT NOT NULL, about TEXT NOT NULL
+    id TEXT NOT NULL, place TEXT NOT NULL, digest TEXT NOT NULL, ready INTEGER NOT NULL,
+    text TEXT NOT NULL, about TEXT NOT NULL, PRIMARY KEY (id, ready)
 );
 CREATE INDEX IF NOT EXISTS sources_by_digest ON sources (digest);
 CREATE TABLE IF NOT EXISTS passages (
@@ -30,16 +30,30 @@ CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value INTEGER NOT NULL)
 _IDS_A_QUERY = 500  # SQLite takes a bounded number of parameters
 
 
+class UnreadableManifest(HuwenError):
+    """The library's record cannot be opened, and nothing without it."""
+
+
 class Manifest:
-    """What the library holds. Every change is one transaction, and bumps the state `generation` for readers elsewhere."""
+    """What the library holds. Every change is one transaction, and bumps the state `generation` for readers elsewhere.
+
+    A source that replaces itself has two rows until it is finished: as it was (ready) and as it comes in (not ready).
+
+    Raises:
+        UnreadableManifest: the file is damaged, or its folder cannot be written.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._local = threading.local()  # a connection may not cross threads
-        with self._connection() as db:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.executescript(_SCHEMA)
+        try:
+            with self._connection() as db:
+                db.execute("PRAGMA journal_mode=WAL")
+                db.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise UnreadableManifest(f"{path}: the library's record cannot be opened ({error}); "
+                                     "make its folder writable, put a copy back, or set HUWEN_HOME to another folder") from None
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -53,7 +67,7 @@ class Manifest:
     def begin(self, source: Source, place: str, digest: str, document: Document) -> None:
         """Note that a source is coming in, with all that is needed to finish it should the process die.
 
-        Its former passages stay readable until `finish`.
+        As it was, it stays readable until `finish`.
         """
         about = json.dumps({"source": source.__dict__, "metadata": document.metadata}, ensure_ascii=False)
         with self._connection() as db:
@@ -67,7 +81,7 @@ class Manifest:
         with self._connection() as db:
             db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
             db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-            db.execute("UPDATE sources SET ready = 1 WHERE id = ?", (source_id,))
+            db.execute("UPDATE OR REPLACE sources SET ready = 1 WHERE id = ? AND ready = 0", (source_id,))
             _bump(db)
 
     def remove(self, source_id: str) -> None:
@@ -94,7 +108,7 @@ class Manifest:
     def known(self) -> list[str]:
         """Ids of all sources, those that are not finished too."""
         with self._connection() as db:
-            return [row[0] for row in db.execute("SELECT id FROM sources ORDER BY id")]
+            return [row[0] for row in db.execute("SELECT DISTINCT id FROM sources ORDER BY id")]
 
     def holds(self, digest: str) -> tuple[str, str] | None:
         """Id and place of a finished source with this content, if there is one."""
@@ -102,14 +116,15 @@ class Manifest:
             row = db.execute("SELECT id, place FROM sources WHERE digest = ? AND ready = 1", (digest,)).fetchone()
         return (str(row[0]), str(row[1])) if row else None
 
-    def source(self, source_id: str) -> tuple[Source, Document]:
-        """A source and its clean document.
+    def source(self, source_id: str, *, coming: bool = False) -> tuple[Source, Document]:
+        """A source and its clean document, as readers see it; `coming`: as it will be once it is finished.
 
         Raises:
             KeyError: there is no such source.
         """
         with self._connection() as db:
-            row = db.execute("SELECT text, about FROM sources WHERE id = ?", (source_id,)).fetchone()
+            row = db.execute(
+                f"SELECT text, about FROM sources WHERE id = ? ORDER BY ready {'ASC' if coming else 'DESC'}", (source_id,)).fetchone()
         if row is None:
             raise KeyError(source_id)
         about = json.loads(row[1])

@@ -17,7 +17,7 @@ from chromadb.errors import InternalError, NotFoundError
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 
-from rag.library.words import Hit, searched_text
+from rag.library.words import DamagedIndex, Hit, searched_text
 from rag.schema import HuwenError, Language
 
 _NAME = "passages"
@@ -36,6 +36,7 @@ class Vectors:
 
     Raises:
         WrongEmbedder: the collection carries another embedder's name, dimension or distance.
+        DamagedIndex: files are missing or have been changed.
     """
 
     def __init__(self, folder: Path, embedder: Embeddings, name: str, dimension: int) -> None:
@@ -45,8 +46,12 @@ class Vectors:
         self._collection = self._open()
 
     def _open(self) -> Collection:
+        SharedSystemClient.clear_system_cache()  # else Chroma hands out the client that it had, though the files have changed
         settings = ChromaSettings(anonymized_telemetry=False, allow_reset=False)
-        client: ClientAPI = chromadb.PersistentClient(str(self._folder), settings=settings)
+        try:
+            client: ClientAPI = chromadb.PersistentClient(str(self._folder), settings=settings)
+        except InternalError as error:
+            raise DamagedIndex(self._folder, error) from None
         try:
             found = client.get_collection(_NAME, embedding_function=None)
         except NotFoundError:
@@ -62,7 +67,6 @@ class Vectors:
 
     def refresh(self) -> None:
         """Open the folder anew: what another process wrote becomes visible."""
-        SharedSystemClient.clear_system_cache()
         self._collection = self._open()
 
     def replace(self, source_id: str, passages: Sequence[Document]) -> Iterator[int]:
@@ -107,8 +111,24 @@ class Vectors:
             found = self._nearest(vector, k, language)
         except InternalError:  # a writer in another process has moved on under this client
             self.refresh()
-            found = self._nearest(vector, k, language)
+            try:
+                found = self._nearest(vector, k, language)
+            except InternalError as error:
+                raise DamagedIndex(self._folder, error) from None
         return found
+
+    def reachable(self) -> set[str]:
+        """The ids that a search can find: fewer than `ids` where the graph over the vectors is damaged.
+
+        Raises:
+            DamagedIndex: no search is possible.
+        """
+        anywhere = np.eye(1, int(self._identity["dimension"]), dtype=np.float32)
+        try:
+            found = self._collection.query(query_embeddings=anywhere, n_results=max(1, len(self)), include=[])
+        except InternalError as error:
+            raise DamagedIndex(self._folder, error) from None
+        return set(found["ids"][0])
 
     def _nearest(self, vector: list[float], k: int, language: Language) -> list[Hit]:
         found = self._collection.query(

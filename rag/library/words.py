@@ -10,7 +10,7 @@ from pathlib import Path
 import tantivy
 from langchain_core.documents import Document
 
-from rag.schema import Language
+from rag.schema import HuwenError, Language
 from rag.text.glossary import meanings, translated_words
 from rag.text.language import han_bigrams, han_unigrams, terms
 
@@ -31,11 +31,21 @@ class Hit:
     score: float
 
 
+class DamagedIndex(HuwenError):
+    """An index's files are not what was written."""
+
+    def __init__(self, folder: Path, reason: object) -> None:
+        super().__init__(f"the index in {folder} is damaged ({str(reason)[:200]}); run `huwen rebuild` to make it anew")
+
+
 class Words:
     """An Index of passages by their words, on disk; many readers, one writer.
 
     Views: `words` (segmented, English stemmed, no function words), `bigrams` and `unigrams` of Han characters, and
     `meanings`, the gloss stems that let a question in one language find a passage in the other.
+
+    Raises:
+        DamagedIndex: files are missing or have been changed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -45,8 +55,11 @@ class Words:
             builder.add_text_field(key, stored=key == "id", tokenizer_name="raw", index_option="basic")
         for view in _WEIGHTS:
             builder.add_text_field(view, tokenizer_name="spaced", index_option="freq")
-        self._schema = builder.build()
-        self._index = tantivy.Index(self._schema, path=str(folder))
+        self._folder, self._schema = folder, builder.build()
+        try:
+            self._index = tantivy.Index(self._schema, path=str(folder))
+        except ValueError as error:
+            raise DamagedIndex(folder, error) from None
         self._index.register_tokenizer("spaced", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
     def replace(self, source_id: str, passages: Sequence[Document]) -> None:
@@ -64,7 +77,10 @@ class Words:
 
     def refresh(self) -> None:
         """See what another process has committed."""
-        self._index.reload()
+        try:
+            self._index.reload()
+        except ValueError as error:
+            raise DamagedIndex(self._folder, error) from None
 
     def search(self, query: str, k: int, language: Language, *, across: bool = False) -> list[Hit]:
         """The k best passages in one language; `across`: the query is in the other one."""
@@ -89,6 +105,12 @@ class Words:
     def passages_with(self, term: str, view: str) -> int:
         """In how many passages a term stands, in one view."""
         return self._index.searcher().doc_freq(view, term)
+
+    def ids(self) -> set[str]:
+        """The ids of everything stored."""
+        searcher = self._index.searcher()
+        hits = searcher.search(tantivy.Query.all_query(), max(1, self.size), count=False).hits
+        return {searcher.doc(address)["id"][0] for _, address in hits}
 
     @property
     def size(self) -> int:

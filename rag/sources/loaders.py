@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
 from langchain_core.documents import Document
 
 from rag.schema import HuwenError
-from rag.sources.clean import FORM_FEED
-from rag.text.language import HAN
+from rag.text.language import HAN, has_han
+
+FORM_FEED = "\f"  # between pages; `clean` knows it too
 
 # what a document may say of itself in its front matter
 BIBLIOGRAPHIC = ("title", "author", "publisher", "container", "date", "language", "kind", "edition_of")
@@ -35,34 +39,47 @@ def load(path: Path) -> Document:
         raise UnreadableFile(f"{path.name}: no reader for {path.suffix or 'a file without a suffix'!r}; known: {known}")
     try:
         if path.stat().st_size == 0:
-            raise UnreadableFile(f"{path.name}: the file is empty")
+            raise UnreadableFile("the file is empty")
         document = read(path)
+        if not document.page_content.replace("\0", "").strip():
+            raise UnreadableFile("no text in it" + _ADVICE.get(path.suffix.lower(), ""))
+    except UnreadableFile as error:  # the readers do not say of which file they speak
+        raise UnreadableFile(f"{path.name}: {error}") from None
     except OSError as error:
         raise UnreadableFile(f"{path}: cannot be read ({error.strerror or error}); check the path and its permissions") from None
-    if not document.page_content.strip():
-        raise UnreadableFile(f"{path.name}: no text in it; a scan must go through text recognition (OCR) first")
     return document
 
 
-def decode(data: bytes) -> str:
-    """Bytes of a text file as text: by byte-order mark, then strict UTF-8, then UTF-16 by its zeros, then GB18030 or Big5.
+_ADVICE = {".pdf": "; a scan must go through text recognition (OCR) first"}
+
+
+def decode(data: bytes, declared: str = "") -> str:
+    """Bytes of a text file as text, in the first encoding that fits.
+
+    The byte-order mark comes first, then UTF-16 by its high bytes, strict UTF-8, what the file declares, GB18030 or
+    Big5 by the commoner characters, and Western European (Windows-1252) where neither reads like Chinese.
 
     Raises:
-        UnreadableFile: the bytes are no text in any of these encodings.
+        UnreadableFile: the bytes are no text in any of these encodings; the sentence does not name the file.
     """
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             return _strict(data, encoding)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass  # not UTF-8: the next rules decide
     if utf16 := _utf16(data):
         return _strict(data, utf16)
-    readings = [(_commonness(text), text) for encoding in ("gb18030", "big5") if (text := _lenient(data, encoding))]
-    if not readings:
+    if text := _lenient(data, "utf-8") or _lenient(data, _AS_READ.get(declared, declared)):
+        return text
+    chinese = [(_commonness(text), text) for encoding in ("gb18030", "big5") if (text := _lenient(data, encoding))]
+    western = _western(data)
+    if western and max(chinese, default=(0.0, ""))[0] == 0:
+        return western
+    if not chinese:
         raise UnreadableFile("the text is in no encoding that can be told (UTF-8, UTF-16, GB18030, Big5); save it as UTF-8")
-    return max(readings)[1]
+    return max(chinese)[1]
+
+
+# what browsers read where a page declares less
+_AS_READ = {"gbk": "gb18030", "gb2312": "gb18030", "iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}
 
 
 def _strict(data: bytes, encoding: str) -> str:
@@ -73,21 +90,33 @@ def _strict(data: bytes, encoding: str) -> str:
 
 
 def _utf16(data: bytes) -> str:
-    """UTF-16 without a mark: the high bytes of ASCII are zero; of Chinese, most lie between 0x4e and 0x9f."""
+    """UTF-16 without a mark, by the share of high bytes that text has: of ASCII, full-width marks and Han characters."""
     if len(data) % 2:
         return ""
-    for encoding, high in (("utf-16-le", data[1::2]), ("utf-16-be", data[0::2])):
-        low = data[0::2] if high is not data[0::2] and encoding == "utf-16-le" else data[1::2]
-        if high.count(0) > 0.2 * len(high) and low.count(0) < 0.05 * len(low):
-            return encoding
-    return ""
+    (share, nuls, encoding), (other, *_) = sorted(
+        ((sum(byte in _HIGH_BYTES for byte in high) / max(1, len(high)), high.count(0), encoding)
+         for encoding, high in (("utf-16-le", data[1::2]), ("utf-16-be", data[0::2]))),
+        key=lambda side: (side[0] > _MOST, side[1], side[0]), reverse=True)
+    # where nothing is zero, plain letters look like high bytes on both sides, and what is UTF-8 is not UTF-16
+    told = nuls or (other < _FEW and not _lenient(data, "utf-8"))
+    return encoding if share > _MOST and told else ""
+
+
+_MOST, _FEW = 0.9, 0.7
+_HIGH_BYTES = frozenset((0x00, 0x20, 0x30, 0xFF, *range(0x4E, 0xA0)))
 
 
 def _lenient(data: bytes, encoding: str) -> str:
     try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
+        return data.decode(encoding or "ascii")
+    except (UnicodeDecodeError, LookupError):
         return ""
+
+
+def _western(data: bytes) -> str:
+    """Windows-1252, where accents and curly quotes stand between plain letters; a run of three is no such text."""
+    text = _lenient(data, "cp1252")
+    return "" if re.search(r"[^\x00-\x7f]{3}", text) else text
 
 
 def _commonness(text: str) -> float:
@@ -105,21 +134,39 @@ def _read_text(path: Path) -> Document:
     return Document(decode(path.read_bytes()), metadata={"markup": "text"})
 
 
-_FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.S)
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?=[ \t]*\S)(.*?)\n---[ \t]*(?:\n|\Z)", re.S)
 
 
 def _read_markdown(path: Path) -> Document:
     text = decode(path.read_bytes()).replace("\r\n", "\n")
     metadata = {"markup": "markdown"}
-    if front := _FRONT_MATTER.match(text):
-        try:
-            stated = yaml.safe_load(front.group(1))
-        except yaml.YAMLError as error:
-            raise UnreadableFile(f"{path.name}: the front matter is not YAML ({str(error).splitlines()[0]})") from None
-        stated = stated if isinstance(stated, dict) else {}
-        metadata |= {key: str(stated[key]) for key in BIBLIOGRAPHIC if stated.get(key)}
+    front = _FRONT_MATTER.match(text)
+    stated = _front_matter(front.group(1)) if front else None
+    if front and stated is not None:
+        metadata |= {key: _as_stated(stated[key]) for key in BIBLIOGRAPHIC if stated.get(key)}
         text = text[front.end() :]
     return Document(text, metadata=metadata)
+
+
+def _front_matter(text: str) -> dict[str, object] | None:
+    """What the front matter states; None where it is prose that happens to stand between two rules."""
+    try:
+        stated = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that no calendar has
+        if not re.match(r"\s*[\w-]+\s*:", text):
+            return None
+        raise UnreadableFile(f"the front matter is not YAML ({str(error).splitlines()[0]})") from None
+    if isinstance(stated, str):
+        return None
+    return stated if isinstance(stated, dict) else {}
+
+
+def _as_stated(value: object) -> str:
+    """Several authors as one string: `[徐枫, 张桥]` → 徐枫、张桥."""
+    if not isinstance(value, list):
+        return str(value)
+    names = [str(name) for name in value]
+    return ("、" if any(map(has_han, names)) else ", ").join(names)
 
 
 def _read_pdf(path: Path) -> Document:
@@ -127,12 +174,12 @@ def _read_pdf(path: Path) -> Document:
 
     try:
         pdf = pypdfium2.PdfDocument(path)
+        try:
+            pages = [page.get_textpage().get_text_bounded() for page in pdf]
+        finally:
+            pdf.close()
     except pypdfium2.PdfiumError as error:
-        raise UnreadableFile(f"{path.name}: not a PDF that can be opened ({error}); remove its password or export it anew") from None
-    try:
-        pages = [page.get_textpage().get_text_bounded() for page in pdf]
-    finally:
-        pdf.close()
+        raise UnreadableFile(f"not a PDF that can be read to its end ({error}); remove its password or export it anew") from None
     return Document(FORM_FEED.join(pages), metadata={"markup": "text"})
 
 
@@ -142,12 +189,12 @@ def _read_docx(path: Path) -> Document:
 
     try:
         document = docx.Document(str(path))
-    except (PackageNotFoundError, KeyError, ValueError) as error:
-        raise UnreadableFile(f"{path.name}: not a Word document that can be opened ({error}); save it again as .docx") from None
-    metadata = {"markup": "markdown"}
-    if title := document.core_properties.title:
-        metadata["title"] = title
-    return Document("\n\n".join(_docx_blocks(document)), metadata=metadata)
+        title = document.core_properties.title
+    except (PackageNotFoundError, KeyError, ValueError, SyntaxError, zipfile.BadZipFile, zlib.error) as error:  # SyntaxError: lxml's
+        said = str(error).partition("\n")[0]
+        raise UnreadableFile(f"not a Word document that can be opened ({said}); save it again as .docx") from None
+    blocks = [block for block in _docx_blocks(document) if block]
+    return Document("\n\n".join(blocks), metadata={"markup": "markdown"} | ({"title": title} if title else {}))
 
 
 def _docx_blocks(document) -> Iterator[str]:  # type: ignore[no-untyped-def]
@@ -155,7 +202,7 @@ def _docx_blocks(document) -> Iterator[str]:  # type: ignore[no-untyped-def]
 
     for block in document.iter_inner_content():
         if isinstance(block, Table):
-            yield from (_row(cell.text for cell in row.cells) for row in block.rows)
+            yield from (_docx_row(row.cells) for row in block.rows)
             continue
         text = re.sub(r"\s*\n\s*", " ", block.text).strip()
         level = re.fullmatch(r"(?:Heading|标题) ?([1-6])", block.style.name if block.style else "")
@@ -163,46 +210,19 @@ def _docx_blocks(document) -> Iterator[str]:  # type: ignore[no-untyped-def]
             yield f"{'#' * int(level.group(1))} {text}" if level else text
 
 
-def _row(cells: Iterator[str]) -> str:
-    """A table row as one line; cells that Word merged come repeated and are given once."""
-    out: list[str] = []
-    for cell in cells:
-        text = re.sub(r"\s+", " ", cell).strip()
-        if text and (not out or out[-1] != text):
-            out.append(text)
-    return " | ".join(out)
-
-
-_BLOCKS = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "tr", "blockquote", "pre", "figcaption", "dt", "dd")
-_FURNITURE = ("script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "svg", "iframe")
+def _docx_row(cells) -> str:  # type: ignore[no-untyped-def]
+    """A table row as one line; a cell that Word merged comes repeated and is given once."""
+    own = [*cells[:1], *(cell for before, cell in pairwise(cells) if cell._tc is not before._tc)]
+    texts = (re.sub(r"\s+", " ", cell.text).strip() for cell in own)
+    return " | ".join(text for text in texts if text)
 
 
 def _read_html(path: Path) -> Document:
-    from bs4 import BeautifulSoup  # with lxml under it
+    from rag.sources.html import declared_charset, read_page  # with beautifulsoup and lxml under it
 
     data = path.read_bytes()
-    charset = re.search(rb"<meta[^>]+charset=[\"']?([\w-]+)", data[:4096], re.I)
-    declared = charset.group(1).decode("ascii").lower() if charset else ""
-    text = _lenient(data, "gb18030") if declared in ("gbk", "gb2312", "gb18030") else ""
-    page = BeautifulSoup(text or decode(data), "lxml")
-    title = page.title.get_text(" ", strip=True) if page.title else ""
-    for tag in page(_FURNITURE):
-        if not (tag.name == "header" and tag.find("h1")):
-            tag.decompose()
-    blocks = list(_html_blocks(page)) or [page.get_text("\n", strip=True)]
-    return Document("\n\n".join(blocks), metadata={"markup": "markdown"} | ({"title": title} if title else {}))
-
-
-def _html_blocks(page) -> Iterator[str]:  # type: ignore[no-untyped-def]
-    for tag in page.find_all(_BLOCKS):
-        if tag.find(_BLOCKS):
-            continue  # its inner blocks speak for it
-        if tag.name == "tr":
-            text = _row(cell.get_text(" ", strip=True) for cell in tag.find_all(("td", "th")))
-        else:
-            text = re.sub(r"\s+", " ", tag.get_text("", strip=False)).strip()
-        if text:
-            yield f"{'#' * int(tag.name[1])} {text}" if re.fullmatch("h[1-6]", tag.name) else text
+    title, text = read_page(decode(data, declared_charset(data)))
+    return Document(text, metadata={"markup": "markdown"} | ({"title": title} if title else {}))
 
 
 READERS: dict[str, Callable[[Path], Document]] = {

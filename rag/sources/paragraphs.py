@@ -66,18 +66,21 @@ class _Setting:
 
     texts: list[str]
     widths: list[float]
+    one_paragraph: bool
 
     @classmethod
     def of(cls, lines: list[str]) -> _Setting:
         texts = [line for line in lines if line]
         widths = [_width(line) for line in texts]
-        return cls(texts, widths if _broken(texts) or _one_paragraph(lines, widths) else [])
+        return cls(texts, widths if _broken(texts) else [], _one_paragraph(lines, widths))
 
     def continues(self, at: int, *, inside: bool, blank: bool) -> bool:
         """True where line `at` goes on into the next one; `inside`: it is not the first line of its paragraph."""
         before, line = self.texts[at], self.texts[at + 1]
         if _OPENS.match(line) or any(shape.fullmatch(one) for shape in (_LABEL, _ROW) for one in (before, line)):
             return False
+        if self.one_paragraph:
+            return True
         if _NUMBER.fullmatch(line) or _NUMBER.fullmatch(before):
             return not ENDS.search(before) and not blank and (inside or not _NUMBER.fullmatch(before))
         full = self._full(at)
@@ -95,7 +98,7 @@ class _Setting:
 
     def _near_margin(self, at: int) -> bool:
         near = self.widths[max(0, at - _NEIGHBOURS) : at + 1 + _NEIGHBOURS]
-        return not near or self.widths[at] >= (1 - _RAGGED) * max(near)
+        return not near or max(near) > _WIDEST or self.widths[at] >= (1 - _RAGGED) * max(near)
 
     def _is_heading(self, at: int) -> bool:
         """A line that ends no sentence and was not broken at the margin that its neighbours share."""
@@ -108,9 +111,9 @@ class _Setting:
             return True
         beside = self.widths[max(0, at - 1) : at] + self.widths[at + 1 : at + 2]
         near = self.widths[max(0, at - _NEIGHBOURS) : at] + self.widths[at + 1 : at + 1 + _NEIGHBOURS]
-        if not self._alike(at, beside) and max(beside) > self.widths[at]:
-            return True  # a heading between paragraphs, though there be more headings of its width
-        return self._alike(at, near) < 2 and max(near) > self.widths[at]
+        if max(beside) > _WIDEST or (not self._alike(at, beside) and max(beside) > 2 * self.widths[at]):
+            return True  # it stands by whole paragraphs, though there be more headings of its width
+        return self._alike(at, near) < 2
 
     def _alike(self, at: int, others: list[float]) -> int:
         return sum(abs(self.widths[at] - other) <= _RAGGED * max(self.widths[at], other) for other in others)
@@ -160,12 +163,12 @@ _COMPOUNDING = frozenset("""
 above all best cross decision fast first five four free full high in large late long low medium mid multi near new non
 off on one policy real second self short single six small so state ten third three top two ultra well wide world year
 """.split())
-_SEAM = 8  # how far back a join may close gaps, in characters
+_SEAM = 12  # how far back a join may close gaps and look for the broken word, in characters
 
 
 def _joined(before: str, line: str) -> str:
     """Chinese joins without a space, Latin with one; a hyphen at a line's end joins its word, and stays in a compound."""
-    if word := re.search(r"([^\W\d_]+)-$", before):
+    if word := re.search(r"([^\W\d_]+)-$", before[-_SEAM:]):
         if line[0].islower() and word.group(1).lower() not in _COMPOUNDING:
             return before[:-1] + line
         if line[0].isascii() and line[0].isalnum():

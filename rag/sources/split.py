@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from langchain_core.documents import Document
 
 from rag.text.figures import figures
-from rag.text.language import sentences
+from rag.text.language import HAN, sentences
 from rag.text.tokens import size
 
 # in about-tokens (see tokens.size); chosen on the start set: larger passages blur the word statistics, smaller ones
@@ -28,6 +29,7 @@ class _Paragraph:
     section: str
     section_number: int
     number: int  # within its section
+    page: int  # on which it begins; 0 where the format has none
 
 
 def split(document: Document, source_id: str) -> list[Document]:
@@ -37,10 +39,10 @@ def split(document: Document, source_id: str) -> list[Document]:
     Document's id is stable: the same text in the same source has the same id wherever it moves to.
     """
     text = document.page_content
+    starts = document.metadata.get("page_starts", [])
     seen: Counter[str] = Counter()
     out = []
-    for group in _groups(text, list(_paragraphs(text, markdown=document.metadata.get("markup") == "markdown"))):
-        first, last, start, end = group
+    for first, last, start, end in _groups(text, _paragraphs(document, starts)):
         piece = text[start:end]
         seen[piece] += 1
         out.append(Document(piece, id=_identity(source_id, piece, seen[piece]), metadata={
@@ -49,7 +51,7 @@ def split(document: Document, source_id: str) -> list[Document]:
             "section_number": first.section_number,
             "first_paragraph": first.number,
             "last_paragraph": last.number,
-            "page": _page(document.metadata.get("page_starts", []), start),
+            "page": _page(starts, start),
             "start": start,
             "end": end,
         }))
@@ -65,43 +67,100 @@ def _page(starts: list[int], offset: int) -> int:
 
 
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
+_UNDERLINE = re.compile(r"={2,}|-{2,}")
+_FENCE = re.compile(r"```(?!.*`)|~~~")
 _TERMINAL = re.compile(r"[。！？!?；;：:.…，,][”’」』）)\"'\]]*$")
 _LONGEST_HEADING = 40
 _CAPTION = re.compile(r"(?:图|表|Fig(?:ure)?\.?|Table)\s*\d+", re.I)
+# short lines that stand over nothing: items, figures, remarks in brackets, labels with what they label, rows of a table
+_NO_HEADING = re.compile(
+    r"[-*•·●■◆] |[A-Za-z][)）]|[①-⑳㈠-㈩❶-❿]|[\d\W]+$|[（(][^（()）]*[)）]$|(?!第|Chapter|Part|Section)[^：:]{1,20}[：:]\s*\S"
+    rf"|.*\s\|\s|.*\S(?:\s+\S*\d\S*){{2}}$|[{HAN}]+(?:\s[{HAN}]+){{2,}}$", re.I)
+_NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]+[)）、.．]")
 
 
 def is_heading(line: str, *, markdown: bool) -> bool:
-    """`## 一、背景` in Markdown; in plain text a short line that ends like no sentence."""
+    """`## 一、背景` in Markdown; in plain text a short line that ends like no sentence, if body text follows it."""
     if markdown:
         return bool(_MARKDOWN_HEADING.match(line))
     return len(line) <= _LONGEST_HEADING and not _TERMINAL.search(line) and not _CAPTION.match(line)
 
 
-def _paragraphs(text: str, *, markdown: bool) -> Iterator[_Paragraph]:
-    """Body paragraphs with their section; of plain text, the lines before the first body paragraph count as body."""
+@dataclass(frozen=True)
+class _Line:
+    start: int
+    text: str
+    level: int  # 1 to 6 of a heading in Markdown, 7 of one in plain text, 0 of body
+    heading: str = ""
+
+
+def _lines(document: Document) -> list[_Line]:
+    """The lines that are not blank, without white space around them, and which of them are headings."""
+    found = [(match.start() + len(match.group()) - len(match.group().lstrip()), match.group().strip())
+             for match in re.finditer(r"[^\n]+", document.page_content) if match.group().strip()]
+    if document.metadata.get("markup") == "markdown":
+        return list(_markdown_lines(document.page_content, found))
+    headings = _plain_headings([line for _, line in found])
+    return [_Line(start, line, 7, line) if at in headings else _Line(start, line, 0) for at, (start, line) in enumerate(found)]
+
+
+def _markdown_lines(text: str, found: list[tuple[int, str]]) -> Iterator[_Line]:
+    """`# 背景`, and 背景 with a line of = or - right under it; what stands between fences is code."""
+    fence, underlined = "", -1
+    for at, (start, line) in enumerate(found):
+        below, gap = (found[at + 1][1], text[start + len(line) : found[at + 1][0]]) if at + 1 < len(found) else ("", "")
+        if fence or _FENCE.match(line):
+            fence = "" if fence and line.startswith(fence) else fence or line[:3]
+            yield _Line(start, line, 0)
+        elif heading := _MARKDOWN_HEADING.match(line):
+            yield _Line(start, line, len(heading.group(1)), heading.group(2))
+        elif _UNDERLINE.fullmatch(below) and gap.count("\n") == 1 and _may_head(line) and line[0] not in ">|+":
+            underlined = at + 1
+            yield _Line(start, line, 1 if below[0] == "=" else 2, line)
+        elif at != underlined:
+            yield _Line(start, line, 0)
+
+
+def _plain_headings(lines: list[str]) -> set[int]:
+    """The lines that stand over body text: alone, or the second of two where both are not items of one list.
+
+    A longer run of short lines, or one that nothing follows, is text set in short lines. So are the lines before the
+    first body paragraph: title, author and imprint.
+    """
+    short = [is_heading(line, markdown=False) for line in lines]
+    headings, run = set(), 0
+    for at in range(short.index(False) if False in short else len(lines), len(lines) - 1):
+        run = run + 1 if short[at] else 0
+        listed = run == 2 and _NUMBERED.match(lines[at]) and _NUMBERED.match(lines[at - 1])
+        if run in (1, 2) and not listed and not short[at + 1] and _may_head(lines[at]):
+            headings.add(at)
+    return headings
+
+
+def _may_head(line: str) -> bool:
+    return is_heading(line, markdown=False) and not _NO_HEADING.match(line)
+
+
+def _paragraphs(document: Document, starts: list[int]) -> Iterator[_Paragraph]:
+    """Body paragraphs with their section and page. A first `#` is the title, which travels as metadata, unless another is stated."""
     section, section_number, number = "", 0, 0
-    body_seen = markdown
-    for line in re.finditer(r"[^\n]+", text):
-        content = line.group().strip()
-        if not content:
-            continue
-        if is_heading(content, markdown=markdown) and body_seen:
-            heading = _MARKDOWN_HEADING.match(content) if markdown else None
-            if heading and len(heading.group(1)) == 1 and section_number == 0 and number == 0:
-                continue  # the title, which travels as metadata
-            section, section_number, number = heading.group(2) if heading else content, section_number + 1, 0
-            continue
-        body_seen = body_seen or not is_heading(content, markdown=markdown)
-        number += 1
-        lead = len(line.group()) - len(line.group().lstrip())
-        yield _Paragraph(line.start() + lead, line.start() + lead + len(content), section, section_number, number)
+    stated = document.metadata.get("title")
+    titled = False
+    for line in _lines(document):
+        if not line.level:
+            number += 1
+            yield _Paragraph(line.start, line.start + len(line.text), section, section_number, number, _page(starts, line.start))
+        elif line.level == 1 and not titled and section_number == number == 0 and line.heading in str(stated or line.heading):
+            titled = True
+        else:
+            section, section_number, number = line.heading, section_number + 1, 0
 
 
-def _groups(text: str, paragraphs: list[_Paragraph]) -> Iterator[tuple[_Paragraph, _Paragraph, int, int]]:
-    """Neighbouring paragraphs of one section packed up to LARGEST; a longer paragraph cut between sentences."""
+def _groups(text: str, paragraphs: Iterable[_Paragraph]) -> Iterator[tuple[_Paragraph, _Paragraph, int, int]]:
+    """Neighbouring paragraphs of one section and page packed up to LARGEST; a longer paragraph cut between sentences."""
     first = last = None
     for paragraph in paragraphs:
-        fits = first is not None and paragraph.section_number == first.section_number and size(
+        fits = first is not None and (paragraph.section_number, paragraph.page) == (first.section_number, first.page) and size(
             text[first.start : paragraph.end]) <= LARGEST
         if first is not None and last is not None and not fits:
             yield from _pieces(text, first, last)
@@ -128,12 +187,15 @@ def _pieces(text: str, first: _Paragraph, last: _Paragraph) -> Iterator[tuple[_P
     yield first, last, start, end
 
 
+_CLAUSE = re.compile(r"[；;，、 ]|,(?!\d)")
+
+
 def _bounded_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for a, b in sentences(text[start:end]):
         a, b = a + start, b + start
         while size(text[a:b]) > LONGEST_SENTENCE:
-            window = text[a : a + LARGEST]
-            cut = a + (max(window.rfind(mark) for mark in "；;，,、 ") + 1 or len(window))
+            marks = [mark.end() for mark in _CLAUSE.finditer(text, a, a + LARGEST + 1) if mark.end() <= a + LARGEST]
+            cut = marks[-1] if marks else a + LARGEST
             yield a, cut
             a = cut
         yield a, b
@@ -146,19 +208,17 @@ def title_of(document: Document) -> str:
     """
     if stated := document.metadata.get("title"):
         return str(stated)
-    markdown = document.metadata.get("markup") == "markdown"
-    lines = [line.strip() for line in document.page_content.split("\n") if line.strip()]
-    if markdown:
-        heading = next((m for line in lines[:5] if (m := _MARKDOWN_HEADING.match(line))), None)
-        return heading.group(2) if heading else ""
+    lines = _lines(document)
+    if document.metadata.get("markup") == "markdown":
+        return next((line.heading for line in lines[:5] if line.level), "")
     opening: list[str] = []
     for line in lines[:12]:
-        if not is_heading(line, markdown=False) and not line.startswith("——"):
+        if not is_heading(line.text, markdown=False) and not line.text.startswith("——"):
             break
-        if opening and line.startswith("——"):
-            opening[-1] += line
-        else:
-            opening.append(line)
+        if opening and line.text.startswith("——"):
+            opening[-1] += line.text
+        elif _may_head(line.text) and not _date_in(line.text):
+            opening.append(line.text)
     return max(opening, key=len, default="")
 
 
@@ -166,9 +226,17 @@ def date_of(document: Document) -> str:
     """The date that a document states: front matter, or a full date that stands alone among its opening lines."""
     if stated := document.metadata.get("date"):
         return str(stated)
-    for line in document.page_content.split("\n")[:24]:
-        found = figures(line.strip())
-        if len(found) == 1 and found[0].kind == "date" and found[0].text == line.strip() and found[0].value > 19_000_000:
-            value = int(found[0].value)
-            return f"{value // 10_000}-{value // 100 % 100:02}-{value % 100:02}".removesuffix("-00")
-    return ""
+    return next((date for line in document.page_content.split("\n")[:24] if (date := _date_in(line.strip()))), "")
+
+
+def _date_in(line: str) -> str:
+    """2024年6月3日 → 2024-06-03, June 2024 → 2024-06; empty where the line is no date, or one that no calendar has."""
+    found = figures(line)
+    if len(found) != 1 or found[0].kind != "date" or found[0].text != line or found[0].value <= 19_000_000:
+        return ""
+    year, month, day = int(found[0].value) // 10_000, int(found[0].value) // 100 % 100, int(found[0].value) % 100
+    try:
+        datetime.date(year, month or 1, day or 1)
+    except ValueError:
+        return ""
+    return f"{year}-{month:02}-{day:02}".removesuffix("-00").removesuffix("-00")

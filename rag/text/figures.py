@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, Protocol
+
+from rag.text.numerals import DIGITS, ENGLISH_NUMERAL, ENGLISH_SCALE, ENGLISH_SCALES, HAN_NUMERAL, LARGE, NUMBER, SCALES, number
 
 Kind = Literal["amount", "percent", "year", "date"]
 
@@ -40,63 +41,80 @@ def _family(figure: Figure) -> str:
     return figure.kind
 
 
-_DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "○": 0}
-_DIGITS |= dict(zip("壹贰叁肆伍陆柒捌玖", range(1, 10), strict=True))
-_SMALL = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
-_LARGE = {"万": 10**4, "亿": 10**8, "萬": 10**4, "億": 10**8}
-_HAN_NUMERAL = f"[{''.join(_DIGITS)}{''.join(_SMALL)}万亿萬億]+"
-
-_ENGLISH_ONES = {w: i for i, w in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen".split())}
-_ENGLISH_TENS = {w: 10 * i for i, w in enumerate(
-    "twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_ENGLISH_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
-                   "bn": 10**9, "tn": 10**12, "mn": 10**6, "k": 10**3}
-_ENGLISH_PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
-                  "eighth": 8, "ninth": 9, "tenth": 10, "hundredth": 100}
+_PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
+          "eighth": 8, "ninth": 9, "tenth": 10, "hundredth": 100, "‰": 1000}
 _MONTHS = {m: i for i, m in enumerate(
     "jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _MONTH = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|" \
          r"Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
+_ORDINAL = r"(?:st|nd|rd|th)"
 
-_NUMBER = r"\d{1,3}(?:[,，]\d{3})+(?:[.．]\d+)?|\d+(?:[.．]\d+)?"
 _SPACE = r"[ \t\u00a0\u3000]*"
 _GAP = r"[ \t\u00a0\u3000-]?"  # between number, scale and unit: 20 billion yuan, 20-billion-yuan
 _CURRENCY = {"元": "yuan", "人民币": "yuan", "yuan": "yuan", "rmb": "yuan", "cny": "yuan", "¥": "yuan", "￥": "yuan",
              "美元": "usd", "dollars": "usd", "dollar": "usd", "usd": "usd", "$": "usd", "us$": "usd"}
 _MEASURES = "家个项名人位座所条款种类件次份部台套辆亩户层岁倍天年月日吨公里平方米支只片块期批门处张"
 _PERCENT = r"[%％]|per ?cent(?:age points?)?|percentage points?|个百分点|pct"
-
-_EN_WORD = "|".join([*_ENGLISH_TENS, *sorted(_ENGLISH_ONES, key=len, reverse=True)])
-_EN_NUMERAL = rf"(?:(?:{_EN_WORD})(?:[- ](?:and )?(?:{_EN_WORD}|hundred))*)"
-_EN_SCALE = r"(?:hundred|thousand|million|billion|trillion|bn|tn|mn)"
 # what stands before and after a Latin word or number; `\b` sees no border between a digit and a Han character
 _OPEN, _CLOSE = r"(?<![A-Za-z0-9.,])", r"(?![A-Za-z0-9])"
+_UNIT_EN = rf"(?:yuan|RMB|CNY|USD|(?:U\.?S\.?[ -])?dollars?){_CLOSE}"
+_NOT_IN_NUMERAL = f"(?<![{DIGITS}{SCALES}])"  # before a Han numeral; it also keeps a long run from being read again and again
+_MORE = f"(?:(?P<more>[余多])(?P<beyond>[{LARGE}]{{1,2}})?)?"  # 200多亿
+_POINT = f"点[{DIGITS}]+"
+
+_THOUSAND_MORE = r"\d千(?![米克瓦])"
+_SCALE_ZH = r"[十百千]?[万萬][亿億]?|[百千]?[亿億]|(?<!\d{4})[百千](?=[余多]?[家元个名人亩])|(?<=(?<!\d)\d)" \
+            r"(?:百(?![年度货])|千(?![米克瓦卡赫帕年]))"
+_REST_ZH = rf"(?<=[亿億])[零〇]?\d{{1,4}}[十百千]?[万萬](?:{_THOUSAND_MORE})?|(?<=[万萬]){_THOUSAND_MORE}"
+
+# words of numbers that state none: 数千家, 十几个, the unit of 2千米, and sayings
+_NOTHING = rf"[数几][{SCALES}]+(?![{DIGITS}])|{_NOT_IN_NUMERAL}{HAN_NUMERAL}几(?!乎)[{SCALES}]*" \
+           r"|(?<=[\d ])千(?=[米克瓦])|千方百计|千家万户|万家灯火|百家争鸣|千千万万|成百上千|成千上万" \
+           rf"|(?<![{DIGITS}{SCALES}\d])千万(?=不|别|莫|勿|记|小心|注意|要(?![素求点件]))"
+
+# `2000 firms` is a count; `in 2022 firms …` and `the 2022 projects` name a year
+_COUNTED = r"firms|enterprises|companies|businesses|factories|plants|people|persons|residents|workers|employees|engineers|experts" \
+           r"|students|households|villages|schools|institutions|institutes|projects|products|items|patents|policies|cases|places" \
+           r"|units|sites|stations|devices|kilomet(?:re|er)s|met(?:re|er)s|tons|tonnes|hectares|days|hours|years|jobs|startups|SMEs" \
+           r"|teams|labs|laboratories|vehicles|robots|customers|users|suppliers|members|participants"
+_QUALITY = r"[a-z]+-[a-z-]+|new|small|large|local|foreign|private|industrial|innovative|leading|manufacturing"
+_AFTER_DATING_WORD = "".join(
+    rf"(?<!\b{word} \d{{4}})" for word in "in since by from until till during before after as the early late year".split())
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern, re.I)) for name, pattern in (
-        ("date_zh", rf"(?P<y>(?<!\d)(?:19|20)\d\d|二[〇零○][{''.join(_DIGITS)}]{{2}}){_SPACE}年{_SPACE}"
-                    rf"(?P<m>\d{{1,2}}|十?[一二三四五六七八九十]){_SPACE}月(?:{_SPACE}(?P<d>\d{{1,2}}|[一二三]?十?[一二三四五六七八九十]){_SPACE}[日号])?"),
-        ("date_en", rf"{_OPEN}(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?P<m>{_MONTH})(?:\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?:,|(?=\s))"
-                    rf")?,?\s+(?P<y>(?:19|20)\d\d)(?!\d)"),
-        ("date_iso", r"(?<!\d)(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
-        ("day_zh", rf"(?<!\d)(?P<m>\d{{1,2}}){_SPACE}月{_SPACE}(?P<d>\d{{1,2}}){_SPACE}[日号]"),
-        ("day_en", rf"{_OPEN}(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m1>{_MONTH})|(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?!\d))(?![\d%])"),
-        ("year_zh", r"(?<![\d.])(?P<y>(?:19|20)\d\d)[ ]?年"),
-        ("year_han", rf"(?P<y>[一二][{''.join(_DIGITS)}]{{3}})年"),
-        ("percent_of", rf"百分之(?P<n>{_HAN_NUMERAL}(?:点[{''.join(_DIGITS)}]+)?|{_NUMBER})"),
-        ("fraction_zh", rf"(?P<d>{_HAN_NUMERAL}|\d+)分之(?P<n>{_HAN_NUMERAL}|\d+)"),
-        ("fraction_slash", r"(?<![\d/.])(?P<n>\d{1,2})/(?P<d>\d{1,3})(?![\d/])"),
-        ("fraction_en", rf"{_OPEN}(?P<n>{_EN_NUMERAL}|a|an|\d+)[- ](?P<d>{'|'.join(_ENGLISH_PARTS)})s?{_CLOSE}"),
+    # ASCII only: else `ı` and `ſ` match i and s, and no table knows them
+    (reader, re.compile(pattern, re.I | re.A)) for reader, pattern in (
+        ("nothing", _NOTHING),
+        ("date", rf"(?P<y>(?<!\d)(?:19|20)\d\d|二[〇零○][{DIGITS}]{{2}}){_SPACE}年{_SPACE}"
+                 rf"(?P<m>\d{{1,2}}|十?[一二三四五六七八九十]){_SPACE}月(?:{_SPACE}(?P<d>\d{{1,2}}|[一二三]?十?[一二三四五六七八九十]){_SPACE}[日号])?"),
+        ("date", rf"{_OPEN}(?:(?P<d1>\d{{1,2}})(?:{_ORDINAL}(?:\s+of)?)?\s+)?(?P<m>{_MONTH})"
+                 rf"(?:\s+(?P<d2>\d{{1,2}}){_ORDINAL}?(?:,|(?=\s)))?,?\s+(?P<y>(?:19|20)\d\d)(?!\d)"),
+        ("date", r"(?<!\d)(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
+        ("date", rf"(?<!\d)(?P<m>\d{{1,2}}){_SPACE}月{_SPACE}(?P<d>\d{{1,2}}){_SPACE}[日号]"),
+        ("date", rf"{_OPEN}(?:(?P<d1>\d{{1,2}})(?:{_ORDINAL}(?:\s+of)?)?\s+(?P<m1>{_MONTH})"
+                 rf"|(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?!\d))(?![\d%])"),
+        ("year", r"(?<![\d.])(?P<y>(?:19|20)\d\d)[ ]?年"),
+        ("year", rf"(?P<y>[一二][{DIGITS}]{{3}})年"),
+        ("percent", rf"百分之(?P<n>{HAN_NUMERAL}(?:{_POINT})?|{NUMBER})"),
+        ("fraction", rf"(?P<d>{_NOT_IN_NUMERAL}{HAN_NUMERAL}|(?<!\d)\d+)分之(?P<n>{HAN_NUMERAL}|\d+)"),
+        ("fraction", r"(?<![\d/.])(?P<n>\d{1,2})/(?P<d>\d{1,3})(?![\d/])"),
+        ("fraction", rf"(?<!\d)(?P<n>{NUMBER}){_SPACE}(?P<d>‰)"),
+        ("half", rf"{_OPEN}(?:(?P<n>{ENGLISH_NUMERAL}|\d+)[- ]and[- ]a[- ]half(?:[- ](?P<scale>{ENGLISH_SCALE}))?"
+                 rf"|(?:a[- ])?half(?:[- ]an?)?[- ](?P<scale_alone>{ENGLISH_SCALE}))(?:{_GAP}(?P<unit>{_UNIT_EN}))?{_CLOSE}"),
+        ("fraction", rf"{_OPEN}(?P<n>{ENGLISH_NUMERAL}|a|an|\d+)[- ](?P<d>{'|'.join(_PARTS)})s?{_CLOSE}"),
         ("half", rf"一半|{_OPEN}half{_CLOSE}"),
-        ("percent", rf"(?P<n>{_NUMBER}){_SPACE}(?:{_PERCENT})"),
-        ("percent_en", rf"{_OPEN}(?P<n>{_EN_NUMERAL}){_SPACE}(?:{_PERCENT})"),
-        ("amount", rf"(?P<pre>US\$|[$¥￥]|RMB{_SPACE}|CNY{_SPACE})?(?<![A-Za-z\d.])(?P<n>{_NUMBER})(?:{_GAP}"
-                   rf"(?P<scale>[十百千]?[万萬](?:[亿億])?|[百千]?[亿億]|[百千](?=[余多家元个名人亩])|{_EN_SCALE}{_CLOSE}|k{_CLOSE}))?(?P<more>[余多])?"
-                   rf"(?:{_GAP}(?P<unit>人民币|美元|元|yuan{_CLOSE}|RMB{_CLOSE}|CNY{_CLOSE}|USD{_CLOSE}|dollars?{_CLOSE}|[{_MEASURES}]))?"),
-        ("numeral_en", rf"{_OPEN}(?P<n>{_EN_NUMERAL})(?P<scales>(?:[- ]{_EN_SCALE})+)?(?:[ ](?P<unit>yuan|RMB|dollars?))?{_CLOSE}"),
-        ("numeral_zh", rf"(?P<n>{_HAN_NUMERAL})(?P<more>[余多])?(?P<unit>人民币|美元|元|[{_MEASURES}])?"),
+        ("percent", rf"(?<!\d)(?P<n>{NUMBER}){_SPACE}(?:{_PERCENT})"),
+        ("percent", rf"{_NOT_IN_NUMERAL}(?P<n>{HAN_NUMERAL}(?:{_POINT})?)个百分点"),
+        ("percent", rf"{_OPEN}(?P<n>{ENGLISH_NUMERAL}){_SPACE}(?:{_PERCENT})"),
+        ("tenths", rf"(?<![{DIGITS}{SCALES}第数几\d.])(?P<n>[一二两三四五六七八九]|\d(?:\.\d)?)成(?P<more>[半五](?![年家个]))?"
+                   r"(?![员立功分果为长都本熟品就效不交渝])"),
+        ("amount", rf"(?:(?P<pre>(?<![A-Za-z\d])(?:US ?\$|USD|RMB|CNY)|(?<![A-Za-z])[$¥￥]){_SPACE}|(?<![A-Za-z\d.]))(?P<n>{NUMBER})"
+                   rf"(?:{_GAP}(?P<scale>{_SCALE_ZH}|{ENGLISH_SCALE}|k{_CLOSE})(?P<rest>{_REST_ZH})?)?{_MORE}"
+                   rf"(?:{_GAP}(?P<unit>人民币|美元|元|{_UNIT_EN}|[{_MEASURES}]))?"
+                   rf"(?:{_AFTER_DATING_WORD}(?=[ ](?:(?:{_QUALITY})[ ])?(?:{_COUNTED}){_CLOSE})(?P<counted>))?"),
+        ("numeral", rf"{_OPEN}(?P<n>{ENGLISH_NUMERAL})(?:{_GAP}(?P<unit>{_UNIT_EN}))?{_CLOSE}"),
+        ("numeral", rf"(?P<n>{HAN_NUMERAL}(?:{_POINT}(?:[十百千]?[{LARGE}]+|(?=[元倍吨公米]|美元|人民币)))?){_MORE}"
+                    rf"(?P<unit>人民币|美元|元|[{_MEASURES}])?"),
     )
 )
 
@@ -104,29 +122,24 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 def figures(text: str) -> list[Figure]:
     """Every figure of a text, left to right, none overlapping.
 
+    Of the patterns that match earliest, the one that stands first in the list is read.
     `2022年达３.８万亿元，占八分之一` → 2022 (year), 3,800,000,000,000 yuan, 1/8.
     """
     plain = _half_width(text)
     found: list[Figure] = []
-    at = 0
-    while at < len(plain):
-        best = _first(plain, at)
-        if best is None:
-            break
-        figure, after = best
-        if figure is not None:
-            found.append(Figure(**{**figure.__dict__, "text": text[figure.start : figure.end]}))
-        at = after
+    # each pattern's next match is kept until it is passed: searching all patterns again after every figure is quadratic
+    ahead = {rank: match for rank, (_, pattern) in enumerate(_PATTERNS) if (match := pattern.search(plain))}
+    while ahead:
+        first = min(ahead, key=lambda rank: (ahead[rank].start(), rank))
+        match = ahead[first]
+        if figure := _read(_PATTERNS[first][0], match):
+            found.append(replace(figure, text=text[figure.start : figure.end]))
+        for rank in [rank for rank, other in ahead.items() if other.start() < match.end()]:
+            if later := _PATTERNS[rank][1].search(plain, match.end()):
+                ahead[rank] = later
+            else:
+                del ahead[rank]
     return found
-
-
-def _first(text: str, at: int) -> tuple[Figure | None, int] | None:
-    """The earliest match from `at`; of those that begin together, the pattern that stands first in the list."""
-    hits = [(m.start(), rank, name, m) for rank, (name, pattern) in enumerate(_PATTERNS) if (m := pattern.search(text, at))]
-    if not hits:
-        return None
-    _, _, name, match = min(hits, key=lambda hit: hit[:2])
-    return _read(name, match), match.end()
 
 
 _Parts = dict[str, Any]  # the named groups of a match: text, or None where a group took no part
@@ -144,111 +157,73 @@ def _half_width(text: str) -> str:
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．％／＄", "0123456789.%/$")
 
 
-def _read(name: str, match: re.Match[str]) -> Figure | None:
-    part: _Parts = match.groupdict()
-
+def _read(reader: str, match: re.Match[str]) -> Figure | None:
     def figure(value: Fraction | int, unit: str = "", kind: Kind = "amount", spelled: bool = False) -> Figure:
         return Figure(Fraction(value), unit, kind, match.group(), match.start(), match.end(), spelled)
 
-    if name.startswith(("date", "day")):
-        year = _number(part["y"]) if part.get("y") else Fraction(0)
-        month = _month(next(v for k in ("m", "m1", "m2") if (v := part.get(k))))
-        day = next((_number(v) for k in ("d", "d1", "d2") if (v := part.get(k))), Fraction(0))
-        return figure(year * 10_000 + month * 100 + day, "date", "date")
-    if name.startswith("year"):
-        return figure(_number(part["y"]), "year", "year")
-    if name.startswith("percent"):
-        return figure(_number(part["n"]), "%", "percent")
-    if name.startswith("fraction"):
-        below = _ENGLISH_PARTS.get(part["d"].lower()) or _number(part["d"])
-        above = 1 if part["n"].lower() in ("a", "an") else _number(part["n"])
-        return figure(Fraction(above) / below) if below else None
-    if name == "half":
-        return figure(Fraction(1, 2))
-    if name == "numeral_zh":
-        return _han_numeral(part, figure)
-    if name == "numeral_en":
-        value = _number(part["n"])
-        for scale in re.findall(r"[a-z]+", (part["scales"] or "").lower()):
-            value *= _ENGLISH_SCALES[scale]
-        return figure(value, _CURRENCY.get((part["unit"] or "").lower(), ""), spelled=True)
-    return _amount(part, figure)
-
-
-def _amount(part: _Parts, figure: _Maker) -> Figure:
-    value = _number(part["n"] or "")
-    scale = (part["scale"] or "").lower()
-    for character in scale if scale and scale not in _ENGLISH_SCALES else ():
-        value *= {**_SMALL, **_LARGE}[character]
-    value *= _ENGLISH_SCALES.get(scale, 1)
-    unit = (part["unit"] or (part["pre"] or "").strip()).lower()
-    unit = _CURRENCY.get(unit, unit)
-    bare = not (scale or unit or part["pre"]) and (part["n"] or "").isdigit()
-    if bare and 1900 <= value <= 2099 and len(part["n"] or "") == 4:
-        return figure(value, "year", "year")
-    return figure(value, unit)
-
-
-def _han_numeral(part: _Parts, figure: _Maker) -> Figure | None:
-    numeral, unit = part["n"] or "", part["unit"] or ""
-    if numeral[0] in "万亿萬億百千" and len(numeral) == 1 and not unit:
-        return None
     try:
-        value = _number(numeral)
-    except ValueError:
+        return _READERS[reader](match.groupdict(), figure)
+    except ValueError:  # characters of numerals that make no number: 七八个, 万一
         return None
-    return figure(value, _CURRENCY.get(unit, unit), spelled=True)
+
+
+def _date(part: _Parts, figure: _Maker) -> Figure:
+    year = number(part["y"]) if part.get("y") else Fraction(0)
+    month = _month(next(v for k in ("m", "m1", "m2") if (v := part.get(k))))
+    day = next((number(v) for k in ("d", "d1", "d2") if (v := part.get(k))), Fraction(0))
+    return figure(year * 10_000 + month * 100 + day, "date", "date")
 
 
 def _month(name: str) -> Fraction:
-    return Fraction(_MONTHS[name[:3].lower()]) if name[0].isalpha() and name.isascii() else _number(name)
+    return Fraction(_MONTHS[name[:3].lower()]) if name[0].isalpha() and name.isascii() else number(name)
 
 
-def _number(written: str) -> Fraction:
-    """The value of a number in digits, Chinese numerals or English words.
-
-    Raises:
-        ValueError: the characters do not make a number.
-    """
-    written = written.replace(",", "").replace("，", "").lower()
-    if re.fullmatch(r"[\d.]+", written):
-        return Fraction(Decimal(written))
-    if written[0].isascii():
-        return Fraction(_english(written))
-    whole, _, decimals = written.partition("点")
-    value = Fraction(_chinese(whole))
-    for place, digit in enumerate(decimals, 1):
-        value += Fraction(_DIGITS[digit], 10**place)
-    return value
+def _fraction(part: _Parts, figure: _Maker) -> Figure | None:
+    below = _PARTS.get(part["d"].lower()) or number(part["d"])
+    above = 1 if part["n"].lower() in ("a", "an") else number(part["n"])
+    return figure(Fraction(above) / below) if below else None
 
 
-def _english(written: str) -> int:
-    total = 0
-    for word in re.findall(r"[a-z]+", written):
-        if word == "hundred":
-            total *= 100
-        elif word != "and":
-            total += _ENGLISH_ONES.get(word, 0) + _ENGLISH_TENS.get(word, 0)
-    return total
+def _half(part: _Parts, figure: _Maker) -> Figure:
+    """half; half a million; two and a half, two and a half million."""
+    whole = number(part["n"]) if part.get("n") else Fraction(0)
+    scale = (part.get("scale") or part.get("scale_alone") or "").lower()
+    return figure((whole + Fraction(1, 2)) * ENGLISH_SCALES.get(scale, 1), _unit(part.get("unit")), spelled=bool(part.get("n")))
 
 
-def _chinese(written: str) -> int:
-    """一百二十三 → 123; 二〇二三 → 2023; 两千零五 → 2005; 三万五 → 35000."""
-    if all(c in _DIGITS for c in written):
-        return int("".join(str(_DIGITS[c]) for c in written))
-    total = section = digit = 0
-    last = 1
-    for c in written:
-        if c in _DIGITS:
-            digit = _DIGITS[c]
-            last = last if digit else 1
-        elif c in _SMALL:
-            section += (digit or 1) * _SMALL[c]
-            digit, last = 0, _SMALL[c]
-        else:
-            total = (total + section + digit or 1) * _LARGE[c]
-            section, digit, last = 0, 0, _LARGE[c]
-    return total + section + (digit * last // 10 if last >= 100 else digit)
+def _tenths(part: _Parts, figure: _Maker) -> Figure:
+    """三成 is 30%, 三成五 and 三成半 35%."""
+    return figure(number(part["n"]) * 10 + (5 if part["more"] else 0), "%", "percent")
+
+
+def _amount(part: _Parts, figure: _Maker) -> Figure:
+    scale = (part["scale"] or "").lower()
+    factor = ENGLISH_SCALES.get(scale)
+    value = number(part["n"]) * factor if factor else number(part["n"] + scale + (part["rest"] or part["beyond"] or ""))
+    bare = part["n"].isdigit() and not any(part[name] for name in ("scale", "unit", "pre", "more"))
+    if bare and part["counted"] is None and 1900 <= value <= 2099 and len(part["n"]) == 4:
+        return figure(value, "year", "year")
+    return figure(value, _unit(part["unit"] or part["pre"]))
+
+
+def _numeral(part: _Parts, figure: _Maker) -> Figure | None:
+    if len(part["n"]) == 1 and part["n"] in SCALES and part["n"] not in "十拾" and not part["unit"]:
+        return None  # a lone 百, 千, 万 is part of a name: 百度, 千岛湖
+    return figure(number(part["n"] + (part.get("beyond") or "")), _unit(part["unit"]), spelled=True)
+
+
+def _unit(written: str | None) -> str:
+    unit = re.sub(r"^u\.?s\.?[ -](?=[d$])|[ ]", "", (written or "").lower())
+    return _CURRENCY.get(unit, unit)
+
+
+_READERS: dict[str, Callable[[_Parts, _Maker], Figure | None]] = {
+    "nothing": lambda part, figure: None,
+    "date": _date,
+    "year": lambda part, figure: figure(number(part["y"]), "year", "year"),
+    "percent": lambda part, figure: figure(number(part["n"]), "%", "percent"),
+    "fraction": _fraction, "half": _half, "tenths": _tenths, "amount": _amount, "numeral": _numeral,
+}
 
 
 def stated(text: str) -> Iterator[Figure]:

@@ -15,15 +15,25 @@ from rag.schema import Language
 
 HAN = r"㐀-䶿一-鿿豈-﫿〇"
 _HAN = re.compile(f"[{HAN}]")
+_LATIN = re.compile(r"[A-Za-z]+")
 # a Latin word, a number as it is written, or a run of Han characters
 _TOKEN = re.compile(rf"[^\W\d_{HAN}]+(?:['’][^\W\d_{HAN}]+)*|\d+(?:[.,]\d+)*|[{HAN}]+")
 # 2022年产值 is 2022年 + 产值; the segmenter, shown 年产值 alone, takes 年产值 for one word
 _AFTER_NUMBER = re.compile(r"(?<=\d)([年月日])")
 
+# what asks decides the language before what merely joins; 为 and 和 stand in names, and decide only where nothing else does
+_ENGLISH_ASKING = re.compile(
+    r"(?<![\w-])(?-i:(?!WHO\b))(?:what|which|who|whose|whom|when|where|why|how)\b(?!-)"
+    r"|^\W*(?:please |(?:can|could|would) you (?:please )?)?"
+    r"(?:tell|list|name|give|explain|compare|define|translate|describe|summari[sz]e)\b", re.I)
+_CHINESE_ASKING = re.compile(
+    r"什么|多少|哪|怎|如何|为何|是否|吗|呢|几(?!乎)|(?<![申邀聘])请|谁|一下|^\W*(?:翻译|解释|定义|介绍|比较|总结|概括|描述|说明|列举)")
 _ENGLISH_FRAME = re.compile(
-    r"\b(?:what|which|who|whose|when|where|why|how|is|are|was|were|do|does|did|the|of|in|on|and|to|for|about|"
-    r"tell|list|name|give|explain|compare|between|any|has|have|its|by|with)\b", re.I)
-_CHINESE_FRAME = re.compile(r"什么|多少|哪|怎|如何|为何|是否|是|吗|呢|的|了|和|与|在|有|几|请|谁|为")
+    r"\b(?:is|are|was|were|do|does|did|the|of|in|on|and|to|for|about|tell|list|name|give|explain|compare|define|translate|describe"
+    r"|summari[sz]e|between|any|has|have|its|by|with)\b", re.I)
+_CHINESE_FRAME = re.compile(r"[的了是在有与把]")
+_CHINESE_JOINTS = re.compile(r"[为和]")
+_QUOTED = re.compile(r"“[^”]*”|‘[^’]*’|《[^》]*》|「[^」]*」|\"[^\"]*\"|(?<![A-Za-z])'[^']*'(?![A-Za-z])")
 
 ENGLISH_FUNCTION_WORDS = frozenset("""
 a about above after again all also am an and any are as at be because been before being below between both but by can
@@ -66,17 +76,22 @@ def has_han(text: str) -> bool:
 def detect(text: str) -> Language:
     """The language in which a text is asked or told.
 
-    The grammar decides before the count of letters: `What is 年假?` → en, `GDP、AI 和 5G 指什么` → zh.
-    Two Han characters weigh as much as one Latin word. Text without letters counts as Chinese.
+    Asking words decide first, then grammar, then the count of letters, where two Han characters weigh as much as one
+    Latin word; what is quoted does not count: `What does “唯勇者敢为天下先” mean?` → en, `GDP、AI 和 5G 指什么` → zh.
+    Text without letters counts as Chinese.
     """
-    han = len(_HAN.findall(text))
-    latin = len(re.findall(r"[A-Za-z]+", text))
+    plain = _QUOTED.sub(" ", text)
+    if not (has_han(plain) or _LATIN.search(plain)):
+        plain = text
+    han, latin = len(_HAN.findall(plain)), len(_LATIN.findall(plain))
     if not han or not latin:
         return "en" if latin else "zh"
-    english, chinese = len(_ENGLISH_FRAME.findall(text)), len(_CHINESE_FRAME.findall(text))
-    if bool(english) != bool(chinese):
-        return "en" if english else "zh"
-    return "zh" if han / 2 >= latin else "en"
+    for english, chinese in ((_ENGLISH_ASKING, _CHINESE_ASKING), (_ENGLISH_FRAME, _CHINESE_FRAME)):
+        in_english, in_chinese = bool(english.search(plain)), bool(chinese.search(plain))
+        if in_english != in_chinese:
+            return "en" if in_english else "zh"
+    joined = _CHINESE_JOINTS.search(plain) and not _ENGLISH_FRAME.search(plain)
+    return "zh" if joined or han / 2 >= latin else "en"
 
 
 @lru_cache(maxsize=20_000)
@@ -129,22 +144,27 @@ def han_unigrams(text: str) -> list[str]:
 
 _CLOSERS = "”’」』】）》〉\"')]"
 _TERMINAL = re.compile(
-    rf"(?:[。！？!?]+|…{{2,}}|⋯{{2,}}|(?<!\d)\.(?=[\s{re.escape(_CLOSERS)}]|$)|(?<=\d)\.(?=\s|$))[{re.escape(_CLOSERS)}]*")
+    rf"(?:[。！？!?]+|…{{2,}}|⋯{{2,}}|(?<!\d)\.(?=[\s{re.escape(_CLOSERS)}]|$)|(?<=\d)\.(?=\s|$)"
+    rf"|(?<=[{HAN}%）”」』》])\.(?=[{HAN}（“‘「『《]))[{re.escape(_CLOSERS)}]*")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Nos?|vs|etc|e\.g|i\.e|cf|al|approx|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug"
     r"|Sep|Sept|Oct|Nov|Dec|vol|pp?|Fig|figs?|[A-Z]|[a-z]\.[a-z]))\.$")
+
+_ITEM_NUMBER = re.compile(r"\s*\d{1,3}")  # of a list: `1. First.`
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each sentence, without the white space around it; a line end also ends a sentence.
 
-    Closing quotes and brackets belong to the sentence that they close; decimals, initials and common abbreviations
-    do not end one: `增长4.1%。“好！”他说。` → 增长4.1%。 | “好！”他说。
+    Closing quotes and brackets belong to the sentence that they close; decimals, numbers of list items, initials and common
+    abbreviations do not end one: `增长4.1%。“好！”他说。` → 增长4.1%。 | “好！”他说。
     """
     for line in re.finditer(r"[^\n]+", text):
         start, end = line.span()
         begin = start
         for mark in _TERMINAL.finditer(text, start, end):
+            if mark.group() == "." and _ITEM_NUMBER.fullmatch(text, begin, mark.start()):
+                continue
             if mark.group()[0] == "." and _ABBREVIATION.search(text, max(begin, mark.start() - 12), mark.start() + 1):
                 continue
             if _inside_quotes(text[begin : mark.end()], text[mark.end() : mark.end() + 1]):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import rjieba
 
 from rag.schema import Language
 from rag.text.figures import Figure, figures
 from rag.text.glossary import translated_words
-from rag.text.language import HAN, has_han, normalise, stem, terms, words
+from rag.text.language import HAN, han_bigrams, has_han, normalise, stem, terms, words
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,10 @@ class Question:
 def take_apart(text: str, language: Language) -> Question:
     """The question's telling words, years, units, and the kind of answer that it asks for."""
     source, matter = _source_clause(text)
-    asked = {term(word): Asked(term(word), glosses) for word, glosses in translated_words(matter)}
+    asked = {term(word): Asked(term(word), glosses, _NUMBER_SHARE if word[0].isdigit() else 1.0)
+             for word, glosses in translated_words(matter)}
     for each in terms(matter):
-        asked.setdefault(each, Asked(each, {}))
+        asked.setdefault(each, Asked(each, {}, _NUMBER_SHARE if each[0].isdigit() else 1.0))
     for word, glosses in translated_words(source):
         asked.setdefault(term(word), Asked(term(word), glosses, _SOURCE_SHARE))
     found = tuple(figures(matter))
@@ -58,11 +60,15 @@ def take_apart(text: str, language: Language) -> Question:
         frozenset(kind for kind, pattern in KINDS.items() if pattern.search(matter)))
 
 
+# a year is rare, and so would outweigh what is asked about it; years are also compared as such
+_NUMBER_SHARE = 0.4
 # words that name the document count this much when a sentence is judged: they seldom stand in it
 _SOURCE_SHARE = 0.25
 _SOURCE = re.compile(
-    r"^(?:according to|in|from|per|based on) [^,?]*?\b(?:paper|article|report|document|text|notes?|study|bulletin|investigation|piece)\b[^,?]*,"
-    r"|^[^，？]{0,40}?(?:文章|报告|文件|论文|那篇|这篇|一文|稿子|调查|作者)[^，？]{0,12}?(?:里|中|上|认为|说|指出|提到|看来)?[，,：:]", re.I)
+    r"^(?:according to|in|from|per|based on) [^,?]*?"
+    r"\b(?:paper|article|report|document|text|notes?|study|bulletin|investigation|piece)\b[^,?]*,"
+    r"|^[^，？]{0,40}?(?:文章|报告|文件|论文|那篇|这篇|一文|稿子|调查|作者)[^，？]{0,12}?"
+    r"(?:里|中|上|认为|说|指出|提到|看来)?[，,：:]", re.I)
 
 
 def _source_clause(text: str) -> tuple[str, str]:
@@ -80,10 +86,8 @@ def term(word: str) -> str:
 
 def grams(text: str) -> frozenset[str]:
     """Pairs of neighbours: Han characters, and stems of English words; what a paraphrase keeps and chance does not."""
-    plain = normalise(text)
-    pairs = {run[i : i + 2] for run in re.findall(f"[{HAN}]+", plain) for i in range(len(run) - 1)}
-    latin = [stem(w) for w in words(plain) if not has_han(w)]
-    return frozenset(pairs | {f"{a} {b}" for a, b in zip(latin, latin[1:], strict=False)})
+    latin = [stem(w) for w in words(text) if not has_han(w)]
+    return frozenset(han_bigrams(text)) | {f"{a} {b}" for a, b in pairwise(latin)}
 
 
 _FILLER = re.compile(
@@ -115,7 +119,7 @@ KINDS = {kind: re.compile("|".join(patterns), re.I) for kind, patterns in {
     "reason": (r"为什么|为何|为啥|原因|缘故|凭什么", r"why\b|reason|because|how come|what caused|\bcause"),
     "definition": (
         r"什么是|是什么|指什么|什么叫|何谓|定义|含义|意思",
-        r"what is (?:an?|the)? ?|what does .* mean|define|meaning|refer to|stand for"),
+        r"what is (?:an? |(?!the\b)(?!.*(?:['’]s |\b(?:of|in|for|at|by|from)\b)))|what does .* mean|define|meaning|refer to|stand for"),
 }.items()}
 
 
@@ -176,9 +180,10 @@ DEFINING = re.compile(
 
 
 _LEANING = re.compile(
-    r"^(?:那么?|还有|另外|以及|其中|然后)|它|其(?!他|它|中|实|次|余)|他们|她|他(?!们)|这(?:个|些|里|一|家|项|座|类)?|该|上述|前者|后者|呢[？?]?$"
+    r"^(?:那么?|还有|另外|以及|其中|然后)|(?<!其)它|其(?!他|它|中|实|次|余)|她|(?<![其吉])他|这(?:个|些|里|一|家|项|座|类)?|(?<![应不本])该(?!不)|上述|前者|后者|呢[？?]?$"
     r"|^(?:and|but|so|then|also|what about|how about)\b"
-    r"|\b(?:it|its|they|their|them|that|those|this|these|he|she|his|her|there|the (?:former|latter))\b", re.I)
+    r"|\b(?:it|its|they|their|them|that|those|this|these|he|she|his|her|the (?:former|latter))\b"
+    r"|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b(?! (?:is|are|was|were)\b)", re.I)  # `are there` points at nothing
 _SHORT = 2  # a question of so few telling words cannot stand alone
 
 

@@ -12,7 +12,7 @@ from importlib import resources
 
 import rjieba
 
-from rag.schema import Passage
+from rag.schema import Language, Passage
 from rag.text.figures import Figure, figures
 from rag.text.glossary import translated_words
 from rag.text.language import HAN, has_han, normalise, sentences, words
@@ -138,7 +138,7 @@ def _features(question: Question, sentence: Sentence, rarity: Rarity) -> list[fl
         "names": _named(question, (here, before, heading)),
         "uncovered": sum(w for w, s in zip(weights, said, strict=True) if s == 0) / total,
         "passage_score": sentence.passage.score, "passage_first": float(sentence.passage.number == 1),
-        "asked_figure": float("number" in question.kinds and any(f.kind == "amount" and not _mere(f) for f in new)),
+        "asked_figure": float("number" in question.kinds and any(f.kind == "amount" and not _mere(f, language) for f in new)),
         "asked_unit": float(any(f.unit in question.units for f in new)),
         "asked_percent": float("percent" in question.kinds and any(f.kind == "percent" or f.value < 1 for f in new)),
         "asked_time": float("time" in question.kinds and any(f.kind in ("year", "date") for f in new)),
@@ -181,8 +181,9 @@ def _key(asked: Asked, *, across: bool) -> tuple[str, bool]:
     return asked.word, False
 
 
-def _mere(figure: Figure) -> bool:
-    return figure.spelled and figure.value < 3
+def _mere(figure: Figure, language: Language) -> bool:
+    """A numeral that is part of a name rather than a count: 十四届, one of, 一批."""
+    return figure.spelled and (figure.value < 3 or (language == "zh" and not figure.unit))
 
 
 def probabilities(table: Sequence[Sequence[float]], model: str = "sentence") -> list[float]:

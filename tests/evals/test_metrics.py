@@ -9,7 +9,8 @@ from evals.metrics import all_facts, answered, covers, fact_recall, facts_retrie
 from rag.schema import Answer, Passage
 
 CASE = Case(
-    id="a", language="zh", type="numeric", question="？", history=(), reference="", must=(Fact("3.8万亿元"), Fact(wordings=("四大", "four"))),
+    id="a", language="zh", type="numeric", question="？", history=(), reference="",
+    must=(Fact("3.8万亿元"), Fact(wordings=("四大", "four"))),
     must_not=(), gold=(("work#2.3", "work#2.4"),), behaviour="answer", split="dev")
 PASSAGE = Passage(1, "p", "s", "t", "x", 0, 0, 9, "四大集群产值3.8万亿元。", 1.0, "zh", "work", 2, (3, 5))
 

@@ -102,7 +102,7 @@ _WORDS = st.lists(st.sampled_from(
 _TEXTS = st.one_of(st.text(max_size=60), _NUMBERISH, _WORDS.map(" ".join), _WORDS.map("".join))
 
 
-@given(_TEXTS.filter(lambda text: not set(text) & set("ſıİ")))  # these have a test of their own below
+@given(_TEXTS)
 @settings(max_examples=400, deadline=None)
 def test_any_text_has_figures_in_order_that_stand_where_they_say(text):
     last = 0
@@ -112,67 +112,69 @@ def test_any_text_has_figures_in_order_that_stand_where_they_say(text):
         last = figure.end
 
 
-def bug(*args, reason):
-    return pytest.param(*args, marks=pytest.mark.xfail(strict=True, reason=reason))
-
-
 @pytest.mark.parametrize(("written", "value", "unit"), [
     ("a 20-billion-yuan fund", 20_000_000_000, "yuan"), ("规模200亿元的基金", 20_000_000_000, "yuan"),
     ("the 300-billion-yuan class", 300_000_000_000, "yuan"), ("投资3千元", 3_000, "yuan"),
-    bug("CNY3.5bn", 3_500_000_000, "yuan", reason="no figure is seen: the look-behind stands after the prefix"),
-    bug("RMB3.5 billion", 3_500_000_000, "yuan", reason="no figure is seen: the look-behind stands after the prefix"),
-    bug("US$ 3.5 billion", 3_500_000_000, "usd", reason="no space is allowed after $, so the currency is lost"),
-    bug("3.5 billion US dollars", 3_500_000_000, "usd", reason="`US` between scale and dollars hides the currency"),
-    bug("一亿二千万元", 120_000_000, "yuan", reason="万 after 亿 multiplies 亿 as well"),
-    bug("1亿2000万元", 120_000_000, "yuan", reason="mixed digits and scales are read as two figures"),
-    bug("三点五亿元", 350_000_000, "yuan", reason="点 is known in percentages only"),
-    bug("共2千", 2_000, "", reason="千 and 百 are read only before a few measures"),
-    bug("half a million", 500_000, "", reason="half before a scale"),
-    bug("two and a half million", 2_500_000, "", reason="`and a half` before a scale"),
-    bug("twelve thousand five hundred", 12_500, "", reason="English numerals end at the first scale"),
-    bug("3‰", Fraction(3, 1000), "", reason="the per mille sign is dropped and 3 remains"),
-    bug("三成", Fraction(30), "%", reason="成 is a tenth"),
-    bug("the 8th of February 2022", 20_220_208, "date", reason="`of` between day and month"),
+    ("CNY3.5bn", 3_500_000_000, "yuan"), ("RMB3.5 billion", 3_500_000_000, "yuan"), ("RMB 1 trillion", 10**12, "yuan"),
+    ("US$ 3.5 billion", 3_500_000_000, "usd"), ("US $3.5bn", 3_500_000_000, "usd"), ("HK$3.5 billion", 3_500_000_000, ""),
+    ("3.5 billion US dollars", 3_500_000_000, "usd"), ("five million U.S. dollars", 5_000_000, "usd"),
+    ("一亿二千万元", 120_000_000, "yuan"), ("1亿2000万元", 120_000_000, "yuan"), ("三万五千亿元", 3_500_000_000_000, "yuan"),
+    ("200多亿元", 20_000_000_000, "yuan"), ("两百余亿元", 20_000_000_000, "yuan"),
+    ("3万5千家", 35_000, "家"), ("三点五亿元", 350_000_000, "yuan"), ("三点五倍", Fraction(7, 2), "倍"),
+    ("共2千", 2_000, ""), ("长2千米", 2, ""),
+    ("half a million", 500_000, ""), ("two and a half million", 2_500_000, ""), ("half a billion dollars", 500_000_000, "usd"),
+    ("twelve thousand five hundred", 12_500, ""), ("one million two hundred thousand", 1_200_000, ""),
+    ("3‰", Fraction(3, 1000), ""), ("千分之三", Fraction(3, 1000), ""),
+    ("三成", 30, "%"), ("近7成企业", 70, "%"), ("三成五", 35, "%"), ("三个百分点", 3, "%"),
+    ("the 8th of February 2022", 20_220_208, "date"), ("on the 8th of February", 208, "date"),
 ])
 def test_written_form_is_read_whole(written, value, unit):
     assert [(f.value, f.unit) for f in figures(written)] == [(value, unit)]
 
 
+@pytest.mark.parametrize(("text", "values"), [
+    ("between five thousand and ten thousand", [5_000, 10_000]), ("three hundred and five hundred", [300, 500]),
+    ("100,2000", [100, 2_000]), ("5万、6万", [50_000, 60_000]), ("三点二十分", [3, 20]), ("2021，5%的企业", [2021, 5]),
+])
+def test_two_numbers_do_not_grow_into_one(text, values):
+    assert [f.value for f in figures(text)] == values
+
+
 @pytest.mark.parametrize(("count", "same"), [
-    bug("2000 firms", "2000家", reason="a bare number from 1900 to 2099 is taken for a year, a counted one is not"),
-    ("2,000 firms", "2000家"),
+    ("2000 firms", "2000家"), ("2,000 firms", "2000家"), ("grew to 2000 new enterprises", "2000家"), ("2000多企业", "2000家"),
 ])
 def test_count_that_looks_like_a_year_equals_the_same_count(count, same):
     assert only(count).same_as(only(same))
 
 
+@pytest.mark.parametrize("text", ["in 2022", "2022 output", "In 2022 companies grew", "the 2022 projects", "since 2022 new firms"])
+def test_year_before_a_noun_stays_a_year(text):
+    assert only(text).kind == "year"
+
+
 @pytest.mark.parametrize("idiom", [
-    bug("一一说明", reason="one by one is not eleven"), bug("万一失败", reason="in case is not 11,000"),
-    bug("七八个", reason="seven or eight is not 78"), bug("千方百计", reason="by every means is not 1,000 方"),
-    bug("千万不要忘记", reason="by all means is not ten million"), "成千上万",
+    "一一说明", "万一失败", "七八个", "三四十家", "千方百计", "千万不要忘记", "成千上万", "千家万户", "“十四五”时期", "一二三产融合",
+    "四成员国", "第三成为",
 ])
 def test_idiom_with_numerals_states_nothing(idiom):
     assert list(stated(idiom)) == []
 
 
-@pytest.mark.parametrize(("vague", "exact"), [
-    bug("数千家", "1000家", reason="数 before the scale is not seen"), bug("几十家", "10家", reason="几 before the scale is not seen"),
-])
+@pytest.mark.parametrize(("vague", "exact"), [("数千家", "1000家"), ("几十家", "10家"), ("十几家", "10家"), ("七八百家", "78家")])
 def test_vague_number_is_not_an_exact_one(vague, exact):
     assert not any(f.same_as(only(exact)) for f in figures(vague))
 
 
-@pytest.mark.xfail(strict=True, raises=KeyError, reason="re.IGNORECASE lets ı and ſ stand for i and s, which the tables do not know")
 @pytest.mark.parametrize("text", ["5 mıllion", "ſeven", "five thouſand"])
 def test_letters_that_fold_to_ascii_do_not_raise(text):
     figures(text)
 
 
-@pytest.mark.xfail(strict=True, reason="every figure searches all patterns to the end of the text again: quadratic")
-def test_long_table_of_numbers_takes_time_in_proportion():
+@pytest.mark.parametrize("piece", ["1;", "1,", ",000", "1", "一", "一千", "one ", "one million ", "May ", "1 "])
+def test_long_table_of_numbers_takes_time_in_proportion(piece):
     def seconds(n: int) -> float:
         begin = time.perf_counter()
-        figures("1;" * n)
+        figures(piece * n)
         return time.perf_counter() - begin
 
     seconds(10)

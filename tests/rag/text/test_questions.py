@@ -11,10 +11,6 @@ def kinds(question: str) -> frozenset[str]:
     return take_apart(question, detect(question)).kinds
 
 
-def bug(*args, reason):
-    return pytest.param(*args, marks=pytest.mark.xfail(strict=True, reason=reason))
-
-
 @pytest.mark.parametrize(("question", "kind"), [
     ("苏州有多少家灯塔工厂？", "number"), ("How many lighthouse factories are there?", "number"),
     ("大会何时召开？", "time"), ("When was the conference held?", "time"),
@@ -22,7 +18,7 @@ def bug(*args, reason):
     ("增速是多少？", "percent"), ("What share of the national total?", "percent"),
     ("四大集群有哪些？", "list"), ("What are the four clusters?", "list"),
     ("为什么首选电子信息产业？", "reason"), ("Why electronics first?", "reason"),
-    ("什么是创新集群？", "definition"), ("What is an innovation cluster?", "definition"),
+    ("什么是创新集群？", "definition"), ("What is an innovation cluster?", "definition"), ("What is 新质生产力?", "definition"),
 ])
 def test_kind_of_answer_is_seen(question, kind):
     assert kind in kinds(question)
@@ -30,7 +26,7 @@ def test_kind_of_answer_is_seen(question, kind):
 
 @pytest.mark.parametrize(("text", "kind"), [
     ("几乎所有企业", "number"), ("the sharecropper", "percent"),
-    bug("What is the output of Suzhou?", "definition", reason="any `what is` counts as asking for a definition"),
+    ("What is the output of Suzhou?", "definition"),
 ])
 def test_kind_is_not_seen_in_words_that_look_like_it(text, kind):
     assert kind not in kinds(text)
@@ -59,18 +55,19 @@ def test_words_that_name_the_document_count_less(question: str, language: Langua
     assert min(shares.values()) < 1.0
 
 
-@pytest.mark.parametrize("question", ["那苏州呢？", "And its share?", "其中哪些是国家级？", "What about Kunshan?", "前者的产值是多少？"])
+@pytest.mark.parametrize("question", ["那苏州呢？", "And its share?", "其中哪些是国家级？", "What about Kunshan?", "前者的产值是多少？",
+                                      "How many large factories were built there in 2022?", "该市的规模以上工业总产值是多少？"])
 def test_follow_up_leans(question):
     assert leans(question)
 
 
 @pytest.mark.parametrize("question", [
     "苏州2022年规模以上工业总产值是多少？", "What was Suzhou's gross industrial output in 2022?",
-    bug("Is there a national laboratory in Suzhou for materials?", reason="expletive `there` refers to nothing said before"),
-    bug("How many lighthouse factories are there in Suzhou today?", reason="expletive `there` refers to nothing said before"),
-    bug("苏州应该怎样推进新型工业化与产业创新集群建设？", reason="该 inside 应该"),
-    bug("苏州与其他城市的规模以上工业总产值有多大差距？", reason="他 inside 其他"),
-    bug("苏州的吉他产量和企业数量是多少？", reason="他 inside 吉他"),
+    "Is there a national laboratory in Suzhou for materials?",
+    "How many lighthouse factories are there in Suzhou today?",
+    "苏州应该怎样推进新型工业化与产业创新集群建设？",
+    "苏州与其他城市的规模以上工业总产值有多大差距？",
+    "苏州的吉他产量和企业数量是多少？", "苏州与其它城市的工业总产值有多大差距？",
 ])
 def test_question_that_stands_alone_does_not_lean(question):
     assert not leans(question)

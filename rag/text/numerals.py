@@ -1,0 +1,113 @@
+"""Numerals as they are written, in digits, Chinese characters or English words, become exact values."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+
+_HAN_DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "○": 0}
+_HAN_DIGITS |= dict(zip("壹贰叁肆伍陆柒捌玖", range(1, 10), strict=True))
+_SMALL = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
+_LARGE = {"万": 10**4, "亿": 10**8, "萬": 10**4, "億": 10**8}
+
+DIGITS = "".join(_HAN_DIGITS)
+LARGE = "".join(_LARGE)
+SCALES = "".join(_SMALL) + LARGE
+HAN_NUMERAL = f"[{DIGITS}{SCALES}]+"
+NUMBER = r"(?:\d{1,3}(?:[,，]\d{3}){1,6}(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
+
+_ONES = {w: i for i, w in enumerate("zero one two three four five six seven eight nine".split())}
+_TEENS = {w: i for i, w in enumerate(
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 10)}
+_TENS = {w: 10 * i for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_WORDS = _ONES | _TEENS | _TENS
+ENGLISH_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
+                  "bn": 10**9, "tn": 10**12, "mn": 10**6, "k": 10**3}
+
+# atomic, that `three hundred and five hundred` is not cut to 305; the counts are bounded to keep long texts quick
+_BIG = r"(?:thousand|million|billion|trillion|bn|tn|mn)(?![A-Za-z])"
+_TO_99 = rf"(?>(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES)}))?|{'|'.join(_TEENS)}|{'|'.join(_ONES)})(?![A-Za-z]))"
+_TO_999 = rf"(?>{_TO_99}(?:[- ]hundred(?![A-Za-z])(?:[- ](?:and[- ])?{_TO_99}(?![- ]hundred))?)?)"
+ENGLISH_NUMERAL = rf"(?:{_TO_999}(?:(?:[- ]{_BIG}){{1,2}}(?:[- ]{_TO_999}[- ]{_BIG}){{0,3}}" \
+                  rf"(?:[- ](?:and[- ])?{_TO_999}(?![- ]{_BIG}))?)?)"
+ENGLISH_SCALE = rf"(?:hundred(?![A-Za-z])|{_BIG})"
+
+# 七八个, 三四十, 十四五 (about so many, or a name), 万一, 千百, 万万: characters of numbers that make none
+_NO_NUMBER = re.compile(
+    rf"[一二两三四五六七八九]{{2}}|^[百千{LARGE}][{DIGITS}]|[{''.join(_SMALL)}]{{2}}|[{LARGE}][万萬]")
+_HAN_PART = re.compile(r"\d[\d,]*(?:\.\d+)?|.", re.A)
+
+
+def number(written: str) -> Fraction:
+    """The value of a number in digits, Chinese numerals, both (1亿2000万), or English words.
+
+    Raises:
+        ValueError: the characters do not make a number, or only an approximate one (七八百).
+    """
+    written = written.replace("，", ",").lower()
+    if re.fullmatch(r"[\d.,]+", written):
+        return Fraction(Decimal(written.replace(",", "")))
+    if "a" <= written[:1] <= "z":
+        return _english(written)
+    whole, _, decimals = written.partition("点")
+    value = _chinese(whole)
+    for place, digit in enumerate(decimals.rstrip(SCALES), 1):
+        value += Fraction(_HAN_DIGITS[digit], 10**place)
+    for scale in decimals[len(decimals.rstrip(SCALES)) :]:
+        value *= (_SMALL | _LARGE)[scale]
+    return value
+
+
+def _english(written: str) -> Fraction:
+    """twelve thousand five hundred → 12500; two hundred and three → 203."""
+    total = section = Fraction(0)
+    largest = 1
+    for word in re.findall(r"[a-z]+", written):
+        scale = ENGLISH_SCALES.get(word, 0)
+        if word == "hundred":
+            section *= 100
+        elif scale:
+            total, section = _scaled(total, section, scale, largest), Fraction(0)
+            largest = max(largest, scale)
+        elif word != "and":
+            section += _WORDS[word]
+    return total + section
+
+
+def _chinese(written: str) -> Fraction:
+    """一百二十三 → 123; 二〇二三 → 2023; 两千零五 → 2005; 三万五 → 35000; 1亿2000万 → 120000000."""
+    if all(c in _HAN_DIGITS for c in written):
+        return Fraction(_digit_by_digit(written))
+    if _NO_NUMBER.search(written):
+        raise ValueError(f"{written!r} is no exact number")
+    total = section = digit = Fraction(0)
+    last = largest = 1
+    for part in _HAN_PART.findall(written):
+        if part in _LARGE:
+            total = _scaled(total, section + digit, _LARGE[part], largest)
+            section = digit = Fraction(0)
+            last, largest = _LARGE[part], max(largest, _LARGE[part])
+        elif part in _SMALL:
+            section += (digit or 1) * _SMALL[part]
+            digit, last = Fraction(0), _SMALL[part]
+        elif part in _HAN_DIGITS:
+            digit = Fraction(_HAN_DIGITS[part])
+            last = last if digit else 1
+        else:
+            digit, last = Fraction(part.replace(",", "")), 1
+    return total + section + (digit * last / 10 if last >= 100 else digit)  # 三万五 is 35,000
+
+
+def _scaled(total: Fraction, section: Fraction, scale: int, largest: int) -> Fraction:
+    """A large scale multiplies all before it (三万五千亿) unless a larger one has been said (一亿二千万)."""
+    if scale > largest:
+        return (total + section or Fraction(1)) * scale
+    return total + section * scale if section else total * scale
+
+
+def _digit_by_digit(written: str) -> int:
+    """二〇二三 → 2023; without a zero, two or three digits are about so many or a list: 七八, 一二三产."""
+    if len(written) > 1 and ("两" in written or (len(written) < 4 and not set(written) & set("〇零○"))):
+        raise ValueError(f"{written!r} is no exact number")
+    return int("".join(str(_HAN_DIGITS[c]) for c in written))

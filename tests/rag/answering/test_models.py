@@ -1,0 +1,170 @@
+"""An endpoint's answer comes in pieces; its failures come as one sentence that names it and keeps its key."""
+
+import itertools
+
+import pytest
+
+from rag.answering.models import EndpointChat, ModelFailed, chat_model
+from tests.servers import CONTEXT, END, Reply, event, llama, refused, refusing, saying, scripted, tokens_when_idle
+
+pytest_plugins = ["tests.servers"]
+
+KEY = "sk-secret-123"
+PAGE = Reply((b"<!doctype html><html><body>Welcome to nginx!</body></html>",), kind="text/html")
+
+
+def pieces(base_url, key=KEY):
+    return [chunk.text for chunk in chat_model("tiny", base_url, key).stream("苏州 Suzhou") if chunk.text]
+
+
+def failure(base_url, key=KEY):
+    """The one sentence of a failure: it names model and endpoint, and never the key."""
+    with pytest.raises(ModelFailed) as raised:
+        pieces(base_url, key)
+    sentence = str(raised.value)
+    assert f"the model tiny at {base_url} " in sentence
+    assert "\n" not in sentence
+    assert KEY not in sentence + repr(raised.value)
+    return sentence
+
+
+# --- a real server
+
+
+def test_answer_of_a_real_server_comes_in_pieces(llama_server):
+    assert len(pieces(llama_server)) > 10
+
+
+def test_same_question_gets_the_same_answer(llama_server):
+    assert pieces(llama_server) == pieces(llama_server)
+
+
+def test_real_server_refuses_what_is_longer_than_its_context(llama_server):
+    with pytest.raises(ModelFailed, match=r"answered 400: .*context.*; the server refuses the request, often because it is longer"):
+        list(chat_model("tiny", llama_server, "").stream("太湖" * 10_000))
+
+
+def test_limit_of_an_answer_is_sent_by_the_name_that_every_server_knows(llama_server):
+    model = chat_model("tiny", llama_server, "").model_copy(update={"max_tokens": 5})
+    assert len("".join(chunk.text for chunk in model.stream("太湖"))) == 5
+
+
+def test_closing_the_stream_stops_the_server(tiny_model):
+    with llama(tiny_model, longest=-1) as base_url:  # left alone, it writes until its context is full
+        for question in ("太湖有多深？", "How deep is Lake Tai?"):
+            stream = chat_model("tiny", base_url, "").stream(question)
+            assert [chunk.text for chunk in itertools.islice(stream, 3)][-1]
+            stream.close()
+            assert tokens_when_idle(base_url) < CONTEXT / 2
+
+
+# --- a scripted one
+
+
+def test_key_goes_to_the_endpoint():
+    with scripted(saying("好")) as server:
+        assert pieces(server.base_url) == ["好"]
+    assert server.keys == [KEY]
+
+
+def test_line_break_behind_the_key_does_no_harm():
+    with scripted(saying("好")) as server:
+        assert pieces(server.base_url, KEY + "\n") == ["好"]
+
+
+def test_local_server_needs_no_key():
+    with scripted(saying("好")) as server:
+        assert pieces(server.base_url, "") == ["好"]
+
+
+@pytest.mark.parametrize(("status", "help_"), [
+    (400, "longer than the model's context"), (401, "check OPENAI_API_KEY"), (403, "may not use this model"),
+    (404, "ends in /v1"), (429, "try again later"), (500, "see the server's log"), (503, "see the server's log"),
+])
+def test_refusal_says_what_the_server_said_and_what_would_help(status, help_):
+    with scripted(refusing(status, f"no luck with {KEY}\nask again")) as server:
+        sentence = failure(server.base_url)
+    assert f"answered {status}: no luck with …;" in sentence
+    assert help_ in sentence
+
+
+@pytest.mark.parametrize(("status", "requests"), [(400, 1), (401, 1), (403, 1), (404, 1), (429, 3), (500, 3)])
+def test_only_what_may_pass_is_tried_again(status, requests):
+    with scripted(refusing(status, "no")) as server:
+        failure(server.base_url)
+    assert len(server.bodies) == requests
+
+
+def test_server_that_was_busy_once_is_asked_again():
+    with scripted(refusing(429, "busy"), saying("无锡", "在太湖边。")) as server:
+        assert pieces(server.base_url) == ["无锡", "在太湖边。"]
+
+
+def test_half_an_answer_is_never_asked_for_again():
+    with scripted(Reply((event("无锡"),), broken=True)) as server:
+        failure(server.base_url)
+    assert len(server.bodies) == 1
+
+
+def test_refused_connection_is_told_as_such():
+    with refused() as base_url:
+        sentence = failure(base_url)
+    assert "cannot be reached" in sentence
+    assert "Connection refused" in sentence
+
+
+def test_address_without_a_protocol_is_told_as_such():
+    assert "protocol" in failure("localhost:8080/v1")
+
+
+def test_key_of_letters_that_no_key_has_is_told_as_such():
+    with scripted(saying("好")) as server:
+        assert "OPENAI_API_KEY" in failure(server.base_url, "钥匙" + KEY)
+
+
+@pytest.mark.parametrize("reply", [PAGE, Reply((), kind="application/json"), Reply((b'{"choices": []}',), kind="application/json")])
+def test_page_in_place_of_an_answer_points_to_the_address(reply):
+    with scripted(reply) as server:
+        assert "does OPENAI_BASE_URL end in /v1?" in failure(server.base_url)
+
+
+def test_page_of_an_error_is_not_shown():
+    with scripted(Reply(PAGE.pieces, 404, "text/html")) as server:
+        sentence = failure(server.base_url)
+    assert "answered 404; check" in sentence
+    assert "<" not in sentence
+
+
+@pytest.mark.parametrize(("reply", "told"), [
+    (Reply((event("苏州"),)), "stopped in the middle of its answer"),
+    (Reply((event("苏州"), b"data: [DONE]\n\n")), "stopped in the middle of its answer"),
+    (Reply((event("苏州"),), broken=True), "broke off in the middle of its answer"),
+    (Reply((event("苏州"), f'data: {{"error": {{"message": "out of memory, {KEY}"}}}}\n\n'.encode())), "an error: out of memory, …"),
+    (Reply((event("苏州"), b'data: {"choices": [\n\n')), "no JSON"),
+], ids=["no finish", "done without finish", "hung up", "error object", "half an event"])
+def test_failure_in_the_middle_comes_after_the_words_before_it(reply, told):
+    with scripted(reply) as server:
+        stream = chat_model("tiny", server.base_url, KEY).stream("?")
+        assert next(stream).text == "苏州"
+        with pytest.raises(ModelFailed, match=told) as raised:
+            list(stream)
+    assert KEY not in str(raised.value)
+
+
+def test_server_that_falls_silent_is_not_waited_for_for_ever():
+    with scripted(Reply((event("a"), event("b"), END), pause=2)) as server:
+        impatient = EndpointChat(model="tiny", base_url=server.base_url, api_key=lambda: KEY, timeout=0.2, max_retries=0)
+        with pytest.raises(ModelFailed, match="fell silent"):
+            list(impatient.stream("?"))
+
+
+def test_character_cut_in_two_stays_whole():
+    answer = event("锡") + event("山") + END
+    cuts = [answer[i : i + 1] for i in range(len(answer))]
+    with scripted(Reply(tuple(cuts), pause=0.0005)) as server:
+        assert pieces(server.base_url) == ["锡", "山"]
+
+
+def test_signs_of_life_between_the_words_are_no_words():
+    with scripted(Reply((b": keep-alive\n\n", event("锡"), b": keep-alive\n\n", event("山"), END))) as server:
+        assert pieces(server.base_url) == ["锡", "山"]

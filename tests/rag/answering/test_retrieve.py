@@ -1,0 +1,59 @@
+"""Passages found by words, by meaning, in the other language, and for follow-ups."""
+
+import pytest
+
+from rag.answering.retrieve import standalone
+from rag.schema import Turn
+from tests.conftest import Shelve
+
+HARBOUR = "# 港口\n\n## 吞吐量\n\n太仓港2022年的集装箱吞吐量为803万标箱。\n\n## 历史\n\n郑和从这里下西洋。\n"
+TEA = "# Tea\n\n## Harvest\n\nThe tea of Dongting is picked before the Qingming festival.\n\n" \
+    "## Price\n\nBiluochun tea sells at 3,000 yuan a kilo.\n"
+
+
+@pytest.mark.parametrize(("question", "found"), [
+    ("太仓港装了多少箱子？", "803万标箱"), ("郑和是从哪儿出发的？", "下西洋"), ("When are the tea leaves picked?", "Qingming"),
+    ("What was the container throughput of Taicang port?", "803万标箱"), ("碧螺春茶叶的价格", "3,000 yuan")])
+def test_the_first_passage_answers_in_either_language(shelve: Shelve, question: str, found: str) -> None:
+    assert found in shelve(harbour=HARBOUR, tea=TEA).search(question)[0].text
+
+
+def test_numbers_count_from_one_and_scores_fall(shelve: Shelve) -> None:
+    passages = shelve(harbour=HARBOUR, tea=TEA).search("太仓港 tea")
+    assert [p.number for p in passages] == list(range(1, len(passages) + 1))
+    assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
+    assert passages[0].score == 1.0
+
+
+def test_offsets_point_into_the_source(shelve: Shelve) -> None:
+    pipeline = shelve(harbour=HARBOUR, tea=TEA)
+    for passage in pipeline.search("吞吐量 harvest"):
+        assert pipeline.library.text(passage.source_id)[passage.start : passage.end] == passage.text
+
+
+@pytest.mark.parametrize(("question", "language"), [("太湖的面积是多少？", "zh"), ("What is the area of Lake Tai?", "en")])
+def test_of_two_editions_the_readers_own_is_given(shelve: Shelve, question: str, language: str) -> None:
+    pipeline = shelve(
+        lake_zh="# 太湖\n\n## 面积\n\n太湖面积2427平方公里。\n",
+        lake_en="# Lake Tai\n\n## Area\n\nLake Tai covers 2,427 square kilometres.\n")
+    assert [p.language for p in pipeline.search(question)] == [language]
+
+
+def test_an_empty_library_finds_nothing(shelve: Shelve) -> None:
+    assert shelve().search("太湖") == ()
+
+
+@pytest.mark.parametrize("question", ["？！。", "🙂🙂", 'AND OR +a -b "x" field:y *', "的了吗呢", "the of and", "太湖" * 3000])
+def test_odd_questions_are_no_error(shelve: Shelve, question: str) -> None:
+    shelve(harbour=HARBOUR).search(question)
+
+
+@pytest.mark.parametrize(("question", "before"), [
+    ("那增速呢？", "苏州的软件收入是多少？"), ("And its growth rate?", "What was Suzhou's software revenue?")])
+def test_a_follow_up_is_searched_with_what_it_leans_on(question: str, before: str) -> None:
+    assert before in standalone(question, [Turn("x", "y"), Turn(before, "…")])
+
+
+@pytest.mark.parametrize("question", ["昆山2025年光电产业的产值目标是多少？", "Which firms from Suzhou made the Fortune Global 500 list?"])
+def test_a_whole_question_stands_alone(question: str) -> None:
+    assert standalone(question, [Turn("深圳的软件收入是多少？", "9013亿元。")]) == question

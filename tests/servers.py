@@ -1,0 +1,262 @@
+"""Chat endpoints on loopback: llama.cpp's own server with a tiny random model, and one that follows a script.
+
+A test module takes the fixtures with `pytest_plugins = ["tests.servers"]`; by hand, a server for a model file:
+`python -m tests.servers llama --model tiny.gguf --port 8080` (it ends when its standard input does).
+
+PYTEST_DONT_REWRITE: test modules import from here before pytest takes the fixtures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+_ROOT = Path(__file__).parent.parent
+
+# --- llama.cpp's server
+
+# one byte is one token, so the rules and two passages are some five thousand tokens
+CONTEXT = 16_384
+_WIDTH, _SPECIAL, _BYTES = 32, 3, 256
+_PRINTABLE = slice(_SPECIAL + ord(" "), _SPECIAL + ord("~") + 1)
+
+
+def write_tiny_model(path: Path) -> None:
+    """A llama of one layer with random weights: any byte may come in, printable ASCII without meaning goes out."""
+    import gguf
+    import numpy as np
+
+    random = np.random.default_rng(1_420)
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_context_length(CONTEXT)
+    writer.add_embedding_length(_WIDTH)
+    writer.add_feed_forward_length(2 * _WIDTH)
+    writer.add_block_count(1)
+    writer.add_head_count(1)
+    writer.add_head_count_kv(1)
+    writer.add_rope_dimension_count(_WIDTH)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(_BYTES))])
+    writer.add_token_types([gguf.TokenType.UNKNOWN, *[gguf.TokenType.CONTROL] * 2, *[gguf.TokenType.BYTE] * _BYTES])
+    writer.add_token_scores([0.0] * (_SPECIAL + _BYTES))
+    writer.add_unk_token_id(0)
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.add_chat_template("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}assistant: ")
+
+    def weights(*shape: int) -> np.ndarray:
+        return random.standard_normal(shape).astype(np.float32)
+
+    # a row of zeros is never the likeliest: the model neither ends by itself nor breaks a character
+    output = weights(_SPECIAL + _BYTES, _WIDTH)
+    output[: _PRINTABLE.start] = output[_PRINTABLE.stop :] = 0
+    square, wide = (_WIDTH, _WIDTH), (2 * _WIDTH, _WIDTH)
+    tensors = {"token_embd": weights(_SPECIAL + _BYTES, _WIDTH), "output": output}
+    tensors |= {f"blk.0.attn_{name}": weights(*square) for name in ("q", "k", "v", "output")}
+    tensors |= {f"blk.0.ffn_{name}": weights(*wide) for name in ("gate", "up")} | {"blk.0.ffn_down": weights(*reversed(wide))}
+    tensors |= {name: np.ones(_WIDTH, np.float32) for name in ("output_norm", "blk.0.attn_norm", "blk.0.ffn_norm")}
+    for name, values in tensors.items():
+        writer.add_tensor(f"{name}.weight", values)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def _serve_llama(model: Path, port: int, longest: int) -> None:
+    """Serve until standard input ends, so that no server outlives the tests; the address is the first line out."""
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(model)
+    params.port = port
+    params.n_ctx = CONTEXT
+    params.n_predict = longest
+    params.n_parallel = 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.cpuparams.poll = params.cpuparams_batch.poll = 0
+    params.cache_ram_mib = params.n_ctx_checkpoints = params.verbosity = 0
+    params.warmup = params.fit_params = params.ui = False
+    server = xllamacpp.Server(params)
+    print(server.listening_address, flush=True)
+    sys.stdin.read()
+
+
+@contextmanager
+def llama(model: Path, longest: int) -> Iterator[str]:
+    """llama.cpp's server in a process of its own, with answers of at most `longest` tokens (-1: without end)."""
+    command = [sys.executable, "-m", "tests.servers", "llama", "--model", str(model), "--longest", str(longest)]
+    process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin
+    assert process.stdout
+    try:
+        address = next((line.strip() for line in process.stdout if line.startswith("http")), "")
+        assert address, f"llama.cpp's server ended with {process.wait()} before it listened"
+        yield f"{address}/v1"
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def tokens_when_idle(base_url: str) -> int:
+    """Wait until a llama server's one worker rests; the tokens, read and written, that its last request came to."""
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        [slot] = httpx.get(base_url.removesuffix("/v1") + "/slots", trust_env=False).json()
+        if not slot["is_processing"]:
+            return int(slot["n_prompt_tokens"])
+        time.sleep(0.02)
+    raise TimeoutError(f"the server at {base_url} was still at work after {_PATIENCE:.0f} seconds")
+
+
+_PATIENCE = 30.0
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a model that has no sense but every manner."""
+    if not importlib.util.find_spec("xllamacpp"):
+        pytest.skip("xllamacpp is not installed: there is no real chat server to ask")
+    path = tmp_path_factory.mktemp("model") / "tiny.gguf"
+    write_tiny_model(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def llama_server(tiny_model: Path) -> Iterator[str]:
+    """The base URL of a real server whose answers have 48 tokens."""
+    with llama(tiny_model, longest=48) as base_url:
+        yield base_url
+
+
+# --- the scripted server
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is sent for one request: the pieces of the body, each a chunk of its own, `pause` seconds before each.
+
+    A `broken` reply ends its connection without ending its body.
+    """
+
+    pieces: tuple[bytes, ...]
+    status: int = 200
+    kind: str = "text/event-stream"
+    pause: float = 0.0
+    broken: bool = False
+
+
+def event(content: str, finish: str | None = None) -> bytes:
+    """One event of a streamed answer."""
+    choice = {"index": 0, "delta": {"role": "assistant", "content": content}, "finish_reason": finish}
+    chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "scripted", "choices": [choice]}
+    return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode()
+
+
+END = event("", "stop") + b"data: [DONE]\n\n"
+
+
+def saying(*pieces: str) -> Reply:
+    """A good answer in these pieces."""
+    return Reply((*(event(piece) for piece in pieces), END))
+
+
+def refusing(status: int, message: str) -> Reply:
+    """An error as hosted endpoints tell it."""
+    body = json.dumps({"error": {"message": message, "type": "error", "param": None, "code": None}}).encode()
+    return Reply((body,), status, "application/json")
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """Where the scripted server is, and what it has been sent."""
+
+    base_url: str
+    bodies: list[dict[str, object]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def scripted(*replies: Reply) -> Iterator[Scripted]:
+    """A server that gives one reply to each request, in order, and the last one again and again."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            seen.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            seen.keys.append(self.headers["Authorization"].removeprefix("Bearer "))
+            if self.path != "/v1/chat/completions":
+                self.send_error(404)
+                return
+            reply = replies[min(len(seen.bodies), len(replies)) - 1]
+            self.send_response(reply.status)
+            self.send_header("Content-Type", reply.kind)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.send_header("retry-after-ms", "1")  # clients that try again do so at once
+            self.send_header("Connection", "close")
+            self.end_headers()
+            for piece in filter(None, reply.pieces):  # an empty chunk would end the body
+                time.sleep(reply.pause)
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            if not reply.broken:
+                self.wfile.write(b"0\r\n\r\n")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        block_on_close = False
+
+        def handle_error(self, *_: object) -> None:
+            pass  # a client that hangs up is part of many a script
+
+    server = Server(("127.0.0.1", 0), Handler)
+    seen = Scripted(f"http://127.0.0.1:{server.server_port}/v1")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def refused() -> Iterator[str]:
+    """The base URL of a port where nothing listens, and nothing can begin to."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("server", choices=["llama"])
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--longest", type=int, default=48)
+    chosen = parser.parse_args()
+    _serve_llama(chosen.model, chosen.port, chosen.longest)
