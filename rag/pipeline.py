@@ -96,7 +96,7 @@ def build(settings: Settings) -> Pipeline:
     from rag.answering.models import chat_model  # three seconds of import that the default never pays
 
     model = chat_model(settings.chat_model, settings.base_url, settings.api_key.get_secret_value())
-    return Pipeline(library, retriever, _composed(model), settings.chat_model)
+    return Pipeline(library, retriever, _composed(model, settings.context, settings.chat_model), settings.chat_model)
 
 
 def _extractive(library: Library) -> Drafter:
@@ -104,10 +104,11 @@ def _extractive(library: Library) -> Drafter:
         standalone(question, history), passages, language, library.rarity)
 
 
-def _composed(model: BaseChatModel) -> Drafter:
-    from rag.answering.compose import compose
+def _composed(model: BaseChatModel, context: int, name: str) -> Drafter:
+    from rag.answering.compose import compose, fitting
 
-    return lambda question, passages, history, language: compose(model, question, passages, history, language)
+    return lambda question, passages, history, language: compose(
+        model, question, fitting(passages, context, name), history, language)
 
 
 def checked(question: str) -> str:

@@ -59,6 +59,11 @@ class Settings(BaseSettings):
         description="How many passages an answer may draw on.",
     )
 
+    context: int = Field(
+        6000, ge=200, validation_alias=AliasChoices("HUWEN_CONTEXT", "context"),
+        description="How many tokens of passages a model is given.",
+    )
+
     @field_validator("seeds", mode="before")
     @classmethod
     def _nothing_means_none(cls, value: object) -> object:

@@ -9,6 +9,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from rag.schema import Language, Passage, Turn
 from rag.text import prompts
+from rag.text.tokens import count
 
 _TURNS = 3  # earlier turns that a model is shown
 
@@ -37,6 +38,18 @@ def messages(
     parts.append(prompts.QUESTION[language] + question)
     rules = prompts.SYSTEM[language].format(refusal=prompts.REFUSAL[language])
     return [SystemMessage(rules), HumanMessage("\n\n".join(parts))]
+
+
+def fitting(passages: Sequence[Passage], tokens: int, model: str) -> list[Passage]:
+    """The foremost passages that a budget of tokens holds, whole ones, and the first in any case."""
+    out: list[Passage] = []
+    left = tokens
+    for passage in passages:
+        left -= count(passage.text, model)
+        if out and left < 0:
+            break
+        out.append(passage)
+    return out
 
 
 def _quoted(passage: Passage, language: Language) -> str:

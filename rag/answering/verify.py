@@ -30,8 +30,8 @@ def verify(draft: str, passages: Sequence[Passage]) -> Verified:
     """Check a finished draft against the passages that it was written from.
 
     Markers that name no passage vanish. Each marker that stays yields a Citation: *verified quote* where the claim's
-    quotation stands in the passage letter for letter, *supported* where a sentence there shares its words and holds
-    all its figures, *not found* otherwise. Status: `unanswered` for a refusal, `grounded` where every claim has a citation that
+    quotation stands in the passage (case, spaces, quotation marks and script disregarded), *supported* where a sentence
+    there shares its words, *not found* otherwise; the first two only where the passage holds all the claim's figures. Status: `unanswered` for a refusal, `grounded` where every claim has a citation that
     holds, else `partial`.
     """
     by_number = {passage.number: passage for passage in passages}
@@ -89,23 +89,34 @@ _QUOTATION = re.compile(r"[“\"「](.+)[”\"」]", re.S)
 
 def _support(claim: str, passage: Passage) -> tuple[str, CitationState]:
     """The words of the passage that carry a claim, and how surely."""
-    quoted = _QUOTATION.search(claim)
-    wanted = _letters(quoted.group(1) if quoted else claim)
+    if missing_figures(claim, [passage]):
+        return _sentence_for(claim, passage), "not found"
+    wanted = _quotation(claim)
     for start, end in sentences(passage.text):
         sentence = passage.text[start:end]
         if wanted and wanted in _letters(sentence):
             return sentence, "verified quote"
-    if len(wanted) >= _SHORTEST_QUOTE and wanted in _letters(passage.text):
-        return _sentence_for(claim, passage), "verified quote"
     sentence = _sentence_for(claim, passage)
+    if len(wanted) >= _SHORTEST_QUOTE and wanted in _letters(passage.text):
+        return sentence, "verified quote"
     overlap = _overlap(claim, sentence, across=passage.language != detect(claim))
     enough = _SUPPORT_ACROSS if passage.language != detect(claim) else _SUPPORT
-    if overlap >= enough and not missing_figures(claim, [passage]):
-        return sentence, "supported"
-    return sentence, "not found"
+    return sentence, "supported" if overlap >= enough else "not found"
 
 
 _SHORTEST_QUOTE = 6
+
+
+def _quotation(claim: str) -> str:
+    """The letters of what a claim quotes, where the quotation is most of it; else those of the whole claim."""
+    whole = _letters(claim)
+    quoted = _QUOTATION.search(claim)
+    inner = _letters(quoted.group(1)) if quoted else ""
+    return inner if len(inner) >= _MOST_OF_CLAIM * len(whole) else whole
+
+
+# a term in quotation marks does not make a quotation of the sentence around it
+_MOST_OF_CLAIM = 0.6
 
 
 def missing_figures(claim: str, passages: Sequence[Passage]) -> list[Figure]:

@@ -214,16 +214,9 @@ class Library:
 
     def _index(self, source: Source, document: Document, progress: Progress) -> Source:
         """Both indexes, then the manifest: until the last step readers see the source as it was."""
-        passages = [_carrying(passage, source) for passage in split(document, source.id)]
         assert self._opened is not None
-        _, vectors, words = self._opened
-        done = 0
-        progress(0, len(passages))
-        for batch in vectors.replace(source.id, passages):
-            done += batch
-            progress(done, len(passages))
-        words.replace(source.id, passages)
-        self._manifest.finish(source.id, passages)
+        passages = _replace(self._opened[1:], source, document, progress)
+        self._manifest.finish({source.id: passages})
         self._saw(self._manifest.state("generation"))
         return Source(**{**source.__dict__, "passages": len(passages)})
 
@@ -253,7 +246,7 @@ class Library:
         raise UnknownSource(f"{name}: no such source; `huwen sources` lists them")
 
     def rebuild(self, progress: Progress = lambda done, total: None) -> int:
-        """Make both indexes anew from the manifest, beside the old ones, then change over; returns the passages.
+        """Make both indexes anew from the manifest, beside the old ones, then change over all at once; returns the passages.
 
         Raises:
             LibraryLocked: another process is writing.
@@ -261,13 +254,11 @@ class Library:
         with writing(self.home), self._guard:
             build = self._manifest.state("build") + 1
             shutil.rmtree(self._folder(build), ignore_errors=True)
-            self._opened = (build, *self._indexes(build))
-            known = self._manifest.known()
+            fresh, known, indexed = self._indexes(build), self._manifest.known(), {}
             for done, source_id in enumerate(known, 1):
-                self._index(*self._manifest.source(source_id, coming=True), lambda done, total: None)
+                indexed[source_id] = _replace(fresh, *self._manifest.source(source_id, coming=True), lambda done, total: None)
                 progress(done, len(known))
-            self._manifest.note(build=build)
-            self._saw(self._manifest.state("generation"))
+            self._manifest.finish(indexed, build=build)
             for old in self.home.glob("index-*"):
                 if old != self._folder(build):
                     shutil.rmtree(old, ignore_errors=True)
@@ -313,6 +304,19 @@ class Library:
             )
 
 
+def _replace(indexes: tuple[Vectors, Words], source: Source, document: Document, progress: Progress) -> list[Document]:
+    """The passages of a source, once they are in both indexes."""
+    vectors, words = indexes
+    passages = [_carrying(passage, source) for passage in split(document, source.id)]
+    done = 0
+    progress(0, len(passages))
+    for batch in vectors.replace(source.id, passages):
+        done += batch
+        progress(done, len(passages))
+    words.replace(source.id, passages)
+    return passages
+
+
 def _describe(document: Document, path: Path, place: str) -> Source:
     stated = {key: str(document.metadata.get(key, "")) for key in BIBLIOGRAPHIC}
     told = stated.pop("language")
@@ -328,5 +332,5 @@ def _describe(document: Document, path: Path, place: str) -> Source:
 
 def _carrying(passage: Document, source: Source) -> Document:
     """A passage with what it must know of its source wherever it goes."""
-    about = {"title": source.title, "author": source.author, "language": source.language, "edition_of": source.edition_of, "date": source.date}
+    about = {key: getattr(source, key) for key in ("title", "author", "language", "edition_of", "date")}
     return Document(passage.page_content, id=passage.id, metadata={**passage.metadata, **about})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -74,14 +74,16 @@ class Manifest:
             db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?)",
                        (source.id, place, digest, document.page_content, about))
 
-    def finish(self, source_id: str, passages: Sequence[Document]) -> None:
-        """The source is in both indexes: its passages replace the former ones."""
-        rows = [(p.id, source_id, n, p.metadata.get("edition_of", ""), p.metadata.get("section_number", 0), p.page_content,
-                 json.dumps(p.metadata, ensure_ascii=False)) for n, p in enumerate(passages)]
+    def finish(self, indexed: Mapping[str, Sequence[Document]], **numbers: int) -> None:
+        """These sources are in both indexes: their passages replace the former ones, and numbers are kept as by `note`."""
         with self._connection() as db:
-            db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
-            db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-            db.execute("UPDATE OR REPLACE sources SET ready = 1 WHERE id = ? AND ready = 0", (source_id,))
+            for source_id, passages in indexed.items():
+                rows = [(p.id, source_id, n, p.metadata.get("edition_of", ""), p.metadata.get("section_number", 0), p.page_content,
+                         json.dumps(p.metadata, ensure_ascii=False)) for n, p in enumerate(passages)]
+                db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
+                db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+                db.execute("UPDATE OR REPLACE sources SET ready = 1 WHERE id = ? AND ready = 0", (source_id,))
+            _keep(db, numbers)
             _bump(db)
 
     def remove(self, source_id: str) -> None:
@@ -163,8 +165,12 @@ class Manifest:
     def note(self, **numbers: int) -> None:
         """Keep numbers under their names, all at once, and tell readers elsewhere."""
         with self._connection() as db:
-            db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", numbers.items())
+            _keep(db, numbers)
             _bump(db)
+
+
+def _keep(db: sqlite3.Connection, numbers: Mapping[str, int]) -> None:
+    db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", numbers.items())
 
 
 def _bump(db: sqlite3.Connection) -> None:

@@ -40,7 +40,7 @@ class Vectors:
     """
 
     def __init__(self, folder: Path, embedder: Embeddings, name: str, dimension: int) -> None:
-        self._folder, self._embedder = folder, embedder
+        self._folder, self._embedder, self._dimension = folder, embedder, dimension
         self._identity = {"embedder": name, "dimension": dimension, "distance": _DISTANCE}
         folder.mkdir(parents=True, exist_ok=True)
         self._collection = self._open()
@@ -123,7 +123,7 @@ class Vectors:
         Raises:
             DamagedIndex: no search is possible.
         """
-        anywhere = np.eye(1, int(self._identity["dimension"]), dtype=np.float32)
+        anywhere = np.eye(1, self._dimension, dtype=np.float32)
         try:
             found = self._collection.query(query_embeddings=anywhere, n_results=max(1, len(self)), include=[])
         except InternalError as error:

@@ -69,8 +69,8 @@ TEXTS: dict[str, dict[Language, str]] = {
     "not found": {"zh": "未见依据", "en": "No support found"},
     "verified quote means": {"zh": "这些话在原文中逐字可见。", "en": "The words stand in the passage letter for letter."},
     "supported means": {
-        "zh": "原文有一句与它用词相近，数字一致。",
-        "en": "A sentence of the passage shares its wording and has its figures.",
+        "zh": "原文有一句与它用词相近，段落里有它的全部数字。",
+        "en": "A sentence of the passage shares its wording, and the passage has its figures.",
     },
     "not found means": {
         "zh": "所引段落里没有这样的句子，请自行核对。",

@@ -3,7 +3,7 @@
 import pytest
 from langchain_core.messages import SystemMessage
 
-from rag.answering.compose import compose, messages
+from rag.answering.compose import compose, fitting, messages
 from rag.answering.models import ModelFailed, chat_model
 from rag.schema import Passage, Turn
 from rag.text import prompts
@@ -107,3 +107,10 @@ def test_only_the_last_turns_are_told_and_come_before_the_passages():
 
 def test_first_question_has_nothing_earlier():
     assert prompts.EARLIER["zh"] not in told()[1]
+
+
+def test_a_budget_keeps_the_foremost_passages_whole():
+    passages = [passage(1, "甲" * 100), passage(2, "word " * 100, "en"), passage(3, "丙" * 100)]
+    assert [p.number for p in fitting(passages, 10_000, "")] == [1, 2, 3]
+    assert [p.number for p in fitting(passages, 550, "")] == [1, 2]
+    assert [p.number for p in fitting(passages, 1, "")] == [1]

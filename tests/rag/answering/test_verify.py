@@ -55,3 +55,8 @@ def test_a_refusal_is_unanswered_and_cites_nothing(language: str) -> None:
     ("有28家", ["28家"]), ("161,000 visitors", ["161,000"])])
 def test_figures_are_compared_as_values_with_borders(claim: str, missing: list[str]) -> None:
     assert [figure.text.strip() for figure in missing_figures(claim, [ZH, EN])] == missing
+
+
+@pytest.mark.parametrize("draft", ["Beijing had 77 “rooms” in 1420 [2].", "“四大集群”2019年产值达9.9万亿元[1]。"])
+def test_a_quoted_term_does_not_vouch_for_the_figures_around_it(draft: str) -> None:
+    assert [citation.state for citation in verify(draft, [ZH, EN]).citations] == ["not found"]
