@@ -11,14 +11,24 @@ from rag.text import prompts
 from rag.text.figures import figures, stated
 from rag.text.language import han_bigrams, terms
 from rag.text.questions import Question, take_apart
-from rag.text.relevance import Rarity, Sentence, answerable, feature_table, probabilities, sentences_of
+from rag.text.relevance import (
+    Rarity,
+    Sentence,
+    answerable,
+    feature_table,
+    probabilities,
+    sentences_of,
+    words_said,
+    words_share,
+)
 
 NAME = "extractive"
 _MOST = 4
 # a further sentence is quoted if it is this share as likely to answer as the best one; from the evals
-_SHARE, _SHARE_LIST = 0.12, 0.08
+_SHARE, _SHARE_LIST = 0.1, 0.05
+_BESIDE, _NEW, _CONSIDERED = 2.0, 2.0, 30
 _ALIKE = 0.6  # sentences that share so much of their words say the same
-_ANSWERED = 0.4
+_ANSWERED = 0.35
 
 
 def extract(question: str, passages: Sequence[Passage], language: Language, rarity: Rarity) -> Generator[str]:
@@ -34,7 +44,7 @@ def extract(question: str, passages: Sequence[Passage], language: Language, rari
     if not ranked or answerable(asked, ranked, rarity) < _ANSWERED or _lacks_the_figure(asked, ranked[:_MOST]):
         yield prompts.REFUSAL[language] + _gap(language) + prompts.NEAREST[language]
         return
-    chosen = _chosen(asked, [(p, s) for p, s, _ in ranked])
+    chosen = _chosen(asked, [(p, s) for p, s, _ in ranked], rarity)
     yield from _told(chosen, language)
 
 
@@ -61,18 +71,30 @@ def _ranked(asked: Question, passages: Sequence[Passage], rarity: Rarity) -> lis
     return sorted(scored, key=lambda item: (-item[0], item[1].passage.number, item[1].start))
 
 
-def _chosen(asked: Question, ranked: Sequence[tuple[float, Sentence]]) -> list[Sentence]:
-    """The best sentence and those that come near it and add something, in reading order by document."""
-    best = ranked[0][0]
+def _chosen(asked: Question, ranked: Sequence[tuple[float, Sentence]], rarity: Rarity) -> list[Sentence]:
+    """The best sentence and those that come near it and add something, in reading order by document.
+
+    A sentence is worth more beside one that is chosen already, and where it says words of the question that none of
+    them says: an answer goes on, and a question may ask two things.
+    """
     share = _SHARE_LIST if asked.kinds & {"list", "reason", "definition"} else _SHARE
-    chosen: list[Sentence] = []
-    for likelihood, sentence in ranked:
-        if len(chosen) == _MOST or likelihood < share * best:
+    chosen, left = [ranked[0][1]], list(ranked[1:_CONSIDERED])
+    while left and len(chosen) < _MOST:
+        said = frozenset().union(*(words_said(asked, s.text) for s in chosen))
+        worth = [p * (_BESIDE if _beside(s, chosen) else 1.0) * (1 + _NEW * words_share(asked, words_said(asked, s.text) - said, rarity))
+                 for p, s in left]
+        at = max(range(len(left)), key=worth.__getitem__)
+        if worth[at] < share * ranked[0][0]:
             break
+        _, sentence = left.pop(at)
         if not any(_says_the_same(sentence, other) for other in chosen):
             chosen.append(sentence)
     first = {s.passage.source_id: i for i, s in reversed(list(enumerate(chosen)))}
     return sorted(chosen, key=lambda s: (first[s.passage.source_id], s.passage.start + s.start))
+
+
+def _beside(sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
+    return any(sentence.passage.id == s.passage.id and abs(sentence.position - s.position) == 1 for s in chosen)
 
 
 def _says_the_same(one: Sentence, other: Sentence) -> bool:

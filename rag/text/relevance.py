@@ -88,6 +88,21 @@ def _credit(asked: Asked, told: _Told) -> tuple[float, float]:
 
 
 _FAINT = 0.25
+
+
+def words_said(question: Question, text: str) -> frozenset[str]:
+    """The telling words of a question that a text says, in letters or by a strong gloss."""
+    told = _told(text)
+    return frozenset(asked.word for asked in question.words if _credit(asked, told)[1] >= _STRONG)
+
+
+def words_share(question: Question, some: frozenset[str], rarity: Rarity) -> float:
+    """How much of a question some of its words are, by their rarity, 0 to 1."""
+    weights = {asked.word: asked.share * rarity(asked.word, False) for asked in question.words}
+    return sum(weights[word] for word in some) / (sum(weights.values()) or 1.0)
+
+
+_STRONG = 0.5
 FEATURES = (
     "letters", "coverage", "before", "after", "heading", "grams", "longest", "rarest", "focus", "names", "uncovered",
     "letters_best", "coverage_best", "grams_best", "passage_score", "passage_first",

@@ -1,0 +1,568 @@
+"""Manifest, vectors and words in step, whatever is added, changed, removed, damaged or written by another process."""
+
+import json
+import shutil
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import chromadb
+import pytest
+from chromadb.api.shared_system_client import SharedSystemClient
+
+from rag.library.library import Library, UnknownSource
+from rag.library.lock import LibraryLocked
+from rag.library.manifest import Manifest
+from rag.library.vectors import WrongEmbedder
+from rag.library.words import DamagedIndex
+from rag.schema import HuwenError
+from rag.settings import SHIPPED_SEEDS
+from rag.sources.loaders import UnreadableFile
+from tests.rag.library.conftest import EN, ZH
+
+QUESTIONS = [("太湖的水质怎么样", "zh"), ("渔民和民宿", "zh"), ("What was the lighthouse built of?", "en"), ("keepers", "en"), ("water quality", "zh")]
+
+
+def put(library, *paths):
+    with library.writing():
+        return [library.add(path).outcome for path in paths]
+
+
+def held(library):
+    """Every passage with its text and all that is known about it."""
+    return {passage.id: passage for source in library.sources() for passage in of(library, source)}
+
+
+def of(library, source):
+    return [p for p in library.passages(sorted(Manifest(library.home / "manifest.sqlite").passage_ids()))
+            if p.metadata["source_id"] == source.id]
+
+
+def found(library):
+    return [(library.by_words(*ask(question)), library.by_words(*ask(question), across=True), library.by_meaning(*ask(question)))
+            for question in QUESTIONS]
+
+
+def ask(question):
+    return question[0], 9, question[1]
+
+
+def titles(library):
+    return [source.title for source in library.sources()]
+
+
+def stands_where_it_says(library, passage):
+    start, end = passage.metadata["start"], passage.metadata["end"]
+    return library.text(passage.metadata["source_id"])[start:end] == passage.page_content
+
+
+def lost(library):
+    """The passages that a search for their own text does not find among the best three."""
+    return [passage.id for passage in held(library).values()
+            if not all(passage.id in [hit.id for hit in search(passage.page_content, 3, passage.metadata["language"])]
+                       for search in (library.by_words, library.by_meaning))]
+
+
+# --- adding, replacing, removing
+
+
+def test_empty_library_answers_with_nothing(library):
+    assert library.is_empty()
+    assert library.sources() == library.languages() == []
+    assert [any(hits) for hits in found(library)] == [False] * len(QUESTIONS)
+    assert library.check().sound
+
+
+def test_added_files_are_found_by_words_and_by_meaning(filled):
+    assert titles(filled) == ["太湖治理", "The lighthouse"]
+    assert filled.languages() == ["en", "zh"]
+    for search in (filled.by_words, filled.by_meaning):
+        assert "蓝藻" in filled.passages([search("太湖的水质", 1, "zh")[0].id])[0].page_content
+        assert "granite" in filled.passages([search("granite lighthouse", 1, "en")[0].id])[0].page_content
+    assert filled.by_words("algae in the lake", 1, "zh", across=True)[0].id == filled.by_words("蓝藻", 1, "zh")[0].id
+    assert filled.check().sound
+    assert filled.check().passages == len(held(filled)) == sum(source.passages for source in filled.sources()) == 4
+
+
+def test_every_passage_is_the_text_between_its_offsets(library, note, prose):
+    put(library, note("太湖.md", ZH), note("lighthouse.md", EN), note("zh.txt", prose(1, 60, "zh")), note("en.txt", prose(2, 60)))
+    assert len(held(library)) > 10
+    assert all(stands_where_it_says(library, passage) for passage in held(library).values())
+
+
+def test_every_passage_finds_itself(library, note, prose):
+    put(library, note("zh.txt", prose(1, 60, "zh")), note("en.txt", prose(2, 60)))
+    assert lost(library) == []
+
+
+def test_adding_an_unchanged_file_does_nothing(filled, notes):
+    before, generation = held(filled), Manifest(filled.home / "manifest.sqlite").state("generation")
+    assert put(filled, *notes) == ["unchanged", "unchanged"]
+    assert held(filled) == before
+    assert Manifest(filled.home / "manifest.sqlite").state("generation") == generation
+
+
+@pytest.mark.parametrize("name", ["copy.md", "副本.txt"])
+def test_same_content_under_another_name_is_unchanged(filled, note, name):
+    with filled.writing():
+        added = filled.add(note(name, ZH))
+    assert (added.outcome, added.source.name, added.source.title) == ("unchanged", "太湖.md", "太湖治理")
+    assert len(filled.sources()) == 2
+
+
+def test_changed_file_replaces_itself(filled, note):
+    before = held(filled)
+    assert put(filled, note("太湖.md", ZH.replace("渔民上岸以后开起了民宿", "渔民改种了莲藕"))) == ["replaced"]
+    after = held(filled)
+    assert titles(filled) == ["太湖治理", "The lighthouse"]
+    assert "莲藕" in filled.passages([filled.by_words("莲藕", 1, "zh")[0].id])[0].page_content
+    assert not [hit for hit in filled.by_words("开起民宿", 9, "zh") if hit.id not in after]
+    assert len(before.keys() & after.keys()) == 3  # what did not change keeps its id
+    assert filled.check().sound
+    assert all(stands_where_it_says(filled, passage) for passage in after.values())
+
+
+def test_file_that_becomes_shorter_leaves_nothing_behind(filled, note):
+    put(filled, note("lighthouse.md", "# The lighthouse\n\n## Building\n\nIt fell into the sea.\n"))
+    assert filled.by_words("whale oil keepers cow", 9, "en") == []
+    assert [p.page_content for p in held(filled).values() if p.metadata["language"] == "en"] == ["It fell into the sea."]
+    assert filled.check().sound
+
+
+@pytest.mark.parametrize("by", ["id", "name", "title"])
+def test_removed_source_is_gone_from_everywhere(filled, by):
+    source = filled.sources()[0]
+    with filled.writing():
+        assert filled.remove(getattr(source, by)).title == "太湖治理"
+    assert titles(filled) == ["The lighthouse"]
+    assert filled.languages() == ["en"]
+    assert filled.by_words("太湖水质", 9, "zh") == filled.by_meaning("太湖水质", 9, "zh") == []
+    assert filled.check().sound
+    assert filled.check().passages == 2
+
+
+def test_removed_file_can_be_added_again(filled, notes):
+    before, searched = held(filled), found(filled)
+    with filled.writing():
+        filled.remove("太湖.md")
+        assert filled.add(notes[0]).outcome == "added"
+    assert held(filled) == before
+    assert [{hit.id for hits in kinds for hit in hits} for kinds in found(filled)] == [
+        {hit.id for hits in kinds for hit in hits} for kinds in searched]
+
+
+def test_removing_what_is_not_there_says_how_to_look(filled, note):
+    with filled.writing(), pytest.raises(UnknownSource, match=r"月球: no such source; `huwen sources`"):
+        filled.remove("月球")
+    put(filled, note("tower2.md", "# The lighthouse\n\nAnother one, of wood.\n"))
+    with filled.writing(), pytest.raises(UnknownSource, match="2 sources go by that name; give the id: .*lighthouse-.*tower2-"):
+        filled.remove("The lighthouse")
+
+
+def test_file_that_cannot_be_read_leaves_the_library_as_it_was(filled, note, tmp_path):
+    before = held(filled)
+    with filled.writing():
+        for path in (note("empty.md", ""), note("odd.xyz", "text"), tmp_path / "missing.md", tmp_path):
+            with pytest.raises(UnreadableFile):
+                filled.add(path)
+    assert held(filled) == before
+    assert filled.check().sound
+
+
+def test_text_without_any_word_can_be_held(library, note):
+    assert put(library, note("smile.txt", "😀😀😀 ！！！ 。。。")) == ["added"]
+    assert library.check().sound
+    assert library.check().passages == 1
+
+
+def test_ids_and_passages_are_the_same_in_every_library(filled, notes, tmp_path):
+    other = Library(tmp_path / "elsewhere")
+    put(other, *reversed(notes))
+    assert held(other) == held(filled)
+    assert other.sources() == filled.sources()
+
+
+def test_progress_ends_where_all_passages_are_in(library, note, prose):
+    seen = []
+    with library.writing():
+        added = library.add(note("en.md", prose(1, 1100, sections=True)), lambda done, total: seen.append((done, total)))
+    assert seen == [(0, 1100), (500, 1100), (1000, 1100), (1100, 1100)]
+    assert added.source.passages == 1100
+
+
+def test_home_that_cannot_be_a_folder_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(HuwenError, match="file.*cannot be made.*HUWEN_HOME"):
+        Library(tmp_path / "file")
+
+
+# --- counterparts
+
+
+WORK = "---\nlanguage: {}\nedition_of: lake\n---\n\n# {}\n\n## {}\n\n{}\n\n## {}\n\n{}\n"
+
+
+@pytest.fixture
+def editions(library, note):
+    put(library, note("zh.md", WORK.format("zh", "太湖", "水质", "水质改善了。", "渔业", "渔民上岸了。")),
+        note("en.md", WORK.format("en", "Lake Tai", "Water", "The water is better.", "Fishing", "The fishermen came ashore.")),
+        note("alone.md", "# Alone\n\n## Water\n\nThe water is elsewhere.\n"))
+    return library
+
+
+@pytest.mark.parametrize(("query", "language", "other", "says"), [
+    ("渔民", "zh", "en", "The fishermen came ashore."), ("fishermen", "en", "zh", "渔民上岸了。"), ("水质", "zh", "en", "The water is better."),
+])
+def test_counterpart_is_the_same_paragraph_of_the_other_edition(editions, query, language, other, says):
+    passage = editions.passages([editions.by_words(query, 1, language)[0].id])[0]
+    assert [counterpart.page_content for counterpart in editions.counterparts(passage, other)] == [says]
+    assert editions.counterparts(passage, language) == []
+
+
+def test_passage_without_an_edition_has_no_counterpart(editions):
+    alone = next(passage for passage in held(editions).values() if "elsewhere" in passage.page_content)
+    assert editions.counterparts(alone, "zh") == []
+
+
+def test_counterparts_follow_a_change(editions, note):
+    passage = editions.passages([editions.by_words("渔民", 1, "zh")[0].id])[0]
+    assert editions.counterparts(passage, "en")
+    with editions.writing():
+        editions.remove("en.md")
+    assert editions.counterparts(passage, "en") == []
+    put(editions, note("en.md", WORK.format("en", "Lake Tai", "Water", "Clean.", "Fishing", "They keep inns now.")))
+    assert [counterpart.page_content for counterpart in editions.counterparts(passage, "en")] == ["They keep inns now."]
+
+
+# --- queries of any kind
+
+
+@pytest.mark.parametrize("query", [
+    "", " \n\t", "？！。，", "...", "😀🎉👨‍👩‍👧", 'AND OR +a -b "x" field:y *', "language:en OR *", "[a TO z]^9~2", "\\", "((((", "\0\x07", "'; DROP TABLE",
+    "a" * 100_000, "太湖水质" * 25_000, "rain snow 1841 " * 7_000, "，。" * 50_000, "太湖lake🎣" * 15_000,
+], ids=lambda query: f"{query[:12]!r} {len(query)}")
+def test_query_of_any_kind_is_answered_with_what_there_is(filled, query):
+    for language in ("zh", "en"):
+        for hits in (filled.by_words(query, 5, language), filled.by_words(query, 5, language, across=True), filled.by_meaning(query, 5, language)):
+            assert len(hits) <= 5
+            assert len(filled.passages([hit.id for hit in hits])) == len(hits)
+
+
+def test_rarer_terms_weigh_more(filled):
+    assert filled.rarity("蓝藻") == filled.rarity("granit") > 0
+    assert filled.rarity("nowhere") > filled.rarity("蓝藻")
+    assert filled.rarity("\0") == filled.rarity("nowhere")
+
+
+# --- damage
+
+
+DAMAGE = {
+    "no index": lambda index: shutil.rmtree(index),
+    "no vectors": lambda index: shutil.rmtree(index / "chroma"),
+    "no database of vectors": lambda index: (index / "chroma" / "chroma.sqlite3").unlink(),
+    "nonsense for vectors": lambda index: (index / "chroma" / "chroma.sqlite3").write_bytes(b"nonsense" * 999),
+    "no words": lambda index: shutil.rmtree(index / "words"),
+    "no list of words": lambda index: (index / "words" / "meta.json").unlink(),
+    "nonsense for words": lambda index: (index / "words" / "meta.json").write_text("nonsense"),
+    "no terms": lambda index: [path.unlink() for path in (index / "words").glob("*.term")],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_rebuild_mends_any_damage_to_the_indexes(filled, damage):
+    before, searched = held(filled), found(filled)
+    DAMAGE[damage](filled.home / "index-0")
+    damaged = Library(filled.home)
+    try:
+        noticed = not damaged.check().sound
+    except DamagedIndex as error:
+        noticed = "`huwen rebuild`" in str(error)
+    assert noticed
+    assert damaged.rebuild() == 4
+    assert damaged.check().sound
+    assert held(damaged) == before
+    assert found(damaged) == searched
+    assert [path.name for path in filled.home.glob("index-*")] == ["index-1"]
+    assert found(Library(filled.home)) == searched
+
+
+def test_graph_that_is_lost_is_noticed_and_made_anew(library, note, prose):
+    """Chroma keeps the ids in its database and the vectors beside it: the ids alone look sound."""
+    put(library, note("en.md", prose(1, 1100, sections=True)))
+    before, searched = held(library), found(library)
+    for segment in (library.home / "index-0" / "chroma").iterdir():
+        if segment.is_dir():
+            shutil.rmtree(segment)
+    damaged = Library(library.home)
+    assert damaged.check().without_vector > 900
+    with pytest.raises(DamagedIndex, match="`huwen rebuild`"):
+        damaged.by_meaning("balark", 3, "en")
+    assert damaged.rebuild() == 1100
+    assert damaged.check().sound
+    assert (held(damaged), found(damaged)) == (before, searched)
+
+
+def test_rebuild_of_a_sound_library_changes_nothing(filled):
+    before, searched = held(filled), found(filled)
+    for build in (1, 2):
+        assert filled.rebuild() == 4
+        assert [path.name for path in filled.home.glob("index-*")] == [f"index-{build}"]
+        assert (held(filled), found(filled)) == (before, searched)
+
+
+def test_rebuild_that_is_cut_off_changes_nothing_and_can_be_done_again(filled):
+    before, searched = held(filled), found(filled)
+
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        filled.rebuild(stop)
+    assert (held(filled), found(filled)) == (before, searched)
+    assert filled.check().sound
+    assert filled.rebuild() == 4
+    assert (held(filled), found(filled)) == (before, searched)
+
+
+def test_library_can_be_added_to_after_a_rebuild(filled, note):
+    filled.rebuild()
+    put(filled, note("canal.md", "# 运河\n\n运河通航了。\n"))
+    assert "运河" in filled.passages([filled.by_words("运河", 1, "zh")[0].id])[0].page_content
+    assert Library(filled.home).check().sound
+
+
+def test_strays_of_a_removal_that_was_cut_off_are_not_returned_and_are_noticed(filled):
+    source = filled.sources()[0]
+    Manifest(filled.home / "manifest.sqlite").remove(source.id)  # the first step of a removal; then the process died
+    library = Library(filled.home)
+    assert library.passages([hit.id for hit in library.by_words("太湖水质", 9, "zh")]) == []
+    assert (library.check().stray_vectors, library.check().stray_words, library.check().sound) == (2, 2, False)
+    library.rebuild()
+    assert library.check().sound
+    assert library.by_words("太湖水质", 9, "zh") == []
+
+
+def test_vectors_of_another_embedder_are_refused_until_rebuilt(filled):
+    searched = found(filled)
+    SharedSystemClient.clear_system_cache()
+    client = chromadb.PersistentClient(str(filled.home / "index-0" / "chroma"))
+    client.get_collection("passages", embedding_function=None).modify(metadata={"embedder": "word2vec", "dimension": 300, "distance": "cosine"})
+    SharedSystemClient.clear_system_cache()
+    library = Library(filled.home)
+    sentence = r"vectors are by word2vec \(300 .*ask for dictionary-1 \(1024 .*run `huwen rebuild`"
+    with pytest.raises(WrongEmbedder, match=sentence):
+        library.by_meaning("太湖", 3, "zh")
+    with pytest.raises(WrongEmbedder, match=sentence), library.writing():
+        pytest.fail("would mix two embedders")
+    library.rebuild()
+    assert library.check().sound
+    assert found(library) == searched
+
+
+# --- work that was cut off
+
+
+class Died(BaseException):
+    """Stands for the end of the process: nothing of ours catches it."""
+
+
+def dies(after):
+    def progress(done, total):
+        if done >= after:
+            raise Died
+    return progress
+
+
+def test_add_that_was_cut_off_is_finished_by_the_next_writer(filled, note, prose):
+    path, before = note("en.md", prose(1, 1100, sections=True)), held(filled)
+    with pytest.raises(Died), filled.writing():
+        filled.add(path, dies(after=500))
+    reader = Library(filled.home)
+    assert held(reader) == before
+    assert (reader.check().unfinished, reader.check().sound) == (1, False)
+    with reader.writing():
+        pass
+    assert reader.check().sound
+    assert len(held(reader)) == 1104
+    assert put(reader, path) == ["unchanged"]
+
+
+def test_replacement_that_was_cut_off_leaves_the_source_as_it_was(filled, note):
+    before = held(filled)
+    with pytest.raises(Died), filled.writing():
+        filled.add(note("太湖.md", ZH.replace("## 水质", "## 水质\n\n这一段是新的。")), dies(after=1))
+    reader = Library(filled.home)
+    assert held(reader) == before
+    assert all(stands_where_it_says(reader, passage) for passage in before.values())
+    with reader.writing():
+        pass
+    assert "这一段是新的" in reader.text(reader.sources()[0].id)
+    assert all(stands_where_it_says(reader, passage) for passage in held(reader).values())
+    assert reader.check().sound
+
+
+def test_rebuild_finishes_what_was_cut_off_too(filled, note):
+    with pytest.raises(Died), filled.writing():
+        filled.add(note("canal.md", "# 运河\n\n运河通航了。\n"), dies(after=1))
+    assert Library(filled.home).rebuild() == 5
+    assert filled.check().sound
+    assert "运河" in titles(filled)
+
+
+def test_first_filling_that_was_cut_off_is_completed(library, tmp_path):
+    folder = tmp_path / "seeds"
+    for language, texts in {"zh": ("水质改善了。", "渔民上岸了。"), "en": ("The water is better.", "They keep inns.")}.items():
+        (folder / language).mkdir(parents=True)
+        for n, text in enumerate(texts):
+            (folder / language / f"{n}.md").write_text(f"# {text}\n\n{text}\n", "utf-8")
+    (folder / "README.md").write_text("# Not a note\n\nIt lies beside the folders of languages.\n")
+
+    def stop(name, done, total):
+        if done == 3:
+            raise Died
+
+    assert library.wants_filling()
+    with pytest.raises(Died):
+        library.fill(folder, stop)
+    again = Library(library.home)
+    assert again.wants_filling()
+    assert not again.is_empty()
+    seen = []
+    assert again.fill(folder, lambda *told: seen.append(told)) == 4
+    assert seen == [(name, done, 4) for done, name in enumerate(["0.md", "1.md", "0.md", "1.md"])]
+    assert not again.wants_filling()
+    assert len(again.sources()) == 4
+    assert again.check().sound
+
+
+def test_folder_without_notes_cannot_fill_a_library(library, tmp_path):
+    with pytest.raises(HuwenError, match="no notes.*HUWEN_SEEDS"):
+        library.fill(tmp_path / "nowhere", lambda *told: None)
+    assert library.wants_filling()
+
+
+def test_shipped_notes_fill_a_library_with_editions(library):
+    assert library.fill(SHIPPED_SEEDS, lambda *told: None) == 10
+    assert library.check().sound
+    assert library.languages() == ["en", "zh"]
+    assert all(stands_where_it_says(library, passage) for passage in held(library).values())
+    assert all(library.counterparts(passage, "en" if passage.metadata["language"] == "zh" else "zh") for passage in held(library).values())
+
+
+# --- many at once
+
+
+READS = """
+import json, sys, time
+from pathlib import Path
+from rag.library.library import Library
+
+home, stop = Path(sys.argv[1]), Path(sys.argv[2])
+library = Library(home)
+searches = wrong = 0
+def look(query, language):
+    found = []
+    for search in (library.by_words, library.by_meaning):
+        passages = library.passages([hit.id for hit in search(query, 5, language)])
+        for p in passages:
+            assert library.text(p.metadata["source_id"])[p.metadata["start"] : p.metadata["end"]] == p.page_content
+        found.append(any(query in p.page_content for p in passages))
+    return found
+while True:
+    last = stop.exists()
+    searches += 1
+    wrong += look("太湖的水质", "zh") != [True, True] or look("whale oil", "en") != [True, True]
+    if searches == 1:
+        print("reading", flush=True)
+    if last:
+        break
+print(json.dumps({"searches": searches, "wrong": wrong, "sees": look("Canalboats", "en"), "sound": library.check().sound}))
+"""
+
+
+def test_readers_in_another_process_go_on_while_a_writer_adds(filled, note, prose, spawn, tmp_path):
+    reader = spawn(READS, filled.home, tmp_path / "stop")
+    assert reader.stdout.readline() == "reading\n", reader.communicate()
+    with filled.writing():
+        for seed in (1, 2):
+            filled.add(note(f"long{seed}.md", prose(seed, 1100, sections=True)))
+        filled.add(note("canal.md", "# A canal\n\nCanalboats carry coal.\n"))
+        filled.remove("long1")
+    (tmp_path / "stop").touch()
+    told, complaints = reader.communicate(timeout=60)
+    assert reader.returncode == 0, complaints
+    told = json.loads(told)
+    assert told["searches"] > 10
+    assert (told["wrong"], told["sees"], told["sound"]) == (0, [True, True], True)
+
+
+def test_readers_in_another_process_go_on_while_the_indexes_are_made_anew(filled, note, prose, spawn, tmp_path):
+    put(filled, note("canal.md", "# A canal\n\nCanalboats carry coal.\n"), note("long.md", prose(1, 200, sections=True)))
+    reader = spawn(READS, filled.home, tmp_path / "stop")
+    assert reader.stdout.readline() == "reading\n", reader.communicate()
+    for _ in range(4):
+        filled.rebuild()
+    (tmp_path / "stop").touch()
+    told, complaints = reader.communicate(timeout=60)
+    assert reader.returncode == 0, complaints
+    assert json.loads(told)["sees"] == [True, True]
+    assert json.loads(told)["sound"]
+
+
+WRITES = """
+import os, sys
+from pathlib import Path
+from rag.library.library import Library
+home, path, dies_after = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+library = Library(home)
+with library.writing():
+    library.add(path, lambda done, total: os._exit(9) if dies_after and done >= dies_after else None)
+"""
+
+
+@pytest.mark.parametrize("dies_after", [0, 1500])
+def test_reader_of_long_standing_can_write_after_another_process_has(filled, note, prose, spawn, dies_after):
+    """The write of a stale Chroma client damages the index for good; a writer that was killed has told nobody that it wrote."""
+    assert found(filled)
+    child = spawn(WRITES, filled.home, note("theirs.md", prose(1, 1700, sections=True)), dies_after)
+    assert child.wait(timeout=120) == (9 if dies_after else 0)
+    put(filled, note("ours.md", prose(2, 30, sections=True)), note("我们.txt", prose(3, 60, "zh")))
+    library = Library(filled.home)
+    assert library.check().sound
+    assert len(held(library)) > 1734
+    assert lost(library) == []
+    assert filled.check().sound
+
+
+def test_many_processes_may_open_a_new_library_at_once(spawn, tmp_path):
+    """Chroma says `table collections already exists` to the one that comes second."""
+    program = (
+        "import sys, time; from pathlib import Path; from rag.library.library import Library; time.sleep(max(0, float(sys.argv[2]) - time.time()));"
+        "print(Library(Path(sys.argv[1])).check().sound)")
+    together = time.time() + 6
+    children = [spawn(program, tmp_path / "home", together) for _ in range(4)]
+    assert [child.communicate(timeout=60) for child in children] == [("True\n", "")] * 4
+
+
+def test_threads_may_search_while_one_adds(filled, note, prose):
+    stop = threading.Event()
+
+    def search(question):
+        count = 0
+        while not stop.is_set() or count < 3:
+            assert filled.by_words(*ask(question)) or filled.by_meaning(*ask(question))
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(len(QUESTIONS)) as pool:
+        searches = [pool.submit(search, question) for question in QUESTIONS]
+        put(filled, note("en.md", prose(1, 300, sections=True)))
+        stop.set()
+        assert all(each.result(timeout=60) >= 3 for each in searches)
+    assert filled.check().sound
+
+
+def test_two_writers_in_one_process_are_refused_too(filled):
+    with filled.writing(), pytest.raises(LibraryLocked), Library(filled.home).writing():
+        pytest.fail("two writers at once")

@@ -1,0 +1,78 @@
+"""One writer at a time, and whoever is turned away is told by whom."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from rag.library.library import Library
+from rag.library.lock import LibraryLocked, writing
+from tests.rag.library.conftest import ROOT
+
+HOLDS = """
+import sys
+from pathlib import Path
+from rag.library.lock import writing
+with writing(Path(sys.argv[-1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(spawn, tmp_path):
+    """A process called `huwen add 报告.pdf …` that holds the library in `home`."""
+    process = spawn(HOLDS, "add", "报告.pdf", tmp_path / "home")
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_second_writer_is_told_the_holder(holder, tmp_path):
+    with (
+        pytest.raises(LibraryLocked, match=rf"home is being written by `huwen add 报告\.pdf .*` \(process {holder.pid}, since 2"),
+        Library(tmp_path / "home").writing(),
+    ):
+        pytest.fail("two writers at once")
+
+
+def test_rebuild_is_a_writer_too(holder, tmp_path):
+    with pytest.raises(LibraryLocked, match=f"process {holder.pid}"):
+        Library(tmp_path / "home").rebuild()
+
+
+def test_command_says_the_holder_in_one_sentence(holder, tmp_path, note):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
+    result = subprocess.run(
+        [sys.executable, "-c", "from ui.cli import main; main()", "add", str(note("a.md", "水质改善。"))],
+        env=environment | {"HUWEN_HOME": str(tmp_path / "home"), "HUWEN_SEEDS": ""}, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert f"`huwen add 报告.pdf {tmp_path / 'home'}` (process {holder.pid}," in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_readers_are_let_in_while_another_process_writes(filled, spawn, tmp_path):
+    assert spawn(HOLDS, "add", tmp_path / "home").stdout.readline() == "held\n"
+    late = Library(tmp_path / "home")
+    assert late.by_words("太湖水质", 1, "zh") == filled.by_words("太湖水质", 1, "zh") != []
+
+
+def test_lock_dies_with_its_holder(holder, tmp_path):
+    holder.kill()
+    holder.wait()
+    with Library(tmp_path / "home").writing():
+        pass
+
+
+def test_lock_is_free_after_an_error(library):
+    with pytest.raises(ZeroDivisionError), library.writing():
+        _ = 1 / 0
+    with library.writing():
+        pass
+
+
+def test_holder_that_has_not_said_its_name_yet_is_another_process(tmp_path):
+    with writing(tmp_path):
+        (tmp_path / "library.holder").write_text('{"process": 1')  # cut off in the middle
+        with pytest.raises(LibraryLocked, match="written by another process; try again"), writing(tmp_path):
+            pytest.fail("two writers at once")

@@ -1,0 +1,138 @@
+"""The library's record: one transaction a change, and a source stays as it was until the new one is whole."""
+
+import threading
+
+import pytest
+from langchain_core.documents import Document
+
+from rag.library.manifest import Manifest, UnreadableManifest
+from rag.schema import HuwenError, Source
+
+LAKE = Source(id="lake", name="太湖.md", title="太湖治理", language="zh")
+TOWER = Source(id="tower", name="tower.md", title="The lighthouse", language="en")
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    return Manifest(tmp_path / "manifest.sqlite")
+
+
+def passage(id, text, **about):
+    return Document(text, id=id, metadata={"start": 0, "end": len(text), **about})
+
+
+def put(manifest, source, text, digest="d1", **about):
+    manifest.begin(source, f"/files/{source.name}", digest, Document(text, metadata={"markup": "markdown"}))
+    manifest.finish({source.id: [passage(f"{source.id}-{digest}", text, **about)]})
+
+
+def test_source_is_listed_once_it_is_finished(manifest):
+    manifest.begin(LAKE, "/files/太湖.md", "d1", Document("水质改善。"))
+    assert manifest.sources() == []
+    assert manifest.unfinished() == manifest.known() == ["lake"]
+    manifest.finish({"lake": [passage("p", "水质改善。")]})
+    assert [(source.title, source.passages) for source in manifest.sources()] == [("太湖治理", 1)]
+    assert manifest.unfinished() == []
+
+
+def test_sources_are_told_chinese_first(manifest):
+    put(manifest, TOWER, "Built in 1841.")
+    put(manifest, LAKE, "水质改善。")
+    assert [source.id for source in manifest.sources()] == ["lake", "tower"]
+
+
+def test_source_that_replaces_itself_stays_as_it_was_until_it_is_finished(manifest):
+    put(manifest, LAKE, "水质改善。")
+    manifest.begin(LAKE, "/files/太湖.md", "d2", Document("渔民上岸。"))
+    assert [source.id for source in manifest.sources()] == ["lake"]
+    assert manifest.source("lake")[1].page_content == "水质改善。"
+    assert manifest.source("lake", coming=True)[1].page_content == "渔民上岸。"
+    assert (manifest.known(), manifest.unfinished()) == (["lake"], ["lake"])
+    manifest.finish({"lake": [passage("lake-d2", "渔民上岸。")]})
+    assert manifest.source("lake")[1].page_content == "渔民上岸。"
+    assert manifest.passage_ids() == {"lake-d2"}
+    assert (manifest.known(), manifest.unfinished()) == (["lake"], [])
+
+
+def test_content_is_known_once_its_source_is_finished(manifest):
+    manifest.begin(LAKE, "/files/太湖.md", "d1", Document("水质改善。"))
+    assert manifest.holds("d1") is None
+    manifest.finish({"lake": []})
+    assert manifest.holds("d1") == ("lake", "/files/太湖.md")
+    put(manifest, LAKE, "渔民上岸。", "d2")
+    assert manifest.holds("d1") is None
+
+
+def test_removal_forgets_a_source_that_is_coming_in_too(manifest):
+    put(manifest, LAKE, "水质改善。")
+    put(manifest, TOWER, "Built in 1841.")
+    manifest.begin(LAKE, "/files/太湖.md", "d2", Document("渔民上岸。"))
+    manifest.remove("lake")
+    assert manifest.known() == ["tower"]
+    assert manifest.passage_ids() == {"tower-d1"}
+    with pytest.raises(KeyError):
+        manifest.source("lake")
+
+
+def test_document_and_source_come_back_as_they_went_in(manifest, tmp_path):
+    document = Document("水质改善。\n\nIt is 5 km².", metadata={"markup": "text", "page_starts": [0, 7]})
+    manifest.begin(LAKE, "/files/太湖.md", "d1", document)
+    manifest.finish({"lake": [passage("p", "水质改善。", section="一、“水质”", page=2)]})
+    reopened = Manifest(tmp_path / "manifest.sqlite")
+    assert reopened.source("lake") == (LAKE, document)
+    assert reopened.passages(["p"])["p"].metadata == {"start": 0, "end": 5, "section": "一、“水质”", "page": 2}
+
+
+def test_more_passages_than_sqlite_takes_parameters_are_found(manifest):
+    manifest.begin(TOWER, "/files/tower.md", "d1", Document("…"))
+    manifest.finish({"tower": [passage(f"p{n}", f"Sentence {n}.") for n in range(1200)]})
+    found = manifest.passages([f"p{n}" for n in range(1200)] + ["unknown"])
+    assert len(found) == 1200
+    assert found["p777"].page_content == "Sentence 777."
+
+
+def test_counterparts_are_all_editions_of_a_section_in_reading_order(manifest):
+    for source in (LAKE, TOWER):
+        manifest.begin(source, source.name, source.id, Document("…"))
+        manifest.finish({source.id: [
+            passage(f"{source.id}-{n}", f"{n}", edition_of="work", section_number=section) for n, section in enumerate((1, 2, 2))]})
+    assert [found.id for found in manifest.counterparts("work", 2)] == ["lake-1", "lake-2", "tower-1", "tower-2"]
+    assert manifest.counterparts("another work", 2) == []
+
+
+def test_every_change_tells_readers_elsewhere(manifest):
+    seen = [manifest.state("generation")]
+    for change in (
+        lambda: put(manifest, LAKE, "水质改善。"), lambda: manifest.note(filling=1), lambda: manifest.remove("lake"),
+        lambda: manifest.finish({}, build=3),
+    ):
+        change()
+        seen.append(manifest.state("generation"))
+    assert seen == sorted(set(seen))
+    assert (manifest.state("filling"), manifest.state("build"), manifest.state("unheard of")) == (1, 3, 0)
+
+
+def test_a_change_that_fails_leaves_no_part_of_itself(manifest):
+    put(manifest, LAKE, "水质改善。")
+    before = manifest.state("generation")
+    twice = [passage("same", "渔民上岸。"), passage("same", "渔民上岸。")]
+    with pytest.raises(Exception, match="UNIQUE"):
+        manifest.finish({"lake": twice}, build=9)
+    assert manifest.passage_ids() == {"lake-d1"}
+    assert (manifest.state("generation"), manifest.state("build")) == (before, 0)
+
+
+def test_another_thread_reads_what_this_one_wrote(manifest):
+    put(manifest, LAKE, "水质改善。")
+    seen = []
+    thread = threading.Thread(target=lambda: seen.extend(manifest.sources()))
+    thread.start()
+    thread.join()
+    assert [source.id for source in seen] == ["lake"]
+
+
+def test_damaged_record_is_one_sentence_that_names_the_file(tmp_path):
+    (tmp_path / "manifest.sqlite").write_bytes("这不是数据库".encode() * 999)
+    with pytest.raises(UnreadableManifest, match=r"manifest\.sqlite.*not a database.*HUWEN_HOME"):
+        Manifest(tmp_path / "manifest.sqlite")
+    assert issubclass(UnreadableManifest, HuwenError)

@@ -1,0 +1,163 @@
+"""Vectors in Chroma: found by meaning, replaced whole, and never by a client that has gone stale."""
+
+import shutil
+
+import chromadb
+import pytest
+from chromadb.api.shared_system_client import SharedSystemClient
+from langchain_core.documents import Document
+from langchain_core.embeddings import DeterministicFakeEmbedding
+
+from rag.library.embedder import DictionaryEmbedder
+from rag.library.vectors import Vectors, WrongEmbedder
+from rag.library.words import DamagedIndex
+
+SMALL = 16  # dimensions, where only the machinery matters
+
+
+@pytest.fixture
+def vectors(tmp_path):
+    return opened(tmp_path)
+
+
+def opened(folder):
+    embedder = DictionaryEmbedder()
+    return Vectors(folder / "chroma", embedder, embedder.name, embedder.dimension)
+
+
+def small(folder):
+    return Vectors(folder / "chroma", DeterministicFakeEmbedding(size=SMALL), "fake", SMALL)
+
+
+def passage(id, text, language="zh", source="s"):
+    return Document(text, id=id, metadata={"source_id": source, "language": language, "title": "", "start": 0})
+
+
+def many(n, source="s"):
+    return [passage(f"{source}{i}", f"Sentence {i} of {source}.", "en", source) for i in range(n)]
+
+
+def put(vectors, passages, source="s"):
+    return list(vectors.replace(source, passages))
+
+
+def test_nearest_passage_is_found_in_either_language(vectors):
+    put(vectors, [passage("water", "太湖的水质改善了。"), passage("tea", "茶叶的价格上涨了。"),
+                  passage("tower", "The lighthouse was built of granite.", "en"), passage("cow", "The keepers had a cow.", "en")])
+    assert vectors.search("湖水的质量", 1, "zh")[0].id == "water"
+    assert vectors.search("water quality of the lake", 1, "zh")[0].id == "water"
+    assert vectors.search("granite lighthouses", 1, "en")[0].id == "tower"
+    assert vectors.search("花岗岩灯塔", 1, "en")[0].id == "tower"
+
+
+def test_scores_are_cosines_best_first(vectors):
+    put(vectors, [passage("water", "太湖的水质改善了。"), passage("tea", "茶叶的价格上涨了。")])
+    hits = vectors.search("太湖的水质改善了。", 5, "zh")
+    assert hits[0].score == pytest.approx(1, abs=1e-4)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert all(0 <= hit.score <= 1 for hit in hits)
+
+
+@pytest.mark.parametrize("query", ["", "？！。", "😀"])
+def test_query_without_a_word_finds_nothing(vectors, query):
+    put(vectors, [passage("water", "太湖的水质改善了。")])
+    assert vectors.search(query, 5, "zh") == []
+
+
+def test_empty_index_finds_nothing(vectors):
+    assert vectors.search("太湖", 5, "zh") == []
+    assert vectors.reachable() == set()
+
+
+def test_passage_without_a_word_has_a_place_too(vectors):
+    put(vectors, [passage("smile", "😀😀😀"), passage("water", "太湖的水质改善了。")])
+    assert set(vectors.ids()) == vectors.reachable() == {"smile", "water"}
+    assert vectors.search("太湖水质", 1, "zh")[0].id == "water"
+
+
+def test_replacing_a_source_leaves_only_its_new_passages(vectors):
+    put(vectors, [passage("a", "太湖的水质改善了。"), passage("b", "茶叶的价格上涨了。")])
+    put(vectors, [passage("other", "The keepers had a cow.", "en", "t")], "t")
+    put(vectors, [passage("b", "茶叶的价格上涨了。"), passage("c", "渔民上岸了。")])
+    assert set(vectors.ids()) == vectors.reachable() == {"b", "c", "other"}
+    put(vectors, [])
+    assert set(vectors.ids()) == vectors.reachable() == {"other"}
+
+
+def test_progress_is_told_batch_by_batch(tmp_path):
+    vectors = small(tmp_path)
+    assert put(vectors, many(1100)) == [500, 500, 100]
+    assert len(vectors) == len(set(vectors.ids())) == len(vectors.reachable()) == 1100
+
+
+def test_what_chroma_would_drop_without_a_word_is_left_out_before(vectors):
+    odd = passage("a", "太湖的水质改善了。")
+    odd.metadata |= {"nothing": None, "list": []}
+    assert put(vectors, [odd]) == [1]
+    assert vectors.search("太湖", 1, "zh")[0].id == "a"
+
+
+def test_refresh_shows_what_another_client_wrote(tmp_path):
+    reader = small(tmp_path)
+    put(reader, many(200, "old"), "old")
+    writer = small(tmp_path)
+    put(writer, many(1500, "new"), "new")
+    reader.refresh()
+    assert len(reader.reachable()) == 1700
+    assert len(reader.search("anything", 1700, "en")) == 1700
+
+
+def test_search_of_a_stale_client_finds_only_what_there_is(tmp_path):
+    """Chroma says `Error finding id` to a client whose passages another one has deleted."""
+    reader = small(tmp_path)
+    put(reader, many(1200))
+    assert len(reader.search("anything", 1200, "en")) == 1200
+    put(small(tmp_path), many(5))
+    assert {hit.id for hit in reader.search("anything", 9, "en")} <= {passage.id for passage in many(1200)}
+
+
+@pytest.mark.parametrize(("name", "dimension"), [("dictionary-0", 1024), ("dictionary-1", 256)])
+def test_vectors_of_another_embedder_are_refused(tmp_path, vectors, name, dimension):
+    del vectors
+    with pytest.raises(WrongEmbedder, match=rf"dictionary-1 \(1024 .* ask for {name} \({dimension} .*`huwen rebuild`"):
+        Vectors(tmp_path / "chroma", DictionaryEmbedder(), name, dimension)
+
+
+def test_collection_that_does_not_say_whose_it_is_is_refused(tmp_path):
+    SharedSystemClient.clear_system_cache()
+    chromadb.PersistentClient(str(tmp_path / "chroma")).create_collection("passages", embedding_function=None)
+    SharedSystemClient.clear_system_cache()
+    with pytest.raises(WrongEmbedder, match="`huwen rebuild`"):
+        opened(tmp_path)
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense " * 999])
+def test_damaged_database_is_one_sentence_as_often_as_it_is_opened(tmp_path, damage):
+    put(small(tmp_path), many(3))
+    SharedSystemClient.clear_system_cache()
+    database = tmp_path / "chroma" / "chroma.sqlite3"
+    database.write_bytes(damage or database.read_bytes()[:5000])
+    for _ in range(2):  # Chroma keeps a client that failed to start, and says `no attribute 'bindings'` the next time
+        with pytest.raises(DamagedIndex, match=r"chroma is damaged.*`huwen rebuild`"):
+            small(tmp_path)
+
+
+def test_lost_graph_is_noticed(tmp_path):
+    """The list of ids is in the database and looks whole; what a search needs is not there."""
+    put(small(tmp_path), many(1200))  # Chroma writes the graph to disk after 1,000
+    for segment in (tmp_path / "chroma").iterdir():
+        if segment.is_dir():
+            shutil.rmtree(segment)
+    lost = small(tmp_path)
+    assert len(set(lost.ids())) == 1200
+    with pytest.raises(DamagedIndex, match="`huwen rebuild`"):
+        lost.search("anything", 5, "en")
+    assert len(lost.reachable()) < 1200
+
+
+def test_folder_made_anew_is_not_served_from_the_client_of_the_old_one(tmp_path):
+    put(small(tmp_path), many(3))
+    shutil.rmtree(tmp_path / "chroma")
+    anew = small(tmp_path)
+    assert list(anew.ids()) == []
+    assert put(anew, many(2)) == [2]
