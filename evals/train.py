@@ -202,6 +202,7 @@ def train_answerable(shelves: Sequence[Shelf]) -> None:
     table = {shelf.name: list(_evidences(shelf)) for shelf in shelves}
 
     def fitted(names: Sequence[str], fold: int | None) -> Matrix:
+        """Fit on the shelves without one fold; both outcomes of a shelf weigh alike."""
         values, truths, weights = [], [], []
         for name in names:
             some = [r for r in table[name] if fold is None or _fold(r[2]) != fold]

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from rag.schema import HuwenError
+from ui.terminal import err, out, print_json, print_sources, print_summary, progress_bar, stream
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from rich.progress import Progress, TaskID
 
     from rag.library.library import Library
     from rag.pipeline import Pipeline
-    from rag.schema import Answer, Language, Turn
+    from rag.schema import Turn
     from rag.settings import Settings
 
 app = typer.Typer(
     name="huwen", help="湖问 Huwen: ask your documents, in Chinese or English, and see where every claim stands.",
     no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Failed(HuwenError):
@@ -59,10 +56,10 @@ def ask(
     question = sys.stdin.read() if question == "-" else question
     pipeline = _filled(question)
     if as_json:
-        _print_json(pipeline.ask(question).to_json())
+        print_json(pipeline.ask(question).to_json())
         return
-    answer = _stream(pipeline, question)
-    _print_sources(answer)
+    answer = stream(pipeline, question)
+    print_sources(answer)
 
 
 @app.command()
@@ -77,7 +74,7 @@ def search(
 
     passages = _filled(question).search(question, k=k)
     if as_json:
-        _print_json(Answer(question.strip(), detect(question), passages=passages).to_json())
+        print_json(Answer(question.strip(), detect(question), passages=passages).to_json())
         return
     for passage in passages:
         out.print(f"[bold]{passage.number}[/] {passage.score:.2f}  {escape(passage.title)} · {escape(passage.section)}")
@@ -91,7 +88,7 @@ def add(files: Annotated[list[Path], typer.Argument(help="Files (.md .txt .pdf .
     """Take files into the library; unchanged ones are left alone, changed ones replaced."""
     library = _library()
     failures = 0
-    with _progress() as progress, library.writing():
+    with progress_bar() as progress, library.writing():
         paths = list(_expanded(files))
         for path in paths:
             task = progress.add_task(path.name, total=None)
@@ -127,7 +124,7 @@ def sources(as_json: Annotated[bool, typer.Option("--json", help="Print a list o
     """List what the library holds."""
     listed = _library().sources()
     if as_json:
-        _print_json([source.__dict__ for source in listed])
+        print_json([source.__dict__ for source in listed])
         return
     for source in listed:
         about = " · ".join(part for part in (source.author, source.publisher, source.date) if part)
@@ -150,7 +147,7 @@ def remove(names: Annotated[list[str], typer.Argument(help="Ids, file names or t
 def rebuild() -> None:
     """Make both indexes anew from the library's own record."""
     library = _library()
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("rebuilding", total=None)
         passages = library.rebuild(lambda done, total: progress.update(task, completed=done, total=total))
     out.print(f"{passages} passages are indexed anew")
@@ -224,33 +221,20 @@ def evaluate(
     asked = [case for case in cases.load(path) if split in ("all", case.split)]
     pipeline = _filled()
     graded = []
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("asking", total=len(asked))
         for done in run.grade(pipeline, asked):
             graded.append(done)
             progress.advance(task)
     summary = run.summary(graded)
     if as_json:
-        _print_json(summary)
+        print_json(summary)
         return
     for done in graded if failures else ():
         short = [f"{name}: {score.reason}" for name, score in done.scores.items() if score and score.value < 1]
         if short:
             out.print(f"[bold]{done.case.id}[/] {escape(done.case.question)}\n   " + escape("; ".join(short)))
-    _print_summary(summary, len(asked))
-
-
-def _print_summary(summary: Mapping[Language, Mapping[str, float | None]], questions: int) -> None:
-    from rich.table import Table
-
-    table = Table(title=f"{questions} questions")
-    table.add_column("metric")
-    for language in summary:
-        table.add_column(language, justify="right")
-    for name in next(iter(summary.values())):
-        values = (scores[name] for scores in summary.values())
-        table.add_row(name, *("–" if value is None else f"{value:.3f}" for value in values))
-    out.print(table)
+    print_summary(summary, len(asked))
 
 
 def _library(settings: Settings | None = None) -> Library:
@@ -270,49 +254,11 @@ def _filled(question: str | None = None) -> Pipeline:
     settings = read_settings()
     pipeline = build(settings)
     if settings.seeds and pipeline.library.wants_filling():
-        with _progress() as progress:
+        with progress_bar() as progress:
             task = progress.add_task("filling the library", total=None)
             pipeline.library.fill(
                 settings.seeds, lambda name, done, total: progress.update(task, description=name, completed=done, total=total))
     return pipeline
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn  # only long work
-
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-                  console=err, transient=True) as progress:
-        yield progress
-
-
-def _stream(pipeline: Pipeline, question: str) -> Answer:
-    shown = ""
-    for answer in pipeline.stream(question):
-        if answer.text.startswith(shown):
-            sys.stdout.write(answer.text[len(shown) :])
-            sys.stdout.flush()
-            shown = answer.text
-    if answer.text != shown:  # a last word that changes what was said: say it whole
-        sys.stdout.write("\n\n" + answer.text)
-    sys.stdout.write("\n")
-    return answer
-
-
-_LABELS = {"zh": ("出处", "最接近的段落", "模型"), "en": ("Sources", "Nearest passages", "model")}
-
-
-def _print_sources(answer: Answer) -> None:
-    cited_label, nearest_label, model_label = _LABELS[answer.language]
-    cited = {citation.marker: citation for citation in answer.citations}
-    shown = [p for p in answer.passages if p.number in cited] or answer.passages[:3]
-    if shown:
-        out.print(f"\n[bold]{cited_label if cited else nearest_label}[/]")
-    for passage in shown:
-        where = " · ".join(part for part in (passage.title, passage.section, f"p. {passage.page}" if passage.page else "") if part)
-        state = f"  [dim]{cited[passage.number].state}[/]" if passage.number in cited else ""
-        out.print(f"{escape(f'[{passage.number}]')} {escape(where)}{state}")
-    out.print(f"[dim]{model_label}: {escape(answer.model)} · {answer.status} · {answer.timings_ms.total:.0f} ms[/]")
 
 
 def _answer_lines(pipeline: Pipeline) -> None:
@@ -351,7 +297,3 @@ def _asked(line: str) -> tuple[object, str, list[Turn]]:
             isinstance(turn, list) and len(turn) == 2 and all(isinstance(part, str) for part in turn) for turn in history)):
         raise Failed('"history" must be a list of [question, answer] pairs, oldest first')
     return asked.get("id"), asked["question"], [Turn(*turn) for turn in history]
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")

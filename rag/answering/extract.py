@@ -10,7 +10,7 @@ from rag.schema import Language, Passage
 from rag.text import prompts
 from rag.text.figures import figures, stated
 from rag.text.language import han_bigrams, terms
-from rag.text.questions import Question, take_apart
+from rag.text.questions import Question, take_apart, years
 from rag.text.relevance import (
     Rarity,
     Sentence,
@@ -49,11 +49,24 @@ def extract(question: str, passages: Sequence[Passage], language: Language, rari
 
 
 def _lacks_the_figure(asked: Question, foremost: Sequence[tuple[float, Sentence, list[float]]]) -> bool:
-    """A figure is asked for, and none of the sentences that would be quoted has one that the question has not."""
+    """A figure is asked for, and no sentence that would be quoted states one for the year that the question names.
+
+    The year may stand anywhere in the passage or its title: a text seldom repeats it in each sentence.
+    """
     if not asked.kinds & {"number", "percent", "time"}:
         return False
-    found = (f for _, sentence, _ in foremost for f in figures(sentence.text))
-    return all(any(f.same_as(known) for known in asked.figures) or (f.spelled and f.value < _LEAST_SPELLED) for f in found)
+    return not any(_states_a_figure(asked, s) and _of_that_year(asked, s.passage) for _, s, _ in foremost)
+
+
+def _states_a_figure(asked: Question, sentence: Sentence) -> bool:
+    """A figure that the question has not; a year or date only answers where a time is asked for."""
+    return any(
+        (f.kind in ("amount", "percent") or "time" in asked.kinds) and not (f.spelled and f.value < _LEAST_SPELLED)
+        and not any(f.same_as(known) for known in asked.figures) for f in figures(sentence.text))
+
+
+def _of_that_year(asked: Question, passage: Passage) -> bool:
+    return not asked.years or bool(asked.years & years(figures(f"{passage.title}\n{passage.section}\n{passage.text}")))
 
 
 _LEAST_SPELLED = 3  # 一个, "one of": no figure

@@ -31,8 +31,8 @@ def verify(draft: str, passages: Sequence[Passage]) -> Verified:
 
     Markers that name no passage vanish. Each marker that stays yields a Citation: *verified quote* where the claim's
     quotation stands in the passage (case, spaces, quotation marks and script disregarded), *supported* where a sentence
-    there shares its words, *not found* otherwise; the first two only where the passage holds all the claim's figures. Status: `unanswered` for a refusal, `grounded` where every claim has a citation that
-    holds, else `partial`.
+    there shares its words, *not found* otherwise; the first two only where the passage holds all the claim's figures.
+    Status: `unanswered` for a refusal, `grounded` where every claim has a citation that holds, else `partial`.
     """
     by_number = {passage.number: passage for passage in passages}
     text = resolved(draft, by_number)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -15,16 +14,17 @@ from typing import Literal
 
 from langchain_core.documents import Document
 
+from rag.library.describe import carrying, describe
 from rag.library.embedder import DictionaryEmbedder
+from rag.library.health import Health, compare
 from rag.library.lock import opening, writing
 from rag.library.manifest import Manifest
 from rag.library.vectors import Vectors
 from rag.library.words import Hit, Words
 from rag.schema import HuwenError, Language, Source
 from rag.sources.clean import clean
-from rag.sources.loaders import BIBLIOGRAPHIC, UnreadableFile, load
-from rag.sources.split import date_of, split, title_of
-from rag.text.language import HAN, detect
+from rag.sources.loaders import UnreadableFile, load
+from rag.sources.split import split
 
 # part of every content hash: raise it when cleaning or splitting change, and files are read anew when added again
 _READING = 1
@@ -42,23 +42,6 @@ class Added:
 
     source: Source
     outcome: Literal["added", "replaced", "unchanged"]
-
-
-@dataclass(frozen=True)
-class Health:
-    """How far the indexes agree with the manifest, in passages."""
-
-    passages: int
-    without_vector: int
-    stray_vectors: int
-    without_words: int
-    stray_words: int
-    unfinished: int
-
-    @property
-    def sound(self) -> bool:
-        """True where nothing is missing and nothing is left over."""
-        return not (self.without_vector or self.stray_vectors or self.without_words or self.stray_words or self.unfinished)
 
 
 class Library:
@@ -207,7 +190,7 @@ class Library:
         if known := self._manifest.holds(digest):
             return Added(self._manifest.source(known[0])[0], "unchanged")
         document = clean(load(path))
-        source = _describe(document, path, place)
+        source = describe(document, path, place)
         outcome: Literal["added", "replaced"] = "replaced" if source.id in self._manifest.known() else "added"
         self._manifest.begin(source, place, digest, document)
         return Added(self._index(source, document, progress), outcome)
@@ -291,23 +274,14 @@ class Library:
         Raises:
             DamagedIndex: an index cannot be opened or searched.
         """
-        told = self._manifest.passage_ids()
         with self._reading() as (vectors, words):
-            stored, worded = set(vectors.ids()), words.ids()
-            return Health(
-                passages=len(told),
-                without_vector=len(told - vectors.reachable()),
-                stray_vectors=len(stored - told),
-                without_words=len(told - worded),
-                stray_words=len(worded - told),
-                unfinished=len(self._manifest.unfinished()),
-            )
+            return compare(self._manifest, vectors, words)
 
 
 def _replace(indexes: tuple[Vectors, Words], source: Source, document: Document, progress: Progress) -> list[Document]:
     """The passages of a source, once they are in both indexes."""
     vectors, words = indexes
-    passages = [_carrying(passage, source) for passage in split(document, source.id)]
+    passages = [carrying(passage, source) for passage in split(document, source.id)]
     done = 0
     progress(0, len(passages))
     for batch in vectors.replace(source.id, passages):
@@ -315,22 +289,3 @@ def _replace(indexes: tuple[Vectors, Words], source: Source, document: Document,
         progress(done, len(passages))
     words.replace(source.id, passages)
     return passages
-
-
-def _describe(document: Document, path: Path, place: str) -> Source:
-    stated = {key: str(document.metadata.get(key, "")) for key in BIBLIOGRAPHIC}
-    told = stated.pop("language")
-    language: Language = "zh" if told == "zh" else "en" if told == "en" else detect(document.page_content)
-    slug = re.sub(rf"[^\w{HAN}]+", "-", path.stem).strip("-_").lower()[:40] or "source"
-    return Source(
-        id=f"{slug}-{hashlib.blake2b(place.encode(), digest_size=4).hexdigest()}",
-        name=path.name,
-        language=language,
-        **stated | {"title": title_of(document) or path.stem, "date": date_of(document)},  # type: ignore[arg-type]
-    )
-
-
-def _carrying(passage: Document, source: Source) -> Document:
-    """A passage with what it must know of its source wherever it goes."""
-    about = {key: getattr(source, key) for key in ("title", "author", "language", "edition_of", "date")}
-    return Document(passage.page_content, id=passage.id, metadata={**passage.metadata, **about})

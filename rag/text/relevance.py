@@ -140,8 +140,6 @@ def _features(question: Question, sentence: Sentence, rarity: Rarity) -> list[fl
     coverage = sum(w * soft for w, (_, soft) in zip(weights, credits, strict=True)) / total
     shared = len(question.grams & here.grams) / max(1, len(question.grams)) if not across else coverage
     focus = [soft for asked, (_, soft) in zip(question.words, credits, strict=True) if asked.word in question.focus]
-    new = [f for f in here.figures if not any(f.same_as(g) for g in question.figures)]
-    told_years = years(here.figures)
     row = {
         "letters": sum(w * letter for w, (letter, _) in zip(weights, credits, strict=True)) / total,
         "coverage": coverage, "before": share(before), "after": share(after),
@@ -153,6 +151,19 @@ def _features(question: Question, sentence: Sentence, rarity: Rarity) -> list[fl
         "names": _named(question, (here, before, heading)),
         "uncovered": sum(w for w, s in zip(weights, said, strict=True) if s == 0) / total,
         "passage_score": sentence.passage.score, "passage_first": float(sentence.passage.number == 1),
+        **_asked_for(question, sentence, here, years(before.figures) | years(heading.figures)),
+        "length": min(1.0, math.log1p(len(sentence.text) * (0.4 if language == "en" else 1.0)) / 6),
+        "opening": float(sentence.position == 0), "across": float(across), "across_coverage": coverage if across else 0.0,
+    }
+    return [row.get(name, 0.0) for name in FEATURES]
+
+
+def _asked_for(question: Question, sentence: Sentence, here: _Told, years_around: frozenset[int]) -> dict[str, float]:
+    """Whether a sentence has what kind of thing the question asks for: a figure, a unit, a year, a name, a list."""
+    language = sentence.passage.language
+    new = [f for f in here.figures if not any(f.same_as(g) for g in question.figures)]
+    told_years = years(here.figures)
+    return {
         "asked_figure": float("number" in question.kinds and any(f.kind == "amount" and not _mere(f, language) for f in new)),
         "asked_unit": float(any(f.unit in question.units for f in new)),
         "asked_percent": float("percent" in question.kinds and any(f.kind == "percent" or f.value < 1 for f in new)),
@@ -160,15 +171,12 @@ def _features(question: Question, sentence: Sentence, rarity: Rarity) -> list[fl
         "asked_person": float("person" in question.kinds and "nr" in here.names),
         "asked_place": float("place" in question.kinds and bool(here.names & {"ns", "nt"})),
         "year_found": float(bool(question.years & told_years)),
-        "year_missing": float(bool(question.years) and not question.years & (told_years | years(before.figures) | years(heading.figures))),
+        "year_missing": float(bool(question.years) and not question.years & (told_years | years_around)),
         "count_found": float(bool(question.counts & set(counts(here.figures)))),
         "list_like": float("list" in question.kinds and bool(LISTING.search(sentence.text))),
         "reason_like": float("reason" in question.kinds and bool(REASONING.search(sentence.text))),
         "definition_like": float("definition" in question.kinds and bool(DEFINING.search(sentence.text))),
-        "length": min(1.0, math.log1p(len(sentence.text) * (0.4 if language == "en" else 1.0)) / 6),
-        "opening": float(sentence.position == 0), "across": float(across), "across_coverage": coverage if across else 0.0,
     }
-    return [row.get(name, 0.0) for name in FEATURES]
 
 
 def _named(question: Question, told: Sequence[_Told]) -> float:

@@ -1,0 +1,34 @@
+"""A document becomes a Source, and its passages carry what they must know of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from langchain_core.documents import Document
+
+from rag.schema import Language, Source
+from rag.sources.loaders import BIBLIOGRAPHIC
+from rag.sources.split import date_of, title_of
+from rag.text.language import HAN, detect
+
+
+def describe(document: Document, path: Path, place: str) -> Source:
+    """What a document says of itself, under an id that depends on where it came from."""
+    stated = {key: str(document.metadata.get(key, "")) for key in BIBLIOGRAPHIC}
+    told = stated.pop("language")
+    language: Language = "zh" if told == "zh" else "en" if told == "en" else detect(document.page_content)
+    slug = re.sub(rf"[^\w{HAN}]+", "-", path.stem).strip("-_").lower()[:40] or "source"
+    return Source(
+        id=f"{slug}-{hashlib.blake2b(place.encode(), digest_size=4).hexdigest()}",
+        name=path.name,
+        language=language,
+        **stated | {"title": title_of(document) or path.stem, "date": date_of(document)},  # type: ignore[arg-type]
+    )
+
+
+def carrying(passage: Document, source: Source) -> Document:
+    """A passage with what it must know of its source wherever it goes."""
+    about = {key: getattr(source, key) for key in ("title", "author", "language", "edition_of", "date")}
+    return Document(passage.page_content, id=passage.id, metadata={**passage.metadata, **about})
