@@ -1,0 +1,161 @@
+"""`huwen add` killed without warning: one undisturbed run later the library is what it would have been."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rag.library.library import Library
+from rag.library.manifest import Manifest
+from rag.schema import Language
+from tests.rag.library.conftest import ROOT
+
+QUESTIONS: list[tuple[str, Language]] = [
+    ("太湖的水质与渔民", "zh"), ("港口的钢铁", "zh"), ("lake and water", "zh"), ("balark fizamp", "en"), ("Which tuvend?", "en")]
+KILLS_A_LIBRARY = 4
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory, prose):
+    """Ten files of about 40 kB, half of them Chinese."""
+    folder = tmp_path_factory.mktemp("texts")
+    for seed in range(10):
+        language = ("zh", "en")[seed % 2]
+        text = prose(seed, 540, language)
+        (folder / f"{seed}.txt").write_text(text, "utf-8")
+        assert 35_000 < len(text.encode()) < 50_000
+    return sorted(folder.iterdir())
+
+
+def adding(home: Path, texts: list[Path]) -> subprocess.Popen[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
+    return subprocess.Popen(
+        [sys.executable, "-c", "from ui.cli import main; main()", "add", *map(str, texts)], cwd=ROOT,
+        env=clean | {"HUWEN_HOME": str(home), "HUWEN_SEEDS": ""}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_until_writing(home: Path, process: subprocess.Popen[str]) -> float:
+    """The moment in which the process has noted that it holds the lock."""
+    while process.poll() is None:
+        if (home / "library.holder").exists() and f": {process.pid}," in (home / "library.holder").read_text("utf-8"):
+            break
+        time.sleep(0.002)
+    return time.monotonic()
+
+
+def undisturbed(home: Path, texts: list[Path]) -> tuple[float, str]:
+    """Seconds for which it wrote, and what it said."""
+    process = adding(home, texts)
+    started = wait_until_writing(home, process)
+    said, complaints = process.communicate(timeout=300)
+    assert process.returncode == 0, complaints
+    return time.monotonic() - started, said + complaints
+
+
+def contents(home: Path) -> dict[str, object]:
+    """All that can be seen of a library: its passages, what its indexes hold, and what is found."""
+    library = Library(home)
+    ids = Manifest(home / "manifest.sqlite").passage_ids()
+    vectors, words = library._indexes(Manifest(home / "manifest.sqlite").state("build"))
+    return {
+        "sources": library.sources(),
+        "passages": {passage.id: passage.page_content for passage in library.passages(sorted(ids))},
+        "vectors": sorted(vectors.ids()),
+        "reachable": vectors.reachable(),
+        "words": words.ids(),
+        "by words": [[(hit.id, round(hit.score, 5)) for hit in library.by_words(q, 20, language)] for q, language in QUESTIONS],
+        "by meaning": [[(hit.id, round(hit.score, 5)) for hit in library.by_meaning(q, 20, language)] for q, language in QUESTIONS],
+    }
+
+
+@dataclass(frozen=True)
+class Expected:
+    """An undisturbed run: the library that it makes, and how many seconds it writes."""
+
+    contents: dict[str, object]
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory, texts) -> Expected:
+    home = tmp_path_factory.mktemp("undisturbed")
+    seconds, _ = undisturbed(home, texts)
+    return Expected(contents(home), seconds)
+
+
+@dataclass(frozen=True)
+class Killed:
+    """What a kill left."""
+
+    seconds: float  # after the writer took the lock
+    finished: int  # files
+    unfinished: int
+
+    def __str__(self) -> str:
+        return f"after {self.seconds:5.2f} s of writing: {self.finished:2} files in, {self.unfinished} in part"
+
+
+def kill(home: Path, texts: list[Path], seconds: float) -> Killed | None:
+    """None where the run had ended before."""
+    process = adding(home, texts)
+    wait_until_writing(home, process)
+    time.sleep(seconds)
+    process.kill()
+    process.communicate()
+    if process.returncode == 0:
+        return None
+    assert process.returncode == -9
+    manifest = Manifest(home / "manifest.sqlite")
+    return Killed(seconds, len(manifest.sources()), len(manifest.unfinished()))
+
+
+def can_be_read(home: Path) -> bool:
+    """What a reader finds right after a kill are whole passages of finished sources."""
+    library = Library(home)
+    finished = {source.id for source in library.sources()}
+    return all(
+        passage.metadata["source_id"] in finished
+        and library.text(passage.metadata["source_id"])[passage.metadata["start"] : passage.metadata["end"]] == passage.page_content
+        for question, language in QUESTIONS for search in (library.by_words, library.by_meaning)
+        for passage in library.passages([hit.id for hit in search(question, 20, language)]))
+
+
+def kill_and_compare(home: Path, texts: list[Path], expected: Expected, kills: int, chosen: random.Random) -> list[Killed]:
+    """Kills one library's writers again and again; then one is left in peace."""
+    share = expected.seconds / kills
+    # the first kill may fall among the very first files that are created
+    delays = [chosen.uniform(0, chosen.choice((0.3, share))), *(chosen.uniform(0, share) for _ in range(kills - 1))]
+    killed = []
+    for delay in delays:
+        if one := kill(home, texts, delay):
+            killed.append(one)
+            assert can_be_read(home), one
+    _, said = undisturbed(home, texts)
+    assert sum(line.startswith(("added", "unchanged")) for line in said.splitlines()) == len(texts)
+    assert Library(home).check().sound, killed
+    found = contents(home)
+    assert [part for part, wanted in expected.contents.items() if found[part] != wanted] == [], killed
+    return killed
+
+
+def test_killed_add_is_made_good_by_the_next_one(tmp_path, texts, expected):
+    assert len(kill_and_compare(tmp_path / "home", texts, expected, 3, random.Random(20261120))) >= 2
+
+
+@pytest.mark.slow
+def test_twenty_kills_leave_no_trace(tmp_path, texts, expected, capsys):
+    chosen = random.Random(7)
+    killed: list[Killed] = []
+    libraries = 0
+    while len(killed) < 20:
+        killed += kill_and_compare(tmp_path / str(libraries), texts, expected, min(KILLS_A_LIBRARY, 20 - len(killed)), chosen)
+        libraries += 1
+    with capsys.disabled():
+        print(f"\n{len(killed)} kills in {libraries} libraries of {len(expected.contents['vectors'])} passages "
+              f"(undisturbed: {expected.seconds:.1f} s of writing); {sum(one.unfinished for one in killed)} in the middle of a file")
+        print(*killed, sep="\n")
