@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ _DISTANCE: Space = "cosine"
 # With Chroma's own 16, 100 and 100 a search lost up to ten of 2,410 passages, those in the smaller language and on rare
 # subjects first: most pairs of sparse vectors are equally far apart, and changes cut what few links such passages have.
 _GRAPH = CreateHNSWConfiguration(space=_DISTANCE, max_neighbors=64, ef_construction=400, ef_search=400)
+_PAUSES = (0.0, 0.1, 0.3, 1.0)  # seconds; a writer that deletes changes the files several times a second
 _BATCH = 500  # far below Chroma's 5,461, so that progress is seen and memory stays flat
 
 
@@ -110,15 +112,16 @@ class Vectors:
         vector = self._embedder.embed_query(query)
         if not any(vector):
             return []
-        try:
-            found = self._nearest(vector, k, language)
-        except InternalError:  # a writer in another process has moved on under this client
-            self.refresh()
+        for pause in _PAUSES:
             try:
-                found = self._nearest(vector, k, language)
-            except InternalError as error:
-                raise DamagedIndex(self._folder, error) from None
-        return found
+                return self._nearest(vector, k, language)
+            except InternalError:  # a writer in another process has moved on under this client
+                time.sleep(pause)
+                self.refresh()
+        try:
+            return self._nearest(vector, k, language)
+        except InternalError as error:
+            raise DamagedIndex(self._folder, error) from None
 
     def reachable(self) -> set[str]:
         """The ids that a search can find: fewer than `ids` where the graph over the vectors is damaged.

@@ -100,7 +100,8 @@ class Words:
                 if score > 0 and best > 0:
                     fused[searcher.doc(address)["id"][0]] += weight * score / best
         total = sum(weight for view, weight in weights.items() if asked[view])
-        return [Hit(id, score / total) for id, score in fused.most_common(k)]
+        # equals by id: tantivy tells them in the order of its segments, which depends on what was added when
+        return [Hit(id, score / total) for id, score in sorted(fused.items(), key=lambda found: (-found[1], found[0]))[:k]]
 
     def passages_with(self, term: str, view: str) -> int:
         """In how many passages a term stands, in one view."""

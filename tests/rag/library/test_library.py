@@ -20,7 +20,8 @@ from rag.sources.loaders import UnreadableFile
 from tests.rag.library.conftest import EN, ZH
 
 QUESTIONS = [
-    ("太湖的水质怎么样", "zh"), ("渔民和民宿", "zh"), ("water quality", "zh"), ("What was the lighthouse built of?", "en"), ("keepers", "en")]
+    ("太湖的水质怎么样", "zh"), ("渔民和民宿", "zh"), ("water quality", "zh"),
+    ("What was the lighthouse built of?", "en"), ("keepers", "en")]
 
 
 def put(library, *paths):

@@ -126,3 +126,14 @@ def test_damage_under_an_open_index_is_one_sentence(words, tmp_path):
     (tmp_path / "words" / "meta.json").write_text("{")
     with pytest.raises(DamagedIndex, match=r"words is damaged.*`huwen rebuild`"):
         words.refresh()
+
+
+def test_equally_good_passages_are_told_in_an_order_that_does_not_depend_on_history(tmp_path):
+    sources = {name: [passage(f"{name}{n}", "运河通航了。") for n in range(3)] for name in "abcd"}
+    found = []
+    for order in ("abcd", "dbca", "cadbca"):
+        words = Words(tmp_path / order)
+        for name in order:
+            words.replace(name, sources[name])
+        found.append([hit.id for hit in words.search("运河", 9, "zh")])
+    assert found[0] == found[1] == found[2]
