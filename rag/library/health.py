@@ -29,7 +29,7 @@ class Health:
 def compare(manifest: Manifest, vectors: Vectors, words: Words) -> Health:
     """How far the indexes hold what the manifest says they do."""
     told = manifest.passage_ids()
-    stored, worded = set(vectors.ids()), words.ids()
+    stored, worded = vectors.ids(), words.ids()
     return Health(
         passages=len(told),
         without_vector=len(told - vectors.reachable()),

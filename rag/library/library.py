@@ -55,7 +55,9 @@ class Library:
         self.home = home
         self._embedder = DictionaryEmbedder()
         try:
-            self._manifest = Manifest(home / "manifest.sqlite")
+            home.mkdir(parents=True, exist_ok=True)
+            with opening(home):
+                self._manifest = Manifest(home / "manifest.sqlite")
         except OSError as error:
             raise HuwenError(f"{home}: the library's folder cannot be made ({error.strerror}); set HUWEN_HOME to another") from None
         self._guard = threading.RLock()
@@ -141,8 +143,7 @@ class Library:
     def _open(self) -> None:
         build = self._manifest.state("build")
         if self._opened and self._opened[0] == build:
-            self._opened[1].refresh()
-            self._opened[2].refresh()
+            self._opened[2].refresh()  # the vectors see to that themselves
             return
         self._opened = (build, *self._indexes(build))
 
@@ -167,9 +168,8 @@ class Library:
             DamagedIndex: an index cannot be opened.
         """
         with writing(self.home), self._guard:
-            self._seen = -1
             with self._reading():
-                pass  # the indexes open anew: a stale client's write would damage them, and a killed writer has told nobody
+                pass  # opens the indexes, which may have been made anew
             for source_id in self._manifest.unfinished():
                 self._index(*self._manifest.source(source_id, coming=True), lambda done, total: None)
             yield
@@ -216,6 +216,7 @@ class Library:
         for _ in vectors.replace(source.id, []):
             pass
         words.replace(source.id, [])
+        self._manifest.note()  # again: a reader may have looked at the words in between
         self._saw(self._manifest.state("generation"))
         return source
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import chromadb
 import numpy as np
+import numpy.typing as npt
 from chromadb.api import ClientAPI
 from chromadb.api.collection_configuration import CreateCollectionConfiguration, CreateHNSWConfiguration
 from chromadb.api.models.Collection import Collection
@@ -15,6 +18,7 @@ from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.api.types import Space
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import InternalError, NotFoundError
+from filelock import FileLock
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 
@@ -26,8 +30,9 @@ _DISTANCE: Space = "cosine"
 # With Chroma's own 16, 100 and 100 a search lost up to ten of 2,410 passages, those in the smaller language and on rare
 # subjects first: most pairs of sparse vectors are equally far apart, and changes cut what few links such passages have.
 _GRAPH = CreateHNSWConfiguration(space=_DISTANCE, max_neighbors=64, ef_construction=400, ef_search=400)
-_PAUSES = (0.0, 0.1, 0.3, 1.0)  # seconds; a writer that deletes changes the files several times a second
-_BATCH = 500  # far below Chroma's 5,461, so that progress is seen and memory stays flat
+_BATCH = 100  # readers wait while a batch goes in, about a third of a second
+_PAGE = 5000  # of ids; SQLite takes a bounded number of parameters
+_POLL = 0.005  # seconds between two looks at the lock
 
 
 class WrongEmbedder(HuwenError):
@@ -35,9 +40,11 @@ class WrongEmbedder(HuwenError):
 
 
 class Vectors:
-    """An Index of passages by their vectors. Only the process that holds the library's lock may write.
+    """An Index of passages by their vectors.
 
-    A client in a process that merely reads goes stale when another process writes: `refresh` opens it anew.
+    Chroma is made for one process: a client goes stale when another process writes, the write of a stale client loses
+    vectors for good, and even a search writes, for it brings the files up to date. Therefore every use takes its turn by
+    a lock beside the folder, and whoever finds the mark of another writer there opens the folder anew first.
 
     Raises:
         WrongEmbedder: the collection carries another embedder's name, dimension or distance.
@@ -48,7 +55,30 @@ class Vectors:
         self._folder, self._embedder, self._dimension = folder, embedder, dimension
         self._identity = {"embedder": name, "dimension": dimension, "distance": _DISTANCE}
         folder.mkdir(parents=True, exist_ok=True)
-        self._collection = self._open()
+        self._lock = FileLock(folder.with_suffix(".lock"), poll_interval=_POLL)
+        self._mark_file, self._mark = folder.with_suffix(".mark"), ""
+        self._opened: Collection | None = None
+        with self._turn():
+            pass  # opens
+
+    @contextmanager
+    def _turn(self, *, changing: bool = False) -> Iterator[Collection]:
+        """The collection as it stands now, for this process alone."""
+        with self._lock:
+            mark = self._mark_file.read_text("ascii") if self._mark_file.exists() else ""
+            if self._opened is None or mark != self._mark:
+                self._opened, self._mark = self._open(), mark
+            if changing:  # before the change: a writer that is killed has left its mark
+                self._mark = uuid4().hex
+                self._mark_file.write_text(self._mark, "ascii")
+            try:
+                yield self._opened
+                if changing:  # the change is in the log; a search brings it into the graph, before another process can
+                    self._opened.query(query_embeddings=self._anywhere(), n_results=1, include=[])
+            except InternalError as error:
+                raise DamagedIndex(self._folder, error) from None
+        if changing:
+            time.sleep(2 * _POLL)  # else a reader that waits would never see the lock free between two batches
 
     def _open(self) -> Collection:
         SharedSystemClient.clear_system_cache()  # else Chroma hands out the client that it had, though the files have changed
@@ -70,80 +100,62 @@ class Vectors:
                 "run `huwen rebuild` to make them anew")
         return found
 
-    def refresh(self) -> None:
-        """Open the folder anew: what another process wrote becomes visible."""
-        self._collection = self._open()
-
     def replace(self, source_id: str, passages: Sequence[Document]) -> Iterator[int]:
         """All passages of a source, in batches; yields how many are in. No passages removes the source.
 
         The new ones come in before the old ones go: a reader finds the source at every moment.
         """
-        before = set(self._ids(source_id))
+        before = self._listed({"source_id": source_id})
         for at in range(0, len(passages), _BATCH):
             batch = passages[at : at + _BATCH]
-            texts = [searched_text(passage) for passage in batch]
-            self._collection.upsert(
-                ids=[str(passage.id) for passage in batch],
-                embeddings=np.asarray(self._embedder.embed_documents(texts), dtype=np.float32),
-                documents=[passage.page_content for passage in batch],
-                metadatas=[_plain(passage.metadata) for passage in batch],
-            )
+            vectors = np.asarray(self._embedder.embed_documents([searched_text(passage) for passage in batch]), dtype=np.float32)
+            with self._turn(changing=True) as collection:
+                collection.upsert(
+                    ids=[str(passage.id) for passage in batch],
+                    embeddings=vectors,
+                    documents=[passage.page_content for passage in batch],
+                    metadatas=[_plain(passage.metadata) for passage in batch],
+                )
             yield len(batch)
         gone = sorted(before - {str(passage.id) for passage in passages})
         for at in range(0, len(gone), _BATCH):
-            self._collection.delete(ids=gone[at : at + _BATCH])
+            with self._turn(changing=True) as collection:
+                collection.delete(ids=gone[at : at + _BATCH])
 
-    def _ids(self, source_id: str) -> Iterator[str]:
-        yield from self._listed({"source_id": source_id})
-
-    def ids(self) -> Iterator[str]:
+    def ids(self) -> set[str]:
         """The ids of everything stored."""
-        yield from self._listed(None)
+        return self._listed(None)
 
-    def _listed(self, where: dict[str, str] | None) -> Iterator[str]:
-        offset = 0
-        while ids := self._collection.get(where=where, include=[], limit=_BATCH, offset=offset)["ids"]:  # type: ignore[arg-type]
-            yield from ids
-            offset += len(ids)
+    def _listed(self, where: dict[str, str] | None) -> set[str]:
+        listed: set[str] = set()
+        with self._turn() as collection:
+            while ids := collection.get(where=where, include=[], limit=_PAGE, offset=len(listed))["ids"]:  # type: ignore[arg-type]
+                listed.update(ids)
+        return listed
 
     def search(self, query: str, k: int, language: Language) -> list[Hit]:
         """The k nearest passages in one language, scored by cosine similarity; none for a query without a known word."""
         vector = self._embedder.embed_query(query)
         if not any(vector):
             return []
-        for pause in _PAUSES:
-            try:
-                return self._nearest(vector, k, language)
-            except InternalError:  # a writer in another process has moved on under this client
-                time.sleep(pause)
-                self.refresh()
-        try:
-            return self._nearest(vector, k, language)
-        except InternalError as error:
-            raise DamagedIndex(self._folder, error) from None
-
-    def reachable(self) -> set[str]:
-        """The ids that a search can find: fewer than `ids` where the graph over the vectors is damaged.
-
-        Raises:
-            DamagedIndex: no search is possible.
-        """
-        anywhere = np.eye(1, self._dimension, dtype=np.float32)
-        try:
-            found = self._collection.query(query_embeddings=anywhere, n_results=max(1, len(self)), include=[])
-        except InternalError as error:
-            raise DamagedIndex(self._folder, error) from None
-        return set(found["ids"][0])
-
-    def _nearest(self, vector: list[float], k: int, language: Language) -> list[Hit]:
-        found = self._collection.query(
-            query_embeddings=np.asarray([vector], dtype=np.float32), n_results=k, where={"language": language}, include=["distances"])
+        with self._turn() as collection:
+            found = collection.query(
+                query_embeddings=np.asarray([vector], dtype=np.float32), n_results=k, where={"language": language}, include=["distances"])
         distances = (found["distances"] or [[]])[0]
         return [Hit(id, 1.0 - distance) for id, distance in zip(found["ids"][0], distances, strict=True) if distance < 1.0]
 
+    def reachable(self) -> set[str]:
+        """The ids that a search can find: fewer than `ids` where the graph over the vectors is damaged."""
+        with self._turn() as collection:
+            found = collection.query(query_embeddings=self._anywhere(), n_results=max(1, collection.count()), include=[])
+        return set(found["ids"][0])
+
+    def _anywhere(self) -> npt.NDArray[np.float32]:
+        return np.eye(1, self._dimension, dtype=np.float32)
+
     def __len__(self) -> int:
-        return self._collection.count()
+        with self._turn() as collection:
+            return collection.count()
 
 
 def _told(identity: dict[str, object]) -> str:
