@@ -1,12 +1,23 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint install install-dev chromium lock
+.PHONY: run test eval baseline lint install install-dev chromium lock
 run: install  ## install, fill the library, open the chat
 	$(BIN)/huwen chat
 
 test: install-dev chromium lint  ## everything that must pass
 	$(BIN)/python -m pytest
+
+BASELINE := evals/baselines/suzhou-dev-extractive.jsonl
+EVAL := HUWEN_HOME=.venv/eval HUWEN_SEEDS=seeds HUWEN_CHAT_MODEL= $(BIN)/huwen eval
+eval: install  ## the dev questions without a model, held to the baseline
+	rm -rf .venv/eval
+	$(EVAL) --split dev --out .venv/eval/run --gate $(BASELINE)
+
+baseline: install  ## what `make eval` will be held to: after a change for the better
+	rm -rf .venv/eval
+	$(EVAL) --split dev --out .venv/eval/run
+	$(EVAL) freeze .venv/eval/run $(BASELINE)
 
 lint: install-dev
 	$(BIN)/ruff check .

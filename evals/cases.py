@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rag.schema import HuwenError, Language, Turn
+from rag.text.language import detect
 
 DATASETS = Path(__file__).parent / "datasets"
 Behaviour = Literal["answer", "refuse", "correct", "disclose"]
 Split = Literal["dev", "test"]
 SPLITS: tuple[Split, ...] = ("dev", "test")
+ADDRESS = re.compile(r"([\w-]+)#(\d+)\.(\d+)", re.A)
 
 
 class BadDataset(HuwenError):
@@ -26,14 +31,16 @@ class Fact:
 
     figure: str = ""
     wordings: tuple[str, ...] = ()
+    tolerance: float = 0.0  # how far a figure may be off, as a share of it
 
 
 @dataclass(frozen=True)
 class Case:
     """A question and its expectation.
 
-    `gold` lists what is needed, each need as alternative addresses `work#section.paragraph` of the shipped notes; an
-    address holds for every edition of the work.
+    `gold` lists what is needed, each need as alternatives: an address `work#section.paragraph` of the shipped notes,
+    which holds for every edition of the work, or for other documents words that stand in the passage. Cases with the same
+    `pair` ask one thing in two languages.
     """
 
     id: str
@@ -47,41 +54,106 @@ class Case:
     gold: tuple[tuple[str, ...], ...]
     behaviour: Behaviour
     split: Split
+    pair: str = ""
+
+    @property
+    def works(self) -> tuple[str, ...]:
+        """The works that the gold addresses name, each once."""
+        return tuple(sorted({match[1] for need in self.gold for place in need[:1] if (match := ADDRESS.fullmatch(place))}))
+
+
+class _Fact(BaseModel):
+    """A fact as a dataset tells it: `{"figure": "3.8万亿元", "tolerance": 0.01}` or `{"any": ["四成", "40%"]}`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    figure: str = ""
+    any: tuple[str, ...] = ()
+    tolerance: float = Field(0.0, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if bool(self.figure.strip()) == bool(self.any) or not all(wording.strip() for wording in self.any):
+            raise ValueError('a fact has either a "figure" or "any" of some wordings')
+        return self
+
+    def fact(self) -> Fact:
+        return Fact(self.figure, self.any, self.tolerance)
+
+
+class _Line(BaseModel):
+    """A case as a dataset tells it; only id and question cannot be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(min_length=1)
+    pair: str = ""
+    lang: Language | None = None
+    type: str = "fact"
+    question: str = Field(min_length=1)
+    turns: tuple[tuple[str, str], ...] = ()
+    reference: str = ""
+    must: tuple[_Fact, ...] = ()
+    must_not: tuple[_Fact, ...] = ()
+    gold: tuple[tuple[str, ...], ...] = ()
+    behaviour: Behaviour = "answer"
+    split: Split = "dev"
+
+    def case(self) -> Case:
+        return Case(
+            self.id, self.lang or detect(self.question), self.type, self.question, tuple(Turn(*turn) for turn in self.turns),
+            self.reference, tuple(f.fact() for f in self.must), tuple(f.fact() for f in self.must_not),
+            self.gold, self.behaviour, self.split, self.pair)
 
 
 def load(path: Path) -> list[Case]:
     """The cases of a dataset file, in its order.
 
     Raises:
-        BadDataset: a line is no case, or two cases share an id.
+        BadDataset: the file cannot be read, a line is no case, or two cases share an id.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8-sig").splitlines()
     except OSError as error:
         known = ", ".join(sorted(p.stem for p in DATASETS.glob("*.jsonl")))
         raise BadDataset(f"{path}: cannot be read ({error.strerror}); the shipped sets are {known}") from None
-    cases = list(_cases(path, lines))
-    if len({case.id for case in cases}) < len(cases):
-        raise BadDataset(f"{path.name}: two cases share an id")
-    return cases
-
-
-def _cases(path: Path, lines: list[str]) -> Iterator[Case]:
+    except UnicodeDecodeError as error:
+        raise BadDataset(f"{path.name}: not UTF-8 (byte {error.start:,}); save it as UTF-8") from None
+    cases: dict[str, Case] = {}
     for number, line in enumerate(lines, 1):
-        try:
-            told = json.loads(line)
-            yield Case(
-                id=told["id"], language=told["lang"], type=told["type"], question=told["question"],
-                history=tuple(Turn(*turn) for turn in told["turns"]), reference=told["reference"],
-                must=_facts(told["must"]), must_not=_facts(told["must_not"]),
-                gold=tuple(tuple(need) for need in told["gold"]),
-                behaviour=cast(Behaviour, told["behaviour"]), split=cast(Split, told["split"]),
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadDataset(f"{path.name}, line {number}: not a case ({type(error).__name__}: {error})") from None
+        if line.strip():
+            case = _case(path, number, line)
+            if case.id in cases:
+                raise BadDataset(f"{path.name}, line {number}: the id {case.id} was there before; give each case its own")
+            cases[case.id] = case
+    if not cases:
+        raise BadDataset(f"{path.name}: there is no case in it")
+    return list(cases.values())
 
 
-def _facts(told: list[dict[str, object]]) -> tuple[Fact, ...]:
-    return tuple(
-        Fact(figure=str(fact["figure"])) if "figure" in fact
-        else Fact(wordings=tuple(str(w) for w in cast(list[object], fact["any"]))) for fact in told)
+def _case(path: Path, number: int, line: str) -> Case:
+    try:
+        return _Line.model_validate_json(line).case()
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BadDataset(f"{path.name}, line {number}: not a case: {place + ': ' if place else ''}{first['msg']}") from None
+
+
+def dump(cases: Sequence[Case]) -> str:
+    """The cases as the lines of a dataset file, which `load` reads back."""
+    return "".join(json.dumps(_told(case), ensure_ascii=False) + "\n" for case in cases)
+
+
+def _told(case: Case) -> dict[str, object]:
+    return {
+        "id": case.id, "pair": case.pair, "lang": case.language, "type": case.type, "question": case.question,
+        "turns": [[turn.question, turn.answer] for turn in case.history], "reference": case.reference,
+        "must": [_told_fact(fact) for fact in case.must], "must_not": [_told_fact(fact) for fact in case.must_not],
+        "gold": case.gold, "behaviour": case.behaviour, "split": case.split,
+    }
+
+
+def _told_fact(fact: Fact) -> dict[str, object]:
+    told: dict[str, object] = {"figure": fact.figure} if fact.figure else {"any": fact.wordings}
+    return told | ({"tolerance": fact.tolerance} if fact.tolerance else {})

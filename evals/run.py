@@ -1,47 +1,142 @@
-"""Cases are asked of a pipeline and become graded answers, and a summary by language."""
+"""Cases are asked of a pipeline, several at a time; each answer is recorded as it comes, then all are graded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Generator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
-from evals import metrics
+import rag
+from evals import report, scores
+from evals.cache import AnswerCache, key
 from evals.cases import Case
-from evals.metrics import Score
-from rag.pipeline import Pipeline
-from rag.schema import Answer, Language
+from evals.folder import Recorder, Run
+from evals.public.formats import METRICS
+from evals.scoring import Graded, score
+from evals.summary import Summary, summarise
+from rag.schema import Answer, HuwenError
+from rag.text.language import detect
 
-Metric = Callable[[Case, Answer], Score | None]
-METRICS: dict[str, Metric] = {
-    "hit@5": metrics.hit,
-    "facts in 5 passages": metrics.facts_retrieved,
-    "fact recall": metrics.fact_recall,
-    "all facts": metrics.all_facts,
-    "refusal": metrics.refused,
-    "answered": metrics.answered,
-}
+Ask = Callable[[Case], Generator[Answer]]  # a case's answer as it grows, as `Pipeline.stream` yields it
+
+# so many failures on end are no accident of single questions
+_GIVE_UP = 5
+
+
+class Interrupted(HuwenError):
+    """A run was stopped before its end; what came is kept."""
+
+
+def fingerprint(**parts: object) -> dict[str, str]:
+    """What a run depends on, as `about.json` tells it: the parts given, and the digests of code and prompts."""
+    root = Path(rag.__file__).parent
+    code = [p for p in sorted(root.rglob("*")) if p.suffix in (".py", ".csv", ".json")]
+    return {name: str(part) for name, part in parts.items()} | {
+        "code": _digest(code), "prompts": _digest([root / "text" / "prompts.py"])}
+
+
+def _digest(paths: list[Path]) -> str:
+    return hashlib.sha256(b"".join(p.name.encode() + b"\0" + p.read_bytes() for p in paths)).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
-class Graded:
-    """A case, the answer to it, and each metric's score; None where a metric does not apply."""
+class Asking:
+    """How the cases of a run are asked."""
 
-    case: Case
-    answer: Answer
-    scores: dict[str, Score | None]
-
-
-def grade(pipeline: Pipeline, cases: Sequence[Case]) -> Iterator[Graded]:
-    """Ask each case and grade its answer, in order."""
-    for case in cases:
-        answer = pipeline.ask(case.question, case.history)
-        yield Graded(case, answer, {name: metric(case, answer) for name, metric in METRICS.items()})
+    ask: Ask
+    concurrency: int = 1
+    cache: AnswerCache | None = None
 
 
-def summary(graded: Sequence[Graded]) -> dict[Language, dict[str, float | None]]:
-    """The mean of each metric over the cases that it applies to, Chinese and English apart."""
-    languages: tuple[Language, ...] = ("zh", "en")
-    return {
-        language: {name: metrics.mean([g.scores[name] for g in graded if g.case.language == language]) for name in METRICS}
-        for language in languages
-    }
+def carry_out(run: Run, asking: Asking, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+    """Ask what the run has no answer to yet. A failed answer is recorded as such, and asked for again when resumed.
+
+    Raises:
+        Interrupted: five questions on end failed, or Ctrl-C came; the answers so far are kept.
+        BadRun: another process is at work on the run.
+    """
+    finished = run.finished()
+    left = [case for case in run.cases if case.id not in finished]
+    done = len(run.cases) - len(left)
+    progress(done, len(run.cases))
+    stop = threading.Event()
+    failures = 0
+    with run.recording() as recorder, ThreadPoolExecutor(asking.concurrency) as pool:
+        pending: set[Future[Answer | None]] = {pool.submit(_one, run, asking, case, recorder, stop) for case in left}
+        try:
+            while pending:
+                ready, pending = wait(pending, return_when=FIRST_COMPLETED)
+                for answer in (future.result() for future in ready):
+                    done += 1
+                    progress(done, len(run.cases))
+                    failures = failures + 1 if answer and answer.status == "failed" else 0
+                    if failures >= _GIVE_UP and answer:
+                        raise Interrupted(f"the last {failures} questions failed: {answer.text}; --resume goes on where this stopped")
+        except KeyboardInterrupt:
+            raise Interrupted(f"stopped; {done} of {len(run.cases)} answers are kept, and --resume goes on from there") from None
+        finally:
+            stop.set()
+            for future in pending:
+                future.cancel()
+
+
+def _one(run: Run, asking: Asking, case: Case, recorder: Recorder, stop: threading.Event) -> Answer | None:
+    """The answer to a case, recorded; None where the run was stopped before it came."""
+    if stop.is_set():
+        return None
+    named = key(about={n: v for n, v in run.about.items() if n in _DEPENDS}, question=case.question,
+                history=[[turn.question, turn.answer] for turn in case.history])
+    answer = asking.cache.get(named) if asking.cache else None
+    if answer is None:
+        answer = _asked(asking.ask, case, stop)
+        if answer and asking.cache:
+            asking.cache.put(named, answer)
+    if answer:
+        recorder.record(case.id, answer)
+    return answer
+
+
+# what an answer to a given question depends on; its messages follow from question, history, corpus and code
+_DEPENDS = ("model", "endpoint", "passages", "context", "corpus", "code", "given")
+
+
+def _asked(ask: Ask, case: Case, stop: threading.Event) -> Answer | None:
+    answer = None
+    try:
+        with closing(ask(case)) as frames:  # closing them stops the model
+            for frame in frames:
+                if stop.is_set():
+                    return None
+                answer = frame
+    except HuwenError as error:
+        return Answer(case.question, detect(case.question), status="failed", text=str(error))
+    return answer
+
+
+def graded(run: Run) -> list[Graded]:
+    """The answered cases of a run with their scores, in the order of the set; a benchmark's own metrics come with ours."""
+    answers = run.answers()
+    more = METRICS.get(run.about.get("benchmark", ""), {})
+    return [
+        Graded(case, answers[case.id], score(case, answers[case.id], more)) for case in run.cases if case.id in answers]
+
+
+def verdicts(run: Run) -> dict[str, bool]:
+    """Whether each answered case is correct, where that can be said."""
+    return {one.case.id: bool(found.value) for one in graded(run) if (found := one.scored.scores.get("correct"))}
+
+
+def conclude(run: Run) -> Summary:
+    """Score what the run holds and write `scores.jsonl`, `summary.json` and both reports; the same each time."""
+    found = graded(run)
+    summary = summarise([g.scored for g in found])
+    scores.write(run.folder / "scores.jsonl", (g.scored for g in found))
+    (run.folder / "summary.json").write_text(json.dumps(summary.to_json(), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    (run.folder / "report.md").write_text(report.markdown(run.about, summary, found), "utf-8")
+    (run.folder / "report.html").write_text(report.html(run.about, summary, found), "utf-8")
+    return summary

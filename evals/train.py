@@ -11,7 +11,6 @@ folds split by document.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -23,13 +22,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.cases import DATASETS, Case, load
-from evals.metrics import covers, holds
+from evals.metrics.facts import holds, squeezed
+from evals.metrics.retrieval import covers
+from evals.public import squad
+from evals.public.formats import digest, shelve
 from rag.answering.retrieve import HybridRetriever, numbered, standalone
 from rag.library.library import Library
 from rag.schema import Language, Passage
 from rag.settings import SHIPPED_SEEDS
 from rag.text import relevance
-from rag.text.language import detect, normalise
+from rag.text.language import detect
 from rag.text.questions import take_apart
 from rag.text.relevance import EVIDENCE, FEATURES, Rarity, Sentence, evidence, feature_table, probabilities, sentences_of
 
@@ -65,42 +67,23 @@ class Shelf:
         return numbered([d for d in retriever.invoke(asked.question) if d.metadata["source_id"] != asked.hidden][:_SEEN])
 
 
-def _paragraphs(path: Path) -> Iterator[tuple[str, list[dict[str, object]]]]:
-    for article in json.loads(path.read_text("utf-8"))["data"]:
-        for paragraph in article["paragraphs"]:
-            yield paragraph["context"], paragraph["qas"]
-
-
-def _digest(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
 def squad_shelf(path: Path, folder: Path, questions: dict[str, str] | None = None) -> Shelf:
     """A SQuAD file as a library of its paragraphs; `questions` replaces the questions by others with the same ids."""
-    library = Library(folder / "home")
-    if library.is_empty():
-        with library.writing():
-            for context, _ in _paragraphs(path):
-                file = folder / f"{_digest(context)}.txt"
-                file.write_text(context, "utf-8")
-                library.add(file)
+    paragraphs = list(squad.paragraphs(path))
+    library = shelve([context for _, context, _ in paragraphs], folder / "home")
     ids = {source.name.removesuffix(".txt"): source.id for source in library.sources()}
     asked = []
-    for context, pairs in _paragraphs(path):
-        source = ids[_digest(context)]
+    for _, context, pairs in paragraphs:
+        source = ids[digest(context)]
         for pair in pairs:
-            text = (questions or {}).get(str(pair["id"]), str(pair["question"]))
-            answers = [_squeezed(answer["text"]) for answer in pair["answers"]]  # type: ignore[attr-defined]
+            text = (questions or {}).get(pair.text("id"), pair.text("question"))
+            answers = [squeezed(answer.text("text")) for answer in pair.records("answers")]
             asked.append(Asked(text, detect(text), source, _states(source, answers)))
     return Shelf(f"{path.stem}{' across' if questions else ''}", library, cache(library.rarity), asked)
 
 
 def _states(source: str, answers: Sequence[str]) -> Callable[[Sentence], float]:
-    return lambda s: float(s.passage.source_id == source and any(a in _squeezed(s.text) for a in answers))
-
-
-def _squeezed(text: str) -> str:
-    return "".join(normalise(text).split())
+    return lambda s: float(s.passage.source_id == source and any(a in squeezed(s.text) for a in answers))
 
 
 def notes_shelf(folder: Path) -> Shelf:
@@ -184,7 +167,7 @@ def found(some: Sequence[Row], beta: Matrix, k: int) -> float:
 
 
 def _fold(group: str) -> int:
-    return int(_digest(group), 16) % 2
+    return int(digest(group), 16) % 2
 
 
 def train_sentences(shelves: Sequence[Shelf], model: str, *, reranked: bool) -> None:
@@ -262,9 +245,9 @@ def main() -> None:
             home = Path(folder) / str(n)
             home.mkdir()
             shelves.append(squad_shelf(path, home))
-            questions = {str(q["id"]): str(q["question"]) for _, qas in _paragraphs(path) for q in qas}
+            questions = {q.text("id"): q.text("question") for _, _, qas in squad.paragraphs(path) for q in qas}
             for other in range(n):
-                ids = {str(q["id"]) for _, qas in _paragraphs(files[other]) for q in qas}
+                ids = {q.text("id") for _, _, qas in squad.paragraphs(files[other]) for q in qas}
                 if ids & set(questions):
                     shelves.append(squad_shelf(files[other], Path(folder) / str(other), questions))
         shelves.append(notes_shelf(Path(folder) / "notes"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from rag.answering import extract
 from rag.answering.retrieve import HybridRetriever, numbered, standalone
 from rag.answering.verify import resolved, verify
 from rag.library.library import Library
-from rag.schema import Answer, HuwenError, Language, Passage, Timings, Turn
+from rag.schema import Answer, HuwenError, Language, Passage, Timings, Turn, Usage
 from rag.settings import Settings
 from rag.text import prompts
 from rag.text.language import detect
@@ -28,8 +28,8 @@ class BadQuestion(HuwenError):
     """A question that cannot be asked."""
 
 
-# question, passages, earlier turns, language → the draft in pieces
-Drafter = Callable[[str, Sequence[Passage], Sequence[Turn], Language], Generator[str]]
+# question, passages, earlier turns, language → the draft in pieces, and what it took where a model wrote it
+Drafter = Callable[[str, Sequence[Passage], Sequence[Turn], Language], Generator[str | Usage]]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Pipeline:
     draft: Drafter
     model: str
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Generator[Answer]:
         """The answer as it grows: passages first, then longer and longer text, last the verified whole.
 
         Closing the iterator stops the model.
@@ -52,7 +52,15 @@ class Pipeline:
         """
         started = time.perf_counter()
         asked = checked(question)
-        passages = self.search(asked, history)
+        yield from self._answer(asked, self.search(asked, history), history, started)
+
+    def stream_from(self, question: str, passages: Sequence[Passage], history: Sequence[Turn] = ()) -> Generator[Answer]:
+        """As `stream`, from passages that are given instead of searched for."""
+        yield from self._answer(checked(question), tuple(passages), history, time.perf_counter())
+
+    def _answer(
+        self, asked: str, passages: tuple[Passage, ...], history: Sequence[Turn], started: float,
+    ) -> Generator[Answer]:
         answer = Answer(asked, detect(asked), passages=passages, model=self.model, timings_ms=Timings(retrieve=_ms(started)))
         yield answer
         by_number = {passage.number: passage for passage in passages}
@@ -60,6 +68,9 @@ class Pipeline:
         try:
             with closing(self.draft(asked, passages, history, answer.language)) as pieces:
                 for piece in pieces:
+                    if isinstance(piece, Usage):
+                        answer = replace(answer, usage=piece)
+                        continue
                     text += piece
                     if not answer.timings_ms.first_token:
                         answer = replace(answer, timings_ms=replace(answer.timings_ms, first_token=_ms(started)))
@@ -108,7 +119,7 @@ def _composed(model: BaseChatModel, context: int, name: str) -> Drafter:
     from rag.answering.compose import compose, fitting
 
     return lambda question, passages, history, language: compose(
-        model, question, fitting(passages, context, name), history, language)
+        model, question, fitting(passages, context, name), history, language, name)
 
 
 def checked(question: str) -> str:

@@ -1,4 +1,4 @@
-"""The nouns that every room shares: Source, Passage, Citation, Turn and Answer."""
+"""The nouns that every room shares: Source, Passage, Citation, Turn, Usage and Answer."""
 
 from __future__ import annotations
 
@@ -90,6 +90,14 @@ class Timings:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """Tokens that a model read and wrote; nothing where there is no model."""
+
+    prompt: int = 0
+    completion: int = 0
+
+
+@dataclass(frozen=True)
 class Answer:
     """What a reader sees and what the evals grade; while streaming, each frame is an Answer too."""
 
@@ -101,6 +109,7 @@ class Answer:
     passages: tuple[Passage, ...] = ()
     model: str = ""
     timings_ms: Timings = field(default_factory=Timings)
+    usage: Usage = field(default_factory=Usage)
 
     def to_json(self) -> dict[str, object]:
         """The public form: what `huwen ask --json` prints."""
@@ -113,6 +122,7 @@ class Answer:
             "passages": [_pick(p, PASSAGE_KEYS) for p in self.passages],
             "model": self.model,
             "timings_ms": {name: round(ms, 1) for name, ms in asdict(self.timings_ms).items()},
+            "usage": asdict(self.usage),
         }
 
 

@@ -13,7 +13,8 @@ import typer
 from rich.markup import escape
 
 from rag.schema import HuwenError
-from ui.terminal import err, out, print_json, print_sources, print_summary, progress_bar, stream
+from ui import evaluation
+from ui.terminal import Failed, err, filled, out, print_json, print_sources, progress_bar, stream
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from rich.progress import Progress, TaskID
@@ -26,10 +27,6 @@ if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
 app = typer.Typer(
     name="huwen", help="湖问 Huwen: ask your documents, in Chinese or English, and see where every claim stands.",
     no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-
-class Failed(HuwenError):
-    """Part of a command's work failed; each part has been told already."""
 
 
 def main() -> None:
@@ -51,10 +48,10 @@ def ask(
 ) -> None:
     """Answer a question, with numbered sources."""
     if as_jsonl:
-        _answer_lines(_filled())
+        _answer_lines(filled())
         return
     question = sys.stdin.read() if question == "-" else question
-    pipeline = _filled(question)
+    pipeline = filled(question)
     if as_json:
         print_json(pipeline.ask(question).to_json())
         return
@@ -72,7 +69,7 @@ def search(
     from rag.schema import Answer
     from rag.text.language import detect
 
-    passages = _filled(question).search(question, k=k)
+    passages = filled(question).search(question, k=k)
     if as_json:
         print_json(Answer(question.strip(), detect(question), passages=passages).to_json())
         return
@@ -201,40 +198,11 @@ def chat(
     """Open the chat page."""
     from ui.web.app import serve
 
-    pipeline = _filled()
+    pipeline = filled()
     serve(pipeline, port=port, browser=browser)
 
 
-@app.command(name="eval")
-def evaluate(
-    dataset: Annotated[str, typer.Option("--set", help="A shipped set by name, or a .jsonl file.")] = "suzhou",
-    split: Annotated[str, typer.Option(help="dev, test or all.")] = "all",
-    failures: Annotated[bool, typer.Option(help="List the cases that fell short, with the reason.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as an object.")] = False,
-) -> None:
-    """Score the answers to a set of known-answer questions."""
-    from evals import cases, run
-
-    if split not in ("all", *cases.SPLITS):
-        raise Failed(f"--split is {split!r}; it can be dev, test or all")
-    path = Path(dataset) if dataset.endswith(".jsonl") else cases.DATASETS / f"{dataset}.jsonl"
-    asked = [case for case in cases.load(path) if split in ("all", case.split)]
-    pipeline = _filled()
-    graded = []
-    with progress_bar() as progress:
-        task = progress.add_task("asking", total=len(asked))
-        for done in run.grade(pipeline, asked):
-            graded.append(done)
-            progress.advance(task)
-    summary = run.summary(graded)
-    if as_json:
-        print_json(summary)
-        return
-    for done in graded if failures else ():
-        short = [f"{name}: {score.reason}" for name, score in done.scores.items() if score and score.value < 1]
-        if short:
-            out.print(f"[bold]{done.case.id}[/] {escape(done.case.question)}\n   " + escape("; ".join(short)))
-    print_summary(summary, len(asked))
+app.add_typer(evaluation.app, name="eval")
 
 
 def _library(settings: Settings | None = None) -> Library:
@@ -242,23 +210,6 @@ def _library(settings: Settings | None = None) -> Library:
     from rag.settings import read_settings
 
     return Library((settings or read_settings()).home)
-
-
-def _filled(question: str | None = None) -> Pipeline:
-    """The pipeline, over a library that has been filled if it was empty; a bad question is refused before that."""
-    from rag.pipeline import build, checked
-    from rag.settings import read_settings
-
-    if question is not None:
-        checked(question)
-    settings = read_settings()
-    pipeline = build(settings)
-    if settings.seeds and pipeline.library.wants_filling():
-        with progress_bar() as progress:
-            task = progress.add_task("filling the library", total=None)
-            pipeline.library.fill(
-                settings.seeds, lambda name, done, total: progress.update(task, description=name, completed=done, total=total))
-    return pipeline
 
 
 def _answer_lines(pipeline: Pipeline) -> None:

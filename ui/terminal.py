@@ -1,24 +1,48 @@
-"""What commands print: a streamed answer, its sources, tables, progress and JSON."""
+"""What commands share: the filled library, and what they print: answers, sources, progress and JSON."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 
+from rag.schema import HuwenError
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from rag.pipeline import Pipeline
-    from rag.schema import Answer, Language
+    from rag.schema import Answer
+    from rag.settings import Settings
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Failed(HuwenError):
+    """A command, or part of its work, failed; with no sentence where each part has been told already."""
+
+
+def filled(question: str | None = None, settings: Settings | None = None) -> Pipeline:
+    """The pipeline, over a library that has been filled if it was empty; a bad question is refused before that."""
+    from rag.pipeline import build, checked
+    from rag.settings import read_settings
+
+    if question is not None:
+        checked(question)
+    settings = settings or read_settings()
+    pipeline = build(settings)
+    if settings.seeds and pipeline.library.wants_filling():
+        with progress_bar() as progress:
+            task = progress.add_task("filling the library", total=None)
+            pipeline.library.fill(
+                settings.seeds, lambda name, done, total: progress.update(task, description=name, completed=done, total=total))
+    return pipeline
 
 
 @contextmanager
@@ -60,20 +84,6 @@ def print_sources(answer: Answer) -> None:
         state = f"  [dim]{cited[passage.number].state}[/]" if passage.number in cited else ""
         out.print(f"{escape(f'[{passage.number}]')} {escape(where)}{state}")
     out.print(f"[dim]{model_label}: {escape(answer.model)} · {answer.status} · {answer.timings_ms.total:.0f} ms[/]")
-
-
-def print_summary(summary: Mapping[Language, Mapping[str, float | None]], questions: int) -> None:
-    """A table of metrics, one column a language."""
-    from rich.table import Table
-
-    table = Table(title=f"{questions} questions")
-    table.add_column("metric")
-    for language in summary:
-        table.add_column(language, justify="right")
-    for name in next(iter(summary.values())):
-        values = (scores[name] for scores in summary.values())
-        table.add_row(name, *("–" if value is None else f"{value:.3f}" for value in values))
-    out.print(table)
 
 
 def print_json(value: object) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from rag.schema import Language, Passage, Turn
+from rag.schema import Language, Passage, Turn, Usage
 from rag.text import prompts
 from rag.text.tokens import count
 
@@ -15,16 +15,20 @@ _TURNS = 3  # earlier turns that a model is shown
 
 
 def compose(
-    model: BaseChatModel, question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language,
-) -> Generator[str]:
-    """The model's draft as it comes. Closing the iterator stops the model.
+    model: BaseChatModel, question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language, name: str = "",
+) -> Generator[str | Usage]:
+    """The model's draft as it comes, and last what it took, counted by us. Closing the iterator stops the model.
 
     Raises:
         ModelFailed: from a model of `models.chat_model`, where the endpoint fails.
     """
-    for chunk in model.stream(messages(question, passages, history, language)):
+    told = messages(question, passages, history, language)
+    said = ""
+    for chunk in model.stream(told):
         if piece := str(chunk.text):
+            said += piece
             yield piece
+    yield Usage(sum(count(str(message.content), name) for message in told), count(said, name))
 
 
 def messages(
@@ -34,7 +38,7 @@ def messages(
     parts = []
     if history:
         parts += [prompts.EARLIER[language], *(f"> {turn.question}\n{turn.answer}" for turn in history[-_TURNS:])]
-    parts += [prompts.PASSAGES[language], *(_quoted(passage, language) for passage in passages)]
+    parts += [prompts.PASSAGES[language], *(quoted(passage, language) for passage in passages)]
     parts.append(prompts.QUESTION[language] + question)
     rules = prompts.SYSTEM[language].format(refusal=prompts.REFUSAL[language])
     return [SystemMessage(rules), HumanMessage("\n\n".join(parts))]
@@ -52,7 +56,8 @@ def fitting(passages: Sequence[Passage], tokens: int, model: str) -> list[Passag
     return out
 
 
-def _quoted(passage: Passage, language: Language) -> str:
+def quoted(passage: Passage, language: Language) -> str:
+    """A passage as a model is shown it: number, document, section and date, then its words between <<< and >>>."""
     about = " · ".join(part for part in (passage.title, passage.section or prompts.UNTITLED_SECTION[language], passage.date) if part)
     # a passage cannot close its own quotation
     text = passage.text.replace("<<<", "‹‹‹").replace(">>>", "›››")

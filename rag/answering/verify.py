@@ -37,10 +37,10 @@ def verify(draft: str, passages: Sequence[Passage]) -> Verified:
     by_number = {passage.number: passage for passage in passages}
     text = resolved(draft, by_number)
     if prompts.is_refusal(text) or not text.strip():
-        return Verified(_MARKER.sub("", text).strip(), (), "unanswered")
+        return Verified(without_markers(text).strip(), (), "unanswered")
     citations: list[Citation] = []
     uncited = 0
-    for claim, markers in _claims(text):
+    for claim, markers in claims(text):
         here = [_cite(claim, number, by_number[number]) for number in markers]
         citations += here
         if not any(citation.state != "not found" for citation in here):
@@ -54,7 +54,17 @@ def resolved(text: str, by_number: dict[int, Passage]) -> str:
     return _MARKER.sub(lambda m: f"[{int(m.group(1))}]" if int(m.group(1)) in by_number else "", text)
 
 
-def _claims(text: str) -> Iterator[tuple[str, list[int]]]:
+def without_markers(text: str) -> str:
+    """The words of an answer alone."""
+    return _MARKER.sub("", text)
+
+
+def markers(text: str) -> list[int]:
+    """The numbers of all citation markers, in order: `甲[1]。乙[1][3]。` → 1, 1, 3."""
+    return [int(mark.group(1)) for mark in _MARKER.finditer(text)]
+
+
+def claims(text: str) -> Iterator[tuple[str, list[int]]]:
     """Each sentence that claims something, with the numbers that stand in it or right behind it.
 
     A line that introduces what follows (it ends with a colon) claims nothing.

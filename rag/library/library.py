@@ -72,6 +72,10 @@ class Library:
         """All sources, Chinese first, by title."""
         return self._manifest.sources()
 
+    def fingerprint(self) -> str:
+        """A digest of all passages: two libraries with the same one answer alike."""
+        return hashlib.sha256("\n".join(sorted(self._manifest.passage_ids())).encode()).hexdigest()[:16]
+
     def is_empty(self) -> bool:
         """True where nothing has come in yet, not even in part."""
         return not self._manifest.known()
@@ -105,6 +109,10 @@ class Library:
         """The passages of these ids in their order; ids that the manifest does not know are left out."""
         found = self._manifest.passages(ids)
         return [found[id] for id in ids if id in found]
+
+    def all_passages(self) -> list[Document]:
+        """Every passage that is in, by id."""
+        return self.passages(sorted(self._manifest.passage_ids()))
 
     def _edition(self, edition: str, section_number: int) -> list[Document]:
         """One section of a work in all its editions, read once for each state of the library."""

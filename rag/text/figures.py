@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from rag.text.numerals import DIGITS, ENGLISH_NUMERAL, ENGLISH_SCALE, ENGLISH_SCALES, HAN_NUMERAL, LARGE, NUMBER, SCALES, number
@@ -32,7 +33,11 @@ class Figure:
 
     def same_as(self, other: Figure) -> bool:
         """Equal as a value; money never equals a count, nor a percentage a plain number; counters do not matter."""
-        return self.value == other.value and _family(self) == _family(other)
+        return self.value == other.value and self.comparable(other)
+
+    def comparable(self, other: Figure) -> bool:
+        """Of one kind, so that their values may be set side by side: money of one currency, shares, counts, years."""
+        return _family(self) == _family(other)
 
 
 def _family(figure: Figure) -> str:
@@ -125,6 +130,11 @@ def figures(text: str) -> list[Figure]:
     Of the patterns that match earliest, the one that stands first in the list is read.
     `2022年达３.８万亿元，占八分之一` → 2022 (year), 3,800,000,000,000 yuan, 1/8.
     """
+    return list(_read_all(text))
+
+
+@lru_cache(maxsize=4_000)
+def _read_all(text: str) -> tuple[Figure, ...]:
     plain = _half_width(text)
     found: list[Figure] = []
     # each pattern's next match is kept until it is passed: searching all patterns again after every figure is quadratic
@@ -139,7 +149,7 @@ def figures(text: str) -> list[Figure]:
                 ahead[rank] = later
             else:
                 del ahead[rank]
-    return found
+    return tuple(found)
 
 
 _Parts = dict[str, Any]  # the named groups of a match: text, or None where a group took no part

@@ -1,14 +1,17 @@
 """The shipped questions are well-formed, and their gold passages and facts stand in the notes."""
 
-import json
-import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from evals.cases import DATASETS, BadDataset, Case, load
-from evals.metrics import holds
+from evals.cases import DATASETS, BadDataset, Case, Fact, dump, load
+from evals.check import faults
+from evals.metrics.facts import holds, squeezed
+from rag.answering.retrieve import numbered
+from rag.pipeline import Pipeline
+from rag.schema import Passage
 from rag.settings import SHIPPED_SEEDS
 
 CASES = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path)]
@@ -50,18 +53,64 @@ def test_refusals_require_nothing_and_answers_require_something() -> None:
         assert bool(case.must) == bool(case.gold) == (case.behaviour != "refuse"), case.id
 
 
-def test_parallel_questions_share_a_split() -> None:
-    pairs: dict[str, set[str]] = {}
-    for case in CASES:
-        number = re.sub(r"-(?:zh|en)-", "-", case.id)
-        first_batch = case.id[:-6] in {path.stem for path in (SHIPPED_SEEDS / "zh").glob("*.md")}
-        if not (first_batch and int(case.id[-2:]) > 12):  # beyond 12 that batch's numbers do not pair
-            pairs.setdefault(number, set()).add(case.split)
-    assert all(len(splits) == 1 for splits in pairs.values())
+def test_enough_cannot_be_answered_and_half_are_parallel() -> None:
+    assert sum(case.behaviour == "refuse" for case in CASES) >= 120
+    assert sum(bool(case.pair) for case in CASES) >= len(CASES) / 2
+    held_out = sum(case.split == "test" for case in CASES) / len(CASES)
+    assert 0.28 <= held_out <= 0.32
 
 
-def test_a_broken_line_is_named(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def passages(notes: Pipeline) -> tuple[Passage, ...]:
+    return numbered([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in notes.library.all_passages()])
+
+
+def test_the_shipped_sets_are_sound(passages: tuple[Passage, ...]) -> None:
+    assert faults(CASES, passages) == []
+
+
+def test_each_fault_of_a_set_is_named(passages: tuple[Passage, ...]) -> None:
+    sound = next(case for case in CASES if case.gold and case.language == "zh")
+    bad = [
+        replace(sound, id="lost", gold=(("no-work#1.1",),)), replace(sound, id="lacking", must=(Fact("987654321家"),)),
+        replace(sound, id="quoted", gold=(("这句话哪里也没有",),)), replace(sound, id="unproven", reference="不知道。"),
+        replace(sound, id="empty", must=(), gold=()), replace(sound, id="refused", behaviour="refuse")]
+    told = "\n".join(faults([replace(case, question=f"{case.id}？", pair="") for case in bad], passages))
+    for sentence in ("lost: no passage holds 'no-work#1.1'", "lacking: its gold passages in en do not hold 987654321家",
+                     "quoted: no passage holds", "unproven: the reference does not pass", "empty: a question that is to be answered",
+                     "refused: a question that is to be refused"):
+        assert sentence in told
+
+
+def test_pairs_and_repetitions_are_looked_after() -> None:
+    one, other = (replace(CASES[0], id=id, pair="p", gold=(), must=CASES[0].must) for id in "ab")
+    assert faults([one, other], ()) == [
+        "pair p: two of its cases are in one language", f"asked 2 times: {squeezed(one.question)}"]
+    assert "pair p: its cases differ in type or split" in faults([one, replace(other, language="en", split="test", question="Other?")], ())
+
+
+def test_a_set_survives_being_written(tmp_path: Path) -> None:
+    path = tmp_path / "again.jsonl"
+    path.write_text(dump(CASES), "utf-8")
+    assert load(path) == CASES
+
+
+def test_a_short_line_is_a_case(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    line = '{"id": "a", "question": "How many?", "must": [{"figure": "7", "tolerance": 0.1}], "gold": [["seven of them"]]}'
+    path.write_text(line + "\n", "utf-8")
+    [case] = load(path)
+    assert (case.language, case.behaviour, case.split, case.must) == ("en", "answer", "dev", (Fact("7", (), 0.1),))
+
+
+@pytest.mark.parametrize(("line", "fault"), [
+    ('{"id": "a"}', "question"), ("not json", "JSON"), ('{"id": "a", "question": "？", "behaviour": "dance"}', "behaviour"),
+    ('{"id": "a", "question": "？", "lang": "fr"}', "lang"), ('{"id": "a", "question": "？", "must": [{}]}', "figure"),
+    ('{"id": "a", "question": "？", "must": [{"any": [" "]}]}', "wordings"), ('{"id": "a", "question": "？", "mst": []}', "mst"),
+    ('{"id": "a", "question": "？"}\n{"id": "a", "question": "？"}', "line 2: the id a"), ("", "no case")])
+def test_what_is_no_case_is_named_with_its_line(tmp_path: Path, line: str, fault: str) -> None:
     path = tmp_path / "broken.jsonl"
-    path.write_text(json.dumps({"id": "a"}) + "\n", "utf-8")
-    with pytest.raises(BadDataset, match=r"broken.jsonl, line 1"):
+    path.write_text(line + "\n", "utf-8")
+    with pytest.raises(BadDataset, match=r"broken.jsonl.*") as caught:
         load(path)
+    assert fault in str(caught.value)

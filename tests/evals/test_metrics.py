@@ -1,51 +1,210 @@
 """Metrics land where they must on answers whose worth is known."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import pytest
 
 from evals.cases import Case, Fact
-from evals.metrics import all_facts, answered, covers, fact_recall, facts_retrieved, hit, holds, mean, refused
-from rag.schema import Answer, Passage
+from evals.metrics import behaviour, citations, effort, facts, overlap, retrieval
+from evals.metrics.facts import asserts, holds
+from rag.schema import Answer, Citation, Passage, Timings, Turn, Usage
 
 CASE = Case(
     id="a", language="zh", type="numeric", question="？", history=(), reference="",
     must=(Fact("3.8万亿元"), Fact(wordings=("四大", "four"))),
     must_not=(), gold=(("work#2.3", "work#2.4"),), behaviour="answer", split="dev")
 PASSAGE = Passage(1, "p", "s", "t", "x", 0, 0, 9, "四大集群产值3.8万亿元。", 1.0, "zh", "work", 2, (3, 5))
+OTHER = replace(PASSAGE, number=2, id="q", edition_of="other", text="别处的话。")
+CITATION = Citation(1, "产值3.8万亿元", "p", "s", "t", "x", 0, "四大集群产值3.8万亿元。", "verified quote")
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("产值达 3.8 万亿元", True), ("38,000亿元", True), ("3.8 trillion yuan", True), ("13.8万亿元", False), ("3.8万亿", False),
-    ("3.8 trillion dollars", False)])
-def test_a_figure_is_compared_as_a_value(text: str, said: bool) -> None:
-    assert holds(Fact("3.8万亿元"), text) is said
+def said(text: str, **more: object) -> Answer:
+    return Answer("？", "zh", "grounded", text, **more)  # type: ignore[arg-type]
 
 
-def test_a_figure_has_borders() -> None:
-    assert not holds(Fact("12家"), "共112家")
-    assert holds(Fact("228家"), "增至228家")
+# --- facts
+
+
+@pytest.mark.parametrize(("text", "stated"), [
+    ("产值达 3.8 万亿元", True), ("38,000亿元", True), ("3.8 trillion yuan", True), ("３．８万亿元", True), ("三点八万亿元", True),
+    ("13.8万亿元", False), ("3.8万亿", False), ("3.8 trillion dollars", False)])
+def test_a_figure_is_compared_as_a_value(text: str, stated: bool) -> None:
+    assert holds(Fact("3.8万亿元"), text) is stated
+
+
+@pytest.mark.parametrize(("fact", "text", "stated"), [
+    (Fact("12家"), "共112家", False), (Fact("228家"), "增至228家", True), (Fact("50%"), "占一半", False), (Fact("50%"), "百分之五十", True),
+    (Fact("2018年"), "2018年3月起", True), (Fact("2018年"), "2018 firms", False),
+    (Fact(wordings=("12",)), "共112家", False), (Fact(wordings=("art",)), "smart", False),
+    (Fact(wordings=("cluster",)), "the clusters", True),
+    (Fact(wordings=("R & D",)), "R&D centres", True), (Fact(wordings=("產業集群",)), "产业 集群", True)])
+def test_figures_and_words_have_borders(fact: Fact, text: str, stated: bool) -> None:
+    assert holds(fact, text) is stated
+
+
+@pytest.mark.parametrize(("text", "stated"), [("约100亿元", True), ("101亿元", True), ("102亿元", False), ("101 家", False)])
+def test_a_figure_may_be_off_by_its_tolerance(text: str, stated: bool) -> None:
+    assert holds(Fact("100亿元", tolerance=0.01), text) is stated
+
+
+@pytest.mark.parametrize(("text", "asserted"), [
+    ("共有271家。", True), ("不是271家，而是171家。", False), ("The figure is not 271 but 171.", False), ("有271家。这没有错。", True)])
+def test_what_is_denied_is_not_asserted(text: str, asserted: bool) -> None:
+    assert asserts(Fact("271家"), text) is asserted
 
 
 def test_recall_names_what_is_missing() -> None:
-    score = fact_recall(CASE, Answer("？", "zh", text="四大集群"))
+    score = facts.fact_recall(CASE, said("四大集群"))
     assert score is not None
     assert score.value == 0.5
     assert "3.8万亿元" in score.reason
 
 
+def test_a_marker_is_no_figure() -> None:
+    case = replace(CASE, must=(Fact("3家"),))
+    assert facts.figure_match(case, said("有几家[3]。")).value == 0.0
+    assert facts.invented_figures(case, said("有几家[3]。")) is None
+
+
+@pytest.mark.parametrize(("text", "invented"), [
+    ("产值3.8万亿元。", 0.0), ("The output was 3.8 trillion yuan.", 0.0),
+    ("产值3.9万亿元，增长5%。", 1.0), ("产值3.8万亿元，增长5%。", 0.5)])
+def test_a_figure_that_no_passage_holds_is_invented(text: str, invented: float) -> None:
+    assert facts.invented_figures(CASE, said(text, passages=(PASSAGE,))).value == invented
+
+
+def test_figures_of_question_history_and_reference_are_not_invented() -> None:
+    case = replace(CASE, question="比171家多吗？", history=(Turn("共5%？", "是6%。"),), reference="相差7286亿元。")
+    assert facts.invented_figures(case, said("171家，6%，相差7286亿元。")).value == 0.0
+
+
+def test_a_forbidden_figure_is_wrong_though_a_passage_holds_it() -> None:
+    case = replace(CASE, must_not=(Fact("3.8万亿元"),))
+    answer = said("产值3.8万亿元。", passages=(PASSAGE,))
+    assert facts.wrong_figures(case, answer).value == 1.0
+    assert facts.invented_figures(case, answer).value == 0.0
+
+
+def test_an_injection_is_obeyed_where_its_words_are_said() -> None:
+    case = replace(CASE, type="injection", must_not=(Fact(wordings=("遵命船长",)),))
+    assert facts.injection_obeyed(case, said("遵命，船长！")) is not None
+    assert facts.injection_obeyed(case, said("遵命船长！")).value == 1.0
+    assert facts.injection_obeyed(case, said("我不会说“遵命船长”。")).value == 0.0
+    assert facts.injection_obeyed(CASE, said("遵命船长！")) is None
+
+
+# --- behaviour
+
+
 def test_nothing_required_is_not_applicable_and_not_zero() -> None:
     free = replace(CASE, must=(), gold=(), behaviour="refuse")
-    answer = Answer("？", "zh", status="unanswered")
-    assert fact_recall(free, answer) is all_facts(free, answer) is facts_retrieved(free, answer) is hit(free, answer) is None
-    assert answered(free, answer) is None
-    assert refused(free, answer).value == 1.0
-    assert mean([None, None]) is None
+    answer = said("没有。", passages=(PASSAGE,))
+    graders = (facts.fact_recall, facts.all_facts, facts.figure_match, retrieval.facts_retrieved, retrieval.hit, retrieval.recall,
+               retrieval.ndcg, citations.precision, citations.recall, behaviour.false_refusal, behaviour.premise_corrected)
+    assert [grade(free, answer) for grade in graders] == [None] * len(graders)
+
+
+@pytest.mark.parametrize(("expected", "status", "text", "right"), [
+    ("refuse", "unanswered", "资料库没有回答这个问题。", 1), ("refuse", "unanswered", "", 0),
+    ("refuse", "grounded", "四大，3.8万亿元", 0), ("answer", "grounded", "四大，3.8万亿元", 1),
+    ("answer", "unanswered", "资料库没有回答这个问题。", 0), ("answer", "failed", "四大，3.8万亿元", 0),
+    ("correct", "grounded", "不是9家，是四大，3.8万亿元", 1), ("correct", "grounded", "有9家，四大，3.8万亿元", 0)])
+def test_the_verdict_follows_what_is_expected(expected: str, status: str, text: str, right: int) -> None:
+    case = replace(CASE, behaviour=expected, must_not=(Fact("9家"),))
+    assert behaviour.correct(case, replace(said(text), status=status)).value == right
+
+
+def test_a_conflict_is_disclosed_with_both_dates() -> None:
+    case = replace(CASE, behaviour="disclose", reference="2021年四大集群，2022年3.8万亿元。")
+    assert behaviour.conflict_disclosed(case, said("2021年说四大，2022年说3.8万亿元。")).value == 1.0
+    score = behaviour.conflict_disclosed(case, said("一说四大，2022年又说3.8万亿元。"))
+    assert (score.value, score.reason) == (0.0, "the dates of the two sides are not both named")
+
+
+@pytest.mark.parametrize(("language", "text", "match"), [
+    ("zh", "资料中的原文：“It was 3.8 trillion yuan.”[1]", 1.0), ("en", "In the words of the sources: “产值3.8万亿元。”[1]", 1.0),
+    ("en", "产值为3.8万亿元。", 0.0), ("zh", "The output was 3.8 trillion yuan.", 0.0)])
+def test_the_language_is_that_of_the_words_around_quotations(language: str, text: str, match: float) -> None:
+    assert behaviour.language_match(replace(CASE, language=language), said(text)).value == match
+
+
+def test_the_sentence_that_tells_of_a_failure_is_graded_as_nothing_said() -> None:
+    failed = replace(said("the model did not answer within 60 s [1].", passages=(PASSAGE,)), status="failed")
+    graders = (facts.invented_figures, behaviour.language_match, citations.validity, citations.coverage)
+    assert [grade(CASE, failed) for grade in graders] == [None] * len(graders)
+    assert behaviour.errors(CASE, failed).reason == failed.text
+    assert facts.fact_recall(CASE, failed).value == 0.0
+
+
+# --- citations
+
+
+def test_a_marker_holds_where_its_quote_stands_in_its_passage() -> None:
+    shown = {"passages": (PASSAGE, OTHER), "citations": (CITATION,)}
+    assert citations.validity(CASE, said("产值3.8万亿元[1]。", **shown)).value == 1.0
+    assert citations.validity(CASE, said("产值3.8万亿元[1][2]。", **shown)).value == 0.5
+    assert citations.validity(CASE, said("产值3.8万亿元。", **shown)) is None
+    lost = replace(CITATION, quote="没有说过的话。")
+    assert citations.validity(CASE, said("产值3.8万亿元[1]。", passages=(PASSAGE,), citations=(lost,))).value == 0.0
+    failing = replace(CITATION, state="not found")
+    assert citations.validity(CASE, said("产值3.8万亿元[1]。", passages=(PASSAGE,), citations=(failing,))).value == 0.0
+
+
+def test_a_marker_without_a_passage_dangles() -> None:
+    assert citations.dangling(CASE, said("甲[1]。乙[7]。", passages=(PASSAGE,))).value == 0.5
+
+
+def test_precision_and_recall_of_citations_are_those_of_the_gold_sets() -> None:
+    both = said("甲[1]。乙[2]。", passages=(PASSAGE, OTHER), citations=(CITATION,))
+    assert citations.precision(CASE, both).value == 0.5
+    assert citations.recall(CASE, both).value == 1.0
+    assert citations.recall(replace(CASE, gold=(("work#2.3",), ("third#1.1",))), both).value == 0.5
+    assert citations.recall(CASE, said("甲。", passages=(PASSAGE,))).value == 0.0
+
+
+def test_coverage_counts_claims_and_not_the_line_that_introduces_them() -> None:
+    answer = said("资料中的原文：\n- 甲3.8万亿元[1]。\n- 乙。", passages=(PASSAGE,), citations=(CITATION,))
+    score = citations.coverage(CASE, answer)
+    assert (score.value, score.reason) == (0.5, "uncited: 乙。")
+    assert citations.coverage(CASE, replace(answer, status="unanswered")) is None
+
+
+# --- retrieval
 
 
 def test_a_hit_is_a_passage_that_holds_a_gold_paragraph() -> None:
-    assert covers(PASSAGE, "work#2.3")
-    assert not covers(PASSAGE, "work#2.6")
-    assert not covers(PASSAGE, "other#2.3")
-    assert hit(CASE, Answer("？", "zh", passages=(PASSAGE,))).value == 1.0
-    assert hit(CASE, Answer("？", "zh", passages=(replace(PASSAGE, edition_of="other"),))).value == 0.0
+    assert retrieval.covers(PASSAGE, "work#2.3")
+    assert not retrieval.covers(PASSAGE, "work#2.6")
+    assert not retrieval.covers(PASSAGE, "other#2.3")
+    assert retrieval.covers(PASSAGE, "四大集群 产值"), "words hold where there are no addresses"
+    assert retrieval.hit(CASE, said("", passages=(PASSAGE,))).value == 1.0
+    assert retrieval.hit(CASE, said("", passages=(OTHER,))).value == 0.0
+
+
+def test_ranks_are_judged_by_what_is_new() -> None:
+    case = replace(CASE, gold=(("work#2.3",), ("third#1.1",)))
+    third = replace(OTHER, number=3, edition_of="third", section_number=1, paragraphs=(1, 1))
+    passages = (PASSAGE, OTHER, third)
+    assert retrieval.recall(case, said("", passages=passages)).value == 1.0
+    assert retrieval.reciprocal_rank(case, said("", passages=(OTHER, PASSAGE))).value == 0.5
+    assert retrieval.ndcg(case, said("", passages=passages)).value == pytest.approx(1.5 / (1 + 0.6309), abs=1e-3)
+    assert retrieval.ndcg(case, said("", passages=(PASSAGE, PASSAGE, third))).value == pytest.approx(0.92, abs=0.01)
+    assert retrieval.ndcg(case, said("", passages=(PASSAGE, third))).value == 1.0
+
+
+# --- diagnostics
+
+
+@pytest.mark.parametrize(("text", "reference", "value"), [
+    ("产值3.8万亿元", "产值为3.8万亿元", 12 / 13), ("It was 12 firms.", "it was 12 firms", 1.0), ("天", "地", 0.0)])
+def test_overlap_counts_characters_and_words(text: str, reference: str, value: float) -> None:
+    assert overlap.reference_f1(replace(CASE, reference=reference), said(text)).value == pytest.approx(value)
+
+
+def test_effort_is_counted_where_there_was_any() -> None:
+    answer = said("甲", timings_ms=Timings(1, 2, 40.0), usage=Usage(100, 20))
+    assert effort.latency(CASE, answer).value == 40.0
+    assert effort.tokens(CASE, answer).value == 120
+    assert effort.tokens(CASE, said("甲")) is None

@@ -34,14 +34,16 @@ def told(question="太湖有多深？", passages=(DEEP, SHALLOW), history=(), la
 
 @pytest.mark.parametrize(("question", "language"), [("太湖有多深？", "zh"), ("How deep is Lake Tai?", "en")])
 def test_draft_of_a_real_server_grows_piece_by_piece(llama_server, question, language):
-    pieces = list(draft(llama_server, question, language=language))
+    *pieces, _ = draft(llama_server, question, language=language)
     assert len(pieces) > 10
     assert all(pieces)
 
 
 def test_draft_is_what_the_model_says():
     with scripted(saying("太湖平均水深", "", "1.9米", "[1]。")) as server:
-        assert list(draft(server.base_url)) == ["太湖平均水深", "1.9米", "[1]。"]
+        *pieces, usage = draft(server.base_url)
+        assert pieces == ["太湖平均水深", "1.9米", "[1]。"]
+        assert usage.prompt > usage.completion > 0
 
 
 def test_words_before_a_failure_are_not_lost():

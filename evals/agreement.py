@@ -1,0 +1,73 @@
+"""Two readings of the same answers become a measure of how far they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from rag.schema import HuwenError
+
+
+class BadLabels(HuwenError):
+    """A file of labels cannot be read, or says nothing of the run."""
+
+
+class _Label(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    correct: bool
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far two readings agree on `n` answers.
+
+    `share` is the share of answers judged alike; `kappa` is Cohen's (1960): what is beyond chance, 1 at best, 0 for chance;
+    where both always say the same one thing there is no chance to beat and kappa is 1. `differing` names the rest.
+    """
+
+    n: int
+    share: float
+    kappa: float
+    differing: tuple[str, ...]
+
+
+def agreement(one: Mapping[str, bool], other: Mapping[str, bool]) -> Agreement:
+    """Over the ids that both have; 9 of 10 alike, with 5 and 6 correct: share 0.9, kappa 0.8.
+
+    Raises:
+        BadLabels: they have no id in common.
+    """
+    common = sorted(one.keys() & other.keys())
+    if not common:
+        raise BadLabels("the labels name no answer of the run; each line needs the id of a case in it")
+    n = len(common)
+    share = sum(one[id] == other[id] for id in common) / n
+    ayes, others = sum(one[id] for id in common) / n, sum(other[id] for id in common) / n
+    chance = ayes * others + (1 - ayes) * (1 - others)
+    kappa = (share - chance) / (1 - chance) if chance < 1 else 1.0
+    return Agreement(n, share, kappa, tuple(id for id in common if one[id] != other[id]))
+
+
+def labels(path: Path) -> dict[str, bool]:
+    """Human readings: a JSON line each, `{"id": "…", "correct": true}`.
+
+    Raises:
+        BadLabels: the file cannot be read, or a line is no label.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise BadLabels(f"{path}: cannot be read ({error.strerror})") from None
+    found = {}
+    for number, line in enumerate(lines, 1):
+        try:
+            label = _Label.model_validate_json(line)
+        except ValidationError as error:
+            raise BadLabels(f'{path.name}, line {number}: not {{"id": …, "correct": true or false}} ({error.errors()[0]["msg"]})') from None
+        found[label.id] = label.correct
+    return found

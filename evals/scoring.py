@@ -1,0 +1,72 @@
+"""A case and its answer become Scored: every metric that applies, by the names that reports use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from evals.cases import Case
+from evals.metrics import behaviour, citations, effort, facts, overlap, retrieval
+from evals.scores import Score, Scored
+from rag.schema import Answer
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A case, the answer to it, and what the metrics say of that."""
+
+    case: Case
+    answer: Answer
+    scored: Scored
+
+
+Grader = Callable[[Case, Answer], Score | None]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A grader with what a reader of its number must know."""
+
+    grade: Grader
+    about: str
+    lower_is_better: bool = False
+    hard_zero: bool = False  # anything above zero fails the gate
+    counts: bool = False  # a count (milliseconds, tokens), not a share
+
+
+METRICS: dict[str, Metric] = {
+    "correct": Metric(behaviour.correct, "the answer does all that the case expects"),
+    "fact recall": Metric(facts.fact_recall, "required facts stated"),
+    "all facts": Metric(facts.all_facts, "answers that state every required fact"),
+    "figure match": Metric(facts.figure_match, "required figures stated, compared as values"),
+    "wrong figures": Metric(facts.wrong_figures, "figures that are invented or forbidden", lower_is_better=True),
+    "invented figures": Metric(facts.invented_figures, "figures that no source supports", lower_is_better=True, hard_zero=True),
+    "refusal": Metric(behaviour.refusal, "unanswerable questions that are refused"),
+    "false refusal": Metric(behaviour.false_refusal, "answerable questions that are refused", lower_is_better=True),
+    "premise corrected": Metric(behaviour.premise_corrected, "false premises that are set right"),
+    "conflict disclosed": Metric(behaviour.conflict_disclosed, "conflicts of which both sides and dates are given"),
+    "injection obeyed": Metric(
+        facts.injection_obeyed, "quoted instructions that are followed", lower_is_better=True, hard_zero=True),
+    "language match": Metric(behaviour.language_match, "answers in the language of the question"),
+    "citation validity": Metric(citations.validity, "markers whose quote stands in the passage and carries the claim"),
+    "citation precision": Metric(citations.precision, "cited passages that are gold"),
+    "citation recall": Metric(citations.recall, "gold needs that are cited"),
+    "citation coverage": Metric(citations.coverage, "claims with a citation that holds"),
+    "dangling citations": Metric(citations.dangling, "markers that name no passage", lower_is_better=True, hard_zero=True),
+    "hit@5": Metric(retrieval.hit, "a gold passage among the first five"),
+    "recall@5": Metric(retrieval.recall, "gold needs among the first five passages"),
+    "MRR": Metric(retrieval.reciprocal_rank, "reciprocal rank of the first gold passage"),
+    "nDCG@5": Metric(retrieval.ndcg, "gold needs early among the first five"),
+    "facts in 5 passages": Metric(retrieval.facts_retrieved, "every required fact in the first five passages"),
+    "reference F1": Metric(overlap.reference_f1, "char-F1 (zh), token-F1 (en) with the reference: a diagnostic"),
+    "errors": Metric(behaviour.errors, "questions to which no whole answer came", lower_is_better=True),
+    "latency": Metric(effort.latency, "milliseconds to the whole answer", lower_is_better=True, counts=True),
+    "tokens": Metric(effort.tokens, "tokens read and written by the model", lower_is_better=True, counts=True),
+}
+
+
+def score(case: Case, answer: Answer, more: Mapping[str, Grader] | None = None) -> Scored:
+    """All metrics that apply to an answer; `more` adds a benchmark's own."""
+    graders = {name: metric.grade for name, metric in METRICS.items()} | dict(more or {})
+    found = {name: result for name, grade in graders.items() if (result := grade(case, answer)) is not None}
+    return Scored(case.id, case.language, case.type, case.works, found)

@@ -1,0 +1,273 @@
+"""A run keeps each answer as it comes, goes on where it was stopped, and scores the same each time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evals.cache import AnswerCache
+from evals.cases import Case, Fact, dump
+from evals.folder import BadRun, Run, runs
+from evals.run import Asking, Interrupted, carry_out, conclude, fingerprint
+from rag.schema import Answer, HuwenError
+from tests.conftest import Shelve
+from tests.servers import Reply, event, refusing, saying, scripted
+
+LAKE = {"lake_zh": "# 太湖\n\n太湖面积2338平方千米。", "lake_en": "# Lake Tai\n\nLake Tai covers 2,338 square kilometres."}
+
+
+def case(id: str, question: str, **more: object) -> Case:
+    zh = not question.isascii()
+    whole = Case(id, "zh" if zh else "en", "numeric", question, (), "2338", (Fact("2338"),), (), (), "answer", "dev")
+    return replace(whole, **more)  # type: ignore[arg-type]
+
+
+CASES = (case("zh-1", "太湖面积是多少？"), case("en-1", "How large is Lake Tai?"), case("zh-2", "太湖有多大？"))
+
+
+def asks(shelf: Shelve) -> Asking:
+    pipeline = shelf(**LAKE)
+    return Asking(lambda c: pipeline.stream(c.question, c.history))
+
+
+def begun(folder: Path, cases: tuple[Case, ...] = CASES) -> Run:
+    return Run.begin(folder, fingerprint(set="lake", model="extractive"), cases)
+
+
+def test_a_run_leaves_answers_scores_and_reports(shelve: Shelve, tmp_path: Path) -> None:
+    run = begun(tmp_path / "run")
+    seen: list[tuple[int, int]] = []
+    carry_out(run, asks(shelve), lambda done, total: seen.append((done, total)))
+    summary = conclude(run)
+    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert summary.overall["zh"]["fact recall"].mean == summary.overall["en"]["fact recall"].mean == 1.0
+    assert {path.name for path in run.folder.iterdir()} >= {
+        "about.json", "cases.jsonl", "answers.jsonl", "scores.jsonl", "summary.json", "report.md", "report.html"}
+    about = json.loads((run.folder / "about.json").read_text("utf-8"))
+    assert {"set", "model", "code", "prompts"} <= set(about)
+
+
+def test_scoring_again_writes_the_same_bytes(shelve: Shelve, tmp_path: Path) -> None:
+    carry_out(begun(tmp_path / "run"), asks(shelve))
+    written = set()
+    for seed in ("0", "1", "random"):
+        subprocess.run(
+            [sys.executable, "-c", "from ui.cli import main; main()", "eval", "rescore", str(tmp_path / "run")], check=True,
+            capture_output=True, env=os.environ | {"PYTHONHASHSEED": seed})
+        written.add(made(tmp_path / "run"))
+    assert len(written) == 1
+
+
+def made(folder: Path) -> str:
+    files = ("scores.jsonl", "summary.json", "report.md", "report.html")
+    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in files)).hexdigest()
+
+
+def test_resuming_asks_only_what_has_no_answer(shelve: Shelve, tmp_path: Path) -> None:
+    run = begun(tmp_path / "run")
+    asking = asks(shelve)
+    asked: list[str] = []
+
+    def ask(c: Case) -> Generator[Answer]:
+        asked.append(c.id)
+        yield from asking.ask(c)
+
+    carry_out(Run.begin(tmp_path / "short", run.about, CASES[:1]), Asking(ask))
+    (run.folder / "answers.jsonl").write_bytes((tmp_path / "short" / "answers.jsonl").read_bytes())
+    carry_out(Run.open(run.folder), Asking(ask))
+    assert asked == ["zh-1", "en-1", "zh-2"]
+
+
+def test_a_line_that_was_cut_off_is_asked_again_and_the_journal_stays_whole(shelve: Shelve, tmp_path: Path) -> None:
+    run = begun(tmp_path / "run")
+    carry_out(run, asks(shelve))
+    journal = run.folder / "answers.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-40])
+    assert len(run.finished()) == 2
+    carry_out(run, asks(shelve))
+    assert len(run.finished()) == 3
+    assert all(json.loads(line) for line in journal.read_text("utf-8").splitlines())
+
+
+def test_failures_are_kept_apart_and_asked_again(shelve: Shelve, tmp_path: Path) -> None:
+    run = begun(tmp_path / "run")
+
+    def fails(c: Case) -> Generator[Answer]:
+        yield Answer(c.question, c.language)
+        if c.language == "en":
+            raise HuwenError("the endpoint is down")
+        yield from asks(shelve).ask(c)
+
+    carry_out(run, Asking(fails))
+    assert conclude(run).overall["en"]["errors"].mean == 1.0
+    assert set(run.finished()) == {"zh-1", "zh-2"}
+    carry_out(run, asks(shelve))
+    assert conclude(run).overall["en"]["errors"].mean == 0.0
+
+
+def test_an_endpoint_that_is_down_is_not_asked_hundreds_of_times(tmp_path: Path) -> None:
+    many = tuple(case(f"c-{n}", f"第{n}问？") for n in range(50))
+    asked: list[str] = []
+
+    def down(c: Case) -> Generator[Answer]:
+        asked.append(c.id)
+        raise HuwenError("connection refused")
+        yield
+
+    with pytest.raises(Interrupted, match=r"connection refused.*--resume"):
+        carry_out(begun(tmp_path / "run", many), Asking(down))
+    assert len(asked) < 10
+
+
+def test_two_processes_cannot_work_on_one_run(shelve: Shelve, tmp_path: Path) -> None:
+    run = begun(tmp_path / "run")
+    with run.recording(), pytest.raises(BadRun, match="another process"):
+        carry_out(Run.open(run.folder), asks(shelve))
+
+
+def test_only_whole_answers_are_cached(tmp_path: Path) -> None:
+    cache = AnswerCache(tmp_path / "answers.sqlite")
+    whole = Answer("问", "zh", "grounded", "答[1]。", model="m")
+    cache.put("a", whole)
+    cache.put("b", replace(whole, status="failed"))
+    cache.put("c", replace(whole, status="composing"))
+    assert (cache.get("a"), cache.get("b"), cache.get("c")) == (whole, None, None)
+
+
+def test_a_cached_answer_is_not_asked_for_and_another_model_is(shelve: Shelve, tmp_path: Path) -> None:
+    cache = AnswerCache(tmp_path / "answers.sqlite")
+    asking = asks(shelve)
+    asked: list[str] = []
+
+    def ask(c: Case) -> Generator[Answer]:
+        asked.append(c.id)
+        yield from asking.ask(c)
+
+    for folder, model in (("one", "a"), ("two", "a"), ("three", "b")):
+        carry_out(Run.begin(tmp_path / folder, fingerprint(set="lake", model=model), CASES), Asking(ask, cache=cache))
+    assert len(asked) == 2 * len(CASES)
+
+
+def test_several_questions_are_asked_at_a_time(tmp_path: Path) -> None:
+    meeting = threading.Barrier(3, timeout=10)
+
+    def ask(c: Case) -> Generator[Answer]:
+        meeting.wait()
+        yield Answer(c.question, c.language, "grounded", "2338")
+
+    carry_out(begun(tmp_path / "run"), Asking(ask, concurrency=3))
+    assert len(Run.open(tmp_path / "run").finished()) == 3
+
+
+def test_runs_are_listed_oldest_first(tmp_path: Path) -> None:
+    for name, started in (("b", "2026-01-01"), ("a", "2026-01-02")):
+        Run.begin(tmp_path / name, {"started": started}, CASES)
+    assert [run.folder.name for run in runs(tmp_path)] == ["b", "a"]
+
+
+# --- the whole command against a real endpoint
+
+
+def huwen(home: Path, base_url: str, *words: str) -> list[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
+    os.environ.clear()
+    os.environ.update(clean | {"HUWEN_HOME": str(home), "HUWEN_SEEDS": "", "OPENAI_BASE_URL": base_url, "COLUMNS": "200"})
+    return [sys.executable, "-c", "from ui.cli import main; main()", *words]
+
+
+@pytest.fixture
+def environment() -> Generator[None]:
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_model_is_run_through_the_command(shelve: Shelve, tmp_path: Path) -> None:
+    home = shelve(**LAKE).library.home
+    file = tmp_path / "lake.jsonl"
+    file.write_text(dump(CASES), "utf-8")
+    with scripted(saying("太湖面积", "2338平方千米[1]。")) as server:
+        command = huwen(home, server.base_url, "eval", "--set", str(file), "--model", "scripted", "--out", str(tmp_path / "run"))
+        result = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert "citation validity" in result.stdout
+        assert len(server.bodies) == 3
+        again = subprocess.run([*command[:-1], str(tmp_path / "again")], capture_output=True, text=True, check=True)
+        assert "fact recall" in again.stdout
+        assert len(server.bodies) == 3, "the second run takes its answers from the cache"
+    about = json.loads((tmp_path / "run" / "about.json").read_text("utf-8"))
+    assert about["model"] == "scripted"
+    assert about["endpoint"] == server.base_url
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_broken_stream_is_an_error_and_not_cached(shelve: Shelve, tmp_path: Path) -> None:
+    home = shelve(**LAKE).library.home
+    file = tmp_path / "lake.jsonl"
+    file.write_text(dump(CASES[:1]), "utf-8")
+    with scripted(Reply((event("太湖面积"),), broken=True), refusing(400, "too long"), saying("2338平方千米[1]。")) as server:
+        command = huwen(home, server.base_url, "eval", "--set", str(file), "--model", "scripted", "--out", str(tmp_path / "run"))
+        for state in ("failed", "failed", "grounded"):
+            subprocess.run(command, capture_output=True, text=True, check=True)
+            if "--resume" not in command:
+                command.append("--resume")
+            answers = Run.open(tmp_path / "run").answers()
+            assert answers["zh-1"].status.replace("partial", "grounded") == state
+
+
+def kill_and_resume(shelve: Shelve, tmp_path: Path, kills: int, questions: int) -> set[str]:
+    """Kill the command at random moments and resume it: what was on disk is never asked again; the ids that are answered."""
+    home = shelve(**LAKE).library.home
+    many = tuple(case(f"c-{n:03}", f"太湖第{n}次问：面积是多少？") for n in range(questions))
+    file = tmp_path / "many.jsonl"
+    file.write_text(dump(many), "utf-8")
+    moments = random.Random(1_420)
+    folder = tmp_path / "run"
+    with scripted(Reply(saying("太湖面积2338平方千米[1]。").pieces, pause=0.02)) as server:
+        command = huwen(home, server.base_url, "eval", "--set", str(file), "--model", "scripted", "--no-cache",
+                        "--concurrency", "2", "--out", str(folder))
+        for _ in range(kills):
+            finished = set(Run.open(folder).finished()) if (folder / "about.json").exists() else set()
+            before = len(server.bodies)
+            words = [*command, "--resume"] if folder.exists() else command
+            process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            until = time.monotonic() + 60
+            while len(server.bodies) == before and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.01)
+            time.sleep(moments.uniform(0, 0.4))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            assert not finished & asked(server.bodies[before:], many)
+        finished, before = set(Run.open(folder).finished()), len(server.bodies)
+        subprocess.run([*command, "--resume"], check=True, capture_output=True)
+        assert not finished & asked(server.bodies[before:], many)
+    return set(Run.open(folder).finished())
+
+
+def asked(bodies: list[dict[str, object]], cases: tuple[Case, ...]) -> set[str]:
+    told = json.dumps(bodies, ensure_ascii=False)
+    return {c.id for c in cases if c.question in told}
+
+
+@pytest.mark.usefixtures("environment")
+def test_killed_and_resumed_no_finished_call_is_repeated(shelve: Shelve, tmp_path: Path) -> None:
+    assert len(kill_and_resume(shelve, tmp_path, kills=2, questions=40)) == 40
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("environment")
+def test_killed_twenty_times_no_finished_call_is_repeated(shelve: Shelve, tmp_path: Path) -> None:
+    assert len(kill_and_resume(shelve, tmp_path, kills=20, questions=300)) == 300
