@@ -60,7 +60,7 @@ def labels(path: Path) -> dict[str, bool]:
         BadLabels: the file cannot be read, or a line is no label.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = [line for line in path.read_text("utf-8").split("\n") if line.strip()]
     except OSError as error:
         raise BadLabels(f"{path}: cannot be read ({error.strerror})") from None
     found = {}

@@ -102,7 +102,7 @@ def read(path: Path) -> list[Judgement]:
     if not path.exists():
         return []
     try:
-        return [_JUDGEMENT.validate_json(line) for line in path.read_text("utf-8").splitlines()]
+        return [_JUDGEMENT.validate_json(line) for line in path.read_text("utf-8").split("\n") if line]
     except ValidationError as error:
         raise BadScores(f"{path}: not a file of judgements ({error.errors()[0]['msg']}); delete it and judge anew") from None
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import rag
 from evals import report, scores
+from evals.benchmarks.formats import METRICS
 from evals.cache import AnswerCache, key
 from evals.cases import Case
 from evals.folder import Recorder, Run
-from evals.public.formats import METRICS
 from evals.scoring import Graded, score
 from evals.summary import Summary, summarise
 from rag.schema import Answer, HuwenError

@@ -66,7 +66,7 @@ def read(path: Path) -> list[Scored]:
         BadScores: the file is missing or a line is not the scores of a case.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").rstrip("\n").split("\n")
     except OSError as error:
         raise BadScores(f"{path}: cannot be read ({error.strerror}); is it the folder of a finished run?") from None
     out = []

@@ -21,11 +21,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.benchmarks import squad
+from evals.benchmarks.shelf import digest, shelve
 from evals.cases import DATASETS, Case, load
 from evals.metrics.facts import holds, squeezed
 from evals.metrics.retrieval import covers
-from evals.public import squad
-from evals.public.formats import digest, shelve
 from rag.answering.retrieve import HybridRetriever, numbered, standalone
 from rag.library.library import Library
 from rag.schema import Language, Passage
@@ -70,15 +70,15 @@ class Shelf:
 def squad_shelf(path: Path, folder: Path, questions: dict[str, str] | None = None) -> Shelf:
     """A SQuAD file as a library of its paragraphs; `questions` replaces the questions by others with the same ids."""
     paragraphs = list(squad.paragraphs(path))
-    library = shelve([context for _, context, _ in paragraphs], folder / "home")
+    library = shelve([text.text for text, _ in paragraphs], folder / "home")
     ids = {source.name.removesuffix(".txt"): source.id for source in library.sources()}
     asked = []
-    for _, context, pairs in paragraphs:
-        source = ids[digest(context)]
+    for text, pairs in paragraphs:
+        source = ids[digest(text.text)]
         for pair in pairs:
-            text = (questions or {}).get(pair.text("id"), pair.text("question"))
+            question = (questions or {}).get(pair.text("id"), pair.text("question"))
             answers = [squeezed(answer.text("text")) for answer in pair.records("answers")]
-            asked.append(Asked(text, detect(text), source, _states(source, answers)))
+            asked.append(Asked(question, detect(question), source, _states(source, answers)))
     return Shelf(f"{path.stem}{' across' if questions else ''}", library, cache(library.rarity), asked)
 
 
@@ -245,9 +245,9 @@ def main() -> None:
             home = Path(folder) / str(n)
             home.mkdir()
             shelves.append(squad_shelf(path, home))
-            questions = {q.text("id"): q.text("question") for _, _, qas in squad.paragraphs(path) for q in qas}
+            questions = {q.text("id"): q.text("question") for _, qas in squad.paragraphs(path) for q in qas}
             for other in range(n):
-                ids = {q.text("id") for _, _, qas in squad.paragraphs(files[other]) for q in qas}
+                ids = {q.text("id") for _, qas in squad.paragraphs(files[other]) for q in qas}
                 if ids & set(questions):
                     shelves.append(squad_shelf(files[other], Path(folder) / str(other), questions))
         shelves.append(notes_shelf(Path(folder) / "notes"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,17 +86,15 @@ def add(files: Annotated[list[Path], typer.Argument(help="Files (.md .txt .pdf .
     failures = 0
     with progress_bar() as progress, library.writing():
         paths = list(_expanded(files))
-        for path in paths:
-            task = progress.add_task(path.name, total=None)
-            try:
-                added = library.add(path, partial(_tell, progress, task))
-            except HuwenError as error:
+        task = progress.add_task("adding", total=len(paths))
+        for _, added in library.add_all((path, "") for path in paths):
+            if isinstance(added, HuwenError):
                 failures += 1
-                progress.console.print(f"[red]failed[/]     {escape(str(error))}")
+                progress.console.print(f"[red]failed[/]     {escape(str(added))}")
             else:
                 progress.console.print(
                     f"{added.outcome:10} {escape(added.source.title)} · {added.source.language} · id {added.source.id}")
-            progress.remove_task(task)
+            progress.advance(task)
     if failures:
         raise Failed(f"{failures} of {len(paths)} files could not be added; the others are in")
 

@@ -81,28 +81,27 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Run a public benchmark from its own file, with its own metrics beside ours."""
-    from evals.public import formats
+    from evals.benchmarks import formats, shelf
     from rag.pipeline import build
 
-    if format not in formats.FORMATS:
-        raise Failed(f"{format!r} is no benchmark that can be read; those are {', '.join(formats.FORMATS)}")
+    chosen = {name: value for name, value in (("passages", given), ("noise", noise)) if name in formats.options(format)}
     asking = _Asking(_settings(model), concurrency, resume, folder, cached, as_json)
-    found = formats.read(format, file, passages=given, noise=noise)
+    found = formats.read(format, file, **chosen)
     cases = list(found.cases)[: limit or None]
     about = {"set": file.stem, "benchmark": format, "limit": str(limit)}
     if found.shelf:
-        home = kept_in(asking.settings) / "shelves" / formats.digest("\0".join(text.text for text in found.shelf))[:16]
+        home = kept_in(asking.settings) / "shelves" / shelf.digest("\0".join(text.text for text in found.shelf))[:16]
         with progress_bar() as progress:
             task = progress.add_task("filling a library", total=None)
             texts = [text.text for text in found.shelf]
-            formats.shelve(texts, home, lambda done, total: progress.update(task, completed=done, total=total))
-        pipeline = build(asking.settings.model_copy(update={"home": home, "seeds": None}))
-        _carry_out(asking, _run(asking, pipeline, cases, **about), lambda case: pipeline.stream(case.question))
+            shelf.shelve(texts, home, lambda done, total: progress.update(task, completed=done, total=total))
+        searched = build(asking.settings.model_copy(update={"home": home, "seeds": None}))
+        _carry_out(asking, _run(asking, searched, cases, **about), lambda case: searched.stream(case.question))
         return
     pipeline = filled(settings=asking.settings)
-    about["given"] = formats.digest(repr(sorted(found.given.items())))
+    about["given"] = shelf.digest(repr(sorted(found.given.items())))
     _carry_out(asking, _run(asking, pipeline, cases, **about),
-               lambda case: pipeline.stream_from(case.question, formats.passages(found.given[case.id])))
+               lambda case: pipeline.stream_from(case.question, shelf.passages(found.given[case.id])))
 
 
 def _settings(model: str | None) -> Settings:

@@ -6,9 +6,9 @@ import hashlib
 import math
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +29,9 @@ from rag.sources.split import split
 # part of every content hash: raise it when cleaning or splitting change, and files are read anew when added again
 _READING = 1
 
+# what is indexed in one commit, and with it held in memory
+_FILES, _CHARACTERS = 200, 1_000_000
+
 Progress = Callable[[int, int], None]  # passages done, passages in all
 
 
@@ -42,6 +45,16 @@ class Added:
 
     source: Source
     outcome: Literal["added", "replaced", "unchanged"]
+
+
+@dataclass(frozen=True)
+class _Coming:
+    """A file that is read and not yet indexed."""
+
+    source: Source
+    document: Document
+    place: str
+    digest: str
 
 
 class Library:
@@ -178,8 +191,10 @@ class Library:
         with writing(self.home), self._guard:
             with self._reading():
                 pass  # opens the indexes, which may have been made anew
-            for source_id in self._manifest.unfinished():
-                self._index(*self._manifest.source(source_id, coming=True), lambda done, total: None)
+            for some in _batches(self._manifest.unfinished()):
+                assert self._opened is not None
+                self._manifest.finish(_replace(self._opened[1:], [self._manifest.source(id, coming=True) for id in some]))
+                self._saw(self._manifest.state("generation"))
             yield
 
     def add(self, path: Path, progress: Progress = lambda done, total: None, *, place: str = "") -> Added:
@@ -190,6 +205,45 @@ class Library:
         Raises:
             UnreadableFile: the file cannot be read as a document.
         """
+        coming = self._coming(path, place)
+        return coming if isinstance(coming, Added) else self._index([coming], progress)[0]
+
+    def add_all(self, files: Iterable[tuple[Path, str]]) -> Iterator[tuple[Path, Added | UnreadableFile]]:
+        """Take many files in, given with their places, several to a commit; inside `writing`. Yields what became of each.
+
+        A file that cannot be read is no reason to stop. Files are held in memory a batch at a time.
+        """
+        batch: dict[str, tuple[Path, _Coming]] = {}
+        for path, place in files:
+            try:
+                coming = self._coming(path, place)
+            except UnreadableFile as error:
+                yield path, error
+                continue
+            if isinstance(coming, Added):
+                yield path, coming
+                continue
+            if coming.source.id in batch or coming.digest in {c.digest for _, c in batch.values()}:
+                yield from self._indexed(batch)  # the same again: what it is can be said once the first is in
+                again = self._coming(path, place)
+                if isinstance(again, Added):
+                    yield path, again
+                    continue
+                coming = again
+            batch[coming.source.id] = path, coming
+            if len(batch) >= _FILES or sum(len(c.document.page_content) for _, c in batch.values()) >= _CHARACTERS:
+                yield from self._indexed(batch)
+        yield from self._indexed(batch)
+
+    def _indexed(self, batch: dict[str, tuple[Path, _Coming]]) -> Iterator[tuple[Path, Added]]:
+        if not batch:
+            return
+        added = self._index([coming for _, coming in batch.values()], lambda done, total: None)
+        yield from zip([path for path, _ in batch.values()], added, strict=True)
+        batch.clear()
+
+    def _coming(self, path: Path, place: str) -> _Coming | Added:
+        """What is to be indexed of a file; or for one that is known by its content, that it is unchanged."""
         place = place or str(path.resolve())
         try:
             digest = hashlib.blake2b(path.read_bytes() + bytes([_READING]), digest_size=16).hexdigest()
@@ -198,18 +252,20 @@ class Library:
         if known := self._manifest.holds(digest):
             return Added(self._manifest.source(known[0])[0], "unchanged")
         document = clean(load(path))
-        source = describe(document, path, place)
-        outcome: Literal["added", "replaced"] = "replaced" if source.id in self._manifest.known() else "added"
-        self._manifest.begin(source, place, digest, document)
-        return Added(self._index(source, document, progress), outcome)
+        return _Coming(describe(document, path, place), document, place, digest)
 
-    def _index(self, source: Source, document: Document, progress: Progress) -> Source:
-        """Both indexes, then the manifest: until the last step readers see the source as it was."""
+    def _index(self, coming: Sequence[_Coming], progress: Progress) -> list[Added]:
+        """Both indexes, then the manifest: until the last step readers see the sources as they were."""
         assert self._opened is not None
-        passages = _replace(self._opened[1:], source, document, progress)
-        self._manifest.finish({source.id: passages})
+        known = set(self._manifest.known())
+        for one in coming:
+            self._manifest.begin(one.source, one.place, one.digest, one.document)
+        passages = _replace(self._opened[1:], [(one.source, one.document) for one in coming], progress)
+        self._manifest.finish(passages)
         self._saw(self._manifest.state("generation"))
-        return Source(**{**source.__dict__, "passages": len(passages)})
+        return [
+            Added(replace(one.source, passages=len(passages[one.source.id])), "replaced" if one.source.id in known else "added")
+            for one in coming]
 
     def remove(self, name: str) -> Source:
         """Take a source out by its id, file name or title; inside `writing`.
@@ -221,9 +277,9 @@ class Library:
         assert self._opened is not None
         _, vectors, words = self._opened
         self._manifest.remove(source.id)  # first: what is left in the indexes, should the process die, is not returned
-        for _ in vectors.replace(source.id, []):
+        for _ in vectors.replace({source.id: []}):
             pass
-        words.replace(source.id, [])
+        words.replace({source.id: []})
         self._manifest.note()  # again: a reader may have looked at the words in between
         self._saw(self._manifest.state("generation"))
         return source
@@ -246,10 +302,11 @@ class Library:
         with writing(self.home), self._guard:
             build = self._manifest.state("build") + 1
             shutil.rmtree(self._folder(build), ignore_errors=True)
-            fresh, known, indexed = self._indexes(build), self._manifest.known(), {}
-            for done, source_id in enumerate(known, 1):
-                indexed[source_id] = _replace(fresh, *self._manifest.source(source_id, coming=True), lambda done, total: None)
-                progress(done, len(known))
+            fresh, known = self._indexes(build), self._manifest.known()
+            indexed: dict[str, list[Document]] = {}
+            for some in _batches(known):
+                indexed |= _replace(fresh, [self._manifest.source(id, coming=True) for id in some])
+                progress(len(indexed), len(known))
             self._manifest.finish(indexed, build=build)
             for old in self.home.glob("index-*"):
                 if old != self._folder(build):
@@ -287,14 +344,20 @@ class Library:
             return compare(self._manifest, vectors, words)
 
 
-def _replace(indexes: tuple[Vectors, Words], source: Source, document: Document, progress: Progress) -> list[Document]:
-    """The passages of a source, once they are in both indexes."""
+def _replace(
+    indexes: tuple[Vectors, Words], sources: Sequence[tuple[Source, Document]], progress: Progress = lambda done, total: None,
+) -> dict[str, list[Document]]:
+    """The passages of each source by its id, once they are in both indexes."""
     vectors, words = indexes
-    passages = [carrying(passage, source) for passage in split(document, source.id)]
-    done = 0
-    progress(0, len(passages))
-    for batch in vectors.replace(source.id, passages):
+    passages = {source.id: [carrying(passage, source) for passage in split(document, source.id)] for source, document in sources}
+    done, total = 0, sum(map(len, passages.values()))
+    progress(0, total)
+    for batch in vectors.replace(passages):
         done += batch
-        progress(done, len(passages))
-    words.replace(source.id, passages)
+        progress(done, total)
+    words.replace(passages)
     return passages
+
+
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[at : at + _FILES] for at in range(0, len(ids), _FILES))

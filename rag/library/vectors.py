@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +15,7 @@ from chromadb.api import ClientAPI
 from chromadb.api.collection_configuration import CreateCollectionConfiguration, CreateHNSWConfiguration
 from chromadb.api.models.Collection import Collection
 from chromadb.api.shared_system_client import SharedSystemClient
-from chromadb.api.types import Space
+from chromadb.api.types import Space, Where
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import InternalError, NotFoundError
 from filelock import FileLock
@@ -100,12 +100,13 @@ class Vectors:
                 "run `huwen rebuild` to make them anew")
         return found
 
-    def replace(self, source_id: str, passages: Sequence[Document]) -> Iterator[int]:
-        """All passages of a source, in batches; yields how many are in. No passages removes the source.
+    def replace(self, sources: Mapping[str, Sequence[Document]]) -> Iterator[int]:
+        """All passages of some sources, in batches; yields how many are in. No passages removes the source.
 
-        The new ones come in before the old ones go: a reader finds the source at every moment.
+        The new ones come in before the old ones go: a reader finds the sources at every moment.
         """
-        before = self._listed({"source_id": source_id})
+        before = self._listed({"source_id": {"$in": [*sources]}})  # type: ignore[dict-item]  # a list is invariant
+        passages = [passage for some in sources.values() for passage in some]
         for at in range(0, len(passages), _BATCH):
             batch = passages[at : at + _BATCH]
             vectors = np.asarray(self._embedder.embed_documents([searched_text(passage) for passage in batch]), dtype=np.float32)
@@ -126,10 +127,10 @@ class Vectors:
         """The ids of everything stored."""
         return self._listed(None)
 
-    def _listed(self, where: dict[str, str] | None) -> set[str]:
+    def _listed(self, where: Where | None) -> set[str]:
         listed: set[str] = set()
         with self._turn() as collection:
-            while ids := collection.get(where=where, include=[], limit=_PAGE, offset=len(listed))["ids"]:  # type: ignore[arg-type]
+            while ids := collection.get(where=where, include=[], limit=_PAGE, offset=len(listed))["ids"]:
                 listed.update(ids)
         return listed
 

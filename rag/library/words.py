@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,15 +62,16 @@ class Words:
             raise DamagedIndex(folder, error) from None
         self._index.register_tokenizer("spaced", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
-    def replace(self, source_id: str, passages: Sequence[Document]) -> None:
-        """All passages of a source at once, in one commit; no passages removes the source."""
+    def replace(self, sources: Mapping[str, Sequence[Document]]) -> None:
+        """All passages of some sources at once, in one commit; no passages removes the source."""
         writer = self._index.writer(_WRITER_BYTES, 1)
-        writer.delete_documents_by_term("source_id", source_id)
-        for passage in passages:
-            document = tantivy.Document(id=passage.id, source_id=source_id, language=passage.metadata["language"])
-            for view, tokens in _views(searched_text(passage)).items():
-                document.add_text(view, " ".join(tokens.elements()))
-            writer.add_document(document)
+        for source_id, passages in sources.items():
+            writer.delete_documents_by_term("source_id", source_id)
+            for passage in passages:
+                document = tantivy.Document(id=passage.id, source_id=source_id, language=passage.metadata["language"])
+                for view, tokens in _views(searched_text(passage)).items():
+                    document.add_text(view, " ".join(tokens.elements()))
+                writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()

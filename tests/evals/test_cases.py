@@ -57,7 +57,7 @@ def test_enough_cannot_be_answered_and_half_are_parallel() -> None:
     assert sum(case.behaviour == "refuse" for case in CASES) >= 120
     assert sum(bool(case.pair) for case in CASES) >= len(CASES) / 2
     held_out = sum(case.split == "test" for case in CASES) / len(CASES)
-    assert 0.28 <= held_out <= 0.32
+    assert 0.28 <= held_out <= 0.33
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ TOWER = [passage("built", "The lighthouse was built of granite.", "en"), passage
 @pytest.fixture
 def words(tmp_path):
     filled = Words(tmp_path / "words")
-    filled.replace("lake", LAKE)
-    filled.replace("tower", TOWER)
+    filled.replace({"lake": LAKE})
+    filled.replace({"tower": TOWER})
     return filled
 
 
@@ -38,7 +38,7 @@ def test_question_in_the_other_language_finds_it_by_meanings(words, query, langu
 
 
 def test_only_the_language_asked_for_is_searched(words):
-    words.replace("mixed", [passage("zh", "OLED 面板"), passage("en", "OLED panels", "en")])
+    words.replace({"mixed": [passage("zh", "OLED 面板"), passage("en", "OLED panels", "en")]})
     assert [hit.id for hit in words.search("OLED", 5, "zh")] == ["zh"]
     assert [hit.id for hit in words.search("OLED", 5, "en")] == ["en"]
 
@@ -74,19 +74,19 @@ def test_term_that_the_query_repeats_often_is_no_error(words):
 
 
 def test_replacing_a_source_leaves_only_its_new_passages(words):
-    words.replace("lake", [LAKE[1], passage("new", "运河通航。")])
+    words.replace({"lake": [LAKE[1], passage("new", "运河通航。")]})
     assert words.ids() == {"fish", "new", "built", "cow"}
     assert words.size == 4
     assert "water" not in [hit.id for hit in words.search("太湖水质", 9, "zh")]
     assert words.search("运河", 1, "zh")[0].id == "new"
-    words.replace("lake", [])
+    words.replace({"lake": []})
     assert words.ids() == {"built", "cow"}
     assert words.search("运河渔民", 9, "zh") == []
 
 
 def test_putting_the_same_in_again_changes_nothing(words):
     before = words.search("太湖的渔民和茶叶", 9, "zh")
-    words.replace("lake", LAKE)
+    words.replace({"lake": LAKE})
     assert words.ids() == {"water", "fish", "tea", "built", "cow"}
     assert [hit.id for hit in words.search("太湖的渔民和茶叶", 9, "zh")] == [hit.id for hit in before]
 
@@ -100,7 +100,7 @@ def test_passages_with_a_term_are_counted(words):
 def test_title_and_section_are_searched_too(tmp_path):
     words = Words(tmp_path / "words")
     about = {"title": "唯创新者胜", "author": "李白", "section": "四大集群"}
-    words.replace("s", [passage("p", "它的产值增长了。", **about)])
+    words.replace({"s": [passage("p", "它的产值增长了。", **about)]})
     assert searched_text(passage("p", "它的产值增长了。", **about)) == "唯创新者胜\n李白\n四大集群\n它的产值增长了。"
     for query in ("创新者", "李白", "集群", "产值"):
         assert [hit.id for hit in words.search(query, 1, "zh")] == ["p"]
@@ -108,7 +108,7 @@ def test_title_and_section_are_searched_too(tmp_path):
 
 def test_reader_sees_what_another_one_wrote_after_refresh(words, tmp_path):
     reader = Words(tmp_path / "words")
-    words.replace("canal", [passage("canal", "运河通航。")])
+    words.replace({"canal": [passage("canal", "运河通航。")]})
     reader.refresh()
     assert reader.search("运河", 1, "zh")[0].id == "canal"
 
@@ -134,6 +134,6 @@ def test_equally_good_passages_are_told_in_an_order_that_does_not_depend_on_hist
     for order in ("abcd", "dbca", "cadbca"):
         words = Words(tmp_path / order)
         for name in order:
-            words.replace(name, sources[name])
+            words.replace({name: sources[name]})
         found.append([hit.id for hit in words.search("运河", 9, "zh")])
     assert found[0] == found[1] == found[2]
