@@ -16,7 +16,8 @@ from evals import report, scores
 from evals.benchmarks.formats import METRICS
 from evals.cache import AnswerCache, key
 from evals.cases import Case
-from evals.folder import Recorder, Run
+from evals.folder import BadRun, Recorder, Run
+from evals.metrics.effort import cost
 from evals.scoring import Graded, score
 from evals.summary import Summary, summarise
 from rag.schema import Answer, HuwenError
@@ -121,9 +122,24 @@ def _asked(ask: Ask, case: Case, stop: threading.Event) -> Answer | None:
 def graded(run: Run) -> list[Graded]:
     """The answered cases of a run with their scores, in the order of the set; a benchmark's own metrics come with ours."""
     answers = run.answers()
-    more = METRICS.get(run.about.get("benchmark", ""), {})
+    more = dict(METRICS.get(run.about.get("benchmark", ""), {}))
+    if price := run.about.get("price"):
+        more["cost of 1,000"] = cost(*prices(price))
     return [
         Graded(case, answers[case.id], score(case, answers[case.id], more)) for case in run.cases if case.id in answers]
+
+
+def prices(told: str) -> tuple[float, float]:
+    """What a million tokens cost, read and written: `0.5/2` → 0.5, 2.
+
+    Raises:
+        BadRun: that is not two numbers.
+    """
+    try:
+        read, written = (float(part) for part in told.split("/"))
+    except ValueError:
+        raise BadRun(f"--price is {told!r}; it must be two numbers, for a million tokens read and written, such as 0.5/2") from None
+    return read, written
 
 
 def verdicts(run: Run) -> dict[str, bool]:

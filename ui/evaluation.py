@@ -31,6 +31,7 @@ Concurrency = Annotated[int, typer.Option(min=1, max=64, help="How many question
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the last run that is of the same in every respect.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The run's folder. Default: a new one in the library's.")]
 Cached = Annotated[bool, typer.Option("--cache/--no-cache", help="Take a model's answers from former runs where all is the same.")]
+Price = Annotated[str, typer.Option(help="What a million tokens cost, read/written, such as 0.5/2; for the cost of a run.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as an object.")]
 
 
@@ -44,6 +45,7 @@ class _Asking:
     folder: Path | None
     cached: bool
     as_json: bool
+    price: str
 
 
 @app.callback(invoke_without_command=True)
@@ -54,12 +56,12 @@ def evaluate(
     model: Model = None, concurrency: Concurrency = 1, resume: Resume = False, folder: Out = None, cached: Cached = True,
     gate: Annotated[Path | None, typer.Option("--gate", help="A run or a file of scores: fail where this run is worse.")] = None,
     failures: Annotated[bool, typer.Option("--failures", help="List the cases that fell short, with the reason.")] = False,
-    as_json: AsJson = False,
+    price: Price = "", as_json: AsJson = False,
 ) -> None:
     """Ask every question of a set, grade the answers, and keep all of it in the folder of the run."""
     if context.invoked_subcommand:
         return
-    asking = _Asking(_settings(model), concurrency, resume, folder, cached, as_json)
+    asking = _Asking(_settings(model), concurrency, resume, folder, cached, as_json, price)
     cases = _cases(dataset, split)
     pipeline = filled(settings=asking.settings)
     run = _run(asking, pipeline, cases, set=Path(dataset).stem, split=split)
@@ -78,14 +80,14 @@ def bench(
     noise: Annotated[float, typer.Option(min=0, max=1, help="The share of them that do not help; 1: to be refused (rgb).")] = 0.4,
     limit: Annotated[int, typer.Option(min=0, help="Ask only so many questions; 0: all.")] = 0,
     model: Model = None, concurrency: Concurrency = 1, resume: Resume = False, folder: Out = None, cached: Cached = True,
-    as_json: AsJson = False,
+    price: Price = "", as_json: AsJson = False,
 ) -> None:
     """Run a public benchmark from its own file, with its own metrics beside ours."""
     from evals.benchmarks import formats, shelf
     from rag.pipeline import build
 
     chosen = {name: value for name, value in (("passages", given), ("noise", noise)) if name in formats.options(format)}
-    asking = _Asking(_settings(model), concurrency, resume, folder, cached, as_json)
+    asking = _Asking(_settings(model), concurrency, resume, folder, cached, as_json, price)
     found = formats.read(format, file, **chosen)
     cases = list(found.cases)[: limit or None]
     about = {"set": file.stem, "benchmark": format, "limit": str(limit)}
@@ -129,11 +131,13 @@ def _run(asking: _Asking, pipeline: Pipeline, cases: list[Case], **of: str) -> R
 
     from evals.cases import dump
     from evals.folder import Run, new_folder, resumable
-    from evals.run import fingerprint
+    from evals.run import fingerprint, prices
 
     settings = asking.settings
+    if asking.price:
+        prices(asking.price)  # a price that is none shall not be found out after the last answer
     about = fingerprint(
-        **of, questions=len(cases), cases=hashlib.sha256(dump(cases).encode()).hexdigest()[:16],
+        **of, price=asking.price, questions=len(cases), cases=hashlib.sha256(dump(cases).encode()).hexdigest()[:16],
         model=pipeline.model, endpoint=settings.base_url if settings.chat_model else "",
         passages=settings.passages, context=settings.context, corpus=pipeline.library.fingerprint())
     root = kept_in(settings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from evals.cases import Case
 from evals.scores import Score
 from rag.schema import Answer
@@ -19,3 +21,18 @@ def tokens(case: Case, answer: Answer) -> Score | None:
     if not usage.prompt + usage.completion:
         return None
     return Score(float(usage.prompt + usage.completion), f"{usage.prompt} read, {usage.completion} written")
+
+
+def cost(read: float, written: float) -> Callable[[Case, Answer], Score | None]:
+    """A grader of what a thousand such answers cost, from the prices of a million tokens read and written.
+
+    2,000 tokens read at 0.5 and 300 written at 2: 1.6 for a thousand answers. Not applicable without a model.
+    """
+    def grade(case: Case, answer: Answer) -> Score | None:
+        usage = answer.usage
+        if not usage.prompt + usage.completion:
+            return None
+        total = usage.prompt * read + usage.completion * written
+        return Score(total / 1_000, f"{usage.prompt} at {read}, {usage.completion} at {written}")
+
+    return grade

@@ -208,3 +208,5 @@ def test_effort_is_counted_where_there_was_any() -> None:
     assert effort.latency(CASE, answer).value == 40.0
     assert effort.tokens(CASE, answer).value == 120
     assert effort.tokens(CASE, said("甲")) is None
+    assert effort.cost(0.5, 2)(CASE, said("甲", usage=Usage(2_000, 300))).value == pytest.approx(1.6)
+    assert effort.cost(0.5, 2)(CASE, said("甲")) is None

@@ -201,9 +201,11 @@ def test_a_model_is_run_through_the_command(shelve: Shelve, tmp_path: Path) -> N
     file = tmp_path / "lake.jsonl"
     file.write_text(dump(CASES), "utf-8")
     with scripted(saying("太湖面积", "2338平方千米[1]。")) as server:
-        command = huwen(home, server.base_url, "eval", "--set", str(file), "--model", "scripted", "--out", str(tmp_path / "run"))
+        command = huwen(home, server.base_url, "eval", "--set", str(file), "--model", "scripted", "--price", "0.5/2",
+                        "--out", str(tmp_path / "run"))
         result = subprocess.run(command, capture_output=True, text=True, check=True)
         assert "citation validity" in result.stdout
+        assert "cost of 1,000" in result.stdout
         assert len(server.bodies) == 3
         again = subprocess.run([*command[:-1], str(tmp_path / "again")], capture_output=True, text=True, check=True)
         assert "fact recall" in again.stdout
