@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from ui import runs
+from ui import retrieval, runs
 from ui.runs import compared, kept_in, pass_gate, print_summary
 from ui.terminal import Failed, err, filled, out, print_json, progress_bar
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
 
 app = typer.Typer(help="Score the answers to known-answer questions; compare and rescore runs.", add_completion=False)
 app.add_typer(runs.app)
+app.add_typer(retrieval.app)
 
 
 Model = Annotated[str | None, typer.Option(help="The chat model; extractive: quoted sentences. Default: as configured.")]
