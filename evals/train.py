@@ -75,11 +75,16 @@ def squad_shelf(path: Path, folder: Path, questions: dict[str, str] | None = Non
     asked = []
     for text, pairs in paragraphs:
         source = ids[digest(text.text)]
-        for pair in pairs:
+        for pair in (pair for pair in pairs if not pair.is_blank("question")):
             question = (questions or {}).get(pair.text("id"), pair.text("question"))
             answers = [squeezed(answer.text("text")) for answer in pair.records("answers")]
             asked.append(Asked(question, detect(question), source, _states(source, answers)))
     return Shelf(f"{path.stem}{' across' if questions else ''}", library, cache(library.rarity), asked)
+
+
+def _asked(path: Path) -> dict[str, str]:
+    """The questions of a file by their ids."""
+    return {q.text("id"): q.text("question") for _, qas in squad.paragraphs(path) for q in qas if not q.is_blank("question")}
 
 
 def _states(source: str, answers: Sequence[str]) -> Callable[[Sentence], float]:
@@ -245,10 +250,9 @@ def main() -> None:
             home = Path(folder) / str(n)
             home.mkdir()
             shelves.append(squad_shelf(path, home))
-            questions = {q.text("id"): q.text("question") for _, qas in squad.paragraphs(path) for q in qas}
+            questions = _asked(path)
             for other in range(n):
-                ids = {q.text("id") for _, qas in squad.paragraphs(files[other]) for q in qas}
-                if ids & set(questions):
+                if _asked(files[other]).keys() & questions.keys():
                     shelves.append(squad_shelf(files[other], Path(folder) / str(other), questions))
         shelves.append(notes_shelf(Path(folder) / "notes"))
         train_sentences(shelves, "passage", reranked=False)

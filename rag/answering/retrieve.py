@@ -20,7 +20,7 @@ from rag.text.relevance import passage_likelihoods
 # how deep each list is read before fusion, and what vectors weigh beside words: within a language they add paraphrase,
 # across languages they add little that the translated words have not found; from the evals
 _DEPTH = 60
-_VECTORS, _VECTORS_ACROSS = 0.5, 0.4
+_VECTORS, _VECTORS_ACROSS = 0.25, 0.4
 # what a passage's counterpart in the other language adds to it, and how a passage in the other language without a
 # counterpart stands against those in the reader's own
 _COUNTERPART, _FOREIGN = 0.35, 0.8

@@ -12,10 +12,10 @@ from langchain_core.documents import Document
 
 from rag.schema import HuwenError, Language
 from rag.text.glossary import meanings, translated_words
-from rag.text.language import han_bigrams, han_unigrams, terms
+from rag.text.language import han_bigrams, han_unigrams, latin_grams, terms
 
 # how the views of one passage weigh against each other once each is scaled to its best hit; from the evals
-_WEIGHTS = {"words": 1.0, "bigrams": 1.0, "unigrams": 0.5, "meanings": 0.5}
+_WEIGHTS = {"words": 1.0, "grams": 1.0, "unigrams": 0.5, "meanings": 0.25}
 _ACROSS = {"words": 0.4, "meanings": 1.0}
 # a gloss stem weaker than this share of its word's best would only add noise to the index
 _FAINTEST = 0.3
@@ -41,8 +41,9 @@ class DamagedIndex(HuwenError):
 class Words:
     """An Index of passages by their words, on disk; many readers, one writer.
 
-    Views: `words` (segmented, English stemmed, no function words), `bigrams` and `unigrams` of Han characters, and
-    `meanings`, the gloss stems that let a question in one language find a passage in the other.
+    Views: `words` (segmented, English stemmed, no function words), `grams` (pairs of Han characters, runs of four Latin
+    ones), `unigrams` of Han characters, and `meanings`, the gloss stems that let a question in one language find a
+    passage in the other.
 
     Raises:
         DamagedIndex: files are missing or have been changed.
@@ -131,7 +132,8 @@ def searched_text(passage: Document) -> str:
 
 def _views(text: str, *, weigh: bool = False) -> dict[str, Counter[str]]:
     """Each view's tokens: to index, repeated by count; to query (`weigh`), with what each may contribute."""
-    views = {"words": Counter(terms(text)), "bigrams": Counter(han_bigrams(text)), "unigrams": Counter(han_unigrams(text))}
+    views = {"words": Counter(terms(text)), "grams": Counter(han_bigrams(text) + latin_grams(text)),
+             "unigrams": Counter(han_unigrams(text))}
     if weigh:
         return views | {"meanings": meanings(text)}
     told = Counter(g for _, weighted in translated_words(text) for g, w in weighted.items() if w >= _FAINTEST)

@@ -137,6 +137,18 @@ def han_bigrams(text: str) -> list[str]:
     return [run[i : i + 2] for run in runs for i in range(len(run) - 1)]
 
 
+def latin_grams(text: str) -> list[str]:
+    """Runs of four characters of the stemmed Latin terms in a row, blanks as _: `lighthouse factories` → ligh, …, se_f, ….
+
+    They join words that stand together, and words that differ only in their endings.
+    """
+    row = "_".join(term for term in terms(text) if term.isascii())
+    return [row[i : i + _GRAM] for i in range(len(row) - _GRAM + 1)]
+
+
+_GRAM = 4
+
+
 def han_unigrams(text: str) -> list[str]:
     """Single Han characters that are not themselves function words."""
     return [c for c in _HAN.findall(normalise(text)) if c not in CHINESE_FUNCTION_WORDS]
