@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from langchain_core.documents import Document
 
@@ -20,7 +20,7 @@ from rag.library.health import Health, compare
 from rag.library.lock import opening, writing
 from rag.library.manifest import Manifest
 from rag.library.vectors import Vectors
-from rag.library.words import Hit, Words
+from rag.library.words import DamagedIndex, Hit, Words
 from rag.schema import HuwenError, Language, Source
 from rag.sources.clean import clean
 from rag.sources.loaders import UnreadableFile, load
@@ -32,6 +32,7 @@ _READING = 1
 # what is indexed in one commit, and with it held in memory
 _FILES, _CHARACTERS = 200, 1_000_000
 
+Found = TypeVar("Found")
 Progress = Callable[[int, int], None]  # passages done, passages in all
 
 
@@ -104,18 +105,16 @@ class Library:
 
     def by_words(self, query: str, k: int, language: Language, *, across: bool = False) -> list[Hit]:
         """The best passages in one language by their words; `across`: the query is in the other language."""
-        with self._reading() as (_, words):
-            return words.search(query, k, language, across=across)
+        return self._searched(lambda _, words: words.search(query, k, language, across=across))
 
     def by_meaning(self, query: str, k: int, language: Language) -> list[Hit]:
         """The nearest passages in one language by their vectors."""
-        with self._reading() as (vectors, _):
-            return vectors.search(query, k, language)
+        return self._searched(lambda vectors, _: vectors.search(query, k, language))
 
     def rarity(self, term: str, is_gloss: bool = False) -> float:
         """The inverse document frequency of a term or gloss stem, as BM25 has it: ln(1 + (N - n + 0.5) / (n + 0.5))."""
-        with self._reading() as (_, words):
-            n, total = words.passages_with(term, "meanings" if is_gloss else "words"), max(1, words.size)
+        view = "meanings" if is_gloss else "words"
+        n, total = self._searched(lambda _, words: (words.passages_with(term, view), max(1, words.size)))
         return math.log(1 + (total - min(n, total) + 0.5) / (n + 0.5))
 
     def passages(self, ids: list[str]) -> list[Document]:
@@ -144,6 +143,17 @@ class Library:
         return [other for other in self._edition(about["edition_of"], about["section_number"])
                 if other.metadata["language"] == language
                 and other.metadata["first_paragraph"] <= last and first <= other.metadata["last_paragraph"]]
+
+    def _searched(self, look: Callable[[Vectors, Words], Found]) -> Found:
+        """What a look at the indexes finds; where they are made anew meanwhile and the old ones removed, a look at the new ones."""
+        while True:
+            build = self._manifest.state("build")
+            try:
+                with self._reading() as indexes:
+                    return look(*indexes)
+            except DamagedIndex:
+                if self._manifest.state("build") == build:
+                    raise
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[Vectors, Words]]:
