@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from evals.scores import Scored
 from evals.statistics import Key, holm, mcnemar_exact, paired_interval
-from evals.summary import LANGUAGES
-from rag.schema import HuwenError, Language
+from rag.schema import LANGUAGES, HuwenError, Language
 
 VERDICT = "correct"
 GATE = -0.02  # a loss of one answer in fifty is what a reader would notice; the interval must exclude it

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from evals.summary import LANGUAGES, Estimate
-from rag.schema import Language
+from evals.summary import Estimate
+from rag.schema import LANGUAGES, Language
 
 ByLanguage = Mapping[Language, Estimate]
 _MARKS: dict[Language, Markup] = {

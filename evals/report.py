@@ -20,9 +20,9 @@ from evals.metrics.facts import asserts, holds, said
 from evals.metrics.retrieval import met
 from evals.scores import Score
 from evals.scoring import METRICS, Graded
-from evals.summary import LANGUAGES, Estimate, Summary
+from evals.summary import Estimate, Summary
 from rag.answering.verify import markers
-from rag.schema import Citation, Language, Passage
+from rag.schema import LANGUAGES, Citation, Language, Passage
 
 _ABSENT = "–"  # a metric that applies to no case; not zero
 _SHORT = 200  # characters of an answer in Markdown

@@ -7,9 +7,7 @@ from dataclasses import asdict, dataclass
 
 from evals.scores import Scored
 from evals.statistics import interval
-from rag.schema import Language
-
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
+from rag.schema import LANGUAGES, Language
 
 
 @dataclass(frozen=True)

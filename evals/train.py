@@ -26,7 +26,8 @@ from evals.benchmarks.shelf import digest, shelve
 from evals.cases import DATASETS, Case, load
 from evals.metrics.facts import holds, squeezed
 from evals.metrics.retrieval import covers
-from rag.answering.retrieve import HybridRetriever, numbered, standalone
+from rag.answering.followup import by_rules
+from rag.answering.retrieve import HybridRetriever, numbered
 from rag.library.library import Library
 from rag.schema import Language, Passage
 from rag.settings import SHIPPED_SEEDS
@@ -97,7 +98,7 @@ def notes_shelf(folder: Path) -> Shelf:
     library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
     cases = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path) if case.split == "dev"]
     asked = [
-        Asked(standalone(c.question, c.history), c.language, c.gold[0][0].split("#")[0] if c.gold else c.id, _grades(c),
+        Asked(by_rules(c.question, c.history), c.language, c.gold[0][0].split("#")[0] if c.gold else c.id, _grades(c),
               hidden="" if c.gold else "none")
         for c in cases]
     return Shelf("notes", library, cache(library.rarity), asked)

@@ -9,19 +9,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.answering import extract
-from rag.answering.retrieve import HybridRetriever, numbered, standalone
+from rag.answering.followup import Rewriter, by_model, by_rules
+from rag.answering.rerank import EndpointReranker
+from rag.answering.retrieve import HybridRetriever, numbered
 from rag.answering.verify import resolved, verify
 from rag.library.library import Library
-from rag.schema import Answer, HuwenError, Language, Passage, Timings, Turn, Usage
+from rag.schema import Answer, HuwenError, Language, Passage, Scope, Timings, Turn, Usage
 from rag.settings import Settings
 from rag.text import prompts
-from rag.text.language import detect
+from rag.text.language import detect, whole
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 # a question beyond this is a pasted document: search would drown in it
 LONGEST_QUESTION = 8_000
+EVERYTHING = Scope()
 
 
 class BadQuestion(HuwenError):
@@ -40,19 +43,21 @@ class Pipeline:
     retriever: HybridRetriever
     draft: Drafter
     model: str
+    rewrite: Rewriter = by_rules  # a follow-up → the question that stands alone
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Generator[Answer]:
+    def stream(self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYTHING) -> Generator[Answer]:
         """The answer as it grows: passages first, then longer and longer text, last the verified whole.
 
         Closing the iterator stops the model.
 
         Raises:
             BadQuestion: the question is empty or far too long.
+            UnknownSource, EmptyScope: nothing is in the scope.
             ModelFailed: the endpoint fails before the first word; after it the answer ends as `failed`, with what came.
         """
         started = time.perf_counter()
         asked = checked(question)
-        yield from self._answer(asked, self.search(asked, history), history, started)
+        yield from self._answer(asked, self.search(asked, history, scope=scope), history, started)
 
     def stream_from(self, question: str, passages: Sequence[Passage], history: Sequence[Turn] = ()) -> Generator[Answer]:
         """As `stream`, from passages that are given instead of searched for."""
@@ -87,32 +92,39 @@ class Pipeline:
             answer, text=verified.text, citations=verified.citations, status=verified.status,
             timings_ms=replace(answer.timings_ms, total=_ms(started)))
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYTHING) -> Answer:
         """The finished answer: the last frame of `stream`."""
-        *_, answer = self.stream(question, history)
+        *_, answer = self.stream(question, history, scope)
         return answer
 
-    def search(self, question: str, history: Sequence[Turn] = (), k: int = 0) -> tuple[Passage, ...]:
+    def search(self, question: str, history: Sequence[Turn] = (), k: int = 0, scope: Scope = EVERYTHING) -> tuple[Passage, ...]:
         """Retrieval alone: the k best passages, by default as many as an answer may draw on."""
-        retriever = self.retriever.model_copy(update={"k": k}) if k else self.retriever
-        return numbered(retriever.invoke(standalone(checked(question), history)))
+        retriever = self.retriever.model_copy(update={"k": k or self.retriever.k, "scope": scope})
+        return numbered(retriever.invoke(self.rewrite(checked(question), history)))
 
 
 def build(settings: Settings) -> Pipeline:
     """Wire the sentence from the settings; a model is only loaded where one is named."""
-    library = Library(settings.home)
-    retriever = HybridRetriever(library=library, k=settings.passages)
+    library = open_library(settings)
+    ranking = settings.reranking
+    reranker = EndpointReranker(ranking.model, ranking.url, ranking.key) if ranking.model else None
+    retriever = HybridRetriever(library=library, k=settings.passages, reranker=reranker)
     if not settings.chat_model:
         return Pipeline(library, retriever, _extractive(library), extract.NAME)
     from rag.answering.models import chat_model  # three seconds of import that the default never pays
 
     model = chat_model(settings.chat_model, settings.base_url, settings.api_key.get_secret_value())
-    return Pipeline(library, retriever, _composed(model, settings.context, settings.chat_model), settings.chat_model)
+    return Pipeline(library, retriever, _composed(model, settings.context, settings.chat_model), settings.chat_model, by_model(model))
+
+
+def open_library(settings: Settings) -> Library:
+    """The library that the settings name."""
+    return Library(settings.home, embedding=settings.embedding, chroma_url=settings.chroma_url)
 
 
 def _extractive(library: Library) -> Drafter:
     return lambda question, passages, history, language: extract.extract(
-        standalone(question, history), passages, language, library.rarity)
+        by_rules(question, history), passages, language, library.rarity)
 
 
 def _composed(model: BaseChatModel, context: int, name: str) -> Drafter:
@@ -128,7 +140,7 @@ def checked(question: str) -> str:
     Raises:
         BadQuestion: it is empty or far too long.
     """
-    asked = question.strip()
+    asked = whole(question).strip()
     if not asked:
         raise BadQuestion("the question is empty; type what you want to know")
     if len(asked) > LONGEST_QUESTION:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 Status = Literal["composing", "grounded", "partial", "unanswered", "failed"]
 CitationState = Literal["verified quote", "supported", "not found"]
 
@@ -28,7 +29,27 @@ class Source:
     container: str = ""  # the journal or serial, with its issue
     date: str = ""
     kind: str = ""
+    tags: tuple[str, ...] = ()
     passages: int = 0
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which sources a question is asked of: those that meet every part that is given; all by default."""
+
+    sources: tuple[str, ...] = ()  # ids, file names or titles
+    tags: tuple[str, ...] = ()  # any of them
+    languages: tuple[Language, ...] = ()
+    years: tuple[int, int] | None = None  # the first and the last
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A model behind a URL; without a name there is none."""
+
+    model: str = ""
+    url: str = ""
+    key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,20 @@ import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
-from rag.schema import HuwenError
+from rag.schema import Endpoint, HuwenError
 
 # The notes travel beside this package, in a checkout as in an installation.
 SHIPPED_SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+
+
+_OURS = ("huwen_", "openai_")
 
 
 class BadSettings(HuwenError):
@@ -64,6 +68,51 @@ class Settings(BaseSettings):
         description="How many tokens of passages a model is given.",
     )
 
+    chroma_url: str = Field(
+        "", validation_alias=AliasChoices("HUWEN_CHROMA_URL", "chroma_url"),
+        description="A Chroma server for the vectors; nothing means: they lie in the library's folder.",
+    )
+    embed_model: str = Field(
+        "", validation_alias=AliasChoices("HUWEN_EMBED_MODEL", "embed_model"),
+        description="The model that makes vectors, at an endpoint, or local:FOLDER or local:HUB/NAME; none means: words alone; "
+                    "nothing means: the dictionary.",
+    )
+    embed_url: str = Field(
+        "", validation_alias=AliasChoices("HUWEN_EMBED_URL", "embed_url"),
+        description="Its endpoint, up to and with /v1; nothing means: OPENAI_BASE_URL.",
+    )
+    embed_key: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("HUWEN_EMBED_KEY", "embed_key"),
+        description="Its key; nothing means: OPENAI_API_KEY, where the endpoint is that one too.",
+    )
+    rerank_model: str = Field(
+        "", validation_alias=AliasChoices("HUWEN_RERANK_MODEL", "rerank_model"),
+        description="The model that looks at the foremost passages once more; nothing means: a small one of our own.",
+    )
+    rerank_url: str = Field(
+        "", validation_alias=AliasChoices("HUWEN_RERANK_URL", "rerank_url"),
+        description="Its endpoint, as far as /rerank; nothing means: OPENAI_BASE_URL.",
+    )
+    rerank_key: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("HUWEN_RERANK_KEY", "rerank_key"),
+        description="Its key; nothing means: OPENAI_API_KEY, where the endpoint is that one too.",
+    )
+
+    @property
+    def embedding(self) -> Endpoint:
+        """The endpoint of the model that makes vectors."""
+        return self._endpoint(self.embed_model, self.embed_url, self.embed_key)
+
+    @property
+    def reranking(self) -> Endpoint:
+        """The endpoint of the model that reranks."""
+        return self._endpoint(self.rerank_model, self.rerank_url, self.rerank_key)
+
+    def _endpoint(self, model: str, url: str, key: SecretStr) -> Endpoint:
+        own = key.get_secret_value()
+        # a key is for the endpoint that it was given with, and shown to no other
+        return Endpoint(model, url or self.base_url, own or ("" if url and url != self.base_url else self.api_key.get_secret_value()))
+
     @field_validator("seeds", mode="before")
     @classmethod
     def _nothing_means_none(cls, value: object) -> object:
@@ -81,6 +130,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then environment, then `.env`, then `huwen.toml`."""
+        for source in (env_settings, dotenv_settings):
+            if isinstance(source, EnvSettingsSource):  # else HOME would be taken for `home`, which is huwen.toml's name
+                source.env_vars = {name: value for name, value in source.env_vars.items() if name.lower().startswith(_OURS)}
         return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
 
 

@@ -1,26 +1,22 @@
-"""The command line: huwen chat | ask | search | add | sources | remove | rebuild | eval | doctor."""
+"""The command line: huwen chat | ask | search | add | tag | sources | remove | rebuild | eval | doctor."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from rag.schema import HuwenError
-from ui import evaluation
-from ui.terminal import Failed, err, filled, out, print_json, print_sources, progress_bar, stream
+from ui import evaluation, holdings
+from ui.holdings import opened
+from ui.terminal import Failed, err, filled, out, print_json, print_sources, stream
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
-    from rich.progress import Progress, TaskID
-
-    from rag.library.library import Library
     from rag.pipeline import Pipeline
-    from rag.schema import Turn
+    from rag.schema import Scope, Turn
     from rag.settings import Settings
 
 app = typer.Typer(
@@ -38,23 +34,32 @@ def main() -> None:
         sys.exit(1)
 
 
+# what a question is asked of; given together, all must hold
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this source: its id, file name or title; repeatable.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only sources with this tag; repeatable, any of them.")]
+Languages = Annotated[str, typer.Option("--language", help="Only sources in zh or en.")]
+Years = Annotated[str, typer.Option("--year", help="Only sources of this year, or of these: 2022-2024.")]
+
+
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="The question; - reads it from standard input.")] = "",
+    source: Sources = None, tag: Tags = None, language: Languages = "", year: Years = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one Answer object.")] = False,
     as_jsonl: Annotated[bool, typer.Option(
         "--jsonl", help='Read {"id", "question", "history"?} lines from standard input; write one Answer a line.')] = False,
 ) -> None:
     """Answer a question, with numbered sources."""
+    scope = _scope(source, tag, language, year)
     if as_jsonl:
-        _answer_lines(filled())
+        _answer_lines(filled(), scope)
         return
     question = sys.stdin.read() if question == "-" else question
     pipeline = filled(question)
     if as_json:
-        print_json(pipeline.ask(question).to_json())
+        print_json(pipeline.ask(question, scope=scope).to_json())
         return
-    answer = stream(pipeline, question)
+    answer = stream(pipeline, question, scope)
     print_sources(answer)
 
 
@@ -62,13 +67,14 @@ def ask(
 def search(
     question: Annotated[str, typer.Argument(help="What to look for.")],
     k: Annotated[int, typer.Option("-k", min=1, max=200, help="How many passages.")] = 10,
+    source: Sources = None, tag: Tags = None, language: Languages = "", year: Years = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print an Answer object with passages only.")] = False,
 ) -> None:
     """Find passages, without an answer."""
     from rag.schema import Answer
     from rag.text.language import detect
 
-    passages = filled(question).search(question, k=k)
+    passages = filled(question).search(question, k=k, scope=_scope(source, tag, language, year))
     if as_json:
         print_json(Answer(question.strip(), detect(question), passages=passages).to_json())
         return
@@ -80,80 +86,12 @@ def search(
 
 
 @app.command()
-def add(files: Annotated[list[Path], typer.Argument(help="Files (.md .txt .pdf .docx .html) or folders of them.")]) -> None:
-    """Take files into the library; unchanged ones are left alone, changed ones replaced."""
-    library = _library()
-    failures = 0
-    with progress_bar() as progress, library.writing():
-        paths = list(_expanded(files))
-        task = progress.add_task("adding", total=len(paths))
-        for _, added in library.add_all((path, "") for path in paths):
-            if isinstance(added, HuwenError):
-                failures += 1
-                progress.console.print(f"[red]failed[/]     {escape(str(added))}")
-            else:
-                progress.console.print(
-                    f"{added.outcome:10} {escape(added.source.title)} · {added.source.language} · id {added.source.id}")
-            progress.advance(task)
-    if failures:
-        raise Failed(f"{failures} of {len(paths)} files could not be added; the others are in")
-
-
-def _tell(progress: Progress, task: TaskID, done: int, total: int) -> None:
-    progress.update(task, completed=done, total=total)
-
-
-def _expanded(files: list[Path]) -> Iterator[Path]:
-    from rag.sources.loaders import READERS
-
-    for path in files:
-        if path.is_dir():
-            yield from (inner for inner in sorted(path.rglob("*")) if inner.suffix.lower() in READERS)
-        else:
-            yield path
-
-
-@app.command()
-def sources(as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False) -> None:
-    """List what the library holds."""
-    listed = _library().sources()
-    if as_json:
-        print_json([source.__dict__ for source in listed])
-        return
-    for source in listed:
-        about = " · ".join(part for part in (source.author, source.publisher, source.date) if part)
-        out.print(f"{source.language}  {source.passages:4} passages  [bold]{escape(source.title)}[/]  {escape(about)}  id {source.id}")
-    if not listed:
-        out.print("the library is empty; `huwen add FILE…` fills it, and so does the first `huwen ask`")
-
-
-@app.command()
-def remove(names: Annotated[list[str], typer.Argument(help="Ids, file names or titles, as `huwen sources` lists them.")]) -> None:
-    """Take sources out of the library."""
-    library = _library()
-    with library.writing():
-        for name in names:
-            source = library.remove(name)
-            out.print(f"removed {escape(source.title)} ({source.id})")
-
-
-@app.command()
-def rebuild() -> None:
-    """Make both indexes anew from the library's own record."""
-    library = _library()
-    with progress_bar() as progress:
-        task = progress.add_task("rebuilding", total=None)
-        passages = library.rebuild(lambda done, total: progress.update(task, completed=done, total=total))
-    out.print(f"{passages} passages are indexed anew")
-
-
-@app.command()
 def doctor() -> None:
     """Say what Huwen would work with, and whether the library is sound."""
     from rag.settings import read_settings
 
     settings = read_settings()
-    library = _library(settings)
+    library = opened(settings)
     held = library.sources()
     out.print(f"library    {escape(str(settings.home))}: {len(held)} sources, {sum(s.passages for s in held)} passages, "
               f"languages {', '.join(library.languages()) or 'none yet'}")
@@ -163,6 +101,8 @@ def doctor() -> None:
         health = library.check()
         sound = health.sound
         out.print(f"indexes    {'sound' if sound else f'not in step ({health}); `huwen rebuild` mends that'}")
+    out.print(f"vectors    by {escape(settings.embed_model or 'the dictionary, without a model')}"
+              f"{', in ' + escape(settings.chroma_url) if settings.chroma_url else ''}")
     sound = _doctor_model(settings) and sound
     if not sound:
         raise Failed("something above needs mending")
@@ -199,17 +139,24 @@ def chat(
     serve(pipeline, port=port, browser=browser)
 
 
+app.add_typer(holdings.app)
 app.add_typer(evaluation.app, name="eval")
 
 
-def _library(settings: Settings | None = None) -> Library:
-    from rag.library.library import Library
-    from rag.settings import read_settings
+def _scope(sources: list[str] | None, tags: list[str] | None, language: str, year: str) -> Scope:
+    from rag.schema import LANGUAGES, Scope
 
-    return Library((settings or read_settings()).home)
+    if language and language not in LANGUAGES:
+        raise Failed(f"--language {language}: is neither zh nor en")
+    first, _, last = year.partition("-")
+    if year and not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first)):
+        raise Failed(f"--year {year}: give a year, or the first and the last as in 2022-2024")
+    return Scope(
+        tuple(sources or ()), tuple(tags or ()), tuple(known for known in LANGUAGES if known == language),
+        (int(first), int(last or first)) if year else None)
 
 
-def _answer_lines(pipeline: Pipeline) -> None:
+def _answer_lines(pipeline: Pipeline, scope: Scope) -> None:
     """One Answer a line, in the order of the questions; a line that cannot be answered says why in its place."""
     from rag.schema import Answer
     from rag.text.language import detect
@@ -221,7 +168,7 @@ def _answer_lines(pipeline: Pipeline) -> None:
         id, question = None, ""
         try:
             id, question, history = _asked(line)
-            answer = pipeline.ask(question, history)
+            answer = pipeline.ask(question, history, scope)
         except HuwenError as error:
             failures += 1
             answer = Answer(question, detect(question), status="failed", text=str(error), model=pipeline.model)

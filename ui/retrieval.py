@@ -1,4 +1,4 @@
-"""The command `huwen eval retrieval`: how well, and how fast, the right paragraph is found; ours beside peers."""
+"""The commands `huwen eval retrieval` and `scale`: how well, and how fast, the right paragraph is found; ours beside peers."""
 
 from __future__ import annotations
 
@@ -49,13 +49,44 @@ def retrieval(
             systems |= {name: others.indexed(name, collection.texts) for name in others.PEERS} if peers else {}
             found += [measuring.measure(collection, name, search, told) for name, search in systems.items()]
     if result:
-        result.parent.mkdir(parents=True, exist_ok=True)
-        told_all = {"versions": _versions(), "figures": [asdict(one) for one in found]}
-        result.write_text(json.dumps(told_all, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        _keep(result, [asdict(one) for one in found])
     if as_json:
         print_json([asdict(one) for one in found])
     else:
         _print(found)
+
+
+@app.command()
+def scale(
+    texts: Annotated[Path, typer.Option("--texts", help='A file of {"text": …} lines (or gzipped) whose sentences are mixed anew.')],
+    passages: Annotated[int, typer.Option(min=100, help="How many passages to make.")] = 100_000,
+    words_only: Annotated[bool, typer.Option("--words", help="Index words alone, without vectors.")] = False,
+    peers: Annotated[bool, typer.Option("--peers", help="Ask LangChain's BM25 the same in the same run (group bench).")] = False,
+    result: Annotated[Path | None, typer.Option("--out", help="A JSON file for the figures, with versions.")] = None,
+) -> None:
+    """Fill a library of any size and ask it: seconds, memory and disk. It lies in a temporary folder and goes when done."""
+    from evals import retrieval as measuring
+    from evals import scale as scaling
+
+    pool = measuring.distracting(texts, 10_000)
+    names = ["LangChain BM25", "LangChain BM25 + jieba"] if peers else []
+    told = []
+    with tempfile.TemporaryDirectory() as folder, progress_bar() as progress:
+        progress.add_task(f"{passages:,} passages", total=None)
+        for one in scaling.measured(pool, passages, Path(folder), words_only=words_only, peers=names):
+            told.append(asdict(one))
+            if isinstance(one, scaling.Filled):
+                progress.console.print(f"filled      {one.passages:,} passages in {one.seconds:.0f} s, {one.rate:.0f} a second; "
+                                       f"memory {one.memory_mb:,} MB, disk {one.disk_mb:,} MB")
+            else:
+                progress.console.print(f"{one.what}: p50 {one.p50_ms:.1f} ms, p95 {one.p95_ms:.1f} ms; memory {one.memory_mb:,} MB")
+    if result:
+        _keep(result, told)
+
+
+def _keep(result: Path, figures: list[dict[str, object]]) -> None:
+    result.parent.mkdir(parents=True, exist_ok=True)
+    result.write_text(json.dumps({"versions": _versions(), "figures": figures}, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def _versions() -> dict[str, str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from rag.pipeline import Pipeline
-    from rag.schema import Answer
+    from rag.schema import Answer, Scope
     from rag.settings import Settings
 
 out = Console(highlight=False, soft_wrap=True)
@@ -55,10 +55,10 @@ def progress_bar() -> Iterator[Progress]:
         yield progress
 
 
-def stream(pipeline: Pipeline, question: str) -> Answer:
+def stream(pipeline: Pipeline, question: str, scope: Scope) -> Answer:
     """Print an answer as it grows; returns the finished one."""
     shown = ""
-    for answer in pipeline.stream(question):
+    for answer in pipeline.stream(question, scope=scope):
         if answer.text.startswith(shown):
             sys.stdout.write(answer.text[len(shown) :])
             sys.stdout.flush()

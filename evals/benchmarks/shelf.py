@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from evals.benchmarks.benchmark import Text
+from rag.library.intake import File
 from rag.library.library import Library
 from rag.schema import Passage
 from rag.text.language import detect
@@ -25,11 +26,11 @@ def shelve(texts: Sequence[str], home: Path, progress: Callable[[int, int], None
     return library
 
 
-def _written(texts: Sequence[str], folder: Path) -> Iterator[tuple[Path, str]]:
+def _written(texts: Sequence[str], folder: Path) -> Iterator[File]:
     for text in dict.fromkeys(texts):
         path = folder / f"{digest(text)}.txt"
         path.write_text(text, "utf-8")
-        yield path, path.name
+        yield File(path, path.name)
 
 
 def digest(text: str) -> str:

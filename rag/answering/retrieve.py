@@ -1,57 +1,60 @@
-"""A question, with what was said before it, becomes numbered passages."""
+"""A question that stands alone becomes numbered passages."""
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Sequence, Set
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from rag.answering.rerank import LexicalReranker, Reranker, RerankFailed
 from rag.library.library import Library
-from rag.schema import Language, Passage, Turn
+from rag.schema import Language, Passage, Scope
 from rag.text.language import detect
-from rag.text.questions import leans, take_apart
-from rag.text.relevance import passage_likelihoods
 
-# how deep each list is read before fusion, and what vectors weigh beside words: within a language they add paraphrase,
-# across languages they add little that the translated words have not found; from the evals
-_DEPTH = 60
-_VECTORS, _VECTORS_ACROSS = 0.25, 0.4
+_log = logging.getLogger(__name__)
+_DEPTH = 60  # how deep each list is read before fusion; from the evals
 # what a passage's counterpart in the other language adds to it, and how a passage in the other language without a
 # counterpart stands against those in the reader's own
 _COUNTERPART, _FOREIGN = 0.35, 0.8
-# how many passages are looked at sentence by sentence, and how a likelihood weighs against the fused score
-_RERANKED, _LIKELIHOOD = 30, 0.15
+_RERANKED = 30  # how many passages are looked at sentence by sentence, or by a model
 
 
 class HybridRetriever(BaseRetriever):
-    """Words and vectors, each language ranked by itself, then one list.
+    """Words and vectors, each language ranked by itself, then one list, of which the foremost are looked at once more.
 
     Editions of one paragraph are collapsed to the one in the question's language, which gains by its counterpart's
     rank. Documents carry `score` (0 to 1) in their metadata.
+
+    Raises:
+        UnknownSource, EmptyScope: by `invoke`, where nothing is in the scope.
+        EmbeddingFailed: by `invoke`, where a neural embedder cannot be asked.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     library: Library
     k: int = 8
-    reranked: int = _RERANKED  # how many of the foremost are looked at sentence by sentence; 0: none
+    reranked: int = _RERANKED  # how many of the foremost are looked at once more; 0: none
+    reranker: Reranker | None = None  # the one without a model by default
+    scope: Scope = Scope()
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun | None = None) -> list[Document]:
         asked_in = detect(query)
+        within = self.library.within(self.scope)
         scores: dict[str, float] = {}
         found: dict[str, Document] = {}
-        lists = [self._ranked(query, language, across=language != asked_in) for language in self.library.languages()]
+        lists = [self._ranked(query, language, within, across=language != asked_in) for language in self.library.languages()]
         nearest = max((near for _, near in lists), default=0.0) or 1.0
         for ranked, near in lists:
             # each list has a first, however poor; cosines of gloss stems are what two languages can be compared by
             strength = math.sqrt(near / nearest)
             for passage in self.library.passages(list(ranked)):
-                for target, worth in self._collapsed(passage, asked_in):
+                for target, worth in self._collapsed(passage, asked_in, within):
                     id = str(target.id)
                     found[id] = target
                     scores[id] = scores.get(id, 0.0) + strength * worth * ranked[str(passage.id)]
@@ -61,33 +64,37 @@ class HybridRetriever(BaseRetriever):
         return self._reranked(query, fused, asked_in)[: self.k]
 
     def _reranked(self, query: str, fused: list[Document], language: Language) -> list[Document]:
-        """The foremost passages in the order of what their best sentences make likely; the others behind them."""
+        """The foremost passages in the order of what they are worth; the others behind them."""
         foremost = fused[: self.reranked]
         if not foremost:
             return fused
-        asked = take_apart(query, language)
-        likely = passage_likelihoods(asked, numbered(foremost), cache(self.library.rarity))
-        worth = [d.metadata["score"] + _LIKELIHOOD * logarithm for d, logarithm in zip(foremost, likely, strict=True)]
+        without_model = LexicalReranker(self.library.rarity)
+        try:
+            worth = (self.reranker or without_model).worth(query, language, numbered(foremost))
+        except RerankFailed as error:  # an answer from passages in another order is better than none
+            _log.warning("%s; the passages are ranked without it", error)
+            worth = without_model.worth(query, language, numbered(foremost))
         order = sorted(range(len(foremost)), key=lambda i: (-worth[i], i))
         best = worth[order[0]]
         return [_scored(foremost[i], math.exp(worth[i] - best)) for i in order] + fused[self.reranked :]
 
-    def _ranked(self, query: str, language: Language, *, across: bool) -> tuple[dict[str, float], float]:
+    def _ranked(self, query: str, language: Language, within: Set[str] | None, *, across: bool) -> tuple[dict[str, float], float]:
         """Ids with their fused score in one language, the best 1; and the cosine of the nearest."""
-        fused = {hit.id: hit.score for hit in self.library.by_words(query, _DEPTH, language, across=across)}
-        near = self.library.by_meaning(query, _DEPTH, language)
-        weight = _VECTORS_ACROSS if across else _VECTORS
+        fused = {hit.id: hit.score for hit in self.library.by_words(query, _DEPTH, language, across=across, within=within)}
+        near = self.library.by_meaning(query, _DEPTH, language, within=within)
+        weight = self.library.meaning_weight(across=across)
         nearest = max((hit.score for hit in near), default=0.0)
         for hit in near:
             fused[hit.id] = fused.get(hit.id, 0.0) + weight * hit.score / (nearest or 1.0)
         top = max(fused.values(), default=0.0) or 1.0
         return {id: score / top for id, score in fused.items()}, nearest
 
-    def _collapsed(self, passage: Document, language: Language) -> list[tuple[Document, float]]:
+    def _collapsed(self, passage: Document, language: Language, within: Set[str] | None) -> list[tuple[Document, float]]:
         """The passages that stand for this one before a reader of `language`, with the share of its score they get."""
         if passage.metadata["language"] == language:
             return [(passage, 1.0)]
-        if twins := self.library.counterparts(passage, language):
+        twins = self.library.counterparts(passage, language)
+        if twins := [twin for twin in twins if within is None or twin.metadata["source_id"] in within]:
             return [(twin, _COUNTERPART) for twin in twins]
         return [(passage, _FOREIGN)]
 
@@ -106,13 +113,3 @@ def numbered(documents: Sequence[Document]) -> tuple[Passage, ...]:
             edition_of=d.metadata["edition_of"], section_number=d.metadata["section_number"],
             paragraphs=(d.metadata["first_paragraph"], d.metadata["last_paragraph"]), date=d.metadata["date"],
         ) for number, d in enumerate(documents, 1))
-
-
-def standalone(question: str, history: Sequence[Turn]) -> str:
-    """What to search for: a follow-up is searched together with the question that it leans on.
-
-    `那苏州呢？` after `深圳的软件收入是多少？` → both, the newer first.
-    """
-    if not history or not leans(question):
-        return question
-    return f"{question}\n{history[-1].question}"

@@ -1,45 +1,50 @@
-"""Text becomes a vector: the dictionary embedder, which needs neither a model nor a network."""
+"""A setting becomes the embedder that it names; every embedder turns text into vectors in the same two ways."""
 
 from __future__ import annotations
 
-import hashlib
-import math
-from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
 
-import numpy as np
-from langchain_core.embeddings import Embeddings
-
-from rag.text.glossary import meanings, rarity
+from rag.library.dictionary import DictionaryEmbedder
+from rag.library.endpoint import EndpointEmbedder
+from rag.library.local import LocalEmbedder
 
 
-class DictionaryEmbedder(Embeddings):
-    """Chinese and English words meet in the English gloss stems of CC-CEDICT, tf-idf weighted and hashed.
+class Embedder(Protocol):
+    """What a library has to know of whatever makes its vectors."""
 
-    Deterministic on every machine. Vectors have `dimension` floats and unit length (all zero for text without a known
-    word), so that a dot product is a cosine. Each stem is added with a sign at two places (Weinberger et al., Feature
-    Hashing for Large Scale Multitask Learning, 2009); term frequencies are damped as 1 + ln tf.
-    """
-
-    name = "dictionary-1"
-    dimension = 1024
+    name: str  # kept with the vectors: those of two models never mix
+    weight: float  # of its hits beside those by words, where question and passage are in one language
+    weight_across: float  # the same where they are in two
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector a text, in order."""
-        return [self.embed_query(text) for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
-        """The vector of one text."""
-        vector = np.zeros(self.dimension)
-        for gloss, amount in meanings(text).items():
-            weight = (1 + math.log(amount) if amount > 1 else amount) * rarity(gloss)
-            for place, sign in _places(gloss, self.dimension):
-                vector[place] += sign * weight
-        length = float(np.linalg.norm(vector))
-        return [float(x) for x in (vector / length if length else vector).astype(np.float32)]
+        """The vector of a question."""
 
 
-@lru_cache(maxsize=100_000)
-def _places(gloss: str, dimension: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    digest = int.from_bytes(hashlib.blake2b(gloss.encode(), digest_size=8).digest(), "big")
-    first, second = digest & 0xFFFF_FFFF, digest >> 32
-    return (first // 2 % dimension, 1 - 2 * (first % 2)), (second // 2 % dimension, 1 - 2 * (second % 2))
+class NoEmbedder:
+    """No vectors: search goes by words alone, as one may want it for millions of passages."""
+
+    name = "none"
+    weight = weight_across = 0.0
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Nothing for each."""
+        return [[] for _ in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """Nothing."""
+        return []
+
+
+def chosen(model: str, base_url: str, api_key: str) -> Embedder:
+    """The embedder that a setting names: nothing, none, `local:` and a folder or a name on the hub, a folder, or an endpoint's model."""
+    if not model:
+        return DictionaryEmbedder()
+    if model == NoEmbedder.name:
+        return NoEmbedder()
+    if model.startswith("local:") or Path(model).expanduser().is_dir():
+        return LocalEmbedder(model.removeprefix("local:"))
+    return EndpointEmbedder(model, base_url, api_key)

@@ -32,7 +32,7 @@ def compare(manifest: Manifest, vectors: Vectors, words: Words) -> Health:
     stored, worded = vectors.ids(), words.ids()
     return Health(
         passages=len(told),
-        without_vector=len(told - vectors.reachable()),
+        without_vector=len(told - vectors.reachable()) if vectors.kept else 0,
         stray_vectors=len(stored - told),
         without_words=len(told - worded),
         stray_words=len(worded - told),

@@ -6,56 +6,36 @@ import hashlib
 import math
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from langchain_core.documents import Document
 
-from rag.library.describe import carrying, describe
-from rag.library.embedder import DictionaryEmbedder
+from rag.library.chroma import FolderStore, ServerStore, Store
+from rag.library.describe import carrying
+from rag.library.embedder import chosen
 from rag.library.health import Health, compare
+from rag.library.intake import FILES, Added, Coming, File, in_batches, read
 from rag.library.lock import opening, writing
 from rag.library.manifest import Manifest
+from rag.library.scope import Coverage, covered, named, within
 from rag.library.vectors import Vectors
 from rag.library.words import DamagedIndex, Hit, Words
-from rag.schema import HuwenError, Language, Source
-from rag.sources.clean import clean
-from rag.sources.loaders import UnreadableFile, load
+from rag.schema import Endpoint, HuwenError, Language, Scope, Source
+from rag.sources.loaders import UnreadableFile
 from rag.sources.split import split
 
-# part of every content hash: raise it when cleaning or splitting change, and files are read anew when added again
-_READING = 1
-
-# what is indexed in one commit, and with it held in memory
-_FILES, _CHARACTERS = 200, 1_000_000
+_LAYOUT = 3  # of the indexes: raise it when they change, and those of an earlier version ask to be rebuilt
 
 Found = TypeVar("Found")
 Progress = Callable[[int, int], None]  # passages done, passages in all
 
 
-class UnknownSource(HuwenError):
-    """No source, or more than one, goes by the name that was given."""
-
-
-@dataclass(frozen=True)
-class Added:
-    """What became of a file."""
-
-    source: Source
-    outcome: Literal["added", "replaced", "unchanged"]
-
-
-@dataclass(frozen=True)
-class _Coming:
-    """A file that is read and not yet indexed."""
-
-    source: Source
-    document: Document
-    place: str
-    digest: str
+class OldIndexes(HuwenError):
+    """The indexes are those of an earlier version."""
 
 
 class Library:
@@ -65,9 +45,9 @@ class Library:
     the indexes hold beyond it is not returned, and what they lack is made again by `rebuild`.
     """
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self._embedder = DictionaryEmbedder()
+    def __init__(self, home: Path, *, embedding: Endpoint = Endpoint(), chroma_url: str = "") -> None:  # noqa: B008  # it is frozen
+        self.home, self._chroma_url = home, chroma_url
+        self._embedder = chosen(embedding.model, embedding.url, embedding.key)
         try:
             home.mkdir(parents=True, exist_ok=True)
             with opening(home):
@@ -103,13 +83,32 @@ class Library:
         """The clean text of a source: what passages' offsets point into."""
         return self._manifest.source(source_id)[1].page_content
 
-    def by_words(self, query: str, k: int, language: Language, *, across: bool = False) -> list[Hit]:
-        """The best passages in one language by their words; `across`: the query is in the other language."""
-        return self._searched(lambda _, words: words.search(query, k, language, across=across))
+    def covers(self) -> Coverage:
+        """What there is to ask of."""
+        return covered(self.sources())
 
-    def by_meaning(self, query: str, k: int, language: Language) -> list[Hit]:
+    def within(self, scope: Scope) -> frozenset[str] | None:
+        """The ids of the sources in a scope; nothing where that is every one.
+
+        Raises:
+            UnknownSource: a source is named that is not in.
+            EmptyScope: no source has the tags, language and years that are asked for.
+        """
+        return None if scope == Scope() else within(scope, self.sources())
+
+    def by_words(
+        self, query: str, k: int, language: Language, *, across: bool = False, within: Set[str] | None = None,
+    ) -> list[Hit]:
+        """The best passages in one language by their words; `across`: the query is in the other language."""
+        return self._searched(lambda _, words: words.search(query, k, language, across=across, within=within))
+
+    def by_meaning(self, query: str, k: int, language: Language, *, within: Set[str] | None = None) -> list[Hit]:
         """The nearest passages in one language by their vectors."""
-        return self._searched(lambda vectors, _: vectors.search(query, k, language))
+        return self._searched(lambda vectors, _: vectors.search(query, k, language, within))
+
+    def meaning_weight(self, *, across: bool) -> float:
+        """What hits by meaning weigh beside those by words, by the embedder that made the vectors."""
+        return self._embedder.weight_across if across else self._embedder.weight
 
     def rarity(self, term: str, is_gloss: bool = False) -> float:
         """The inverse document frequency of a term or gloss stem, as BM25 has it: ln(1 + (N - n + 0.5) / (n + 0.5))."""
@@ -176,13 +175,20 @@ class Library:
         if self._opened and self._opened[0] == build:
             self._opened[2].refresh()  # the vectors see to that themselves
             return
+        if self._manifest.state("layout") != _LAYOUT and not self.is_empty():
+            raise OldIndexes(f"the indexes in {self.home} were made by another version of Huwen; run `huwen rebuild` to make them anew")
         self._opened = (build, *self._indexes(build))
 
     def _indexes(self, build: int) -> tuple[Vectors, Words]:
         folder = self._folder(build)
         with opening(self.home):
-            vectors = Vectors(folder / "chroma", self._embedder, self._embedder.name, self._embedder.dimension)
-            return vectors, Words(folder / "words")
+            return Vectors(self._store(build), self._embedder), Words(folder / "words")
+
+    def _store(self, build: int) -> Store:
+        """Where the vectors of a build are: in its folder, or on the server under the library's own name."""
+        if not self._chroma_url:
+            return FolderStore(self._folder(build) / "chroma")
+        return ServerStore(self._chroma_url, f"huwen-{self._manifest.number():x}-{build}-")
 
     def _folder(self, build: int) -> Path:
         return self.home / f"index-{build}"
@@ -199,6 +205,8 @@ class Library:
             DamagedIndex: an index cannot be opened.
         """
         with writing(self.home), self._guard:
+            if self.is_empty():
+                self._manifest.note(layout=_LAYOUT)
             with self._reading():
                 pass  # opens the indexes, which may have been made anew
             for some in _batches(self._manifest.unfinished()):
@@ -207,7 +215,7 @@ class Library:
                 self._saw(self._manifest.state("generation"))
             yield
 
-    def add(self, path: Path, progress: Progress = lambda done, total: None, *, place: str = "") -> Added:
+    def add(self, path: Path, progress: Progress = lambda done, total: None, *, place: str = "", tags: Sequence[str] = ()) -> Added:
         """Take a file in; inside `writing`. A file known by its content is left alone, a changed one replaces itself.
 
         `place` names the file across machines; by default it is the absolute path.
@@ -215,56 +223,27 @@ class Library:
         Raises:
             UnreadableFile: the file cannot be read as a document.
         """
-        coming = self._coming(path, place)
+        coming = read(self._manifest, File(path, place, tuple(tags)))
         return coming if isinstance(coming, Added) else self._index([coming], progress)[0]
 
-    def add_all(self, files: Iterable[tuple[Path, str]]) -> Iterator[tuple[Path, Added | UnreadableFile]]:
-        """Take many files in, given with their places, several to a commit; inside `writing`. Yields what became of each.
+    def add_all(self, files: Iterable[File]) -> Iterator[tuple[Path, Added | UnreadableFile]]:
+        """Take many files in, several to a commit; inside `writing`. Yields what became of each.
 
         A file that cannot be read is no reason to stop. Files are held in memory a batch at a time.
         """
-        batch: dict[str, tuple[Path, _Coming]] = {}
-        for path, place in files:
-            try:
-                coming = self._coming(path, place)
-            except UnreadableFile as error:
-                yield path, error
-                continue
-            if isinstance(coming, Added):
-                yield path, coming
-                continue
-            if coming.source.id in batch or coming.digest in {c.digest for _, c in batch.values()}:
-                yield from self._indexed(batch)  # the same again: what it is can be said once the first is in
-                again = self._coming(path, place)
-                if isinstance(again, Added):
-                    yield path, again
-                    continue
-                coming = again
-            batch[coming.source.id] = path, coming
-            if len(batch) >= _FILES or sum(len(c.document.page_content) for _, c in batch.values()) >= _CHARACTERS:
-                yield from self._indexed(batch)
-        yield from self._indexed(batch)
+        return in_batches(self._manifest, files, self._index)
 
-    def _indexed(self, batch: dict[str, tuple[Path, _Coming]]) -> Iterator[tuple[Path, Added]]:
-        if not batch:
-            return
-        added = self._index([coming for _, coming in batch.values()], lambda done, total: None)
-        yield from zip([path for path, _ in batch.values()], added, strict=True)
-        batch.clear()
+    def tag(self, name: str, tags: Sequence[str]) -> Source:
+        """Give a source these tags, in place of those that it had; inside `writing`.
 
-    def _coming(self, path: Path, place: str) -> _Coming | Added:
-        """What is to be indexed of a file; or for one that is known by its content, that it is unchanged."""
-        place = place or str(path.resolve())
-        try:
-            digest = hashlib.blake2b(path.read_bytes() + bytes([_READING]), digest_size=16).hexdigest()
-        except OSError as error:
-            raise UnreadableFile(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from None
-        if known := self._manifest.holds(digest):
-            return Added(self._manifest.source(known[0])[0], "unchanged")
-        document = clean(load(path))
-        return _Coming(describe(document, path, place), document, place, digest)
+        Raises:
+            UnknownSource: none, or more than one, goes by that name.
+        """
+        source = named(name, self.sources())
+        self._manifest.tag(source.id, list(dict.fromkeys(tags)))
+        return self._manifest.source(source.id)[0]
 
-    def _index(self, coming: Sequence[_Coming], progress: Progress) -> list[Added]:
+    def _index(self, coming: Sequence[Coming], progress: Progress = lambda done, total: None) -> list[Added]:
         """Both indexes, then the manifest: until the last step readers see the sources as they were."""
         assert self._opened is not None
         known = set(self._manifest.known())
@@ -283,7 +262,7 @@ class Library:
         Raises:
             UnknownSource: none, or more than one, goes by that name.
         """
-        source = self._named(name)
+        source = named(name, self.sources())
         assert self._opened is not None
         _, vectors, words = self._opened
         self._manifest.remove(source.id)  # first: what is left in the indexes, should the process die, is not returned
@@ -294,15 +273,6 @@ class Library:
         self._saw(self._manifest.state("generation"))
         return source
 
-    def _named(self, name: str) -> Source:
-        every = self.sources()
-        found = [s for s in every if s.id == name] or [s for s in every if name in (s.name, s.title)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise UnknownSource(f"{name}: {len(found)} sources go by that name; give the id: " + ", ".join(s.id for s in found))
-        raise UnknownSource(f"{name}: no such source; `huwen sources` lists them")
-
     def rebuild(self, progress: Progress = lambda done, total: None) -> int:
         """Make both indexes anew from the manifest, beside the old ones, then change over all at once; returns the passages.
 
@@ -312,12 +282,14 @@ class Library:
         with writing(self.home), self._guard:
             build = self._manifest.state("build") + 1
             shutil.rmtree(self._folder(build), ignore_errors=True)
+            self._store(build).remove()
             fresh, known = self._indexes(build), self._manifest.known()
-            indexed: dict[str, list[Document]] = {}
-            for some in _batches(known):
-                indexed |= _replace(fresh, [self._manifest.source(id, coming=True) for id in some])
-                progress(len(indexed), len(known))
-            self._manifest.finish(indexed, build=build)
+            self._manifest.anew(None)
+            for done, some in enumerate(_batches(known), 1):
+                self._manifest.anew(_replace(fresh, [self._manifest.source(id, coming=True) for id in some]))
+                progress(min(done * FILES, len(known)), len(known))
+            self._manifest.change_over(build=build, layout=_LAYOUT)
+            self._store(build - 1).remove()
             for old in self.home.glob("index-*"):
                 if old != self._folder(build):
                     shutil.rmtree(old, ignore_errors=True)
@@ -370,4 +342,4 @@ def _replace(
 
 
 def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[at : at + _FILES] for at in range(0, len(ids), _FILES))
+    return (ids[at : at + FILES] for at in range(0, len(ids), FILES))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from langchain_core.documents import Document
 
@@ -25,6 +28,7 @@ CREATE TABLE IF NOT EXISTS passages (
 );
 CREATE INDEX IF NOT EXISTS passages_by_source ON passages (source_id, ordinal);
 CREATE INDEX IF NOT EXISTS passages_by_edition ON passages (edition, section_number);
+CREATE TABLE IF NOT EXISTS passages_anew AS SELECT * FROM passages WHERE 0;
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 _IDS_A_QUERY = 500  # SQLite takes a bounded number of parameters
@@ -78,12 +82,38 @@ class Manifest:
         """These sources are in both indexes: their passages replace the former ones, and numbers are kept as by `note`."""
         with self._connection() as db:
             for source_id, passages in indexed.items():
-                rows = [(p.id, source_id, n, p.metadata.get("edition_of", ""), p.metadata.get("section_number", 0), p.page_content,
-                         json.dumps(p.metadata, ensure_ascii=False)) for n, p in enumerate(passages)]
                 db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
-                db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+                db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", _rows(source_id, passages))
                 db.execute("UPDATE OR REPLACE sources SET ready = 1 WHERE id = ? AND ready = 0", (source_id,))
             _keep(db, numbers)
+            _bump(db)
+
+    def anew(self, indexed: Mapping[str, Sequence[Document]] | None) -> None:
+        """Lay passages beside the present ones, for `change_over`; None: clear what an earlier attempt left there."""
+        with self._connection() as db:
+            if indexed is None:
+                db.execute("DELETE FROM passages_anew")
+            for source_id, passages in (indexed or {}).items():
+                db.executemany("INSERT INTO passages_anew VALUES (?, ?, ?, ?, ?, ?, ?)", _rows(source_id, passages))
+
+    def change_over(self, **numbers: int) -> None:
+        """All passages are those that were laid beside them, and numbers are kept as by `note`."""
+        with self._connection() as db:
+            db.execute("DELETE FROM passages")
+            db.execute("INSERT INTO passages SELECT * FROM passages_anew")
+            db.execute("DELETE FROM passages_anew")
+            db.execute("UPDATE OR REPLACE sources SET ready = 1 WHERE ready = 0")
+            _keep(db, numbers)
+            _bump(db)
+
+    def tag(self, source_id: str, tags: Sequence[str]) -> None:
+        """Give a source these tags, in place of those that it had."""
+        with self._connection() as db:
+            for ready, told in db.execute("SELECT ready, about FROM sources WHERE id = ?", (source_id,)).fetchall():
+                about = json.loads(told)
+                about["source"]["tags"] = [*tags]
+                kept = json.dumps(about, ensure_ascii=False)
+                db.execute("UPDATE sources SET about = ? WHERE id = ? AND ready = ?", (kept, source_id, ready))
             _bump(db)
 
     def remove(self, source_id: str) -> None:
@@ -99,7 +129,7 @@ class Manifest:
             rows = db.execute(
                 "SELECT about, (SELECT count(*) FROM passages WHERE source_id = sources.id) FROM sources WHERE ready = 1"
             ).fetchall()
-        listed = [Source(**{**json.loads(about)["source"], "passages": count}) for about, count in rows]
+        listed = [replace(_source(json.loads(about)), passages=count) for about, count in rows]
         return sorted(listed, key=lambda source: (source.language != "zh", source.title))
 
     def unfinished(self) -> list[str]:
@@ -130,7 +160,7 @@ class Manifest:
         if row is None:
             raise KeyError(source_id)
         about = json.loads(row[1])
-        return Source(**about["source"]), Document(row[0], metadata=about["metadata"])
+        return _source(about), Document(row[0], metadata=about["metadata"])
 
     def passages(self, ids: Iterable[str]) -> dict[str, Document]:
         """The passages of these ids, as far as they are in."""
@@ -156,6 +186,12 @@ class Manifest:
         with self._connection() as db:
             return {row[0] for row in db.execute("SELECT id FROM passages")}
 
+    def number(self) -> int:
+        """A number that no other library has, made when it is first asked for."""
+        with self._connection() as db:
+            db.execute("INSERT OR IGNORE INTO state VALUES ('number', ?)", (secrets.randbits(62),))
+        return self.state("number")
+
     def state(self, name: str) -> int:
         """A number kept under a name; 0 where none was."""
         with self._connection() as db:
@@ -167,6 +203,18 @@ class Manifest:
         with self._connection() as db:
             _keep(db, numbers)
             _bump(db)
+
+
+def _rows(source_id: str, passages: Sequence[Document]) -> Iterator[tuple[object, ...]]:
+    for ordinal, p in enumerate(passages):
+        yield (p.id, source_id, ordinal, p.metadata.get("edition_of", ""), p.metadata.get("section_number", 0), p.page_content,
+               json.dumps(p.metadata, ensure_ascii=False))
+
+
+def _source(about: Mapping[str, Mapping[str, Any]]) -> Source:
+    """A source as it was written down, perhaps before there were tags."""
+    kept = about["source"]
+    return Source(**{**kept, "tags": tuple(kept.get("tags", ()))})
 
 
 def _keep(db: sqlite3.Connection, numbers: Mapping[str, int]) -> None:

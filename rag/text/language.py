@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 
 import opencc
@@ -12,6 +12,7 @@ import rjieba
 import Stemmer
 
 from rag.schema import Language
+from rag.text.inflection import same_words
 
 HAN = r"㐀-䶿一-鿿豈-﫿〇"
 _HAN = re.compile(f"[{HAN}]")
@@ -59,8 +60,13 @@ CHINESE_FUNCTION_WORDS = frozenset("""
 
 
 def normalise(text: str) -> str:
-    """NFKC, lower case, Traditional to Simplified: `ＧＤＰ與產值` → `gdp与产值`; lengths may change."""
-    return str(_simplifier().convert(unicodedata.normalize("NFKC", text).lower()))
+    """NFKC, lower case, Traditional to Simplified: `ＧＤＰ與產值` → `gdp与产值`; lengths may change. Halves of characters become ?."""
+    return str(_simplifier().convert(whole(unicodedata.normalize("NFKC", text).lower())))
+
+
+def whole(text: str) -> str:
+    """Text that can be written down: half of a surrogate pair, as a cut-off emoji leaves it, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @cache
@@ -101,19 +107,30 @@ def _segment(han: str) -> tuple[str, ...]:
 
 def words(text: str) -> list[str]:
     """Lower-case Latin words, numbers and Han words: `BM25 检索器` → bm, 25, 检索, 检索器 in the segmenter's cut."""
+    return list(_words(text))
+
+
+@lru_cache(maxsize=1_000)  # each view of an index cuts the same text
+def _words(text: str) -> tuple[str, ...]:
     out: list[str] = []
     for token in _TOKEN.findall(_AFTER_NUMBER.sub(r"\1 ", normalise(text))):
         if _HAN.match(token):
             out.extend(_segment(token))
         else:
             out.append(token.replace(",", "") if token[0].isdigit() else token.replace("’", "'"))
-    return out
+    return tuple(out)
 
 
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
-    """The Snowball (Porter2) stem of an English word: `factories` → `factori`."""
-    return str(_stemmer().stemWord(word.removesuffix("'s")))
+    """The Snowball (Porter2) stem of an English word, of its base where no rule leads there: `factories` → factori, `led` → lead."""
+    stemmed = str(_stemmer().stemWord(word.removesuffix("'s")))
+    return _irregular().get(stemmed, stemmed)
+
+
+@cache
+def _irregular() -> Mapping[str, str]:
+    return {str(_stemmer().stemWord(form)): str(_stemmer().stemWord(base)) for form, base in same_words()}
 
 
 @cache

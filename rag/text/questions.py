@@ -1,4 +1,4 @@
-"""A question is taken apart: its telling words, what it asks for, and whether it leans on what was said before."""
+"""A question is taken apart: its telling words, and what it asks for."""
 
 from __future__ import annotations
 
@@ -177,16 +177,3 @@ REASONING = re.compile(
 DEFINING = re.compile(
     r"是指|指的是|就是|即|是一[个种]|称为|所谓"
     r"|means|refers to|is an?\b|defined as|consists? of|stands for|denotes", re.I)
-
-
-_LEANING = re.compile(
-    r"^(?:那么?|还有|另外|以及|其中|然后)|(?<!其)它|其(?!他|它|中|实|次|余)|她|(?<![其吉])他|这(?:个|些|里|一|家|项|座|类)?|(?<![应不本])该(?!不)|上述|前者|后者|呢[？?]?$"
-    r"|^(?:and|but|so|then|also|what about|how about)\b"
-    r"|\b(?:it|its|they|their|them|that|those|this|these|he|she|his|her|the (?:former|latter))\b"
-    r"|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b(?! (?:is|are|was|were)\b)", re.I)  # `are there` points at nothing
-_SHORT = 2  # a question of so few telling words cannot stand alone
-
-
-def leans(question: str) -> bool:
-    """True for a follow-up that cannot be understood alone: `那苏州呢？`, `And its share?`."""
-    return bool(_LEANING.search(question.strip())) or len(set(terms(question))) <= _SHORT

@@ -1,9 +1,7 @@
-"""Passages found by words, by meaning, in the other language, and for follow-ups."""
+"""Passages found by words, by meaning, and in the other language."""
 
 import pytest
 
-from rag.answering.retrieve import standalone
-from rag.schema import Turn
 from tests.conftest import Shelve
 
 HARBOUR = "# 港口\n\n## 吞吐量\n\n太仓港2022年的集装箱吞吐量为803万标箱。\n\n## 历史\n\n郑和从这里下西洋。\n"
@@ -46,14 +44,3 @@ def test_an_empty_library_finds_nothing(shelve: Shelve) -> None:
 @pytest.mark.parametrize("question", ["？！。", "🙂🙂", 'AND OR +a -b "x" field:y *', "的了吗呢", "the of and", "太湖" * 3000])
 def test_odd_questions_are_no_error(shelve: Shelve, question: str) -> None:
     shelve(harbour=HARBOUR).search(question)
-
-
-@pytest.mark.parametrize(("question", "before"), [
-    ("那增速呢？", "苏州的软件收入是多少？"), ("And its growth rate?", "What was Suzhou's software revenue?")])
-def test_a_follow_up_is_searched_with_what_it_leans_on(question: str, before: str) -> None:
-    assert before in standalone(question, [Turn("x", "y"), Turn(before, "…")])
-
-
-@pytest.mark.parametrize("question", ["昆山2025年光电产业的产值目标是多少？", "Which firms from Suzhou made the Fortune Global 500 list?"])
-def test_a_whole_question_stands_alone(question: str) -> None:
-    assert standalone(question, [Turn("深圳的软件收入是多少？", "9013亿元。")]) == question

@@ -8,11 +8,21 @@ from chromadb.api.shared_system_client import SharedSystemClient
 from langchain_core.documents import Document
 from langchain_core.embeddings import DeterministicFakeEmbedding
 
-from rag.library.embedder import DictionaryEmbedder
+from rag.library.chroma import FolderStore
+from rag.library.dictionary import DictionaryEmbedder
+from rag.library.embedder import NoEmbedder
 from rag.library.vectors import Vectors, WrongEmbedder
 from rag.library.words import DamagedIndex
 
 SMALL = 16  # dimensions, where only the machinery matters
+
+
+class Fake(DeterministicFakeEmbedding):
+    """Vectors by chance, the same for the same text."""
+
+    name: str = "fake"
+    weight: float = 1.0
+    weight_across: float = 1.0
 
 
 @pytest.fixture
@@ -21,12 +31,11 @@ def vectors(tmp_path):
 
 
 def opened(folder):
-    embedder = DictionaryEmbedder()
-    return Vectors(folder / "chroma", embedder, embedder.name, embedder.dimension)
+    return Vectors(FolderStore(folder / "chroma"), DictionaryEmbedder())
 
 
 def small(folder):
-    return Vectors(folder / "chroma", DeterministicFakeEmbedding(size=SMALL), "fake", SMALL)
+    return Vectors(FolderStore(folder / "chroma"), Fake(size=SMALL))
 
 
 def passage(id, text, language="zh", source="s"):
@@ -86,8 +95,8 @@ def test_replacing_a_source_leaves_only_its_new_passages(vectors):
 
 def test_progress_is_told_batch_by_batch(tmp_path):
     vectors = small(tmp_path)
-    assert put(vectors, many(250)) == [100, 100, 50]
-    assert len(vectors) == len(vectors.ids()) == len(vectors.reachable()) == 250
+    assert put(vectors, many(450)) == [200, 200, 50]
+    assert len(vectors) == len(vectors.ids()) == len(vectors.reachable()) == 450
 
 
 def test_what_chroma_would_drop_without_a_word_is_left_out_before(vectors):
@@ -117,19 +126,36 @@ def test_search_after_another_client_has_deleted_finds_what_is_left(tmp_path):
     assert {hit.id for hit in reader.search("anything", 9, "en")} <= {passage.id for passage in many(5)}
 
 
-@pytest.mark.parametrize(("name", "dimension"), [("dictionary-0", 1024), ("dictionary-1", 256)])
-def test_vectors_of_another_embedder_are_refused(tmp_path, vectors, name, dimension):
-    del vectors
-    with pytest.raises(WrongEmbedder, match=rf"dictionary-1 \(1024 .* ask for {name} \({dimension} .*`huwen rebuild`"):
-        Vectors(tmp_path / "chroma", DictionaryEmbedder(), name, dimension)
+def test_vectors_of_another_embedder_are_refused(tmp_path):
+    put(small(tmp_path), many(3))
+    with pytest.raises(WrongEmbedder, match=r"are by fake, .* ask for dictionary-2; .*`huwen rebuild`"):
+        opened(tmp_path)
+
+
+def test_vectors_of_another_width_are_refused(tmp_path):
+    put(small(tmp_path), many(3))
+    wider = Vectors(FolderStore(tmp_path / "chroma"), Fake(size=2 * SMALL))
+    for use in (lambda: put(wider, many(3, "t"), "t"), lambda: wider.search("anything", 3, "en")):
+        with pytest.raises(WrongEmbedder, match=r"have 16 dimensions, those of fake have 32 now.*`huwen rebuild`"):
+            use()
+    assert len(small(tmp_path)) == 3
 
 
 def test_collection_that_does_not_say_whose_it_is_is_refused(tmp_path):
     SharedSystemClient.clear_system_cache()
-    chromadb.PersistentClient(str(tmp_path / "chroma")).create_collection("passages", embedding_function=None)
+    chromadb.PersistentClient(str(tmp_path / "chroma")).create_collection("passages-zh", embedding_function=None)
     SharedSystemClient.clear_system_cache()
     with pytest.raises(WrongEmbedder, match="`huwen rebuild`"):
         opened(tmp_path)
+
+
+def test_search_stays_within_the_sources_that_are_named(vectors):
+    put(vectors, [passage("a", "太湖的水质改善了。")])
+    put(vectors, [passage("b", "太湖的水质变差了。", source="t")], "t")
+    assert [hit.id for hit in vectors.search("太湖水质", 5, "zh", {"t"})] == ["b"]
+    assert vectors.search("太湖水质", 5, "zh", frozenset()) == []
+    assert vectors.search("太湖水质", 5, "zh", {"no such"}) == []
+    assert {hit.id for hit in vectors.search("太湖水质", 5, "zh")} == {"a", "b"}
 
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense " * 999])
@@ -145,15 +171,13 @@ def test_damaged_database_is_one_sentence_as_often_as_it_is_opened(tmp_path, dam
 
 def test_lost_graph_is_noticed(tmp_path):
     """The list of ids is in the database and looks whole; what a search needs is not there."""
-    put(small(tmp_path), many(1200))  # Chroma writes the graph to disk after 1,000
+    put(small(tmp_path), many(1000))  # after so many Chroma writes the graph to disk
     for segment in (tmp_path / "chroma").iterdir():
         if segment.is_dir():
             shutil.rmtree(segment)
     lost = small(tmp_path)
-    assert len(lost.ids()) == 1200
-    with pytest.raises(DamagedIndex, match="`huwen rebuild`"):
-        lost.search("anything", 5, "en")
-    assert len(lost.reachable()) < 1200
+    assert len(lost.ids()) == 1000
+    assert len(lost.reachable()) < 1000
 
 
 def test_folder_made_anew_is_not_served_from_the_client_of_the_old_one(tmp_path):
@@ -162,3 +186,11 @@ def test_folder_made_anew_is_not_served_from_the_client_of_the_old_one(tmp_path)
     anew = small(tmp_path)
     assert anew.ids() == set()
     assert put(anew, many(2)) == [2]
+
+
+def test_without_an_embedder_nothing_is_kept_and_going_back_asks_for_a_rebuild(tmp_path):
+    none = Vectors(FolderStore(tmp_path / "chroma"), NoEmbedder())
+    assert put(none, many(3)) == [3]
+    assert (none.search("anything", 3, "en"), none.ids(), none.kept) == ([], set(), False)
+    with pytest.raises(WrongEmbedder, match=r"are by none, .*ask for fake.*`huwen rebuild`"):
+        small(tmp_path)

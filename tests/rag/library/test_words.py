@@ -116,15 +116,15 @@ def test_reader_sees_what_another_one_wrote_after_refresh(words, tmp_path):
 @pytest.mark.parametrize("pattern", ["meta.json", "*.term"])
 def test_damaged_files_are_one_sentence(words, tmp_path, pattern):
     del words
-    for path in (tmp_path / "words").glob(pattern):
+    for path in (tmp_path / "words" / "zh").glob(pattern):
         path.write_bytes(path.read_bytes()[:1])
-    with pytest.raises(DamagedIndex, match=r"words is damaged.*`huwen rebuild`"):
+    with pytest.raises(DamagedIndex, match=r"zh is damaged.*`huwen rebuild`"):
         Words(tmp_path / "words")
 
 
 def test_damage_under_an_open_index_is_one_sentence(words, tmp_path):
-    (tmp_path / "words" / "meta.json").write_text("{")
-    with pytest.raises(DamagedIndex, match=r"words is damaged.*`huwen rebuild`"):
+    (tmp_path / "words" / "zh" / "meta.json").write_text("{")
+    with pytest.raises(DamagedIndex, match=r"zh is damaged.*`huwen rebuild`"):
         words.refresh()
 
 

@@ -1,0 +1,90 @@
+"""A question, with the turns before it, becomes the question that stands alone: by rules, or by a chat model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from langchain_core.messages import HumanMessage, SystemMessage
+
+from rag.schema import HuwenError, Turn
+from rag.text.figures import figures, stated
+from rag.text.followups import rewritten
+from rag.text.language import detect, han_bigrams, terms
+from rag.text.leaning import leans
+from rag.text.prompts import FOLLOW_UP, REWRITE
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+Rewriter = Callable[[str, Sequence[Turn]], str]
+
+_TURNS, _ANSWER = 4, 300  # earlier turns that a model is shown, and characters of each answer
+_SHORT = 3  # a question of so few telling words may lean on what was said even where no rule sees it
+_LONGEST = 500  # characters of a question; what is longer is an answer or a ramble
+_HEARD = 8_000  # characters after which a model that only thinks is not listened to any longer
+
+
+def by_rules(question: str, history: Sequence[Turn]) -> str:
+    """`那苏州呢？` after `深圳2023年的软件收入是多少？` → 苏州2023年的软件收入是多少？"""
+    return rewritten(question, [turn.question for turn in history])
+
+
+def by_model(model: BaseChatModel) -> Rewriter:
+    """A rewriter that asks a chat model, and keeps to the rules where the model fails or its answer cannot be trusted."""
+
+    def rewrite(question: str, history: Sequence[Turn]) -> str:
+        if not history or not (leans(question) or len(set(terms(question))) <= _SHORT):
+            return by_rules(question, history)
+        try:
+            said = _said(model, question, history)
+        except HuwenError:
+            return by_rules(question, history)
+        told = _line(said)
+        return told if _trusted(told, question, history) else by_rules(question, history)
+
+    return rewrite
+
+
+def _said(model: BaseChatModel, question: str, history: Sequence[Turn]) -> str:
+    language = detect(question)
+    conversation = "\n".join(f"> {turn.question}\n{turn.answer[:_ANSWER]}" for turn in history[-_TURNS:])
+    # a conversation cannot close its own quotation
+    quoted = conversation.replace("<<<", "‹‹‹").replace(">>>", "›››")
+    messages = [SystemMessage(REWRITE[language]), HumanMessage(f"<<<\n{quoted}\n>>>\n\n{FOLLOW_UP[language]}{question}")]
+    said = ""
+    for piece in model.stream(messages):
+        said += str(piece.text)
+        if len(said) > _HEARD:
+            break
+    return said
+
+
+_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)|\A.*</think(?:ing)?>", re.S | re.I)
+_LABEL = re.compile(
+    r"^(?:(?:改写后?的?|完整的?|独立的?)?(?:问题|追问|改写)|(?:the )?(?:standalone|rewritten|complete|full)?[ -]?"
+    r"(?:question|follow-up))(?:（[^）]*）)?\s*(?:\*\*)?\s*[:：]\s*(?:\*\*)?\s*", re.I)
+_QUOTES = "\"'`*“”‘’「」『』 \t"
+
+
+def _line(said: str) -> str:
+    """The first line of what a model wrote, without its thoughts, label and quotation marks."""
+    lines = (_LABEL.sub("", line.lstrip(">#-* ")).strip() for line in _THOUGHT.sub("", said).splitlines())
+    first = next((line for line in lines if line.strip(_QUOTES)), "")
+    return first.strip(_QUOTES) if first[:1] in _QUOTES or first[-1:] in _QUOTES else first
+
+
+def _trusted(told: str, question: str, history: Sequence[Turn]) -> bool:
+    """False for what is empty, too long, about something else, or has lost a figure of the follow-up."""
+    if not told or len(told) > _LONGEST:
+        return False
+    kept = figures(told)
+    if not all(any(figure.same_as(other) for other in kept) for figure in stated(question)):
+        return False
+    known = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
+    return bool(_grains(told) & _grains(known))
+
+
+def _grains(text: str) -> set[str]:
+    return {*terms(text), *han_bigrams(text)}

@@ -1,0 +1,91 @@
+"""A question narrowed to sources, tags, a language or years: only they are searched, and what is not there is said."""
+
+import pytest
+
+from rag.library.scope import EmptyScope, UnknownSource, covered
+from rag.schema import Scope
+
+TEXTS = {
+    "taihu_zh": "太湖的水质在治理后明显改善。", "lake_en": "The water quality of Lake Tai has improved.",
+    "canal_zh": "运河的水质与太湖的水质都改善了。"}
+
+
+@pytest.fixture
+def pipeline(shelve):
+    made = shelve(**TEXTS)
+    with made.library.writing():
+        for name, tag in (("taihu_zh", "lake"), ("lake_en", "lake")):
+            made.library.tag(name, [tag])
+    return made
+
+
+def titles(pipeline, question, **scope):
+    return {passage.title for passage in pipeline.search(question, scope=Scope(**scope))}
+
+
+def test_without_a_scope_all_is_searched(pipeline):
+    assert titles(pipeline, "太湖的水质") == set(TEXTS)
+
+
+@pytest.mark.parametrize("question", ["太湖的水质怎么样？", "How is the water quality of Lake Tai?"])
+@pytest.mark.parametrize(("scope", "found"), [
+    ({"sources": ("canal_zh",)}, {"canal_zh"}),
+    ({"sources": ("canal_zh.md", "lake_en")}, {"canal_zh", "lake_en"}),
+    ({"tags": ("lake",)}, {"taihu_zh", "lake_en"}),
+    ({"tags": ("lake", "river")}, {"taihu_zh", "lake_en"}),
+    ({"languages": ("en",)}, {"lake_en"}),
+    ({"tags": ("lake",), "languages": ("zh",)}, {"taihu_zh"}),
+])
+def test_only_what_is_in_the_scope_is_found(pipeline, question, scope, found):
+    assert titles(pipeline, question, **scope) == found
+
+
+def test_answer_cites_nothing_outside_the_scope(pipeline):
+    answer = pipeline.ask("太湖的水质怎么样？", scope=Scope(sources=("canal_zh",)))
+    assert {citation.title for citation in answer.citations} == {"canal_zh"}
+
+
+def test_counterpart_outside_the_scope_does_not_come_in_its_place(shelve):
+    pipeline = shelve(tower_zh="# 灯塔\n\n灯塔由花岗岩建成。", tower_en="# The lighthouse\n\nThe lighthouse was built of granite.")
+    only = Scope(languages=("zh",))
+    assert {passage.language for passage in pipeline.search("What was the lighthouse built of?", scope=only)} == {"zh"}
+
+
+@pytest.mark.parametrize(("scope", "sentence"), [
+    ({"sources": ("月球",)}, "月球: no such source; `huwen sources` lists them"),
+    ({"tags": ("moon",)}, "no source has the tag moon; the library has lake"),
+    ({"tags": ("lake",), "years": (1990, 1995)}, "no source of those chosen has the year 1990–1995; the library has none"),
+])
+def test_scope_in_which_nothing_is_is_one_sentence(pipeline, scope, sentence):
+    with pytest.raises((UnknownSource, EmptyScope)) as failure:
+        pipeline.ask("太湖的水质怎么样？", scope=Scope(**scope))
+    assert str(failure.value) == sentence
+
+
+def test_library_says_what_it_covers(pipeline):
+    covers = pipeline.library.covers()
+    assert (covers.sources, covers.languages, covers.tags, covers.years) == (3, {"zh": 2, "en": 1}, {"lake": 2}, (0, 0))
+    assert covered([]).years == (0, 0)
+
+
+def test_years_are_those_of_the_documents(library, note):
+    with library.writing():
+        for year in ("2019", "2022", "2024-05-01"):
+            library.add(note(f"{year}.md", f"---\ntitle: 太湖 {year}\ndate: {year}\n---\n\n太湖的水质改善了。"))
+    assert library.covers().years == (2019, 2024)
+    recent = library.within(Scope(years=(2020, 2024)))
+    assert recent == {source.id for source in library.sources() if source.title != "太湖 2019"}
+    assert {hit.id for hit in library.by_words("太湖", 5, "zh", within=recent)} == {hit.id for hit in library.by_meaning(
+        "太湖", 5, "zh", within=recent)}
+    assert len(library.by_words("太湖", 5, "zh", within=recent)) == 2
+
+
+def test_tags_stay_when_a_file_is_added_again_and_more_can_be_given(pipeline, tmp_path):
+    from rag.library.intake import File
+
+    with pipeline.library.writing():
+        (_, added), = pipeline.library.add_all([File(tmp_path / "taihu_zh.md", tags=("water", "lake"))])
+    assert added.outcome == "unchanged"
+    assert added.source.tags == ("lake", "water")
+    pipeline.library.rebuild()
+    assert pipeline.library.covers().tags == {"lake": 2, "water": 1}

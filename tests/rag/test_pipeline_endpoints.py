@@ -1,0 +1,97 @@
+"""A pipeline whose vectors and order come from endpoints: a real server on loopback, through the settings alone."""
+
+import hashlib
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from rag.library.vectors import WrongEmbedder
+from rag.pipeline import build
+from rag.settings import Settings
+
+NOTE = "# 太湖治理\n\n## 水质\n\n太湖的水质连续五年改善。\n\n## 渔业\n\n渔民上岸以后开起了民宿。\n\n## 茶叶\n\n碧螺春的价格上涨了。\n"
+
+
+class Models(BaseHTTPRequestHandler):
+    """Vectors by characters, and the passage on tea first."""
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.seen.append((self.path, self.headers.get("Authorization", "")))
+        if self.path.endswith("/embeddings"):
+            told = {"data": [{"index": n, "embedding": self.vector(text)} for n, text in enumerate(asked["input"])]}
+        else:
+            told = {"results": [{"index": n, "relevance_score": float("碧螺春" in text)} for n, text in enumerate(asked["documents"])]}
+        body = json.dumps(told).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def vector(self, text):
+        out = [0.0] * self.server.width
+        for character in text:
+            out[hashlib.md5(character.encode()).digest()[0] % self.server.width] += 1.0
+        return out
+
+    def log_message(self, *about):
+        """Quiet."""
+
+
+@pytest.fixture
+def server():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Models) as running:
+        running.seen, running.width = [], 64
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield running
+        running.shutdown()
+
+
+@pytest.fixture
+def settings(server, tmp_path):
+    url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    return Settings(
+        home=tmp_path / "home", seeds=None, chat_model="", base_url=url, api_key="chat-key-1234", embed_model="vectors", embed_url=url,
+        embed_key="embed-key-1234", rerank_model="order")
+
+
+@pytest.fixture
+def pipeline(settings, tmp_path):
+    made = build(settings)
+    (tmp_path / "taihu.md").write_text(NOTE, "utf-8")
+    with made.library.writing():
+        made.library.add(tmp_path / "taihu.md")
+    return made
+
+
+def test_vectors_and_order_come_from_the_endpoints_each_with_its_key(pipeline, server):
+    assert pipeline.library.check().sound
+    assert "碧螺春" in pipeline.search("太湖的水质怎么样？")[0].text
+    assert {path: key for path, key in server.seen} == {
+        "/v1/embeddings": "Bearer embed-key-1234", "/v1/rerank": "Bearer chat-key-1234"}
+
+
+def test_question_is_embedded_once_for_all_languages(pipeline, server):
+    server.seen.clear()
+    pipeline.search("水质")
+    assert [path for path, _ in server.seen] == ["/v1/embeddings", "/v1/rerank"]
+
+
+def test_model_that_gives_another_width_now_is_refused_and_nothing_is_lost(pipeline, settings, server, tmp_path):
+    server.width = 32
+    again = build(settings)
+    with pytest.raises(WrongEmbedder, match=r"64 dimensions.*32 now.*`huwen rebuild`"):
+        again.search("水质")
+    (tmp_path / "more.md").write_text(NOTE.replace("太湖", "运河"), "utf-8")
+    with pytest.raises(WrongEmbedder), again.library.writing():
+        again.library.add(tmp_path / "more.md")
+    server.width = 64
+    assert len(build(settings).library.sources()) == 1
+
+
+def test_dictionary_does_not_search_the_vectors_of_a_model(pipeline, settings):
+    with pytest.raises(WrongEmbedder, match="by endpoint:vectors, the settings ask for dictionary-2; set HUWEN_EMBED_MODEL back"):
+        build(settings.model_copy(update={"embed_model": ""})).search("水质")

@@ -1,0 +1,24 @@
+"""Irregular forms and British spellings have the stem of their base; no form has two."""
+
+import pytest
+
+from rag.text.inflection import same_words
+from rag.text.language import stem
+
+
+@pytest.mark.parametrize(("form", "base"), [
+    ("led", "lead"), ("built", "building"), ("chosen", "chooses"), ("children", "child"), ("kilometres", "kilometers"),
+    ("labour", "labor"), ("organised", "organizing"), ("won", "winning"),
+])
+def test_form_has_the_stem_of_its_base(form, base):
+    assert stem(form) == stem(base)
+
+
+@pytest.mark.parametrize(("one", "other"), [("found", "find"), ("saw", "see"), ("left", "leave"), ("ground", "grind"), ("leaves", "leaf")])
+def test_forms_that_are_words_of_their_own_are_left_alone(one, other):
+    assert stem(one) != stem(other)
+
+
+def test_no_form_stands_twice():
+    forms = [form for form, _ in same_words()]
+    assert len(forms) == len(set(forms))

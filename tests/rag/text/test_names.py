@@ -1,0 +1,42 @@
+"""Foreign names meet in their consonants, and ordinary words do not."""
+
+import pytest
+
+from rag.text.glossary import meanings
+from rag.text.names import clarity, han_sounds, is_spelling, latin_sounds
+
+
+@pytest.mark.parametrize(("zh", "en"), [
+    ("胡格诺", "Huguenots"), ("杰克逊维尔", "Jacksonville"), ("忽必烈", "Kublai"), ("弗雷斯诺", "Fresno"),
+    ("林迪斯法恩", "Lindisfarne"), ("麦金德", "Mackinder"), ("布朗利", "Brownlee"), ("科尔尼", "Kearney's"), ("珀西", "Percy"),
+])
+def test_two_spellings_of_a_name_share_a_key(zh, en):
+    assert han_sounds([zh]) & latin_sounds(en)
+
+
+def test_name_that_the_segmenter_cut_is_heard_with_and_without_its_last_character():
+    assert han_sounds(["胡", "格诺", "派"]) >= han_sounds(["胡格诺"])
+
+
+@pytest.mark.parametrize(("zh", "en"), [("戈登森", "Lindisfarne"), ("珀西", "Tesla"), ("麦金德", "Fresno")])
+def test_other_names_share_none(zh, en):
+    assert not han_sounds([zh]) & latin_sounds(en)
+
+
+@pytest.mark.parametrize("word", ["", "42", "'s", "苏州", "é", "a" * 5000])
+def test_what_is_no_latin_word_has_few_keys_or_none(word):
+    assert len(latin_sounds(word)) <= 4
+
+
+def test_names_are_spelt_with_name_characters():
+    assert is_spelling("斯洛文尼亚")
+    assert not is_spelling("产业")
+
+
+def test_two_consonants_count_less_than_three():
+    assert clarity("~KN") < clarity("~KNT") == 1
+
+
+def test_names_meet_across_languages_and_known_words_do_not_sound():
+    assert set(meanings("Jacksonville")) & set(meanings("杰克逊维尔的人口"))
+    assert not any(gloss.startswith("~") for gloss in meanings("factory water lake"))
