@@ -334,10 +334,11 @@ def _replace(
     passages = {source.id: [carrying(passage, source) for passage in split(document, source.id)] for source, document in sources}
     done, total = 0, sum(map(len, passages.values()))
     progress(0, total)
-    for batch in vectors.replace(passages):
-        done += batch
-        progress(done, total)
-    words.replace(passages)
+    with words.replacing([*passages]) as add:
+        for batch in vectors.replace(passages):
+            add(batch)  # at once: what a text means is still known from embedding it
+            done += len(batch)
+            progress(done, total)
     return passages
 
 

@@ -42,8 +42,8 @@ class Vectors:
             for language in LANGUAGES:
                 self._checked(collections.named(_NAME + language))
 
-    def replace(self, sources: Mapping[str, Sequence[Document]]) -> Iterator[int]:
-        """All passages of some sources, in batches; yields how many are in. No passages removes the source.
+    def replace(self, sources: Mapping[str, Sequence[Document]]) -> Iterator[list[Document]]:
+        """All passages of some sources, in batches; yields those that are in. No passages removes the source.
 
         The new ones come in before the old ones go: a reader finds the sources at every moment. While a batch goes in,
         the next is embedded.
@@ -52,7 +52,7 @@ class Vectors:
             return
         before = {language: self._listed(language, [*sources]) for language in LANGUAGES}
         passages = [passage for some in sources.values() for passage in some]
-        coming: Future[int] | None = None
+        coming: Future[list[Document]] | None = None
         with ThreadPoolExecutor(1) as beside:
             for batch in _batches(passages):
                 vectors = np.asarray(self._embedder.embed_documents([searched_text(passage) for passage in batch]), dtype=np.float32)
@@ -64,17 +64,17 @@ class Vectors:
         for language, ids in before.items():
             self._drop(language, ids - {str(passage.id) for passage in passages if passage.metadata["language"] == language})
 
-    def _put(self, batch: Sequence[Document], vectors: _Rows) -> int:
+    def _put(self, batch: list[Document], vectors: _Rows) -> list[Document]:
         """Passages of one language."""
         with self._store.turn(changing=True) as collections:
             collection = self._opened(collections, batch[0].metadata["language"], vectors.shape[1])
             if not vectors.size:
-                return len(batch)
+                return batch
             collection.upsert(
                 ids=[str(passage.id) for passage in batch], embeddings=vectors,
                 metadatas=[{"source_id": passage.metadata["source_id"]} for passage in batch])
             _settle(collection)
-        return len(batch)
+        return batch
 
     def _drop(self, language: Language, ids: set[str]) -> None:
         gone = sorted(ids)

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,8 +61,26 @@ class Words:
 
     def replace(self, sources: Mapping[str, Sequence[Document]]) -> None:
         """All passages of some sources at once, in one commit a language; no passages removes the source."""
-        for language, index in self._of.items():
-            index.replace({id: [p for p in passages if p.metadata["language"] == language] for id, passages in sources.items()})
+        with self.replacing([*sources]) as add:
+            for passages in sources.values():
+                add(passages)
+
+    @contextmanager
+    def replacing(self, source_ids: Sequence[str]) -> Iterator[Callable[[Sequence[Document]], None]]:
+        """As `replace`, with the passages given in parts to what it yields; after a failure within it all is as it was."""
+        writing = {language: _Writing(index, source_ids) for language, index in self._of.items()}
+
+        def add(passages: Sequence[Document]) -> None:
+            for passage in passages:
+                writing[passage.metadata["language"]].add(passage)
+
+        whole = False
+        try:
+            yield add
+            whole = True
+        finally:  # after a failure, and after Ctrl-C, nothing is committed
+            for each in writing.values():
+                each.end(whole=whole)
 
     def refresh(self) -> None:
         """See what another process has committed."""
@@ -104,21 +123,8 @@ class _OneLanguage:
             raise DamagedIndex(folder, error) from None
         self._index.register_tokenizer("spaced", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
-    def replace(self, sources: Mapping[str, Sequence[Document]]) -> None:
-        stored = self._index.searcher()
-        if not any(passages or stored.doc_freq("source_id", id) for id, passages in sources.items()):
-            return
-        writer = self._index.writer(_WRITER_BYTES, 1)
-        for source_id, passages in sources.items():
-            writer.delete_documents_by_term("source_id", source_id)
-            for passage in passages:
-                document = tantivy.Document(id=passage.id, source_id=source_id, key=_key(str(passage.id)))
-                for view, tokens in _VIEWS.items():
-                    document.add_text(view, " ".join(tokens(searched_text(passage))))
-                writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
-        self._index.reload()
+    def writer(self) -> tantivy.IndexWriter:
+        return self._index.writer(_WRITER_BYTES, 1)
 
     def refresh(self) -> None:
         try:
@@ -189,6 +195,40 @@ class _OneLanguage:
 
     def _term(self, view: str, term: str, boost: float) -> tantivy.Query:
         return tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, view, term, index_option="freq"), boost)
+
+
+class _Writing:
+    """A change of one language's index; nothing is opened where there is nothing to change."""
+
+    def __init__(self, index: _OneLanguage, source_ids: Sequence[str]) -> None:
+        self._index, self._source_ids = index, source_ids
+        self._writer: tantivy.IndexWriter | None = None
+        if any(index.passages_with(id, "source_id") for id in source_ids):
+            self._opened()
+
+    def _opened(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            self._writer = self._index.writer()
+            for source_id in self._source_ids:
+                self._writer.delete_documents_by_term("source_id", source_id)
+        return self._writer
+
+    def add(self, passage: Document) -> None:
+        document = tantivy.Document(id=passage.id, source_id=passage.metadata["source_id"], key=_key(str(passage.id)))
+        text = searched_text(passage)
+        for view, tokens in _VIEWS.items():
+            document.add_text(view, " ".join(tokens(text)))
+        self._opened().add_document(document)
+
+    def end(self, *, whole: bool) -> None:
+        if self._writer is None:
+            return
+        if whole:
+            self._writer.commit()
+        else:
+            self._writer.rollback()
+        self._writer.wait_merging_threads()
+        self._index.refresh()
 
 
 def _idf(n: float, total: int) -> float:

@@ -10,6 +10,12 @@ def passage(id, text, language="zh", **about):
     return Document(text, id=id, metadata={"language": language, **about})
 
 
+def put(words, sources):
+    words.replace({
+        source: [Document(p.page_content, id=p.id, metadata={**p.metadata, "source_id": source}) for p in passages]
+        for source, passages in sources.items()})
+
+
 LAKE = [passage("water", "太湖的水质改善了，蓝藻减少。"), passage("fish", "渔民上岸开起了民宿。"), passage("tea", "茶叶的价格上涨了。")]
 TOWER = [passage("built", "The lighthouse was built of granite.", "en"), passage("cow", "The keepers kept a cow.", "en")]
 
@@ -17,8 +23,8 @@ TOWER = [passage("built", "The lighthouse was built of granite.", "en"), passage
 @pytest.fixture
 def words(tmp_path):
     filled = Words(tmp_path / "words")
-    filled.replace({"lake": LAKE})
-    filled.replace({"tower": TOWER})
+    put(filled, {"lake": LAKE})
+    put(filled, {"tower": TOWER})
     return filled
 
 
@@ -38,7 +44,7 @@ def test_question_in_the_other_language_finds_it_by_meanings(words, query, langu
 
 
 def test_only_the_language_asked_for_is_searched(words):
-    words.replace({"mixed": [passage("zh", "OLED 面板"), passage("en", "OLED panels", "en")]})
+    put(words, {"mixed": [passage("zh", "OLED 面板"), passage("en", "OLED panels", "en")]})
     assert [hit.id for hit in words.search("OLED", 5, "zh")] == ["zh"]
     assert [hit.id for hit in words.search("OLED", 5, "en")] == ["en"]
 
@@ -74,19 +80,19 @@ def test_term_that_the_query_repeats_often_is_no_error(words):
 
 
 def test_replacing_a_source_leaves_only_its_new_passages(words):
-    words.replace({"lake": [LAKE[1], passage("new", "运河通航。")]})
+    put(words, {"lake": [LAKE[1], passage("new", "运河通航。")]})
     assert words.ids() == {"fish", "new", "built", "cow"}
     assert words.size == 4
     assert "water" not in [hit.id for hit in words.search("太湖水质", 9, "zh")]
     assert words.search("运河", 1, "zh")[0].id == "new"
-    words.replace({"lake": []})
+    put(words, {"lake": []})
     assert words.ids() == {"built", "cow"}
     assert words.search("运河渔民", 9, "zh") == []
 
 
 def test_putting_the_same_in_again_changes_nothing(words):
     before = words.search("太湖的渔民和茶叶", 9, "zh")
-    words.replace({"lake": LAKE})
+    put(words, {"lake": LAKE})
     assert words.ids() == {"water", "fish", "tea", "built", "cow"}
     assert [hit.id for hit in words.search("太湖的渔民和茶叶", 9, "zh")] == [hit.id for hit in before]
 
@@ -100,7 +106,7 @@ def test_passages_with_a_term_are_counted(words):
 def test_title_and_section_are_searched_too(tmp_path):
     words = Words(tmp_path / "words")
     about = {"title": "唯创新者胜", "author": "李白", "section": "四大集群"}
-    words.replace({"s": [passage("p", "它的产值增长了。", **about)]})
+    put(words, {"s": [passage("p", "它的产值增长了。", **about)]})
     assert searched_text(passage("p", "它的产值增长了。", **about)) == "唯创新者胜\n李白\n四大集群\n它的产值增长了。"
     for query in ("创新者", "李白", "集群", "产值"):
         assert [hit.id for hit in words.search(query, 1, "zh")] == ["p"]
@@ -108,7 +114,7 @@ def test_title_and_section_are_searched_too(tmp_path):
 
 def test_reader_sees_what_another_one_wrote_after_refresh(words, tmp_path):
     reader = Words(tmp_path / "words")
-    words.replace({"canal": [passage("canal", "运河通航。")]})
+    put(words, {"canal": [passage("canal", "运河通航。")]})
     reader.refresh()
     assert reader.search("运河", 1, "zh")[0].id == "canal"
 
@@ -134,6 +140,21 @@ def test_equally_good_passages_are_told_in_an_order_that_does_not_depend_on_hist
     for order in ("abcd", "dbca", "cadbca"):
         words = Words(tmp_path / order)
         for name in order:
-            words.replace({name: sources[name]})
+            put(words, {name: sources[name]})
         found.append([hit.id for hit in words.search("运河", 9, "zh")])
     assert found[0] == found[1] == found[2]
+
+
+def test_change_that_breaks_off_leaves_all_as_it_was(words):
+    def break_off():
+        with words.replacing(["lake", "new"]) as add:
+            add([passage("new", "运河通航。", source_id="new")])
+            raise KeyboardInterrupt
+
+    before = words.ids()
+    with pytest.raises(KeyboardInterrupt):
+        break_off()
+    assert words.ids() == before
+    assert words.search("太湖水质", 9, "zh")[0].id == "water"
+    put(words, {"new": [passage("new", "运河通航。")]})
+    assert words.ids() == before | {"new"}
