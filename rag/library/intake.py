@@ -64,7 +64,9 @@ def read(manifest: Manifest, file: File) -> Coming | Added:
     if known := manifest.holds(digest):
         return Added(_tagged(manifest, manifest.source(known[0])[0], file.tags), "unchanged")
     document = clean(load(file.path))
-    return Coming(replace(describe(document, file.path, place), tags=file.tags), document, place, digest)
+    source = describe(document, file.path, place)
+    tags = tuple(dict.fromkeys((*manifest.tags(source.id), *file.tags)))  # a changed file keeps those that it had
+    return Coming(replace(source, tags=tags), document, place, digest)
 
 
 def _tagged(manifest: Manifest, source: Source, tags: tuple[str, ...]) -> Source:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import shutil
 import threading
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,7 +23,7 @@ from rag.library.lock import opening, writing
 from rag.library.manifest import Manifest
 from rag.library.scope import Coverage, covered, named, within
 from rag.library.vectors import Vectors
-from rag.library.words import DamagedIndex, Hit, Words
+from rag.library.words import DamagedIndex, Hit, Words, idf
 from rag.schema import Endpoint, HuwenError, Language, Scope, Source
 from rag.sources.loaders import UnreadableFile
 from rag.sources.split import split
@@ -46,7 +46,7 @@ class Library:
     """
 
     def __init__(self, home: Path, *, embedding: Endpoint = Endpoint(), chroma_url: str = "") -> None:  # noqa: B008  # it is frozen
-        self.home, self._chroma_url = home, chroma_url
+        self.home, self._chroma_url = home, chroma_url.strip().rstrip("/")
         self._embedder = chosen(embedding.model, embedding.url, embedding.key)
         try:
             home.mkdir(parents=True, exist_ok=True)
@@ -111,10 +111,10 @@ class Library:
         return self._embedder.weight_across if across else self._embedder.weight
 
     def rarity(self, term: str, is_gloss: bool = False) -> float:
-        """The inverse document frequency of a term or gloss stem, as BM25 has it: ln(1 + (N - n + 0.5) / (n + 0.5))."""
+        """The inverse document frequency of a term or gloss stem, as BM25 has it."""
         view = "meanings" if is_gloss else "words"
         n, total = self._searched(lambda _, words: (words.passages_with(term, view), max(1, words.size)))
-        return math.log(1 + (total - min(n, total) + 0.5) / (n + 0.5))
+        return idf(n, total)
 
     def passages(self, ids: list[str]) -> list[Document]:
         """The passages of these ids in their order; ids that the manifest does not know are left out."""
@@ -175,8 +175,9 @@ class Library:
         if self._opened and self._opened[0] == build:
             self._opened[2].refresh()  # the vectors see to that themselves
             return
-        if self._manifest.state("layout") != _LAYOUT and not self.is_empty():
-            raise OldIndexes(f"the indexes in {self.home} were made by another version of Huwen; run `huwen rebuild` to make them anew")
+        if self._manifest.state("layout") != self._layout and not self.is_empty():
+            raise OldIndexes(f"the indexes of {self.home} were made by another version of Huwen, or with another HUWEN_CHROMA_URL; "
+                             "set that back, or run `huwen rebuild` to make them anew")
         self._opened = (build, *self._indexes(build))
 
     def _indexes(self, build: int) -> tuple[Vectors, Words]:
@@ -189,6 +190,11 @@ class Library:
         if not self._chroma_url:
             return FolderStore(self._folder(build) / "chroma")
         return ServerStore(self._chroma_url, f"huwen-{self._manifest.number():x}-{build}-")
+
+    @property
+    def _layout(self) -> int:
+        """How the indexes are laid out, and where the vectors are: on another server there would be none, and nobody told."""
+        return _LAYOUT + (zlib.crc32(self._chroma_url.encode()) << 8)
 
     def _folder(self, build: int) -> Path:
         return self.home / f"index-{build}"
@@ -206,7 +212,7 @@ class Library:
         """
         with writing(self.home), self._guard:
             if self.is_empty():
-                self._manifest.note(layout=_LAYOUT)
+                self._manifest.note(layout=self._layout)
             with self._reading():
                 pass  # opens the indexes, which may have been made anew
             for some in _batches(self._manifest.unfinished()):
@@ -288,7 +294,7 @@ class Library:
             for done, some in enumerate(_batches(known), 1):
                 self._manifest.anew(_replace(fresh, [self._manifest.source(id, coming=True) for id in some]))
                 progress(min(done * FILES, len(known)), len(known))
-            self._manifest.change_over(build=build, layout=_LAYOUT)
+            self._manifest.change_over(build=build, layout=self._layout)
             self._store(build - 1).remove()
             for old in self.home.glob("index-*"):
                 if old != self._folder(build):

@@ -106,6 +106,12 @@ class Manifest:
             _keep(db, numbers)
             _bump(db)
 
+    def tags(self, source_id: str) -> tuple[str, ...]:
+        """The tags of a source; none of one that is not in."""
+        with self._connection() as db:
+            row = db.execute("SELECT about FROM sources WHERE id = ? ORDER BY ready DESC", (source_id,)).fetchone()
+        return _source(json.loads(row[0])).tags if row else ()
+
     def tag(self, source_id: str, tags: Sequence[str]) -> None:
         """Give a source these tags, in place of those that it had."""
         with self._connection() as db:

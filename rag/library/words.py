@@ -180,7 +180,7 @@ class _OneLanguage:
             for token, count in Counter(_VIEWS[view](query)).items():
                 if n := searcher.doc_freq(view, token):
                     # tantivy gives a term its plain idf, which is divided out
-                    yield self._term(view, token, count * _idf(n, _ALL * searcher.num_docs) / _idf(n, searcher.num_docs))
+                    yield self._term(view, token, count * idf(n, _ALL * searcher.num_docs) / idf(n, searcher.num_docs))
 
     def _translations(self, searcher: tantivy.Searcher, weighted: Mapping[str, float]) -> tantivy.Query:
         """A word as the best of its translations, all of them as rare as they are together.
@@ -189,8 +189,8 @@ class _OneLanguage:
         maximum instead of sum: without it a rare translation that is wrong outweighs a common one that is right.
         """
         found = {gloss: searcher.doc_freq("meanings", gloss) for gloss in weighted}
-        together = _idf(sum(weighted[gloss] * n for gloss, n in found.items()), searcher.num_docs)
-        terms = [self._term("meanings", gloss, weighted[gloss] * together / _idf(n, searcher.num_docs)) for gloss, n in found.items() if n]
+        together = idf(sum(weighted[gloss] * n for gloss, n in found.items()), searcher.num_docs)
+        terms = [self._term("meanings", gloss, weighted[gloss] * together / idf(n, searcher.num_docs)) for gloss, n in found.items() if n]
         return tantivy.Query.disjunction_max_query(terms, tie_breaker=_OTHERS)
 
     def _term(self, view: str, term: str, boost: float) -> tantivy.Query:
@@ -221,6 +221,7 @@ class _Writing:
         self._opened().add_document(document)
 
     def end(self, *, whole: bool) -> None:
+        """Commit what was added; or, where not all of it came, leave the index as it was."""
         if self._writer is None:
             return
         if whole:
@@ -231,8 +232,8 @@ class _Writing:
         self._index.refresh()
 
 
-def _idf(n: float, total: int) -> float:
-    """The weight that BM25 gives a term of n passages."""
+def idf(n: float, total: int) -> float:
+    """The weight that BM25 gives a term of n passages among all: ln(1 + (N - n + 0.5) / (n + 0.5))."""
     n = min(n, total)
     return math.log(1 + (total - n + 0.5) / (n + 0.5))
 

@@ -39,8 +39,3 @@ def test_of_two_editions_the_readers_own_is_given(shelve: Shelve, question: str,
 
 def test_an_empty_library_finds_nothing(shelve: Shelve) -> None:
     assert shelve().search("太湖") == ()
-
-
-@pytest.mark.parametrize("question", ["？！。", "🙂🙂", 'AND OR +a -b "x" field:y *', "的了吗呢", "the of and", "太湖" * 3000])
-def test_odd_questions_are_no_error(shelve: Shelve, question: str) -> None:
-    shelve(harbour=HARBOUR).search(question)

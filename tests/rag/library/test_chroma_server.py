@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from rag.library.chroma import ChromaUnreachable
-from rag.library.library import Library
+from rag.library.library import Library, OldIndexes
 from tests.rag.library.conftest import EN, ZH
 
 
@@ -93,3 +93,15 @@ def test_server_that_is_not_there_is_one_sentence(tmp_path, path):
         url = f"http://127.0.0.1:{closed.getsockname()[1]}{path}"
     with pytest.raises(ChromaUnreachable, match=r"Chroma server at http://127.*HUWEN_CHROMA_URL"):
         Library(tmp_path / "home", chroma_url=url).by_meaning("太湖", 3, "zh")
+
+
+def test_library_whose_vectors_are_elsewhere_asks_for_a_rebuild(shelved, server):
+    """On another server, or in the folder, there are none: a search by words alone would look like one by both."""
+    before = found(shelved)
+    with pytest.raises(OldIndexes, match=r"HUWEN_CHROMA_URL; set that back, or run `huwen rebuild`"):
+        found(Library(shelved.home))
+    assert found(Library(shelved.home, chroma_url=f"{server}/")) == before
+    moved = Library(shelved.home)
+    moved.rebuild()
+    assert found(moved) == before
+    assert moved.check().sound

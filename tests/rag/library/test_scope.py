@@ -89,3 +89,13 @@ def test_tags_stay_when_a_file_is_added_again_and_more_can_be_given(pipeline, tm
     assert added.source.tags == ("lake", "water")
     pipeline.library.rebuild()
     assert pipeline.library.covers().tags == {"lake": 2, "water": 1}
+
+
+def test_changed_file_keeps_its_tags(pipeline, tmp_path):
+    from rag.library.intake import File
+
+    path = tmp_path / "taihu_zh.md"
+    path.write_text(path.read_text("utf-8") + "\n\n湖水更清了。\n", "utf-8")
+    with pipeline.library.writing():
+        (_, added), = pipeline.library.add_all([File(path, tags=("water",))])
+    assert (added.outcome, added.source.tags) == ("replaced", ("lake", "water"))
