@@ -124,7 +124,7 @@ def _files(pool: Sequence[str], passages: int, folder: Path) -> Iterator[File]:
 
 def _ask(what: str, home: Path, questions: Sequence[str], words_only: bool) -> Asked:
     library = _library(home, words_only)
-    retriever = HybridRetriever(library=library, k=_K, reranked=30 if "reranking" in what else 0)
+    retriever = HybridRetriever(library=library, k=_K, reranked="reranking" in what)
     searches: dict[str, Callable[[str], object]] = {
         "words": lambda question: library.by_words(question, _K, detect(question)),
         "vectors": lambda question: library.by_meaning(question, _K, detect(question)),

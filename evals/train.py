@@ -64,7 +64,7 @@ class Shelf:
 
     def passages(self, asked: Asked, *, reranked: bool) -> tuple[Passage, ...]:
         """What retrieval finds, without the withheld source."""
-        retriever = HybridRetriever(library=self.library, k=_SEEN + 6, reranked=30 if reranked else 0)
+        retriever = HybridRetriever(library=self.library, k=_SEEN + 6, reranked=reranked)
         return numbered([d for d in retriever.invoke(asked.question) if d.metadata["source_id"] != asked.hidden][:_SEEN])
 
 

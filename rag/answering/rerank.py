@@ -52,6 +52,10 @@ class _Passing(Exception):
 class Reranker(Protocol):
     """What a retriever has to know of whatever looks at its foremost passages once more."""
 
+    @property
+    def depth(self) -> int:
+        """How many passages are worth looking at."""
+
     def worth(self, question: str, language: Language, passages: Sequence[Passage]) -> list[float]:
         """One number a passage, in the order given: the higher the better, and comparable within one call only."""
 
@@ -61,6 +65,7 @@ class LexicalReranker:
     """The fused score, and how likely its best sentences make it that a passage answers."""
 
     rarity: Rarity
+    depth: int = 12  # from the evals: up to 30 nothing changes any more
 
     def worth(self, question: str, language: Language, passages: Sequence[Passage]) -> list[float]:
         """Fused scores plus a share of the logarithm of that chance, so mostly below 0."""
@@ -109,6 +114,7 @@ class EndpointReranker:
     url: str
     api_key: str = field(repr=False)
     timeout: float = 20.0
+    depth: int = 30
     # the forms that the server may take; when it has taken one, only that
     _forms: list[_Form] = field(default_factory=lambda: [_common, _tei], init=False, repr=False, compare=False)
 

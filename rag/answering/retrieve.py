@@ -21,7 +21,6 @@ _DEPTH = 60  # how deep each list is read before fusion; from the evals
 # what a passage's counterpart in the other language adds to it, and how a passage in the other language without a
 # counterpart stands against those in the reader's own
 _COUNTERPART, _FOREIGN = 0.35, 0.8
-_RERANKED = 30  # how many passages are looked at sentence by sentence, or by a model
 
 
 class HybridRetriever(BaseRetriever):
@@ -39,7 +38,7 @@ class HybridRetriever(BaseRetriever):
 
     library: Library
     k: int = 8
-    reranked: int = _RERANKED  # how many of the foremost are looked at once more; 0: none
+    reranked: bool = True  # whether the foremost are looked at once more
     reranker: Reranker | None = None  # the one without a model by default
     scope: Scope = Scope()
 
@@ -58,25 +57,25 @@ class HybridRetriever(BaseRetriever):
                     id = str(target.id)
                     found[id] = target
                     scores[id] = scores.get(id, 0.0) + strength * worth * ranked[str(passage.id)]
-        best = sorted(scores, key=lambda id: (-scores[id], id))[: max(self.k, self.reranked)]
+        reranker = self.reranker or LexicalReranker(self.library.rarity)
+        best = sorted(scores, key=lambda id: (-scores[id], id))[: max(self.k, reranker.depth)]
         top = max((scores[id] for id in best), default=1.0) or 1.0
         fused = [_scored(found[id], scores[id] / top) for id in best]
-        return self._reranked(query, fused, asked_in)[: self.k]
+        return (self._once_more(query, fused, asked_in, reranker) if self.reranked else fused)[: self.k]
 
-    def _reranked(self, query: str, fused: list[Document], language: Language) -> list[Document]:
+    def _once_more(self, query: str, fused: list[Document], language: Language, reranker: Reranker) -> list[Document]:
         """The foremost passages in the order of what they are worth; the others behind them."""
-        foremost = fused[: self.reranked]
+        foremost = fused[: reranker.depth]
         if not foremost:
-            return fused
-        without_model = LexicalReranker(self.library.rarity)
+            return []
         try:
-            worth = (self.reranker or without_model).worth(query, language, numbered(foremost))
+            worth = reranker.worth(query, language, numbered(foremost))
         except RerankFailed as error:  # an answer from passages in another order is better than none
             _log.warning("%s; the passages are ranked without it", error)
-            worth = without_model.worth(query, language, numbered(foremost))
+            return self._once_more(query, fused, language, LexicalReranker(self.library.rarity))
         order = sorted(range(len(foremost)), key=lambda i: (-worth[i], i))
         best = worth[order[0]]
-        return [_scored(foremost[i], math.exp(worth[i] - best)) for i in order] + fused[self.reranked :]
+        return [_scored(foremost[i], math.exp(worth[i] - best)) for i in order] + fused[reranker.depth :]
 
     def _ranked(self, query: str, language: Language, within: Set[str] | None, *, across: bool) -> tuple[dict[str, float], float]:
         """Ids with their fused score in one language, the best 1; and the cosine of the nearest."""
@@ -86,8 +85,9 @@ class HybridRetriever(BaseRetriever):
         nearest = max((hit.score for hit in near), default=0.0)
         for hit in near:
             fused[hit.id] = fused.get(hit.id, 0.0) + weight * hit.score / (nearest or 1.0)
-        top = max(fused.values(), default=0.0) or 1.0
-        return {id: score / top for id, score in fused.items()}, nearest
+        best = sorted(fused, key=lambda id: (-fused[id], id))[:_DEPTH]
+        top = fused[best[0]] if best else 1.0
+        return {id: fused[id] / (top or 1.0) for id in best}, nearest
 
     def _collapsed(self, passage: Document, language: Language, within: Set[str] | None) -> list[tuple[Document, float]]:
         """The passages that stand for this one before a reader of `language`, with the share of its score they get."""

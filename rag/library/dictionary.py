@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
-from rag.text.glossary import meanings, rarity
+from rag.text.glossary import Meaning, rarity, translated_words
 
 # what its hits weigh beside those by words: within a language they add paraphrase, across languages little that the
 # translated words have not found; from the evals
-_WEIGHT, _WEIGHT_ACROSS = 0.25, 0.1
+_WEIGHT, _WEIGHT_ACROSS = 0.4, 0.1
 
 
 class DictionaryEmbedder(Embeddings):
@@ -34,20 +34,26 @@ class DictionaryEmbedder(Embeddings):
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of one text."""
-        amounts = meanings(text)
-        told = [_told(gloss, self.dimension) for gloss in amounts]
-        damped = [1 + math.log(amount) if amount > 1 else amount for amount in amounts.values()]
-        weights = np.asarray(damped) * np.asarray([heavy for heavy, _, _ in told])
-        places = np.asarray([place for _, places, _ in told for place in places], dtype=np.int64)
-        signs = np.asarray([sign for _, _, signs in told for sign in signs])
-        vector = np.bincount(places, weights=signs * np.repeat(weights, 2), minlength=self.dimension)
+        told = [_told(meaning) for _, meaning in translated_words(text)]
+        if not told:
+            return [0.0] * self.dimension
+        digests, rarities, weights = (np.concatenate(column) for column in zip(*told, strict=True))
+        # in the order of their digests, whatever the order of the words: the sums come out alike
+        stems, first, stem_of = np.unique(digests, return_index=True, return_inverse=True)
+        amounts = np.bincount(stem_of, weights)
+        damped = np.where(amounts > 1, 1 + np.log(np.maximum(amounts, 1)), amounts) * rarities[first]
+        halves = np.concatenate((stems & _LOW, stems >> _HALF)).astype(np.int64)
+        vector = np.bincount(halves // 2 % self.dimension, np.tile(damped, 2) * (1 - 2 * (halves % 2)), self.dimension)
         length = float(np.linalg.norm(vector))
-        return [float(x) for x in (vector / length if length else vector).astype(np.float32)]
+        out: list[float] = (vector / length if length else vector).astype(np.float32).tolist()
+        return out
+
+
+_HALF, _LOW = np.uint64(32), np.uint64(0xFFFF_FFFF)
 
 
 @lru_cache(maxsize=100_000)
-def _told(gloss: str, dimension: int) -> tuple[float, tuple[int, int], tuple[float, float]]:
-    """How telling a stem is, and its two places with their signs."""
-    digest = int.from_bytes(hashlib.blake2b(gloss.encode(), digest_size=8).digest(), "big")
-    halves = (digest & 0xFFFF_FFFF, digest >> 32)
-    return rarity(gloss), (halves[0] // 2 % dimension, halves[1] // 2 % dimension), (1.0 - 2 * (halves[0] % 2), 1.0 - 2 * (halves[1] % 2))
+def _told(meaning: Meaning) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Of each stem of a word its digest, how telling it is, and its weight."""
+    digests = [int.from_bytes(hashlib.blake2b(gloss.encode(), digest_size=8).digest(), "big") for gloss in meaning.glosses]
+    return np.array(digests, np.uint64), np.array([rarity(gloss) for gloss in meaning.glosses]), np.array([*meaning.glosses.values()])

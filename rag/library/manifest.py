@@ -14,7 +14,7 @@ from typing import Any
 
 from langchain_core.documents import Document
 
-from rag.schema import HuwenError, Source
+from rag.schema import HuwenError, Language, Source
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sources (
@@ -137,6 +137,12 @@ class Manifest:
             ).fetchall()
         listed = [replace(_source(json.loads(about)), passages=count) for about, count in rows]
         return sorted(listed, key=lambda source: (source.language != "zh", source.title))
+
+    def languages(self) -> list[Language]:
+        """The languages of the sources that are in, in order."""
+        with self._connection() as db:
+            return [row[0] for row in db.execute(
+                "SELECT DISTINCT json_extract(about, '$.source.language') AS language FROM sources WHERE ready = 1 ORDER BY language")]
 
     def unfinished(self) -> list[str]:
         """Ids of the sources whose coming in was cut off."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
@@ -45,36 +44,28 @@ class Vectors:
     def replace(self, sources: Mapping[str, Sequence[Document]]) -> Iterator[list[Document]]:
         """All passages of some sources, in batches; yields those that are in. No passages removes the source.
 
-        The new ones come in before the old ones go: a reader finds the sources at every moment. While a batch goes in,
-        the next is embedded.
+        The new ones come in before the old ones go: a reader finds the sources at every moment.
         """
         if not sources:
             return
         before = {language: self._listed(language, [*sources]) for language in LANGUAGES}
         passages = [passage for some in sources.values() for passage in some]
-        coming: Future[list[Document]] | None = None
-        with ThreadPoolExecutor(1) as beside:
-            for batch in _batches(passages):
-                vectors = np.asarray(self._embedder.embed_documents([searched_text(passage) for passage in batch]), dtype=np.float32)
-                if coming:
-                    yield coming.result()
-                coming = beside.submit(self._put, batch, vectors)
-            if coming:
-                yield coming.result()
+        for batch in _batches(passages):  # one after the other: Chroma lets nothing else run while vectors go in
+            self._put(batch, np.asarray(self._embedder.embed_documents([searched_text(passage) for passage in batch]), dtype=np.float32))
+            yield batch
         for language, ids in before.items():
             self._drop(language, ids - {str(passage.id) for passage in passages if passage.metadata["language"] == language})
 
-    def _put(self, batch: list[Document], vectors: _Rows) -> list[Document]:
+    def _put(self, batch: list[Document], vectors: _Rows) -> None:
         """Passages of one language."""
         with self._store.turn(changing=True) as collections:
             collection = self._opened(collections, batch[0].metadata["language"], vectors.shape[1])
             if not vectors.size:
-                return batch
+                return
             collection.upsert(
                 ids=[str(passage.id) for passage in batch], embeddings=vectors,
                 metadatas=[{"source_id": passage.metadata["source_id"]} for passage in batch])
             _settle(collection)
-        return batch
 
     def _drop(self, language: Language, ids: set[str]) -> None:
         gone = sorted(ids)

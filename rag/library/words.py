@@ -8,17 +8,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import tantivy
 from langchain_core.documents import Document
 
 from rag.schema import LANGUAGES, HuwenError, Language
-from rag.text.glossary import translated_words
+from rag.text.glossary import Meaning, translated_words
 from rag.text.language import han_bigrams, han_unigrams, latin_grams, terms
 
 # how the views of one passage weigh against each other once each is scaled to its best hit; from the evals
-_WEIGHTS = {"words": 1.0, "grams": 1.0, "unigrams": 0.5, "meanings": 0.25}
+_WEIGHTS = {"words": 1.0, "grams": 1.0, "unigrams": 0.5}
 _ACROSS = {"words": 0.2, "meanings": 1.0}
 # a gloss stem weaker than this share of its word's best would only add noise to the index
 _FAINTEST = 0.2
@@ -27,7 +28,7 @@ _FAINTEST = 0.2
 _ALL = 2
 _OTHERS = 0.5  # what a word's other translations add to its best
 _WRITER_BYTES = 64_000_000
-_DEEPEST = 200
+_DEEPEST = 100  # how far each view is read before fusion; from the evals
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ class _OneLanguage:
     def _clauses(self, searcher: tantivy.Searcher, view: str, query: str) -> Iterator[tantivy.Query]:
         """What a query asks of a view: its tokens, or for each of its words the translations as one."""
         if view == "meanings":
-            yield from (self._translations(searcher, weighted) for _, weighted in translated_words(query))
+            yield from (self._translations(searcher, meaning.glosses) for _, meaning in translated_words(query))
         else:
             for token, count in Counter(_VIEWS[view](query)).items():
                 if n := searcher.doc_freq(view, token):
@@ -250,7 +251,12 @@ def searched_text(passage: Document) -> str:
 
 
 def _meant(text: str) -> list[str]:
-    return [gloss for _, weighted in translated_words(text) for gloss, weight in weighted.items() if weight >= _FAINTEST]
+    return [gloss for _, meaning in translated_words(text) for gloss in _clear(meaning)]
+
+
+@lru_cache(maxsize=100_000)
+def _clear(meaning: Meaning) -> tuple[str, ...]:
+    return tuple(gloss for gloss, weight in meaning.glosses.items() if weight >= _FAINTEST)
 
 
 def _runs(text: str) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import gc
 import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
@@ -26,7 +28,14 @@ _LETTERS = 6
 _SHORTEST_NAME = 3  # letters of a word, or characters of a run of words, in which a name may be heard
 
 
-def meanings(text: str) -> Counter[str]:
+@dataclass(frozen=True, eq=False)
+class Meaning:
+    """The weighted gloss stems of a word; one that has been met before is the same object, so that much can be kept by it."""
+
+    glosses: Mapping[str, float]
+
+
+def meanings(text: str) -> dict[str, float]:
     """Weighted gloss stems of a text in either language.
 
     An English word means its stem, weight 1. A Chinese word means the stems of its CC-CEDICT senses and of the
@@ -34,36 +43,42 @@ def meanings(text: str) -> Counter[str]:
     the consonants that its spellings share, so that `胡格诺` meets `Huguenots`.
     `灯塔工厂` → {lighth: 1, factor: 1, …}; `factories` → {factor: 1}.
     """
-    out: Counter[str] = Counter()
-    for word, weighted in translated_words(text):
-        del word
-        out.update(weighted)
+    out: dict[str, float] = {}
+    for _, meaning in translated_words(text):
+        for gloss, weight in meaning.glosses.items():
+            out[gloss] = out.get(gloss, 0.0) + weight
     return out
 
 
 @lru_cache(maxsize=1_000)  # an indexed text is asked for by both indexes
-def translated_words(text: str) -> tuple[tuple[str, Mapping[str, float]], ...]:
-    """Each word of a text, function words left out, with its weighted gloss stems; multi-word entries as one word."""
+def translated_words(text: str) -> tuple[tuple[str, Meaning], ...]:
+    """Each word of a text, function words left out, with what it means; multi-word entries as one word."""
     return tuple(_translated(words(text)))
 
 
-def _translated(cut: list[str]) -> Iterator[tuple[str, Mapping[str, float]]]:
-    at = 0
+def _translated(cut: list[str]) -> Iterator[tuple[str, Meaning]]:
+    at, openings = 0, _openings()
     while at < len(cut):
-        word, used = _longest_entry(cut, at)
+        word, used = _longest_entry(cut, at) if cut[at] in openings else (cut[at], 1)
         at += used
-        if weighted := _translations(word):
-            yield word, weighted
+        if (meaning := _translations(word)).glosses:
+            yield word, meaning
     for run in _scattered_names(cut):
-        yield "".join(run), {key: clarity(key) for key in han_sounds(run)}
+        yield "".join(run), _sounds(tuple(run))
+
+
+@lru_cache(maxsize=20_000)
+def _sounds(run: tuple[str, ...]) -> Meaning:
+    """The names that neighbouring words may spell."""
+    return Meaning({key: clarity(key) for key in han_sounds([*run])})
 
 
 @lru_cache(maxsize=100_000)
-def _translations(word: str) -> Mapping[str, float]:
+def _translations(word: str) -> Meaning:
     """The gloss stems of one word of either language; none of a function word."""
     if is_function_word(word):
-        return {}
-    return _senses(word) if has_han(word) else _latin(word)
+        return Meaning({})
+    return Meaning(_senses(word) if has_han(word) else _latin(word))
 
 
 @lru_cache(maxsize=50_000)
@@ -98,11 +113,10 @@ def gloss(word: str) -> str:
 
 def _longest_entry(cut: list[str], at: int) -> tuple[str, int]:
     """The longest run of Chinese words from `at` that the domain glossary names, else the one word."""
-    if cut[at] in _openings():
-        for length in range(min(_LONGEST_ENTRY, len(cut) - at), 1, -1):
-            joined = "".join(cut[at : at + length])
-            if joined in _domain():
-                return joined, length
+    for length in range(min(_LONGEST_ENTRY, len(cut) - at), 1, -1):
+        joined = "".join(cut[at : at + length])
+        if joined in _domain():
+            return joined, length
     return cut[at], 1
 
 
@@ -164,7 +178,30 @@ def _dictionary() -> Mapping[str, list[str]]:
     out: dict[str, list[str]] = {}
     for entry in CcCedict().get_entries():
         out.setdefault(entry["simplified"].lower(), []).extend(entry["definitions"])
+    gc.freeze()  # else each full garbage collection walks through all of it, a tenth of a second at a time
     return out
+
+
+def is_name(word: str) -> bool:
+    """True for a word that the dictionary knows as a name: 苏州, suzhou; lower case."""
+    if has_han(word):
+        return any(sense[:1].isupper() for sense in _dictionary().get(word, ()))
+    return word in _latin_names()
+
+
+@cache
+def _latin_names() -> frozenset[str]:
+    """What capitalised definitions begin with, unless others begin with it in lower case."""
+    upper: set[str] = set()
+    lower: set[str] = set()
+    for definitions in _dictionary().values():
+        for sense in definitions:
+            if opening := _OPENING_WORD.match(sense):
+                (upper if sense[0].isupper() else lower).add(opening.group().lower())
+    return frozenset(upper - lower)
+
+
+_OPENING_WORD = re.compile("[A-Za-z]{2,}")
 
 
 def _entry(word: str) -> dict[str, float]:

@@ -59,6 +59,7 @@ CHINESE_FUNCTION_WORDS = frozenset("""
 """.split())
 
 
+@lru_cache(maxsize=1_000)  # each view of an index reads the same text
 def normalise(text: str) -> str:
     """NFKC, lower case, Traditional to Simplified: `ＧＤＰ與產值` → `gdp与产值`; lengths may change. Halves of characters become ?."""
     return str(_simplifier().convert(whole(unicodedata.normalize("NFKC", text).lower())))
@@ -110,7 +111,7 @@ def words(text: str) -> list[str]:
     return list(_words(text))
 
 
-@lru_cache(maxsize=1_000)  # each view of an index cuts the same text
+@lru_cache(maxsize=1_000)
 def _words(text: str) -> tuple[str, ...]:
     out: list[str] = []
     for token in _TOKEN.findall(_AFTER_NUMBER.sub(r"\1 ", normalise(text))):
@@ -159,7 +160,7 @@ def latin_grams(text: str) -> list[str]:
 
     They join words that stand together, and words that differ only in their endings.
     """
-    row = "_".join(term for term in terms(text) if term.isascii())
+    row = "_".join(stem(word) for word in words(text) if word.isascii() and not is_function_word(word))
     return [row[i : i + _GRAM] for i in range(len(row) - _GRAM + 1)]
 
 

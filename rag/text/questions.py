@@ -47,12 +47,12 @@ class Question:
 def take_apart(text: str, language: Language) -> Question:
     """The question's telling words, years, units, and the kind of answer that it asks for."""
     source, matter = _source_clause(text)
-    asked = {term(word): Asked(term(word), glosses, _NUMBER_SHARE if word[0].isdigit() else 1.0)
-             for word, glosses in translated_words(matter)}
+    asked = {term(word): Asked(term(word), meaning.glosses, _NUMBER_SHARE if word[0].isdigit() else 1.0)
+             for word, meaning in translated_words(matter)}
     for each in terms(matter):
         asked.setdefault(each, Asked(each, {}, _NUMBER_SHARE if each[0].isdigit() else 1.0))
-    for word, glosses in translated_words(source):
-        asked.setdefault(term(word), Asked(term(word), glosses, _SOURCE_SHARE))
+    for word, meaning in translated_words(source):
+        asked.setdefault(term(word), Asked(term(word), meaning.glosses, _SOURCE_SHARE))
     found = tuple(figures(matter))
     return Question(
         text, language, tuple(asked.values()), grams(without_filler(matter)), _focus(matter), _names(matter), found,

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 
 import rjieba
@@ -44,26 +44,43 @@ def sentences_of(passages: Sequence[Passage]) -> list[Sentence]:
     return out
 
 
-@dataclass(frozen=True)
 class _Told:
-    """What a stretch of text says, prepared for comparison."""
+    """What a stretch of text says, prepared for comparison as far as somebody compares."""
 
-    squeezed: str
-    terms: frozenset[str]
-    glosses: Mapping[str, float]
-    grams: frozenset[str]
-    figures: tuple[Figure, ...]
-    names: frozenset[str]  # of nr (persons), ns (places) and nt (bodies) those that the text names
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def squeezed(self) -> str:
+        return normalise(self._text)
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        return frozenset(term(word) for word in words(self._text))
+
+    @cached_property
+    def glosses(self) -> Mapping[str, float]:
+        found: dict[str, float] = {}
+        for _, meaning in translated_words(self._text):
+            for gloss, weight in meaning.glosses.items():
+                found[gloss] = max(found.get(gloss, 0.0), weight)
+        return found
+
+    @cached_property
+    def grams(self) -> frozenset[str]:
+        return grams(self._text)
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        return tuple(figures(self._text))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Of nr (persons), ns (places) and nt (bodies) those that the text names."""
+        return _names(self._text)
 
 
-@lru_cache(maxsize=20_000)
-def _told(text: str) -> _Told:
-    glosses: dict[str, float] = {}
-    for _, weighted in translated_words(text):
-        for gloss, weight in weighted.items():
-            glosses[gloss] = max(glosses.get(gloss, 0.0), weight)
-    return _Told(
-        normalise(text), frozenset(term(w) for w in words(text)), glosses, grams(text), tuple(figures(text)), _names(text))
+_told = lru_cache(maxsize=20_000)(_Told)
 
 
 _CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")

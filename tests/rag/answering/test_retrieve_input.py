@@ -36,6 +36,8 @@ def test_question_without_a_word_finds_nothing(retriever, kind):
 class Failing:
     """A reranker whose endpoint is down."""
 
+    depth = 30
+
     def worth(self, question, language, passages):
         raise RerankFailed("the reranker r at http://localhost/rerank cannot be reached")
 
@@ -50,12 +52,14 @@ def test_reranker_that_fails_is_told_in_the_log_and_the_order_is_that_without_it
 class Reversed:
     """A reranker to which the last is the best."""
 
+    depth = 30
+
     def worth(self, question, language, passages):
         return [float(passage.number) for passage in passages]
 
 
 def test_reranker_decides_the_order_of_the_foremost(notes):
-    fused = HybridRetriever(library=notes.library, k=50, reranked=0).invoke("苏州有多少家灯塔工厂？")
+    fused = HybridRetriever(library=notes.library, k=50, reranked=False).invoke("苏州有多少家灯塔工厂？")
     again = HybridRetriever(library=notes.library, k=50, reranker=Reversed()).invoke("苏州有多少家灯塔工厂？")
     assert [d.id for d in again[:30]] == [d.id for d in fused[:30]][::-1]
     assert [d.id for d in again[30:]] == [d.id for d in fused[30:]]

@@ -34,7 +34,7 @@ def test_word_of_the_matter_is_rarer_than_a_word_of_grammar():
 @given(st.text(alphabet="苏州灯塔工厂的產值ab 12.·〇", max_size=20))
 @settings(max_examples=100, deadline=None)
 def test_weights_lie_between_nothing_and_one(text):
-    assert all(0 < weight <= 1 for _, weighted in translated_words(text) for weight in weighted.values())
+    assert all(0 < weight <= 1 for _, meaning in translated_words(text) for weight in meaning.glosses.values())
 
 
 def test_glossary_rows_are_whole_and_none_is_double():
