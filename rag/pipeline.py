@@ -12,12 +12,13 @@ from rag.answering import extract
 from rag.answering.followup import Rewriter, by_model, by_rules
 from rag.answering.rerank import EndpointReranker
 from rag.answering.retrieve import HybridRetriever, numbered
-from rag.answering.verify import resolved, verify
+from rag.answering.verify import verify
 from rag.library.library import Library
 from rag.schema import Answer, HuwenError, Language, Passage, Scope, Timings, Turn, Usage
 from rag.settings import Settings
 from rag.text import prompts
 from rag.text.language import detect, whole
+from rag.text.markers import resolved, settled
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -79,7 +80,7 @@ class Pipeline:
                     text += piece
                     if not answer.timings_ms.first_token:
                         answer = replace(answer, timings_ms=replace(answer.timings_ms, first_token=_ms(started)))
-                    answer = replace(answer, text=resolved(_whole_markers(text), by_number))
+                    answer = replace(answer, text=resolved(text[: settled(text)], by_number, finished=False))
                     yield answer
         except HuwenError as error:
             if not text:
@@ -87,7 +88,7 @@ class Pipeline:
             told = f"{answer.text}\n\n{prompts.BROKEN_OFF[answer.language].format(reason=error)}"
             yield replace(answer, text=told, status="failed", timings_ms=replace(answer.timings_ms, total=_ms(started)))
             return
-        verified = verify(text, passages)
+        verified = verify(text, passages, answer.language)
         yield replace(
             answer, text=verified.text, citations=verified.citations, status=verified.status,
             timings_ms=replace(answer.timings_ms, total=_ms(started)))
@@ -148,15 +149,6 @@ def checked(question: str) -> str:
             f"the question has {len(asked):,} characters, more than the {LONGEST_QUESTION:,} that can be searched for; "
             "add a long text to the library with `huwen add` and ask about it")
     return asked
-
-
-def _whole_markers(text: str) -> str:
-    """The text without a citation marker that is still being written at its end."""
-    at = max(text.rfind(sign) for sign in "[［【")
-    return text[:at] if at >= 0 and len(text) - at < _LONGEST_MARKER and not any(c in text[at:] for c in "]］】") else text
-
-
-_LONGEST_MARKER = 6
 
 
 def _ms(since: float) -> float:

@@ -9,6 +9,9 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 Status = Literal["composing", "grounded", "partial", "unanswered", "failed"]
 CitationState = Literal["verified quote", "supported", "not found"]
+FigureState = Literal["found", "derived", "not found"]
+Level = Literal["strong", "fair", "weak", "none"]
+Difference = Literal["another year", "another scope", "conflict"]
 
 
 class HuwenError(Exception):
@@ -91,6 +94,68 @@ class Citation:
     page: int
     quote: str
     state: CitationState
+    start: int = 0  # of the quote in the source's clean text: `source.text[start:end] == quote`
+    end: int = 0
+    matched: bool = False  # the draft gave no marker; we found the passage that clearly supports the sentence
+
+
+@dataclass(frozen=True)
+class CheckedFigure:
+    """A figure of the answer and what the evidence says of it: `answer.text[start:end] == text`."""
+
+    text: str
+    start: int
+    end: int
+    state: FigureState
+    passages: tuple[int, ...] = ()  # the numbers of those that hold it, or what it is derived from
+    evidence: tuple[str, ...] = ()  # as the passages write it; derived: its parts; not found: the nearest one
+    how: str = ""  # it is derived: `5万亿元 − 3.8万亿元`
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What one passage says that a quantity is."""
+
+    figure: str  # as the passage writes it
+    year: str  # empty where none can be told
+    scope: str  # the place or body that it is said of; empty where none can be told
+    passage: int  # its number
+    title: str
+    quote: str  # the sentence
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Different values for one subject, each with where it stands."""
+
+    subject: str  # in the words of the passages: 灯塔工厂
+    difference: Difference
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """How far the evidence carries an answer, and why, in the answer's language."""
+
+    level: Level
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What a model was given of the passages."""
+
+    budget: int = 0  # tokens for passages
+    used: int = 0
+    left_out: tuple[int, ...] = ()  # the numbers of those that did not fit
+
+
+@dataclass(frozen=True)
+class Thought:
+    """What a model thinks aloud. `retracted`: so was all that it has said so far."""
+
+    text: str = ""
+    retracted: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +196,12 @@ class Answer:
     model: str = ""
     timings_ms: Timings = field(default_factory=Timings)
     usage: Usage = field(default_factory=Usage)
+    thinking: str = ""  # what a model thought aloud; never part of the text, never cited
+    figures: tuple[CheckedFigure, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    confidence: Confidence | None = None
+    suggestions: tuple[str, ...] = ()
+    packed: Packed = Packed()
 
     def to_json(self) -> dict[str, object]:
         """The public form: what `huwen ask --json` prints."""
@@ -144,10 +215,16 @@ class Answer:
             "model": self.model,
             "timings_ms": {name: round(ms, 1) for name, ms in asdict(self.timings_ms).items()},
             "usage": asdict(self.usage),
+            "thinking": self.thinking,
+            "figures": [asdict(figure) for figure in self.figures],
+            "disagreements": [asdict(differing) for differing in self.disagreements],
+            "confidence": asdict(self.confidence) if self.confidence else None,
+            "suggestions": list(self.suggestions),
+            "packed": asdict(self.packed),
         }
 
 
-_CITATION_KEYS = ("marker", "passage_id", "source_id", "title", "section", "page", "quote", "state")
+_CITATION_KEYS = ("marker", "passage_id", "source_id", "title", "section", "page", "quote", "state", "start", "end", "matched")
 PASSAGE_KEYS = ("number", "id", "source_id", "title", "section", "page", "start", "end", "text", "score")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -63,6 +63,26 @@ class Settings(BaseSettings):
         description="How many passages an answer may draw on.",
     )
 
+    answer_language: Literal["", "zh", "en"] = Field(
+        "", validation_alias=AliasChoices("HUWEN_ANSWER_LANGUAGE", "answer_language"),
+        description="The language of answers, zh or en; nothing means: that of the question.",
+    )
+    connect_seconds: float = Field(
+        5, gt=0, le=600, validation_alias=AliasChoices("HUWEN_CONNECT_SECONDS", "connect_seconds"),
+        description="How long to reach the endpoint may take.",
+    )
+    first_token_seconds: float = Field(
+        30, gt=0, le=3600, validation_alias=AliasChoices("HUWEN_FIRST_TOKEN_SECONDS", "first_token_seconds"),
+        description="How long a model may be silent before its first word.",
+    )
+    idle_seconds: float = Field(
+        20, gt=0, le=3600, validation_alias=AliasChoices("HUWEN_IDLE_SECONDS", "idle_seconds"),
+        description="How long a model may be silent between two words.",
+    )
+    total_seconds: float = Field(
+        120, gt=0, le=36_000, validation_alias=AliasChoices("HUWEN_TOTAL_SECONDS", "total_seconds"),
+        description="How long an answer of a model may take in all.",
+    )
     context: int = Field(
         6000, ge=200, validation_alias=AliasChoices("HUWEN_CONTEXT", "context"),
         description="How many tokens of passages a model is given.",

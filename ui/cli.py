@@ -12,7 +12,7 @@ from rich.markup import escape
 from rag.schema import HuwenError
 from ui import evaluation, holdings
 from ui.holdings import opened
-from ui.terminal import Failed, err, filled, out, print_json, print_sources, stream
+from ui.terminal import Failed, err, filled, out, print_evidence, print_json, print_sources, stream
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from rag.pipeline import Pipeline
@@ -61,6 +61,7 @@ def ask(
         return
     answer = stream(pipeline, question, scope)
     print_sources(answer)
+    print_evidence(answer)
 
 
 @app.command()

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
-from ui.terminal import Failed, out, print_json, progress_bar
+from ui.terminal import Failed, filled, out, print_json, progress_bar
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from evals.retrieval import Found
@@ -82,6 +83,34 @@ def scale(
                 progress.console.print(f"{one.what}: p50 {one.p50_ms:.1f} ms, p95 {one.p95_ms:.1f} ms; memory {one.memory_mb:,} MB")
     if result:
         _keep(result, told)
+
+
+@app.command()
+def seeded(
+    number: Annotated[int, typer.Option(min=1, help="How many clean answers are drawn from the shipped notes, in each language.")] = 400,
+    misses: Annotated[bool, typer.Option("--misses", help="List errors that went unseen, and clean answers that were doubted.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rates as an object.")] = False,
+) -> None:
+    """Put errors into clean answers and see which of them verification catches, and how many clean ones it doubts."""
+    from evals.seeded import outcomes, rates
+    from rag.answering.retrieve import numbered
+
+    everything = numbered([passage.model_copy(update={"metadata": {**passage.metadata, "score": 1.0}})
+                           for passage in filled().library.all_passages()])
+    told = {}
+    for language in ("zh", "en"):
+        found = list(outcomes(everything, number, language))
+        told[language] = {kind: {"share": round(share, 4), "of": of} for kind, (share, of) in rates(found).items()}
+        if misses:
+            for one in found:
+                if one.caught == (one.draft.error is None):
+                    out.print(f"{one.draft.error or 'clean'}: {escape(one.draft.at)}\n  {escape(one.draft.text)}", style="dim")
+    if as_json:
+        print_json(told)
+        return
+    for language, some in told.items():
+        out.print(f"[bold]{language}[/]  " + "  ".join(
+            f"{kind} {'doubted' if kind == 'clean' else 'caught'} {rate['share']:.3f} of {rate['of']}" for kind, rate in some.items()))
 
 
 def _keep(result: Path, figures: list[dict[str, object]]) -> None:

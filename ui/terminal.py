@@ -86,6 +86,43 @@ def print_sources(answer: Answer) -> None:
     out.print(f"[dim]{model_label}: {escape(answer.model)} · {answer.status} · {answer.timings_ms.total:.0f} ms[/]")
 
 
+_JUDGED = {
+    "zh": {"doubtful": "来源里没有这个数字", "nearest": "最接近的是", "derived": "由来源推算", "differ": "来源说法不一", "ask": "还可以问",
+           "strong": "依据充分", "fair": "依据尚可", "weak": "依据薄弱", "none": "没有依据", "cut": "因篇幅没有交给模型的段落",
+           "another year": "年份不同", "another scope": "范围不同", "conflict": "互相矛盾", "join": "；"},
+    "en": {"doubtful": "no source has this figure", "nearest": "the nearest is", "derived": "reckoned from the sources",
+           "differ": "sources differ", "ask": "You could ask",
+           "strong": "well supported", "fair": "fairly supported", "weak": "weakly supported", "none": "not supported",
+           "cut": "passages that the model was not given, for want of room", "another year": "another year",
+           "another scope": "another scope", "conflict": "conflict", "join": "; "},
+}
+
+
+def print_evidence(answer: Answer) -> None:
+    """What the evidence says of an answer: how far it carries it, figures that do not hold, and where sources differ."""
+    said = _JUDGED[answer.language]
+    for figure in answer.figures:
+        if figure.state == "not found":
+            near = f"{said['join']}{said['nearest']} {figure.evidence[0]} [{figure.passages[0]}]" if figure.evidence else ""
+            out.print(f"[red]✗ {escape(figure.text)}[/] {said['doubtful']}{escape(near)}")
+        elif figure.state == "derived":
+            out.print(f"[dim]≈ {escape(figure.text)} {said['derived']}: {escape(figure.how)}[/]")
+    for differing in answer.disagreements:
+        out.print(f"[yellow]≠ {escape(differing.subject)}: {said['differ']} ({said[differing.difference]})[/]")
+        for one in differing.statements:
+            where = " · ".join(part for part in (one.year, one.scope, one.title) if part)
+            out.print(f"  {escape(one.figure)}  [dim]{escape(where)} {escape(f'[{one.passage}]')}[/]")
+    if answer.confidence:
+        out.print(f"{said[answer.confidence.level]}[dim]{said['join'] if answer.confidence.reasons else ''}"
+                  f"{escape(said['join'].join(answer.confidence.reasons))}[/]")
+    if answer.packed.left_out:
+        out.print(f"[dim]{said['cut']}: {', '.join(map(str, answer.packed.left_out))}[/]")
+    if answer.suggestions:
+        out.print(f"[bold]{said['ask']}[/]")
+        for question in answer.suggestions:
+            out.print(f"  {escape(question)}")
+
+
 def print_json(value: object) -> None:
     """One object, indented, Chinese as it is."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")

@@ -16,8 +16,8 @@ from evals.benchmarks.overlap import contains, reduced_english
 from evals.benchmarks.records import Record, json_of, records, texts
 from evals.cases import Case, Fact
 from evals.scores import Score
-from rag.answering.verify import claims
 from rag.schema import Answer
+from rag.text.claims import claims
 
 ASQA, QAMPARI, ELI5 = "asqa", "qampari", "eli5"
 _MOST_CITATIONS = 3  # of a statement ALCE looks at the first three
@@ -148,7 +148,7 @@ def _judged(answer: Answer) -> list[list[bool]]:
     if answer.status in ("unanswered", "failed"):
         return []
     holding = {(c.claim, c.marker) for c in answer.citations if c.state != "not found"}
-    return [[(claim, number) in holding for number in numbers[:_MOST_CITATIONS]] for claim, numbers in claims(answer.text)]
+    return [[(claim.text, number) in holding for number in claim.numbers[:_MOST_CITATIONS]] for claim in claims(answer.text)]
 
 
 METRICS: dict[str, Metric] = {

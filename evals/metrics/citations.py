@@ -6,8 +6,9 @@ from evals.cases import Case
 from evals.metrics.facts import squeezed, written
 from evals.metrics.retrieval import met
 from evals.scores import Score
-from rag.answering.verify import claims, markers
 from rag.schema import Answer, Passage
+from rag.text.claims import claims
+from rag.text.markers import markers
 
 
 def validity(case: Case, answer: Answer) -> Score | None:
@@ -59,7 +60,7 @@ def coverage(case: Case, answer: Answer) -> Score | None:
     if not told:
         return None
     holding = _holding(answer)
-    bare = [claim for claim, numbers in told if not any(n in holding for n in numbers)]
+    bare = [claim.text for claim in told if not any(number in holding for number in claim.numbers)]
     return Score(1 - len(bare) / len(told), f"uncited: {' | '.join(bare)}" if bare else f"all {len(told)} claims cited")
 
 

@@ -2,159 +2,191 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rag.schema import Citation, CitationState, Passage, Status
+from rag.schema import CheckedFigure, Citation, CitationState, Language, Passage, Status
 from rag.text import prompts
+from rag.text.checking import Seen, displaced, every, holds, nearest, told
+from rag.text.claims import Claim, claims
+from rag.text.derived import Derivation, derivation
 from rag.text.figures import Figure, figures, stated
-from rag.text.glossary import meanings
-from rag.text.language import detect, han_bigrams, normalise, sentences, terms
+from rag.text.language import detect
+from rag.text.markers import resolved, without_markers
+from rag.text.naming import unsaid
+from rag.text.support import Support, crosses, support
 
-_MARKER = re.compile(r"[\[［【](\d{1,3})[\]］】]")
 # a claim and the passage's sentence share at least this much of the claim's words where the one supports the other
-_SUPPORT, _SUPPORT_ACROSS = 0.35, 0.3
+_SUPPORT, _SUPPORT_ACROSS = 0.35, 0.5
+# where another passage of the same language has so much more of the claim than the one cited, the wrong one is cited
+_AS_GOOD = 0.6
+_CLEARLY = 0.6  # of a claim's words a passage has to have for us to cite it where the model did not
 
 
 @dataclass(frozen=True)
 class Verified:
-    """A draft after checking: its text with only true markers, its citations, and what the two amount to."""
+    """A draft after checking: its text with only true markers, its citations and figures, and what they amount to."""
 
     text: str
     citations: tuple[Citation, ...]
+    figures: tuple[CheckedFigure, ...]
     status: Status
 
 
-def verify(draft: str, passages: Sequence[Passage]) -> Verified:
+def verify(draft: str, passages: Sequence[Passage], language: Language | None = None) -> Verified:
     """Check a finished draft against the passages that it was written from.
 
     Markers that name no passage vanish. Each marker that stays yields a Citation: *verified quote* where the claim's
     quotation stands in the passage (case, spaces, quotation marks and script disregarded), *supported* where a sentence
-    there shares its words, *not found* otherwise; the first two only where the passage holds all the claim's figures.
-    Status: `unanswered` for a refusal, `grounded` where every claim has a citation that holds, else `partial`.
+    there shares its words, *not found* otherwise, and where the passage lacks a figure or a name of the claim, or another
+    passage has far more of it. A claim without a marker gets that of the passage that clearly supports it (`matched`).
+    Status: `unanswered` for a refusal; `grounded` where every claim has a citation that holds, every figure is found or
+    derived, and the answer is in `language` if one is given; else `partial`.
     """
-    by_number = {passage.number: passage for passage in passages}
-    text = resolved(draft, by_number)
+    text = resolved(draft, {passage.number for passage in passages})
     if prompts.is_refusal(text) or not text.strip():
-        return Verified(without_markers(text).strip(), (), "unanswered")
-    citations: list[Citation] = []
-    uncited = 0
-    for claim, markers in claims(text):
-        here = [_cite(claim, number, by_number[number]) for number in markers]
-        citations += here
-        if not any(citation.state != "not found" for citation in here):
-            uncited += 1
-    status: Status = "grounded" if citations and not uncited else "partial"
-    return Verified(text, tuple(dict.fromkeys(citations)), status)
+        return Verified(without_markers(text).strip(), (), (), "unanswered")
+    checks = [_checked(claim, passages) for claim in claims(text)]
+    text, checks = _marked(text, checks)
+    citations = tuple(dict.fromkeys(citation for check in checks for citation in check.citations))
+    checked = tuple(_figures(text, checks, passages))
+    holding = all(any(citation.state != "not found" for citation in check.citations) for check in checks)
+    sound = bool(citations) and holding and all(figure.state != "not found" for figure in checked)
+    in_language = language is None or detect(without_markers(text)) == language
+    return Verified(text, citations, checked, "grounded" if sound and in_language else "partial")
 
 
-def resolved(text: str, by_number: dict[int, Passage]) -> str:
-    """The text with every marker in the form [n], and without those that name no passage."""
-    return _MARKER.sub(lambda m: f"[{int(m.group(1))}]" if int(m.group(1)) in by_number else "", text)
+@dataclass(frozen=True)
+class _Check:
+    """A claim with its citations."""
+
+    claim: Claim
+    citations: tuple[Citation, ...]
 
 
-def without_markers(text: str) -> str:
-    """The words of an answer alone."""
-    return _MARKER.sub("", text)
+def _checked(claim: Claim, passages: Sequence[Passage]) -> _Check:
+    supports = {passage.number: support(claim.text, passage.text) for passage in passages}
+    by_number = {passage.number: passage for passage in passages}
+    if claim.numbers:
+        return _Check(claim, tuple(_citation(claim, by_number[number], supports, by_number) for number in claim.numbers))
+    best = max(passages, key=lambda p: (supports[p.number].quoted, supports[p.number].share, -p.number), default=None)
+    if best is None or not (supports[best.number].quoted or supports[best.number].share >= _CLEARLY):
+        return _Check(claim, ())
+    found = _citation(claim, best, supports, by_number)
+    return _Check(claim, () if found.state == "not found" else (replace(found, matched=True),))
 
 
-def markers(text: str) -> list[int]:
-    """The numbers of all citation markers, in order: `甲[1]。乙[1][3]。` → 1, 1, 3."""
-    return [int(mark.group(1)) for mark in _MARKER.finditer(text)]
+def _citation(claim: Claim, passage: Passage, supports: dict[int, Support], by_number: dict[int, Passage]) -> Citation:
+    found = supports[passage.number]
+    start, end = passage.start + found.start, passage.start + found.end
+    return Citation(
+        passage.number, claim.text, passage.id, passage.source_id, passage.title, passage.section, passage.page,
+        passage.text[found.start : found.end], _state(claim, passage, supports, by_number), start, end)
 
 
-def claims(text: str) -> Iterator[tuple[str, list[int]]]:
-    """Each sentence that claims something, with the numbers that stand in it or right behind it.
-
-    A line that introduces what follows (it ends with a colon) claims nothing.
-    """
-    for line in text.split("\n"):
-        plain, marks, done = "", [], 0
-        for mark in _MARKER.finditer(line):
-            plain += line[done : mark.start()]
-            marks.append((len(plain), int(mark.group(1))))
-            done = mark.end()
-        plain += line[done:]
-        spans = [(a, b) for a, b in sentences(plain) if plain[a:b].strip(" -*•\t")]
-        owners = [[n for at, n in marks if _owner(spans, at) == i] for i in range(len(spans))]
-        for (start, end), numbers in zip(spans, owners, strict=True):
-            claim = plain[start:end].strip(" -*•\t")
-            if not claim.endswith(("：", ":")):
-                yield claim, numbers
+def _state(claim: Claim, passage: Passage, supports: dict[int, Support], by_number: dict[int, Passage]) -> CitationState:
+    found = supports[passage.number]
+    across = crosses(claim.text, passage.text)
+    together = [by_number[number] for number in claim.numbers] or [passage]
+    if _lacking(claim.text, passage, together) or unsaid(claim.text, _all_of(*together)):
+        return "not found"
+    if found.quoted:
+        return "verified quote"
+    rivals = (supports[other.number].share for other in by_number.values() if other.language == passage.language)
+    enough = max(_SUPPORT_ACROSS if across else _SUPPORT, _AS_GOOD * max(rivals, default=0.0))
+    return "supported" if found.share >= enough else "not found"
 
 
-def _owner(spans: Sequence[tuple[int, int]], at: int) -> int:
-    """The sentence that a marker belongs to: the last one that began before it, so also the one it stands behind."""
-    return max(0, sum(start < at for start, _ in spans) - 1)
+def _lacking(claim: str, passage: Passage, together: Sequence[Passage]) -> bool:
+    """True where a figure of the claim stands neither in the passage nor follows from it and those cited beside it."""
+    wanted = told(claim, names=_all_of(passage), across=crosses(claim, passage.text))
+    absent = [seen for seen in wanted if not _held(seen, claim, passage)]
+    missing = [seen for seen in absent if not any(_held(seen, claim, other) for other in together)]
+    if absent and not missing:  # cited beside others a passage need not hold every figure, but it must hold one
+        return len(absent) == len(wanted)
+    return any(_derived(seen, claim, together) is None for seen in missing)
 
 
-def _cite(claim: str, number: int, passage: Passage) -> Citation:
-    quote, state = _support(claim, passage)
-    return Citation(number, claim, passage.id, passage.source_id, passage.title, passage.section, passage.page, quote, state)
+def _held(seen: Seen, claim: str, passage: Passage) -> bool:
+    """True where a passage holds a figure, and does not have another one in its place."""
+    if not any(holds(other, seen) for other in every(_all_of(passage))):
+        return False
+    found = support(claim, passage.text)
+    return not displaced(seen, claim, passage.text[found.start : found.end])
 
 
-_QUOTATION = re.compile(r"[“\"「](.+)[”\"」]", re.S)
+def _derived(seen: Seen, claim: str, cited: Sequence[Passage]) -> Derivation | None:
+    """How a figure follows from the claim's other figures, which hold, or else from others in the sentences that carry it."""
+    own = [other.figure for other in every(claim) if other != seen and any(_held(other, claim, passage) for passage in cited)]
+    carrying = []
+    for passage in cited:
+        found = support(claim, passage.text)
+        carrying += figures(passage.text[found.start : found.end])
+    others = [figure for figure in carrying if not any(figure.same_as(known) for known in own)]
+    return derivation(seen.figure, own, claim) or derivation(seen.figure, others, claim)
 
 
-def _support(claim: str, passage: Passage) -> tuple[str, CitationState]:
-    """The words of the passage that carry a claim, and how surely."""
-    if missing_figures(claim, [passage]):
-        return _sentence_for(claim, passage), "not found"
-    wanted = _quotation(claim)
-    for start, end in sentences(passage.text):
-        sentence = passage.text[start:end]
-        if wanted and wanted in _letters(sentence):
-            return sentence, "verified quote"
-    sentence = _sentence_for(claim, passage)
-    if len(wanted) >= _SHORTEST_QUOTE and wanted in _letters(passage.text):
-        return sentence, "verified quote"
-    overlap = _overlap(claim, sentence, across=passage.language != detect(claim))
-    enough = _SUPPORT_ACROSS if passage.language != detect(claim) else _SUPPORT
-    return sentence, "supported" if overlap >= enough else "not found"
+def _all_of(*passages: Passage) -> str:
+    """What a passage says, with what its document is called and when it was written."""
+    return "\n".join(part for p in passages for part in (p.text, p.title, p.section, p.date) if part)
 
 
-_SHORTEST_QUOTE = 6
+def _marked(text: str, checks: Sequence[_Check]) -> tuple[str, list[_Check]]:
+    """The text with a marker behind each claim that had none and now has a citation."""
+    out, done, moved = "", 0, []
+    for check in checks:
+        begin = len(out) + check.claim.start - done
+        if check.citations and check.citations[0].matched:
+            out += text[done : check.claim.end] + f"[{check.citations[0].marker}]"
+            done = check.claim.end
+        moved.append(replace(check, claim=replace(check.claim, start=begin, end=begin + check.claim.end - check.claim.start)))
+    return out + text[done:], moved
 
 
-def _quotation(claim: str) -> str:
-    """The letters of what a claim quotes, where the quotation is most of it; else those of the whole claim."""
-    whole = _letters(claim)
-    quoted = _QUOTATION.search(claim)
-    inner = _letters(quoted.group(1)) if quoted else ""
-    return inner if len(inner) >= _MOST_OF_CLAIM * len(whole) else whole
+def _figures(text: str, checks: Sequence[_Check], passages: Sequence[Passage]) -> Iterator[CheckedFigure]:
+    """What the evidence says of each figure of the claims, in order."""
+    by_number = {passage.number: passage for passage in passages}
+    for check in checks:
+        cited = [by_number[number] for number in dict.fromkeys(citation.marker for citation in check.citations)]
+        evidence = cited or passages
+        across = all(crosses(check.claim.text, passage.text) for passage in evidence)
+        for seen in told(check.claim.text, names=_all_of(*evidence), across=across):
+            yield _placed(_one_figure(seen, check.claim.text, cited, passages), text, check.claim)
 
 
-# a term in quotation marks does not make a quotation of the sentence around it
-_MOST_OF_CLAIM = 0.6
+def _one_figure(seen: Seen, claim: str, cited: Sequence[Passage], passages: Sequence[Passage]) -> CheckedFigure:
+    """`found` in what is cited, or where nothing is, anywhere; `derived` from it; else the nearest."""
+    figure = seen.figure
+    blank = CheckedFigure(figure.text, figure.start, figure.end, "not found")
+    pool = [(passage.number, other) for passage in cited or passages for other in every(_all_of(passage))]
+    holding = {passage.number for passage in cited or passages if _held(seen, claim, passage)}
+    if here := [(number, other) for number, other in pool if number in holding and holds(other, seen)]:
+        return replace(blank, state="found", passages=_numbers(here), evidence=(here[0][1].figure.text,))
+    if made := _derived(seen, claim, cited or passages):
+        of = [(number, other) for number, other in pool if any(part.same_as(other.figure) for part in made.parts)]
+        return replace(blank, state="derived", passages=_numbers(of), evidence=tuple(part.text for part in made.parts), how=made.how)
+    near = nearest(seen, [other for _, other in pool if not holds(other, seen)])
+    there = [(number, other) for number, other in pool if other == near]
+    return replace(blank, passages=_numbers(there[:1]), evidence=(near.figure.text,) if near else ())
+
+
+def _numbers(some: Sequence[tuple[int, Seen]]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(number for number, _ in some))
+
+
+def _placed(checked: CheckedFigure, text: str, claim: Claim) -> CheckedFigure:
+    """With offsets in the answer's text instead of the claim's, which has no markers and no Markdown."""
+    before = claim.text[: checked.start].count(checked.text)
+    start = claim.start
+    for _ in range(before + 1):
+        start = text.find(checked.text, start, claim.end) + 1 or claim.start + 1
+    start -= 1
+    if text[start : start + len(checked.text)] != checked.text:  # a marker stands in the middle of it
+        return replace(checked, text=text[claim.start : claim.end], start=claim.start, end=claim.end)
+    return replace(checked, start=start, end=start + len(checked.text))
 
 
 def missing_figures(claim: str, passages: Sequence[Passage]) -> list[Figure]:
     """The figures that a claim states and no passage holds, compared as values."""
     held = [f for passage in passages for f in figures(passage.text + "\n" + passage.title + "\n" + passage.date)]
     return [f for f in stated(claim) if not any(f.same_as(g) for g in held)]
-
-
-def _sentence_for(claim: str, passage: Passage) -> str:
-    across = passage.language != detect(claim)
-    spans = [passage.text[a:b] for a, b in sentences(passage.text)] or [passage.text]
-    return max(spans, key=lambda sentence: _overlap(claim, sentence, across=across))
-
-
-def _overlap(claim: str, sentence: str, *, across: bool) -> float:
-    """The share of the claim's words that a sentence has; by their meanings where the languages differ."""
-    if across:
-        mine, theirs = set(meanings(claim)), set(meanings(sentence))
-        asked = set(terms(claim)) if claim.isascii() else mine
-        return len(asked & theirs) / len(asked) if asked and theirs else 0.0
-    mine, theirs = _shingles(claim), _shingles(sentence)
-    return len(mine & theirs) / len(mine) if mine else 0.0
-
-
-def _shingles(text: str) -> set[str]:
-    return set(han_bigrams(text)) | {t for t in terms(text) if t.isascii()}
-
-
-def _letters(text: str) -> str:
-    """Letters, digits and signs of value alone: quotation marks and spaces differ between a source and its quotation."""
-    return re.sub(r"[\s“”‘’\"'「」『』]", "", normalise(text)).rstrip("。.")

@@ -185,7 +185,7 @@ def _dictionary() -> Mapping[str, list[str]]:
 def is_name(word: str) -> bool:
     """True for a word that the dictionary knows as a name: 苏州, suzhou; lower case."""
     if has_han(word):
-        return any(sense[:1].isupper() for sense in _dictionary().get(word, ()))
+        return any(sense[:1].isupper() for sense in _dictionary().get(word, ())[:1])
     return word in _latin_names()
 
 

@@ -75,6 +75,32 @@ def _simplifier() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
+@cache
+def _traditionaliser() -> opencc.OpenCC:
+    return opencc.OpenCC("s2t")
+
+
+def writes_traditional(text: str) -> bool:
+    """True for Chinese in Traditional characters: `產值多少` → True, `产值多少` and `多少` → False."""
+    return str(_simplifier().convert(whole(text))) != whole(text) and not _SIMPLIFIED_ONLY.search(text)
+
+
+# of what is said often; a text that has one of them is not in Traditional characters
+_SIMPLIFIED_ONLY = re.compile("[们个为这来对时说国会产业发现经过应问题动开关进体总数实点还没条质万亿岁头与]")
+
+
+def in_traditional(text: str) -> str:
+    """Simplified to Traditional, but for what is quoted: that stays as its source has it."""
+    out, done = "", 0
+    for quotation in _VERBATIM.finditer(text):
+        out += str(_traditionaliser().convert(text[done : quotation.start()])) + quotation.group()
+        done = quotation.end()
+    return out + str(_traditionaliser().convert(text[done:]))
+
+
+_VERBATIM = re.compile(r"“[^”]*”|《[^》]*》|「[^」]*」")
+
+
 def has_han(text: str) -> bool:
     """True where at least one Han character stands in the text."""
     return bool(_HAN.search(text))

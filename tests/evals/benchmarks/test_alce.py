@@ -70,8 +70,9 @@ GOOD, ZH = "Tai Lake covers 2,338 square kilometres", "太湖大桥于2019年通
     (f"{GOOD} [1]. {GOOD} [1][3]. Swans sing.", 1 / 3, 1 / 3),  # A holds, B has a citation that does not, C has none
     (f"{GOOD} [1].\n{ZH}[2]。", 1.0, 1.0),
     ("Tai Lake covers 9,999 square kilometres [1].", 0.0, 0.0),
-    (f"{GOOD} [7].", 0.0, 0.0),  # a marker that names no given passage
-    (f"{GOOD}.", 0.0, 0.0),
+    (f"{GOOD} [7].", 1.0, 1.0),  # a marker that names no given passage goes, and the passage that says so is found
+    (f"{GOOD}.", 1.0, 1.0),
+    ("Swans sing.", 0.0, 0.0),
     (REFUSAL["en"], 0.0, 0.0),
 ])
 def test_a_statement_is_supported_where_all_its_citations_hold(

@@ -60,3 +60,67 @@ def test_figures_are_compared_as_values_with_borders(claim: str, missing: list[s
 @pytest.mark.parametrize("draft", ["Beijing had 77 “rooms” in 1420 [2].", "“四大集群”2019年产值达9.9万亿元[1]。"])
 def test_a_quoted_term_does_not_vouch_for_the_figures_around_it(draft: str) -> None:
     assert [citation.state for citation in verify(draft, [ZH, EN]).citations] == ["not found"]
+
+
+def figures_of(draft: str, *passages: Passage) -> list[tuple[str, str]]:
+    checked = verify(draft, passages or [ZH, EN])
+    assert all(checked.text[figure.start : figure.end] == figure.text for figure in checked.figures)
+    return [(figure.text, figure.state) for figure in checked.figures]
+
+
+@pytest.mark.parametrize(("draft", "expected"), [
+    ("四大集群2022年的产值为3.8万亿元[1]。", [("2022年", "found"), ("3.8万亿元", "found")]),
+    ("四大集群2022年的产值为38000亿元[1]。", [("2022年", "found"), ("38000亿元", "found")]),
+    ("四大集群2022年的产值为3.9万亿元[1]。", [("2022年", "found"), ("3.9万亿元", "not found")]),
+    ("四大集群2025年的产值为3.8万亿元[1]。", [("2025年", "found"), ("3.8万亿元", "not found")]),
+    ("从2022年的3.8万亿元到2025年的5万亿元，增加1.2万亿元[1]。",
+     [("2022年", "found"), ("3.8万亿元", "found"), ("2025年", "found"), ("5万亿元", "found"), ("1.2万亿元", "derived")]),
+    ("It has about 10,000 rooms [2].", [("10,000", "derived")]), ("**It has 9,999 rooms** [2].", [("9,999", "found")]),
+])
+def test_each_figure_is_found_derived_or_not(draft: str, expected: list[tuple[str, str]]) -> None:
+    assert figures_of(draft) == expected
+
+
+def test_nearest_figure_is_told_with_its_passage() -> None:
+    [figure] = [f for f in verify("四大集群2022年的产值为3.9万亿元[1]。", [ZH, EN]).figures if f.state == "not found"]
+    assert (figure.evidence, figure.passages) == (("3.8万亿元",), (1,))
+
+
+@pytest.mark.parametrize(("draft", "number"), [
+    ("企业数增至228家。", 1), ("It has 9,999 rooms.", 2), ("The palace was finished in 1420.", 2), ("四大集群产值达3.8万亿元[9]。", 1)])
+def test_claim_without_a_marker_gets_that_of_the_passage_that_clearly_says_so(draft: str, number: int) -> None:
+    checked = verify(draft, [ZH, EN])
+    assert [(c.marker, c.matched) for c in checked.citations] == [(number, True)]
+    assert f"[{number}]" in checked.text
+    assert checked.status == "grounded"
+
+
+def test_passage_that_says_something_else_is_not_cited_for_a_claim() -> None:
+    checked = verify("It is lovely. 天气很好。", [ZH, EN])
+    assert (checked.citations, checked.status) == ((), "partial")
+
+
+@pytest.mark.parametrize("draft", ["四大集群2022年的产值为3.8万亿元[2]。", "The palace was finished in 1420 [1]."])
+def test_wrong_passage_is_not_found(draft: str) -> None:
+    assert [c.state for c in verify(draft, [ZH, EN]).citations] == ["not found"]
+
+
+@pytest.mark.parametrize("draft", ["杭州四大集群2022年的产值为3.8万亿元[1]。", "The palace of Kyoto was finished in 1420 [2]."])
+def test_name_that_the_passage_does_not_say_is_not_found(draft: str) -> None:
+    assert [c.state for c in verify(draft, [ZH, EN]).citations] == ["not found"]
+
+
+def test_answer_in_another_language_than_asked_for_is_partial() -> None:
+    assert verify("It has 9,999 rooms [2].", [ZH, EN], "en").status == "grounded"
+    assert verify("It has 9,999 rooms [2].", [ZH, EN], "zh").status == "partial"
+
+
+def test_quote_stands_at_its_offsets() -> None:
+    [citation] = verify("企业数增至228家[1]。", [ZH, EN]).citations
+    assert ZH.text[citation.start - ZH.start : citation.end - ZH.start] == citation.quote == "企业数增至228家。"
+
+
+@pytest.mark.parametrize(("draft", "states"), [
+    ("四大集群产值达3.8万亿元，故宫有9,999间房[1][2]。", ["supported", "not found"]), ("增至228家[1][2]。", ["verified quote", "not found"])])
+def test_of_two_citations_each_must_bear_something(draft: str, states: list[str]) -> None:
+    assert [c.state for c in verify(draft, [ZH, EN]).citations] == states

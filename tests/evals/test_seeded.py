@@ -1,0 +1,56 @@
+"""Errors that are put into clean answers are caught, and clean answers are not doubted."""
+
+import random
+
+import pytest
+
+from evals.seeded import Draft, Outcome, outcomes, rates
+from rag.answering.retrieve import numbered
+from rag.answering.verify import verify
+from rag.library.library import Library
+from rag.schema import Passage
+from rag.settings import SHIPPED_SEEDS
+
+_ANSWERS = 110  # in each language; with the errors that can be put into them more than 600
+
+
+@pytest.fixture(scope="module")
+def passages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Passage, ...]:
+    """Every passage of the shipped notes."""
+    library = Library(tmp_path_factory.mktemp("seeded"))
+    library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
+    return numbered([p.model_copy(update={"metadata": {**p.metadata, "score": 1.0}}) for p in library.all_passages()])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_errors_are_caught_and_clean_answers_are_not_doubted(passages, language):
+    found = list(outcomes(passages, _ANSWERS, language))
+    caught = rates(found)
+    assert len(found) > 600 - 100
+    assert caught["clean"][0] <= 0.01
+    for kind in ("figure", "unit", "year", "swapped citation", "dropped citation", "wrong language"):
+        assert caught[kind][0] >= 0.99, (kind, [one.draft for one in found if one.draft.error == kind and not one.caught])
+    assert caught["entity"][0] >= 0.95
+
+
+def test_same_seed_makes_the_same_errors(passages):
+    first, again = (list(outcomes(passages, 5, "zh", seed=3)) for _ in range(2))
+    assert first == again
+
+
+def test_error_is_in_the_draft_and_nowhere_in_what_it_rests_on(passages):
+    for one in outcomes(passages, 30, "zh", random.Random(1).randrange(100)):
+        if one.draft.error == "entity":
+            assert one.draft.at.split(" → ")[1] not in one.draft.passages[0].text
+
+
+def test_rates_count_what_is_caught():
+    passage = Passage(1, "a", "s", "甲", "一", 0, 0, 20, "2022年产值达3.8万亿元。", 1.0, "zh")
+
+    def outcome(text, error):
+        draft = Draft(text, (passage,), "zh", error)
+        return Outcome(draft, verify(text, [passage], "zh"))
+
+    right, wrong = "2022年产值达3.8万亿元[1]。", "2022年产值达3.9万亿元[1]。"
+    told = rates([outcome(right, None), outcome(wrong, "figure"), outcome(right, "figure")])
+    assert told == {"clean": (0.0, 1), "figure": (0.5, 2)}
