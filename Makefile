@@ -42,4 +42,4 @@ chromium: install-dev
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock:  ## pin the newest versions (needs uv)
 	$(LOCK) --upgrade --group build -o .lock/requirements.txt
-	$(LOCK) --upgrade --group build --group dev -c .lock/requirements.txt -o .lock/requirements-dev.txt
+	$(LOCK) --upgrade --group build --group dev --extra local -c .lock/requirements.txt -o .lock/requirements-dev.txt

@@ -6,18 +6,22 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rag.answering import extract
+from rag.answering.confidence import confidence, coverage
+from rag.answering.deadlines import Deadlines
+from rag.answering.disagree import disagreements
 from rag.answering.followup import Rewriter, by_model, by_rules
 from rag.answering.rerank import EndpointReranker
 from rag.answering.retrieve import HybridRetriever, numbered
+from rag.answering.suggest import suggestions
 from rag.answering.verify import verify
 from rag.library.library import Library
-from rag.schema import Answer, HuwenError, Language, Passage, Scope, Timings, Turn, Usage
+from rag.schema import Answer, HuwenError, Language, Packed, Passage, Scope, Thought, Timings, Turn, Usage
 from rag.settings import Settings
 from rag.text import prompts
-from rag.text.language import detect, whole
+from rag.text.language import detect, in_traditional, whole, writes_traditional
 from rag.text.markers import resolved, settled
 
 if TYPE_CHECKING:
@@ -33,7 +37,8 @@ class BadQuestion(HuwenError):
 
 
 # question, passages, earlier turns, language → the draft in pieces, and what it took where a model wrote it
-Drafter = Callable[[str, Sequence[Passage], Sequence[Turn], Language], Generator[str | Usage]]
+Piece = str | Thought | Usage | Packed
+Drafter = Callable[[str, Sequence[Passage], Sequence[Turn], Language], Generator[Piece]]
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class Pipeline:
     draft: Drafter
     model: str
     rewrite: Rewriter = by_rules  # a follow-up → the question that stands alone
+    language: Language | Literal[""] = ""  # of the answers; by default that of each question
 
     def stream(self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYTHING) -> Generator[Answer]:
         """The answer as it grows: passages first, then longer and longer text, last the verified whole.
@@ -58,40 +64,34 @@ class Pipeline:
         """
         started = time.perf_counter()
         asked = checked(question)
-        yield from self._answer(asked, self.search(asked, history, scope=scope), history, started)
+        standalone = self.rewrite(asked, history)
+        yield from self._answer(asked, standalone, self._found(standalone, 0, scope), history, started)
 
     def stream_from(self, question: str, passages: Sequence[Passage], history: Sequence[Turn] = ()) -> Generator[Answer]:
         """As `stream`, from passages that are given instead of searched for."""
-        yield from self._answer(checked(question), tuple(passages), history, time.perf_counter())
+        asked = checked(question)
+        yield from self._answer(asked, by_rules(asked, history), tuple(passages), history, time.perf_counter())
 
     def _answer(
-        self, asked: str, passages: tuple[Passage, ...], history: Sequence[Turn], started: float,
+        self, asked: str, standalone: str, passages: tuple[Passage, ...], history: Sequence[Turn], started: float,
     ) -> Generator[Answer]:
-        answer = Answer(asked, detect(asked), passages=passages, model=self.model, timings_ms=Timings(retrieve=_ms(started)))
+        language = self.language or detect(asked)
+        answer = Answer(asked, language, passages=passages, model=self.model, timings_ms=Timings(retrieve=_ms(started)))
         yield answer
-        by_number = {passage.number: passage for passage in passages}
-        text = ""
+        draft = ""
         try:
-            with closing(self.draft(asked, passages, history, answer.language)) as pieces:
+            with closing(self.draft(asked, passages, history, language)) as pieces:
                 for piece in pieces:
-                    if isinstance(piece, Usage):
-                        answer = replace(answer, usage=piece)
-                        continue
-                    text += piece
-                    if not answer.timings_ms.first_token:
-                        answer = replace(answer, timings_ms=replace(answer.timings_ms, first_token=_ms(started)))
-                    answer = replace(answer, text=resolved(text[: settled(text)], by_number, finished=False))
+                    draft, answer = _with(piece, draft, answer, started)
                     yield answer
         except HuwenError as error:
-            if not text:
+            if not draft:
                 raise
-            told = f"{answer.text}\n\n{prompts.BROKEN_OFF[answer.language].format(reason=error)}"
+            told = f"{answer.text}\n\n{prompts.BROKEN_OFF[language].format(reason=error)}"
             yield replace(answer, text=told, status="failed", timings_ms=replace(answer.timings_ms, total=_ms(started)))
             return
-        verified = verify(text, passages, answer.language)
-        yield replace(
-            answer, text=verified.text, citations=verified.citations, status=verified.status,
-            timings_ms=replace(answer.timings_ms, total=_ms(started)))
+        judged = _judged(answer, draft, standalone, [turn.question for turn in history])
+        yield replace(judged, timings_ms=replace(answer.timings_ms, total=_ms(started)))
 
     def ask(self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYTHING) -> Answer:
         """The finished answer: the last frame of `stream`."""
@@ -100,8 +100,47 @@ class Pipeline:
 
     def search(self, question: str, history: Sequence[Turn] = (), k: int = 0, scope: Scope = EVERYTHING) -> tuple[Passage, ...]:
         """Retrieval alone: the k best passages, by default as many as an answer may draw on."""
+        return self._found(self.rewrite(checked(question), history), k, scope)
+
+    def _found(self, standalone: str, k: int, scope: Scope) -> tuple[Passage, ...]:
         retriever = self.retriever.model_copy(update={"k": k or self.retriever.k, "scope": scope})
-        return numbered(retriever.invoke(self.rewrite(checked(question), history)))
+        return numbered(retriever.invoke(standalone))
+
+
+def _with(piece: Piece, draft: str, answer: Answer, started: float) -> tuple[str, Answer]:
+    """The draft and the frame after one more piece; a marker that is still being written is held back."""
+    match piece:
+        case Usage():
+            return draft, replace(answer, usage=piece)
+        case Packed():
+            return draft, replace(answer, packed=piece)
+        case Thought(text=text, retracted=True):
+            return "", replace(answer, thinking=answer.thinking + draft + text, text="")
+        case Thought(text=text):
+            return draft, replace(answer, thinking=answer.thinking + text)
+    if not piece:
+        return draft, answer
+    draft += piece
+    timings = answer.timings_ms if answer.timings_ms.first_token else replace(answer.timings_ms, first_token=_ms(started))
+    numbers = {passage.number for passage in _given(answer)}
+    return draft, replace(answer, text=resolved(draft[: settled(draft)], numbers, finished=False), timings_ms=timings)
+
+
+def _judged(answer: Answer, draft: str, standalone: str, asked: Sequence[str]) -> Answer:
+    """The finished answer, with all that the evidence says of it."""
+    given, language = _given(answer), answer.language
+    verified = verify(draft, given, language)
+    differing = () if verified.status == "unanswered" else disagreements(standalone, language, given)
+    sure = confidence(
+        language, verified.status, verified.citations, verified.figures, differing, coverage(standalone, language, given))
+    return replace(
+        answer, text=verified.text, citations=verified.citations, status=verified.status, figures=verified.figures,
+        disagreements=differing, confidence=sure, suggestions=suggestions(standalone, language, given, asked))
+
+
+def _given(answer: Answer) -> tuple[Passage, ...]:
+    """The passages that the draft was written from."""
+    return tuple(passage for passage in answer.passages if passage.number not in answer.packed.left_out)
 
 
 def build(settings: Settings) -> Pipeline:
@@ -111,11 +150,17 @@ def build(settings: Settings) -> Pipeline:
     reranker = EndpointReranker(ranking.model, ranking.url, ranking.key) if ranking.model else None
     retriever = HybridRetriever(library=library, k=settings.passages, reranker=reranker)
     if not settings.chat_model:
-        return Pipeline(library, retriever, _extractive(library), extract.NAME)
+        return Pipeline(library, retriever, _extractive(library), extract.NAME, language=settings.answer_language)
     from rag.answering.models import chat_model  # three seconds of import that the default never pays
 
-    model = chat_model(settings.chat_model, settings.base_url, settings.api_key.get_secret_value())
-    return Pipeline(library, retriever, _composed(model, settings.context, settings.chat_model), settings.chat_model, by_model(model))
+    model = chat_model(settings.chat_model, settings.base_url, settings.api_key.get_secret_value(), patience(settings))
+    drafter = _composed(model, settings.context, settings.chat_model)
+    return Pipeline(library, retriever, drafter, settings.chat_model, by_model(model), settings.answer_language)
+
+
+def patience(settings: Settings) -> Deadlines:
+    """How long the endpoint is waited for."""
+    return Deadlines(settings.connect_seconds, settings.first_token_seconds, settings.idle_seconds, settings.total_seconds)
 
 
 def open_library(settings: Settings) -> Library:
@@ -124,15 +169,17 @@ def open_library(settings: Settings) -> Library:
 
 
 def _extractive(library: Library) -> Drafter:
-    return lambda question, passages, history, language: extract.extract(
-        by_rules(question, history), passages, language, library.rarity)
+    def draft(question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language) -> Generator[Piece]:
+        pieces = extract.extract(by_rules(question, history), passages, language, library.rarity)
+        yield from map(in_traditional, pieces) if language == "zh" and writes_traditional(question) else pieces
+
+    return draft
 
 
 def _composed(model: BaseChatModel, context: int, name: str) -> Drafter:
-    from rag.answering.compose import compose, fitting
+    from rag.answering.compose import Asked, compose
 
-    return lambda question, passages, history, language: compose(
-        model, question, fitting(passages, context, name), history, language, name)
+    return lambda question, passages, history, language: compose(model, Asked(question, passages, history, language), context, name)
 
 
 def checked(question: str) -> str:

@@ -11,16 +11,18 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import select
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import pytest
@@ -156,21 +158,39 @@ def llama_server(tiny_model: Path) -> Iterator[str]:
 class Reply:
     """What is sent for one request: the pieces of the body, each a chunk of its own, `pause` seconds before each.
 
-    A `broken` reply ends its connection without ending its body.
+    A number among the pieces is a silence of so many seconds, which ends early where the client hangs up. A `broken`
+    reply ends its connection without ending its body, an `open` one does neither. A `raw` one is sent as it is, without
+    status and headers; before the headers of any other come `wait` seconds. After a `kept` one the client may ask again
+    on the same connection; after others the server says that it closes it.
     """
 
-    pieces: tuple[bytes, ...]
+    pieces: tuple[bytes | float, ...]
     status: int = 200
     kind: str = "text/event-stream"
     pause: float = 0.0
     broken: bool = False
+    open: bool = False
+    raw: bool = False
+    wait: float = 0.0
+    kept: bool = False
+    headers: tuple[tuple[str, str], ...] = (("retry-after-ms", "1"),)  # clients that try again do so at once
 
 
-def event(content: str, finish: str | None = None) -> bytes:
-    """One event of a streamed answer."""
-    choice = {"index": 0, "delta": {"role": "assistant", "content": content}, "finish_reason": finish}
+def event(content: str | None, finish: str | None = None, *, usage: tuple[int, int] | None = None, **delta: object) -> bytes:
+    """One event of a streamed answer; `usage` as tokens read and written, `delta` what else stands in the message."""
+    choice = {"index": 0, "delta": {"role": "assistant", "content": content, **delta}, "finish_reason": finish}
     chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "scripted", "choices": [choice]}
+    return data(chunk | ({"usage": counted(*usage)} if usage else {}))
+
+
+def data(chunk: object) -> bytes:
+    """Anything as an event."""
     return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode()
+
+
+def counted(read: int, written: int) -> dict[str, int]:
+    """Usage as endpoints tell it."""
+    return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 
 END = event("", "stop") + b"data: [DONE]\n\n"
@@ -181,63 +201,121 @@ def saying(*pieces: str) -> Reply:
     return Reply((*(event(piece) for piece in pieces), END))
 
 
-def refusing(status: int, message: str) -> Reply:
-    """An error as hosted endpoints tell it."""
-    body = json.dumps({"error": {"message": message, "type": "error", "param": None, "code": None}}).encode()
-    return Reply((body,), status, "application/json")
+def refusing(status: int, message: str, code: str | None = None, **headers: str) -> Reply:
+    """An error as hosted endpoints tell it; a header's name has _ for -."""
+    body = json.dumps({"error": {"message": message, "type": "error", "param": None, "code": code}}, ensure_ascii=False).encode()
+    told = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Reply((body,), status, "application/json", headers=told or Reply.headers)
+
+
+def page(answer: object, status: int = 200) -> Reply:
+    """JSON in one piece, as for `/v1/models`."""
+    return Reply((json.dumps(answer, ensure_ascii=False).encode(),), status, "application/json")
 
 
 @dataclass(frozen=True)
 class Scripted:
-    """Where the scripted server is, and what it has been sent."""
+    """Where the scripted server is, what it has been sent, and when who asked hung up before the end."""
 
     base_url: str
     bodies: list[dict[str, object]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    clients: list[object] = field(default_factory=list)  # the connection that each request came by
+    begun: list[float] = field(default_factory=list)  # by time.monotonic(), when each request had been read
+    left: list[float] = field(default_factory=list)
+
+    def wait_until_left(self, seconds: float) -> float:
+        """When the first client hung up, if one does within so many seconds."""
+        until = time.monotonic() + seconds
+        while not self.left and time.monotonic() < until:
+            time.sleep(0.005)
+        assert self.left, f"nobody hung up within {seconds} seconds"
+        return self.left[0]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_GET(self) -> None:
+        self._send(self.server.pages.get(self.path, refusing(404, "Not Found")))
+
+    def do_POST(self) -> None:
+        seen, replies = self.server.seen, self.server.replies
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path in self.server.pages:
+            self._send(self.server.pages[self.path])
+            return
+        seen.bodies.append(body)
+        seen.keys.append(self.headers["Authorization"].removeprefix("Bearer "))
+        seen.clients.append(self.client_address)
+        seen.begun.append(time.monotonic())
+        if self.path != "/v1/chat/completions":
+            self.send_error(404)
+            return
+        self._send(replies[min(len(seen.bodies), len(replies)) - 1])
+
+    def _send(self, reply: Reply) -> None:
+        self.close_connection = not reply.kept
+        if self._is_left_within(reply.wait):
+            return
+        if not reply.raw:
+            self.send_response(reply.status)
+            closing = () if reply.kept else (("Connection", "close"),)
+            for name, value in (("Content-Type", reply.kind), ("Transfer-Encoding", "chunked"), *reply.headers, *closing):
+                self.send_header(name, value)
+            self.end_headers()
+        for piece in filter(None, reply.pieces):  # an empty chunk would end the body
+            if self._is_left_within(piece if isinstance(piece, float | int) else reply.pause):
+                return
+            if isinstance(piece, bytes):
+                self._write(piece if reply.raw else b"%x\r\n%b\r\n" % (len(piece), piece))
+        if reply.open:
+            self._is_left_within(_PATIENCE)
+        elif not (reply.broken or reply.raw):
+            self._write(b"0\r\n\r\n")
+
+    def _write(self, sent: bytes) -> None:
+        try:
+            self.wfile.write(sent)
+        except OSError:
+            self.server.seen.left.append(time.monotonic())
+            raise
+
+    def _is_left_within(self, seconds: float) -> bool:
+        """Be silent for so long; True where the client hangs up meanwhile."""
+        if not seconds:
+            return False
+        readable, _, _ = select.select([self.connection], [], [], seconds)
+        if readable:
+            self.server.seen.left.append(time.monotonic())
+        return bool(readable)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, replies: tuple[Reply, ...], pages: Mapping[str, Reply]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.replies, self.pages = replies, pages
+        self.seen = Scripted(f"http://127.0.0.1:{self.server_port}/v1")
+
+    def handle_error(self, *_: object) -> None:
+        pass  # a client that hangs up is part of many a script
 
 
 @contextmanager
-def scripted(*replies: Reply) -> Iterator[Scripted]:
-    """A server that gives one reply to each request, in order, and the last one again and again."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            seen.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            seen.keys.append(self.headers["Authorization"].removeprefix("Bearer "))
-            if self.path != "/v1/chat/completions":
-                self.send_error(404)
-                return
-            reply = replies[min(len(seen.bodies), len(replies)) - 1]
-            self.send_response(reply.status)
-            self.send_header("Content-Type", reply.kind)
-            self.send_header("Transfer-Encoding", "chunked")
-            self.send_header("retry-after-ms", "1")  # clients that try again do so at once
-            self.send_header("Connection", "close")
-            self.end_headers()
-            for piece in filter(None, reply.pieces):  # an empty chunk would end the body
-                time.sleep(reply.pause)
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
-            if not reply.broken:
-                self.wfile.write(b"0\r\n\r\n")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        block_on_close = False
-
-        def handle_error(self, *_: object) -> None:
-            pass  # a client that hangs up is part of many a script
-
-    server = Server(("127.0.0.1", 0), Handler)
-    seen = Scripted(f"http://127.0.0.1:{server.server_port}/v1")
+def scripted(*replies: Reply, pages: Mapping[str, Reply] = MappingProxyType({})) -> Iterator[Scripted]:
+    """A server that gives one reply to each question, in order, and the last one again and again; `pages` by their path."""
+    server = _Server(replies, pages)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield seen
+        yield server.seen
     finally:
         server.shutdown()
         thread.join()

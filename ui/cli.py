@@ -17,7 +17,6 @@ from ui.terminal import Failed, err, filled, out, print_evidence, print_json, pr
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from rag.pipeline import Pipeline
     from rag.schema import Scope, Turn
-    from rag.settings import Settings
 
 app = typer.Typer(
     name="huwen", help="湖问 Huwen: ask your documents, in Chinese or English, and see where every claim stands.",
@@ -88,8 +87,10 @@ def search(
 
 @app.command()
 def doctor() -> None:
-    """Say what Huwen would work with, and whether the library is sound."""
+    """Say what Huwen would work with, whether the library is sound, and what the endpoint does when it is asked."""
+    from rag.pipeline import patience
     from rag.settings import read_settings
+    from ui.doctor import examine
 
     settings = read_settings()
     library = opened(settings)
@@ -104,28 +105,11 @@ def doctor() -> None:
         out.print(f"indexes    {'sound' if sound else f'not in step ({health}); `huwen rebuild` mends that'}")
     out.print(f"vectors    by {escape(settings.embed_model or 'the dictionary, without a model')}"
               f"{', in ' + escape(settings.chroma_url) if settings.chroma_url else ''}")
-    sound = _doctor_model(settings) and sound
+    for finding in examine(settings, patience(settings)):
+        out.print(f"{finding.name:10} {escape(finding.told)}")
+        sound = sound and finding.well
     if not sound:
         raise Failed("something above needs mending")
-
-
-def _doctor_model(settings: Settings) -> bool:
-    if not settings.chat_model:
-        out.print("model      none: answers are quoted sentences; set HUWEN_CHAT_MODEL and OPENAI_BASE_URL for a model")
-        return True
-    import time
-
-    from rag.answering.models import ModelFailed, chat_model
-
-    model = chat_model(settings.chat_model, settings.base_url, settings.api_key.get_secret_value())
-    started = time.perf_counter()
-    try:
-        said = "".join(str(chunk.text) for chunk in model.stream("Say OK."))
-    except ModelFailed as error:
-        out.print(f"model      {escape(str(error))}")
-        return False
-    out.print(f"model      {escape(settings.chat_model)} answered in {time.perf_counter() - started:.1f} s ({len(said)} characters)")
-    return True
 
 
 @app.command()

@@ -3,62 +3,133 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 
-from rag.schema import Language, Passage, Turn, Usage
+from rag.answering.models import ContextTooLong
+from rag.schema import HuwenError, Language, Packed, Passage, Thought, Turn, Usage
 from rag.text import prompts
+from rag.text.language import writes_traditional
 from rag.text.tokens import count
 
 _TURNS = 3  # earlier turns that a model is shown
+_ANSWER_ROOM = 1_000  # tokens that are left for the answer where a server says how many it takes in all
+
+Piece = str | Thought | Usage | Packed
 
 
-def compose(
-    model: BaseChatModel, question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language, name: str = "",
-) -> Generator[str | Usage]:
-    """The model's draft as it comes, and last what it took, counted by us. Closing the iterator stops the model.
+class EmptyAnswer(HuwenError):
+    """A model had nothing to say, or only thoughts."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a model is asked, with the passages that it may draw on, the best first."""
+
+    question: str
+    passages: Sequence[Passage]
+    history: Sequence[Turn]
+    language: Language
+
+
+def compose(model: BaseChatModel, asked: Asked, budget: int, name: str = "") -> Generator[Piece]:
+    """What the model was given, then its draft and thoughts as they come, and last what it took.
+
+    A model whose context is smaller than thought is asked once more with fewer passages. Closing the iterator stops the
+    model.
 
     Raises:
         ModelFailed: from a model of `models.chat_model`, where the endpoint fails.
+        EmptyAnswer: it ended without a word.
     """
-    told = messages(question, passages, history, language)
-    said = ""
-    for chunk in model.stream(told):
-        if piece := str(chunk.text):
-            said += piece
-            yield piece
-    yield Usage(sum(count(str(message.content), name) for message in told), count(said, name))
+    try:
+        yield from _composed(model, asked, budget, name)
+    except ContextTooLong as refusal:
+        fewer = _fewer(asked, budget, refusal.limit, name)
+        if not 0 < fewer < budget:
+            raise
+        yield from _composed(model, asked, fewer, name)
 
 
-def messages(
-    question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language,
-) -> list[BaseMessage]:
+def _fewer(asked: Asked, budget: int, limit: int, name: str) -> int:
+    """The tokens for passages that a server's limit leaves, or half as many as were too many."""
+    if not limit:
+        return _pack(asked.passages, budget, name)[1].used // 2
+    rest = sum(count(str(message.content), name) for message in messages(replace(asked, passages=())))
+    room = min(_ANSWER_ROOM, limit // 4)
+    return min(limit - rest - room, _pack(asked.passages, budget, name)[1].used * 3 // 4)
+
+
+def _composed(model: BaseChatModel, asked: Asked, budget: int, name: str) -> Generator[Piece]:
+    given, packed = _pack(asked.passages, budget, name)
+    told = messages(replace(asked, passages=given))
+    said, usage = "", None
+    pieces = model.stream(told)
+    first = next(pieces, None)  # a refusal comes before any word, and then nothing was packed
+    yield packed
+    while first is not None:
+        thought = _thought(first)
+        if thought.text or thought.retracted:
+            yield thought
+        said += str(first.text)
+        yield str(first.text)  # an empty one too: while a model is silent, a reader may stop it between two of them
+        usage = first.usage_metadata or usage if isinstance(first, AIMessageChunk) else usage
+        first = next(pieces, None)
+    if not said.strip():
+        raise EmptyAnswer(f"the model {name} ended without a word; ask again, allow it longer answers, or set HUWEN_CHAT_MODEL to another")
+    if usage:
+        yield Usage(usage["input_tokens"], usage["output_tokens"])
+    else:
+        yield Usage(sum(count(str(message.content), name) for message in told), count(said, name))
+
+
+def _thought(chunk: BaseMessage) -> Thought:
+    more = chunk.additional_kwargs
+    return Thought(str(more.get("reasoning_content") or ""), bool(more.get("retracted")))
+
+
+def messages(asked: Asked) -> list[BaseMessage]:
     """What the model is told: the rules, then earlier turns, the passages as quoted material, and the question."""
+    language = asked.language
     parts = []
-    if history:
-        parts += [prompts.EARLIER[language], *(f"> {turn.question}\n{turn.answer}" for turn in history[-_TURNS:])]
-    parts += [prompts.PASSAGES[language], *(quoted(passage, language) for passage in passages)]
-    parts.append(prompts.QUESTION[language] + question)
-    rules = prompts.SYSTEM[language].format(refusal=prompts.REFUSAL[language])
+    if asked.history:
+        parts += [prompts.EARLIER[language], *(f"> {turn.question}\n{turn.answer}" for turn in asked.history[-_TURNS:])]
+    parts += [prompts.PASSAGES[language], *(quoted(passage, language) for passage in asked.passages)]
+    parts.append(prompts.QUESTION[language] + asked.question)
+    script = prompts.IN_TRADITIONAL if language == "zh" and writes_traditional(asked.question) else ""
+    rules = prompts.SYSTEM[language].format(refusal=prompts.REFUSAL[language]) + script
     return [SystemMessage(rules), HumanMessage("\n\n".join(parts))]
 
 
-def fitting(passages: Sequence[Passage], tokens: int, model: str) -> list[Passage]:
-    """The foremost passages that a budget of tokens holds, whole ones, and the first in any case."""
-    out: list[Passage] = []
-    left = tokens
+def _pack(passages: Sequence[Passage], tokens: int, model: str) -> tuple[list[Passage], Packed]:
+    """The best passages that a budget of tokens holds, whole ones, the first in any case; neighbours in a document follow
+    each other as they do there."""
+    taken: list[Passage] = []
+    left_out, used = [], 0
     for passage in passages:
-        left -= count(passage.text, model)
-        if out and left < 0:
-            break
-        out.append(passage)
-    return out
+        size = count(quoted(passage, passage.language), model)
+        if taken and used + size > tokens:
+            left_out.append(passage.number)
+            continue
+        taken.append(passage)
+        used += size
+    return _neighbours_joined(taken), Packed(tokens, used, tuple(left_out))
+
+
+def _neighbours_joined(passages: Sequence[Passage]) -> list[Passage]:
+    """In order of rank, but each with the taken passages of its section behind it, as they are read."""
+    sections: dict[tuple[str, str], list[Passage]] = {}
+    for passage in passages:
+        sections.setdefault((passage.source_id, passage.section), []).append(passage)
+    return [passage for some in sections.values() for passage in sorted(some, key=lambda p: p.start)]
 
 
 def quoted(passage: Passage, language: Language) -> str:
-    """A passage as a model is shown it: number, document, section and date, then its words between <<< and >>>."""
-    about = " · ".join(part for part in (passage.title, passage.section or prompts.UNTITLED_SECTION[language], passage.date) if part)
+    """A passage as a model is shown it: number, document, section, date and page, then its words between <<< and >>>."""
+    page = prompts.PAGE[language].format(page=passage.page) if passage.page else ""
+    named = (passage.title, passage.section or prompts.UNTITLED_SECTION[language], passage.date, page)
     # a passage cannot close its own quotation
     text = passage.text.replace("<<<", "‹‹‹").replace(">>>", "›››")
-    return f"[{passage.number}] {about}\n<<<\n{text}\n>>>"
+    return f"[{passage.number}] {' · '.join(part for part in named if part)}\n<<<\n{text}\n>>>"

@@ -14,7 +14,7 @@ from rag.text.figures import Figure, figures, stated
 from rag.text.language import detect
 from rag.text.markers import resolved, without_markers
 from rag.text.naming import unsaid
-from rag.text.support import Support, crosses, support
+from rag.text.support import crosses, support
 
 # a claim and the passage's sentence share at least this much of the claim's words where the one supports the other
 _SUPPORT, _SUPPORT_ACROSS = 0.35, 0.5
@@ -65,36 +65,35 @@ class _Check:
 
 
 def _checked(claim: Claim, passages: Sequence[Passage]) -> _Check:
-    supports = {passage.number: support(claim.text, passage.text) for passage in passages}
-    by_number = {passage.number: passage for passage in passages}
     if claim.numbers:
-        return _Check(claim, tuple(_citation(claim, by_number[number], supports, by_number) for number in claim.numbers))
+        by_number = {passage.number: passage for passage in passages}
+        return _Check(claim, tuple(_citation(claim, by_number[number], passages) for number in claim.numbers))
+    supports = {passage.number: support(claim.text, passage.text) for passage in passages}
     best = max(passages, key=lambda p: (supports[p.number].quoted, supports[p.number].share, -p.number), default=None)
     if best is None or not (supports[best.number].quoted or supports[best.number].share >= _CLEARLY):
         return _Check(claim, ())
-    found = _citation(claim, best, supports, by_number)
+    found = _citation(claim, best, passages)
     return _Check(claim, () if found.state == "not found" else (replace(found, matched=True),))
 
 
-def _citation(claim: Claim, passage: Passage, supports: dict[int, Support], by_number: dict[int, Passage]) -> Citation:
-    found = supports[passage.number]
+def _citation(claim: Claim, passage: Passage, passages: Sequence[Passage]) -> Citation:
+    found = support(claim.text, passage.text)
     start, end = passage.start + found.start, passage.start + found.end
     return Citation(
         passage.number, claim.text, passage.id, passage.source_id, passage.title, passage.section, passage.page,
-        passage.text[found.start : found.end], _state(claim, passage, supports, by_number), start, end)
+        passage.text[found.start : found.end], _state(claim, passage, passages), start, end)
 
 
-def _state(claim: Claim, passage: Passage, supports: dict[int, Support], by_number: dict[int, Passage]) -> CitationState:
-    found = supports[passage.number]
-    across = crosses(claim.text, passage.text)
-    together = [by_number[number] for number in claim.numbers] or [passage]
+def _state(claim: Claim, passage: Passage, passages: Sequence[Passage]) -> CitationState:
+    found = support(claim.text, passage.text)
+    together = [other for other in passages if other.number in claim.numbers] or [passage]
     if _lacking(claim.text, passage, together) or unsaid(claim.text, _all_of(*together)):
         return "not found"
     if found.quoted:
         return "verified quote"
-    rivals = (supports[other.number].share for other in by_number.values() if other.language == passage.language)
-    enough = max(_SUPPORT_ACROSS if across else _SUPPORT, _AS_GOOD * max(rivals, default=0.0))
-    return "supported" if found.share >= enough else "not found"
+    rivals = (support(claim.text, other.text).share for other in passages if other.language == passage.language)
+    least = _SUPPORT_ACROSS if crosses(claim.text, passage.text) else _SUPPORT
+    return "supported" if found.share >= max(least, _AS_GOOD * max(rivals, default=0.0)) else "not found"
 
 
 def _lacking(claim: str, passage: Passage, together: Sequence[Passage]) -> bool:

@@ -1,13 +1,16 @@
 """Question and passages become what a model is told, and what it says becomes a draft in pieces."""
 
+import re
+from dataclasses import replace
+
 import pytest
 from langchain_core.messages import SystemMessage
 
-from rag.answering.compose import compose, fitting, messages
-from rag.answering.models import ModelFailed, chat_model
-from rag.schema import Passage, Turn
+from rag.answering.compose import Asked, EmptyAnswer, compose, messages
+from rag.answering.models import ContextTooLong, ModelFailed, chat_model
+from rag.schema import Packed, Passage, Thought, Turn, Usage
 from rag.text import prompts
-from tests.servers import Reply, event, saying, scripted
+from tests.servers import END, Reply, event, refusing, saying, scripted
 
 pytest_plugins = ["tests.servers"]
 
@@ -22,26 +25,35 @@ DEEP = passage(1, "太湖平均水深1.9米。")
 SHALLOW = passage(2, "Lake Tai is 1.9 metres deep on average.", "en", title="Lake Tai", section="Waters")
 
 
+BUDGET = 6_000
+
+
 def draft(base_url, question="太湖有多深？", passages=(DEEP, SHALLOW), history=(), language="zh"):
-    return compose(chat_model("tiny", base_url, ""), question, passages, history, language)
+    for piece in compose(chat_model("tiny", base_url, ""), Asked(question, passages, history, language), BUDGET):
+        if piece != "":  # a moment of silence
+            yield piece
 
 
 def told(question="太湖有多深？", passages=(DEEP, SHALLOW), history=(), language="zh"):
-    rules, matter = messages(question, passages, history, language)
+    rules, matter = messages(Asked(question, passages, history, language))
     assert isinstance(rules, SystemMessage)
     return str(rules.content), str(matter.content)
 
 
 @pytest.mark.parametrize(("question", "language"), [("太湖有多深？", "zh"), ("How deep is Lake Tai?", "en")])
 def test_draft_of_a_real_server_grows_piece_by_piece(llama_server, question, language):
-    *pieces, _ = draft(llama_server, question, language=language)
+    packed, *pieces, usage = draft(llama_server, question, language=language)
+    assert packed.budget == BUDGET
+    assert packed.used > 0
+    assert packed.left_out == ()
     assert len(pieces) > 10
-    assert all(pieces)
+    assert all(isinstance(piece, str) and piece for piece in pieces)
+    assert usage.completion > 0
 
 
 def test_draft_is_what_the_model_says():
     with scripted(saying("太湖平均水深", "", "1.9米", "[1]。")) as server:
-        *pieces, usage = draft(server.base_url)
+        _, *pieces, usage = draft(server.base_url)
         assert pieces == ["太湖平均水深", "1.9米", "[1]。"]
         assert usage.prompt > usage.completion > 0
 
@@ -49,7 +61,7 @@ def test_draft_is_what_the_model_says():
 def test_words_before_a_failure_are_not_lost():
     with scripted(Reply((event("太湖"), event("平均")))) as server:
         pieces = draft(server.base_url)
-        assert [next(pieces), next(pieces)] == ["太湖", "平均"]
+        assert [next(pieces), next(pieces), next(pieces)][1:] == ["太湖", "平均"]
         with pytest.raises(ModelFailed):
             next(pieces)
 
@@ -57,6 +69,7 @@ def test_words_before_a_failure_are_not_lost():
 def test_thousand_pieces_are_not_read_ahead():
     with scripted(Reply(tuple(event("水") for _ in range(1_000)), pause=0.05)) as server:
         pieces = draft(server.base_url)
+        assert isinstance(next(pieces), Packed)
         assert next(pieces) == "水"  # an answer that is read ahead would take 50 seconds and end in ModelFailed
         pieces.close()
 
@@ -111,8 +124,86 @@ def test_first_question_has_nothing_earlier():
     assert prompts.EARLIER["zh"] not in told()[1]
 
 
-def test_a_budget_keeps_the_foremost_passages_whole():
-    passages = [passage(1, "甲" * 100), passage(2, "word " * 100, "en"), passage(3, "丙" * 100)]
-    assert [p.number for p in fitting(passages, 10_000, "")] == [1, 2, 3]
-    assert [p.number for p in fitting(passages, 550, "")] == [1, 2]
-    assert [p.number for p in fitting(passages, 1, "")] == [1]
+def given(server):
+    """The numbers of the passages in the last request, in order."""
+    return [int(n) for n in re.findall(r"^\[(\d+)\] ", server.bodies[-1]["messages"][1]["content"], re.M)]
+
+
+MANY = [passage(1, "甲" * 100), passage(2, "word " * 100, "en"), passage(3, "丙" * 100)]
+
+
+@pytest.mark.parametrize(("budget", "taken", "left_out"), [(10_000, [1, 2, 3], ()), (650, [1, 2], (3,)), (1, [1], (2, 3))])
+def test_budget_keeps_the_best_passages_whole_and_says_which_are_left_out(budget, taken, left_out):
+    with scripted(saying("好")) as server:
+        packed, *_ = compose(chat_model("tiny", server.base_url, ""), Asked("问", MANY, (), "zh"), budget)
+    assert given(server) == taken
+    assert packed.left_out == left_out
+
+
+def test_smaller_passage_behind_one_that_is_too_long_is_still_taken():
+    passages = [passage(1, "甲" * 20), passage(2, "乙" * 900), passage(3, "丙" * 20)]
+    with scripted(saying("好")) as server:
+        packed, *_ = compose(chat_model("tiny", server.base_url, ""), Asked("问", passages, (), "zh"), 400)
+    assert (given(server), packed.left_out) == ([1, 3], (2,))
+
+
+def test_neighbours_follow_each_other_as_they_do_in_the_document():
+    def part(number, start, section):
+        return replace(passage(number, "甲乙丙", section=section), start=start)
+
+    with scripted(saying("好")) as server:
+        list(compose(chat_model("tiny", server.base_url, ""), Asked(
+            "问", [part(1, 50, "水文"), part(2, 0, "气候"), part(3, 10, "水文")], (), "zh"), BUDGET))
+    assert given(server) == [3, 1, 2]
+
+
+@pytest.mark.parametrize("told", ["This model's maximum context length is 3000 tokens. You requested 9000.", "context length exceeded"])
+def test_context_that_is_too_small_is_asked_once_more_with_fewer_passages(told):
+    refusal = refusing(400, told)
+    with scripted(refusal, saying("好[1]。")) as server:
+        packed, *pieces, _ = filter(None, compose(chat_model("tiny", server.base_url, ""), Asked("问", MANY, (), "zh"), BUDGET))
+    assert pieces == ["好[1]。"]
+    assert len(server.bodies) == 2
+    assert packed.left_out == (2, 3) or packed.left_out == (3,)
+
+
+def test_context_that_is_too_small_twice_is_a_failure():
+    refusal = refusing(400, "context length exceeded")
+    with scripted(refusal, refusal) as server, pytest.raises(ContextTooLong):
+        list(compose(chat_model("tiny", server.base_url, ""), Asked("问", MANY, (), "zh"), BUDGET))
+    assert len(server.bodies) == 2
+
+
+def test_thoughts_come_apart_from_the_draft():
+    with scripted(saying("<thi", "nk>先看[1]</th", "ink>太湖", "水深1.9米[1]。")) as server:
+        _, *pieces, _ = draft(server.base_url)
+    assert "".join(piece.text for piece in pieces if isinstance(piece, Thought)) == "先看[1]"
+    assert "".join(piece for piece in pieces if isinstance(piece, str)) == "太湖水深1.9米[1]。"
+
+
+def test_usage_is_what_the_server_counts_where_it_does():
+    with scripted(Reply((event("好", usage=(120, 7)), END))) as server:
+        *_, usage = draft(server.base_url)
+    assert usage == Usage(120, 7)
+
+
+@pytest.mark.parametrize(("question", "asks"), [("太湖有多深？這湖的面積呢？", True), ("太湖有多深？", False), ("How deep is it?", False)])
+def test_traditional_question_asks_for_an_answer_in_traditional_characters(question, asks):
+    rules, _ = told(question=question, language="en" if question.isascii() else "zh")
+    assert (prompts.IN_TRADITIONAL in rules) == asks
+
+
+def test_page_is_told_where_there_is_one():
+    _, matter = told(passages=[replace(passage(1, "水。"), page=3)])
+    assert "[1] 太湖志 · 水文 · 2024 · 第 3 页\n" in matter
+
+
+def test_silence_is_told_so_that_a_reader_can_stop():
+    with scripted(Reply((1.2, event("好"), END))) as server:
+        pieces = list(compose(chat_model("tiny", server.base_url, ""), Asked("问", MANY, (), "zh"), BUDGET))
+    assert pieces[: pieces.index("好")].count("") >= 1
+
+
+def test_model_that_ends_without_a_word_is_a_failure():
+    with scripted(saying("<think>嗯</think>")) as server, pytest.raises(EmptyAnswer, match="without a word"):
+        list(draft(server.base_url))

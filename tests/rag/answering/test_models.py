@@ -1,10 +1,15 @@
 """An endpoint's answer comes in pieces; its failures come as one sentence that names it and keeps its key."""
 
+import asyncio
 import itertools
+import statistics
+import time
 
+import httpx
 import pytest
 
-from rag.answering.models import EndpointChat, ModelFailed, chat_model
+from rag.answering.deadlines import Deadlines
+from rag.answering.models import ContextTooLong, ModelFailed, chat_model
 from tests.servers import CONTEXT, END, Reply, event, llama, refused, refusing, saying, scripted, tokens_when_idle
 
 pytest_plugins = ["tests.servers"]
@@ -40,8 +45,10 @@ def test_same_question_gets_the_same_answer(llama_server):
 
 
 def test_real_server_refuses_what_is_longer_than_its_context(llama_server):
-    with pytest.raises(ModelFailed, match=r"answered 400: .*context.*; the server refuses the request, often because it is longer"):
-        list(chat_model("tiny", llama_server, "").stream("太湖" * 10_000))
+    for asked in ("太湖" * 10_000, "Lake Tai" * 10_000):
+        with pytest.raises(ContextTooLong, match=r"answered 400: .*context.*; the request is longer than the model's context") as raised:
+            list(chat_model("tiny", llama_server, "").stream(asked))
+        assert raised.value.limit == CONTEXT
 
 
 def test_limit_of_an_answer_is_sent_by_the_name_that_every_server_knows(llama_server):
@@ -153,8 +160,8 @@ def test_failure_in_the_middle_comes_after_the_words_before_it(reply, told):
 
 def test_server_that_falls_silent_is_not_waited_for_for_ever():
     with scripted(Reply((event("a"), event("b"), END), pause=2)) as server:
-        impatient = EndpointChat(model="tiny", base_url=server.base_url, api_key=lambda: KEY, timeout=0.2, max_retries=0)
-        with pytest.raises(ModelFailed, match="fell silent"):
+        impatient = chat_model("tiny", server.base_url, KEY, Deadlines(first_token=0.2))
+        with pytest.raises(ModelFailed, match=r"sent no word within 0\.2 seconds"):
             list(impatient.stream("?"))
 
 
@@ -168,3 +175,71 @@ def test_character_cut_in_two_stays_whole():
 def test_signs_of_life_between_the_words_are_no_words():
     with scripted(Reply((b": keep-alive\n\n", event("锡"), b": keep-alive\n\n", event("山"), END))) as server:
         assert pieces(server.base_url) == ["锡", "山"]
+
+
+def test_half_an_emoji_in_a_question_does_no_harm():
+    with scripted(saying("好")) as server:
+        for question in ("太湖\ud83d有多深？", "How deep is \ude00Lake Tai?"):
+            assert chat_model("tiny", server.base_url, KEY).invoke(question).text == "好"
+    assert [body["messages"][0]["content"] for body in server.bodies] == ["太湖?有多深？", "How deep is ?Lake Tai?"]
+
+
+def test_connection_is_used_again():
+    with scripted(Reply((event("锡"), END), kept=True)) as server:
+        model = chat_model("tiny", server.base_url, KEY)
+        assert [model.invoke(question).text for question in ("太湖有多深？", "How deep is Lake Tai?")] == ["锡", "锡"]
+    assert len(set(server.clients)) == 1
+
+
+@pytest.mark.parametrize(("pieces", "answer", "thought"), [
+    ((event("想想"), event("看</think>"), event("1.9米。")), "1.9米。", "想想看"),
+    ((event("", reasoning_content="Let me see."), event("1.9 metres.")), "1.9 metres.", "Let me see."),
+])
+def test_answer_in_one_piece_is_without_its_thoughts(pieces, answer, thought):
+    with scripted(Reply((*pieces, event("", "stop", usage=(3, 9)), END))) as server:
+        message = chat_model("tiny", server.base_url, KEY).invoke("?")
+    assert (message.text, message.additional_kwargs) == (answer, {"reasoning_content": thought})
+    assert (message.usage_metadata["input_tokens"], message.usage_metadata["output_tokens"]) == (3, 9)
+    assert message.response_metadata["finish_reason"] == "stop"
+
+
+def test_thoughts_that_came_as_text_are_taken_back():
+    with scripted(Reply((event("想想"), event("看</think>1.9米。"), END))) as server:
+        first, second, third, *_ = chat_model("tiny", server.base_url, KEY).stream("?")
+    assert (first.text, first.additional_kwargs) == ("想想", {})
+    assert (second.text, second.additional_kwargs) == ("", {"reasoning_content": "看", "retracted": True})
+    assert (third.text, third.additional_kwargs) == ("1.9米。", {})
+
+
+def test_answer_read_by_a_coroutine_is_left_when_that_is_cancelled():
+    async def leave(base_url):
+        async def read():
+            async for _ in chat_model("tiny", base_url, KEY).astream("太湖 Lake Tai"):
+                pass
+
+        reading = asyncio.create_task(read())
+        await asyncio.sleep(0.3)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+
+    with scripted(Reply((event("锡"), 9.0))) as server:
+        asyncio.run(leave(server.base_url))
+        server.wait_until_left(2.0)
+
+
+def test_first_word_comes_as_soon_as_the_server_sends_it():
+    with scripted(Reply((0.05, event("锡"), END))) as server:
+        model = chat_model("tiny", server.base_url, KEY)
+        model.invoke("?")
+        delays = []
+        for question in ("太湖有多深？", "How deep is Lake Tai?") * 10:
+            begun = time.perf_counter()
+            with httpx.Client(trust_env=False) as client, client.stream(
+                    "POST", f"{server.base_url}/chat/completions", json={}, headers={"Authorization": KEY}) as reply:
+                next(line for line in reply.iter_lines() if line)
+            raw = time.perf_counter() - begun
+            begun = time.perf_counter()
+            next(chunk for chunk in model.stream(question) if chunk.text)
+            delays.append(time.perf_counter() - begun - raw)
+    assert statistics.median(delays) < 0.04

@@ -121,6 +121,7 @@ def test_quote_stands_at_its_offsets() -> None:
 
 
 @pytest.mark.parametrize(("draft", "states"), [
-    ("四大集群产值达3.8万亿元，故宫有9,999间房[1][2]。", ["supported", "not found"]), ("增至228家[1][2]。", ["verified quote", "not found"])])
+    ("四大集群产值达3.8万亿元，故宫有9,999间房[1][2]。", ["supported", "not found"]),
+    ("增至228家[1][2]。", ["verified quote", "not found"])])
 def test_of_two_citations_each_must_bear_something(draft: str, states: list[str]) -> None:
     assert [c.state for c in verify(draft, [ZH, EN]).citations] == states

@@ -1,0 +1,109 @@
+"""What was found about an answer becomes how far it can be relied on, in a word and with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rag.schema import CheckedFigure, Citation, Confidence, Disagreement, Language, Level, Passage, Status
+from rag.text import phrases
+from rag.text.questions import take_apart
+from rag.text.relevance import words_said
+
+_LEVELS: tuple[Level, ...] = ("none", "weak", "fair", "strong")
+_WEAK, _FAIR, _STRONG = 1, 2, 3
+# so much of the question's telling words the cited passages should say, and must
+_COVERED, _BARELY = 0.6, 0.3
+
+
+def confidence(
+    language: Language, status: Status, citations: Sequence[Citation], figures: Sequence[CheckedFigure],
+    disagreements: Sequence[Disagreement], coverage: float,
+) -> Confidence:
+    """How far an answer can be relied on, from its evidence alone; the level is the lowest that any of these allows.
+
+    - status: `unanswered`, `failed` and `composing` are none, `partial` fair;
+    - coverage of the question: below 0.3 weak, below 0.6 fair;
+    - citations: none that holds is none; fewer than half weak; not all, or none in the document's own words with only one
+      document behind it, fair;
+    - figures: one that stands nowhere is weak, more than half of them none;
+    - disagreement: a conflict is weak, another year or scope fair.
+
+    Each rule can only lower the level, so that worse evidence never raises it.
+    """
+    if status in ("unanswered", "failed", "composing"):
+        told = phrases.UNANSWERED if status == "unanswered" else phrases.UNFINISHED
+        return Confidence("none", (told[language],))
+    found = [
+        *_by_citations(language, citations), *_by_figures(language, figures), *_by_documents(language, citations, disagreements),
+        *_by_disagreement(language, disagreements), *_by_coverage(language, coverage)]
+    if status == "partial":
+        found.append((_FAIR, phrases.PARTIAL[language]))
+    return Confidence(_LEVELS[min(level for level, _ in found)], tuple(reason for _, reason in found if reason))
+
+
+def _holding(citations: Sequence[Citation]) -> list[Citation]:
+    return [citation for citation in citations if citation.state != "not found"]
+
+
+def _by_citations(language: Language, citations: Sequence[Citation]) -> Iterator[tuple[int, str]]:
+    held = _holding(citations)
+    counts = {"held": len(held), "all": len(citations)}
+    if not citations:
+        yield 0, phrases.NO_CITATIONS[language]
+    elif not held:
+        yield 0, phrases.NONE_HOLD[language]
+    elif len(held) < len(citations):
+        yield _WEAK if 2 * len(held) < len(citations) else _FAIR, phrases.SOME_HOLD[language].format(**counts)
+    else:
+        yield _STRONG, phrases.ALL_HOLD[language].format(**counts)
+
+
+def _by_figures(language: Language, figures: Sequence[CheckedFigure]) -> Iterator[tuple[int, str]]:
+    missing = sum(figure.state == "not found" for figure in figures)
+    if missing:
+        told = phrases.FIGURE_MISSING if missing == 1 else phrases.FIGURES_MISSING
+        yield 0 if 2 * missing > len(figures) else _WEAK, told[language].format(missing=missing)
+    elif figures:
+        yield _STRONG, phrases.FIGURES_HOLD[language].format(held=len(figures), all=len(figures))
+
+
+def _by_documents(
+    language: Language, citations: Sequence[Citation], disagreements: Sequence[Disagreement],
+) -> Iterator[tuple[int, str]]:
+    """Two documents that say it, or one in its own words, may be relied on."""
+    held = _holding(citations)
+    documents = len({citation.source_id for citation in held})
+    if documents == 1:
+        quoted = any(citation.state == "verified quote" for citation in held)
+        yield _STRONG if quoted else _FAIR, phrases.ONE_DOCUMENT[language]
+    elif documents and not disagreements:
+        yield _STRONG, phrases.DOCUMENTS_AGREE[language].format(documents=documents)
+
+
+def _by_disagreement(language: Language, disagreements: Sequence[Disagreement]) -> Iterator[tuple[int, str]]:
+    kinds = {disagreement.difference for disagreement in disagreements}
+    if "conflict" in kinds:
+        yield _WEAK, phrases.CONFLICT[language]
+    if "another year" in kinds:
+        yield _FAIR, phrases.OTHER_YEARS[language]
+    if "another scope" in kinds:
+        yield _FAIR, phrases.OTHER_SCOPES[language]
+
+
+def _by_coverage(language: Language, coverage: float) -> Iterator[tuple[int, str]]:
+    if coverage < _BARELY:
+        yield _WEAK, phrases.BARELY_COVERED[language]
+    elif coverage < _COVERED:
+        yield _FAIR, phrases.PARTLY_COVERED[language]
+    else:
+        yield _STRONG, phrases.COVERED[language]
+
+
+def coverage(question: str, language: Language, passages: Sequence[Passage]) -> float:
+    """The share of a question's telling words that passages say between them, 0 to 1; in letters or by their meaning."""
+    asked = take_apart(question, language)
+    total = sum(word.share for word in asked.words)
+    if not total:
+        return 0.0
+    said = frozenset().union(*(words_said(asked, f"{p.title}\n{p.section}\n{p.text}") for p in passages))
+    return sum(word.share for word in asked.words if word.word in said) / total

@@ -1,0 +1,175 @@
+"""A figure in its place becomes a value that others may be compared with: what it measures, in which unit, how exactly."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from rag.text.figures import Figure
+
+Exactness = Literal["", "about", "over", "under"]
+
+
+@dataclass(frozen=True)
+class Value:
+    """`family` is what may be compared: yuan, usd, share, growth, count, or a physical unit such as m; `number` is in its base unit."""
+
+    number: Fraction
+    family: str
+    exactness: Exactness
+    step: Fraction  # of the last digit written: 1/10 of a trillion in 4.4万亿; 0 for a plain whole number
+
+
+# a unit, what it is called in both languages, and how many of the base unit it is
+_UNITS = tuple((family, Fraction(factor), re.compile(rf"[ \u00a0-]?(?:{pattern})", re.I)) for family, factor, pattern in (
+    ("m2", "1000000", r"平方公里|平方千米|(?:square|sq\.?)[ -](?:kilomet(?:re|er)s?|km)\b|km²"),
+    ("m2", "1", r"平方米|(?:square|sq\.?)[ -]met(?:re|er)s?\b|m²"),
+    ("m2", "10000", r"公顷|hectares?\b|ha\b"),
+    ("m2", "666.6667", r"亩|mu\b"),
+    ("m3", "1", r"立方米|cubic[ -]met(?:re|er)s?\b|m³"),
+    ("m", "1000", r"公里|千米|kilomet(?:re|er)s?\b|km\b"),
+    ("m", "1", r"米|met(?:re|er)s?\b|m\b"),
+    ("m", "1609.344", r"英里|miles?\b"),
+    ("t", "1", r"吨|tonn?es?\b|tons?\b"),
+    ("t", "0.001", r"公斤|千克|kilogram(?:me)?s?\b|kg\b"),
+    ("W", "1000000", r"兆瓦(?!时)|megawatts?\b|MW\b"),
+    ("W", "1000", r"千瓦(?!时)|kilowatts?\b|kW\b"),
+    ("Wh", "1000", r"千瓦时|度电|kilowatt[- ]hours?\b|kWh\b"),
+    ("h", "24", r"天|日|days?\b"),
+    ("h", "1", r"个?小时|hours?\b"),
+    ("h", "1/60", r"分钟|minutes?\b"),
+    ("year", "1", r"岁|年|years?\b"),
+    ("month", "1", r"个月|months?\b"),
+    ("ratio", "1", r"倍|times\b|-?fold\b"),
+    ("degree", "1", r"℃|摄氏度|°C\b|degrees?\b"),
+))
+_GREW = re.compile(
+    r"(?:增长|增幅|增速|同比|环比|提高|提升|上升|下降|下滑|减少|增加|上涨|上调|降低|涨幅|降幅|跌)(?:率)?"
+    r"(?:[了为达约近超]|超过|达到|幅度)*[^，。；、]{0,4}$"
+    r"|(?<!make )(?<!makes )(?<!made )(?<!making )\b(?:up|down|grew|grow\w*|rose|ris\w+|increas\w+|decreas\w+|fell|fall\w*|declin\w+"
+    r"|drop\w*|gain\w*|climb\w*|slipp\w+|jump\w*)"
+    r"\b(?!\s+to\b)[^,.;]{0,18}$", re.I)
+_GREW_AFTER = re.compile(
+    r"^\s*(?:的?(?:增速|增幅|增长)"
+    r"|(?:year[- ]on[- ]year |annual )?(?:growth|increase|rise|drop|decline|decrease|more than|higher|lower|faster)\b)",
+    re.I)
+_NOT_YET_REACHED = re.compile(
+    r"(?:近|将近|接近|不足|不到|低于|少于|至多|不超过|\b(?:nearly|almost|under|below|less than|fewer than|at most|up to))\s*$", re.I)
+_PASSED = re.compile(
+    r"(?:超过?了?|逾|突破了?|高于|多于|不少于|至少|跨过|越过|迈过"
+    r"|\b(?:over|more than|above|exceed\w*|at least|surpass\w*|topp\w+|pass\w*))\s*$", re.I)
+_ROUGH = re.compile(
+    r"(?:约|大约|约为|大致|左右|近似|\b(?:about|around|some|roughly|approximately|circa|an estimated|estimated))"
+    r"\s*(?:占|有|为)?\s*$", re.I)
+_ROUGH_AFTER = re.compile(r"^\s*(?:左右|上下|or so\b)", re.I)
+_PASSED_AFTER = re.compile(r"^\s*(?:以上|余|多|or more\b|or higher\b|plus\b|\+)", re.I)
+
+
+def value(figure: Figure, text: str) -> Value:
+    """What a figure of a text is worth there: `增长8.7%` a growth of 0.087, `350公里` 350,000 m, `超4亿元` over 400,000,000 yuan."""
+    before, after = text[max(0, figure.start - 30) : figure.start], text[figure.end : figure.end + 30]
+    exactness: Exactness = (
+        "under" if _NOT_YET_REACHED.search(before) else "over" if _PASSED.search(before) or _PASSED_AFTER.match(after)
+        or re.search("[余多]", figure.text) else "about" if _ROUGH.search(before) or _ROUGH_AFTER.match(after) else "")
+    grew = bool(_GREW.search(before) or _GREW_AFTER.match(after))
+    if figure.kind == "percent" or (not figure.unit and figure.value < 1):
+        part = figure.value / 100 if figure.kind == "percent" else figure.value
+        # a half, a third: said of 52% and 34% too
+        worded = figure.kind != "percent" and figure.value >= Fraction(1, 4) and figure.value.denominator < 5
+        return Value(part, "growth" if grew else "share", exactness or ("about" if worded else ""), _step(figure) / 100)
+    family, factor = _family(figure, text)
+    if grew:
+        family = f"change of {family}"
+    return Value(figure.value * factor, family, exactness, _step(figure) * factor)
+
+
+def _family(figure: Figure, text: str) -> tuple[str, Fraction]:
+    if figure.unit in ("yuan", "usd"):
+        return figure.unit, Fraction(1)
+    at = _unit_at(figure, text)
+    return next(((family, factor) for family, factor, pattern in _UNITS if pattern.match(text, at)), ("count", Fraction(1)))
+
+
+def _unit_at(figure: Figure, text: str) -> int:
+    """Where the unit stands: behind the figure (square kilometres), or begun in it (公 of 公里)."""
+    return figure.end - len(figure.unit) if figure.unit and text[: figure.end].endswith(figure.unit) else figure.end
+
+
+def unit_end(figure: Figure, text: str) -> int:
+    """Where a figure ends with all of its unit: behind 平方公里, of which the figure holds 平."""
+    if figure.unit in ("yuan", "usd"):
+        return figure.end
+    at = _unit_at(figure, text)
+    found = next((m for _, _, pattern in _UNITS if (m := pattern.match(text, at))), None)
+    return max(figure.end, found.end()) if found else figure.end
+
+
+_DIGITS = re.compile(r"\d[\d,]*(?:\.(\d+))?")
+
+
+def _step(figure: Figure) -> Fraction:
+    """The worth of the last digit that is written, where a scale word or a decimal point shows that there was rounding."""
+    written = _DIGITS.search(figure.text)
+    if written is None:
+        return Fraction(0)
+    shown = Fraction(written.group().replace(",", ""))
+    scale = Fraction(figure.value / shown) if shown else Fraction(1)
+    decimals = len(written.group(1) or "")
+    if scale == 1 and not decimals and figure.kind != "percent":
+        return Fraction(0)
+    return scale / Fraction(10**decimals)
+
+
+_ABOUT = Fraction(6, 100)  # about so much may be off by this share
+_SILENT = Fraction(3, 100)  # 4.4 may be 4.36 rounded without a word; 3 is not 2.6
+_FAR = 2  # over 4 is not how 9 would be told
+_NEAR = Fraction(8, 10)  # nearly 5 is not how 3 would be told
+
+
+def agree(one: Value, other: Value) -> bool:
+    """Whether both may tell of one and the same amount: 4.4万亿 and 4.36万亿 do, 超4万亿 and 4.36万亿 do, 6 and 7 do not."""
+    if one.family != other.family:
+        return False
+    if one.number == other.number or any(
+            abs(one.number - other.number) <= each.step / 2 <= _SILENT * each.number for each in (one, other)):
+        return True
+    return _allows(one, other.number) or _allows(other, one.number)
+
+
+def _allows(told: Value, number: Fraction) -> bool:
+    if told.exactness == "over":
+        return bool(told.number <= number <= _FAR * told.number)
+    if told.exactness == "under":
+        return bool(_NEAR * told.number <= number <= told.number)
+    return bool(told.exactness == "about" and abs(told.number - number) <= _ABOUT * max(told.number, number))
+
+
+# --- what is measured
+
+# what is measured; a text without any of them leaves it open
+MEASURES = tuple((measure, re.compile(pattern, re.I)) for measure, pattern in (
+    ("output", r"产值|产出|\boutput\b"),
+    ("revenue", r"收入|营收|销售额|营业额|\b(?:revenues?|turnover|sales|earn\w*|income|took in|take in)\b"),
+    ("profit", r"利润|盈利|\bprofits?\b"), ("value added", r"增加值|\bvalue[- ]added\b|\badded value\b"),
+    ("gdp", r"生产总值|经济总量|GDP|\bgross domestic product\b"), ("investment", r"投资|\binvest\w*"),
+    ("export", r"出口|\bexport\w*"), ("import", r"进口|\bimport\w*"), ("trade", r"贸易额|进出口|\btrade\b"),
+    ("budget", r"预算|\bbudget\w*"), ("spending", r"支出|花费|经费|\b(?:spending|spen[dt]|expenditures?)\b"),
+    ("cost", r"成本|造价|费用|\bcosts?\b"), ("price", r"[售票房单]价|价格|\bprices?\b|\bfare\b"),
+    ("pay", r"工资|薪|\b(?:wages?|salar\w+|pay)\b"), ("tax", r"税|\btax\w*"), ("fund", r"基金|\bfunds?\b"),
+    ("loan", r"贷款|融资|\b(?:loans?|lending|financing)\b"), ("debt", r"债|\bdebts?\b"), ("donation", r"捐|\bdonat\w+"),
+    ("length", r"全长|长度|里程|多长|\bhow long\b|长(?=[约达为]?$)|\b(?:length|mileage)\b|(?:s|m|re|er) long\b"),
+    ("height", r"海拔|高度|身高|多高|\bhow (?:high|tall)\b|高(?=[约达为]?$)|\b(?:height|elevation)\b|(?:s|m|re|er) (?:high|tall)\b"),
+    ("depth", r"深度|水深|多深|\bhow deep\b|深(?=[约达为]?$)|\bdepth\b|(?:s|m|re|er) deep\b"),
+    ("width", r"宽|\bhow wide\b|\bwidth\b|(?:s|m|re|er) wide\b"),
+    ("basin", r"流域|\b(?:basin|drain\w*|catchment)\b"), ("area", r"面积|\b(?:area|floor space)\b"),
+    ("population", r"人口|\b(?:population|inhabitants|residents)\b"), ("rank", r"[位排]?名列?第|\brank\w*"),
+))
+# what a thing is for good: a document's date says nothing of when it was so
+LASTING = frozenset(("length", "height", "depth", "width", "basin", "area"))
+
+
+def measures_of(text: str) -> set[str]:
+    """What a text speaks of measuring: `销售收入` → revenue."""
+    return {name for name, pattern in MEASURES if pattern.search(text)}

@@ -1,0 +1,33 @@
+"""What Huwen says of an answer, Chinese beside English: how sure it is and why, and what else could be asked."""
+
+from __future__ import annotations
+
+from rag.schema import Language
+
+# how much of the question the cited passages say
+COVERED: dict[Language, str] = {"zh": "引用的段落覆盖了问题的要点", "en": "the cited passages cover what was asked"}
+PARTLY_COVERED: dict[Language, str] = {"zh": "引用的段落只覆盖了问题的一部分", "en": "the cited passages cover only part of what was asked"}
+BARELY_COVERED: dict[Language, str] = {"zh": "引用的段落很少谈到所问的内容", "en": "the cited passages say little of what was asked"}
+
+# how the citations hold
+ALL_HOLD: dict[Language, str] = {"zh": "引文 {held}/{all} 已核对", "en": "{held} of {all} citations checked"}
+SOME_HOLD: dict[Language, str] = {"zh": "引文只有 {held}/{all} 能核对", "en": "only {held} of {all} citations could be checked"}
+NONE_HOLD: dict[Language, str] = {"zh": "没有引文能核对", "en": "no citation could be checked"}
+NO_CITATIONS: dict[Language, str] = {"zh": "没有引文", "en": "nothing is cited"}
+
+# what became of the figures
+FIGURES_HOLD: dict[Language, str] = {"zh": "数字 {held}/{all} 已核对", "en": "{held} of {all} figures checked"}
+FIGURE_MISSING: dict[Language, str] = {"zh": "有 1 个数字在资料中没有找到", "en": "one figure was not found in the sources"}
+FIGURES_MISSING: dict[Language, str] = {
+    "zh": "有 {missing} 个数字在资料中没有找到", "en": "{missing} figures were not found in the sources"}
+
+# how documents stand to one another
+DOCUMENTS_AGREE: dict[Language, str] = {"zh": "{documents} 份文件一致", "en": "{documents} documents agree"}
+ONE_DOCUMENT: dict[Language, str] = {"zh": "只有 1 份文件说到", "en": "only one document says so"}
+CONFLICT: dict[Language, str] = {"zh": "不同文件的说法互相矛盾", "en": "documents contradict each other"}
+OTHER_YEARS: dict[Language, str] = {"zh": "不同年份的数字不同", "en": "figures differ by year"}
+OTHER_SCOPES: dict[Language, str] = {"zh": "不同口径的数字不同", "en": "figures differ by scope"}
+
+UNANSWERED: dict[Language, str] = {"zh": "资料库没有回答这个问题", "en": "the library does not answer this question"}
+UNFINISHED: dict[Language, str] = {"zh": "回答没有完成", "en": "the answer is not complete"}
+PARTIAL: dict[Language, str] = {"zh": "有的句子没有依据", "en": "some sentences rest on no passage"}

@@ -1,0 +1,190 @@
+"""A sentence becomes the quantities that it states: the figure, what is counted or measured, of whom, and when."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+
+from rag.text.figures import Figure, figures
+from rag.text.language import has_han
+from rag.text.measures import LASTING, Value, measures_of, unit_end, value
+from rag.text.nouns import NUMBERED, Words, counted_words, words_of
+from rag.text.scopes import WHOLES, names, year_of
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A figure of a sentence and what it says; words are search terms.
+
+    `苏州的电子信息企业中有两家“灯塔工厂”` → figure 两家, head 灯塔 工厂, owner 电子信息, names 苏州.
+    """
+
+    figure: Figure
+    value: Value
+    head: frozenset[str]  # what is counted or measured, without words that any sentence has (企业, number)
+    owner: frozenset[str]  # in what field, by whose doing
+    names: frozenset[str]  # places and bodies; a whole (全国, national) as @nation
+    measures: frozenset[str]  # output, revenue, length …; `base nation` for a share of the national total
+    planned: bool
+    year: str  # that the sentence gives
+    subject: str = field(compare=False)  # as it is written
+
+    @property
+    def terms(self) -> frozenset[str]:
+        return self.head | self.owner
+
+
+_LASTING_EXCEPT = re.compile(r"里程|mileage")  # a network grows
+
+_PLANNED = re.compile(
+    r"力争|争取|目标|计划|预计|有望|规划|拟|预期|预测|届时|将(?!近|领|军)|到20\d\d年(?!底?[,，]?(?:已|共有))|要(?:达|建|培育|突破|实现|超)|未来"
+    r"|\b(?:aim\w*|target\w*|plan(?:s|ned|ning)?|expect\w*|forecast\w*|project(?:s|ed)? to|strive\w*|hop(?:e|es|ed|ing)|will|would|shall"
+    r"|intend\w*|goal\w*|set to|by 20\d\d)\b", re.I)
+_NEW = re.compile(
+    r"(?:新增|新建|新招|增设|增加|减少|新开|扩招|新添|增长|再建|净增|裁减|多出|少了|多了|相差|差距)[了过]?[^，。；]{0,6}$"
+    r"|\b(?:added|adds?|new(?:ly)?|another|additional|extra|more|fewer|cut|lost|gap of|difference of|each|every|per)\s*(?:\w+\s+)?$", re.I)
+_EACH = re.compile(
+    r"(?:每|平均|人均|户均|日均|其中)[^，。；]{0,12}$|\b(?:each|every|per|average\w*|of (?:which|whom|these|them))\b[^,.;]{0,40}$", re.I)
+_RANK = re.compile(r"(?:第|排名?|No\.? ?|number |rank(?:s|ed|ing)? |top |前)$", re.I)
+_ORDINAL = re.compile(r"^(?:st|nd|rd|th)\b|^(?:[A-Za-z]\b)|^[–—~～-]\s?\d|^\s?(?:至|到|to|and)\s?\d|^-")
+_ATTRIBUTE = re.compile(r"^(?:[大级]?级|以[上下]的|的(?![前主]))")
+_NOT_A_COUNT = frozenset("条 层 次 届 期 批 倍 号 日 月 年 天".split())
+
+_BREAK = re.compile(r"[，；。：;:！？!?（）()]|,(?!\d)|\.(?=\s|$)|——|–\s")
+_ASIDE = re.compile(r"\([^()\d]*\)|（[^（）\d]*）")
+_FRONTED = re.compile(r"^\s*(?:在|In|Among|Of|Within|For|Across|At)\b|^\s*在|(?:中|内|方面|领域|里)$", re.I)
+
+
+@lru_cache(maxsize=4_000)
+def quantities(sentence: str) -> tuple[Quantity, ...]:
+    """The quantities that a sentence states, left to right; years, ranks, ranges and increments are none."""
+    out: list[Quantity] = []
+    sentence = _ASIDE.sub(lambda m: " " * len(m.group()), sentence)
+    clauses = _clauses(sentence)
+    planned = _PLANNED.search(sentence) is not None
+    found = [f for f in figures(sentence) if f.kind in ("amount", "percent") and not _names_a_thing(f, sentence)]
+    for figure in found:
+        at = next((i for i, (a, b) in enumerate(clauses) if a <= figure.start < b), None)
+        if at is None or not _states(figure, sentence):
+            continue
+        told = _of_clause(sentence, clauses, at, figure, found, out[-1] if out else None)
+        if told is not None:
+            out.append(_made(told, figure, sentence, clauses[at], planned=planned))
+    return tuple(out)
+
+
+def _names_a_thing(figure: Figure, sentence: str) -> bool:
+    """The number of a name: 2号线, 第一人民医院, Route 7."""
+    return any(found.start() <= figure.start < found.end() for found in NUMBERED.finditer(sentence))
+
+
+def _clauses(sentence: str) -> list[tuple[int, int]]:
+    edges = [0, *(m.end() for m in _BREAK.finditer(sentence)), len(sentence)]
+    return [(a, b) for a, b in pairwise(edges) if a < b]
+
+
+def _states(figure: Figure, sentence: str) -> bool:
+    before, after = sentence[: figure.start], sentence[figure.end :]
+    if figure.spelled and (figure.value < 2 or (has_han(figure.text) and not figure.unit)):
+        return False
+    if _RANK.search(before[-8:]) or _ORDINAL.match(after) or _NEW.search(before[-16:]) or _EACH.search(before[-50:]):
+        return False
+    if re.search(r"(?:\d[\d,.]*\s?[-–—~～至到]|\d\s?(?:to|and)|between)\s?$", before[-12:]) or re.search(r"[“\"《A-Za-z_/-]$", before[-1:]):
+        return False
+    if figure.unit in ("yuan", "usd") and _ATTRIBUTE.match(after):
+        return False  # of firms with a turnover of 100 million
+    return figure.unit not in _NOT_A_COUNT or value(figure, sentence).family != "count"
+
+
+@dataclass(frozen=True)
+class _Told:
+    """The words around a figure, told apart."""
+
+    head: Words
+    owner: Words
+    base: str = ""
+    around: str = ""
+
+
+def _of_clause(
+    sentence: str, clauses: list[tuple[int, int]], at: int, figure: Figure, found: list[Figure], last: Quantity | None,
+) -> _Told | None:
+    begin, end = clauses[at]
+    here = [f for f in found if begin <= f.start < end]
+    nth = here.index(figure)
+    until = here[nth + 1].start if nth + 1 < len(here) else end
+    lead = words_of(sentence[begin : here[0].start])
+    between = words_of(re.split(r"、|\band\b|和", sentence[here[nth - 1].end : figure.start])[-1]) if nth else lead
+    behind = sentence[unit_end(figure, sentence) : until]
+    share = figure.kind == "percent" or (figure.value < 1 and not figure.unit)
+    counted = Words() if share or figure.unit in ("yuan", "usd") else counted_words(behind)
+    head, owner = (counted, lead) if counted.nouns else (between if nth and between.nouns else lead, Words(verbs=lead.verbs))
+    around = sentence[begin : figure.start] + counted.text
+    if not owner.nouns and counted.nouns:
+        ahead = [(a, b) for a, b in (clauses[at - 1], clauses[0]) if a < begin]
+        fronted = next((c for c in ahead if _FRONTED.search(sentence[slice(*c)].strip("，, "))), None)
+        owner = _joined(words_of(sentence[slice(*fronted)]), owner) if fronted else owner
+    if not head.nouns and not owner.nouns and not (lead.names and measures_of(sentence[begin : figure.end + 24])):
+        return _inherited(sentence, clauses[:at], figure, found, last, lead, behind, share=share)
+    names_ = lead.names | _without_wholes(counted.names) | (between.names if nth else frozenset()) or _names_behind(behind)
+    names_ = _without_wholes(names_) if share else names_
+    for a, b in reversed(clauses[:at]):
+        names_ = names_ or words_of(sentence[a:b]).names
+    return _Told(Words(head.nouns, (), names_, head.text), owner, _base(sentence, begin, figure, behind) if share else "", around)
+
+
+def _inherited(
+    sentence: str, earlier: list[tuple[int, int]], figure: Figure, found: list[Figure], last: Quantity | None, lead: Words,
+    behind: str, *, share: bool,
+) -> _Told | None:
+    """A clause without a subject of its own goes on with that of the one before."""
+    own = (_without_wholes(lead.names) if share else lead.names) or _names_behind(behind)
+    base = _base(sentence, earlier[-1][1] if earlier else 0, figure, behind) if share else ""
+    if last is not None and share and last.figure.end <= figure.start:
+        words = Words(tuple(last.head), (), own or last.names, last.subject)
+        return _Told(words, Words(tuple(last.owner)), base, "")
+    for a, b in reversed(earlier):
+        first = next((f.start for f in found if a <= f.start < b), b)
+        words = words_of(sentence[a:first])
+        if words.nouns:
+            return _Told(Words(words.nouns, (), own or words.names, words.text), lead, base, sentence[a:first])
+    return None
+
+
+def _without_wholes(some: frozenset[str]) -> frozenset[str]:
+    """The names themselves: 全球 in 全球灯塔工厂 is no place, and of 占全国 it is the base."""
+    return frozenset(name for name in some if not name.startswith("@"))
+
+
+def _joined(one: Words, other: Words) -> Words:
+    return Words(one.nouns + other.nouns, one.verbs + other.verbs, one.names | other.names, one.text)
+
+
+def _made(told: _Told, figure: Figure, sentence: str, clause: tuple[int, int], *, planned: bool) -> Quantity:
+    around = told.around + sentence[figure.start : min(clause[1], figure.end + 24)]
+    measures = measures_of(told.around) | measures_of(told.head.text)
+    if figure.unit not in ("yuan", "usd") and figure.end + 1 < clause[1]:
+        measures |= measures_of(re.split("[,，]", sentence[figure.end : figure.end + 16])[0]) & LASTING  # 241 kilometres long
+    if _LASTING_EXCEPT.search(around):
+        measures -= LASTING
+    if told.base:
+        measures.add(f"base {told.base}")
+    return Quantity(
+        figure, value(figure, sentence), frozenset(told.head.nouns), frozenset(told.owner.nouns + told.owner.verbs),
+        told.head.names, frozenset(measures), planned, year_of(sentence, figure.start), told.head.text.strip("“”\"' 的"))
+
+
+def _base(sentence: str, begin: int, figure: Figure, behind: str) -> str:
+    """Of what a share is told: nation, province, world, or the word itself."""
+    near = re.search(r"占[到了据]?([^，。；占]*?)的?$", sentence[begin : figure.start])
+    of = re.match(r"\s*of ([^,.;]+?)(?=\s+(?:and|is|are|was|were|in|at|comes?)\b|[,.;]|$)", behind)
+    told = near.group(1) if near else of.group(1) if of else ""
+    return next((whole for whole, pattern in WHOLES if pattern.search(told)), " ".join(sorted(words_of(told).nouns)) if told else "")
+
+
+def _names_behind(behind: str) -> frozenset[str]:
+    """`901.3 billion yuan in Shenzhen`."""
+    place = re.match(r"\s*(?:in|at|for)\s+([A-Z][^,.;]*)", behind)
+    return names("x " + place.group(1)) if place else frozenset()

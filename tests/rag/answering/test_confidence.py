@@ -1,0 +1,99 @@
+"""Confidence comes from evidence, and worse evidence never makes an answer surer."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from rag.answering.confidence import confidence, coverage
+from rag.schema import CheckedFigure, Citation, CitationState, Difference, Disagreement, FigureState, Language, Passage, Status
+
+LEVELS = ("none", "weak", "fair", "strong")
+
+
+def citation(state: CitationState = "verified quote", source: str = "s1", marker: int = 1) -> Citation:
+    return Citation(marker, "claim", f"p{marker}", source, "title", "", 0, "quote", state)
+
+
+def figure(state: FigureState = "found") -> CheckedFigure:
+    return CheckedFigure("6家", 0, 2, state)
+
+
+def disagreement(difference: Difference) -> Disagreement:
+    return Disagreement("灯塔工厂", difference, ())
+
+
+@pytest.mark.parametrize(("language", "reason"), [("zh", "数字 2/2 已核对"), ("en", "2 of 2 figures checked")])
+def test_all_that_holds_is_strong_and_says_why(language: Language, reason: str) -> None:
+    told = confidence(language, "grounded", [citation(), citation(source="s2", marker=2)], [figure(), figure()], [], 0.9)
+    assert told.level == "strong"
+    assert reason in told.reasons
+
+
+@pytest.mark.parametrize(("language", "reason"), [
+    ("zh", "有 1 个数字在资料中没有找到"), ("en", "one figure was not found in the sources")])
+def test_a_figure_that_stands_nowhere_makes_it_weak(language: Language, reason: str) -> None:
+    told = confidence(language, "grounded", [citation()], [figure(), figure("not found")], [], 0.9)
+    assert told.level == "weak"
+    assert reason in told.reasons
+
+
+@pytest.mark.parametrize(("difference", "level"), [("conflict", "weak"), ("another year", "fair"), ("another scope", "fair")])
+def test_disagreement_lowers_it(difference: Difference, level: str) -> None:
+    assert confidence("zh", "grounded", [citation()], [], [disagreement(difference)], 0.9).level == level
+
+
+@pytest.mark.parametrize(("status", "level"), [("unanswered", "none"), ("failed", "none"), ("partial", "fair"), ("grounded", "strong")])
+def test_the_status_bounds_it(status: Status, level: str) -> None:
+    assert confidence("en", status, [citation()], [], [], 0.9).level == level
+
+
+@pytest.mark.parametrize(("share", "level"), [(0.9, "strong"), (0.5, "fair"), (0.1, "weak")])
+def test_what_the_passages_leave_unsaid_lowers_it(share: float, level: str) -> None:
+    assert confidence("en", "grounded", [citation()], [], [], share).level == level
+
+
+def test_documents_agree_only_where_their_statements_do_not_differ() -> None:
+    both = [citation(), citation(source="s2", marker=2)]
+    assert "2 份文件一致" in confidence("zh", "grounded", both, [], [], 0.9).reasons
+    assert "2 份文件一致" not in confidence("zh", "grounded", both, [], [disagreement("conflict")], 0.9).reasons
+
+
+def test_worse_evidence_never_raises_the_level() -> None:
+    dice = random.Random(7)
+    for _ in range(3_000):
+        citations = [citation(dice.choice(["verified quote", "supported", "not found"]), f"s{dice.randint(1, 3)}", n)
+                     for n in range(dice.randint(0, 4))]
+        figures = [figure(dice.choice(["found", "derived", "not found"])) for _ in range(dice.randint(0, 4))]
+        differing = [disagreement(dice.choice(["conflict", "another year", "another scope"])) for _ in range(dice.randint(0, 2))]
+        status: Status = dice.choice(["grounded", "partial", "unanswered", "failed"])
+        share = dice.random()
+        level = confidence("en", status, citations, figures, differing, share).level
+        worse = [
+            (status, citations, figures, differing, share * dice.random()),
+            (status, citations, figures, [*differing, disagreement("conflict")], share),
+            (status, citations, [*figures, figure("not found")], differing, share),
+            (status, citations, [replace(each, state="not found") for each in figures], differing, share),
+            ("partial" if status == "grounded" else status, citations, figures, differing, share),
+            ("unanswered", citations, figures, differing, share),
+            *((status, [*citations[:at], replace(c, state=_lower(c.state)), *citations[at + 1 :]], figures, differing, share)
+              for at, c in enumerate(citations)),
+            (status, [replace(c, source_id="s1") for c in citations], figures, differing, share),
+        ]
+        for each in worse:
+            assert LEVELS.index(confidence("en", *each).level) <= LEVELS.index(level), each  # type: ignore[arg-type]
+
+
+def _lower(state: CitationState) -> CitationState:
+    return "supported" if state == "verified quote" else "not found"
+
+
+@pytest.mark.parametrize(("question", "text"), [
+    ("甲市有几家灯塔工厂？", "甲市有灯塔工厂6家。"),
+    ("How many lighthouse factories does Suzhou have?", "Suzhou has 6 lighthouse factories.")])
+def test_coverage_is_the_share_of_the_question_that_is_said(question: str, text: str) -> None:
+    language: Language = "en" if text.isascii() else "zh"
+    said = Passage(1, "p", "s", "", "", 0, 0, len(text), text, 1.0, language)
+    assert coverage(question, language, [said]) == pytest.approx(1.0)
+    assert coverage(question, language, []) == 0.0
+    assert coverage(question, language, [replace(said, text="桂花 osmanthus")]) < 0.3

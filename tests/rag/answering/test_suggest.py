@@ -1,0 +1,59 @@
+"""Suggestions are whole questions that the library answers and that were not asked."""
+
+import re
+
+import pytest
+
+from rag.answering.suggest import suggestions
+from rag.pipeline import Pipeline
+from rag.schema import Passage
+from rag.text.language import detect, has_han
+
+QUESTIONS = [
+    "苏州有几家灯塔工厂？", "苏州软件业的收入规模是多少？", "昆山2025年的目标是什么？", "什么是创新集群？", "为什么要先转观念？",
+    "苏州工业园区的产值目标？",
+    "How many lighthouse factories does Suzhou have?", "What is an innovation cluster?", "What are Kunshan's targets?",
+    "Why is new industrialization important?", "How fast did Hangzhou's software revenue grow?"]
+
+
+def of(question: str, text: str, *asked: str, section: str = "") -> tuple[str, ...]:
+    language = detect(text)
+    return suggestions(question, language, [Passage(1, "p", "s", "", section, 0, 0, len(text), text, 1.0, language)], asked)
+
+
+@pytest.mark.parametrize(("text", "question"), [
+    ("苏州有7家灯塔工厂，占全国的1/9。", "苏州有多少家灯塔工厂？"),
+    ("Suzhou has 7 lighthouse factories, 1/9 of the national total.", "How many lighthouse factories does Suzhou have?")])
+def test_a_stated_figure_becomes_the_question_for_it(text: str, question: str) -> None:
+    assert of("?", text) == (question,)
+
+
+@pytest.mark.parametrize(("question", "text"), [
+    ("苏州有几家灯塔工厂？", "苏州有7家灯塔工厂，占全国的1/9。"),
+    ("How many lighthouse factories has Suzhou got?", "Suzhou has 7 lighthouse factories, 1/9 of the national total.")])
+def test_what_was_asked_is_not_suggested(question: str, text: str) -> None:
+    assert of(question, text) == ()
+    assert of("?", text, question) == ()
+
+
+@pytest.mark.parametrize("text", [
+    "其中有7家灯塔工厂。", "该市有7家灯塔工厂。", "They have 7 lighthouse factories.", "It was 7 million yuan."])
+def test_a_sentence_that_points_outside_itself_makes_no_question(text: str) -> None:
+    assert of("?", text) == ()
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_notes_answer_what_they_suggest(notes: Pipeline, question: str) -> None:
+    language = detect(question)
+    told = suggestions(question, language, notes.search(question), ())
+    assert len(told) <= 3
+    assert len(set(told)) == len(told)
+    for each in told:
+        assert re.fullmatch(r"[^？?\n]+？|[A-Z][^？?\n]+\?", each)
+        assert has_han(each) == (language == "zh")
+        assert notes.ask(each).status != "unanswered", each
+
+
+def test_the_same_passages_give_the_same_suggestions(notes: Pipeline) -> None:
+    passages = notes.search(QUESTIONS[0])
+    assert suggestions(QUESTIONS[0], "zh", passages, ()) == suggestions(QUESTIONS[0], "zh", passages, ())

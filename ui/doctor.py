@@ -1,0 +1,237 @@
+"""The settings become findings: what their endpoints answer, how fast, and in one sentence what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from rag.answering.addresses import is_this_machine, shown_url
+from rag.answering.deadlines import Deadlines
+from rag.answering.models import ModelFailed, chat_model
+from rag.answering.wire import told_by
+from rag.schema import Endpoint, HuwenError
+from rag.settings import Settings
+
+_OPENAI = "https://api.openai.com/v1"
+_TO_CONNECT, _SECONDS, _BYTES = 5.0, 10.0, 8 * 2**20  # for a list of models; a gateway's may name hundreds
+_NAMED = 6  # models of a list that are shown
+_SHORTEST_KEY = 8  # what is shorter is no secret but a local server's `none` or `EMPTY`
+_CONTEXT = ("max_model_len", "loaded_context_length", "context_length", "context_window", "max_context_length", "n_ctx")
+_ASKED = "Answer with one word: OK. 只答一个字：好。"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of what the doctor says; `well` is False where something needs mending."""
+
+    name: str
+    told: str
+    well: bool = True
+
+
+class _Wrong(HuwenError):
+    """What is wrong with an endpoint."""
+
+
+def examine(settings: Settings, deadlines: Deadlines = Deadlines()) -> Iterator[Finding]:  # noqa: B008  # frozen
+    """What there is to say of the models of the settings, each line as soon as it is known. No line holds a key."""
+    if settings.chat_model:
+        chat = Endpoint(settings.chat_model, settings.base_url or _OPENAI, settings.api_key.get_secret_value().strip())
+        yield from _proxy(chat.url)
+        yield from (_without(chat.key, finding) for finding in _chat(chat, settings.context, deadlines))
+    else:
+        yield Finding("model", "none: answers are quoted sentences; set HUWEN_CHAT_MODEL and OPENAI_BASE_URL for a model")
+    vectors = settings.embedding
+    if _is_by_endpoint(vectors.model):
+        yield _without(vectors.key, _embedding(Endpoint(vectors.model, vectors.url or _OPENAI, vectors.key.strip())))
+
+
+def _chat(chat: Endpoint, budget: int, deadlines: Deadlines) -> Iterator[Finding]:
+    try:
+        models = _listed(chat)
+    except _Wrong as wrong:
+        yield Finding("endpoint", str(wrong), well=False)
+        return
+    names = [str(model.get("id")) for model in models]
+    shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+    missing = "" if not names or {chat.model, f"{chat.model}:latest"} & {*names} else f"; {chat.model} is not among them"
+    yield Finding("models", f"{len(names)} at {shown_url(chat.url)}: {shown}{missing}" if names else
+                  f"{shown_url(chat.url)} lists none, as some endpoints do")
+    if size := _context(chat, models):
+        wide = f"; lower HUWEN_CONTEXT, which is {budget}" if budget >= size else ""
+        yield Finding("context", f"{size} tokens for question, passages and answer together{wide}")
+    yield _answer(chat, deadlines)
+
+
+def _answer(chat: Endpoint, deadlines: Deadlines) -> Finding:
+    begun, first, said = time.perf_counter(), 0.0, ""
+    try:
+        for chunk in chat_model(chat.model, chat.url, chat.key, deadlines).stream(_ASKED):
+            if not first and (chunk.text or chunk.additional_kwargs):
+                first = time.perf_counter() - begun
+            said = chunk.text if chunk.additional_kwargs.get("retracted") else said + chunk.text
+    except ModelFailed as error:
+        return Finding("answer", str(error), well=False)
+    if not said.strip():
+        return Finding("answer", f"{chat.model} answered without a word; is it a model for chat?", well=False)
+    return Finding("answer", f"{chat.model} began after {first:.2f} s and was done after {time.perf_counter() - begun:.2f} s "
+                             f"({len(said)} characters)")
+
+
+def _listed(chat: Endpoint) -> list[dict[str, object]]:
+    """The models of the endpoint; none where it does not list them.
+
+    Raises:
+        _Wrong: it cannot be an endpoint, or not with this key.
+    """
+    status, body = _sent("GET", chat, "/models")
+    if models := _models(body):
+        return models
+    path = urlsplit(chat.url).path.rstrip("/")
+    where = shown_url(chat.url)
+    if path.endswith(("/completions", "/models", "/chat")):
+        raise _Wrong(f"{where} goes too far; OPENAI_BASE_URL ends at /v1")
+    if status == 401:
+        told = told_by(body).split("\n")[0][:200]
+        raise _Wrong(f"{where} refuses the key (401{': ' if told else ''}{told}); check OPENAI_API_KEY")
+    if not path.rpartition("/")[2].startswith("v"):
+        longer = Endpoint(chat.model, f"{chat.url.rstrip('/')}/v1", chat.key)
+        other, told = _sent("GET", longer, "/models")
+        if _models(told) or other == 401:
+            raise _Wrong(f"the API is not at {where}, but {shown_url(longer.url)} would work; set OPENAI_BASE_URL to that")
+    if status == 407:
+        raise _Wrong(f"the proxy between here and {where} wants a name and a password (407); set them in HTTPS_PROXY")
+    if body.lstrip().startswith("<") and status < 400:
+        raise _Wrong(f"a web page answers at {where}, no model server; does OPENAI_BASE_URL end in /v1?")
+    return []
+
+
+def _models(body: str) -> list[dict[str, object]]:
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return []
+    listed = told.get("data") if isinstance(told, dict) else told
+    return [model for model in listed if isinstance(model, dict) and model.get("id")] if isinstance(listed, list) else []
+
+
+def _context(chat: Endpoint, models: list[dict[str, object]]) -> int:
+    """How many tokens the model takes, where the endpoint says so; llama.cpp says it at /props, and what it was trained on here."""
+    model = next((model for model in models if model["id"] == chat.model), models[0] if len(models) == 1 else {})
+    meta = model.get("meta")
+    told = {**(meta if isinstance(meta, dict) else {}), **model}
+    found = next((size for name in _CONTEXT if isinstance(size := told.get(name), int)), 0)
+    if found or not isinstance(meta, dict):
+        return found
+    try:
+        _, body = _sent("GET", Endpoint(chat.model, chat.url.rstrip("/").removesuffix("/v1"), chat.key), "/props")
+        size = json.loads(body)["default_generation_settings"]["n_ctx"]
+    except (_Wrong, ValueError, KeyError, TypeError):
+        size = told.get("n_ctx_train")
+    return size if isinstance(size, int) else 0
+
+
+def _is_by_endpoint(model: str) -> bool:
+    return bool(model) and model != "none" and not model.startswith("local:") and not Path(model).expanduser().is_dir()
+
+
+def _embedding(vectors: Endpoint) -> Finding:
+    begun = time.perf_counter()
+    where = f"{vectors.model} at {shown_url(vectors.url)}"
+    try:
+        status, body = _sent("POST", vectors, "/embeddings", {"model": vectors.model, "input": ["湖 lake"], "encoding_format": "float"})
+        vector = json.loads(body)["data"][0]["embedding"]
+        if not (isinstance(vector, list) and vector):
+            raise TypeError
+    except _Wrong as wrong:
+        return Finding("embedding", str(wrong).replace("OPENAI_", "HUWEN_EMBED_"), well=False)
+    except (ValueError, KeyError, IndexError, TypeError):
+        told = told_by(body).split("\n")[0][:200]
+        return Finding("embedding", f"{where} gave no vector (status {status}{': ' if told else ''}{told}); "
+                                    "check HUWEN_EMBED_MODEL, HUWEN_EMBED_KEY, and that HUWEN_EMBED_URL ends in /v1", well=False)
+    return Finding("embedding", f"{where} gave {len(vector)} dimensions after {time.perf_counter() - begun:.2f} s")
+
+
+def _sent(method: str, to: Endpoint, path: str, body: Mapping[str, object] | None = None) -> tuple[int, str]:
+    """Status and body of a reply.
+
+    Raises:
+        _Wrong: there is none.
+    """
+    if not _is_address(to.url):
+        raise _Wrong(f"OPENAI_BASE_URL is {shown_url(to.url)}, which is no address; one looks like http://127.0.0.1:8000/v1")
+    key = to.key or "none"
+    if not (key.isascii() and key.isprintable()):
+        raise _Wrong("OPENAI_API_KEY holds signs that no key has")
+    until, came = time.monotonic() + _SECONDS, b""
+    timeout = httpx.Timeout(_SECONDS, connect=_TO_CONNECT)
+    try:
+        with (httpx.Client(trust_env=not is_this_machine(to.url), follow_redirects=True, timeout=timeout) as client,
+              client.stream(method, to.url.rstrip("/") + path, json=body, headers={"Authorization": f"Bearer {key}"}) as reply):
+            for piece in reply.iter_bytes():
+                came += piece
+                if time.monotonic() > until or len(came) > _BYTES:
+                    raise _Wrong(f"{shown_url(to.url)} sends without end at {path}")
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError, ImportError) as error:  # of a port, or a proxy in the environment
+        raise _Wrong(_unreached(to.url, error)) from None
+    return reply.status_code, came.decode("utf-8", "replace")
+
+
+def _unreached(url: str, error: BaseException) -> str:
+    root = error
+    while (before := root.__cause__ or root.__context__) is not None:
+        root = before
+    host = urlsplit(shown_url(url)).netloc or url
+    match root:
+        case socket.gaierror():
+            return f"no address is known for {host} (DNS); check OPENAI_BASE_URL and the network"
+        case ConnectionRefusedError():
+            return f"nothing listens at {host} (connection refused); is the server, or the proxy before it, running?"
+        case ssl.SSLCertVerificationError(verify_message=why):
+            return f"the certificate of {host} cannot be trusted (TLS: {why}); where a company's proxy has its own, set SSL_CERT_FILE to it"
+        case ssl.SSLError():
+            return f"{host} does not speak https (TLS: {root.reason or root}); if it is a local server, write http:// in OPENAI_BASE_URL"
+    if isinstance(error, httpx.TimeoutException):
+        return f"{host} does not answer; check OPENAI_BASE_URL, the network and the firewall"
+    return f"{host} cannot be asked ({str(error).splitlines()[0] if str(error) else type(error).__name__}); check OPENAI_BASE_URL"
+
+
+def _proxy(url: str) -> Iterator[Finding]:
+    """A proxy that the environment sets before the endpoint."""
+    if not _is_address(url):
+        return
+    parts, proxies = urlsplit(shown_url(url)), getproxies()
+    scheme = parts.scheme if parts.scheme in proxies else "all"
+    if not (proxy := proxies.get(scheme)):
+        return
+    name = next((name for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper()) if name in os.environ), "the system's settings")
+    if is_this_machine(url):
+        yield Finding("proxy", f"{name} names {shown_url(proxy)}; it is not used, for {parts.netloc} is this machine")
+    elif proxy_bypass(parts.hostname or ""):
+        yield Finding("proxy", f"{name} names {shown_url(proxy)}; NO_PROXY spares {parts.hostname}")
+    else:
+        yield Finding("proxy", f"{name} sends what goes to {parts.hostname} through {shown_url(proxy)}; "
+                               f"NO_PROXY={parts.hostname} goes round it")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _without(key: str, finding: Finding) -> Finding:
+    key = key.strip()
+    return Finding(finding.name, finding.told.replace(key, "…"), finding.well) if len(key) >= _SHORTEST_KEY else finding
