@@ -57,7 +57,8 @@ def test_outside_packages_come_in_by_their_one_door(path: Path) -> None:
 @pytest.mark.parametrize("room", ["answering", "sources"])
 def test_stages_do_not_import_each_other(room: str) -> None:
     stages = {f"rag.{room}.{stage}" for stage in (
-        ("followup", "retrieve", "compose", "extract", "verify", "disagree", "confidence", "suggest") if room == "answering" else ("loaders", "clean", "split"))}
+        ("followup", "retrieve", "compose", "extract", "verify", "disagree", "confidence", "suggest")
+        if room == "answering" else ("loaders", "clean", "split"))}
     for path in (ROOT / "rag" / room).glob("*.py"):
         if name(path) in stages:
             assert not imports(path) & (stages - {name(path)}), f"{name(path)} imports a neighbouring stage"

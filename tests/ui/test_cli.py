@@ -52,10 +52,11 @@ def test_ask_quotes_the_sentence_and_names_its_document(huwen: Huwen, note: Path
 def test_ask_json_has_the_public_form(huwen: Huwen, note: Path) -> None:
     huwen("add", str(note))
     answer = json.loads(huwen("ask", "--json", "苏州有几家灯塔工厂？").stdout)
-    assert list(answer) == ["question", "language", "status", "text", "citations", "passages", "model", "timings_ms", "usage", "thinking", "figures",
-                            "disagreements", "confidence", "suggestions", "packed"]
-    assert list(answer["citations"][0]) == ["marker", "passage_id", "source_id", "title", "section", "page", "quote", "state", "start", "end",
-                                         "matched"]
+    assert list(answer) == [
+        "question", "language", "status", "text", "citations", "passages", "model", "timings_ms", "usage", "thinking", "figures",
+        "disagreements", "confidence", "suggestions", "packed"]
+    assert list(answer["citations"][0]) == [
+        "marker", "passage_id", "source_id", "title", "section", "page", "quote", "state", "start", "end", "matched"]
     assert list(answer["passages"][0]) == [
         "number", "id", "source_id", "title", "section", "page", "start", "end", "text", "score"]
     assert set(answer["timings_ms"]) == {"retrieve", "first_token", "total"}

@@ -15,7 +15,8 @@ def test_names_are_said(claim: str, source: str) -> None:
 
 @pytest.mark.parametrize(("claim", "source", "strange"), [
     ("杭州有6家灯塔工厂", "苏州有6家灯塔工厂", "杭州"), ("Hangzhou has six of them.", "Suzhou has six of them.", "Hangzhou"),
-    ("Hangzhou has six lighthouse factories.", "苏州有6家灯塔工厂", "Hangzhou"), ("杭州有6家灯塔工厂", "Suzhou has six lighthouse factories.", "杭州"),
+    ("Hangzhou has six lighthouse factories.", "苏州有6家灯塔工厂", "Hangzhou"),
+    ("杭州有6家灯塔工厂", "Suzhou has six lighthouse factories.", "杭州"),
     ("The plant belongs to BMW.", "The plant belongs to Siemens.", "BMW")])
 def test_strange_names_are_told(claim: str, source: str, strange: str) -> None:
     assert unsaid(claim, source) == [strange]
