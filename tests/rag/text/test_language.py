@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.text.language import detect, han_bigrams, normalise, sentences, terms, words
+from rag.text.language import detect, han_bigrams, in_traditional, normalise, sentences, terms, words, writes_traditional
 
 
 def cut(text: str) -> list[str]:
@@ -99,3 +99,16 @@ def test_bigrams_do_not_cross_punctuation():
 def test_any_text_has_words_and_a_language(text):
     assert all(words(text))
     assert detect(text) in ("zh", "en")
+
+
+@pytest.mark.parametrize(("text", "traditional"), [
+    ("蘇州四大產業創新集群的產值是多少？", True), ("台灣有多少家？", True), ("苏州的产值是多少？", False),
+    ("多少", False), ("What is 年假?", False),
+    ("How many?", False)])
+def test_traditional_characters_are_told_from_simplified(text, traditional):
+    assert writes_traditional(text) == traditional
+
+
+def test_quotations_and_titles_stay_as_their_source_has_them():
+    plain, other = "资料中的原文：《苏州产业》：“产值达3.8万亿元。”[1] 说法", "資料中的原文：《苏州产业》：“产值达3.8万亿元。”[1] 說法"
+    assert in_traditional(plain) == other
