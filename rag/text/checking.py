@@ -124,8 +124,19 @@ def _stems(text: str) -> frozenset[str]:
 
 def holds(evidence: Seen, claimed: Seen) -> bool:
     """Equal as values, of one unit, and not said of another year."""
-    alike = evidence.in_name == claimed.in_name and evidence.figure.same_as(claimed.figure)
-    return alike and _of_one_unit(evidence, claimed) and _of_one_year(evidence, claimed)
+    if evidence.figure.spelled and evidence.figure.value == 1 and evidence.figure.unit != claimed.figure.unit:
+        return False  # 新一代 and `one of` count nothing
+    alike = evidence.figure.same_as(claimed.figure) or _money_alike(evidence.figure, claimed.figure)
+    return alike and evidence.in_name == claimed.in_name and _of_one_unit(evidence, claimed) and _of_one_year(evidence, claimed)
+
+
+_MONEY = 10_000  # beyond it a bare figure may be money: 3 trillion and 4 trillion yuan
+
+
+def _money_alike(one: Figure, other: Figure) -> bool:
+    """One value, of which one text names the currency and the other leaves it to what stands beside it."""
+    return one.value == other.value >= _MONEY and one.kind == other.kind == "amount" and "" in (one.unit, other.unit) and (
+        {"yuan", "usd"} & {one.unit, other.unit} != set())
 
 
 def displaced(claimed: Seen, claim: str, sentence: str) -> bool:

@@ -37,10 +37,10 @@ def derivation(figure: Figure, parts: Sequence[Figure], claim: str) -> Derivatio
 
 _RECKONING = re.compile(
     r"合计|总计|总共|共计|共有|一共|之和|加起来|相加|总和|相差|差距|差额|多出|少了|高出|低于|超出|增加|增长|增幅|增量|减少|下降|降低|提高|提升|上升"
-    r"|翻[一两二三四番]|倍|占|比例|比重|份额|平均|人均|每年|年均|之比|历时|间隔|相隔|前后|用了"
+    r"|翻[一两二三四番]|倍|占|比例|比重|份额|平均|人均|每年|年均|之比|其余|其他|剩|历时|间隔|相隔|前后|用了"
     r"|\b(?:total|sum|together|combined|altogether|plus|difference|differ|gap|more than|less than|fewer|increase|decrease|grow|grew"
     r"|growth|rise|rose|risen|fall|fell|fallen|drop|gain|up by|down by|times|twice|double|doubled|triple|ratio|share|percent|per cent"
-    r"|proportion|average|per capita|each|took|lasted|later|after|between|higher|lower|larger|smaller)", re.I)
+    r"|proportion|rest|left|remaining|others?|average|per capita|each|took|lasted|later|after|between|higher|lower|larger|smaller)", re.I)
 _ABOUT = re.compile(r"(?:约为?|大约|大概|左右|上下|近似|about|around|approximately|roughly|some|circa|~)[^\d，。,.]{0,2}$", re.I)
 _BEHIND = re.compile(r"^[^\d，。,.；;]{0,4}(?:左右|上下|or so)")
 _NEARLY = re.compile(r"(?:近|将近|接近|不到|不足|nearly|almost|close to|under|less than|just under)[^\d，。,.]{0,2}$", re.I)
@@ -73,6 +73,9 @@ def _rounded(figure: Figure, parts: Sequence[Figure], claim: str) -> Iterator[De
 
 def _reckoned(figure: Figure, parts: Sequence[Figure]) -> Iterator[Derivation]:
     near = _last_digit(figure) / 2
+    for part in parts:
+        if figure.kind == part.kind == "percent" and abs(100 - part.value - figure.value) <= near:
+            yield Derivation((part,), f"100% − {part.text}")
     for first, second in permutations(parts, 2):
         for value, sign in _results(figure, first, second):
             if abs(value - figure.value) <= near:
