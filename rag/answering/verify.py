@@ -11,7 +11,7 @@ from rag.text.checking import Seen, displaced, every, holds, nearest, told
 from rag.text.claims import Claim, claims
 from rag.text.derived import Derivation, derivation
 from rag.text.figures import Figure, figures, stated
-from rag.text.language import detect
+from rag.text.language import is_in
 from rag.text.markers import resolved, without_markers
 from rag.text.naming import unsaid
 from rag.text.support import crosses, support
@@ -52,7 +52,7 @@ def verify(draft: str, passages: Sequence[Passage], language: Language | None = 
     checked = tuple(_figures(text, checks, passages))
     holding = all(any(citation.state != "not found" for citation in check.citations) for check in checks)
     sound = bool(citations) and holding and all(figure.state != "not found" for figure in checked)
-    in_language = language is None or detect(without_markers(text)) == language
+    in_language = language is None or is_in(without_markers(text), language)
     return Verified(text, citations, checked, "grounded" if sound and in_language else "partial")
 
 
@@ -110,17 +110,24 @@ def _held(seen: Seen, claim: str, passage: Passage) -> bool:
     """True where a passage holds a figure, and does not have another one in its place."""
     if not any(holds(other, seen) for other in every(_all_of(passage))):
         return False
+    return not displaced(seen, claim, _carrier(claim, passage))
+
+
+def _carrier(claim: str, passage: Passage) -> str:
+    """The sentence of a passage that carries a claim best."""
     found = support(claim, passage.text)
-    return not displaced(seen, claim, passage.text[found.start : found.end])
+    return passage.text[found.start : found.end]
 
 
 def _derived(seen: Seen, claim: str, cited: Sequence[Passage]) -> Derivation | None:
-    """How a figure follows from the claim's other figures, which hold, or else from others in the sentences that carry it."""
+    """How a figure follows from the claim's other figures, which hold, or else from others in the sentences that carry it.
+
+    It does not follow from one that stands in its very place: that one was to be told.
+    """
+    if any(displaced(seen, claim, _carrier(claim, passage), both_sides=True) for passage in cited):
+        return None
     own = [other.figure for other in every(claim) if other != seen and any(_held(other, claim, passage) for passage in cited)]
-    carrying = []
-    for passage in cited:
-        found = support(claim, passage.text)
-        carrying += figures(passage.text[found.start : found.end])
+    carrying = [figure for passage in cited for figure in figures(_carrier(claim, passage))]
     others = [figure for figure in carrying if not any(figure.same_as(known) for known in own)]
     return derivation(seen.figure, own, claim) or derivation(seen.figure, others, claim)
 

@@ -96,7 +96,7 @@ def _measure(figure: Figure, text: str) -> str:
     return next((root for root in roots if root in _MEASURES), "")
 
 
-_NAME_BEFORE, _NAME_BEHIND = re.compile(r"[A-Za-z][-‑]?$"), re.compile(r"(?!(?:st|nd|rd|th|s)\b)[A-Za-z](?![A-Za-z]{2})")
+_NAME_BEFORE, _NAME_BEHIND = re.compile(r"[A-Za-z][-‑]?\Z"), re.compile(r"(?!(?:st|nd|rd|th|s)\b)[A-Za-z](?![A-Za-z]{2})")
 
 
 def _in_name(figure: Figure, text: str) -> bool:
@@ -139,35 +139,37 @@ def _money_alike(one: Figure, other: Figure) -> bool:
         {"yuan", "usd"} & {one.unit, other.unit} != set())
 
 
-def displaced(claimed: Seen, claim: str, sentence: str) -> bool:
+def displaced(claimed: Seen, claim: str, sentence: str, *, both_sides: bool = False) -> bool:
     """True where the sentence that carries a claim has another figure in the very place of this one.
 
-    The figure may stand elsewhere in the source, said of something else: `1家灯塔工厂` is wrong before 拥有6家灯塔工厂.
+    The figure may stand elsewhere in the source, said of something else: `1家灯塔工厂` is wrong before 拥有6家灯塔工厂. A place is
+    known by what stands on both sides of it; unless `both_sides` is asked for, by one alone where the sentence lacks the figure.
     """
-    figure, mine = claimed.figure, every(claim)
-    theirs = every(sentence)
-    if any(holds(other, claimed) for other in theirs):
+    theirs, mine = every(sentence), every(claim)
+    place, alike = _beside(claim, claimed.figure), [other for other in theirs if other.figure.comparable(claimed.figure)]
+    there = [other for other in alike if _beside(sentence, other.figure) == place]  # of a list, several
+    if there and any(place):
+        return not any(holds(other, claimed) for other in there)
+    if both_sides or any(holds(other, claimed) for other in theirs):
         return False
-    return any(
-        other.figure.comparable(figure) and not any(holds(other, seen) for seen in mine)
-        and (_beside(claim, figure) & _beside(sentence, other.figure)) for other in theirs)
+    return any(not any(holds(other, seen) for seen in mine) and _meets(place, _beside(sentence, other.figure)) for other in alike)
 
 
 _PLACE = 3  # characters on either side by which a place is known
 
 
-def _beside(text: str, figure: Figure) -> set[str]:
-    """What stands right before a figure, and right behind it, where that is enough to know the place."""
-    before, behind = _squeeze(text[: figure.start])[-_PLACE:], _squeeze(text[figure.end :])[:_PLACE]
-    return {side + text for side, text in (("<", before), (">", behind)) if len(text) == _PLACE and _has_letters(text)}
+def _beside(text: str, figure: Figure) -> tuple[str, str]:
+    """What stands right before a figure, and right behind it."""
+    return _squeeze(text[: figure.start])[-_PLACE:], _squeeze(text[figure.end :])[:_PLACE]
 
 
-def _has_letters(text: str) -> bool:
-    return sum(character.isalpha() for character in text) >= _PLACE - 1
+def _meets(place: tuple[str, str], other: tuple[str, str]) -> bool:
+    return any(mine == theirs and sum(character.isalpha() for character in mine) >= _PLACE - 1
+               for mine, theirs in zip(place, other, strict=True))
 
 
 def _squeeze(text: str) -> str:
-    return re.sub(r"[\s“”‘’\"'「」]|\[\d+\]", "", text).lower()
+    return re.sub(r"[\s“”‘’\"'「」]|\[\d+\]|[。.]$", "", text).lower()
 
 
 def _of_one_unit(evidence: Seen, claimed: Seen) -> bool:

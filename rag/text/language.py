@@ -127,6 +127,12 @@ def detect(text: str) -> Language:
     return "zh" if joined or han / 2 >= latin else "en"
 
 
+def is_in(text: str, language: Language) -> bool:
+    """True where what a text says itself is in a language; what it quotes may be in any."""
+    plain = _QUOTED.sub(" ", text)
+    return not (has_han(plain) or _LATIN.search(plain)) or detect(plain) == language
+
+
 @lru_cache(maxsize=20_000)
 def _segment(han: str) -> tuple[str, ...]:
     return tuple(rjieba.cut(han))
