@@ -3,9 +3,10 @@
     python -m evals.train --squad xquad.zh.json --squad xquad.en.json --squad cmrc2018.json
 
 Files are in SQuAD's format (XQuAD and CMRC 2018 are CC BY-SA 4.0); two files that share question ids are also asked
-across languages. Three logistic regressions are fitted by Newton's method with an L2 penalty: `passage` (reranking),
-`sentence` (which sentences answer) and `answerable` (whether any does). What is printed is two-fold cross-validated,
-folds split by document.
+across languages. Three linear models are fitted by Newton's method with an L2 penalty: `passage` (reranking; logistic),
+`sentence` (which of the sentences answers; a softmax over those of one question) and `answerable` (whether any does; logistic,
+on questions as they are, with their paragraph withheld, and made into near misses). What is printed is two-fold
+cross-validated, folds split by document.
 """
 
 from __future__ import annotations
@@ -13,107 +14,24 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from evals.benchmarks import squad
-from evals.benchmarks.shelf import digest, shelve
-from evals.cases import DATASETS, Case, load
-from evals.metrics.facts import holds, squeezed
-from evals.metrics.retrieval import covers
-from rag.answering.followup import by_rules
-from rag.answering.retrieve import HybridRetriever, numbered
-from rag.library.library import Library
-from rag.schema import Language, Passage
-from rag.settings import SHIPPED_SEEDS
+from evals.benchmarks.shelf import digest
+from evals.fitting import Matrix, auroc, fit, fit_choice, fit_signed
+from evals.shelves import Asked, Shelf, notes_shelf, questions_of, squad_shelf
+from rag.schema import Passage
 from rag.text import relevance
-from rag.text.language import detect
+from rag.text.evidence import EVIDENCE, evidence
 from rag.text.questions import take_apart
-from rag.text.relevance import EVIDENCE, FEATURES, Rarity, Sentence, evidence, feature_table, probabilities, sentences_of
+from rag.text.relevance import BASE, FEATURES, base_table, feature_table, scores
+from rag.text.said import sentences_of
 
 WEIGHTS = Path(relevance.__file__).with_name("relevance.json")
-_PENALTY = 1.0
-_SEEN = 8  # passages that an answer may draw on
-Matrix = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A training question: how far each sentence answers it, and the document that folds are split by."""
-
-    question: str
-    language: Language
-    group: str
-    answers: Callable[[Sentence], float]
-    hidden: str = ""  # a source that is withheld, so that nothing answers
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """A library with the questions that are asked of it."""
-
-    name: str
-    library: Library
-    rarity: Rarity
-    asked: list[Asked]
-
-    def passages(self, asked: Asked, *, reranked: bool) -> tuple[Passage, ...]:
-        """What retrieval finds, without the withheld source."""
-        retriever = HybridRetriever(library=self.library, k=_SEEN + 6, reranked=reranked)
-        return numbered([d for d in retriever.invoke(asked.question) if d.metadata["source_id"] != asked.hidden][:_SEEN])
-
-
-def squad_shelf(path: Path, folder: Path, questions: dict[str, str] | None = None) -> Shelf:
-    """A SQuAD file as a library of its paragraphs; `questions` replaces the questions by others with the same ids."""
-    paragraphs = list(squad.paragraphs(path))
-    library = shelve([text.text for text, _ in paragraphs], folder / "home")
-    ids = {source.name.removesuffix(".txt"): source.id for source in library.sources()}
-    asked = []
-    for text, pairs in paragraphs:
-        source = ids[digest(text.text)]
-        for pair in (pair for pair in pairs if not pair.is_blank("question")):
-            question = (questions or {}).get(pair.text("id"), pair.text("question"))
-            answers = [squeezed(answer.text("text")) for answer in pair.records("answers")]
-            asked.append(Asked(question, detect(question), source, _states(source, answers)))
-    return Shelf(f"{path.stem}{' across' if questions else ''}", library, cache(library.rarity), asked)
-
-
-def _asked(path: Path) -> dict[str, str]:
-    """The questions of a file by their ids."""
-    return {q.text("id"): q.text("question") for _, qas in squad.paragraphs(path) for q in qas if not q.is_blank("question")}
-
-
-def _states(source: str, answers: Sequence[str]) -> Callable[[Sentence], float]:
-    return lambda s: float(s.passage.source_id == source and any(a in squeezed(s.text) for a in answers))
-
-
-def notes_shelf(folder: Path) -> Shelf:
-    """The shipped notes with the dev split of every dataset."""
-    library = Library(folder / "home")
-    library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
-    cases = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path) if case.split == "dev"]
-    asked = [
-        Asked(by_rules(c.question, c.history), c.language, c.gold[0][0].split("#")[0] if c.gold else c.id, _grades(c),
-              hidden="" if c.gold else "none")
-        for c in cases]
-    return Shelf("notes", library, cache(library.rarity), asked)
-
-
-def _grades(case: Case) -> Callable[[Sentence], float]:
-    """The share of the required facts that a sentence in a gold paragraph holds."""
-    addresses = [address for need in case.gold for address in need]
-
-    def grade(sentence: Sentence) -> float:
-        if not any(covers(sentence.passage, address) for address in addresses):
-            return 0.0
-        return sum(holds(fact, sentence.text) for fact in case.must) / max(1, len(case.must))
-
-    return grade
 
 
 @dataclass(frozen=True)
@@ -130,40 +48,33 @@ def rows(shelf: Shelf, *, reranked: bool) -> list[Row]:
     out = []
     for asked in shelf.asked:
         sentences = sentences_of(shelf.passages(asked, reranked=reranked))
-        if not sentences or asked.hidden:
+        if not sentences or asked.hidden or asked.swapped:
             continue
         question = take_apart(asked.question, asked.language)
+        table = feature_table if reranked else base_table
         out.append(Row(
-            asked.group, np.array(feature_table(question, sentences, shelf.rarity)),
+            asked.group, np.array(table(question, sentences, shelf.rarity)),
             np.array([asked.answers(s) for s in sentences])))
     return out
 
 
-def fit(values: Matrix, grades: Matrix, weights: Matrix) -> Matrix:
-    """Weighted logistic regression by Newton's method; the last coefficient is the bias, which is not penalised."""
-    design = np.hstack([values, np.ones((len(values), 1))])
-    penalty = np.eye(design.shape[1]) * _PENALTY
-    penalty[-1, -1] = 0
-    beta: Matrix = np.zeros(design.shape[1])
-    for _ in range(60):
-        p = 1 / (1 + np.exp(-design @ beta))
-        gradient = design.T @ (weights * (p - grades)) + penalty @ beta
-        hessian = (design * (weights * p * (1 - p))[:, None]).T @ design + penalty
-        step = np.linalg.solve(hessian, gradient)
-        beta -= step
-        if np.abs(step).max() < 1e-6:
-            break
-    return beta
-
-
 def fit_sentences(shelves: dict[str, list[Row]]) -> Matrix:
     """Every shelf counts alike, and within a shelf every question."""
-    useful = {name: [row for row in some if row.grades.max() > 0] for name, some in shelves.items()}
+    useful = {name: _useful(some) for name, some in shelves.items()}
     values = np.vstack([row.values for some in useful.values() for row in some])
     grades = np.concatenate([row.grades for some in useful.values() for row in some])
     weights = np.concatenate([
         np.full(len(row.grades), 12_000 / len(some) / len(row.grades)) for some in useful.values() for row in some])
     return fit(values, grades, weights)
+
+
+def choose(shelves: dict[str, list[Row]]) -> Matrix:
+    """The model that chooses among the sentences of one question; every shelf counts alike."""
+    return fit_choice([(row.values, row.grades, 300 / len(some)) for some in map(_useful, shelves.values()) for row in some])
+
+
+def _useful(some: Sequence[Row]) -> list[Row]:
+    return [row for row in some if row.grades.max() > 0]
 
 
 def found(some: Sequence[Row], beta: Matrix, k: int) -> float:
@@ -179,58 +90,91 @@ def _fold(group: str) -> int:
 def train_sentences(shelves: Sequence[Shelf], model: str, *, reranked: bool) -> None:
     """Fit a sentence model on all shelves, print its cross-validated success, write its weights."""
     table = {shelf.name: rows(shelf, reranked=reranked) for shelf in shelves}
-    beta = {fold: fit_sentences({n: [r for r in some if _fold(r.group) != fold] for n, some in table.items()}) for fold in (0, 1)}
+    fitted = choose if reranked else fit_sentences
+    beta = {fold: fitted({n: [r for r in some if _fold(r.group) != fold] for n, some in table.items()}) for fold in (0, 1)}
     for name, some in table.items():
         told = [np.mean([found([r for r in some if _fold(r.group) == fold], beta[fold], k) for fold in (0, 1)]) for k in (1, 3, 4)]
         print(f"{model:10} {name:28} answer in the first sentence {told[0]:.3f}, in three {told[1]:.3f}, in four {told[2]:.3f}")
-    _write(model, FEATURES, fit_sentences(table))
+    _write(model, FEATURES if reranked else BASE, fitted(table))
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The evidence before one question, whether it is answerable, and why not."""
+
+    kind: str  # as it is, withheld, near miss
+    group: str
+    values: list[float]
+
+    @property
+    def truth(self) -> float:
+        return float(self.kind == _AS_IT_IS)
+
+
+_AS_IT_IS = "as it is"
+# what each kind of question weighs in a public shelf, and in the notes, whose questions people wrote
+_WEIGHTS: Mapping[str, float] = {_AS_IT_IS: 200, "withheld": 200, "near miss": 210}
+_NOTES_WEIGHT = 900.0
 
 
 def train_answerable(shelves: Sequence[Shelf]) -> None:
-    """Fit `answerable`: each public question once as it is and once with its paragraph withheld."""
-    table = {shelf.name: list(_evidences(shelf)) for shelf in shelves}
+    """Fit `answerable`: each public question as it is, with its paragraph withheld, and as a near miss; and the dev split."""
+    table = {shelf.name: list(_witnesses(shelf)) for shelf in shelves}
 
-    def fitted(names: Sequence[str], fold: int | None) -> Matrix:
-        """Fit on the shelves without one fold; both outcomes of a shelf weigh alike."""
-        values, truths, weights = [], [], []
-        for name in names:
-            some = [r for r in table[name] if fold is None or _fold(r[2]) != fold]
-            for value, truth, _ in some:
-                values.append(value)
-                truths.append(truth)
-                weights.append(200 / max(1, sum(r[1] == truth for r in some)))
-        return fit(np.array(values), np.array(truths), np.array(weights))
+    def fitted(fold: int | None) -> Matrix:
+        """Fit without one fold; every kind of question of a shelf weighs as a whole."""
+        some = [(name, w) for name, all_of in table.items() for w in all_of if fold is None or _fold(w.group) != fold]
+        counts = Counter((name, w.kind) for name, w in some)
+        weights = [(_NOTES_WEIGHT if name == "notes" else _WEIGHTS[w.kind]) / counts[name, w.kind] for name, w in some]
+        values, truths = np.array([w.values for _, w in some]), np.array([w.truth for _, w in some])
+        return fit_signed(values, truths, np.array(weights), np.array([_sign(name) for name in EVIDENCE], dtype=float))
 
-    halves = {fold: fitted(list(table), fold) for fold in (0, 1)}
+    halves = {fold: fitted(fold) for fold in (0, 1)}
     for name, some in table.items():
-        p = np.array([1 / (1 + np.exp(-(np.dot(halves[_fold(g)][:-1], v) + halves[_fold(g)][-1]))) for v, _, g in some])
-        truth = np.array([t for _, t, _ in some])
-        print(f"answerable {name:28} AUROC {auroc(p, truth):.3f}, refused rightly {np.mean(p[truth == 0] < 0.5):.2f}, "
-              f"wrongly {np.mean(p[truth == 1] < 0.5):.2f}")
-    _write("answerable", EVIDENCE, fitted(list(table), None))
+        beta = [halves[_fold(w.group)] for w in some]
+        p = np.array([1 / (1 + np.exp(-(np.dot(b[:-1], w.values) + b[-1]))) for b, w in zip(beta, some, strict=True)])
+        truth, missed = np.array([w.truth for w in some]), np.array([w.kind == "near miss" for w in some])
+        near = f", near misses {np.mean(p[missed] < _ANSWERED):.2f}" if missed.any() else ""
+        print(f"answerable {name:28} AUROC {auroc(p[~missed], truth[~missed]):.3f}, refused rightly "
+              f"{np.mean(p[(truth == 0) & ~missed] < _ANSWERED):.2f}{near}, wrongly {np.mean(p[truth == 1] < _ANSWERED):.2f}")
+    _write("answerable", EVIDENCE, fitted(None))
 
 
-def _evidences(shelf: Shelf) -> Iterator[tuple[list[float], float, str]]:
+_ANSWERED = 0.27  # as the extractive step has it
+_EITHER_WAY = frozenset(("across", "words", "no_names", "has_place"))
+_AGAINST = frozenset((
+    "uncovered", "year_missing", "place_elsewhere", "lost", "lost_pool", "lost_anywhere", "heaviest_lost", "heaviest_lost_pool",
+    "heaviest_lost_anywhere", "unknown", "unknown_mass", "focus_absent", "names_absent", "stranger", "sort_missing",
+    "sort_missing_all", "sort_lost", "figure_missing", "no_new_figure", "person_missing", "place_missing", "numbers_lost",
+    "few_words"))
+
+
+def _sign(evidence_name: str) -> int:
+    """Whether a piece of evidence may only speak for an answer, or only against one."""
+    return 0 if evidence_name in _EITHER_WAY else -1 if evidence_name in _AGAINST else 1
+
+
+def _witnesses(shelf: Shelf) -> Iterator[Witness]:
     for asked in shelf.asked:
-        versions = [asked] if asked.hidden or shelf.name == "notes" else [
-            asked, Asked(asked.question, asked.language, asked.group, asked.answers, hidden=asked.group)]
-        for version in versions:
-            question = take_apart(version.question, version.language)
-            sentences = sentences_of(shelf.passages(version, reranked=True))
-            table = feature_table(question, sentences, shelf.rarity)
+        question = take_apart(asked.question, asked.language)
+        for kind, passages in _versions(shelf, asked):
+            sentences = sentences_of(passages)
             if sentences:
-                scored = zip(probabilities(table), sentences, table, strict=True)
-                ranked = sorted(scored, key=lambda item: -item[0])
-                yield evidence(question, ranked, shelf.rarity), float(not version.hidden), version.group
+                table = feature_table(question, sentences, shelf.rarity)
+                ranked = sorted(zip(scores(table), sentences, table, strict=True), key=lambda item: -item[0])
+                yield Witness(kind, asked.group, evidence(question, ranked, shelf.rarity))
 
 
-def auroc(scores: Matrix, truth: Matrix) -> float:
-    """The chance that an answerable question scores above an unanswerable one (Mann-Whitney)."""
-    ranks = np.empty(len(scores))
-    ranks[np.argsort(scores)] = np.arange(1, len(scores) + 1)
-    positive = int(truth.sum())
-    negative = len(truth) - positive
-    return float((ranks[truth == 1].sum() - positive * (positive + 1) / 2) / max(1, positive * negative))
+def _versions(shelf: Shelf, asked: Asked) -> Iterator[tuple[str, tuple[Passage, ...]]]:
+    """The passages that a question is put to, with what it is then; what is not found is no answer."""
+    passages = shelf.passages(asked, reranked=True)
+    if asked.swapped or asked.hidden:
+        yield "near miss" if asked.swapped else "withheld", passages
+        return
+    if shelf.name == "notes" or any(passage.source_id == asked.group for passage in passages):
+        yield _AS_IT_IS, passages
+    if shelf.name != "notes":
+        yield "withheld", shelf.passages(replace(asked, hidden=asked.group), reranked=True)
 
 
 def _write(model: str, names: Sequence[str], beta: Matrix) -> None:
@@ -251,9 +195,9 @@ def main() -> None:
             home = Path(folder) / str(n)
             home.mkdir()
             shelves.append(squad_shelf(path, home))
-            questions = _asked(path)
+            questions = questions_of(path)
             for other in range(n):
-                if _asked(files[other]).keys() & questions.keys():
+                if questions_of(files[other]).keys() & questions.keys():
                     shelves.append(squad_shelf(files[other], Path(folder) / str(other), questions))
         shelves.append(notes_shelf(Path(folder) / "notes"))
         train_sentences(shelves, "passage", reranked=False)

@@ -172,7 +172,8 @@ def open_library(settings: Settings) -> Library:
 
 def _extractive(library: Library) -> Drafter:
     def draft(question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language) -> Generator[Piece]:
-        pieces = extract.extract(by_rules(question, history), passages, language, library.rarity)
+        standalone = by_rules(question, history)
+        pieces = extract.extract(standalone, passages, language, library.rarity, disagreements(standalone, language, passages))
         yield from map(in_traditional, pieces) if language == "zh" and writes_traditional(question) else pieces
 
     return draft

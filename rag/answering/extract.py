@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 
-from rag.schema import Language, Passage
+from rag.schema import Disagreement, Language, Passage
 from rag.text import prompts
+from rag.text.evidence import QUOTED, Ranked, answerable, place_least
 from rag.text.figures import figures, stated
 from rag.text.language import han_bigrams, terms
+from rag.text.premise import contradicted
 from rag.text.questions import Question, take_apart, years
-from rag.text.relevance import (
-    Rarity,
-    Sentence,
-    answerable,
-    feature_table,
-    probabilities,
-    sentences_of,
-    words_said,
-    words_share,
-)
+from rag.text.relevance import Rarity, feature_table, scores, words_said, words_share
+from rag.text.said import Sentence, sentences_of
+from rag.text.wanted import unmet
+from rag.text.words_of_answers import OTHERWISE, dated
 
 NAME = "extractive"
-_MOST = 4
 # a further sentence is quoted if it is this share as likely to answer as the best one; from the evals
 _SHARE, _SHARE_LIST = 0.1, 0.05
-_BESIDE, _NEW, _CONSIDERED = 2.0, 2.0, 30
+_BESIDE, _NEW, _CONSIDERED = 4.0, 4.0, 30
 _ALIKE = 0.6  # sentences that share so much of their words say the same
-_ANSWERED = 0.35
+_ANSWERED, _SUPPOSED = 0.27, 0.02  # the least chance of an answer; and of what answers a question with a false figure
+_NEAR = 0.2  # a place of the question that stands farther from the best sentence than its passage makes it another place's
 
 
-def extract(question: str, passages: Sequence[Passage], language: Language, rarity: Rarity) -> Generator[str]:
+def extract(
+    question: str, passages: Sequence[Passage], language: Language, rarity: Rarity, differing: Sequence[Disagreement] = (),
+) -> Generator[str]:
     """The draft of an answer, in pieces: one to four quoted sentences with markers, or a refusal.
+
+    Where sources differ on what is quoted (`differing`), what each of them says is quoted too.
 
     `灯塔工厂有几家？` → 《甲》：“……灯塔工厂6家，占全国八分之一。”[1] …
     """
@@ -41,21 +42,41 @@ def extract(question: str, passages: Sequence[Passage], language: Language, rari
         return
     asked, rarity = take_apart(question, language), cache(rarity)
     ranked = _ranked(asked, passages, rarity)
-    if not ranked or answerable(asked, ranked, rarity) < _ANSWERED or _lacks_the_figure(asked, ranked[:_MOST]):
+    foremost = [sentence for _, sentence, _ in ranked[:QUOTED]]
+    otherwise = bool(ranked) and contradicted(asked, [s.text for s in foremost[:2]])
+    if not ranked or not _answers(asked, ranked, rarity, otherwise=otherwise):
         yield prompts.REFUSAL[language] + _gap(language) + prompts.NEAREST[language]
         return
-    chosen = _chosen(asked, [(p, s) for p, s, _ in ranked], rarity)
-    yield from _told(chosen, language)
+    chosen = _chosen(asked, [(score, s) for score, s, _ in ranked], rarity)
+    chosen += _other_sides(chosen, [s for _, s, _ in ranked], differing)
+    yield from _told(chosen, language, otherwise=otherwise)
 
 
-def _lacks_the_figure(asked: Question, foremost: Sequence[tuple[float, Sentence, list[float]]]) -> bool:
+def _other_sides(chosen: Sequence[Sentence], all_: Sequence[Sentence], differing: Sequence[Disagreement]) -> list[Sentence]:
+    """The sentences that say otherwise than one that is chosen."""
+    own = {(s.passage.number, s.text) for s in chosen}
+    sides = [[(one.passage, one.quote) for one in difference.statements] for difference in differing]
+    wanted = {side for some in sides if own & set(some) for side in some} - own
+    return [s for s in all_ if (s.passage.number, s.text) in wanted]
+
+
+def _answers(asked: Question, ranked: Ranked, rarity: Rarity, *, otherwise: bool) -> bool:
+    """Whether the likeliest sentences answer, and not merely come near: a near miss lacks the place, the figure or the measure."""
+    foremost = [sentence for _, sentence, _ in ranked[:QUOTED]]
+    if place_least(asked, ranked) < _NEAR or unmet(asked.text, [s.text for s in foremost]):
+        return False
+    likely = answerable(asked, ranked, rarity)
+    return likely >= _SUPPOSED if otherwise else likely >= _ANSWERED and not _lacks_the_figure(asked, foremost)
+
+
+def _lacks_the_figure(asked: Question, foremost: Sequence[Sentence]) -> bool:
     """A figure is asked for, and no sentence that would be quoted states one for the year that the question names.
 
     The year may stand anywhere in the passage or its title: a text seldom repeats it in each sentence.
     """
     if not asked.kinds & {"number", "percent", "time"}:
         return False
-    return not any(_states_a_figure(asked, s) and _of_that_year(asked, s.passage) for _, s, _ in foremost)
+    return not any(_states_a_figure(asked, s) and _of_that_year(asked, s.passage) for s in foremost)
 
 
 def _states_a_figure(asked: Question, sentence: Sentence) -> bool:
@@ -77,10 +98,10 @@ def _gap(language: Language) -> str:
 
 
 def _ranked(asked: Question, passages: Sequence[Passage], rarity: Rarity) -> list[tuple[float, Sentence, list[float]]]:
-    """Each sentence with its probability to answer and its features, the likeliest first."""
+    """Each sentence with its score and its features, the likeliest to answer first."""
     candidates = sentences_of(passages)
     table = feature_table(asked, candidates, rarity)
-    scored = zip(probabilities(table), candidates, table, strict=True)
+    scored = zip(scores(table), candidates, table, strict=True)
     return sorted(scored, key=lambda item: (-item[0], item[1].passage.number, item[1].start))
 
 
@@ -92,12 +113,13 @@ def _chosen(asked: Question, ranked: Sequence[tuple[float, Sentence]], rarity: R
     """
     share = _SHARE_LIST if asked.kinds & {"list", "reason", "definition"} else _SHARE
     chosen, left = [ranked[0][1]], list(ranked[1:_CONSIDERED])
-    while left and len(chosen) < _MOST:
+    while left and len(chosen) < QUOTED:
         said = frozenset().union(*(words_said(asked, s.text) for s in chosen))
-        worth = [p * (_BESIDE if _beside(s, chosen) else 1.0) * (1 + _NEW * words_share(asked, words_said(asked, s.text) - said, rarity))
-                 for p, s in left]
+        worth = [
+            math.exp(score - ranked[0][0]) * (_BESIDE if _beside(s, chosen) else 1.0)
+            * (1 + _NEW * words_share(asked, words_said(asked, s.text) - said, rarity)) for score, s in left]
         at = max(range(len(left)), key=worth.__getitem__)
-        if worth[at] < share * ranked[0][0]:
+        if worth[at] < share:
             break
         _, sentence = left.pop(at)
         if not any(_says_the_same(sentence, other) for other in chosen):
@@ -123,16 +145,19 @@ def _shingles(text: str) -> set[str]:
     return set(han_bigrams(text)) | set(terms(text))
 
 
-def _told(chosen: Sequence[Sentence], language: Language) -> Iterator[str]:
+def _told(chosen: Sequence[Sentence], language: Language, *, otherwise: bool) -> Iterator[str]:
     documents = dict.fromkeys(s.passage.source_id for s in chosen)
     foreign = all(s.passage.language != language for s in chosen)
-    if foreign:
+    if otherwise:
+        yield OTHERWISE[language]
+    elif foreign:
         yield prompts.QUOTED_OTHER[language]
     else:
         yield (prompts.SEVERAL if len(documents) > 1 else prompts.QUOTED)[language]
     for source_id in documents:
         of_one = [s for s in chosen if s.passage.source_id == source_id]
-        named = prompts.document_name(of_one[0].passage.title, of_one[0].passage.language)
+        passage = of_one[0].passage
+        named = dated(prompts.document_name(passage.title, passage.language), passage.date, language)
         yield f"\n\n{named}" + ("：" if language == "zh" else ":")
         for sentence in of_one:
             yield f"\n- “{_inner(sentence.text)}”[{sentence.passage.number}]"

@@ -12,7 +12,8 @@ import rjieba
 from rag.schema import Language
 from rag.text.figures import Figure, figures
 from rag.text.glossary import translated_words
-from rag.text.language import HAN, han_bigrams, has_han, normalise, stem, terms, words
+from rag.text.language import HAN, han_bigrams, han_unigrams, has_han, normalise, stem, terms, words
+from rag.text.places import places
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Question:
     counts: frozenset[int]  # small numbers, as in 哪四个 or "which four"
     units: frozenset[str]  # in which the answer is wanted: 家 in 有多少家, yuan in 多少亿元
     kinds: frozenset[str]  # of KINDS
+    signs: tuple[str, ...] = ()  # single Han characters and English stems
+    pairs: tuple[str, ...] = ()  # the grams, in order
+    places: frozenset[str] = frozenset()  # keys of cities, provinces and countries
+    quoted: tuple[str, ...] = ()  # what stands in quotation marks, normalised
 
 
 def take_apart(text: str, language: Language) -> Question:
@@ -57,7 +62,17 @@ def take_apart(text: str, language: Language) -> Question:
     return Question(
         text, language, tuple(asked.values()), grams(without_filler(matter)), _focus(matter), _names(matter), found,
         years(found), frozenset(counts(found)), _units(matter),
-        frozenset(kind for kind, pattern in KINDS.items() if pattern.search(matter)))
+        frozenset(kind for kind, pattern in KINDS.items() if pattern.search(matter)),
+        tuple(sorted(signs(without_filler(matter)))), tuple(sorted(grams(without_filler(matter)))), places(matter),
+        tuple(normalise("".join(groups)) for groups in _QUOTED.findall(matter)))
+
+
+_QUOTED = re.compile(r"[“\"]([^”\"]{2,40})[”\"]|「([^」]{2,40})」|《([^》]{2,40})》|(?<![A-Za-z])['‘]([^'’]{3,40})['’](?![A-Za-z])")
+
+
+def signs(text: str) -> frozenset[str]:
+    """Single Han characters and the stems of English words, without those of grammar."""
+    return frozenset(han_unigrams(text)) | {t for t in terms(text) if t.isascii()}
 
 
 # a year is rare, and so would outweigh what is asked about it; years are also compared as such
@@ -136,14 +151,14 @@ def counts(found: Sequence[Figure]) -> Iterator[int]:
 
 def _names(text: str) -> frozenset[str]:
     """The search terms of the places, persons, bodies and brands that a text names."""
-    latin = {stem(name.lower()) for name in _CAPITALISED.findall(text)}
-    han = {word for word, tag in rjieba.tag(normalise(text)) if tag in _NAME_TAGS and len(word) > 1 and has_han(word)}
+    latin = {stem(name.lower()) for name in CAPITALISED.findall(text)}
+    han = {word for word, tag in rjieba.tag(normalise(text)) if tag in NAME_TAGS and len(word) > 1 and has_han(word)}
     return frozenset(latin | han)
 
 
 # a capital that does not merely open the sentence, or an acronym
-_CAPITALISED = re.compile(r"(?<=[a-z,;:(“\"'’] )[A-Z][A-Za-z]+|(?<=[a-z] [\"'“])[A-Z][A-Za-z]+|\b[A-Z]{2,}\b")
-_NAME_TAGS = frozenset(("nr", "ns", "nt", "nrt", "nrfg"))
+CAPITALISED = re.compile(r"(?<=[a-z,;:(“\"'’] )[A-Z][A-Za-z]+|(?<=[a-z] [\"'“])[A-Z][A-Za-z]+|\b[A-Z]{2,}\b")
+NAME_TAGS = frozenset(("nr", "ns", "nt", "nrt", "nrfg"))
 
 
 _UNIT = re.compile(

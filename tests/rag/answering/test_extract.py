@@ -4,6 +4,7 @@ import pytest
 
 from rag.schema import Status
 from rag.text import prompts
+from rag.text.words_of_answers import OTHERWISE
 from tests.conftest import Shelve
 
 CITY = """# 城市概况
@@ -62,3 +63,29 @@ def test_sources_in_the_other_language_are_quoted_as_they_stand(shelve: Shelve) 
 def test_a_quotation_inside_a_quotation_is_still_found(shelve: Shelve) -> None:
     answer = shelve(city="# 口号\n\n## 人才\n\n甲市打响“人到甲市必有为”的人才品牌。\n").ask("甲市吸引人才的品牌口号是什么？")
     assert answer.citations[0].state == "verified quote"
+
+
+@pytest.mark.parametrize("question", [
+    "无锡有几家灯塔工厂？", "How many lighthouse factories does Wuxi have?", "甲市灯塔工厂的注册资本是多少？", "甲市灯塔工厂有多少名员工？",
+    "How many people work in the lighthouse factories?"])
+def test_a_near_miss_is_not_answered_by_what_comes_near(shelve: Shelve, question: str) -> None:
+    assert shelve(city=CITY).ask(question).status == "unanswered"
+
+
+DISTRICT = "# 科创区\n\n## 建设\n\n苏州于2002年初启动独墅湖科创区建设。独墅湖科创区汇聚了许多高校。\n"
+
+
+def test_a_year_taken_for_granted_is_set_right_from_the_sources(shelve: Shelve) -> None:
+    answer = shelve(district=DISTRICT).ask("独墅湖科创区建设是1994年启动的，对吧？")
+    assert answer.text.startswith(OTHERWISE["zh"])
+    assert "2002年" in answer.text
+    assert "1994" not in answer.text
+
+
+@pytest.mark.parametrize(("question", "first", "second"), [
+    ("乙县有多少家医院？", "2021年，乙县有40家医院。", "2023年，乙县有52家医院。"),
+    ("How many museums does Lund have?", "In 2021 Lund had 40 museums.", "In 2023 Lund had 52 museums.")])
+def test_other_side_of_what_is_quoted_is_quoted_too(shelve: Shelve, question: str, first: str, second: str) -> None:
+    answer = shelve(old=f"# 旧 Old\n\n{first}\n", new=f"# 新 New\n\n{second}\n").ask(question)
+    assert {figure for figure in ("40", "52") if figure in answer.text} == {"40", "52"}
+    assert [differing.difference for differing in answer.disagreements] == ["another year"]

@@ -1,10 +1,13 @@
 """A sentence that answers is likelier than one that does not."""
 
+from dataclasses import replace
+
 import pytest
 
 from rag.schema import Language, Passage
 from rag.text.questions import take_apart
-from rag.text.relevance import EVIDENCE, FEATURES, answerable, evidence, feature_table, probabilities, sentences_of
+from rag.text.relevance import BASE, FEATURES, base_table, feature_table, passage_likelihoods, scores
+from rag.text.said import sentences_of
 
 
 def passage(text: str, language: Language) -> Passage:
@@ -25,19 +28,31 @@ ASKED: list[tuple[str, Language, str, Language]] = [
 
 @pytest.mark.parametrize(("question", "asked", "text", "told"), ASKED)
 def test_sentence_that_answers_comes_first_in_and_across_languages(question, asked, text, told):
-    right, wrong = probabilities(feature_table(take_apart(question, asked), sentences_of([passage(text, told)]), even))
+    right, wrong = scores(feature_table(take_apart(question, asked), sentences_of([passage(text, told)]), even))
     assert right > wrong
 
 
 @pytest.mark.parametrize(("question", "asked", "text", "told"), [*ASKED, ("", "zh", ZH, "zh"), ("???", "en", EN, "en")])
-def test_features_and_evidence_are_as_many_as_their_names(question, asked, text, told):
-    taken = take_apart(question, asked)
-    candidates = sentences_of([passage(text, told)])
-    table = feature_table(taken, candidates, even)
-    ranked = list(zip(probabilities(table), candidates, table, strict=True))
-    assert all(len(values) == len(FEATURES) for _, _, values in ranked)
-    assert len(evidence(taken, ranked, even)) == len(EVIDENCE)
-    assert 0 < answerable(taken, ranked, even) < 1
+def test_features_are_as_many_as_their_names(question, asked, text, told):
+    taken, candidates = take_apart(question, asked), sentences_of([passage(text, told)])
+    assert {len(values) for values in feature_table(taken, candidates, even)} == {len(FEATURES)}
+    assert {len(values) for values in base_table(taken, candidates, even)} == {len(BASE)}
+
+
+@pytest.mark.parametrize(("question", "language", "text"), [
+    ("天门冬的根有什么特点？", "zh", "天门冬是多年生草本植物。天门冬很常见。根稍肉质，分枝有棱。"),
+    ("Who funds the Opera House?", "en", "The Opera House stands in Lund. The Opera House is old. The county funds it.")])
+def test_what_the_opening_said_already_sets_no_sentence_apart(question: str, language: Language, text: str) -> None:
+    table = feature_table(take_apart(question, language), sentences_of([passage(text, language)]), even)
+    _, repeating, going_on = (row[FEATURES.index("rest_words")] for row in table)
+    assert repeating == 0 < going_on
+
+
+@pytest.mark.parametrize(("question", "asked", "text", "told"), ASKED)
+def test_passage_that_answers_is_likelier_than_one_that_does_not(question, asked, text, told):
+    both = [passage(text, told), replace(passage("红烧肉要炖一小时。" if told == "zh" else "Simmer the pork for an hour.", told), id="q")]
+    right, wrong = passage_likelihoods(take_apart(question, asked), both, even)
+    assert right > wrong
 
 
 @pytest.mark.parametrize("text", [ZH, EN])

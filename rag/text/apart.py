@@ -1,0 +1,96 @@
+"""Sentences that were found for one question become what sets each apart from the others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.text.questions import Question
+from rag.text.said import Sentence, Told, credit, told
+
+_RELATIVE = ("local_words", "local_signs", "local_grams", "rest_words", "rest_signs", "pool_words")
+FEATURES = (
+    "local_words", "local_signs", "local_grams", "rest_words", "rest_signs", "pool_words", "pool_grams", "figures_found", "quoted",
+    "place_found", "place_elsewhere", *(f"{name}_best" for name in _RELATIVE),
+)
+
+
+@dataclass(frozen=True)
+class _Match:
+    """How far a text says each part of a question."""
+
+    words: tuple[float, ...]
+    signs: tuple[float, ...]
+    grams: tuple[float, ...]
+
+
+def feature_table(question: Question, candidates: Sequence[Sentence]) -> list[list[float]]:
+    """For each sentence the numbers in the order of FEATURES.
+
+    What stands in few of the candidates weighs much, and what a passage's title or opening sentence says already is
+    left out in `rest`: of `天门冬的根有什么特点？` only 根 tells the sentences on 天门冬 from each other.
+    """
+    matches = [_match(question, told(sentence.text)) for sentence in candidates]
+    weights = _Match(*(_telling([getattr(m, part) for m in matches]) for part in ("words", "signs", "grams")))
+    members: dict[str, list[int]] = {}
+    for i, sentence in enumerate(candidates):
+        members.setdefault(sentence.passage.id, []).append(i)
+    rows: list[dict[str, float]] = [{} for _ in candidates]
+    for some in members.values():
+        passage = candidates[some[0]].passage
+        heading = _match(question, told(f"{passage.title}\n{passage.section}"))
+        opening = _either([heading, matches[some[0]]])
+        pool = _either([heading, *(matches[i] for i in some)])
+        for i in some:
+            given = heading if i == some[0] else opening
+            rows[i] = _row(matches[i], given, pool, weights) | _frame(question, told(candidates[i].text))
+    for name in _RELATIVE:
+        best = max((row[name] for row in rows), default=0.0) or 1.0
+        for row in rows:
+            row[f"{name}_best"] = row[name] / best
+    return [[row[name] for name in FEATURES] for row in rows]
+
+
+def _match(question: Question, text: Told) -> _Match:
+    return _Match(
+        tuple(asked.share * credit(asked, text)[1] for asked in question.words),
+        tuple(float(sign in text.signs) for sign in question.signs), tuple(float(gram in text.grams) for gram in question.pairs))
+
+
+def _either(some: Sequence[_Match]) -> _Match:
+    return _Match(*(tuple(map(max, zip(*(getattr(m, part) for m in some), strict=True))) for part in ("words", "signs", "grams")))
+
+
+def _telling(found: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    """The inverse document frequency of each part, a sentence being a document."""
+    return tuple(math.log((len(found) + 1) / (0.5 + sum(column))) for column in zip(*found, strict=True))
+
+
+def _row(match: _Match, given: _Match, pool: _Match, weights: _Match) -> dict[str, float]:
+    return {
+        "local_words": _share(match.words, weights.words), "local_signs": _share(match.signs, weights.signs),
+        "local_grams": _share(match.grams, weights.grams),
+        "rest_words": _share(_less(match.words, given.words), weights.words),
+        "rest_signs": _share(_less(match.signs, given.signs), weights.signs),
+        "pool_words": _share(pool.words, weights.words), "pool_grams": _share(pool.grams, weights.grams),
+    }
+
+
+def _frame(question: Question, text: Told) -> dict[str, float]:
+    """Figures, quotations and places of the question in the sentence."""
+    found = sum(any(f.same_as(g) for g in text.figures) for f in question.figures)
+    return {
+        "figures_found": found / max(1, len(question.figures)),
+        "quoted": float(any(quotation in text.squeezed for quotation in question.quoted)),
+        "place_found": float(bool(question.places & text.places)),
+        "place_elsewhere": float(bool(question.places and text.places) and not question.places & text.places),
+    }
+
+
+def _less(some: Sequence[float], given: Sequence[float]) -> list[float]:
+    return [max(0.0, a - b) for a, b in zip(some, given, strict=True)]
+
+
+def _share(found: Sequence[float], weights: Sequence[float]) -> float:
+    return sum(f * w for f, w in zip(found, weights, strict=True)) / (sum(weights) or 1.0)

@@ -1,0 +1,184 @@
+"""A question and the sentences that come nearest become the chance that they answer it, rather than merely come near."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.text.places import said_of
+from rag.text.questions import Question
+from rag.text.relevance import FEATURES, Rarity, chance, weighed_by
+from rag.text.said import Sentence, kin, told
+from rag.text.wanted import states, wanted
+
+Ranked = Sequence[tuple[float, Sentence, Sequence[float]]]  # score, sentence, features; the likeliest first
+
+QUOTED = 4  # sentences that an answer may quote
+# of the likeliest sentence, as it was ranked
+_OF_BEST = (
+    "letters", "coverage", "heading", "before", "grams", "longest", "rarest", "focus", "names", "uncovered", "passage_score",
+    "asked_figure", "asked_unit", "asked_percent", "asked_time", "asked_person", "asked_place", "year_found", "year_missing",
+    "local_words", "local_signs", "local_grams", "rest_words", "pool_words", "pool_grams", "figures_found", "across",
+    "across_coverage", "list_like", "place_elsewhere",
+)
+_OF_ALL = (
+    "score", "margin", "best_coverage", "best_letters", "union", "pooled", "anywhere", "lost", "lost_pool", "lost_anywhere",
+    "heaviest_lost", "heaviest_lost_pool", "heaviest_lost_anywhere", "unknown", "unknown_mass", "focus_least", "focus_pool",
+    "focus_absent", "names_least", "names_least_pool", "names_absent", "no_names", "place_least", "place_anywhere", "has_place",
+    "stranger", "sort_missing", "sort_missing_all", "sort_beside", "sort_lost", "figure_missing", "no_new_figure",
+    "person_missing", "place_missing", "numbers_lost", "few_words", "words",
+)
+EVIDENCE = (*_OF_BEST, *_OF_ALL)
+
+
+def answerable(question: Question, ranked: Ranked, rarity: Rarity) -> float:
+    """The chance that the library answers the question."""
+    return chance("answerable", EVIDENCE, evidence(question, ranked, rarity))
+
+
+def evidence(question: Question, ranked: Ranked, rarity: Rarity) -> list[float]:
+    """What speaks for and against an answer, in the order of EVIDENCE.
+
+    A near miss has the topic right and lacks one thing, a name, a place, a measure; so what counts is less how much is
+    said than what is the one thing that nothing says: in the likeliest sentence, in those quoted, in its passage, anywhere.
+    """
+    best, _, values = ranked[0]
+    named = dict(zip(FEATURES, values, strict=True))
+    board = _Board(question, ranked, rarity)
+    row = {
+        "score": best / 10, "margin": min(3.0, best - ranked[1][0]) / 3 if len(ranked) > 1 else 1.0,
+        "best_coverage": max(v[_COVERAGE] for _, _, v in ranked), "best_letters": max(v[_LETTERS] for _, _, v in ranked),
+        "numbers_lost": 1 - named["figures_found"] if question.figures else 0.0,
+        "words": math.log1p(len(question.words)) / 3,
+        **board.words(), **board.names(), **_places(question, ranked), **_sorts(question, ranked, board),
+    }
+    return [named[name] for name in _OF_BEST] + [row[name] for name in _OF_ALL]
+
+
+_COVERAGE, _LETTERS = FEATURES.index("coverage"), FEATURES.index("letters")
+_HEADING = 0.7  # what only the title says counts less
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """For each word of the question how far it is said in the likeliest sentence, in those quoted, in its passage, anywhere."""
+
+    here: list[float]
+    top: list[float]
+    pool: list[float]
+    anywhere: list[float]
+
+
+class _Board:
+    """The words of a question with their weights and how far they are said."""
+
+    def __init__(self, question: Question, ranked: Ranked, rarity: Rarity) -> None:
+        sentence = ranked[0][1]
+        across = sentence.passage.language != question.language
+        self.asked = question.words
+        self.weights = [a.share * rarity(*weighed_by(a, across=across)) for a in self.asked]
+        self.total = sum(self.weights) or 1.0
+        self.named = [i for i, a in enumerate(self.asked) if a.word in question.names]
+        self.focus = [i for i, a in enumerate(self.asked) if a.word in question.focus]
+        self.other = [i for i, a in enumerate(self.asked) if i not in self.named and not a.word[:1].isdigit()]
+        self.reach = _reach(question, ranked)
+        self._placed = bool(told(sentence.text).names & {"ns", "nt"})
+
+    def words(self) -> dict[str, float]:
+        reach = self.reach
+        unknown = [i for i in self.other if reach.anywhere[i] < _UNKNOWN]
+        return {
+            "union": self._said(reach.top), "pooled": self._said(reach.pool), "anywhere": self._said(reach.anywhere),
+            "lost": self._lost(reach.top), "lost_pool": self._lost(reach.pool), "lost_anywhere": self._lost(reach.anywhere),
+            "heaviest_lost": self.heaviest(reach.top, 2.5), "heaviest_lost_pool": self.heaviest(reach.pool, 2.5),
+            "heaviest_lost_anywhere": self.heaviest(reach.anywhere, 2.5),
+            "unknown": min(3, len(unknown)) / 3, "unknown_mass": sum(self.weights[i] for i in unknown) / self.total,
+            "focus_least": min((reach.top[i] for i in self.focus), default=0.5),
+            "focus_pool": min((reach.pool[i] for i in self.focus), default=0.5),
+            "focus_absent": max((1 - reach.anywhere[i] for i in self.focus), default=0.0),
+            "few_words": float(len(self.other) < 2),
+        }
+
+    def names(self) -> dict[str, float]:
+        least = min((self.reach.here[i] for i in self.named), default=1.0)
+        return {
+            "names_least": least, "names_least_pool": min((self.reach.pool[i] for i in self.named), default=1.0),
+            "names_absent": max((1 - self.reach.anywhere[i] for i in self.named), default=0.0),
+            "no_names": float(not self.named), "stranger": float(least < _NAMED and self._placed),
+        }
+
+    def heaviest(self, said: Sequence[float], steepness: float) -> float:
+        """The weight of the weightiest word, no name or number, that is not said."""
+        return max((self.weights[i] * max(0.0, 1 - steepness * said[i]) for i in self.other), default=0.0) / 10
+
+    def _said(self, said: Sequence[float]) -> float:
+        return sum(w * s for w, s in zip(self.weights, said, strict=True)) / self.total
+
+    def _lost(self, said: Sequence[float]) -> float:
+        return sum(self.weights[i] * (1 - min(1.0, said[i])) for i in self.other) / self.total
+
+
+_UNKNOWN, _NAMED = 0.15, 0.5
+
+
+def _reach(question: Question, ranked: Ranked) -> _Reach:
+    sentence = ranked[0][1]
+    headings = {s.passage.id: f"{s.passage.title}\n{s.passage.section}" for _, s, _ in ranked}
+    own = headings[sentence.passage.id]
+    table = [(s.passage.id, [kin(a, told(s.text)) for a in question.words]) for _, s, _ in ranked]
+    over = {heading: [kin(a, told(heading)) for a in question.words] for heading in headings.values()}
+
+    def most(rows: Sequence[Sequence[float]], titled: float) -> list[float]:
+        return [max(column) for column in zip(*rows, [titled * value for value in over[own]], strict=True)]
+
+    everything = [row for _, row in table]
+    return _Reach(
+        most(everything[:1], _HEADING), most(everything[:QUOTED], _HEADING),
+        most([row for passage, row in table if passage == sentence.passage.id], 1.0), most([*everything, *over.values()], 1.0))
+
+
+def _places(question: Question, ranked: Ranked) -> dict[str, float]:
+    passages = {s.passage.id: s.passage for _, s, _ in ranked}
+    named = [told("\n".join((p.title, p.section, p.text))).places for p in passages.values()]
+    return {
+        "place_least": place_least(question, ranked), "has_place": float(bool(question.places)),
+        "place_anywhere": float(all(any(place in some for some in named) for place in question.places)),
+    }
+
+
+def place_least(question: Question, ranked: Ranked) -> float:
+    """How near to the likeliest sentence that place of the question is named which is named farthest from it, 0 to 1.
+
+    1: in the sentence, or in what it continues; 0.2: only elsewhere in the passage; 0: nowhere near. 1 without a place.
+    """
+    sentence = ranked[0][1]
+    here, passage = told(sentence.text).places, sentence.passage
+    around = told(f"{passage.title}\n{passage.section}").places | told(sentence.before).places
+    beside = frozenset().union(*(told(s.text).places for _, s, _ in ranked[:QUOTED]))
+    pool = told("\n".join((passage.title, passage.section, passage.text))).places
+    steps: list[tuple[frozenset[str], float]] = [
+        (here, 1.0), (around if not here else frozenset(), 0.8), (beside, 0.6), (around, 0.4), (pool, 0.2)]
+    quoted = " ".join(s.text for _, s, _ in ranked[:QUOTED])
+    return min(
+        (next((worth for some, worth in steps if place in some), 0.6 * said_of(place, quoted)) for place in question.places), default=1.0)
+
+
+def _sorts(question: Question, ranked: Ranked, board: _Board) -> dict[str, float]:
+    """Whether the sort of value that is asked for is stated, and beside what it is asked of."""
+    texts = [told(s.text) for _, s, _ in ranked[:QUOTED]]
+    new = [[f for f in text.figures if not any(f.same_as(g) for g in question.figures)] for text in texts]
+    stated = [[states(sort, s.text, some) for (_, s, _), some in zip(ranked, new, strict=False)] for sort in wanted(question.text)]
+    beside = [any(kin(board.asked[i], text) >= _NAMED for i in board.focus) or not board.focus for text in texts]
+    wants_figure = bool(question.kinds & {"number", "percent", "time"})
+    missing = any(not any(some) for some in stated)
+    return {
+        "sort_missing": float(any(not some[0] for some in stated)), "sort_missing_all": float(missing),
+        "sort_beside": float(bool(stated) and all(any(a and b for a, b in zip(some, beside, strict=True)) for some in stated)),
+        "sort_lost": float(bool(stated) and missing) * max(
+            (board.weights[i] * (1 - board.reach.top[i]) for i in board.other), default=0.0) / 10,
+        "figure_missing": float(wants_figure and not any(new)), "no_new_figure": float(wants_figure and not new[0]),
+        "person_missing": float("person" in question.kinds and not any("nr" in text.names for text in texts)),
+        "place_missing": float("place" in question.kinds and not any(text.names & {"ns", "nt"} for text in texts)),
+    }
+

@@ -1,0 +1,25 @@
+"""Places are known by one key in both languages."""
+
+import pytest
+
+from rag.text.places import places, said_of
+
+
+@pytest.mark.parametrize(("text", "keys"), [
+    ("合肥重点打造的是哪四大集群？", {"hefei"}), ("How many centres are in Hefei?", {"hefei"}),
+    ("苏州工业园区与昆山", {"suzhou", "kunshan"}), ("Suzhou's output and Xi'an's", {"suzhou", "xian"}),
+    ("江苏省", {"jiangsu"}), ("France and Qatar", {"france", "qatar"}),
+])
+def test_cities_provinces_and_countries_are_found(text: str, keys: set[str]) -> None:
+    assert places(text) == keys
+
+
+@pytest.mark.parametrize("text", ["", "这里有几家灯塔工厂？", "The lighthouse is on the coast.", "合作办院的是谁？"])
+def test_a_common_word_is_no_place(text: str) -> None:
+    assert places(text) == frozenset()
+
+
+@pytest.mark.parametrize("text", ["占全省的21%", "21% of the province's total"])
+def test_the_whole_province_is_said_of_a_province_and_not_of_a_city(text: str) -> None:
+    assert said_of("jiangsu", text)
+    assert not said_of("wuxi", text)

@@ -1,0 +1,26 @@
+"""Figures that a question takes for granted."""
+
+import pytest
+
+from rag.schema import Language
+from rag.text.premise import contradicted
+from rag.text.questions import take_apart
+
+
+@pytest.mark.parametrize(("question", "language", "told"), [
+    ("科创区是1994年动工的，对吧？", "zh", "科创区于2002年初动工。"),
+    ("The district was begun in 1994, wasn't it?", "en", "It was begun in 2002."),
+    ("为什么有271家企业入选？", "zh", "共有171家企业入选。"), ("Why were 271 firms named?", "en", "In all 171 firms were named."),
+])
+def test_another_figure_in_the_sources_is_seen(question: str, language: Language, told: str) -> None:
+    assert contradicted(take_apart(question, language), [told])
+
+
+@pytest.mark.parametrize(("question", "language", "told"), [
+    ("科创区是2002年动工的，对吧？", "zh", "科创区于2002年初动工。"),
+    ("The district was begun in 2002, wasn't it?", "en", "It was begun in 2002."),
+    ("2019年的产值是多少？", "zh", "2022年产值为4万亿元。"), ("What was the output in 2019?", "en", "In 2022 output was 4 trillion yuan."),
+    ("为什么有171家企业入选？", "zh", "企业入选靠创新。"), ("Why were 171 firms named?", "en", "They were named for their work."),
+])
+def test_a_figure_that_holds_or_is_asked_for_is_no_false_premise(question: str, language: Language, told: str) -> None:
+    assert not contradicted(take_apart(question, language), [told])
