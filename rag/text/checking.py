@@ -77,15 +77,19 @@ def _seen(text: str) -> Iterator[Seen]:
 
 
 def _year_of(figure: Figure, dated: Sequence[tuple[Figure, int]], text: str) -> int:
-    """The year of a figure: the only one of its sentence, else in Chinese the last before it, in English the nearest."""
+    """The year of a figure: the only one of its sentence, else the last before it; in English first `… in 2025` behind it."""
     if figure.kind in ("year", "date") or not dated:
         return 0
     if len({year for _, year in dated}) == 1:
         return dated[0][1]
     before = [(f, year) for f, year in dated if f.end <= figure.start]
-    if has_han(text):
-        return before[-1][1] if before else dated[0][1]
-    return min(dated, key=lambda one: min(abs(one[0].start - figure.end), abs(figure.start - one[0].end)))[1]
+    behind = next(((f, year) for f, year in dated if f.start >= figure.end), None)
+    if behind and not has_han(text) and _IN.fullmatch(text[figure.end : behind[0].start]):
+        return behind[1]
+    return before[-1][1] if before else dated[0][1]
+
+
+_IN = re.compile(r"[^,;.\d]{0,40}\b(?:in|by|during|for|since|until|of)\s+(?:the (?:year|end of)\s+|early |late )?")
 
 
 def _measure(figure: Figure, text: str) -> str:

@@ -168,12 +168,12 @@ def _shown(exchanges: Sequence[Exchange], panel: object) -> Shown:
 
 
 def _messages(exchanges: Sequence[Exchange]) -> list[dict[str, str]]:
-    """The conversation for gradio; the status is a message of its own, so that no Markdown can swallow it."""
+    """The conversation for gradio."""
     messages: list[dict[str, str]] = []
     for turn, exchange in enumerate(exchanges, 1):
         messages.append({"role": "user", "content": render.asked(exchange)})
-        said = [render.reply(exchange, turn), render.problem(exchange), render.status_line(exchange, turn)]
-        messages += [{"role": "assistant", "content": content} for content in said if content]
+        said = render.messages(exchange, turn, latest=turn == len(exchanges))
+        messages += [{"role": "assistant", "content": content} for content in said]
     return messages
 
 

@@ -3,70 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from rag.schema import Answer, Citation, CitationState, Language, Passage
+from ui.web import judged
 from ui.web.exchange import Exchange
+from ui.web.markdown import literal_markdown, safe_markdown
 from ui.web.texts import SUGGESTIONS, SYMBOLS, both
 
-# --- Markdown for the conversation
-
-_CODE = re.compile(
-    r"^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^\n]*(?:\n.*?(?:^[ ]{0,3}(?P=fence)[`~]*[ \t]*$|\Z)|\Z)"
-    r"|(?<![\\`])(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)",
-    re.M | re.S)
-_FENCE_LANGUAGE = re.compile(r"^(?P<before>[ \t>*+\-.\d)]*)(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*$", re.M)
-_MARKER = re.compile(r"(?<!\\)\[(\d{1,3})\]")
-_DEFINITION = re.compile(r"^([ \t>*+\-.\d)]*)\[(?=([^\]\n]*)\]:)", re.M)
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
-_UNSAFE_TARGET = re.compile(r"\]\((?!\s*https?://)")
-_APART = "\u2060"  # word joiner: no width, no break
-
-
-def safe_markdown(text: str, turn: int = 0, numbers: Collection[int] = ()) -> str:
-    """Untrusted Markdown as Markdown that can neither carry HTML nor load anything, with its citations linked.
-
-    Markers [n] with n in `numbers` become links to `#cite-<turn>-<n>`; other numbers, and all in code, stay text.
-    The result never holds a `<` that opens a tag nor a `![` that opens an image, also where this reading of code and the
-    browser's differ; code therefore has a word joiner between the two signs. A fence keeps no language: mermaid loads images.
-
-    `产值为3.8万亿元[1]。` → `产值为3.8万亿元[\\[1\\]](#cite-1-1)。`;  `<img src=x>` → `&lt;img src=x>`
-    """
-    text = _FENCE_LANGUAGE.sub(r"\g<before>\g<fence>", text)
-    parts: list[str] = []
-    at = 0
-    for code in _CODE.finditer(text):
-        parts += [_prose(text[at : code.start()], turn, numbers), _code(code.group())]
-        at = code.end()
-    return "".join([*parts, _prose(text[at:], turn, numbers)])
-
-
-def _code(text: str) -> str:
-    return _TAG.sub("<" + _APART, text).replace("![", f"!{_APART}[")
-
-
-def _prose(text: str, turn: int, numbers: Collection[int]) -> str:
-    def is_known(number: str) -> bool:
-        return number.isdecimal() and int(number) in numbers
-
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "&#33;[")
-    text = _DEFINITION.sub(lambda m: m.group() if is_known(m.group(2)) else m.group(1) + "&#91;", text)
-    text = _UNSAFE_TARGET.sub("]&#40;", text)
-    return _MARKER.sub(lambda m: rf"[\[{m.group(1)}\]](#cite-{turn}-{int(m.group(1))})" if is_known(m.group(1)) else m.group(), text)
-
-
-_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-
-
-def literal_markdown(text: str) -> str:
-    """Markdown that shows a text letter for letter: what a reader typed, or the sentence of an error.
-
-    `*甲* <b>` → `\\*甲\\* &lt;b&gt;`
-    """
-    lines = (line.strip() for line in text.split("\n"))
-    return "\n".join(_PUNCTUATION.sub(lambda m: _ENTITIES.get(m.group(), "\\" + m.group()), line) for line in lines)
+# --- the conversation
 
 
 def welcome() -> str:
@@ -80,9 +26,9 @@ def welcome() -> str:
 
 
 def reply(exchange: Exchange, turn: int) -> str:
-    """The answer's text as safe Markdown with clickable citations; empty before the first word."""
+    """The answer's text as safe Markdown with clickable citations and marked figures; empty before the first word."""
     answer = exchange.answer
-    said = safe_markdown(answer.text, turn, {passage.number for passage in answer.passages})
+    said = safe_markdown(answer.text, turn, {passage.number for passage in answer.passages}, answer.figures)
     return _in_language(said, answer.language) if said else ""
 
 
@@ -96,18 +42,35 @@ def _in_language(markdown: str, language: Language) -> str:
 
 
 def status_line(exchange: Exchange, turn: int) -> str:
-    """One line of HTML under an answer: what became of it in a sign and words, then passages, model and milliseconds."""
+    """One line of HTML under an answer: what became of it in a sign and words, then passages, figures, model, milliseconds."""
     answer = exchange.answer
     if exchange.at_work:
-        return f'<div class="status at-work">{both("composing" if answer.passages else "searching")}</div>'
+        doing = "thinking" if answer.thinking and not answer.text else "composing" if answer.passages else "searching"
+        return f'<div class="status at-work">{both(doing)}</div>'
     state = "stopped" if exchange.stopped else answer.status
     parts = [f'<span class="verdict {state}"><span class="sign">{SYMBOLS[state]}</span> {both(state)}</span>']
     if answer.passages:
         parts.append(f'<a href="#evidence-{turn}">{both("passages", number=str(_count(answer)))}</a>')
+    if answer.figures:
+        held = sum(figure.state != "not found" for figure in answer.figures)
+        parts.append(f'<span>{both("figures", held=str(held), all=str(len(answer.figures)))}</span>')
     parts.append(f'<span>{both("model", name=answer.model)}</span>')
     if answer.timings_ms.total:
         parts.append(f'<span>{both("milliseconds", number=f"{answer.timings_ms.total:,.0f}")}</span>')
     return f'<div class="status">{"".join(parts)}</div>'
+
+
+def messages(exchange: Exchange, turn: int, *, latest: bool) -> list[str]:
+    """What is said in reply, in order, those parts that are there: thoughts, answer, problem, and what was found about it.
+
+    The status and all that is judged are apart from the answer, so that no Markdown can swallow them; only under the latest
+    answer are there questions to go on with.
+    """
+    answer = exchange.answer
+    under = [judged.figures(answer, turn), judged.disagreements(answer, turn), status_line(exchange, turn), judged.confidence(answer),
+             judged.followups(answer) if latest and not exchange.at_work else ""]
+    said = [judged.thoughts(exchange, turn), reply(exchange, turn), problem(exchange), "".join(under)]
+    return [part for part in said if part]
 
 
 def problem(exchange: Exchange) -> str:
@@ -179,39 +142,47 @@ def _heading(key: str, passages: Sequence[Passage]) -> str:
 
 
 def _cards(passages: Sequence[Passage], answer: Answer, turn: int) -> str:
-    return "".join(
-        _card(passage, [c for c in answer.citations if c.marker == passage.number], f"cite-{turn}-{passage.number}")
-        for passage in passages)
+    return "".join(_card(passage, answer, f"cite-{turn}-{passage.number}") for passage in passages)
 
 
-def _card(passage: Passage, citations: Sequence[Citation], id: str) -> str:
+def _card(passage: Passage, answer: Answer, id: str) -> str:
+    citations = [citation for citation in answer.citations if citation.marker == passage.number]
+    told = [one.quote for differing in answer.disagreements for one in differing.statements if one.passage == passage.number]
     where = [escape(passage.section)] if passage.section else []
     if passage.page:
         where.append(both("page", number=str(passage.page)))
-    body = marked(passage.text, citations).replace("\n\n", '<span class="gap"></span>')
+    body = marked(passage.text, citations, told).replace("\n\n", '<span class="gap"></span>')
     states = "".join(_state(state) for state in dict.fromkeys(citation.state for citation in citations))
     return (
         f'<details class="card" id="{id}"{" open" if citations else ""}><summary><span class="number">{passage.number}</span>'
         f'<span class="heading"><span class="title" lang="{passage.language}">{escape(passage.title)}</span>'
-        f'<span class="where">{" · ".join(where)}</span>{states}</span></summary>'
+        f'<span class="where">{" · ".join(where)}</span>{states}{_notes(passage, citations, answer)}</span></summary>'
         f'<div class="passage" lang="{passage.language}">{body}</div></details>')
+
+
+def _notes(passage: Passage, citations: Sequence[Citation], answer: Answer) -> str:
+    """How the passage came to be cited, or why it could not be."""
+    matched = {citation.matched for citation in citations}
+    applies = {"matched": matched == {True}, "partly matched": len(matched) == 2, "left out": passage.number in answer.packed.left_out}
+    return "".join(f'<span class="note"><span class="sign">{SYMBOLS[key]}</span> {both(key)}</span>' for key in applies if applies[key])
 
 
 def _state(state: CitationState) -> str:
     return f'<span class="state {state.split()[0]}"><span class="sign">{SYMBOLS[state]}</span> {both(state)}</span>'
 
 
-def marked(text: str, citations: Sequence[Citation]) -> str:
-    """A passage as HTML, the citations' quotes in <mark>; spans that overlap become one.
+def marked(text: str, citations: Sequence[Citation], told: Sequence[str] = ()) -> str:
+    """A passage as HTML, the citations' quotes and other sentences that it is `told` for in <mark>; spans that overlap become one.
 
     `产值为3.8万亿元。目标5万亿元。` with the quote `产值为3.8万亿元。` → `<mark class="verified">产值为3.8万亿元。</mark>目标5万亿元。`
     """
-    spans = sorted((*span, citation.state) for citation in citations if (span := _span(text, citation.quote)))
+    quotes = [*((citation.quote, citation.state.split()[0]) for citation in citations), *((quote, "told") for quote in told)]
+    spans = [(*span, kind) for quote, kind in quotes if (span := _span(text, quote))]
     html, at = "", 0
-    for start, end, state in spans:
+    for start, end, kind in sorted(spans, key=lambda span: span[:2]):  # of the same words the citation comes first
         if end > at:
             start = max(start, at)
-            html += f'{escape(text[at:start])}<mark class="{state.split()[0]}">{escape(text[start:end])}</mark>'
+            html += f'{escape(text[at:start])}<mark class="{kind}">{escape(text[start:end])}</mark>'
             at = end
     return html + escape(text[at:])
 

@@ -37,11 +37,17 @@
     if (beside) set(beside, "role", "complementary");
     // gradio labels a message with its Markdown source, which a screen reader would read out instead of the message
     document.querySelectorAll("#chat [data-testid][aria-label]").forEach((message) => message.removeAttribute("aria-label"));
+    // a marked figure says in the page's language what is written of it under the answer
+    document.querySelectorAll('#chat a[href^="#figure-"]').forEach((figure) => {
+      const line = document.getElementById(figure.getAttribute("href").slice(1));
+      if (line) set(figure, "title", line.querySelector("b ~ span").innerText.trim());
+    });
   }
 
   const isNarrow = () => matchMedia("(max-width: 900px)").matches;
   let asked = 0;
   let isReady = false;
+  const folds = new Map(); // what a reader opened or closed; gradio draws the thoughts anew with every word
 
   function settle() {
     const desk = $("#desk");
@@ -49,6 +55,10 @@
     const questions = document.querySelectorAll("#chat .user-row");
     if (questions.length > asked && isNarrow()) glide(questions[questions.length - 1], "start"); // gradio scrolls only its own box
     asked = questions.length;
+    folds.forEach((isOpen, id) => {
+      const fold = document.getElementById(id);
+      if (fold && fold.open !== isOpen) fold.open = isOpen;
+    });
     const input = $("#ask textarea");
     if (input && !isReady) {
       isReady = true;
@@ -106,6 +116,16 @@
     glide(panel, "start");
   }
 
+  function openFigure(id, figure) {
+    const line = document.getElementById(id);
+    if (!line) return;
+    document.querySelectorAll("#evidence .lit, #chat .lit").forEach((other) => other.classList.remove("lit"));
+    line.classList.add("lit");
+    figure.classList.add("lit");
+    line.focus({ preventScroll: true });
+    glide(line, "nearest");
+  }
+
   function backToAnswer(turn) {
     const marker = $(`#chat a[href^="#cite-${turn}-"]`) || $(`#chat a[href="#evidence-${turn}"]`);
     if (!marker) return;
@@ -115,6 +135,7 @@
 
   const LINKS = [
     [/^#cite-(\d+)-(\d+)$/, (match, marker) => openCard(match[1], match[2], marker)],
+    [/^#(figure-\d+-\d+-[a-z]+)$/, (match, figure) => openFigure(match[1], figure)],
     [/^#evidence-(\d+)$/, (match) => openPanel(match[1])],
     [/^#answer-(\d+)$/, (match) => backToAnswer(match[1])],
     [/^#ask-\d+$/, (match, link) => ask(link.textContent)],
@@ -132,6 +153,8 @@
         return;
       }
     }
+    const fold = target && target.closest("#chat .thoughts > summary")?.parentElement;
+    if (fold) folds.set(fold.id, !fold.open); // it is still as it was before the click
     const button = target && target.closest("button");
     if (button && button.dataset.ui) speak(button.dataset.ui);
     if (button && button.classList.contains("new-chat")) location.reload();
@@ -152,9 +175,14 @@
     return $("button#send, #send button");
   }
 
+  let isAsking = false; // until gradio shows that it has taken a question, a second click would ask it again
+
   function ask(question) {
     const input = $("#ask textarea");
-    if (!input || !sendButton()) return;
+    if (!input || !sendButton() || isAsking) return;
+    isAsking = true;
+    setTimeout(() => { isAsking = false; }, 1000);
+    if (!isNarrow()) input.focus({ preventScroll: true }); // the link that was chosen goes away
     Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(input, question);
     input.dispatchEvent(new Event("input", { bubbles: true }));
     setTimeout(() => sendButton()?.click(), 50); // gradio takes the value over in its next tick

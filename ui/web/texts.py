@@ -67,6 +67,28 @@ TEXTS: dict[str, dict[Language, str]] = {
     "verified quote": {"zh": "原文引用", "en": "Verbatim quote"},
     "supported": {"zh": "有依据", "en": "Supported"},
     "not found": {"zh": "未见依据", "en": "No support found"},
+    "thinking": {"zh": "正在思考…", "en": "Thinking…"},
+    "thoughts": {"zh": "思考过程", "en": "Thoughts of the model"},
+    "thoughts mean": {"zh": "不属于回答，未经核对", "en": "no part of the answer, not checked"},
+    "figures": {"zh": "数字 {held}/{all} 有依据", "en": "figures supported: {held} of {all}"},
+    "figure not found": {"zh": "资料里没有这个数字", "en": "no source has this figure"},
+    "figure elsewhere": {
+        "zh": "资料里有这个数字，但说的是别的事或别的年份", "en": "the sources have this figure of something else or another year"},
+    "nearest figure": {"zh": "；最接近的是 ", "en": "; nearest: "},
+    "figure derived": {"zh": "由资料推算：", "en": "reckoned from the sources: "},
+    "strong": {"zh": "依据充分", "en": "Strong evidence"},
+    "fair": {"zh": "依据尚可", "en": "Fair evidence"},
+    "weak": {"zh": "依据薄弱", "en": "Weak evidence"},
+    "none": {"zh": "没有依据", "en": "No evidence"},
+    "differ": {"zh": "资料说法不一", "en": "the sources differ"},
+    "another year": {"zh": "年份不同", "en": "another year"},
+    "another scope": {"zh": "范围不同", "en": "another scope"},
+    "conflict": {"zh": "互相矛盾", "en": "conflict"},
+    "no year": {"zh": "未注明年份", "en": "year not given"},
+    "go on": {"zh": "还可以问", "en": "You could also ask"},
+    "matched": {"zh": "由湖问找到，模型没有引用", "en": "Found by Huwen, not cited by the model"},
+    "partly matched": {"zh": "有的句子由湖问找到，模型没有标注", "en": "Found by Huwen for a sentence that the model left uncited"},
+    "left out": {"zh": "篇幅所限，没有交给模型", "en": "Not given to the model for want of room"},
     "verified quote means": {"zh": "这些话在原文中逐字可见。", "en": "The words stand in the passage letter for letter."},
     "supported means": {
         "zh": "原文有一句与它用词相近，段落里有它的全部数字。",
@@ -82,6 +104,8 @@ TEXTS: dict[str, dict[Language, str]] = {
 SYMBOLS: dict[str, str] = {
     "grounded": "✓", "partial": "◐", "unanswered": "○", "failed": "!", "stopped": "■",
     "verified quote": "✓", "supported": "≈", "not found": "!",
+    "found": "✓", "derived": "=", "strong": "●●●", "fair": "●●○", "weak": "●○○", "none": "○○○",
+    "another year": "≠", "another scope": "≠", "conflict": "≠", "matched": "+", "partly matched": "+", "left out": "−",
 }
 
 

@@ -19,6 +19,7 @@ def stands(claim: str, source: str) -> bool:
     ("seven factories", "It has 7 lighthouse factories"), ("It is one of the best", "It is good"),
     ("四大集群产值3.8万亿元", "集群产值3.8万亿元"),
     ("the peak of 3 trillion yuan", "the peaks of 3 trillion and 4 trillion yuan"),
+    ("From 3.8 trillion yuan in 2022 to 5 trillion yuan in 2025", "3.8 trillion yuan in 2022. It aims at 5 trillion yuan by 2025."),
     ("6 km away", "The lake is 6 kilometres away"), ("In 1420", "finished in 1420"), ("a growth of 8%", "增长百分之八")])
 def test_figure_stands(claim: str, source: str) -> None:
     assert stands(claim, source)

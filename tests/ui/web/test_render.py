@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rag.schema import Answer, Citation, CitationState, Passage, Timings
 from ui.web.exchange import Exchange
-from ui.web.render import asked, evidence, literal_markdown, marked, problem, reply, safe_markdown, status_line
+from ui.web.markdown import literal_markdown, safe_markdown
+from ui.web.render import asked, evidence, marked, problem, reply, status_line
 
 ZH = Passage(1, "a-1", "a", "高质量发展核心竞争力", "产业创新集群", 3, 0, 30, "苏州的产值为3.8万亿元。目标是5万亿元。", 0.9, "zh")
 EN = Passage(2, "b-1", "b", "Lighthouse factories", "", 0, 0, 30, "Suzhou has 7 lighthouse factories.\n\nThey lead.", 0.8, "en")

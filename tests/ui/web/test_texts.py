@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from rag.schema import CitationState, Language, Status
+from rag.schema import CitationState, Difference, Language, Level, Status
 from ui.web.render import evidence, masthead, notice, welcome
 from ui.web.texts import SUGGESTIONS, SYMBOLS, TEXTS, both
 
@@ -37,7 +37,7 @@ def test_as_many_suggestions_in_each_language() -> None:
 
 
 def test_every_status_and_state_has_a_word_and_a_sign() -> None:
-    for state in (*get_args(Status), *get_args(CitationState)):
+    for state in (*get_args(Status), *get_args(CitationState), *get_args(Level), *get_args(Difference), "matched", "left out"):
         assert state in TEXTS
         assert state in SYMBOLS or state == "composing"
 
