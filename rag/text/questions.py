@@ -52,9 +52,10 @@ class Question:
 def take_apart(text: str, language: Language) -> Question:
     """The question's telling words, years, units, and the kind of answer that it asks for."""
     source, matter = _source_clause(text)
+    told = _HOW_BIG.sub(" ", matter)
     asked = {term(word): Asked(term(word), meaning.glosses, _NUMBER_SHARE if word[0].isdigit() else 1.0)
-             for word, meaning in translated_words(matter)}
-    for each in terms(matter):
+             for word, meaning in translated_words(told)}
+    for each in terms(told):
         asked.setdefault(each, Asked(each, {}, _NUMBER_SHARE if each[0].isdigit() else 1.0))
     for word, meaning in translated_words(source):
         asked.setdefault(term(word), Asked(term(word), meaning.glosses, _SOURCE_SHARE))
@@ -67,6 +68,7 @@ def take_apart(text: str, language: Language) -> Question:
         tuple(normalise("".join(groups)) for groups in _QUOTED.findall(matter)))
 
 
+_HOW_BIG = re.compile(r"(?:有|是)?多大|\bhow (?:large|big)\b", re.I)  # asks for a size of whatever kind, and says nothing of the matter
 _QUOTED = re.compile(r"[“\"]([^”\"]{2,40})[”\"]|「([^」]{2,40})」|《([^》]{2,40})》|(?<![A-Za-z])['‘]([^'’]{3,40})['’](?![A-Za-z])")
 
 
