@@ -13,7 +13,7 @@ from rag.text.glossary import Meaning, rarity, translated_words
 
 # what its hits weigh beside those by words: within a language they add paraphrase, across languages little that the
 # translated words have not found; from the evals
-_WEIGHT, _WEIGHT_ACROSS = 0.4, 0.1
+_WEIGHT, _WEIGHT_ACROSS = 0.25, 0.1
 
 
 class DictionaryEmbedder(Embeddings):
