@@ -86,6 +86,7 @@ class _Board:
         self._placed = bool(told(sentence.text).names & {"ns", "nt"})
 
     def words(self) -> dict[str, float]:
+        """What the question's words say: how much of it is said, and what is lost."""
         reach = self.reach
         unknown = [i for i in self.other if reach.anywhere[i] < _UNKNOWN]
         return {
@@ -101,6 +102,7 @@ class _Board:
         }
 
     def names(self) -> dict[str, float]:
+        """What its proper names say."""
         least = min((self.reach.here[i] for i in self.named), default=1.0)
         return {
             "names_least": least, "names_least_pool": min((self.reach.pool[i] for i in self.named), default=1.0),
