@@ -51,7 +51,7 @@ def judge(model: BaseChatModel, case: Case, answer: Answer, votes: int) -> Judge
         ModelFailed: from a model of `models.chat_model`, where the endpoint fails.
     """
     told = messages(case, answer)
-    cast = [vote for _ in range(votes) if (vote := _vote("".join(str(chunk.text) for chunk in model.stream(told))))]
+    cast = [vote for _ in range(votes) if (vote := _vote(str(model.invoke(told).text)))]
     if not cast:
         return Judgement(case.id, 0, {})
     reason = cast[0].reason

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.answering.verify import Verified, verify
-from rag.schema import Language, Passage
+from rag.schema import HuwenError, Language, Passage
 from rag.text.figures import Figure, figures
 from rag.text.language import sentences
 from rag.text.naming import names
@@ -20,6 +20,10 @@ _SEED = 20261121
 _PASSAGES = 6  # that each answer is written from
 _LONGEST, _SHORTEST = 160, 12  # characters of a sentence to answer with
 _ALIKE = 0.3  # a passage that has so much of a claim would be no wrong citation
+
+
+class TooFew(HuwenError):
+    """There is too little to draw answers from."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,15 @@ class Outcome:
 
 
 def outcomes(passages: Sequence[Passage], number: int, language: Language, seed: int = _SEED) -> Iterator[Outcome]:
-    """As many clean answers in a language as asked for, and every error that can be put into them, checked."""
+    """As many clean answers in a language as asked for, and every error that can be put into them, checked.
+
+    Raises:
+        TooFew: there are not enough passages in the language, or none with a figure.
+    """
     own = [passage for passage in passages if passage.language == language]
+    if len(own) < _PASSAGES or not any(_telling(sentence) for _, sentence in _sentences(own)):
+        raise TooFew(f"the library has too few {language} passages with figures to make answers of; fill it with `huwen add`, "
+                     "or set HUWEN_SEEDS to the shipped notes")
     for clean in _drafts(own, number, random.Random(seed)):
         for draft in (clean, *_spoilt(clean, passages, random.Random(clean.text))):
             yield Outcome(draft, verify(draft.text, draft.passages, draft.language))
@@ -79,14 +90,22 @@ def rates(found: Sequence[Outcome]) -> Mapping[str, tuple[float, int]]:
 
 def _drafts(passages: Sequence[Passage], number: int, draw: random.Random) -> Iterator[Draft]:
     """Sentences of passages as answers: as they stand, quoted, or without their opening clause."""
-    pool = [(passage, passage.text[a:b]) for passage in passages for a, b in sentences(passage.text)
-            if _SHORTEST <= b - a <= _LONGEST and not passage.text[a:b].endswith(("：", ":"))]
-    telling = [one for one in pool if any(not f.spelled for f in figures(one[1]))]
+    pool = _sentences(passages)
+    telling = [one for one in pool if _telling(one[1])]
     for n in range(number):
         passage, sentence = draw.choice(telling if n % 3 else pool)
         others = draw.sample([p for p in passages if p.id != passage.id], _PASSAGES - 1)
         given = [replace(p, number=at) for at, p in enumerate([passage, *others], 1)]
         yield Draft(_phrased(sentence, draw), tuple(given), passage.language)
+
+
+def _sentences(passages: Sequence[Passage]) -> list[tuple[Passage, str]]:
+    return [(passage, passage.text[a:b]) for passage in passages for a, b in sentences(passage.text)
+            if _SHORTEST <= b - a <= _LONGEST and not passage.text[a:b].endswith(("：", ":"))]
+
+
+def _telling(sentence: str) -> bool:
+    return any(not figure.spelled for figure in figures(sentence))
 
 
 def _phrased(sentence: str, draw: random.Random) -> str:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from rag.answering import extract
@@ -130,12 +131,15 @@ def _judged(answer: Answer, draft: str, standalone: str, asked: Sequence[str]) -
     """The finished answer, with all that the evidence says of it."""
     given, language = _given(answer), answer.language
     verified = verify(draft, given, language)
-    differing = () if verified.status == "unanswered" else disagreements(standalone, language, given)
+    differing = () if verified.status == "unanswered" else _differing(standalone, language, given)
     sure = confidence(
         language, verified.status, verified.citations, verified.figures, differing, coverage(standalone, language, given))
     return replace(
         answer, text=verified.text, citations=verified.citations, status=verified.status, figures=verified.figures,
         disagreements=differing, confidence=sure, suggestions=suggestions(standalone, language, given, asked))
+
+
+_differing = lru_cache(maxsize=64)(disagreements)  # quoting asks for them, and judging what was quoted
 
 
 def _given(answer: Answer) -> tuple[Passage, ...]:
@@ -173,7 +177,7 @@ def open_library(settings: Settings) -> Library:
 def _extractive(library: Library) -> Drafter:
     def draft(question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language) -> Generator[Piece]:
         standalone = by_rules(question, history)
-        pieces = extract.extract(standalone, passages, language, library.rarity, disagreements(standalone, language, passages))
+        pieces = extract.extract(standalone, passages, language, library.rarity, _differing(standalone, language, tuple(passages)))
         yield from map(in_traditional, pieces) if language == "zh" and writes_traditional(question) else pieces
 
     return draft

@@ -73,7 +73,7 @@ def _composed(model: BaseChatModel, asked: Asked, budget: int, name: str) -> Gen
         thought = _thought(first)
         if thought.text or thought.retracted:
             yield thought
-        said += str(first.text)
+        said = str(first.text) if thought.retracted else said + str(first.text)
         yield str(first.text)  # an empty one too: while a model is silent, a reader may stop it between two of them
         usage = first.usage_metadata or usage if isinstance(first, AIMessageChunk) else usage
         first = next(pieces, None)

@@ -53,10 +53,12 @@ def _said(model: BaseChatModel, question: str, history: Sequence[Turn]) -> str:
     # a conversation cannot close its own quotation
     quoted = conversation.replace("<<<", "‹‹‹").replace(">>>", "›››")
     messages = [SystemMessage(REWRITE[language]), HumanMessage(f"<<<\n{quoted}\n>>>\n\n{FOLLOW_UP[language]}{question}")]
-    said = ""
+    said, heard = "", 0
     for piece in model.stream(messages):
-        said += str(piece.text)
-        if len(said) > _HEARD:
+        more = piece.additional_kwargs
+        said = str(piece.text) if more.get("retracted") else said + str(piece.text)
+        heard += len(str(piece.text)) + len(str(more.get("reasoning_content") or ""))
+        if heard > _HEARD:
             break
     return said
 

@@ -1,10 +1,11 @@
 """Errors that are put into clean answers are caught, and clean answers are not doubted."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
-from evals.seeded import Draft, Outcome, outcomes, rates
+from evals.seeded import Draft, Outcome, TooFew, outcomes, rates
 from rag.answering.retrieve import numbered
 from rag.answering.verify import verify
 from rag.library.library import Library
@@ -54,3 +55,10 @@ def test_rates_count_what_is_caught():
     right, wrong = "2022年产值达3.8万亿元[1]。", "2022年产值达3.9万亿元[1]。"
     told = rates([outcome(right, None), outcome(wrong, "figure"), outcome(right, "figure")])
     assert told == {"clean": (0.0, 1), "figure": (0.5, 2)}
+
+
+def test_library_with_too_little_says_so(passages):
+    few = [replace(passage, text="没有数字的一句话，只有一些字。") for passage in passages if passage.language == "zh"]
+    for some in ((), passages[:3], few):
+        with pytest.raises(TooFew, match="too few zh passages"):
+            list(outcomes(some, 5, "zh"))

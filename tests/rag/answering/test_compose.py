@@ -207,3 +207,8 @@ def test_silence_is_told_so_that_a_reader_can_stop():
 def test_model_that_ends_without_a_word_is_a_failure():
     with scripted(saying("<think>嗯</think>")) as server, pytest.raises(EmptyAnswer, match="without a word"):
         list(draft(server.base_url))
+
+
+def test_model_that_only_thought_though_nobody_could_tell_is_a_failure():
+    with scripted(saying("先看资料。", "</think>")) as server, pytest.raises(EmptyAnswer, match="without a word"):
+        list(draft(server.base_url))

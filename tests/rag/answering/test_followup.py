@@ -9,8 +9,10 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 
 from rag.answering.followup import by_model, by_rules
+from rag.answering.models import chat_model
 from rag.schema import HuwenError, Turn
 from rag.text.prompts import FOLLOW_UP, REWRITE
+from tests.servers import Reply, event, saying, scripted
 
 ZH = [Turn("深圳2023年的软件收入是多少？", "9013亿元 [1]。")]
 EN = [Turn("What was Shenzhen's software revenue in 2023?", "901.3 billion yuan [1].")]
@@ -122,3 +124,16 @@ def test_model_that_never_stops_thinking_is_cut_off():
         yield AIMessage("<think>" + "hm " * 20_000)
 
     assert by_model(GenericFakeChatModel(messages=endless()))("那苏州呢？", ZH) == ZH_RULES
+
+
+@pytest.mark.parametrize("said", [("想一想，苏州。", "</think>", "苏州有多少软件收入？"), ("<think>嗯", "</think>苏州有多少软件收入？")])
+def test_thoughts_of_an_endpoint_are_no_question(said):
+    with scripted(saying(*said)) as server:
+        assert by_model(chat_model("tiny", server.base_url, ""))("那苏州呢？", ZH) == "苏州有多少软件收入？"
+
+
+def test_endpoint_that_never_stops_thinking_is_cut_off():
+    thinking = tuple(event(None, reasoning_content="嗯" * 1_000) for _ in range(1_000))
+    with scripted(Reply(thinking, pause=0.01)) as server:
+        assert by_model(chat_model("tiny", server.base_url, ""))("那苏州呢？", ZH) == ZH_RULES
+        server.wait_until_left(5)
