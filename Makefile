@@ -1,11 +1,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test eval baseline lint install install-dev chromium lock
+.PHONY: run test eval baseline screenshots lint install install-dev system lock
 run: install  ## install, fill the library, open the chat
 	$(BIN)/huwen chat
 
-test: install-dev chromium lint  ## everything that must pass
+test: install-dev system lint  ## everything that must pass
 	$(BIN)/python -m pytest
 
 BASELINE := evals/baselines/suzhou-dev-extractive.jsonl
@@ -18,6 +18,9 @@ baseline: install  ## what `make eval` will be held to: after a change for the b
 	rm -rf .venv/eval
 	$(EVAL) --split dev --out .venv/eval/run
 	$(EVAL) freeze .venv/eval/run $(BASELINE)
+
+screenshots: install-dev system  ## the README's pictures of the page
+	$(BIN)/python -m tests.ui.web.screenshots docs
 
 lint: install-dev
 	$(BIN)/ruff check .
@@ -36,10 +39,10 @@ install-dev: .venv/.dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .lock/requirements-dev.txt
 	touch $@
 
-chromium: install-dev
-	.ci/chromium $(BIN)
+system: install-dev
+	.ci/system $(BIN)
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock:  ## pin the newest versions (needs uv)
 	$(LOCK) --upgrade --group build -o .lock/requirements.txt
-	$(LOCK) --upgrade --group build --group dev --extra local -c .lock/requirements.txt -o .lock/requirements-dev.txt
+	$(LOCK) --upgrade --group build --group dev --extra local --extra postgres -c .lock/requirements.txt -o .lock/requirements-dev.txt

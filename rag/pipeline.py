@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
 from rag.answering import extract
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 # a question beyond this is a pasted document: search would drown in it
 LONGEST_QUESTION = 8_000
 EVERYTHING = Scope()
+_STARTERS, _OPENED, _READ = 3, 6, 12  # questions, of so many sources, from so many passages of each
 
 
 class BadQuestion(HuwenError):
@@ -103,6 +105,15 @@ class Pipeline:
         """Retrieval alone: the k best passages, by default as many as an answer may draw on."""
         return self._found(self.rewrite(checked(question), history), k, scope)
 
+    def starters(self, language: Language) -> tuple[str, ...]:
+        """Questions to begin with, which the library can answer: of several of its sources in a language."""
+        asked = []
+        for source in [source for source in self.library.sources() if source.language == language][:_OPENED]:
+            passages = self.search(source.title[:LONGEST_QUESTION], k=_READ, scope=Scope(sources=(source.id,)))
+            asked.append(suggestions(source.title, language, passages, ()))
+        in_turn = (question for some in zip_longest(*asked) for question in some if question)
+        return tuple(dict.fromkeys(in_turn))[:_STARTERS]
+
     def _found(self, standalone: str, k: int, scope: Scope) -> tuple[Passage, ...]:
         retriever = self.retriever.model_copy(update={"k": k or self.retriever.k, "scope": scope})
         return numbered(retriever.invoke(standalone))
@@ -147,9 +158,9 @@ def _given(answer: Answer) -> tuple[Passage, ...]:
     return tuple(passage for passage in answer.passages if passage.number not in answer.packed.left_out)
 
 
-def build(settings: Settings) -> Pipeline:
-    """Wire the sentence from the settings; a model is only loaded where one is named."""
-    library = open_library(settings)
+def build(settings: Settings, library: Library | None = None) -> Pipeline:
+    """Wire the sentence from the settings, over a library that is open already or their own; a model is only loaded where one is named."""
+    library = library or open_library(settings)
     ranking = settings.reranking
     reranker = EndpointReranker(ranking.model, ranking.url, ranking.key) if ranking.model else None
     retriever = HybridRetriever(library=library, k=settings.passages, reranker=reranker)

@@ -31,9 +31,18 @@ class Source:
     publisher: str = ""
     container: str = ""  # the journal or serial, with its issue
     date: str = ""
-    kind: str = ""
+    kind: str = ""  # in the document's own words: report, 期刊论文
+    city: str = ""  # of the publisher
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""  # in the container; of a newspaper, the page that it stands on
+    edition: str = ""  # 2, 第二版, 2nd; not to be confused with `edition_of`
+    number: str = ""  # of a standard, patent or report: GB/T 7714—2015
+    url: str = ""
+    accessed: str = ""  # the day on which it was had from there
     tags: tuple[str, ...] = ()
     passages: int = 0
+    digest: str = ""  # a hash of the file's content: another one, and the document has changed
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
-"""Environment, `.env` and `huwen.toml` become one typed Settings, read once."""
+"""Environment, `.env`, `huwen.toml` and what was chosen on the page become one typed Settings, read once."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -16,13 +19,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from rag.chosen import is_same_server, read
 from rag.schema import Endpoint, HuwenError
 
 # The notes travel beside this package, in a checkout as in an installation.
 SHIPPED_SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
-
 _OURS = ("huwen_", "openai_")
+CHOSEN = "settings.json"
+CHOOSABLE = ("chat_model", "base_url", "api_key", "answer_language")  # on the page
 
 
 class BadSettings(HuwenError):
@@ -30,7 +35,7 @@ class BadSettings(HuwenError):
 
 
 class Settings(BaseSettings):
-    """Every setting of Huwen; the environment wins over `.env`, and `.env` over `huwen.toml`."""
+    """Every setting of Huwen; the environment wins over `.env`, that over `huwen.toml`, and all over what was chosen on the page."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8", toml_file="huwen.toml", extra="ignore",
@@ -63,6 +68,26 @@ class Settings(BaseSettings):
         description="How many passages an answer may draw on.",
     )
 
+    database_url: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("HUWEN_DATABASE_URL", "database_url"),
+        description="The database of the conversations, such as postgresql://user@host/name; nothing means: a file in HUWEN_HOME.",
+    )
+    read_only: bool = Field(
+        False, validation_alias=AliasChoices("HUWEN_READ_ONLY", "read_only"),
+        description="Whether the page may only ask: it changes neither the settings nor the library.",
+    )
+    host: str = Field(
+        "127.0.0.1", validation_alias=AliasChoices("HUWEN_HOST", "host"),
+        description="The address that the page listens at; any but this machine's own asks for a password.",
+    )
+    password: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("HUWEN_PASSWORD", "password"),
+        description="What a browser is asked for, with any name; nothing means: whoever reaches the page may use it.",
+    )
+    upload_mb: int = Field(
+        50, ge=1, le=2000, validation_alias=AliasChoices("HUWEN_UPLOAD_MB", "upload_mb"),
+        description="How large a file that is given to the page may be, in MB.",
+    )
     glossary: Annotated[Path | None, NoDecode] = Field(
         None, validation_alias=AliasChoices("HUWEN_GLOSSARY", "glossary"),
         description="A CSV of your own terms, with the columns zh and en, for questions in the other language.",
@@ -153,11 +178,79 @@ class Settings(BaseSettings):
         env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then environment, then `.env`, then `huwen.toml`."""
+        """Arguments, then environment, then `.env`, then `huwen.toml`, then what was chosen on the page."""
         for source in (env_settings, dotenv_settings):
             if isinstance(source, EnvSettingsSource):  # else HOME would be taken for `home`, which is huwen.toml's name
                 source.env_vars = {name: value for name, value in source.env_vars.items() if name.lower().startswith(_OURS)}
-        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls), _Chosen(settings_cls)
+
+
+class _Chosen(PydanticBaseSettingsSource):
+    """What was chosen on the page, from the home that the other sources name."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
+        """Not asked for: all values come at once."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, object]:
+        """The values by their names, but for those that would bring a key and an endpoint together that were not given together."""
+        told = self._told("home")
+        chosen = chosen_in(Path(platformdirs.user_data_dir("huwen")) if told is None else Path(str(told)))
+        address = self._told("base_url")
+        if address is not None and not is_same_server(str(address), chosen.get("base_url", "")):
+            chosen.pop("api_key", None)
+        if _binds(lambda name: str(self._told(name) or "")):
+            chosen.pop("base_url", None)
+        return dict(chosen)
+
+    def _told(self, name: str) -> object:
+        """What the sources before this one say; they name a setting by its variable."""
+        return self.current_state.get(variable(name), self.current_state.get(name))
+
+
+class _Outside(Settings):
+    """The settings but for what was chosen on the page."""
+
+    @classmethod
+    def settings_customise_sources(cls, *sources: object, **named: object) -> tuple[PydanticBaseSettingsSource, ...]:
+        """As those of Settings, without the last."""
+        return super().settings_customise_sources(*sources, **named)[:-1]  # type: ignore[arg-type]
+
+
+def _binds(told: Callable[[str], str]) -> bool:
+    """Whether base_url has to come from outside, because a key does that would be sent there."""
+    return bool(told("api_key")) or any(told(f"{use}_key") and not told(f"{use}_url") for use in ("embed", "rerank"))
+
+
+def variable(name: str) -> str:
+    """The environment's name of a setting: `base_url` → OPENAI_BASE_URL."""
+    alias = Settings.model_fields[name].validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else name
+
+
+def fixed() -> frozenset[str]:
+    """Names of the settings that the environment, `.env` or `huwen.toml` give, which a choice on the page would not change.
+
+    Raises:
+        BadSettings: a value there has the wrong form.
+    """
+    outside = _read(_Outside)
+    bound = {"base_url"} if _binds(lambda name: str(getattr(outside, name))) else set()
+    return frozenset(outside.model_fields_set | bound)
+
+
+def chosen_in(home: Path) -> dict[str, str]:
+    """What was chosen on the page; names that this version does not know are left alone.
+
+    Raises:
+        BadSettings: the file is damaged.
+    """
+    path = home.expanduser() / CHOSEN
+    try:
+        return {name: value for name, value in read(path).items() if name in CHOOSABLE}
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise BadSettings(f"{path}: what was chosen on the page cannot be read ({why}); remove the file and choose again") from None
 
 
 def read_settings() -> Settings:
@@ -166,9 +259,14 @@ def read_settings() -> Settings:
     Raises:
         BadSettings: a value has the wrong form; the sentence names the setting and the value.
     """
+    return _read(Settings)
+
+
+def _read(kind: type[Settings]) -> Settings:
     try:
-        return Settings()  # type: ignore[call-arg]  # every value has a default or comes from outside
+        return kind()  # type: ignore[call-arg]  # every value has a default or comes from outside
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise BadSettings(f"setting {name} is {first['input']!r}: {first['msg']}") from None
+        value = "what it is" if re.search("key|url", name, re.I) else repr(first["input"])  # a secret, or beside one
+        raise BadSettings(f"setting {name} is {value}: {first['msg']}") from None

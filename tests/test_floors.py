@@ -17,6 +17,9 @@ DOORS = {
     "tantivy": {"rag.library.words"},
     "tiktoken": {"rag.text.tokens"},
     "openai": {"rag.answering.models", "rag.library.endpoint"},
+    "sqlalchemy": {"ui.history.database", "ui.history.history"},
+    "docx": {"rag.sources.loaders", "ui.documents.word", "ui.documents.ooxml", "ui.documents.looks"},
+    "typst": {"ui.documents.pdf"},
 }
 
 

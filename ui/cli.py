@@ -1,4 +1,4 @@
-"""The command line: huwen chat | ask | search | add | tag | sources | remove | rebuild | eval | doctor."""
+"""The command line: huwen chat | ask | brief | search | add | tag | sources | remove | rebuild | history | feedback | eval | doctor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import typer
 from rich.markup import escape
 
 from rag.schema import HuwenError
-from ui import evaluation, holdings
+from ui import briefing, evaluation, feedback, holdings
+from ui.history import commands as conversations
 from ui.holdings import opened
 from ui.terminal import Failed, err, filled, out, print_evidence, print_json, print_sources, stream
 
@@ -118,14 +119,21 @@ def chat(
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Open the chat page."""
+    from rag.settings import read_settings
+    from ui.history.history import opened as opened_history
     from ui.web.app import serve
+    from ui.web.desk import Desk
 
-    pipeline = filled()
-    serve(pipeline, port=port, browser=browser)
+    settings = read_settings()
+    history = opened_history(settings.database_url.get_secret_value(), settings.home)
+    serve(Desk(filled(settings=settings), history, settings), port=port, browser=browser)
 
 
+app.add_typer(briefing.app)
 app.add_typer(holdings.app)
 app.add_typer(evaluation.app, name="eval")
+app.add_typer(conversations.app, name="history")
+app.add_typer(feedback.app, name="feedback")
 
 
 def _scope(sources: list[str] | None, tags: list[str] | None, language: str, year: str) -> Scope:

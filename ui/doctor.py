@@ -22,7 +22,7 @@ from rag.answering.wire import told_by
 from rag.schema import Endpoint, HuwenError
 from rag.settings import Settings
 
-_OPENAI = "https://api.openai.com/v1"
+OPENAI = "https://api.openai.com/v1"
 _TO_CONNECT, _SECONDS, _BYTES = 5.0, 10.0, 8 * 2**20  # for a list of models; a gateway's may name hundreds
 _NAMED = 6  # models of a list that are shown
 _SHORTEST_KEY = 8  # what is shorter is no secret but a local server's `none` or `EMPTY`
@@ -39,27 +39,39 @@ class Finding:
     well: bool = True
 
 
-class _Wrong(HuwenError):
-    """What is wrong with an endpoint."""
+class WrongEndpoint(HuwenError):
+    """What is wrong with an endpoint, in one sentence that keeps the key."""
 
 
 def examine(settings: Settings, deadlines: Deadlines = Deadlines()) -> Iterator[Finding]:  # noqa: B008  # frozen
     """What there is to say of the models of the settings, each line as soon as it is known. No line holds a key."""
     if settings.chat_model:
-        chat = Endpoint(settings.chat_model, settings.base_url or _OPENAI, settings.api_key.get_secret_value().strip())
+        chat = Endpoint(settings.chat_model, settings.base_url or OPENAI, settings.api_key.get_secret_value().strip())
         yield from _proxy(chat.url)
         yield from (_without(chat.key, finding) for finding in _chat(chat, settings.context, deadlines))
     else:
         yield Finding("model", "none: answers are quoted sentences; set HUWEN_CHAT_MODEL and OPENAI_BASE_URL for a model")
     vectors = settings.embedding
-    if _is_by_endpoint(vectors.model):
-        yield _without(vectors.key, _embedding(Endpoint(vectors.model, vectors.url or _OPENAI, vectors.key.strip())))
+    if is_by_endpoint(vectors.model):
+        yield _without(vectors.key, _embedding(Endpoint(vectors.model, vectors.url or OPENAI, vectors.key.strip())))
+
+
+def model_names(endpoint: Endpoint) -> list[str]:
+    """Names of the models of an endpoint, in its order; none where it does not list them.
+
+    Raises:
+        WrongEndpoint: it cannot be an endpoint, or not with this key.
+    """
+    try:
+        return [str(model["id"]) for model in _listed(endpoint)]
+    except WrongEndpoint as wrong:
+        raise WrongEndpoint(_hidden(endpoint.key, str(wrong))) from None
 
 
 def _chat(chat: Endpoint, budget: int, deadlines: Deadlines) -> Iterator[Finding]:
     try:
         models = _listed(chat)
-    except _Wrong as wrong:
+    except WrongEndpoint as wrong:
         yield Finding("endpoint", str(wrong), well=False)
         return
     names = [str(model.get("id")) for model in models]
@@ -92,7 +104,7 @@ def _listed(chat: Endpoint) -> list[dict[str, object]]:
     """The models of the endpoint; none where it does not list them.
 
     Raises:
-        _Wrong: it cannot be an endpoint, or not with this key.
+        WrongEndpoint: it cannot be an endpoint, or not with this key.
     """
     status, body = _sent("GET", chat, "/models")
     if models := _models(body):
@@ -100,19 +112,19 @@ def _listed(chat: Endpoint) -> list[dict[str, object]]:
     path = urlsplit(chat.url).path.rstrip("/")
     where = shown_url(chat.url)
     if path.endswith(("/completions", "/models", "/chat")):
-        raise _Wrong(f"{where} goes too far; OPENAI_BASE_URL ends at /v1")
+        raise WrongEndpoint(f"{where} goes too far; OPENAI_BASE_URL ends at /v1")
     if status == 401:
         told = told_by(body).split("\n")[0][:200]
-        raise _Wrong(f"{where} refuses the key (401{': ' if told else ''}{told}); check OPENAI_API_KEY")
+        raise WrongEndpoint(f"{where} refuses the key (401{': ' if told else ''}{told}); check OPENAI_API_KEY")
     if not path.rpartition("/")[2].startswith("v"):
         longer = Endpoint(chat.model, f"{chat.url.rstrip('/')}/v1", chat.key)
         other, told = _sent("GET", longer, "/models")
         if _models(told) or other == 401:
-            raise _Wrong(f"the API is not at {where}, but {shown_url(longer.url)} would work; set OPENAI_BASE_URL to that")
+            raise WrongEndpoint(f"the API is not at {where}, but {shown_url(longer.url)} would work; set OPENAI_BASE_URL to that")
     if status == 407:
-        raise _Wrong(f"the proxy between here and {where} wants a name and a password (407); set them in HTTPS_PROXY")
+        raise WrongEndpoint(f"the proxy between here and {where} wants a name and a password (407); set them in HTTPS_PROXY")
     if body.lstrip().startswith("<") and status < 400:
-        raise _Wrong(f"a web page answers at {where}, no model server; does OPENAI_BASE_URL end in /v1?")
+        raise WrongEndpoint(f"a web page answers at {where}, no model server; does OPENAI_BASE_URL end in /v1?")
     return []
 
 
@@ -136,12 +148,13 @@ def _context(chat: Endpoint, models: list[dict[str, object]]) -> int:
     try:
         _, body = _sent("GET", Endpoint(chat.model, chat.url.rstrip("/").removesuffix("/v1"), chat.key), "/props")
         size = json.loads(body)["default_generation_settings"]["n_ctx"]
-    except (_Wrong, ValueError, KeyError, TypeError):
+    except (WrongEndpoint, ValueError, KeyError, TypeError):
         size = told.get("n_ctx_train")
     return size if isinstance(size, int) else 0
 
 
-def _is_by_endpoint(model: str) -> bool:
+def is_by_endpoint(model: str) -> bool:
+    """Whether a model that makes vectors is asked at an endpoint."""
     return bool(model) and model != "none" and not model.startswith("local:") and not Path(model).expanduser().is_dir()
 
 
@@ -153,7 +166,7 @@ def _embedding(vectors: Endpoint) -> Finding:
         vector = json.loads(body)["data"][0]["embedding"]
         if not (isinstance(vector, list) and vector):
             raise TypeError
-    except _Wrong as wrong:
+    except WrongEndpoint as wrong:
         return Finding("embedding", str(wrong).replace("OPENAI_", "HUWEN_EMBED_"), well=False)
     except (ValueError, KeyError, IndexError, TypeError):
         told = told_by(body).split("\n")[0][:200]
@@ -166,13 +179,13 @@ def _sent(method: str, to: Endpoint, path: str, body: Mapping[str, object] | Non
     """Status and body of a reply.
 
     Raises:
-        _Wrong: there is none.
+        WrongEndpoint: there is none.
     """
     if not _is_address(to.url):
-        raise _Wrong(f"OPENAI_BASE_URL is {shown_url(to.url)}, which is no address; one looks like http://127.0.0.1:8000/v1")
+        raise WrongEndpoint(f"OPENAI_BASE_URL is {shown_url(to.url)}, which is no address; one looks like http://127.0.0.1:8000/v1")
     key = to.key or "none"
     if not (key.isascii() and key.isprintable()):
-        raise _Wrong("OPENAI_API_KEY holds signs that no key has")
+        raise WrongEndpoint("OPENAI_API_KEY holds signs that no key has")
     until, came = time.monotonic() + _SECONDS, b""
     timeout = httpx.Timeout(_SECONDS, connect=_TO_CONNECT)
     try:
@@ -181,9 +194,9 @@ def _sent(method: str, to: Endpoint, path: str, body: Mapping[str, object] | Non
             for piece in reply.iter_bytes():
                 came += piece
                 if time.monotonic() > until or len(came) > _BYTES:
-                    raise _Wrong(f"{shown_url(to.url)} sends without end at {path}")
+                    raise WrongEndpoint(f"{shown_url(to.url)} sends without end at {path}")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError, ImportError) as error:  # of a port, or a proxy in the environment
-        raise _Wrong(_unreached(to.url, error)) from None
+        raise WrongEndpoint(_unreached(to.url, error)) from None
     return reply.status_code, came.decode("utf-8", "replace")
 
 
@@ -233,5 +246,9 @@ def _is_address(url: str) -> bool:
 
 
 def _without(key: str, finding: Finding) -> Finding:
+    return Finding(finding.name, _hidden(key, finding.told), finding.well)
+
+
+def _hidden(key: str, told: str) -> str:
     key = key.strip()
-    return Finding(finding.name, finding.told.replace(key, "…"), finding.well) if len(key) >= _SHORTEST_KEY else finding
+    return told.replace(key, "…") if len(key) >= _SHORTEST_KEY else told

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from typing import Literal
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -12,7 +14,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from rag.answering.rerank import LexicalReranker, Reranker, RerankFailed
-from rag.library.library import Library
+from rag.library.library import Hit, Library
 from rag.schema import Language, Passage, Scope
 from rag.text.language import detect
 
@@ -21,6 +23,27 @@ _DEPTH = 60  # how deep each list is read before fusion; from the evals
 # what a passage's counterpart in the other language adds to it, and how a passage in the other language without a
 # counterpart stands against those in the reader's own
 _COUNTERPART, _FOREIGN = 0.35, 0.8
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A view that found a passage: its rank there, from 1, in the list of one language."""
+
+    view: Literal["words", "meaning"]
+    language: Language  # of what was found there
+    rank: int
+    score: float  # 0 to 1; by meaning the cosine
+    edition: str = ""  # the title of the other edition that was found, for which the passage stands; empty where it was itself
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A passage that was found, and why; its number is its rank."""
+
+    passage: Passage
+    fused: int  # its rank before the foremost were looked at once more
+    looked_at: bool  # whether it was one of those
+    sightings: tuple[Sighting, ...]
 
 
 class HybridRetriever(BaseRetriever):
@@ -76,6 +99,36 @@ class HybridRetriever(BaseRetriever):
         order = sorted(range(len(foremost)), key=lambda i: (-worth[i], i))
         best = worth[order[0]]
         return [_scored(foremost[i], math.exp(worth[i] - best)) for i in order] + fused[reranker.depth :]
+
+    def explained(self, query: str) -> list[Explained]:
+        """What `invoke` finds, and why. The indexes are asked once more for it, so that an answer need not keep account.
+
+        Raises:
+            UnknownSource, EmptyScope, EmbeddingFailed: as `invoke`.
+        """
+        found = numbered(self.invoke(query))
+        depth = (self.reranker or LexicalReranker(self.library.rarity)).depth if self.reranked else 0
+        fused = self.model_copy(update={"reranked": False, "k": max(self.k, depth)}).invoke(query)
+        before = {str(passage.id): rank for rank, passage in enumerate(fused, 1)}
+        seen: dict[str, list[Sighting]] = {}
+        for id, sighting in self._sightings(query):
+            if (sighting.view, sighting.language) not in {(one.view, one.language) for one in seen.get(id, ())}:  # the best of several
+                seen.setdefault(id, []).append(sighting)
+        return [Explained(passage, before[passage.id], before[passage.id] <= depth, tuple(seen.get(passage.id, ()))) for passage in found]
+
+    def _sightings(self, query: str) -> Iterator[tuple[str, Sighting]]:
+        """Of each list, from its top, the passages that it brings before the reader."""
+        asked_in, within = detect(query), self.library.within(self.scope)
+        for language in sorted(self.library.languages(), key=lambda language: language != asked_in):
+            by_words = self.library.by_words(query, _DEPTH, language, across=language != asked_in, within=within)
+            by_meaning = self.library.by_meaning(query, _DEPTH, language, within=within)
+            views: tuple[tuple[Literal["words", "meaning"], list[Hit]], ...] = (("words", by_words), ("meaning", by_meaning))
+            for view, hits in views:
+                found = {str(passage.id): passage for passage in self.library.passages([hit.id for hit in hits])}
+                for rank, hit in enumerate(hits, 1):
+                    for target, _ in self._collapsed(found[hit.id], asked_in, within) if hit.id in found else ():
+                        edition = "" if target.id == hit.id else found[hit.id].metadata["title"]
+                        yield str(target.id), Sighting(view, language, rank, hit.score, edition)
 
     def _ranked(self, query: str, language: Language, within: Set[str] | None, *, across: bool) -> tuple[dict[str, float], float]:
         """Ids with their fused score in one language, the best 1; and the cosine of the nearest."""

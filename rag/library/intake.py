@@ -17,7 +17,7 @@ from rag.sources.clean import clean
 from rag.sources.loaders import UnreadableFile, load
 
 # part of every content hash: raise it when cleaning or splitting change, and files are read anew when added again
-_READING = 1
+_READING = 2
 
 # what is indexed in one commit, and with it held in memory
 FILES, _CHARACTERS = 200, 1_000_000
@@ -66,7 +66,7 @@ def read(manifest: Manifest, file: File) -> Coming | Added:
     document = clean(load(file.path))
     source = describe(document, file.path, place)
     tags = tuple(dict.fromkeys((*manifest.tags(source.id), *file.tags)))  # a changed file keeps those that it had
-    return Coming(replace(source, tags=tags), document, place, digest)
+    return Coming(replace(source, tags=tags, digest=digest), document, place, digest)
 
 
 def _tagged(manifest: Manifest, source: Source, tags: tuple[str, ...]) -> Source:

@@ -22,9 +22,10 @@ from rag.library.health import Health, compare
 from rag.library.intake import FILES, Added, Coming, File, in_batches, read
 from rag.library.lock import opening, writing
 from rag.library.manifest import Manifest
-from rag.library.scope import Coverage, covered, named, within
+from rag.library.scope import Coverage, UnknownSource, covered, named, within
 from rag.library.vectors import Vectors
-from rag.library.words import DamagedIndex, Hit, Words, idf
+from rag.library.words import DamagedIndex, Words, idf
+from rag.library.words import Hit as Hit  # what its searches return
 from rag.schema import Endpoint, HuwenError, Language, Scope, Source
 from rag.sources.loaders import UnreadableFile
 from rag.sources.split import split
@@ -60,12 +61,23 @@ class Library:
         self._seen = -1
         self._editions: dict[tuple[str, int], list[Document]] = {}
         self._languages: list[Language] = []
+        self._held: tuple[int, list[tuple[Source, str]]] | None = None
 
     # --- reading
 
     def sources(self) -> list[Source]:
         """All sources, Chinese first, by title."""
-        return self._manifest.sources()
+        return [source for source, _ in self.held()]
+
+    def held(self) -> list[tuple[Source, str]]:
+        """As `sources`, each with the time at which it last came in: ISO 8601 in UTC, empty where it was not noted yet.
+
+        Read once for each state of the library: of ten thousand sources it takes a second.
+        """
+        generation, held = self._manifest.state("generation"), self._held
+        if held is None or held[0] != generation:
+            held = self._held = (generation, self._manifest.held())
+        return [*held[1]]
 
     def fingerprint(self) -> str:
         """A digest of all passages: two libraries with the same one answer alike."""
@@ -80,9 +92,28 @@ class Library:
         self._reading()
         return list(self._languages)
 
+    def source(self, source_id: str) -> Source:
+        """The source of an id.
+
+        Raises:
+            UnknownSource: there is none, or none any more.
+        """
+        try:
+            return self._manifest.source(source_id)[0]
+        except KeyError:
+            raise UnknownSource(f"the document {source_id} is not in the library any more") from None
+
     def text(self, source_id: str) -> str:
         """The clean text of a source: what passages' offsets point into."""
         return self._manifest.source(source_id)[1].page_content
+
+    def passages_of(self, source_id: str) -> list[Document]:
+        """The passages of a source in reading order."""
+        return self._manifest.passages_of(source_id)
+
+    def lengths(self, ids: Sequence[str]) -> dict[str, int]:
+        """Characters of the clean text of some sources, by their ids."""
+        return self._manifest.lengths(ids)
 
     def covers(self) -> Coverage:
         """What there is to ask of."""

@@ -9,8 +9,8 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from langchain_core.documents import Document
 
@@ -73,7 +73,8 @@ class Manifest:
 
         As it was, it stays readable until `finish`.
         """
-        about = json.dumps({"source": source.__dict__, "metadata": document.metadata}, ensure_ascii=False)
+        came = datetime.now(UTC).isoformat(timespec="seconds")
+        about = json.dumps({"source": source.__dict__, "metadata": document.metadata, "came": came}, ensure_ascii=False)
         with self._connection() as db:
             db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?)",
                        (source.id, place, digest, document.page_content, about))
@@ -109,8 +110,8 @@ class Manifest:
     def tags(self, source_id: str) -> tuple[str, ...]:
         """The tags of a source; none of one that is not in."""
         with self._connection() as db:
-            row = db.execute("SELECT about FROM sources WHERE id = ? ORDER BY ready DESC", (source_id,)).fetchone()
-        return _source(json.loads(row[0])).tags if row else ()
+            row = db.execute("SELECT about, digest FROM sources WHERE id = ? ORDER BY ready DESC", (source_id,)).fetchone()
+        return _source(*row).tags if row else ()
 
     def tag(self, source_id: str, tags: Sequence[str]) -> None:
         """Give a source these tags, in place of those that it had."""
@@ -131,12 +132,17 @@ class Manifest:
 
     def sources(self) -> list[Source]:
         """The sources that are in, by title, with the number of their passages."""
+        return [source for source, _ in self.held()]
+
+    def held(self) -> list[tuple[Source, str]]:
+        """As `sources`, each with the time at which it last came in: ISO 8601 in UTC, empty where it was not noted yet."""
         with self._connection() as db:
             rows = db.execute(
-                "SELECT about, (SELECT count(*) FROM passages WHERE source_id = sources.id) FROM sources WHERE ready = 1"
+                "SELECT about, digest, (SELECT count(*) FROM passages WHERE source_id = sources.id) FROM sources WHERE ready = 1"
             ).fetchall()
-        listed = [replace(_source(json.loads(about)), passages=count) for about, count in rows]
-        return sorted(listed, key=lambda source: (source.language != "zh", source.title))
+        listed = [(replace(_source(about, digest), passages=count), str(json.loads(about).get("came", "")))
+                  for about, digest, count in rows]
+        return sorted(listed, key=lambda held: (held[0].language != "zh", held[0].title))
 
     def languages(self) -> list[Language]:
         """The languages of the sources that are in, in order."""
@@ -167,12 +173,11 @@ class Manifest:
             KeyError: there is no such source.
         """
         with self._connection() as db:
-            row = db.execute(
-                f"SELECT text, about FROM sources WHERE id = ? ORDER BY ready {'ASC' if coming else 'DESC'}", (source_id,)).fetchone()
+            row = db.execute(f"SELECT about, digest, text FROM sources WHERE id = ? ORDER BY ready {'ASC' if coming else 'DESC'}",
+                             (source_id,)).fetchone()
         if row is None:
             raise KeyError(source_id)
-        about = json.loads(row[1])
-        return _source(about), Document(row[0], metadata=about["metadata"])
+        return _source(*row[:2]), Document(row[2], metadata=json.loads(row[0])["metadata"])
 
     def passages(self, ids: Iterable[str]) -> dict[str, Document]:
         """The passages of these ids, as far as they are in."""
@@ -184,6 +189,18 @@ class Manifest:
                 for row in db.execute(f"SELECT id, text, about FROM passages WHERE id IN ({marks})", some):
                     out[row[0]] = Document(row[1], id=row[0], metadata=json.loads(row[2]))
         return out
+
+    def passages_of(self, source_id: str) -> list[Document]:
+        """The passages of a source in reading order."""
+        with self._connection() as db:
+            rows = db.execute("SELECT id, text, about FROM passages WHERE source_id = ? ORDER BY ordinal", (source_id,)).fetchall()
+        return [Document(text, id=id, metadata=json.loads(about)) for id, text, about in rows]
+
+    def lengths(self, ids: Sequence[str]) -> dict[str, int]:
+        """Characters of the clean text of some sources, by their ids."""
+        marks = ",".join("?" * len(ids))
+        with self._connection() as db:
+            return dict(db.execute(f"SELECT id, length(text) FROM sources WHERE ready = 1 AND id IN ({marks})", ids).fetchall())
 
     def counterparts(self, edition: str, section_number: int) -> list[Document]:
         """The passages of one section in every edition of a work, in reading order."""
@@ -223,10 +240,10 @@ def _rows(source_id: str, passages: Sequence[Document]) -> Iterator[tuple[object
                json.dumps(p.metadata, ensure_ascii=False))
 
 
-def _source(about: Mapping[str, Mapping[str, Any]]) -> Source:
-    """A source as it was written down, perhaps before there were tags."""
-    kept = about["source"]
-    return Source(**{**kept, "tags": tuple(kept.get("tags", ()))})
+def _source(about: str, digest: str) -> Source:
+    """A source as it was written down, perhaps before there were tags; its digest is the row's."""
+    kept = json.loads(about)["source"]
+    return Source(**{**kept, "tags": tuple(kept.get("tags", ())), "digest": digest})
 
 
 def _keep(db: sqlite3.Connection, numbers: Mapping[str, int]) -> None:

@@ -13,12 +13,15 @@ import yaml
 from langchain_core.documents import Document
 
 from rag.schema import HuwenError
+from rag.sources.stated import in_page, in_print, in_word_file
 from rag.text.language import HAN, has_han
 
 FORM_FEED = "\f"  # between pages; `clean` knows it too
 
 # what a document may say of itself in its front matter
-BIBLIOGRAPHIC = ("title", "author", "publisher", "container", "date", "language", "kind", "edition_of")
+BIBLIOGRAPHIC = (
+    "title", "author", "publisher", "container", "date", "language", "kind", "edition_of",
+    "city", "volume", "issue", "pages", "edition", "number", "url", "accessed")
 
 
 class UnreadableFile(HuwenError):
@@ -166,6 +169,8 @@ def _as_stated(value: object) -> str:
     if not isinstance(value, list):
         return str(value)
     names = [str(name) for name in value]
+    if any("," in name for name in names):
+        return "; ".join(names)  # each with its surname first: `Hu, Hanhui`
     return ("、" if any(map(has_han, names)) else ", ").join(names)
 
 
@@ -176,11 +181,13 @@ def _read_pdf(path: Path) -> Document:
         pdf = pypdfium2.PdfDocument(path)
         try:
             pages = [page.get_textpage().get_text_bounded() for page in pdf]
+            said = pdf.get_metadata_dict()
         finally:
             pdf.close()
     except pypdfium2.PdfiumError as error:
         raise UnreadableFile(f"not a PDF that can be read to its end ({error}); remove its password or export it anew") from None
-    return Document(FORM_FEED.join(pages), metadata={"markup": "text"})
+    text = FORM_FEED.join(pages)
+    return Document(text, metadata={"markup": "text"} | in_print(said["Title"], said["Author"], text))
 
 
 def _read_docx(path: Path) -> Document:
@@ -189,12 +196,12 @@ def _read_docx(path: Path) -> Document:
 
     try:
         document = docx.Document(str(path))
-        title = document.core_properties.title
+        said = document.core_properties.title, document.core_properties.author
     except (PackageNotFoundError, KeyError, ValueError, SyntaxError, zipfile.BadZipFile, zlib.error) as error:  # SyntaxError: lxml's
-        said = str(error).partition("\n")[0]
-        raise UnreadableFile(f"not a Word document that can be opened ({said}); save it again as .docx") from None
-    blocks = [block for block in _docx_blocks(document) if block]
-    return Document("\n\n".join(blocks), metadata={"markup": "markdown"} | ({"title": title} if title else {}))
+        why = str(error).partition("\n")[0]
+        raise UnreadableFile(f"not a Word document that can be opened ({why}); save it again as .docx") from None
+    text = "\n\n".join(block for block in _docx_blocks(document) if block)
+    return Document(text, metadata={"markup": "markdown"} | in_word_file(*said, text))
 
 
 def _docx_blocks(document) -> Iterator[str]:  # type: ignore[no-untyped-def]
@@ -221,8 +228,9 @@ def _read_html(path: Path) -> Document:
     from rag.sources.html import declared_charset, read_page  # with beautifulsoup and lxml under it
 
     data = path.read_bytes()
-    title, text = read_page(decode(data, declared_charset(data)))
-    return Document(text, metadata={"markup": "markdown"} | ({"title": title} if title else {}))
+    markup = decode(data, declared_charset(data))
+    title, text = read_page(markup)
+    return Document(text, metadata={"markup": "markdown"} | ({"title": title} if title else {}) | in_page(markup))
 
 
 READERS: dict[str, Callable[[Path], Document]] = {

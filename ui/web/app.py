@@ -1,56 +1,69 @@
-"""A pipeline becomes a chat page on this machine: a conversation, and beside it the passages that it rests on."""
+"""A desk becomes a site: the page, what its script asks for, and our style and script for both."""
 
 from __future__ import annotations
 
-import asyncio
 import errno
+import hashlib
 import json
+import logging
 import os
 import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing, closing, suppress
+from contextlib import closing, suppress
+from functools import cache
 from importlib.resources import files
 
 import uvicorn
-from fastapi import FastAPI
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse
 
-from rag.answering.extract import NAME as EXTRACTIVE
+from rag.answering.addresses import is_this_machine
+from rag.library.scope import UnknownSource
 from rag.pipeline import Pipeline
 from rag.schema import HuwenError
-from ui.web import render
-from ui.web.exchange import Exchange, grow
+from ui.history.history import UnknownConversation
+from ui.web.briefing_routes import briefing_routes
+from ui.web.desk import Desk
+from ui.web.guard import Guarded
+from ui.web.library_routes import library_routes
+from ui.web.page import page
+from ui.web.routes import NotThere, conversation_routes, reading_routes
+from ui.web.settings_routes import settings_routes
 from ui.web.texts import TEXTS
 from ui.web.toolkit import gr
 
+_log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
-_READERS = 32  # answers under way at once; gradio's default is one
-# the browser's own word that no picture, form or call leaves this machine, whatever a document says
-_POLICY = (
-    "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; img-src 'self' data: blob:; connect-src 'self'; "
-    "form-action 'self'; frame-src 'none'; object-src 'none'; base-uri 'self'")
-_HEADERS = [(b"content-security-policy", _POLICY.encode()), (b"referrer-policy", b"no-referrer")]
+_STYLES = ("base", "sidebar", "chat", "evidence", "library", "settings", "briefing", "narrow")
+_SCRIPTS = ("core", "chat", "evidence", "sidebar", "library", "settings", "briefing")
 
 
 class PortInUse(HuwenError):
     """The page cannot have its port."""
 
 
-def serve(pipeline: Pipeline, *, port: int, browser: bool) -> None:
-    """Serve the page on 127.0.0.1 until Ctrl-C; `browser` opens it there.
+class Unguarded(HuwenError):
+    """The page would be open to everyone who reaches this machine."""
+
+
+def serve(desk: Desk, *, port: int, browser: bool) -> None:
+    """Serve the page until Ctrl-C; `browser` opens it on this machine.
 
     Raises:
         PortInUse: the port is another program's.
+        Unguarded: others could reach the page, and there is no password.
     """
-    with closing(bound(port)) as listener:
-        address = f"http://{_HOST}:{port}"
-        server = uvicorn.Server(uvicorn.Config(site(pipeline), log_level="critical", timeout_graceful_shutdown=1))
+    host = desk.settings.host
+    if not is_this_machine(f"http://{host}") and not desk.settings.password.get_secret_value():
+        raise Unguarded(f"at {host} others could read and change what lies here; set HUWEN_PASSWORD, or leave HUWEN_HOST at {_HOST}")
+    with closing(bound(port, host)) as listener:
+        address = f"http://{_HOST if host in ('0.0.0.0', '::') else host}:{port}"
+        server = uvicorn.Server(uvicorn.Config(site(desk), log_level="critical", timeout_graceful_shutdown=1))
         sys.stdout.write(f"湖问 Huwen: {address}  (Ctrl-C stops it)\n")
         sys.stdout.flush()
-        threading.Thread(target=_warm, args=(pipeline,), daemon=True).start()
+        threading.Thread(target=_warm, args=(desk.pipeline,), daemon=True).start()
         if browser:  # the listener is bound: a request that comes before the server waits in its queue
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         try:
@@ -59,130 +72,85 @@ def serve(pipeline: Pipeline, *, port: int, browser: bool) -> None:
             sys.stdout.write("\n")
 
 
-def bound(port: int) -> socket.socket:
+def bound(port: int, host: str = _HOST) -> socket.socket:
     """A socket that holds the port, listening.
 
     Raises:
         PortInUse: the port is another program's, or not for this user.
     """
-    listener = socket.socket()
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     if os.name == "posix":  # elsewhere the option would share the port with another program
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((_HOST, port))
+        listener.bind((host, port))
         listener.listen()
     except OSError as error:
         listener.close()
         why = "is in use by another program" if error.errno == errno.EADDRINUSE else f"cannot be opened ({error.strerror})"
         other = port + 1 if 1024 <= port < 65535 else 7860
-        raise PortInUse(f"port {port} on {_HOST} {why}; choose another one with --port, such as --port {other}") from None
+        raise PortInUse(f"port {port} on {host} {why}; choose another one with --port, such as --port {other}") from None
     return listener
 
 
-def site(pipeline: Pipeline) -> FastAPI:
+def site(desk: Desk) -> FastAPI:
     """The page as a web application.
 
     Mounted, not launched: gradio's launch asks its own server through the proxy of the environment, and dies of it.
     """
     app = FastAPI(openapi_url=None)
-    app.add_middleware(_Guarded)
-    system = ["system-ui", "sans-serif"]  # the theme's own fonts would be fetched; style.css names the real ones
+    app.add_middleware(Guarded, password=desk.settings.password.get_secret_value(), dress=dressed)
+    app.include_router(conversation_routes(desk))
+    app.include_router(reading_routes(desk))
+    app.include_router(library_routes(desk))
+    app.include_router(settings_routes(desk))
+    app.include_router(briefing_routes(desk))
+    app.add_api_route("/page/style.css", lambda: Response(style(), media_type="text/css", headers=_KEPT))
+    app.add_api_route("/page/script.js", lambda: Response(script(), media_type="text/javascript", headers=_KEPT))
+    app.add_exception_handler(HuwenError, _told)
+    app.add_exception_handler(Exception, _untold)
+    system = ["system-ui", "sans-serif"]  # the theme's own fonts would be fetched; base.css names the real ones
     mounted: FastAPI = gr.mount_gradio_app(
-        app, page(pipeline), path="", server_name=_HOST, theme=gr.themes.Base(font=system, font_mono=["monospace"]), head=_head(),
-        footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False, enable_monitoring=False, max_file_size=1)
+        app, page(desk), path="", server_name=_HOST, theme=gr.themes.Base(font=system, font_mono=["monospace"]),
+        footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False, enable_monitoring=False,
+        max_file_size=desk.settings.upload_mb * gr.FileSize.MB)
     return mounted
 
 
-class _Guarded:
-    """The policy on every response; plain ASGI, because starlette's own wrapper keeps a closed tab from being noticed."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *_HEADERS]
-            await send(message)
-
-        await self.app(scope, receive, guarded)
+async def _told(request: Request, error: Exception) -> Response:
+    """A failure that a person can act on, as its sentence."""
+    return PlainTextResponse(str(error), 404 if isinstance(error, NotThere | UnknownConversation | UnknownSource) else 409)
 
 
-def page(pipeline: Pipeline) -> gr.Blocks:
-    """The page's parts and what happens between them."""
-    blocks: gr.Blocks = gr.Blocks(title="湖问 Huwen", analytics_enabled=False, fill_width=True)
-    with blocks:
-        exchanges = gr.State(())
-        halt = gr.State(asyncio.Event())  # gradio gives every open page a copy
-        gr.HTML(render.masthead(), elem_id="masthead", apply_default_css=False)
-        if pipeline.model == EXTRACTIVE:
-            gr.HTML(render.notice(), elem_id="notice", apply_default_css=False)
-        with gr.Row(elem_id="desk"):
-            with gr.Column(elem_id="talk"):
-                chat = gr.Chatbot(
-                    elem_id="chat", show_label=False, container=False, buttons=[], layout="bubble", latex_delimiters=[],
-                    placeholder=render.welcome(), height=None, feedback_options=None, allow_file_downloads=False)
-                with gr.Row(elem_id="composer"):
-                    question = gr.Textbox(
-                        elem_id="ask", show_label=False, container=False, lines=1, max_lines=8, scale=1)
-                    send = gr.Button("", elem_id="send", min_width=0, scale=0)
-                    stop = gr.Button("", elem_id="stop", min_width=0, scale=0, visible=False)
-            with gr.Column(elem_id="beside"):
-                evidence = gr.HTML(render.evidence(()), elem_id="evidence", apply_default_css=False)
-        send.click(
-            _answering(pipeline), [question, exchanges, halt], [question, exchanges, chat, evidence, send, stop], show_progress="hidden",
-            concurrency_limit=_READERS, api_visibility="private")
-        # not gradio's `cancels`: a frame under way would still arrive, and say that more is to come
-        stop.click(_halt, [halt], None, queue=False, show_progress="hidden", api_visibility="private")
-    return blocks
+async def _untold(request: Request, error: Exception) -> Response:
+    _log.error("a request failed", exc_info=error)
+    return PlainTextResponse(f"an unexpected {type(error).__name__}; the terminal that runs Huwen has the details", 500)
 
 
-Shown = tuple[object, ...]
+_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}  # the address changes with the content
 
 
-def _answering(pipeline: Pipeline) -> Callable[[str, tuple[Exchange, ...], asyncio.Event], AsyncIterator[Shown]]:
-    async def answer(question: str, earlier: tuple[Exchange, ...], halt: asyncio.Event) -> AsyncIterator[Shown]:
-        asked = question.strip()
-        if not asked:
-            yield (gr.skip(),) * 6  # a generator that yields nothing would empty every output
-            return
-        panel = ""
-        halt.clear()
-        async with aclosing(grow(pipeline, asked, earlier, halt)) as growing:
-            async for exchange in growing:
-                exchanges = (*earlier, exchange)
-                before, panel = panel, render.evidence(exchanges)
-                # the first frame empties the input; later ones leave alone what has been typed since
-                yield (gr.skip() if before else "", *_shown(exchanges, gr.skip() if panel == before else panel))
-
-    return answer
+def dressed(html: str) -> str:
+    """The page with our style and script in its head, so that it is never seen without."""
+    mark = hashlib.sha256((style() + script()).encode()).hexdigest()[:12]
+    ours = f'<link rel="stylesheet" href="page/style.css?{mark}"><script src="page/script.js?{mark}"></script>'
+    return html.replace("<head>", f"<head>{ours}", 1)
 
 
-async def _halt(halt: asyncio.Event) -> None:  # async: gradio runs other functions in threads, and an event is of its loop
-    halt.set()
+@cache
+def style() -> str:
+    """All style sheets as one."""
+    return "\n".join(_static(f"{name}.css") for name in _STYLES)
 
 
-def _shown(exchanges: Sequence[Exchange], panel: object) -> Shown:
-    busy = bool(exchanges) and exchanges[-1].at_work
-    return tuple(exchanges), _messages(exchanges), panel, gr.update(visible=not busy), gr.update(visible=busy)
+@cache
+def script() -> str:
+    """All scripts as one, after the texts that they show."""
+    texts = json.dumps(TEXTS, ensure_ascii=False)
+    return "\n".join([f"const TEXTS = {texts};", *(_static(f"{name}.js") for name in _SCRIPTS)])
 
 
-def _messages(exchanges: Sequence[Exchange]) -> list[dict[str, str]]:
-    """The conversation for gradio."""
-    messages: list[dict[str, str]] = []
-    for turn, exchange in enumerate(exchanges, 1):
-        messages.append({"role": "user", "content": render.asked(exchange)})
-        said = render.messages(exchange, turn, latest=turn == len(exchanges))
-        messages += [{"role": "assistant", "content": content} for content in said]
-    return messages
-
-
-def _head() -> str:
-    """Style, texts and behaviour of the page, for its <head>: nothing is fetched."""
-    texts = json.dumps(TEXTS, ensure_ascii=False).replace("<", "\\u003c")
-    own = files("ui.web")
-    style, script = (own.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
-    return f"<style>{style}</style><script>window.HUWEN_TEXTS = {texts};\n{script}</script>"
+def _static(name: str) -> str:
+    return files("ui.web").joinpath("static", name).read_text(encoding="utf-8")
 
 
 def _warm(pipeline: Pipeline) -> None:

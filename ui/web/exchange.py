@@ -8,12 +8,16 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, closing, suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from rag.pipeline import Pipeline
-from rag.schema import Answer, HuwenError, Turn
+from rag.schema import Answer, HuwenError, Scope, Turn
 from rag.text.language import detect
 
+if TYPE_CHECKING:  # it takes seconds to import, and what only reads kept conversations must not wait for it
+    from rag.pipeline import Pipeline
+
 _log = logging.getLogger(__name__)
+_EVERYTHING = Scope()
 # a reader sees no more frames a second than this, and a page that is sent more falls behind
 _PAUSE = 0.04
 
@@ -26,6 +30,11 @@ class Exchange:
     problem: str = ""  # one sentence: why the answer is not whole
     stopped: bool = False
 
+    @classmethod
+    def begun(cls, question: str, model: str) -> Exchange:
+        """One of which nothing has come yet."""
+        return cls(Answer(question, detect(question), model=model))
+
     @property
     def at_work(self) -> bool:
         """True while more may come."""
@@ -33,17 +42,17 @@ class Exchange:
 
 
 async def grow(
-    pipeline: Pipeline, question: str, earlier: Sequence[Exchange], stop: asyncio.Event,
+    pipeline: Pipeline, question: str, earlier: Sequence[Exchange], stop: asyncio.Event, scope: Scope = _EVERYTHING,
 ) -> AsyncGenerator[Exchange, None]:
     """The exchange at once, and again with every frame of its answer; once `stop` is set, as stopped, and no more.
 
     Stopping it, closing the iterator and cancelling the task that reads it all stop the model. It raises nothing: what
     goes wrong is the last exchange's `problem`.
     """
-    exchange = Exchange(Answer(question, detect(question), model=pipeline.model))
+    exchange = Exchange.begun(question, pipeline.model)
     yield exchange
     try:
-        async with aclosing(_latest(pipeline.stream(question, history(earlier)), stop)) as frames:
+        async with aclosing(_latest(pipeline.stream(question, history(earlier), scope), stop)) as frames:
             async for answer in frames:
                 exchange = Exchange(answer)
                 yield exchange

@@ -4,50 +4,65 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from html import unescape
 
 from rag.schema import CheckedFigure
 
 _CODE = re.compile(
-    r"^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^\n]*(?:\n.*?(?:^[ ]{0,3}(?P=fence)[`~]*[ \t]*$|\Z)|\Z)"
-    r"|(?<![\\`])(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)",
+    r"^(?P<lead>(?:[ \t]|>|[-*+][ \t]|\d{1,9}[.)][ \t])*)(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*"
+    r"(?:\n(?P<body>.*?)(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)|\Z)"
+    r"|(?<![\\`])(?P<ticks>`+)(?!`)(?P<words>[^\n]*?)(?<!`)(?P=ticks)(?!`)",
     re.M | re.S)
-_FENCE_LANGUAGE = re.compile(r"^(?P<before>[ \t>*+\-.\d)]*)(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*$", re.M)
 _MARKER = re.compile(r"(?<!\\)\[(\d{1,3})\]")
 _DEFINITION = re.compile(r"^([ \t>*+\-.\d)]*)\[(?=([^\]\n]*)\]:)", re.M)
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
-_UNSAFE_TARGET = re.compile(r"\]\((?!\s*https?://)")
-_APART = "\u2060"  # word joiner: no width, no break
+_HEADING = re.compile(r"^([ \t>]*)(#{1,6})(?=[ \t])", re.M)
+_TASK = re.compile(r"^([ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=\s)", re.M)
+_UNDERLINE = re.compile(r"(?<=\S)\n(?=[ \t>]*(?:=+|-+)[ \t]*$)", re.M)  # would make a heading of the line above
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\u2060")  # an address written backwards reads otherwise
 
 # A figure travels through what follows between code points that no text may hold (Unicode's noncharacters), because its
 # offsets are those of the raw text; it leaves as a link of ours, which the browser's sanitiser keeps as it keeps citations.
 _OPEN, _NUMBERED, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
-_HELD = dict.fromkeys(map(ord, (_OPEN, _NUMBERED, _CLOSE)), "\ufffd")  # as long as what it stands for
+_HELD = _TURNING | dict.fromkeys(map(ord, (_OPEN, _NUMBERED, _CLOSE)), "\ufffd")  # as long as what it stands for
 _FIGURE = re.compile(f"{_OPEN}(\\d+){_NUMBERED}([^{_CLOSE}]*){_CLOSE}")
 _STRAY = re.compile(f"{_OPEN}\\d+{_NUMBERED}|{_CLOSE}")
 # a link in a link, or in an address, would break it; and after these signs a bracket is no link
 _LINK = re.compile(r"\[[^\]\n]*\]\([^)\n]*\)?|(?:https?://|www\.)[!-~]+")
 _BEFORE, _WITHIN = ("!", "\\"), frozenset("[]<>`*_|~\\\n")
 
+# without a user before the host, which would look like the host; in brackets only where they close again
+_ADDRESS = (r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d{1,5})?(?![\w@-]|[.:][\w@-])"
+            r"(?:[/?#](?:[A-Za-z0-9_~/#$&+=%-]|[.,;:!?*@](?=[A-Za-z0-9_~/#$&+=%-])|\([A-Za-z0-9_~/$&+=%.,;:!?*-]*\))*)?")
+_WORDED = re.compile(rf"(?<![!\\])\[([^\[\]\n]*)\]\([ \t]*({_ADDRESS})[ \t]*\)")
+_ADDRESSES = re.compile(_ADDRESS)
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
-def safe_markdown(text: str, turn: int = 0, numbers: Collection[int] = (), figures: Sequence[CheckedFigure] = ()) -> str:
+
+def safe_markdown(
+    text: str, turn: int = 0, numbers: Collection[int] = (), figures: Sequence[CheckedFigure] = (), evidence: Sequence[str] = (),
+) -> str:
     """Untrusted Markdown as Markdown that can neither carry HTML nor load anything, with its citations linked.
 
     Markers [n] with n in `numbers` become links to `#cite-<turn>-<n>`; other numbers, and all in code, stay text.
     Of the figures, those that no source has become links to `#figure-<turn>-<i>-not`, and derived ones to `…-derived`, with i
     counted from 1; one in code or in a link stays as it is.
-    The result never holds a `<` that opens a tag nor a `![` that opens an image, also where this reading of code and the
-    browser's differ; code therefore has a word joiner between the two signs. A fence keeps no language: mermaid loads images.
+    An address is told in full, never hidden behind words, and is a link only where a text of the `evidence` has it letter for
+    letter: into any other a model may have been made to write what it knows. The result holds no other link, no image, no tag
+    but `code` and `pre` of ours, and nothing that the browser could read as code and this module did not.
 
     `产值为3.8万亿元[1]。` → `产值为3.8万亿元[\\[1\\]](#cite-1-1)。`;  `<img src=x>` → `&lt;img src=x>`
     """
-    states = [figure.state.split()[0] for figure in figures]
-    text = _FENCE_LANGUAGE.sub(r"\g<before>\g<fence>", _held(text.translate(_HELD), figures))
+    known = {address for told in evidence for address in _ADDRESSES.findall(told)} if "://" in text else set[str]()
+    highest = min((len(signs) for _, signs in _HEADING.findall(text)), default=1)
+    prose = _Prose(turn, numbers, [figure.state.split()[0] for figure in figures], known, highest)
+    text = _held(text.translate(_HELD), figures)
     parts: list[str] = []
     at = 0
     for code in _CODE.finditer(text):
-        parts += [_prose(text[at : code.start()], turn, numbers, states), _code(code.group())]
+        parts += [prose.shown(text[at : code.start()]), _code(code)]
         at = code.end()
-    return "".join([*parts, _prose(text[at:], turn, numbers, states)])
+    return "".join([*parts, prose.shown(text[at:])])
 
 
 def _held(text: str, figures: Sequence[CheckedFigure]) -> str:
@@ -64,23 +79,60 @@ def _held(text: str, figures: Sequence[CheckedFigure]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _code(text: str) -> str:
-    return _TAG.sub("<" + _APART, _STRAY.sub("", text)).replace("![", f"!{_APART}[")
+def _code(found: re.Match[str]) -> str:
+    """Code as HTML of ours, each sign in it as an entity, so that no Markdown is read in it: also where browsers end code earlier."""
+    if found["ticks"]:
+        words = found["words"]
+        is_padded = words[:1] == words[-1:] == " " and words.strip()
+        return f"<code>{_entities(words[1:-1] if is_padded else words)}</code>"
+    lead, body = found["lead"], (found["body"] or "").removesuffix("\n")
+    quoting = r"^[ \t]*(?:>[ ]?)+" if ">" in lead else rf"^[ \t]{{0,{len(lead)}}}"
+    return f"{lead}<pre><code>{_entities(re.sub(quoting, '', body, flags=re.M))}</code></pre>"
 
 
-def _prose(text: str, turn: int, numbers: Collection[int], states: Sequence[str]) -> str:
-    def is_known(number: str) -> bool:
-        return number.isdecimal() and int(number) in numbers
-
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "&#33;[")
-    text = _DEFINITION.sub(lambda m: m.group() if is_known(m.group(2)) else m.group(1) + "&#91;", text)
-    text = _UNSAFE_TARGET.sub("]&#40;", text)
-    text = _MARKER.sub(lambda m: rf"[\[{m.group(1)}\]](#cite-{turn}-{int(m.group(1))})" if is_known(m.group(1)) else m.group(), text)
-    text = _FIGURE.sub(lambda m: f"[{m.group(2)}](#figure-{turn}-{m.group(1)}-{states[int(m.group(1)) - 1]})", text)
-    return _STRAY.sub("", text)
+def _entities(text: str) -> str:
+    """The text with punctuation and line breaks as entities: it is shown as it is, and nothing else is made of it."""
+    return _PUNCTUATION.sub(lambda sign: f"&#{ord(sign.group())};", _STRAY.sub("", text)).replace("\n", "&#10;")
 
 
-_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+@dataclass(frozen=True)
+class _Prose:
+    """What the prose of one answer is read with."""
+
+    turn: int
+    numbers: Collection[int]
+    states: Sequence[str]  # of the figures, each in one word
+    known: Collection[str]  # addresses
+    highest: int  # level of its headings
+
+    def shown(self, text: str) -> str:
+        """A stretch without code."""
+        text = _WORDED.sub(lambda m: m.group(2) if m.group(1).strip() in ("", m.group(2)) else f"{m.group(1)} ({m.group(2)})", text)
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "&#33;[")
+        text = text.replace("\\`", "&#96;").replace("`", "&#96;").replace("~~~", "&#126;&#126;&#126;")
+        text = _HEADING.sub(lambda m: m.group(1) + "#" * min(len(m.group(2)) - self.highest + _FIRST_LEVEL, 6), text)
+        text = _UNDERLINE.sub("\n\n", text)
+        text = _TASK.sub(lambda m: m.group(1) + ("☐" if m.group(2) == " " else "☑"), text)
+        text = _DEFINITION.sub(lambda m: m.group() if self._is_known(m.group(2)) else m.group(1) + "&#91;", text)
+        text = _ADDRESSES.sub(self._address, text.replace("](", "]&#40;"))
+        text = re.sub(r"(?i)://|(?<=www)\.|(?<=[\w.+-])@(?=\w)", lambda m: _entities(m.group()), text)
+        text = _MARKER.sub(self._marker, text)
+        text = _FIGURE.sub(lambda m: f"[{m.group(2)}](#figure-{self.turn}-{m.group(1)}-{self.states[int(m.group(1)) - 1]})", text)
+        return _STRAY.sub("", text)
+
+    def _is_known(self, number: str) -> bool:
+        return number.isdecimal() and int(number) in self.numbers
+
+    def _marker(self, found: re.Match[str]) -> str:
+        number = found.group(1)
+        return rf"[\[{number}\]](#cite-{self.turn}-{int(number)})" if self._is_known(number) else found.group()
+
+    def _address(self, found: re.Match[str]) -> str:
+        address = unescape(found.group())
+        return f"[{_entities(address)}]({_entities(address)})" if address in self.known else _entities(address)
+
+
+_FIRST_LEVEL = 3  # the page's own headings are above those of an answer
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -89,5 +141,5 @@ def literal_markdown(text: str) -> str:
 
     `*甲* <b>` → `\\*甲\\* &lt;b&gt;`
     """
-    lines = (line.strip() for line in text.split("\n"))
+    lines = (line.strip() for line in text.translate(_TURNING).split("\n"))
     return "\n".join(_PUNCTUATION.sub(lambda m: _ENTITIES.get(m.group(), "\\" + m.group()), line) for line in lines)

@@ -1,44 +1,56 @@
-"""Answers become Markdown for the conversation and HTML for the evidence; whatever a document or a model says stays text."""
+"""Exchanges become Markdown for the conversation, and what stands around it HTML; whatever a document or a model says stays text."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
-from rag.schema import Answer, Citation, CitationState, Language, Passage
+from rag.schema import Answer, Language
+from rag.text.language import detect
+from ui.history.entries import Thumb
 from ui.web import judged
 from ui.web.exchange import Exchange
 from ui.web.markdown import literal_markdown, safe_markdown
-from ui.web.texts import SUGGESTIONS, SYMBOLS, both
-
-# --- the conversation
+from ui.web.texts import SYMBOLS, both
 
 
 def welcome() -> str:
-    """What stands in an empty conversation: a greeting and, in each language, three questions to begin with."""
-    questions = "".join(
+    """What stands in an empty conversation: a greeting, and room for questions to begin with."""
+    return f'<div class="welcome"><h2>{both("welcome")}</h2><p>{both("welcome more")}</p><div class="starters"></div></div>'
+
+
+def starters(questions: Mapping[Language, Sequence[str]]) -> str:
+    """Questions to begin with, in each language."""
+    return "".join(
         f'<div class="suggestions say-{language}">'
-        + "".join(f'<a href="#ask-{number}" lang="{language}">{escape(question)}</a>' for number, question in enumerate(listed, 1))
+        + "".join(f'<a href="#ask-{number}" lang="{detect(question)}">{escape(question)}</a>' for number, question in enumerate(listed, 1))
         + "</div>"
-        for language, listed in SUGGESTIONS.items())
-    return f'<div class="welcome"><h2>{both("welcome")}</h2><p>{both("welcome more")}</p>{questions}</div>'
+        for language, listed in questions.items())
 
 
 def reply(exchange: Exchange, turn: int) -> str:
     """The answer's text as safe Markdown with clickable citations and marked figures; empty before the first word."""
     answer = exchange.answer
-    said = safe_markdown(answer.text, turn, {passage.number for passage in answer.passages}, answer.figures)
-    return _in_language(said, answer.language) if said else ""
+    numbers, evidence = {passage.number for passage in answer.passages}, [passage.text for passage in answer.passages]
+    said = safe_markdown(answer.text, turn, numbers, answer.figures, evidence)
+    return _in("reply", said, answer.language) if said else ""
 
 
-def asked(exchange: Exchange) -> str:
-    """The question as its reader typed it, as Markdown."""
-    return _in_language(literal_markdown(exchange.answer.question), exchange.answer.language)
+def asked(exchange: Exchange, turn: int) -> str:
+    """The question as its reader typed it, as Markdown, and a link to edit it."""
+    question = exchange.answer.question
+    words = _in("words", literal_markdown(question), detect(question))
+    return f'<div class="asked">{words}<a class="act edit" href="#edit-{turn}"></a></div>'
 
 
-def _in_language(markdown: str, language: Language) -> str:
-    return f'<div lang="{language}">\n\n{markdown}\n\n</div>'  # blank lines: what stands between is Markdown again
+def _in(name: str, markdown: str, language: Language) -> str:
+    return f'<div class="{name}" lang="{language}">\n\n{markdown}\n\n</div>'  # blank lines: what stands between is Markdown again
+
+
+def actions(turn: int, thumb: Thumb) -> str:
+    """What can be done with an answer: copied, asked for again, judged."""
+    links = "".join(f'<a class="act {name}" href="#{name}-{turn}"></a>' for name in ("copy", "again", "up", "down"))
+    return f'<div class="actions {thumb or "none"}" id="actions-{turn}">{links}</div>'
 
 
 def status_line(exchange: Exchange, turn: int) -> str:
@@ -54,13 +66,13 @@ def status_line(exchange: Exchange, turn: int) -> str:
     if answer.figures:
         held = sum(figure.state != "not found" for figure in answer.figures)
         parts.append(f'<span>{both("figures", held=str(held), all=str(len(answer.figures)))}</span>')
-    parts.append(f'<span>{both("model", name=answer.model)}</span>')
+    parts.append(f'<span>{both("model", name=" ".join(answer.model.split()))}</span>')  # a blank line would end the HTML
     if answer.timings_ms.total:
         parts.append(f'<span>{both("milliseconds", number=f"{answer.timings_ms.total:,.0f}")}</span>')
     return f'<div class="status">{"".join(parts)}</div>'
 
 
-def messages(exchange: Exchange, turn: int, *, latest: bool) -> list[str]:
+def messages(exchange: Exchange, turn: int, *, latest: bool, thumb: Thumb = "") -> list[str]:
     """What is said in reply, in order, those parts that are there: thoughts, answer, problem, and what was found about it.
 
     The status and all that is judged are apart from the answer, so that no Markdown can swallow them; only under the latest
@@ -68,8 +80,9 @@ def messages(exchange: Exchange, turn: int, *, latest: bool) -> list[str]:
     """
     answer = exchange.answer
     under = [judged.figures(answer, turn), judged.disagreements(answer, turn), status_line(exchange, turn), judged.confidence(answer),
+             "" if exchange.at_work else actions(turn, thumb),
              judged.followups(answer) if latest and not exchange.at_work else ""]
-    said = [judged.thoughts(exchange, turn), reply(exchange, turn), problem(exchange), "".join(under)]
+    said = [judged.thoughts(exchange, turn), reply(exchange, turn), problem(exchange), " ".join("".join(under).split())]
     return [part for part in said if part]
 
 
@@ -82,113 +95,39 @@ def _count(answer: Answer) -> int:
     return len({citation.marker for citation in answer.citations}) or len(answer.passages)
 
 
-# --- HTML for the evidence
+_VIEWS = ("chat", "briefing", "library", "settings")
 
 
 def masthead() -> str:
-    """The head of the page: its name, a switch of language, a new conversation."""
+    """The head of the page: its name, its views, a switch of language, light or dark."""
+    views = "".join(f'<a href="#view-{view}">{both(f"view {view}")}</a>' for view in _VIEWS)
     return (
-        '<header class="masthead"><div class="name"><span class="wave" aria-hidden="true"></span><h1><span lang="zh">湖问</span>'
-        f' <span class="latin">Huwen</span></h1><p>{both("tagline")}</p></div>'
-        f'<nav><button type="button" class="new-chat">{both("new chat")}</button>'
-        '<div class="languages" role="group"><button type="button" data-ui="zh" lang="zh">中文</button>'
-        '<button type="button" data-ui="en" lang="en">EN</button></div></nav></header>')
+        '<header class="masthead"><div class="name"><button type="button" class="sidebar-toggle"></button>'
+        '<span class="wave" aria-hidden="true"></span><h1><span lang="zh">湖问</span> <span class="latin">Huwen</span></h1></div>'
+        f'<nav>{views}</nav><div class="switches"><div class="languages" role="group">'
+        '<button type="button" data-ui="zh" lang="zh">中</button>'
+        '<button type="button" data-ui="en" lang="en">EN</button></div><button type="button" class="shade"></button></div></header>'
+        '<p id="said" role="status"></p>')
 
 
 def notice() -> str:
-    """The line that says that no model is configured, and what changes that."""
-    return f'<p class="notice" role="note">{both("no model")}</p>'
+    """The line that says that no model is configured, with a way to the settings."""
+    return f'<p class="notice" role="note">{both("no model")} <a href="#view-settings">{both("to settings")}</a></p>'
 
 
-def evidence(exchanges: Sequence[Exchange]) -> str:
-    """The panels of all turns, counted from 1; the last one is shown, the page's script brings back the others."""
-    panels = "".join(
-        _panel(exchange.answer, turn, shown=turn == len(exchanges)) for turn, exchange in enumerate(exchanges, 1))
-    empty = "" if exchanges else f'<p class="empty">{both("evidence empty")}</p>{_legend()}'
-    return f'<div class="evidence"><h2 class="label">{both("evidence")}</h2>{empty}{panels}</div>'
-
-
-def _legend() -> str:
-    states: tuple[CitationState, ...] = ("verified quote", "supported", "not found")
-    return '<dl class="legend">' + "".join(f"<div><dt>{_state(s)}</dt><dd>{both(f'{s} means')}</dd></div>" for s in states) + "</dl>"
-
-
-def _panel(answer: Answer, turn: int, *, shown: bool) -> str:
-    order = list(dict.fromkeys(citation.marker for citation in answer.citations))  # of first citation
-    by_number = {passage.number: passage for passage in answer.passages}
-    cited = [by_number[number] for number in order if number in by_number]
-    others = [passage for passage in answer.passages if passage.number not in order]
-    asked = (f'<p class="asked"><span>{both("of question")}{escape(answer.question)}</span>'
-             f'<a href="#answer-{turn}">{both("back")}</a></p>')
-    if cited:
-        groups = _group("cited", cited, answer, turn) + (_folded("more", others, answer, turn) if others else "")
-    elif others:
-        groups = _group("nearest" if answer.status == "unanswered" else "found", others, answer, turn)
-    else:
-        groups = f'<p class="empty">{both("no passages")}</p>' if answer.status != "composing" else ""
-    return f'<section id="evidence-{turn}" class="turn" tabindex="-1"{"" if shown else " hidden"}>{asked}{groups}</section>'
-
-
-def _group(key: str, passages: Sequence[Passage], answer: Answer, turn: int) -> str:
-    return f"<h3>{_heading(key, passages)}</h3>{_cards(passages, answer, turn)}"
-
-
-def _folded(key: str, passages: Sequence[Passage], answer: Answer, turn: int) -> str:
-    return f'<details class="more"><summary>{_heading(key, passages)}</summary>{_cards(passages, answer, turn)}</details>'
-
-
-def _heading(key: str, passages: Sequence[Passage]) -> str:
-    return f'{both(key)} <span class="count">{len(passages)}</span>'
-
-
-def _cards(passages: Sequence[Passage], answer: Answer, turn: int) -> str:
-    return "".join(_card(passage, answer, f"cite-{turn}-{passage.number}") for passage in passages)
-
-
-def _card(passage: Passage, answer: Answer, id: str) -> str:
-    citations = [citation for citation in answer.citations if citation.marker == passage.number]
-    told = [one.quote for differing in answer.disagreements for one in differing.statements if one.passage == passage.number]
-    where = [escape(passage.section)] if passage.section else []
-    if passage.page:
-        where.append(both("page", number=str(passage.page)))
-    body = marked(passage.text, citations, told).replace("\n\n", '<span class="gap"></span>')
-    states = "".join(_state(state) for state in dict.fromkeys(citation.state for citation in citations))
+def sidebar() -> str:
+    """The frame of the list of conversations; the page's script fills it."""
     return (
-        f'<details class="card" id="{id}"{" open" if citations else ""}><summary><span class="number">{passage.number}</span>'
-        f'<span class="heading"><span class="title" lang="{passage.language}">{escape(passage.title)}</span>'
-        f'<span class="where">{" · ".join(where)}</span>{states}{_notes(passage, citations, answer)}</span></summary>'
-        f'<div class="passage" lang="{passage.language}">{body}</div></details>')
+        f'<aside class="sidebar"><a class="new-chat" href="./">{both("new chat")}</a><input type="search" id="find" autocomplete="off">'
+        '<nav id="conversations"></nav></aside>')
 
 
-def _notes(passage: Passage, citations: Sequence[Citation], answer: Answer) -> str:
-    """How the passage came to be cited, or why it could not be."""
-    matched = {citation.matched for citation in citations}
-    applies = {"matched": matched == {True}, "partly matched": len(matched) == 2, "left out": passage.number in answer.packed.left_out}
-    return "".join(f'<span class="note"><span class="sign">{SYMBOLS[key]}</span> {both(key)}</span>' for key in applies if applies[key])
+def composer_line() -> str:
+    """What stands above the line to ask in: that a question is being edited."""
+    return (f'<p id="editing" hidden>{both("editing")} <a href="#leave">{both("cancel")}</a></p>')
 
 
-def _state(state: CitationState) -> str:
-    return f'<span class="state {state.split()[0]}"><span class="sign">{SYMBOLS[state]}</span> {both(state)}</span>'
-
-
-def marked(text: str, citations: Sequence[Citation], told: Sequence[str] = ()) -> str:
-    """A passage as HTML, the citations' quotes and other sentences that it is `told` for in <mark>; spans that overlap become one.
-
-    `产值为3.8万亿元。目标5万亿元。` with the quote `产值为3.8万亿元。` → `<mark class="verified">产值为3.8万亿元。</mark>目标5万亿元。`
-    """
-    quotes = [*((citation.quote, citation.state.split()[0]) for citation in citations), *((quote, "told") for quote in told)]
-    spans = [(*span, kind) for quote, kind in quotes if (span := _span(text, quote))]
-    html, at = "", 0
-    for start, end, kind in sorted(spans, key=lambda span: span[:2]):  # of the same words the citation comes first
-        if end > at:
-            start = max(start, at)
-            html += f'{escape(text[at:start])}<mark class="{kind}">{escape(text[start:end])}</mark>'
-            at = end
-    return html + escape(text[at:])
-
-
-def _span(text: str, quote: str) -> tuple[int, int] | None:
-    """Where a quote stands in a text, whatever white space either has."""
-    words = quote.split()
-    found = re.search(r"\s+".join(map(re.escape, words)), text) if words else None
-    return found.span() if found else None
+def scope_line() -> str:
+    """What stands below it: what is asked of."""
+    return (f'<p id="scope-line"><a href="#scope">{both("scope")} <span id="scope-all">{both("all sources")}</span>'
+            '<span id="scope-chosen"></span></a></p>')

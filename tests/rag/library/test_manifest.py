@@ -1,6 +1,10 @@
 """The library's record: one transaction a change, and a source stays as it was until the new one is whole."""
 
+import json
+import sqlite3
 import threading
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from langchain_core.documents import Document
@@ -79,8 +83,24 @@ def test_document_and_source_come_back_as_they_went_in(manifest, tmp_path):
     manifest.begin(LAKE, "/files/太湖.md", "d1", document)
     manifest.finish({"lake": [passage("p", "水质改善。", section="一、“水质”", page=2)]})
     reopened = Manifest(tmp_path / "manifest.sqlite")
-    assert reopened.source("lake") == (LAKE, document)
+    assert reopened.source("lake") == (replace(LAKE, digest="d1"), document)
     assert reopened.passages(["p"])["p"].metadata == {"start": 0, "end": 5, "section": "一、“水质”", "page": 2}
+
+
+def test_library_of_an_earlier_version_opens_and_tells_the_digest_of_its_column(manifest, tmp_path):
+    for source in (LAKE, TOWER):
+        put(manifest, source, "水质改善。", f"of-{source.id}")
+    with sqlite3.connect(tmp_path / "manifest.sqlite") as db:
+        for id, about in db.execute("SELECT id, about FROM sources").fetchall():
+            told = json.loads(about)
+            for later in ("digest", "city", "url", "accessed", "volume", "issue", "pages", "edition", "number", "tags"):
+                del told["source"][later]
+            db.execute("UPDATE sources SET about = ? WHERE id = ?", (json.dumps(told), id))
+    reopened = Manifest(tmp_path / "manifest.sqlite")
+    assert [(source.title, source.digest, source.url) for source in reopened.sources()] == [
+        ("太湖治理", "of-lake", ""), ("The lighthouse", "of-tower", "")]
+    assert reopened.source("tower")[0] == replace(TOWER, digest="of-tower")
+    assert reopened.tags("lake") == ()
 
 
 def test_more_passages_than_sqlite_takes_parameters_are_found(manifest):
@@ -136,3 +156,28 @@ def test_damaged_record_is_one_sentence_that_names_the_file(tmp_path):
     with pytest.raises(UnreadableManifest, match=r"manifest\.sqlite.*not a database.*HUWEN_HOME"):
         Manifest(tmp_path / "manifest.sqlite")
     assert issubclass(UnreadableManifest, HuwenError)
+
+
+def test_passages_of_a_source_come_in_reading_order(manifest):
+    put(manifest, TOWER, "Light.")
+    manifest.begin(LAKE, "/files/太湖.md", "d1", Document("水质改善。"))
+    manifest.finish({"lake": [passage("lake-9", "水质"), passage("lake-1", "改善")]})
+    assert [document.page_content for document in manifest.passages_of("lake")] == ["水质", "改善"]
+    assert manifest.passages_of("nothing") == []
+
+
+def test_lengths_are_of_the_text_as_readers_see_it(manifest):
+    put(manifest, LAKE, "水质改善。")
+    manifest.begin(LAKE, "/files/太湖.md", "d2", Document("水质大为改善，鱼回来了。"))
+    assert manifest.lengths(["lake", "nothing"]) == {"lake": 5}
+
+
+def test_when_a_source_came_in_is_noted_and_outlives_its_tags(manifest, tmp_path):
+    put(manifest, LAKE, "水质改善。")
+    manifest.tag("lake", ["湖"])
+    (source, came), = manifest.held()
+    assert source.tags == ("湖",)
+    assert datetime.fromisoformat(came).tzinfo
+    with sqlite3.connect(tmp_path / "manifest.sqlite") as db:  # a library of an earlier version
+        db.execute("UPDATE sources SET about = json_remove(about, '$.came')")
+    assert manifest.held() == [(source, "")]

@@ -57,7 +57,7 @@ def test_bytes_that_are_no_text_are_refused(file, content):
         load(file("a.txt", content))
 
 
-def _pdf(pages: list[list[str]], *, locked: bool = False) -> bytes:
+def _pdf(pages: list[list[str]], *, locked: bool = False, title: str = "", author: str = "") -> bytes:
     """A PDF of these pages and lines; its one font maps every code to the character of that number."""
     to_unicode = (b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /U def /CMapType 2 def 1 begincodespacerange"
                   b" <0000> <FFFF> endcodespacerange 1 beginbfrange <0000> <FFFF> <0000> endbfrange endcmap end end")
@@ -71,6 +71,7 @@ def _pdf(pages: list[list[str]], *, locked: bool = False) -> bytes:
         stream = b"BT /F1 12 Tf 14 TL 50 780 Td " + shown + b" ET"
         objects.append(b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream))
         objects.append(b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R/Resources<</Font<</F1 5 0 R>>>>>>" % len(objects))
+    objects.append(b"<</Title<feff%s>/Author<feff%s>>>" % tuple(said.encode("utf-16-be").hex().encode() for said in (title, author)))
     kids = " ".join(f"{7 + 2 * i} 0 R" for i in range(len(pages)))
     objects[1] = f"<</Type/Pages/Count {len(pages)}/Kids[{kids}]>>".encode()
     out, offsets = b"%PDF-1.4\n", []
@@ -79,13 +80,16 @@ def _pdf(pages: list[list[str]], *, locked: bool = False) -> bytes:
         out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     lock = b"/Encrypt<</Filter/Standard/V 1/R 2/O<%s>/U<%s>/P -4>>/ID[<00><00>]" % (b"11" * 32, b"22" * 32) if locked else b""
     table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (
-        len(objects) + 1, table, len(objects) + 1, lock, len(out))
+    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R/Info %d 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (
+        len(objects) + 1, table, len(objects) + 1, len(objects), lock, len(out))
 
 
-def _docx(*, title: str = "") -> bytes:
+def _docx(*, title: str = "", author: str = "python-docx", byline: str = "") -> bytes:
     document = docx.Document()
     document.core_properties.title = title
+    document.core_properties.author = author
+    if byline:
+        document.add_paragraph(byline)
     document.add_heading("一、总则", 1)
     document.add_paragraph("苏州的产值\n增长。")
     table = document.add_table(2, 2)
@@ -161,6 +165,10 @@ def test_suffix_in_capitals_is_known(file):
     ("title: 2024", {"title": "2024"}),
     ("- a\n- b", {}),
     ("author: [甲, 乙]", {"author": "甲、乙"}),
+    ('author: ["Hu, Hanhui", "Xu, Feng"]', {"author": "Hu, Hanhui; Xu, Feng"}),
+    ("city: 苏州\nvolume: 52\nissue: 6\npages: 6-12\nedition: 2\nnumber: GB/T 7714\nurl: https://a.org\naccessed: 2024-06-03", {
+        "city": "苏州", "volume": "52", "issue": "6", "pages": "6-12", "edition": "2", "number": "GB/T 7714", "url": "https://a.org",
+        "accessed": "2024-06-03"}),
 ])
 def test_front_matter_becomes_what_the_file_says_of_itself(file, front, stated):
     document = load(file("a.md", f"---\n{front}\n---\n正文。 Body."))
@@ -235,6 +243,53 @@ def test_headings_and_tables_of_a_word_file_keep_their_place(file):
 @pytest.mark.parametrize("title", ["全面提升核心竞争力", "A Title"])
 def test_title_of_a_word_file_is_its_property(file, title):
     assert load(file("a.docx", _docx(title=title))).metadata["title"] == title
+
+
+@pytest.mark.parametrize("title", [
+    "Microsoft Word - 终稿3.doc", "文档1", "Untitled", "无标题", "report_final.docx", "PowerPoint Presentation", "Title"])
+def test_what_a_program_fills_in_is_no_title(file, title):
+    assert "title" not in load(file("a.docx", _docx(title=title))).metadata
+    assert "title" not in load(file("a.pdf", _pdf([[title, "Suzhou's output grew."]], title=title))).metadata
+
+
+@pytest.mark.parametrize(("author", "byline"), [
+    ("张桥", "（作者：张桥，苏州市人民政府）"), ("Zhang Qiao; Xu Feng", "Zhang Qiao and Xu Feng")])
+def test_author_whom_the_text_names_too_is_the_author(file, author, byline):
+    assert load(file("a.docx", _docx(author=author, byline=byline))).metadata["author"] == author
+    assert load(file("a.pdf", _pdf([[byline]], author=author))).metadata["author"] == author
+
+
+@pytest.mark.parametrize("author", ["Administrator", "user", "微软用户", "python-docx", "lenovo", "王芳", "Wang Fang"])
+def test_whose_computer_it_was_is_no_author(file, author):
+    byline = "The user and the Administrator." if author.isascii() and " " not in author else "（作者：张桥）"
+    assert "author" not in load(file("a.docx", _docx(author=author, byline=byline))).metadata
+    assert "author" not in load(file("a.pdf", _pdf([[byline]], author=author))).metadata
+
+
+@pytest.mark.parametrize("title", ["全面提升核心竞争力", "Raising the Core Competitiveness"])
+def test_title_of_a_pdf_is_its_property_where_the_page_shows_it(file, title):
+    assert load(file("a.pdf", _pdf([[title, "Body."]], title=title))).metadata["title"] == title
+    assert "title" not in load(file("a.pdf", _pdf([["Something else.", "Body."]], title=title))).metadata
+
+
+@pytest.mark.parametrize(("head", "stated"), [
+    ('<meta name="citation_title" content="Shaking"><meta name="citation_author" content="Kanamori, H."><meta name="citation_author" '
+     'content="Hu, H."><meta name="citation_journal_title" content="Science"><meta name="citation_publication_date" content="1998/2/6">'
+     '<meta name="citation_volume" content="279"><meta name="citation_issue" content="5359"><meta name="citation_firstpage" content="2063">'
+     '<meta name="citation_lastpage" content="2064"><meta name="citation_doi" content="10.1126/science.279.5359.2063">',
+     {"title": "Shaking", "author": "Kanamori, H.; Hu, H.", "container": "Science", "date": "1998-02-06", "volume": "279", "issue": "5359",
+      "pages": "2063-2064", "url": "10.1126/science.279.5359.2063", "kind": "journal article"}),
+    ('<title>通知_苏州市人民政府</title><meta name="ArticleTitle" content="关于加快的通知"><meta name="PubDate" content="2024-06-03 10:00">'
+     '<meta name="SiteName" content="苏州市人民政府"><meta name="author" content="管理员"><link rel="canonical" href="https://www.suzhou.gov.cn/1">',
+     {"title": "关于加快的通知", "date": "2024-06-03", "publisher": "苏州市人民政府", "url": "https://www.suzhou.gov.cn/1", "kind": "web"}),
+    ('<title>Home</title><meta property="og:site_name" content="Economic Daily"><meta name="author" content="Xu Feng"><meta property='
+     '"article:published_time" content="2024-06-03T08:00:00Z"><link rel="canonical" href="javascript:alert(1)">',
+     {"title": "Home", "publisher": "Economic Daily", "author": "Xu Feng", "date": "2024-06-03"}),
+    ("<title>只有标题</title><meta name=author content='admin'><meta name=date content='soon'>", {"title": "只有标题"}),
+])
+def test_head_of_a_page_says_what_it_is(file, head, stated):
+    page = f"<html><head><meta charset=utf-8>{head}</head><body><p>苏州产值。 Output grew.</p></body></html>"
+    assert load(file("a.html", page)).metadata == {"markup": "markdown"} | stated
 
 
 @pytest.mark.parametrize("name", ["苏州", "Suzhou"])

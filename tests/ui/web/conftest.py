@@ -17,11 +17,13 @@ import pytest
 
 from rag.pipeline import Drafter, Pipeline, build
 from rag.settings import SHIPPED_SEEDS, Settings
+from ui.history.history import opened
+from ui.web.desk import Desk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-_FLAGS = (
+FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync").split()
 PATIENCE = 20_000  # milliseconds; a small machine that runs other tests beside these needs some
@@ -51,16 +53,23 @@ def saying(*pieces: str, pause: float = 0.0) -> Drafter:
     return draft
 
 
+def desk_of(pipeline: Pipeline, **chosen: object) -> Desk:
+    """What a page works with: this pipeline, settings as they are by default but for those `chosen`, conversations in the home folder."""
+    home = pipeline.library.home
+    return Desk(pipeline, opened("", home), Settings(home=home, **{"chat_model": "", **chosen}))  # type: ignore[arg-type]
+
+
 @contextmanager
-def served(pipeline: Pipeline) -> Iterator[str]:
+def served(page: Pipeline | Desk) -> Iterator[str]:
     """The page on a free port of this machine; yields its address."""
     import uvicorn
 
     from ui.web.app import site
 
+    desk = page if isinstance(page, Desk) else desk_of(page)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(site(pipeline), log_level="critical", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(uvicorn.Config(site(desk), log_level="critical", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started and thread.is_alive():
@@ -90,10 +99,10 @@ def browser() -> Iterator[Browser]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; `make install-dev` does it")
     path = chromium()
     if not path:
-        pytest.skip("no Chromium on this machine; `make chromium` installs one")
+        pytest.skip("no Chromium on this machine; `make system` installs one")
     os.environ.setdefault("NO_PROXY", "127.0.0.1")
     with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield running
         running.close()
 

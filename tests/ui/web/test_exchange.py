@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from typing import cast
 
-from rag.pipeline import Pipeline
-from rag.schema import Answer, HuwenError, Turn
+from rag.pipeline import EVERYTHING, Pipeline
+from rag.schema import Answer, HuwenError, Scope, Turn
 from ui.web.exchange import Exchange, grow, history
 
 
@@ -22,7 +22,7 @@ class Scripted:
         self.closed = False
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
 
-    def stream(self, question: str, earlier: tuple[Turn, ...] = ()) -> Iterator[Answer]:
+    def stream(self, question: str, earlier: tuple[Turn, ...] = (), scope: Scope = EVERYTHING) -> Iterator[Answer]:
         self.asked.append((question, earlier))
         try:
             for frame in self.frames:

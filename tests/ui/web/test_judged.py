@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Packed, Passage, Statement
+from tests.ui.web.test_panel import kept
 from ui.web import judged
 from ui.web.exchange import Exchange
 from ui.web.markdown import safe_markdown
-from ui.web.render import evidence, messages, status_line
+from ui.web.panel import evidence
+from ui.web.render import messages, status_line
 
 ATTACK = '<img src=x onerror="alert(1)">\n\n<b>'
 ZH = Passage(1, "a-1", "a", "核心竞争力", "集群", 3, 0, 30, "产值为3.8万亿元。目标是5万亿元。", 0.9, "zh")
@@ -155,7 +157,7 @@ def cite(*, matched: bool) -> Citation:
 
 def test_a_card_says_who_found_the_passage() -> None:
     def panel(*citations: Citation) -> str:
-        return evidence([Exchange(Answer("?", "zh", "grounded", "…", citations, (ZH, EN)))])
+        return evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", citations, (ZH, EN)))))
 
     assert "由湖问找到，模型没有引用" in panel(cite(matched=True))
     assert "Found by Huwen, not cited by the model" in panel(cite(matched=True))
@@ -164,12 +166,12 @@ def test_a_card_says_who_found_the_passage() -> None:
 
 
 def test_a_card_says_that_the_model_was_not_given_its_passage() -> None:
-    panel = evidence([Exchange(Answer("?", "zh", "grounded", "…", (), (ZH, EN), packed=Packed(9, 9, (2,))))])
+    panel = evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", (), (ZH, EN), packed=Packed(9, 9, (2,))))))
     cards = re.findall(r"<details class=\"card\".*?</details>", panel)
     assert ["没有交给模型" in card and "for want of room" in card for card in cards] == [False, True]
 
 
 def test_the_sentence_of_a_disagreement_is_marked_in_its_card() -> None:
     differing = Disagreement("产值", "conflict", (Statement("3.8万亿元", "", "", 1, "核心竞争力", "产值为3.8万亿元。"),))
-    panel = evidence([Exchange(Answer("?", "zh", "grounded", "…", (cite(matched=False),), (ZH,), disagreements=(differing,)))])
+    panel = evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", (cite(matched=False),), (ZH,), disagreements=(differing,)))))
     assert '<mark class="told">产值为3.8万亿元。</mark><mark class="verified">目标是5万亿元。</mark>' in panel

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html import unescape
 
 import pytest
 from hypothesis import given
@@ -13,11 +12,12 @@ from hypothesis import strategies as st
 from rag.schema import Answer, Citation, CitationState, Passage, Timings
 from ui.web.exchange import Exchange
 from ui.web.markdown import literal_markdown, safe_markdown
-from ui.web.render import asked, evidence, marked, problem, reply, status_line
+from ui.web.render import asked, problem, reply, status_line
 
 ZH = Passage(1, "a-1", "a", "高质量发展核心竞争力", "产业创新集群", 3, 0, 30, "苏州的产值为3.8万亿元。目标是5万亿元。", 0.9, "zh")
 EN = Passage(2, "b-1", "b", "Lighthouse factories", "", 0, 0, 30, "Suzhou has 7 lighthouse factories.\n\nThey lead.", 0.8, "en")
 SPARE = replace(EN, number=3, id="c-1", title="Another <note>")
+ATTACK = '<img src=x onerror="alert(1)">'
 
 
 def cite(passage: Passage, quote: str, state: CitationState = "verified quote") -> Citation:
@@ -100,7 +100,7 @@ def assert_harmless(markdown: str) -> None:
 
 def test_a_question_is_shown_letter_for_letter() -> None:
     assert literal_markdown("*甲* <b> [x](y)") == r"\*甲\* &lt;b&gt; \[x\]\(y\)"
-    assert r"\# 标题" in asked(Exchange(Answer("# 标题", "zh")))
+    assert r"\# 标题" in asked(Exchange(Answer("# 标题", "zh")), 1)
 
 
 def test_a_reply_is_empty_before_the_first_word() -> None:
@@ -139,58 +139,5 @@ def test_a_model_cannot_put_html_into_the_status() -> None:
     assert "<img" not in status_line(Exchange(Answer("?", "en", "partial", model="<img src=x>")), 1)
 
 
-# --- evidence
-
-
-def test_cited_passages_come_first_in_the_order_of_citation_and_the_rest_is_folded() -> None:
-    panel = evidence([exchange("…", cite(EN, "They lead."), cite(ZH, "目标是5万亿元。"))])
-    assert re.findall(r'id="(cite-[\d-]+)"( open)?', panel) == [("cite-1-2", " open"), ("cite-1-1", " open"), ("cite-1-3", "")]
-    assert panel.index('<details class="more">') < panel.index('id="cite-1-3"')
-
-
-def test_a_card_tells_title_section_page_and_state() -> None:
-    panel = evidence([exchange("…", cite(ZH, "目标是5万亿元。"), cite(EN, "They", "not found"))])
-    for told in ("高质量发展核心竞争力", "产业创新集群", "第 3 页", "p. 3", "原文引用", "Verbatim quote", "未见依据", "No support found"):
-        assert told in panel
-    assert "p. 0" not in panel
-
-
-def test_only_the_newest_turn_is_shown_and_the_others_are_kept() -> None:
-    panels = evidence([exchange("甲"), exchange("乙")])
-    assert re.findall(r'<section id="evidence-(\d)" class="turn" tabindex="-1"( hidden)?', panels) == [("1", " hidden"), ("2", "")]
-    assert 'id="cite-1-1"' in panels
-    assert 'id="cite-2-1"' in panels
-
-
-def test_nothing_found_is_said() -> None:
-    assert "No passage was found." in evidence([exchange("…", passages=())])
-
-
-def test_a_document_cannot_put_html_into_the_evidence() -> None:
-    attack = '<img src=x onerror="alert(1)">'
-    passage = replace(ZH, title=attack, section=attack, text=f"{attack}目标")
-    answer = Answer(attack, "zh", "grounded", attack, (cite(passage, f"{attack}目标"),), (passage,), attack)
-    assert "<img" not in evidence([Exchange(answer)])
-    assert "<img" not in reply(Exchange(answer), 1)
-
-
-def test_a_quote_is_marked_where_it_stands() -> None:
-    assert marked(ZH.text, [cite(ZH, "目标是5万亿元。")]) == '苏州的产值为3.8万亿元。<mark class="verified">目标是5万亿元。</mark>'
-    assert marked(EN.text, [cite(EN, "factories. They", "supported")]) == (
-        'Suzhou has 7 lighthouse <mark class="supported">factories.\n\nThey</mark> lead.')
-
-
-def test_overlapping_quotes_are_marked_once() -> None:
-    text = marked("abcdef", [cite(ZH, "abcd"), cite(ZH, "cdef"), cite(ZH, "bc")])
-    assert re.sub("<.*?>", "", text) == "abcdef"
-    assert text.count("<mark") == 2
-
-
-def test_a_quote_that_is_not_there_marks_nothing() -> None:
-    assert marked("a < b", [cite(ZH, "z"), cite(ZH, "")]) == "a &lt; b"
-
-
-@given(st.text(max_size=40), st.lists(st.text(max_size=8), max_size=4))
-def test_marking_loses_no_letter(text: str, quotes: list[str]) -> None:
-    plain = re.sub(r"</?mark[^>]*>", "", marked(text, [cite(ZH, quote) for quote in quotes]))
-    assert unescape(plain) == text
+def test_a_model_cannot_put_html_into_its_answer() -> None:
+    assert "<img" not in reply(Exchange(Answer(ATTACK, "zh", "grounded", ATTACK, (), (ZH,), ATTACK)), 1)

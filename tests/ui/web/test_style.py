@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
 
 import pytest
 
-STYLE = files("ui.web").joinpath("style.css").read_text(encoding="utf-8")
+from ui.web.app import style
+
+STYLE = style()
 PAIRS = [
     ("ink", "paper"), ("ink", "surface"), ("ink", "shallow"), ("soft", "paper"), ("soft", "surface"), ("soft", "sunk"),
     ("lake-deep", "paper"), ("lake-deep", "surface"), ("lake-deep", "shallow"), ("on-lake", "lake"), ("mark-ink", "mark"),
@@ -16,7 +17,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize("scheme", [":root", ".dark"])
+@pytest.mark.parametrize("scheme", [":root", ".shaded"])
 @pytest.mark.parametrize(("ink", "ground"), PAIRS)
 def test_text_stands_out_from_its_ground(scheme: str, ink: str, ground: str) -> None:
     block = re.search(rf"^{re.escape(scheme)} \{{(.*?)^\}}", STYLE, re.M | re.S)

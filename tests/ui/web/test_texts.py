@@ -9,8 +9,9 @@ from typing import get_args
 import pytest
 
 from rag.schema import CitationState, Difference, Language, Level, Status
-from ui.web.render import evidence, masthead, notice, welcome
-from ui.web.texts import SUGGESTIONS, SYMBOLS, TEXTS, both
+from ui.web.panel import evidence
+from ui.web.render import composer_line, masthead, notice, scope_line, sidebar, welcome
+from ui.web.texts import SYMBOLS, TEXTS, both
 
 
 @pytest.mark.parametrize("key", TEXTS)
@@ -31,11 +32,6 @@ def test_chinese_texts_are_chinese_and_english_ones_are_not() -> None:
         assert not re.search("[一-鿿]", text["en"])
 
 
-def test_as_many_suggestions_in_each_language() -> None:
-    assert {len(questions) for questions in SUGGESTIONS.values()} == {3}
-    assert all(question for questions in SUGGESTIONS.values() for question in questions)
-
-
 def test_every_status_and_state_has_a_word_and_a_sign() -> None:
     for state in (*get_args(Status), *get_args(CitationState), *get_args(Level), *get_args(Difference), "matched", "left out"):
         assert state in TEXTS
@@ -48,5 +44,5 @@ def test_a_text_is_escaped_with_what_is_put_into_it() -> None:
 
 
 def test_what_is_always_on_the_page_shows_no_language_alone() -> None:
-    for html in (masthead(), notice(), welcome(), evidence(())):
+    for html in (masthead(), notice(), sidebar(), composer_line(), scope_line(), welcome(), evidence(())):
         assert html.count('class="say-zh"') == html.count('class="say-en"') > 0

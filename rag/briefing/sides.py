@@ -1,0 +1,108 @@
+"""A question and a language become an answer in that language, frame by frame.
+
+A model answers in the language that it is asked to. Quoting cannot translate: it answers in the question's language, and quotes
+the sentences that say the same in the other edition of the same works, where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from threading import Event
+
+from langchain_core.documents import Document
+
+from rag.answering import extract
+from rag.answering.retrieve import numbered
+from rag.pipeline import Piece, Pipeline
+from rag.schema import Answer, Citation, Language, Passage, Scope, Turn
+from rag.text import prompts
+from rag.text.figures import stated
+from rag.text.language import detect, sentences
+from rag.text.markers import cited
+from rag.text.support import shared
+from rag.text.words_of_answers import dated
+
+
+def answered(pipeline: Pipeline, question: str, language: Language, scope: Scope, stop: Event) -> Answer | None:
+    """The finished answer in a language; None where it was stopped before its end, and then the model has stopped too.
+
+    Raises:
+        HuwenError: as `Pipeline.stream`.
+    """
+    quoting = pipeline.model == extract.NAME and detect(question) != language
+    own = replace(pipeline, language=detect(question) if quoting else language)
+    answer = _last(own.stream(question, scope=scope), stop)
+    if answer is None or not quoting:
+        return answer
+    turned = _Turned(pipeline, answer, language)
+    if answer.status == "unanswered" or not turned.quotes:  # a refusal names the same nearest passages in either language
+        return _last(replace(pipeline, language=language).stream(question, scope=scope), stop)
+    side = replace(pipeline, language=language, draft=turned.draft)
+    return _last(side.stream_from(question, turned.passages), stop)
+
+
+def _last(frames: Generator[Answer], stop: Event) -> Answer | None:
+    answer = None
+    with closing(frames):  # closing them stops the model
+        for frame in frames:
+            if stop.is_set():
+                return None
+            answer = frame
+    return answer
+
+
+class _Turned:
+    """What an answer quotes, in another language's editions: their passages, numbered, and the sentences there."""
+
+    def __init__(self, pipeline: Pipeline, answer: Answer, language: Language) -> None:
+        library = pipeline.library
+        held = {str(d.id): d for d in library.passages([passage.id for passage in answer.passages])}
+        scores = {passage.id: passage.score for passage in answer.passages}
+        sides = {id: library.counterparts(document, language) or [document] for id, document in held.items()}
+        documents: dict[str, Document] = {}
+        for id, some in sides.items():
+            for one in some:
+                documents.setdefault(str(one.id), one.model_copy(update={"metadata": {**one.metadata, "score": scores[id]}}))
+        self.passages = numbered(list(documents.values()))
+        by_id = {passage.id: passage for passage in self.passages}
+        # as they stand in the answer, each once
+        quoted = [citation for citation in _in_order(answer) if citation.quote and citation.passage_id in sides]
+        found = (_nearest(citation.quote, [by_id[str(one.id)] for one in sides[citation.passage_id]]) for citation in quoted)
+        self.quotes = tuple(dict.fromkeys(found))
+
+    def draft(self, question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language) -> Generator[Piece]:
+        """The quotations, by document."""
+        documents = dict.fromkeys(passage.source_id for passage, _ in self.quotes)
+        foreign = all(passage.language != language for passage, _ in self.quotes)
+        yield (prompts.QUOTED_OTHER if foreign else prompts.SEVERAL if len(documents) > 1 else prompts.QUOTED)[language]
+        for source_id in documents:
+            of_one = [(passage, quote) for passage, quote in self.quotes if passage.source_id == source_id]
+            first = of_one[0][0]
+            named = dated(prompts.document_name(first.title, first.language), first.date, language)
+            yield f"\n\n{named}" + ("：" if language == "zh" else ":")
+            yield from (f"\n- “{quote.translate(_INNER)}”[{passage.number}]" for passage, quote in of_one)
+
+
+_INNER = str.maketrans("“”", "‘’")  # quotation marks inside a quotation
+
+
+def _in_order(answer: Answer) -> Iterator[Citation]:
+    """The citations in the order of their markers in the text."""
+    first = {number: start for start, _, number in reversed(list(cited(answer.text)))}
+    yield from sorted(answer.citations, key=lambda citation: first.get(citation.marker, 0))
+
+
+def _nearest(quote: str, passages: Sequence[Passage]) -> tuple[Passage, str]:
+    """The sentence that says the same, by its words both ways and by the figures that it shares."""
+    spans = [(passage, passage.text[start:end]) for passage in passages for start, end in sentences(passage.text)]
+    return max(spans, key=lambda one: _sameness(quote, one[1]))
+
+
+def _sameness(quote: str, sentence: str) -> float:
+    if detect(quote) == detect(sentence):
+        return float(quote == sentence)
+    mine, theirs = list(stated(quote)), list(stated(sentence))
+    alike = sum(any(figure.same_as(other) for other in theirs) for figure in mine) / max(len(mine), len(theirs), 1)
+    return shared(quote, sentence, across=True) + shared(sentence, quote, across=True) + alike

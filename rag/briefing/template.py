@@ -1,0 +1,65 @@
+"""A suffix becomes a list of questions to fill in, in both languages, that any spreadsheet opens and nothing runs in."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from rag.briefing.questions import BadQuestions
+
+HEADER = ("question", "section", "language", "scope", "max words")
+_EXAMPLES = (
+    ("苏州有几家灯塔工厂？", "产业基础", "zh", "", "200"),
+    ("What is the output value of the four industrial clusters?", "Industry", "en", "year:2022-2024", ""),
+)
+_WIDTHS = (60, 20, 12, 30, 12)
+
+
+def template(suffix: str) -> bytes:
+    """An empty list with its header and two examples: .csv (with the mark by which Excel knows UTF-8) or .xlsx.
+
+    Raises:
+        BadQuestions: there is no template of that kind.
+    """
+    rows = (HEADER, *_EXAMPLES)
+    if suffix.lower() == ".csv":
+        return as_csv(rows)
+    if suffix.lower() == ".xlsx":
+        return as_xlsx(rows)
+    raise BadQuestions(f"no template is written as {suffix!r}; .csv and .xlsx are")
+
+
+def inert(cell: str) -> str:
+    """A cell that a spreadsheet shows and does not run: what begins as a formula does gets an apostrophe."""
+    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in ("\t", "\r", "\n") else cell
+
+
+def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
+    """Rows as UTF-8 with a byte-order mark, every cell inert."""
+    written = io.StringIO()
+    csv.writer(written).writerows([inert(cell) for cell in row] for row in rows)
+    return written.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
+    """Rows as a workbook of one sheet, every cell text, the header bold and kept in view."""
+    import openpyxl  # half a second that only spreadsheets cost
+    from openpyxl.cell.cell import TYPE_STRING
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "questions"
+    for at, row in enumerate(rows, 1):
+        for column, text in enumerate(row, 1):
+            cell = sheet.cell(at, column, text)
+            cell.data_type = TYPE_STRING  # else a text that begins with = would be a formula
+            cell.font = Font(bold=at == 1)
+    for column, width in enumerate(_WIDTHS, 1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = "A2"
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()

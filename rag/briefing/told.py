@@ -1,0 +1,76 @@
+"""The checked figures of an answer become statements: a value, its year, its subject, and the note that backs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rag.briefing.notes import Notebook, claims_of
+from rag.schema import Answer, Citation, Passage
+from rag.text.claims import Claim
+from rag.text.language import has_han, sentences
+from rag.text.measures import LASTING
+from rag.text.quantities import Quantity, quantities
+from rag.text.scopes import carried_year, names, year_in
+from rag.text.subjects import Subject
+from rag.text.wording import hedged, is_in_name, number_and_unit, subject
+
+
+@dataclass(frozen=True)
+class Told:
+    """One figure that an answer states, and the passage that it rests on."""
+
+    entry: int
+    figure: str  # as it is written, with its unit
+    number: str
+    unit: str
+    year: str  # of the sentence, else of the document; empty where neither tells
+    written: str  # its subject, for a reader
+    note: int
+    verified: bool  # it stands in the passage
+    quantity: Quantity
+    subject: Subject
+    sentence: str
+    passage: Passage
+
+
+_OUTER = str.maketrans("‘’", "“”")
+
+
+def told_by(entry: int, answer: Answer, notebook: Notebook) -> Iterator[Told]:
+    """What the figures of an answer say, each with the note of what bears it out."""
+    known = frozenset[str]().union(*(names(passage.text) for passage in answer.passages))
+    for claim in claims_of(answer.text):
+        sentence = claim.text.strip("“”\"「」 ")
+        if has_han(sentence):  # in a quotation: ‘12530’行动计划, which names a plan and counts nothing
+            sentence = sentence.translate(_OUTER)
+        for quantity in quantities(sentence):
+            backed = None if is_in_name(quantity.figure, sentence) else _backed(quantity, claim, answer)
+            if backed:
+                verified, passage, citation = backed
+                number, unit = number_and_unit(quantity.figure, sentence)
+                about = Subject.of(quantity, sentence, f"{passage.title}\n{passage.section}", frozenset(), known)
+                note = notebook.note(passage, citation.quote, holds=citation.state != "not found")
+                yield Told(
+                    entry, quantity.figure.text, hedged(number, quantity, sentence), unit, _year(quantity, passage, citation.quote),
+                    subject(quantity, sentence), note, verified, quantity, about, sentence, passage)
+
+
+def _backed(quantity: Quantity, claim: Claim, answer: Answer) -> tuple[bool, Passage, Citation] | None:
+    """Whether a figure was found, and what bears it out or was cited for it; None for one that nothing was said of."""
+    checked = next((one for one in answer.figures if claim.start <= one.start < claim.end and quantity.figure.text in one.text), None)
+    if checked is None:
+        return None
+    cited = [citation for citation in answer.citations if citation.claim == claim.text]
+    found = next((citation for citation in cited if citation.marker in checked.passages), cited[0] if cited else None)
+    if found is None:
+        return None
+    return checked.state == "found", next(p for p in answer.passages if p.number == found.marker), found
+
+
+def _year(quantity: Quantity, passage: Passage, quote: str) -> str:
+    """The year that the sentence gives or goes on in, else that of its document, but for what a thing is for good."""
+    at = passage.text.find(quote) if quote else -1
+    before = [passage.text[start:end] for start, end in sentences(passage.text) if end <= at]
+    own = quantity.year or (carried_year(quote, before[-1]) if before else "")
+    return own or ("" if quantity.measures & LASTING else year_in(passage.date) or year_in(passage.title))

@@ -1,0 +1,110 @@
+"""A Work becomes an entry of a reference list after the Publication Manual of the APA, 7th edition (chapters 9 and 10), in plain text."""
+
+from __future__ import annotations
+
+import re
+
+from rag.sources.works import Work
+from rag.text.authors import Author
+
+_MOST_NAMED = 20  # 9.8: of more, nineteen and the last
+_MONTHS = "January February March April May June July August September October November December".split()
+_LEVELS = (("Doctoral dissertation", r"博士|doctor|ph\.?d|dissertation"), ("Master's thesis", r"硕士|master|msc|m\.a"),
+           ("Bachelor's thesis", r"本科|学士|bachelor"))
+
+
+def entry(work: Work) -> str:
+    """One entry: who, (when), what, where. Chinese names and titles stay in their characters; italics have no plain text.
+
+        李炳穆. (2008). 韩国图书馆法. 图书情报工作, 52(6), 6–12. http://www.docin.com/p-400265742.html
+        Kanamori, H. (1998). Shaking without quaking. Science, 279(5359), 2063.
+        Ding, W. (2000, November 20). The digital revolution. China Youth Daily, 15.
+        World Health Organization. (1970). Factors regulating the immune response (No. 482).
+
+    Without an author the title comes first (9.12), without a date `(n.d.)` (9.17). Behind an address there is no full stop
+    (9.35); the day of reading is told where a page has no date of its own (9.16).
+    """
+    when, title = f"({_day(work)}).", _stop(work.title + _described(work))
+    who = _authors(work.authors, more=work.more)
+    opening = [_stop(who), when, title] if who else [title, when]
+    return " ".join(part for part in (*opening, _stop(_source(work, who)), _address(work)) if part)
+
+
+def _stop(text: str) -> str:
+    return text if not text or text[-1] in ".?!。？！" else f"{text}."
+
+
+def _authors(named: tuple[Author, ...], *, more: bool) -> str:
+    """`Hu, H., & Xu, F.` (9.8)."""
+    names = [_name(author) for author in named]
+    if len(names) > _MOST_NAMED:
+        return f"{', '.join(names[: _MOST_NAMED - 1])}, . . . {names[-1]}"
+    if more and names:
+        return ", ".join((*names, "et al."))
+    return f"{', '.join(names[:-1])}, & {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def _name(author: Author) -> str:
+    """`Hu, H.`, `Sartre, J.-P.`, `Sodeman, W. A., Jr.` (9.8); a body as it is (9.11)."""
+    if not author.surname:
+        return author.name
+    surname = author.surname.title() if author.surname.isupper() and len(author.surname) > 1 else author.surname
+    name = " ".join((f"{surname},", *filter(None, map(_initial, author.given))))
+    return f"{name}, {author.suffix}{'.' if author.suffix in ('Jr', 'Sr') else ''}" if author.suffix else name
+
+
+def _initial(word: str) -> str:
+    """`Jean-Paul` → J.-P.; `JD` and `J.D.` → J. D.; `Hanhui` → H."""
+    if re.fullmatch(r"(?:[A-Z]\.?){1,3}", word):
+        return " ".join(f"{letter}." for letter in word if letter.isalpha())
+    letters = (next(filter(str.isalpha, piece), "") for piece in word.split("-"))
+    return "-".join(f"{letter.upper()}." for letter in letters if letter)
+
+
+def _day(work: Work) -> str:
+    """A periodical that counts by days has its day (9.14), a journal and a book its year."""
+    if not (work.date or work.year):
+        return "n.d."
+    by_year = work.sort in ("M", "C", "D", "S") or (work.sort == "J" and bool(work.volume or work.issue))
+    return work.year if by_year or not work.date else _worded(work.date)
+
+
+def _worded(date: str) -> str:
+    """`2024-06-03` → 2024, June 3."""
+    year, *rest = date.split("-")
+    if not rest:
+        return year
+    return f"{year}, {' '.join([_MONTHS[int(rest[0]) - 1], *(str(int(day)) for day in rest[1:])])}"
+
+
+def _described(work: Work) -> str:
+    """What stands behind the title: number, edition, pages of a chapter's book elsewhere; `[Thesis, 清华大学]` (10.6)."""
+    if work.sort == "D":
+        level = next((name for name, pattern in _LEVELS if re.search(pattern, work.kind, re.I)), "Thesis")
+        return f" [{', '.join(part for part in (level, work.publisher or work.container) if part)}]"
+    labels = {"R": "" if re.search(r"\bNo\b|号", work.number) else "No. ", "P": "Patent No. ", "S": "", "Z": ""}
+    said = [labels[work.sort] + work.number] if work.number and work.sort in labels and work.number not in work.title else []
+    if work.edition and not work.container and work.sort in ("M", "R", "S"):
+        said.append(work.edition)
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _source(work: Work, who: str) -> str:
+    """`Science, 279(5359), 2063`; `In Handbook (2nd ed., pp. 1–9). Springer`; a publisher that is the author is not told twice (9.29)."""
+    pages = work.pages.replace("-", "–")
+    if work.sort in ("J", "N"):
+        issue = f"({work.issue})" if work.issue else ""
+        return ", ".join(part for part in (work.container, work.volume + issue, pages) if part)
+    publisher = "" if work.sort in ("D", "P") or work.publisher == who else work.publisher
+    if not work.container or work.sort in ("D", "P", "EB"):
+        return publisher or ("" if work.sort in ("D", "P") else work.container)
+    within = ", ".join(part for part in (work.edition, f"{'pp' if '–' in pages else 'p'}. {pages}" if pages else "") if part)
+    host = f"In {work.container}" + (f" ({within})" if within else "")
+    return f"{host}. {publisher}" if publisher else host
+
+
+def _address(work: Work) -> str:
+    if not work.url or work.date or not work.accessed:
+        return work.url
+    year, _, day = _worded(work.accessed).partition(", ")
+    return f"Retrieved {f'{day}, ' if day else ''}{year}, from {work.url}"

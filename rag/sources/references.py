@@ -1,0 +1,32 @@
+"""Sources become entries of a reference list, after GB/T 7714-2015 or the seventh edition of the APA's manual."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from rag.schema import Source
+from rag.sources import apa, gbt7714
+from rag.sources.works import work
+
+Style = Literal["gbt7714", "apa"]
+
+
+def reference(source: Source, style: Style) -> str:
+    """One entry without its number, in one line, whatever the source's fields hold.
+
+    gbt7714: 徐枫. 关于苏州以新型工业化引擎 加快形成新质生产力的思考[J]. 领军参阅, 2024(7).
+             XU F. Reflections on accelerating …[J]. Lingjun Canyue (领军参阅), 2024(7).
+    apa:     徐枫. (2024). 关于苏州以新型工业化引擎 加快形成新质生产力的思考. 领军参阅, (7).
+             Xu, F. (2024). Reflections on accelerating …. Lingjun Canyue (领军参阅), (7).
+    """
+    return _ENTRY[style](work(source))
+
+
+def references(sources: Sequence[Source], style: Style) -> list[str]:
+    """The entries in the order given; those of GB/T 7714-2015 with the numbers by which the text cites them: `[1] 徐枫. …`."""
+    entries = [reference(source, style) for source in sources]
+    return [f"[{number}] {entry}" for number, entry in enumerate(entries, 1)] if style == "gbt7714" else entries
+
+
+_ENTRY = {"gbt7714": gbt7714.entry, "apa": apa.entry}

@@ -1,0 +1,90 @@
+"""What the tests of briefings share: a small library in both languages, and voices that need no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Set
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag.library.library import Library
+from rag.pipeline import Drafter, Piece, Pipeline, build
+from rag.schema import HuwenError
+from rag.settings import Settings
+from rag.text.language import sentences
+
+NOTES = {
+    "city_zh.md": "---\ntitle: 城市年报\nlanguage: zh\nedition_of: city\npublisher: 市统计局\ndate: 2023-03-01\n---\n\n"
+                  "# 城市年报\n\n## 工业\n\n"
+                  "苏州2022年规模以上工业总产值为4.36万亿元，比上年增长4.1%。苏州拥有灯塔工厂6家，占全国的八分之一。\n\n"
+                  "## 企业\n\n苏州全市有高新技术企业13473家，数量列全国第四位。\n",
+    "city_en.md": "---\ntitle: Yearbook of the City\nlanguage: en\nedition_of: city\npublisher: Statistics Office\n"
+                  "date: 2023-03-01\n---\n\n"
+                  "# Yearbook of the City\n\n## Industry\n\nSuzhou's gross output value of above-scale industry was 4.36 trillion yuan in "
+                  "2022, an increase of 4.1% over the previous year. "
+                  "Suzhou has 6 lighthouse factories, one eighth of the national total.\n\n"
+                  "## Enterprises\n\nSuzhou has 13,473 high-tech enterprises, a number that ranks fourth in China.\n",
+    "report_zh.md": "---\ntitle: 工业报告\nlanguage: zh\nauthor: 徐枫\ndate: 2024-06-03\n---\n\n# 工业报告\n\n## 家底\n\n"
+                    "苏州有7家灯塔工厂，占全国的1/9。苏州的工业目前对GDP的贡献超过了40%。\n",
+}
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a library of two Chinese documents, one with an English edition."""
+    home, notes = tmp_path_factory.mktemp("shelf"), tmp_path_factory.mktemp("notes")
+    library = Library(home)
+    with library.writing():
+        for name, text in NOTES.items():
+            (notes / name).write_text(text, "utf-8")
+            library.add(notes / name, tags=("yearbook",) if name.startswith("city") else ())
+    return home
+
+
+def over(home: Path) -> Pipeline:
+    """The pipeline without a model over a library."""
+    return build(Settings(home=home, seeds=None, chat_model="", base_url="", api_key="", passages=8))
+
+
+@pytest.fixture
+def quoting(shelf: Path) -> Pipeline:
+    return over(shelf)
+
+
+class NoModel(HuwenError):
+    """What a voice raises where an endpoint would fail."""
+
+
+Voice = Callable[..., Pipeline]
+
+
+@pytest.fixture
+def voice(shelf: Path) -> Voice:
+    """`voice(say, fails={...})`: a pipeline whose model says `say(question, passages)`, and a list of what it was asked."""
+
+    def make(
+        say: Callable[..., str], *, fails: Set[str] = frozenset(), asked: list[str] | None = None, model: str = "scripted",
+    ) -> Pipeline:
+        def draft(question: str, passages: object, history: object, language: str) -> Generator[Piece]:
+            if asked is not None:
+                asked.append(question)
+            if question in fails:
+                raise NoModel(f"the model does not answer {question!r}")
+            yield say(question, passages)
+
+        return with_draft(over(shelf), draft, model)
+
+    return make
+
+
+def with_draft(pipeline: Pipeline, draft: Drafter, model: str = "scripted") -> Pipeline:
+    """The same pipeline with another voice."""
+    return replace(pipeline, draft=draft, model=model)
+
+
+def first_sentence(question: str, passages: object) -> str:
+    """What a plain model says: the first sentence of the first passage, with its marker."""
+    first = passages[0]  # type: ignore[index]
+    start, end = next(sentences(first.text))
+    return f"{first.text[start:end]}[{first.number}]"

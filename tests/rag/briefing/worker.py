@@ -1,0 +1,60 @@
+"""Briefings in processes that can be killed: imports once, then forks for every line of its standard input.
+
+`python -m tests.rag.briefing.worker HOME FOLDER`; a line is the name of a briefing. Each child asks the questions of
+`FOLDER/questions.txt` with a slow voice that notes every finished call in `FOLDER/NAME.calls`, and writes `FOLDER/NAME.docx`.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from rag.answering.confidence import coverage
+from rag.answering.disagree import disagreements
+from rag.answering.verify import verify
+from rag.briefing.briefing import Cover, brief
+from rag.briefing.questions import read_list
+from rag.briefing.run import Asking, run
+from rag.schema import Passage
+from tests.rag.briefing.conftest import first_sentence, over, with_draft
+from ui.documents.briefing import paper
+from ui.documents.paper import Paper
+from ui.documents.write import as_bytes, write
+
+
+def work(home: Path, folder: Path, name: str) -> None:
+    """One briefing, to its end."""
+
+    def draft(question, passages, history, language):
+        time.sleep(0.02)
+        yield first_sentence(question, passages)
+        with (folder / f"{name}.calls").open("a", encoding="utf-8") as calls:
+            calls.write(question + "\n")
+
+    pipeline = with_draft(over(home), draft)
+    listed = read_list(folder / "questions.txt")
+    answered = run(Asking(pipeline, concurrency=2), listed.questions, folder / f"{name}.journal", today="2026-07-31")
+    write(paper(brief(answered, pipeline.library, Cover(listed.title, "zh"))), folder / f"{name}.docx")
+
+
+def _warm() -> None:
+    """Read the tables that every child would read for itself: the glossary, the segmenter's words, the scripts."""
+    for question, text in (("苏州有几家灯塔工厂？", "Suzhou has 6."), ("How many are there in Suzhou?", "苏州有7家灯塔工厂。")):
+        passage = Passage(1, "1", "1", "甲", "", 0, 0, len(text), text, 1.0, "zh")
+        disagreements(question, "zh", [passage])
+        verify(f"{text}[1]", [passage])
+        coverage(question, "en", [passage])
+    as_bytes(Paper("甲", "zh"), ".docx")
+
+
+if __name__ == "__main__":
+    home, folder = map(Path, sys.argv[1:])
+    _warm()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            work(home, folder, line.strip())
+            os._exit(0)
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

@@ -1,0 +1,173 @@
+"""An entry of a reference list becomes what is wrong with it by GB/T 7714-2015: a grammar that knows nothing of how entries are made."""
+
+import re
+
+_MONOGRAPHS = "MCDR"  # in print these have place and publisher, even to say that they are unknown
+_MARK = re.compile(r"\[(M|C|N|J|D|R|S|P|EB|Z)(/OL)?\]")
+_DATE = r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
+_YEAR = r"\d{4}"
+_SMALL = r"[\w+/.-]+"
+_PAGES = rf"(?:: {_SMALL})?"
+_ONLINE = re.compile(rf"(?P<issued>.*?)(?P<changed>\({_DATE}\))?(?P<accessed>\[{_DATE}\])?\. (?P<url>(?:https?|ftp)://\S+)", re.I)
+
+
+def check(entry: str, *, dated: bool | None = None, accessed: bool | None = None) -> list[str]:
+    """What is wrong with an entry, without its number; nothing where it is right.
+
+    `dated` and `accessed` say whether the document's date, and the day on which it was read online, are known, and so must stand;
+    where nothing is said of them, either will do.
+    """
+    if dated is None:
+        with_date = check(entry, dated=True, accessed=accessed)
+        return [] if not with_date or not check(entry, dated=False, accessed=accessed) else with_date
+    return [*_as_a_line(entry), *_by_parts(entry, dated, accessed)]
+
+
+def _as_a_line(entry: str) -> list[str]:
+    wrong = {
+        "is not one line": len(entry.splitlines()) != 1,
+        "has white space around it": entry != entry.strip(),
+        "has two blanks in a row": "  " in entry,
+        "does not end with a full stop": not entry.endswith("."),
+        "has a hidden character": bool(re.search("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]", entry)),
+    }
+    return [f"the entry {what}" for what, is_so in wrong.items() if is_so]
+
+
+def _by_parts(entry: str, dated: bool, accessed: bool | None) -> list[str]:
+    marks = list(_MARK.finditer(entry))
+    if len(marks) != 1:
+        return [f"{len(marks)} marks of the document's type; one is wanted"]
+    mark, online = marks[0].groups()
+    head, tail = entry[: marks[0].start()], entry[marks[0].end() :].removesuffix(".")
+    return [*_in_head(head), *(_in_online(mark, tail, dated, accessed) if online else _in_printed(mark, tail, dated))]
+
+
+def _in_head(head: str) -> list[str]:
+    """Authors and title."""
+    surname = "[A-Z][A-Za-zÀ-ÿ'’-]+"
+    first, stop, rest = head.partition(". ")
+    wrong = {
+        "there is no title": not head.strip(" .,:"),
+        "the title has a blank, a stop or a comma behind it": head[-1:] in " .,;:，。",
+        "authors and title are not parted by a full stop and a blank": bool(
+            re.match(r"[一-鿿]{2,3}(?:, [一-鿿]{2,3}){0,2}(?:, 等)?[。．.][^ .\d]", head)
+            or re.match(r"[A-Z]{2,}(?: [A-Z])+(?:, [A-Z]{2,}(?: [A-Z])+)*(?:, et al)?\.[^ .]", head)),
+        "initials have full stops": bool(re.match(rf"{surname},? [A-Z]\.(?: [A-Z]\.[ ,.]|,)|{surname}, [A-Z]\.", head)),
+    }
+    return [what for what, is_so in wrong.items() if is_so] + (_in_authors(first) if stop and rest else _unparted(head))
+
+
+def _unparted(head: str) -> list[str]:
+    latin = r"[A-Z][A-Z'’-]+(?: [A-Z])+"
+    ends = re.match(rf"(?:.*, (?:et al|等)[ ,，](?!$))|{latin}(?:, {latin})*,? [A-Z]?[a-z]|[一-鿿]{{2,3}}(?:, [一-鿿]{{2,3}})+, 等", head)
+    return ["authors end without a full stop"] if ends else []
+
+
+_HAN_NAME = re.compile(r"[一-鿿]{2,3}")
+_LATIN_NAME = re.compile(r"[A-Z][A-Z'’-]+(?: [A-Z]){1,3}")
+
+
+def _in_authors(stated: str) -> list[str]:
+    names = stated.split(", ")
+    others = names.pop() if names[-1] in ("等", "et al") else ""
+    han, latin = ([bool(kind.fullmatch(name)) for name in names] for kind in (_HAN_NAME, _LATIN_NAME))
+    wrong = {
+        "more than three authors are named": len(names) > 3 and all(one or other for one, other in zip(han, latin, strict=True)),
+        "three authors at most are named before 等 or et al": bool(others) and len(names) > 3,
+        "et al behind Chinese names": others == "et al" and bool(han) and all(han),
+        "等 behind names in letters": others == "等" and bool(latin) and all(latin),
+        "authors are not parted by a half-width comma and a blank": bool(
+            (re.fullmatch(r"[一-鿿]{2,3}(?:[、，；;,] ?[一-鿿]{2,3})*(?:[、，；;,] ?等)?", stated) and any(c in stated for c in "、，；;"))
+            or re.search(r"[一-鿿],[一-鿿]|[A-Z],[A-Z]", stated)
+            or re.fullmatch(r"[A-Z]{2,}(?: [A-Z])+(?:; | & | and |, and |, & |，)[A-Z]{2,}(?: [A-Z])+.*", stated)),
+        "no comma before 等 or et al": bool(re.fullmatch(r"(?:.*[^,]) et al|[一-鿿]{2,3}(?:, [一-鿿]{2,3})* ?等", stated)),
+        "a surname is not in capitals": any(re.fullmatch(r"[A-Z][a-z]+(?: [A-Z]){1,3}", name) for name in names),
+        "an initial stands before the surname": bool(re.match(r"(?:[A-Z]\.? )+[A-Z]{2,}(?:,|$)", stated)),
+    }
+    return [what for what, is_so in wrong.items() if is_so]
+
+
+def _in_online(mark: str, tail: str, dated: bool, accessed: bool | None) -> list[str]:
+    parts = _ONLINE.fullmatch(tail)
+    if not parts:
+        return ["an online resource ends with a full stop, a blank and its address, behind the dates in brackets"]
+    wrong = []
+    if accessed and not parts["accessed"]:
+        wrong.append("an online resource has the day on which it was read in square brackets")
+    if accessed is False and parts["accessed"]:
+        wrong.append("a day of reading that nobody stated")
+    issued = parts["issued"].removesuffix(". ")
+    if not issued:
+        return wrong + ([f"[{mark}/OL] without its date"] if dated and not parts["changed"] else [])
+    apart = issued != parts["issued"]  # nothing of the imprint is known, and the date in brackets is all that there is
+    return wrong + _issued(mark, issued, dated=dated and not (apart and parts["changed"]), online=True)
+
+
+def _in_printed(mark: str, tail: str, dated: bool) -> list[str]:
+    wrong = ["an address, and no /OL in the mark"] if re.search(r"\. (?:https?|ftp)://\S+$", tail, re.I) else []
+    if re.search(rf"\[{_DATE}\]$", tail):
+        wrong.append("a day of reading, and no /OL in the mark")
+    return wrong + _issued(mark, tail, dated=dated, online=False)
+
+
+def _issued(mark: str, text: str, *, dated: bool, online: bool) -> list[str]:
+    """What stands between the mark and the dates in brackets, its separator first."""
+    if text.startswith("//") and mark in "JNP":
+        return [f"[{mark}] has no // before what it stands in"]
+    grammar = {"J": _serial, "N": _newspaper, "P": _patent}.get(mark)
+    return grammar(text, dated) if grammar else _imprint(mark, text, dated, online)
+
+
+def _wrong_unless(is_right: object, what: str) -> list[str]:
+    return [] if is_right else [what]
+
+
+def _serial(text: str, dated: bool) -> list[str]:
+    where = rf"(?:, {_SMALL})?(?:\({_SMALL}\))?{_PAGES}"
+    right = re.fullmatch(rf"\. (?!.*, \d{{1,3}}, \d{{4}}\()(?:.*?\S, )?(?:{_YEAR}{where}|{_DATE}{_PAGES})", text)
+    if not dated:
+        right = right or re.fullmatch(rf"\. [^\s,].*?{where}|\. .*?\S, \({_SMALL}\){_PAGES}|", text)
+    return _wrong_unless(right, "an article of a serial: `. 刊名, 年, 卷(期): 页码`")
+
+
+def _newspaper(text: str, dated: bool) -> list[str]:
+    right = re.fullmatch(rf"\. (?:.*\S, )?{_DATE}(?:\({_SMALL}\))?", text)
+    if not dated:
+        right = right or re.fullmatch(rf"(?:\. \S.*?(?:\({_SMALL}\))?)?", text)
+    return _wrong_unless(right, "an article of a newspaper: `. 报纸名, 年-月-日(版次)`")
+
+
+def _patent(text: str, dated: bool) -> list[str]:
+    return _wrong_unless(re.fullmatch(rf"\. {_DATE}" if dated else "", text), "a patent: `. 公告日期` and nothing else")
+
+
+_NO_CITY, _NO_PUBLISHER = r"\[(?:出版地不详|S\.l\.)\]", r"\[(?:出版者不详|s\.n\.)\]"
+_NEITHER = r"\[(?:出版地不详: 出版者不详|S\.l\.: s\.n\.)\]"
+_PHRASE = r"[^\s\[\]:](?:[^\[\]:]*?[^\s\[\]:])?"
+_NAME = r"[^\s\[\]](?:[^\[\]]*?[^\s\[\]])?"
+_FIRST = re.compile(r"\. (?:第[\d一二三四五六七八九十]+版|1版|1st ed|\d+(?:st|nd|rd|th) edition)\. ")
+
+
+def _imprint(mark: str, text: str, dated: bool, online: bool) -> list[str]:
+    """`. 2版. 北京: 科学出版社, 2010: 2-3`, `//文集. [S.l.]: Saunders, 1974`."""
+    if text.startswith("//"):
+        host = re.match(rf"//{_NAME}?(?=\. |$)", text)
+        if not host:
+            return ["what it stands in follows // without a blank, and a full stop and a blank follow it"]
+        text = text[host.end() :]
+    elif re.match(r"\. \d{1,3}\. ", text):
+        return ["a bare number is no edition"]
+    if _FIRST.match(text):
+        return ["an edition is `2版` or `2nd ed.`, and a first one is not told"]
+    year = rf", {_YEAR}" if mark != "Z" else rf", {_DATE}"
+    alone = rf"{_YEAR}" if mark != "Z" else _DATE
+    strict = rf"(?:{_NEITHER}|(?:{_NO_CITY}|{_NAME}): (?:{_NO_PUBLISHER}|{_NAME}))"
+    loose = rf"(?:{strict}|{_NAME})"
+    place = strict if mark in _MONOGRAPHS and not online else loose
+    what = f"[{mark}]: `. 版本. 出版地: 出版者, 年: 页码`"
+    if dated:
+        issued = rf"(?:{place}{year}|{alone}){_PAGES}" if place is loose else rf"{place}{year}{_PAGES}"
+        return _wrong_unless(re.fullmatch(rf"\.(?: {_PHRASE}\.)?? {issued}", text), what)
+    issued = rf"\.(?: {_PHRASE}\.)?? {place}{_PAGES}"
+    return _wrong_unless(re.fullmatch(issued, text) or (place is loose and re.fullmatch(rf"(?:\. {_NAME})?", text)), what)

@@ -1,0 +1,62 @@
+"""Papers to write: one with everything in it, in each language, and one of text that tries to be more than text."""
+
+from rag.schema import Language
+from ui.documents.paper import Contents, Heading, Note, Paper, Paragraph, Run, SideBySide, Table
+
+TITLES: dict[Language, str] = {"zh": "先进制造业集群简报", "en": "Briefing on advanced manufacturing"}
+PARTS: dict[Language, tuple[str, str, str]] = {
+    "zh": ("一、产业集群", "四大集群2022年产值多少？", "参考文献"),
+    "en": ("Industrial clusters", "What was the output of the four clusters in 2022?", "References")}
+NOTES: dict[Language, tuple[str, str]] = {
+    "zh": ("《现代化水平》第3页：产值为3.8万亿元。", "《年度报告》第12页。"),
+    "en": ("Raising the level, p. 3: an output of 3.8 trillion yuan.", "Annual report, p. 12.")}
+CHINESE = "2022年四大集群产值为3.8万亿元，“新三样”出口增长…占比提升。"
+ENGLISH = "In 2022 the four clusters had an output of 3.8 trillion yuan."
+
+HOSTILE = (
+    '<script>alert(1)</script><img src="https://evil.example/a.png" onerror="alert(1)">',
+    "![x](https://evil.example/a.png) [click](javascript:alert(1)) **bold** `code` $x$ ~~no~~ a|b",
+    "# heading", "- item", "12. item", "> quote", "===", "---", "```sh", "[^1]: a note", "&lt;b&gt; &amp; &copy;",
+    '#import "@preview/x:0.1.0" #read("/etc/passwd") *bold* _it_ $ x $ @ref <label> \\ //',
+    "=HYPERLINK(\"https://evil.example\")", "{{ paper }} {% raw %}", "www.evil.example a@b.example",
+    "<w:t>x</w:t> ]]> &#0; \\n %s", "汉字<b>粗</b>*强调*_下划线_",
+)
+UNHOLDABLE = "产\x00值\x0b3.8\ud800万\ufffe亿\u202e元\x1b"  # 产值3.8万亿元
+
+
+def paper(language: Language) -> Paper:
+    """Contents, headings, notes (the second is pointed to first), every kind of paragraph, a table, columns, two languages."""
+    part, question, references = PARTS[language]
+    first, second = NOTES[language]
+    text = {"zh": CHINESE, "en": ENGLISH}[language]
+    return Paper(
+        TITLES[language], language,
+        lead=(Paragraph((Run("2026-07-31"),), "lead", language),),
+        blocks=(
+            Contents({"zh": "目录", "en": "Contents"}[language]),
+            Heading(1, part, language), Heading(2, question, language),
+            Paragraph(
+                (Run(text, "strong", (7,)), Run("4.1", "doubtful"), Run("…", "faint"), Run(text, "emphasis", (3, 7))), "body", language),
+            Paragraph((Run(text),), "aside", language),
+            Paragraph((Run(CHINESE),), "quote", "zh"), Paragraph((Run(ENGLISH),), "quote", "en"),
+            Paragraph((Run("苏州\n无锡"),), "item", language), Paragraph((Run("常州"),), "item", language),
+            Table(("数值 value", "年份 year"), (((Run("12", "", (7,)),), (Run("2022"),)), ((Run("16"),), (Run("2023"),))),
+                  "灯塔工厂 lighthouses", language),
+            SideBySide((Paragraph((Run(CHINESE),), "body", "zh"),), (Paragraph((Run(ENGLISH),), "body", "en"),)),
+            Heading(1, references, language),
+            Paragraph((Run("[1] 国家统计局. 统计公报[EB/OL]. https://stats.example/2023/content_1.html."),), "reference", language),
+        ),
+        notes=(Note(3, second, language), Note(7, first, language), Note(9, "nobody points here", language)),
+        date="2026-07-31")
+
+
+def of(*texts: str, language: Language = "zh") -> Paper:
+    """A Paper that says each text wherever one can stand."""
+    return Paper(
+        texts[0], language, (Paragraph((Run(texts[0]),), "lead", language),),
+        (*(Heading(2, text, language) for text in texts),
+         *(Paragraph((Run(text, notes=(at,)),), "body", language) for at, text in enumerate(texts)),
+         *(Paragraph((Run(text, "strong"),), "quote", language) for text in texts),
+         *(Paragraph((Run(text),), "item", language) for text in texts),
+         Table(texts, (tuple((Run(text),) for text in texts),), texts[0], language)),
+        tuple(Note(at, text, language) for at, text in enumerate(texts)))

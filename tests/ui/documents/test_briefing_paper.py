@@ -1,0 +1,179 @@
+"""A briefing on paper: what stands where, in both languages and every format, and nothing in it that runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import docx
+import pytest
+
+from rag.briefing.briefing import Briefing, Cover, brief
+from rag.briefing.questions import Question
+from rag.briefing.run import Asking, run
+from rag.pipeline import Pipeline
+from rag.schema import Language
+from tests.ui.documents.papers import HOSTILE
+from tests.ui.documents.test_pdf_document import pages
+from ui.documents.briefing import paper
+from ui.documents.paper import Block, Heading, Paper, Paragraph, Run, SideBySide, Table
+from ui.documents.tidy import tidy
+from ui.documents.write import WRITERS, as_bytes
+
+QUESTIONS: dict[Language, tuple[Question, ...]] = {
+    "zh": (Question("苏州有几家灯塔工厂？", "一章", row="row 2"), Question("苏州2023年的GDP是多少？", "一章", row="row 3"),
+           Question("苏州四大产业创新集群2022年产值是多少？", "二章", max_words=20, row="row 4"),
+           Question("苏州有几家灯塔工厂？", "二章", row="row 5"), Question("苏州有多少个园区？", "二章", scope="tag:none", row="row 6")),
+    "en": (Question("How many lighthouse factories does Suzhou have?", "One", row="row 2"),
+           Question("What was Suzhou's GDP in 2023?", "One", row="row 3"),
+           Question("What was the output value of Suzhou's four major industrial innovation clusters in 2022?", "Two",
+                    max_words=12, row="row 4"),
+           Question("How many lighthouse factories does Suzhou have?", "Two", row="row 5"),
+           Question("How many parks are there?", "Two", scope="tag:none", row="row 6")),
+}
+PARTS: dict[Language, list[str]] = {
+    "zh": ["一、一章", "二、二章", "三、说法不一之处", "四、关键数字", "五、资料库没有说到的", "六、各题数字核对", "七、参考文献",
+           "八、附录：引用的原文"],
+    "en": ["1. One", "2. Two", "3. Where sources differ", "4. Key figures", "5. What the library does not say",
+           "6. Cross-check of the answers", "7. References", "8. Annex: the passages quoted"],
+}
+
+
+def made(pipeline: Pipeline, folder: Path, language: Language, **asking: object) -> Briefing:
+    answered = run(Asking(pipeline, **asking), QUESTIONS[language], folder / "journal", today="2026-07-31")  # type: ignore[arg-type]
+    return brief(answered, pipeline.library, Cover({"zh": "年度简报", "en": "A Year's Briefing"}[language], language))
+
+
+@pytest.fixture(scope="module")
+def briefings(notes: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> dict[Language, Briefing]:
+    return {language: made(notes, tmp_path_factory.mktemp(language), language) for language in QUESTIONS}
+
+
+def said(blocks: Sequence[Block]) -> Iterator[str]:
+    for block in blocks:
+        if isinstance(block, Heading):
+            yield block.text
+        elif isinstance(block, Paragraph):
+            yield "".join(run.text for run in block.runs)
+        elif isinstance(block, Table):
+            yield from (" | ".join("".join(run.text for run in cell) for cell in row) for row in block.rows)
+        elif isinstance(block, SideBySide):
+            yield from said((*block.left, *block.right))
+
+
+def text(made: Paper) -> str:
+    return "\n".join(said((*made.lead, *made.blocks)))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_parts_stand_in_their_order(briefings: dict[Language, Briefing], language: Language) -> None:
+    made = paper(briefings[language])
+    assert [block.text for block in made.blocks if isinstance(block, Heading) and block.level == 1] == PARTS[language]
+    questions = [block.text for block in made.blocks if isinstance(block, Heading) and block.level == 2]
+    assert [re.sub(r"^\d+(?:．|\. )", "", one) for one in questions] == [question.text for question in QUESTIONS[language]]
+    assert made.date == "2026-07-31"
+
+
+@pytest.mark.parametrize(("language", "told"), [
+    ("zh", ["10 份文件", "5 个问题", "不经模型", "灯塔工厂 | 7家 | 2024 | 苏州", "3.8万亿 | 元 | 2022 | 苏州四大产业创新集群产值",
+            "资料库没有回答这个问题",
+            "（按篇幅要求略去其余", "（与问题 1 相同，只作答一次）", "这个问题未能作答：no source has the tag none", "没有互相矛盾",
+            "[1] 徐枫. 关于苏州以新型工业化引擎", "另一语言版："]),
+    ("en", ["10 documents", "5 questions", "without a model", "lighthouse factories | 7 | 2024 | Suzhou",
+            "3.8 trillion | yuan | 2022 | The output value of Suzhou's four", "The library does not answer this question",
+            "words are left out for length", "(as question 1, and answered once)", "could not be answered: no source has the tag none",
+            "No two answers give different figures", "[1] XU F", "The other language's edition: 《"]),
+])
+def test_each_part_says_its_own(briefings: dict[Language, Briefing], language: Language, told: list[str]) -> None:
+    whole = text(paper(briefings[language]))
+    for words in told:
+        assert words in whole
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_notes_keep_their_numbers_on_paper(briefings: dict[Language, Briefing], language: Language) -> None:
+    """The annex names notes by number, so a reader must find them under it."""
+    made = paper(briefings[language])
+    assert [(note.number, note.text) for note in tidy(made).notes] == [(note.number, note.text) for note in made.notes]
+    assert len(made.notes) == len(briefings[language].notes)
+    assert all(re.match(r"\[\d+\] ", note.text) for note in made.notes)
+
+
+def test_what_is_quoted_is_bold_in_the_annex(briefings: dict[Language, Briefing]) -> None:
+    briefing = briefings["zh"]
+    bold = {run.text for block in paper(briefing).blocks if isinstance(block, Paragraph) and block.kind == "quote"
+            for run in block.runs if run.style == "strong"}
+    for note in briefing.notes:
+        assert any(note.quote in run for run in bold)
+
+
+def test_two_languages_stand_side_by_side(notes: Pipeline, tmp_path: Path) -> None:
+    briefing = made(notes, tmp_path, "zh", languages=("zh", "en"))
+    sides = [block for block in paper(briefing).blocks if isinstance(block, SideBySide)]
+    assert len(sides) == len(QUESTIONS["zh"])
+    assert "苏州有7家灯塔工厂" in "".join(said(sides[0].left))
+    assert "Suzhou has 7 lighthouse factories" in "".join(said(sides[0].right))
+    assert tidy(paper(briefing)).notes == tidy(paper(briefing)).notes
+
+
+@pytest.mark.parametrize("suffix", sorted(WRITERS))
+def test_every_format_is_the_same_each_time(briefings: dict[Language, Briefing], suffix: str) -> None:
+    content = as_bytes(paper(briefings["zh"]), suffix)
+    assert content == as_bytes(paper(briefings["zh"]), suffix)
+    assert len(content) > 5_000
+
+
+def test_apa_has_no_numbers(briefings: dict[Language, Briefing]) -> None:
+    briefing = briefings["en"]
+    made = paper(replace(briefing, cover=replace(briefing.cover, style="apa")))
+    assert not any(note.text.startswith("[") for note in made.notes)
+    assert not any(line.startswith("[1]") for line in said(made.blocks))
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_what_a_question_or_title_holds_is_text_alone(briefings: dict[Language, Briefing], hostile: str) -> None:
+    briefing = briefings["zh"]
+    first, *others = briefing.sections[0].entries
+    entry = replace(first, question=replace(first.question, text=hostile))
+    forged = replace(briefing, cover=replace(briefing.cover, title=hostile), sections=(replace(
+        briefing.sections[0], title=hostile, entries=(entry, *others)), *briefing.sections[1:]))
+    opened = docx.Document(BytesIO(as_bytes(paper(forged), ".docx")))
+    assert opened.paragraphs[0].text == " ".join(hostile.split())
+    page = as_bytes(paper(forged), ".html").decode()
+    assert not re.search(r"<script(?! nonce)[^>]*>alert|onerror=\"|<img", page)
+
+
+def test_office_opens_it_and_shows_every_note(briefings: dict[Language, Briefing], tmp_path: Path) -> None:
+    """LibreOffice lays both languages out; what it shows is read back."""
+    if not shutil.which("soffice"):
+        pytest.skip("LibreOffice is not installed")
+    for language, briefing in briefings.items():
+        (tmp_path / f"{language}.docx").write_bytes(as_bytes(paper(briefing), ".docx"))
+    subprocess.run(
+        ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", "pdf", "--outdir", str(tmp_path),
+         *(str(tmp_path / f"{language}.docx") for language in briefings)], check=True, capture_output=True, timeout=120)
+    for language, briefing in briefings.items():
+        shown = re.sub(r"\s+", "", "".join(pages((tmp_path / f"{language}.pdf").read_bytes())))
+        for part in PARTS[language]:
+            assert shown.count(re.sub(r"\s+", "", part)) >= 2, "in the contents and over the part"
+        for note in briefing.notes:
+            assert re.sub(r"[\s“”‘’\"']+", "", note.quote)[:12] in re.sub(r"[“”‘’\"']+", "", shown)
+
+
+def test_a_doubtful_figure_is_marked(briefings: dict[Language, Briefing]) -> None:
+    from rag.schema import CheckedFigure
+
+    briefing = briefings["zh"]
+    entry = briefing.sections[0].entries[0]
+    [reply] = entry.replies
+    at = reply.answer.text.index("7家")
+    answer = replace(reply.answer, figures=(CheckedFigure("7家", at, at + 2, "not found"),))
+    forged_entry = replace(entry, replies=(replace(reply, answer=answer),))
+    forged = replace(briefing, sections=(replace(briefing.sections[0], entries=(forged_entry,)),))
+    doubtful = [run for block in paper(forged).blocks if isinstance(block, Paragraph) for run in block.runs if run.style == "doubtful"]
+    assert doubtful == [Run("7家", "doubtful")]

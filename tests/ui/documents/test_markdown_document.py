@@ -1,0 +1,76 @@
+"""Markdown of a Paper: its own marks work, and nothing in its text is one."""
+
+import re
+
+from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from tests.ui.documents.papers import CHINESE, HOSTILE, of, paper
+from ui.documents.paper import Paper, Paragraph, Run, Table
+from ui.documents.write import as_bytes
+
+
+def text(of_paper: Paper) -> str:
+    return as_bytes(of_paper, ".md").decode()
+
+
+def page(of_paper: Paper) -> BeautifulSoup:
+    """As a reader of CommonMark with tables shows it, raw HTML allowed."""
+    return BeautifulSoup(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text(of_paper)), "html.parser")
+
+
+def test_headings_tables_quotes_and_lists_are_those_of_the_paper() -> None:
+    shown = page(paper("en"))
+    assert [(tag.name, tag.get_text()) for tag in shown.find_all(re.compile("h[1-6]"))][1:3] == [
+        ("h2", "Industrial clusters"), ("h3", "What was the output of the four clusters in 2022?")]
+    assert [cell.get_text() for cell in shown.find_all("td")] == ["12[^1]", "2022", "16", "2023"]
+    assert len(shown.find_all("blockquote")) == 2
+    assert [item.get_text() for item in shown.find_all("ul", recursive=False)[-1].find_all("li")] == ["苏州\n无锡", "常州"]
+
+
+def test_every_note_that_is_pointed_to_is_there_once() -> None:
+    written = text(paper("zh"))
+    assert set(re.findall(r"\[\^(\d+)\](?!:)", written)) == set(re.findall(r"^\[\^(\d+)\]:", written, re.M)) == {"1", "2"}
+
+
+def test_contents_link_to_headings_as_github_names_them() -> None:
+    assert "- [一、产业集群](#一产业集群)\n  - [四大集群2022年产值多少？](#四大集群2022年产值多少)" in text(paper("zh"))
+
+
+def test_emphasis_holds_between_chinese_signs() -> None:
+    shown = page(Paper("t", "zh", blocks=(Paragraph((Run("产值"), Run("“3.8万亿元”。", "strong"), Run("另有")),),)))
+    assert shown.strong.get_text() == "3.8万亿元"
+    assert shown.p.get_text() == "产值“3.8万亿元”。另有"
+
+
+def test_what_is_doubtful_is_marked_without_a_wavy_line() -> None:
+    assert "4.1 (?)" in text(paper("en"))
+
+
+def test_hostile_text_stays_text() -> None:
+    shown = page(of(*HOSTILE))
+    assert {tag.name for tag in shown.find_all(True)} <= {
+        "h1", "h3", "p", "blockquote", "ul", "li", "strong", "table", "thead", "tbody", "tr", "th", "td"}
+    assert [quote.get_text().strip() for quote in shown.find_all("blockquote")] == list(HOSTILE)
+
+
+def test_a_note_of_one_word_is_no_address_to_readers_without_footnotes() -> None:
+    for word in ("javascript:alert(1)", 'https://evil.example "title"', "年份"):
+        assert not page(of(word)).find_all("a")
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.text(alphabet="#*_`~[]()!<>|\\&;:=+-.0 1\nab汉“。$@/", max_size=40))
+def test_any_text_is_one_paragraph_of_itself(said: str) -> None:
+    shown = page(Paper("t", "en", blocks=(Paragraph((Run(said),), "body"), Table(("h",), (((Run(said),),),)))))
+    squeezed = "".join(said.split())
+    assert {tag.name for tag in shown.find_all(True)} <= {"h1", "p", "br", "table", "thead", "tbody", "tr", "th", "td"}
+    assert "".join("".join(tag.get_text().split()) for tag in shown.find_all("p")) == squeezed
+    assert "".join(shown.td.get_text().split()) == squeezed
+
+
+def test_two_stressed_runs_side_by_side_stay_readable() -> None:
+    shown = page(Paper("t", "zh", blocks=(Paragraph((Run(CHINESE, "strong"), Run("甲", "emphasis"))),)))
+    assert "*" not in shown.p.get_text()

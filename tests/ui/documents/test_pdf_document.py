@@ -1,0 +1,78 @@
+"""The PDF of a Paper: footnotes on their page, contents, page numbers, and text that is never markup."""
+
+import re
+from io import BytesIO
+
+import pypdfium2
+import pytest
+
+from rag.schema import HuwenError, Language
+from tests.ui.documents.papers import HOSTILE, NOTES, PARTS, TITLES, of, paper
+from ui.documents.paper import Paper, Paragraph, Run
+from ui.documents.pdf import NoFont, han_fonts, pdf
+from ui.documents.tidy import tidy
+from ui.documents.write import as_bytes
+
+
+def pages(content: bytes) -> list[str]:
+    """The text of each page without spaces, which a line end may have put anywhere."""
+    document = pypdfium2.PdfDocument(BytesIO(content))
+    return ["".join(re.sub("\ufffe", "-", page.get_textpage().get_text_bounded()).split()) for page in document]
+
+
+@pytest.fixture(scope="module")
+def chinese() -> bool:
+    """Whether this machine can set Chinese at all."""
+    try:
+        pdf(tidy(Paper("汉", "zh")))
+    except NoFont as missing:
+        pytest.skip(str(missing))
+    return True
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_title_headings_and_page_numbers_are_there_and_notes_below_their_text(language: Language, chinese: bool) -> None:
+    whole = pages(as_bytes(paper(language), ".pdf"))
+    first, second = ("".join(note.split()) for note in NOTES[language])
+    assert "".join(TITLES[language].split()) in whole[0]
+    for part in PARTS[language]:
+        assert "".join(part.split()) in "".join(whole)
+    assert whole[0].index("1" + first) < whole[0].index("2" + second) < whole[0].index(f"1/{len(whole)}")
+    assert "nobody" not in "".join(whole)
+    assert "https://stats.example/2023/content_1.html." in "".join(whole)
+
+
+def test_headings_are_bookmarks() -> None:
+    document = pypdfium2.PdfDocument(BytesIO(as_bytes(paper("en"), ".pdf")))
+    assert [(mark.level, mark.get_title()) for mark in document.get_toc()] == [
+        (0, "Industrial clusters"), (1, "What was the output of the four clusters in 2022?"), (0, "References")]
+    assert document.get_metadata_dict()["Title"] == TITLES["en"]
+
+
+def test_the_same_paper_is_the_same_bytes(chinese: bool) -> None:
+    assert as_bytes(paper("zh"), ".pdf") == as_bytes(paper("zh"), ".pdf")
+
+
+def test_hostile_text_stays_text(chinese: bool) -> None:
+    whole = "".join(pages(as_bytes(of(*HOSTILE, language="en"), ".pdf")))
+    for hostile in HOSTILE:
+        assert "".join(hostile.split()) in whole
+
+
+def test_a_word_longer_than_a_line_stays_on_the_page() -> None:
+    document = pypdfium2.PdfDocument(BytesIO(as_bytes(Paper("t", "en", blocks=(Paragraph((Run("x" * 3000),), "quote", "en"),)), ".pdf")))
+    text = document[0].get_textpage()
+    rightmost = max(text.get_charbox(at)[2] for at in range(text.count_chars()))
+    assert rightmost <= document[0].get_width()
+
+
+def test_without_a_chinese_font_it_says_what_to_install() -> None:
+    with pytest.raises(NoFont, match="fonts-noto-cjk"):
+        han_fonts(["Libertinus Serif", "DejaVu Sans"])
+    assert issubclass(NoFont, HuwenError)
+
+
+def test_fonts_are_taken_in_the_order_of_the_list_whatever_their_case() -> None:
+    assert han_fonts(["Noto Sans CJK SC", "simsun"]) == {
+        "serif": ["simsun", "Noto Sans CJK SC"], "sans": ["Noto Sans CJK SC", "simsun"], "kai": ["Noto Sans CJK SC", "simsun"]}
+    assert han_fonts(["Noto Sans CJK JP"])["serif"] == ["Noto Sans CJK JP"]

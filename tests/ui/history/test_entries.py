@@ -1,0 +1,84 @@
+"""An exchange as it is written down: whatever it holds comes back the same, and sources that changed are known."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Packed, Passage, Source, Statement, Timings, Usage
+from tests.ui.history.conftest import SOURCES
+from ui.history.entries import Entry, changed, prompts_version, read, read_sources, titled, written, written_sources
+from ui.web.exchange import Exchange
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+NUMBERS = st.integers(0, 10**9)
+FLOATS = st.floats(allow_nan=False)
+
+
+def some(of: type, **parts: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
+    """A few nouns, with these parts drawn and the others as hypothesis reads their types."""
+    strings = {"text": WORDS, "claim": WORDS, "title": WORDS, "quote": WORDS, "section": WORDS}
+    drawn = {name: strategy for name, strategy in (strings | parts).items() if name in of.__annotations__}
+    return st.lists(st.builds(of, **drawn), max_size=2).map(tuple)
+
+
+ANSWERS = st.builds(
+    Answer, question=WORDS, text=WORDS, thinking=WORDS, model=WORDS,
+    citations=some(Citation, passage_id=WORDS, source_id=WORDS),
+    passages=some(Passage, id=WORDS, source_id=WORDS, score=FLOATS, edition_of=WORDS, date=WORDS),
+    timings_ms=st.builds(Timings, FLOATS, FLOATS, FLOATS), usage=st.builds(Usage, NUMBERS, NUMBERS),
+    figures=some(CheckedFigure, evidence=st.lists(WORDS, max_size=2).map(tuple), how=WORDS),
+    disagreements=some(Disagreement, subject=WORDS, statements=some(Statement, figure=WORDS, year=WORDS, scope=WORDS)),
+    confidence=st.none() | st.builds(Confidence, st.sampled_from(["strong", "none"]), st.lists(WORDS, max_size=2).map(tuple)),
+    suggestions=st.lists(WORDS, max_size=2).map(tuple),
+    packed=st.builds(Packed, NUMBERS, NUMBERS, st.lists(NUMBERS, max_size=2).map(tuple)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.builds(Exchange, ANSWERS, WORDS, st.booleans()))
+def test_every_exchange_is_read_as_it_was_written(exchange: Exchange) -> None:
+    assert read(written(exchange)) == exchange
+
+
+@settings(max_examples=40, deadline=None)
+@given(some(Source, id=WORDS, name=WORDS, author=WORDS, date=WORDS, digest=WORDS, tags=st.lists(WORDS, max_size=2).map(tuple)))
+def test_every_source_is_read_as_it_was_written(sources: tuple[Source, ...]) -> None:
+    assert read_sources(written_sources(sources)) == sources
+
+
+@given(st.text(max_size=120))
+def test_every_title_is_short_and_on_one_line(question: str) -> None:
+    title = titled(question)
+    assert len(title) <= 57
+    assert "\n" not in title
+    assert bool(title) == bool(question.replace("\0", "").strip())
+
+
+def entry(exchange: Exchange) -> Entry:
+    return Entry(1, exchange, datetime.now(UTC), SOURCES[:2], "v")
+
+
+@pytest.mark.parametrize(("held", "gone"), [
+    (SOURCES, ()),
+    ([replace(SOURCES[0], tags=("new",), title="另名"), SOURCES[1]], ()),
+    ([replace(SOURCES[0], digest="another"), SOURCES[1]], SOURCES[:1]),
+    ([SOURCES[1]], SOURCES[:1]),
+    ([SOURCES[0]], ()),  # the other one was found, not cited
+    ([replace(SOURCES[0], digest="")], ()),
+])
+def test_a_cited_source_that_changed_or_went_is_named(
+    answered: Callable[..., Exchange], held: list[Source], gone: tuple[Source, ...]) -> None:
+    assert changed(entry(answered()), held) == gone
+
+
+def test_the_version_of_the_prompts_is_the_same_in_every_process() -> None:
+    code = "import sys; from ui.history.entries import prompts_version as v; import ui.history.history; print(v(), 'gradio' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told.split() == [prompts_version(), "False"]

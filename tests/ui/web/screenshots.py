@@ -1,0 +1,91 @@
+"""The page's views become the pictures of the README: python -m tests.ui.web.screenshots FOLDER."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import sync_playwright
+
+from rag.pipeline import build
+from rag.schema import LANGUAGES, Language
+from rag.settings import SHIPPED_SEEDS, Settings
+from tests.ui.web.conftest import FLAGS, PATIENCE, ask, chromium, desk_of, served, wait_for_verdicts
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+_ASKED: dict[Language, tuple[str, ...]] = {
+    "zh": ("苏州四大产业创新集群2022年产值是多少？", "“七个转向”指哪七个？", "苏州有几家灯塔工厂？"),
+    "en": ("What was the output value of Suzhou's four industrial innovation clusters in 2022?", "What are the “seven shifts”?",
+           "How many lighthouse factories does Suzhou have?"),
+}
+_LOCALES: dict[Language, str] = {"zh": "zh-CN", "en": "en-US"}
+
+
+def main(folder: Path) -> None:
+    """Take every picture in both languages."""
+    os.environ.setdefault("NO_PROXY", "127.0.0.1")
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        pipeline = build(Settings(home=Path(home), chat_model=""))
+        pipeline.library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        with served(desk_of(pipeline)) as address:
+            for language in LANGUAGES:
+                _pictures(browser, address, language, folder)
+        browser.close()
+
+
+def _pictures(browser: Browser, address: str, language: Language, folder: Path) -> None:
+    page = _opened(browser, address, language, width=1360, height=850)
+    for question in _ASKED[language]:
+        page.goto(address)
+        page.wait_for_selector("#ask textarea")
+        ask(page, question)
+    page.wait_for_timeout(800)
+    page.click('#chat a[href^="#cite-1-"] >> nth=0')
+    page.wait_for_selector("#evidence .lit mark")
+    _taken(page, folder / f"chat-{language}.png")
+    kept = page.url
+    page.click("#cite-1-1 a[href='#document']")
+    page.wait_for_selector("dialog.reader mark")
+    _taken(page, folder / f"document-{language}.png")
+    page.keyboard.press("Escape")
+    for view in ("briefing", "library", "settings"):
+        page.click(f'.masthead nav a[href="#view-{view}"]')
+        page.wait_for_timeout(1500)
+        _taken(page, folder / f"{view}-{language}.png")
+    page.context.close()
+    dark = _opened(browser, kept, language, width=1360, height=850, color_scheme="dark")
+    wait_for_verdicts(dark, 1)
+    _taken(dark, folder / f"dark-{language}.png")
+    dark.context.close()
+    phone = _opened(browser, kept, language, width=390, height=844, is_mobile=True, has_touch=True, device_scale_factor=2)
+    wait_for_verdicts(phone, 1)
+    phone.tap('#chat a[href^="#cite-1-"] >> nth=0')
+    phone.wait_for_selector("#evidence .lit mark")
+    _taken(phone, folder / f"phone-{language}.png")
+    phone.context.close()
+
+
+def _opened(browser: Browser, address: str, language: Language, *, width: int, height: int, **options: object) -> Page:
+    context = browser.new_context(viewport={"width": width, "height": height}, locale=_LOCALES[language], **options)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    page.wait_for_selector("#ask textarea", state="attached")
+    return page
+
+
+def _taken(page: Page, path: Path) -> None:
+    page.wait_for_timeout(600)  # what slides has arrived
+    page.screenshot(path=path)
+    sys.stdout.write(f"{path}\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

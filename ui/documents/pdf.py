@@ -1,0 +1,85 @@
+"""A Paper becomes a PDF, set by Typst from data: what a document says is never read as markup."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import typst
+
+from rag.schema import HuwenError
+from ui.documents.columns import is_repeated, shares, whole_rows
+from ui.documents.paper import Block, Paper, SideBySide, Table
+from ui.documents.tidy import UNDATED, moment
+
+_TEMPLATE = Path(__file__).with_name("paper.typ")
+_IN_HEADER = 60  # characters of a title
+# In the order in which we want them: those of macOS, Windows, Linux; a face that is missing is replaced by the next kind.
+_SERIF = ("Songti SC", "STSong", "SimSun", "NSimSun", "Noto Serif CJK SC", "Noto Serif SC", "Source Han Serif SC", "Source Han Serif CN",
+          "AR PL UMing CN", "FangSong", "STFangsong")
+_SANS = ("PingFang SC", "Heiti SC", "STHeiti", "Hiragino Sans GB", "Microsoft YaHei", "SimHei", "Noto Sans CJK SC", "Noto Sans SC",
+         "Source Han Sans SC", "Source Han Sans CN", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback")
+_KAI = ("Kaiti SC", "STKaiti", "KaiTi", "AR PL UKai CN", "LXGW WenKai")
+# Any other with these words in its name, such as Noto Sans CJK JP: its characters are shaped a little otherwise, but there
+_OTHER = re.compile(r"\bCJK\b|Source Han|Han Sans|Han Serif|\bSong|\bHeiti|\bMing|\bGothic", re.I)
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+class NoFont(HuwenError):
+    """Chinese text and no Chinese font."""
+
+
+def pdf(paper: Paper) -> bytes:
+    """The .pdf of a tidy Paper, with contents, footnotes and page numbers. The same Paper is, on one machine, the same bytes.
+
+    Raises NoFont where the text is Chinese and this machine has no font for it.
+    """
+    content = json.dumps(_plain(paper), ensure_ascii=False)
+    fonts = typst.Fonts()
+    han = han_fonts(fonts.families()) if _HAN.search(content) else {"serif": [], "sans": [], "kai": []}
+    title = paper.title if len(paper.title) <= _IN_HEADER else paper.title[:_IN_HEADER] + "…"
+    made = typst.compile(
+        str(_TEMPLATE), font_paths=fonts, sys_inputs={"paper": content, "han": json.dumps(han), "running": title},
+        timestamp=moment(paper.date))
+    assert isinstance(made, bytes)  # several files are made of pages as pictures only
+    return made
+
+
+def han_fonts(families: Collection[str]) -> dict[str, list[str]]:
+    """Of the families of a machine, the Chinese ones that text, headings and stressed words are set in, best first.
+
+    Raises NoFont where there is none.
+    """
+    there = {name.lower(): name for name in families}
+    kinds = {"serif": _SERIF + _SANS, "sans": _SANS + _SERIF, "kai": _KAI + _SANS + _SERIF}
+    other = [name for name in sorted(families) if _OTHER.search(name)][:1]
+    found = {kind: _known(names, there)[:2] or other for kind, names in kinds.items()}
+    if not all(found.values()):
+        raise NoFont(
+            "a PDF in Chinese needs a Chinese font, and this machine has none; install one (Debian: apt install fonts-noto-cjk), "
+            "or write .docx or .html, which the reader's machine sets")
+    return found
+
+
+def _known(names: Sequence[str], there: dict[str, str]) -> list[str]:
+    return [there[name.lower()] for name in names if name.lower() in there]
+
+
+def _plain(paper: Paper) -> dict[str, object]:
+    """The Paper as JSON has it, each block with its `type`, and its date as numbers."""
+    date = moment(paper.date)
+    return {
+        **asdict(paper), "lead": [_block(one) for one in paper.lead], "blocks": [_block(one) for one in paper.blocks],
+        "date": None if date == UNDATED else [date.year, date.month, date.day]}
+
+
+def _block(block: Block) -> dict[str, object]:
+    kind = {"type": type(block).__name__}
+    if isinstance(block, SideBySide):
+        return {**kind, "left": [_block(one) for one in block.left], "right": [_block(one) for one in block.right]}
+    if isinstance(block, Table):
+        return {**kind, **asdict(block), "shares": shares(block), "whole": whole_rows(block), "repeats": is_repeated(block)}
+    return {**kind, **asdict(block)}

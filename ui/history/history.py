@@ -1,0 +1,223 @@
+"""Exchanges become conversations in a database, and stay until they are deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import Engine, Select, delete, func, or_, select, update
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
+
+from rag.schema import HuwenError, Source
+from ui.history.database import ConversationRow, EntryRow, UnusableDatabase, place, reached, telling, understood
+from ui.history.entries import (
+    Conversation,
+    Entry,
+    Summary,
+    Thumb,
+    of_passages,
+    plain,
+    prompts_version,
+    read,
+    read_sources,
+    searchable,
+    titled,
+    written,
+    written_sources,
+)
+from ui.web.exchange import Exchange
+
+_FILE = "history.sqlite"
+_LONGEST_SEARCH = 200  # characters; more is pasted text, and SQLite refuses patterns that are far longer
+_LONGEST_TITLE = 200
+
+
+class UnknownConversation(HuwenError):
+    """There is no such conversation, or no such entry."""
+
+
+def opened(url: str, home: Path) -> History:
+    """The history at a URL; nothing means: a file in the home folder.
+
+    Raises:
+        BadDatabaseUrl, UnusableDatabase, NewerDatabase.
+    """
+    return History(understood(url) if url.strip() else URL.create("sqlite", database=str(home / _FILE)))
+
+
+class History:
+    """All conversations. Threads may share one, and processes a database; what a method has returned from is kept.
+
+    Every method raises UnusableDatabase where the database fails.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self._engine: Engine = reached(url)
+
+    # --- reading
+
+    def conversations(self, search: str = "", limit: int = 200) -> list[Summary]:
+        """The conversations in which every word of `search` stands, in title, question or answer, the latest first."""
+        entries = select(func.count()).where(EntryRow.conversation_id == ConversationRow.id).scalar_subquery()
+        wanted = select(ConversationRow.id, ConversationRow.title, ConversationRow.created, ConversationRow.updated, entries)
+        for word in searchable(search[:_LONGEST_SEARCH]).split():
+            said = select(EntryRow.conversation_id).where(EntryRow.words.contains(word, autoescape=True))
+            wanted = wanted.where(or_(ConversationRow.words.contains(word, autoescape=True), ConversationRow.id.in_(said)))
+        latest = wanted.order_by(ConversationRow.updated.desc(), ConversationRow.id).limit(limit)
+        with self._reading() as session:
+            return [Summary(*row) for row in session.execute(latest)]
+
+    def conversation(self, id: str) -> Conversation:
+        """A conversation with all its entries.
+
+        Raises:
+            UnknownConversation: there is none of this id.
+        """
+        with self._reading() as session:
+            return self._whole(session, _found(session, id))
+
+    def judged(self) -> list[Conversation]:
+        """The conversations of which an answer was judged, oldest first."""
+        with self._reading() as session:
+            judged = select(EntryRow.conversation_id).where(EntryRow.thumb != "")
+            rows = session.scalars(
+                select(ConversationRow).where(ConversationRow.id.in_(judged)).order_by(ConversationRow.created, ConversationRow.id))
+            return [self._whole(session, row) for row in rows.all()]
+
+    def _whole(self, session: Session, row: ConversationRow) -> Conversation:
+        entries = tuple(self._entry(entry) for entry in session.scalars(_in_order(row.id)))
+        return Conversation(row.id, row.title, row.created, row.updated, entries)
+
+    def _entry(self, row: EntryRow) -> Entry:
+        try:
+            exchange, sources = read(row.exchange), read_sources(row.sources)
+        except ValueError:
+            raise UnusableDatabase(f"{place(self._url)}: entry {row.id} of the conversation {row.conversation_id} is damaged; "
+                                   "put a copy of the database back, or delete this conversation") from None
+        return Entry(row.id, exchange, row.asked_at, sources, row.prompts, row.thumb, row.reason)
+
+    # --- writing
+
+    def keep(self, conversation_id: str, exchange: Exchange, sources: Sequence[Source], at: int | None = None) -> tuple[str, Entry]:
+        """Add a finished exchange to a conversation; returns the conversation's id and the entry.
+
+        Without an id, or where the conversation was deleted meanwhile, a new one begins, titled by the question. Of the sources,
+        those are kept that the exchange has passages of. `at`: the exchange takes this position, counted from 0, of an
+        earlier one, which goes with all that followed; in one step, so that a question asked anew loses nothing when it fails.
+        """
+        now, answer = datetime.now(UTC), exchange.answer
+        title = titled(answer.question)
+        with self._writing() as session:
+            row = session.get(ConversationRow, conversation_id, with_for_update=True) if conversation_id else None
+            if row is None:
+                row = ConversationRow(id=uuid4().hex, title=title, words=searchable(title), created=now, updated=now)
+                session.add(row)
+                session.flush()  # an entry needs it
+            elif at is not None:
+                _drop(session, row.id, at)
+                if at == 0 and not row.renamed:
+                    row.title, row.words = title, searchable(title)
+            row.updated = now
+            entry = EntryRow(
+                conversation_id=row.id, asked_at=now - timedelta(milliseconds=answer.timings_ms.total), model=plain(answer.model),
+                prompts=prompts_version(), words=searchable(answer.question, answer.text), exchange=written(exchange),
+                sources=written_sources(of_passages(exchange, sources)))
+            session.add(entry)
+            session.flush()
+            return row.id, self._entry(entry)
+
+    def cut(self, id: str, position: int) -> None:
+        """Drop the entries of a conversation from a position on, counted from 0.
+
+        Raises:
+            UnknownConversation: there is none of this id.
+        """
+        with self._writing() as session:
+            _drop(session, _found(session, id).id, position)
+
+    def fork(self, id: str, position: int) -> str:
+        """A new conversation with the entries before a position, without what was thought of them; returns its id.
+
+        Raises:
+            UnknownConversation: there is none of this id.
+        """
+        now = datetime.now(UTC)
+        with self._writing() as session:
+            old = _found(session, id)
+            new = ConversationRow(id=uuid4().hex, title=old.title, renamed=old.renamed, words=old.words, created=now, updated=now)
+            session.add(new)
+            session.flush()
+            for row in session.scalars(_in_order(id).limit(max(position, 0))).all():
+                session.add(EntryRow(
+                    conversation_id=new.id, asked_at=row.asked_at, model=row.model, prompts=row.prompts, words=row.words,
+                    exchange=row.exchange, sources=row.sources))
+                session.flush()  # one by one, so that they are numbered in their order
+            return new.id
+
+    def rename(self, id: str, title: str) -> None:
+        """Give a conversation another title; an empty one changes nothing.
+
+        Raises:
+            UnknownConversation: there is none of this id.
+        """
+        line = " ".join(plain(title).split())[:_LONGEST_TITLE]
+        with self._writing() as session:
+            row = _found(session, id)
+            if line:
+                row.title, row.words, row.renamed = line, searchable(line), True
+
+    def delete(self, id: str) -> None:
+        """Forget a conversation.
+
+        Raises:
+            UnknownConversation: there is none of this id.
+        """
+        with self._writing() as session:
+            session.delete(_found(session, id))
+
+    def judge(self, entry_id: int, thumb: Thumb, reason: str = "") -> None:
+        """Keep what a reader thinks of an answer, in place of what was kept before; "" takes it back.
+
+        Raises:
+            UnknownConversation: there is no such entry.
+        """
+        judged = update(EntryRow).where(EntryRow.id == entry_id).values(thumb=thumb, reason=plain(reason).strip())
+        with self._writing() as session:
+            if session.scalar(judged.returning(EntryRow.id)) is None:
+                raise UnknownConversation(f"there is no answer number {entry_id} any more; open the conversation again")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        with telling(self._url), Session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        """One transaction, kept when the block ends and dropped when it raises."""
+        with telling(self._url), Session(self._engine.execution_options(writing=True)) as session, session.begin():
+            yield session
+
+
+def _found(session: Session, id: str) -> ConversationRow:
+    row = session.get(ConversationRow, id)
+    if row is None:
+        raise UnknownConversation(f"there is no conversation {id} any more; `huwen history list` and the page show those that there are")
+    return row
+
+
+def _in_order(id: str) -> Select[EntryRow]:
+    return select(EntryRow).where(EntryRow.conversation_id == id).order_by(EntryRow.id)
+
+
+def _drop(session: Session, id: str, position: int) -> None:
+    behind = select(EntryRow.id).where(EntryRow.conversation_id == id).order_by(EntryRow.id).offset(max(position, 0))
+    session.execute(delete(EntryRow).where(EntryRow.id.in_(behind)), execution_options={"synchronize_session": False})

@@ -1,0 +1,278 @@
+"""What the briefings' view asks the server for: lists to begin with, how far one is, its rows, changes, and files to keep."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from pydantic import BaseModel, Field
+
+from rag.briefing.briefing import Briefing, brief
+from rag.briefing.questions import QuestionList, pasted, read_list
+from rag.briefing.template import template
+from rag.schema import Language, Scope
+from rag.sources.references import Style
+from ui.documents.briefing import paper
+from ui.documents.paper import Paper
+from ui.documents.word import BadTemplate
+from ui.documents.write import as_bytes
+from ui.web import briefing_answers, briefing_html
+from ui.web.briefing import ready, ready_title
+from ui.web.briefing_plans import Answering, Plan
+from ui.web.briefing_rows import answered
+from ui.web.briefings import Briefings, View
+from ui.web.desk import Desk
+from ui.web.received import MB, BadUpload
+from ui.web.routes import NotThere, file
+from ui.web.texts import TEXTS
+
+_LIST_MB = 20  # ten thousand questions have fewer
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FORMATS = ("docx", "pdf", "md", "html")
+
+
+class Wanted(BaseModel):
+    """What is chosen beside the list."""
+
+    name: str = Field(default="", max_length=400)  # of the file; empty: the body is text that was pasted
+    ready: str = Field(default="", max_length=100)  # a shipped list in place of a body
+    title: str = Field(default="", max_length=200)
+    answering: Answering = ""
+    style: Style = "gbt7714"
+    source: list[str] = Field(default=[], max_length=500)
+    tag: list[str] = Field(default=[], max_length=100)
+
+
+class Edited(BaseModel):
+    """The words that a person puts in the place of an answer."""
+
+    language: Language
+    text: str = Field(min_length=1, max_length=100_000)
+
+
+def briefing_routes(desk: Desk) -> APIRouter:
+    """Everything under /page/briefings. On a read-only page briefings are asked and edited like questions, and never deleted."""
+    briefings = Briefings(desk)
+
+    @asynccontextmanager
+    async def lifespan(app: object) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(briefings.close)
+
+    router = APIRouter(prefix="/page/briefings", default_response_class=HTMLResponse, lifespan=lifespan)
+    _beginnings(router, desk, briefings)
+    _looks(router, desk, briefings)
+    _acts(router, briefings)
+    _rows(router, desk, briefings)
+    _files(router, desk, briefings)
+    return router
+
+
+# --- a list to begin with
+
+
+def _beginnings(router: APIRouter, desk: Desk, briefings: Briefings) -> None:
+    @router.get("/blank.{suffix}")
+    def blank(suffix: Literal["csv", "xlsx"]) -> Response:
+        return Response(template(f".{suffix}"), media_type=_XLSX if suffix == "xlsx" else "text/csv; charset=utf-8", headers={
+            "Content-Disposition": f'attachment; filename="questions.{suffix}"'})
+
+    @router.post("/look")
+    async def look(request: Request, name: str = "") -> Response:
+        """What a list holds, before it is asked."""
+        listed = await _listed(request, Wanted(name=name), desk)
+        sections = {question.section for question in listed.questions if question.section}
+        return JSONResponse({"title": listed.title, "questions": len(listed.questions), "sections": len(sections)})
+
+    @router.post("")
+    async def begin(request: Request, wanted: Annotated[Wanted, Query()]) -> Response:
+        listed = await _listed(request, wanted, desk)
+        scope = Scope(tuple(wanted.source), tuple(wanted.tag))
+        desk.pipeline.library.within(scope)  # says so where nothing is in it
+        plan = Plan(_title(listed, wanted), datetime.now(UTC).isoformat(timespec="seconds"), listed.questions, wanted.answering,
+                    wanted.style, scope)
+        kept = await asyncio.to_thread(briefings.shelf.keep, plan)
+        briefings.begin(kept.id)
+        return JSONResponse({"id": kept.id})
+
+
+async def _listed(request: Request, wanted: Wanted, desk: Desk) -> QuestionList:
+    """The list of a request: a shipped one, the text in its body, or the file in it.
+
+    Raises:
+        BadQuestions: it cannot be asked.
+    """
+    if wanted.ready:
+        shipped = ready(wanted.ready)
+        if shipped is None:
+            raise NotThere(f"there is no list called {wanted.ready}")
+        return read_list(shipped)
+    body = await _body(request, min(_LIST_MB, desk.settings.upload_mb))
+    if not wanted.name:
+        return pasted(body.decode("utf-8", "replace"))
+    return await asyncio.to_thread(_of_file, body, wanted.name)
+
+
+def _of_file(body: bytes, told: str) -> QuestionList:
+    with tempfile.TemporaryDirectory(prefix="huwen-") as folder:
+        path = Path(folder) / re.sub(r"[\x00-\x1f/\\]", "-", told)[-80:]  # the engine's sentences name the file
+        path.write_bytes(body)
+        return read_list(path)
+
+
+async def _body(request: Request, most_mb: int) -> bytes:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > most_mb * MB:
+            raise BadUpload(f"the file is larger than {most_mb} MB; split it")
+    return bytes(body)
+
+
+def _title(listed: QuestionList, wanted: Wanted) -> str:
+    shipped = ready(wanted.ready) if wanted.ready else None
+    own = wanted.title.strip() or listed.title or (ready_title(shipped) if shipped else Path(wanted.name).stem.replace("_", " "))
+    if own:
+        return own[:200]
+    is_chinese = Plan("", "", listed.questions, wanted.answering).cover.language == "zh"
+    return f"{TEXTS['brief untitled']['zh' if is_chinese else 'en']} {date.today().isoformat()}"
+
+
+# --- what there is
+
+
+def _looks(router: APIRouter, desk: Desk, briefings: Briefings) -> None:
+    @router.get("")
+    def listing() -> str:
+        return briefing_html.listing(briefings.all(), read_only=desk.settings.read_only)
+
+    @router.get("/{id}")
+    def one(id: str) -> str:
+        view = briefings.view(id)
+        scope = view.kept.plan.scope
+        return briefing_html.one(view, len(scope.sources) + len(scope.tags), read_only=desk.settings.read_only)
+
+    @router.get("/{id}/state")
+    def state(id: str, since: int = 0) -> Response:
+        """What has changed since a version of the journal, and what is under way.
+
+        Asked for again and again instead of streamed: a browser keeps few connections to one host, and open pages need theirs.
+        """
+        view = briefings.view(id)
+        shown = [row for row in view.rows if row.at > since or row.state == "under way" or since == 0]
+        return JSONResponse({
+            "version": view.version, "phase": view.work.phase, "done": view.tally.done, "all": view.tally.all,
+            "progress": briefing_html.progress(view), "acts": briefing_html.acts(view), "left": briefing_html.left(view),
+            "rows": {row.number: briefing_html.summary(row) for row in shown}, "fresh": [row.number for row in shown if row.at > since]})
+
+
+# --- what is done with one
+
+
+def _acts(router: APIRouter, briefings: Briefings) -> None:
+    @router.post("/{id}/begin", status_code=204, response_class=Response)
+    def begin(id: str, retry: Annotated[bool, Body(embed=True)] = False) -> None:
+        briefings.begin(id, retry=retry)
+
+    @router.post("/{id}/stop", status_code=204, response_class=Response)
+    def stop(id: str) -> None:
+        briefings.stop(id)
+
+
+def _rows(router: APIRouter, desk: Desk, briefings: Briefings) -> None:
+    def row(id: str, number: int) -> str:
+        view = briefings.view(id)
+        return briefing_answers.body(briefings.row(view, number), desk.pipeline.library.sources(), free=view.work.phase == "idle")
+
+    @router.get("/{id}/rows/{number}")
+    def look(id: str, number: int) -> str:
+        return row(id, number)
+
+    @router.get("/{id}/rows/{number}/form")
+    def form(id: str, number: int, language: Language) -> str:
+        return briefing_answers.form(briefings.side(briefings.row(briefings.view(id), number), language))
+
+    @router.put("/{id}/rows/{number}")
+    def edit(id: str, number: int, told: Edited) -> str:
+        briefings.edit(id, number, told.language, told.text)
+        return row(id, number)
+
+    @router.delete("/{id}/rows/{number}/edited")
+    def restore(id: str, number: int, language: Language) -> str:
+        briefings.restore(id, number, language)
+        return row(id, number)
+
+    @router.post("/{id}/rows/{number}/again", status_code=204, response_class=Response)
+    def again(id: str, number: int) -> None:
+        briefings.begin(id, only=number)
+
+
+# --- files, and what a read-only page refuses
+
+
+def _files(router: APIRouter, desk: Desk, briefings: Briefings) -> None:
+    @router.get("/{id}/export")
+    def export(id: str, format: str = "docx") -> Response:
+        if format not in _FORMATS:
+            raise NotThere(f"there is no export as {format[:20]}; there are {', '.join(_FORMATS)}")
+        view = briefings.view(id)
+        house = view.kept.template if format == "docx" and view.kept.template.exists() else None
+        return file(as_bytes(paper(_briefing(view, desk)), f".{format}", house), view.kept.plan.title, format)
+
+    @router.put("/{id}/template")
+    async def house(id: str, request: Request) -> Response:
+        if desk.settings.read_only:
+            return _refused()
+        view = await asyncio.to_thread(briefings.view, id)
+        await asyncio.to_thread(_take_template, view.kept.template, await _body(request, desk.settings.upload_mb))
+        return HTMLResponse(briefing_html.house(view, read_only=False))
+
+    @router.delete("/{id}/template")
+    def unhouse(id: str) -> Response:
+        if desk.settings.read_only:
+            return _refused()
+        view = briefings.view(id)
+        view.kept.template.unlink(missing_ok=True)
+        return HTMLResponse(briefing_html.house(view, read_only=False))
+
+    @router.delete("/{id}")
+    def remove(id: str) -> Response:
+        if desk.settings.read_only:
+            return _refused()
+        briefings.remove(id)
+        return Response(status_code=204)
+
+
+def _refused() -> Response:
+    return PlainTextResponse("this deployment is read-only: briefings can be asked and exported, not deleted (HUWEN_READ_ONLY)", 403)
+
+
+def _briefing(view: View, desk: Desk) -> Briefing:
+    """The briefing as it stands, whatever of it has no answer yet."""
+    missing = TEXTS["brief not asked"]
+    return brief(answered(view.rows, view.begun or date.today().isoformat(), missing), desk.pipeline.library, view.kept.plan.cover)
+
+
+def _take_template(path: Path, body: bytes) -> None:
+    """Keep a house template once a document can be written by it.
+
+    Raises:
+        BadTemplate: none can.
+    """
+    half = path.with_name(".template.docx")
+    try:
+        half.write_bytes(body)
+        as_bytes(Paper("湖问", "zh"), ".docx", half)
+        half.replace(path)
+    except BadTemplate as error:
+        raise BadTemplate(str(error).partition(": ")[2]) from None  # its reader knows the file, and not where it lies here
+    finally:
+        half.unlink(missing_ok=True)

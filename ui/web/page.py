@@ -1,0 +1,27 @@
+"""A desk becomes the page: its head, and the views of which one is shown at a time."""
+
+from __future__ import annotations
+
+from ui.web import render
+from ui.web.briefing import briefing_view
+from ui.web.desk import Desk
+from ui.web.library import library_view
+from ui.web.talk import talk_view
+from ui.web.toolkit import gr
+
+
+def page(desk: Desk) -> gr.Blocks:
+    """The page's parts and what happens between them."""
+    blocks: gr.Blocks = gr.Blocks(title="湖问 Huwen", analytics_enabled=False, fill_width=True)
+    with blocks:
+        gr.HTML(render.masthead(), elem_id="masthead", apply_default_css=False)
+        with gr.Column(elem_id="view-chat", elem_classes="view"):
+            talk_view(desk, blocks)
+        with gr.Column(elem_id="view-briefing", elem_classes="view"):
+            briefing_view(desk)
+        with gr.Column(elem_id="view-library", elem_classes="view"):
+            library_view(desk)
+        with gr.Column(elem_id="view-settings", elem_classes="view"), gr.Column(elem_classes="sheet"):
+            gr.HTML('<div id="settings"></div>', apply_default_css=False)
+        # the other views, each in a column `view-…` of its own
+    return blocks
