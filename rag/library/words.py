@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 import tantivy
@@ -29,6 +30,7 @@ _ALL = 2
 _OTHERS = 0.5  # what a word's other translations add to its best
 _WRITER_BYTES = 64_000_000
 _DEEPEST = 100  # how far each view is read before fusion; from the evals
+_MOST_READ, _AT_LEAST = 300_000, 4  # entries of the index for a view, but tokens at least; below 300,000 passages all are read
 
 
 @dataclass(frozen=True)
@@ -178,10 +180,10 @@ class _OneLanguage:
         if view == "meanings":
             yield from (self._translations(searcher, meaning.glosses) for _, meaning in translated_words(query))
         else:
-            for token, count in Counter(_VIEWS[view](query)).items():
-                if n := searcher.doc_freq(view, token):
-                    # tantivy gives a term its plain idf, which is divided out
-                    yield self._term(view, token, count * idf(n, _ALL * searcher.num_docs) / idf(n, searcher.num_docs))
+            counts = Counter(_VIEWS[view](query))
+            for token, n in _rarest({token: searcher.doc_freq(view, token) for token in counts}):
+                # tantivy gives a term its plain idf, which is divided out
+                yield self._term(view, token, counts[token] * idf(n, _ALL * searcher.num_docs) / idf(n, searcher.num_docs))
 
     def _translations(self, searcher: tantivy.Searcher, weighted: Mapping[str, float]) -> tantivy.Query:
         """A word as the best of its translations, all of them as rare as they are together.
@@ -231,6 +233,16 @@ class _Writing:
             self._writer.rollback()
         self._writer.wait_merging_threads()
         self._index.refresh()
+
+
+def _rarest(passages: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The tokens that are there with the number of passages that hold each; of very many passages, those of the rarest only.
+
+    What half of a million passages hold says little of any, and to read that is most of the work.
+    """
+    there = sorted(((token, n) for token, n in passages.items() if n), key=lambda pair: pair[1])
+    read = list(accumulate(n for _, n in there))
+    return [pair for at, pair in enumerate(there) if at < _AT_LEAST or read[at] <= _MOST_READ]
 
 
 def idf(n: float, total: int) -> float:

@@ -9,10 +9,10 @@ from itertools import groupby
 from rag.text.language import detect
 from ui.web.briefing_plans import Kept
 from ui.web.briefing_rows import Row, RowState, Tally
-from ui.web.briefings import View, Work
+from ui.web.briefing_work import View, Work
 from ui.web.texts import SYMBOLS, both
 
-_FORMATS = ("docx", "pdf", "md", "html")
+_FORMATS = {"docx": "as docx", "pdf": "as pdf", "md": "as md", "html": "brief web page"}
 _MINUTE = 90  # seconds from which on minutes are told
 
 
@@ -100,7 +100,7 @@ def acts(view: View) -> str:
     """What can be done now."""
     tally, phase = view.tally, view.work.phase
     if phase != "idle":
-        disabled = " disabled" if phase == "stopping" else ""
+        disabled = ' aria-disabled="true"' if phase == "stopping" else ""  # a disabled one would lose the focus
         return f'<button type="button" class="ours" data-act="stop"{disabled}>{both("stop")}</button>'
     buttons = [("resume", "brief resume", tally.done < tally.all), ("retry", "brief retry", tally.failed > 0),
                ("resume", "brief renew", view.is_old and tally.done == tally.all)]
@@ -111,7 +111,8 @@ def acts(view: View) -> str:
 
 
 def _export(view: View, *, read_only: bool) -> str:
-    buttons = "".join(f'<button type="button" class="ours" data-format="{format}">{both(f"as {format}")}</button>' for format in _FORMATS)
+    buttons = "".join(
+        f'<button type="button" class="ours" data-format="{format}">{both(key)}</button>' for format, key in _FORMATS.items())
     return (f'<div class="export"><p class="name" id="briefing-make">{both("brief make")}</p>'
             f'<div role="group" aria-labelledby="briefing-make">{buttons}</div>'
             f'<div id="briefing-house">{house(view, read_only=read_only)}</div><p id="briefing-left" class="aside">{left(view)}</p></div>')
@@ -143,7 +144,7 @@ def _rows(view: View) -> str:
     for title, some in groupby(view.rows, lambda row: row.question.section):
         heading = f'<h3 lang="{detect(title)}">{escape(title)}</h3>' if title else ""
         html += heading + "".join(
-            f'<details class="row" id="briefing-row-{row.number}"><summary>{summary(row)}</summary><div class="body"></div></details>'
+            f'<details class="entry" id="briefing-row-{row.number}"><summary>{summary(row)}</summary><div class="body"></div></details>'
             for row in some)
     return html
 

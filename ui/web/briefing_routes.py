@@ -12,31 +12,24 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Query, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
-from rag.briefing.briefing import Briefing, brief
 from rag.briefing.questions import QuestionList, pasted, read_list
 from rag.briefing.template import template
 from rag.schema import Language, Scope
 from rag.sources.references import Style
-from ui.documents.briefing import paper
-from ui.documents.paper import Paper
-from ui.documents.word import BadTemplate
-from ui.documents.write import as_bytes
 from ui.web import briefing_answers, briefing_html
 from ui.web.briefing import ready, ready_title
+from ui.web.briefing_files import body_of, file_routes
 from ui.web.briefing_plans import Answering, Plan
-from ui.web.briefing_rows import answered
-from ui.web.briefings import Briefings, View
+from ui.web.briefings import Briefings
 from ui.web.desk import Desk
-from ui.web.received import MB, BadUpload
-from ui.web.routes import NotThere, file
+from ui.web.routes import NotThere
 from ui.web.texts import TEXTS
 
 _LIST_MB = 20  # ten thousand questions have fewer
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FORMATS = ("docx", "pdf", "md", "html")
 
 
 class Wanted(BaseModel):
@@ -72,7 +65,7 @@ def briefing_routes(desk: Desk) -> APIRouter:
     _looks(router, desk, briefings)
     _acts(router, briefings)
     _rows(router, desk, briefings)
-    _files(router, desk, briefings)
+    file_routes(router, desk, briefings)
     return router
 
 
@@ -115,7 +108,7 @@ async def _listed(request: Request, wanted: Wanted, desk: Desk) -> QuestionList:
         if shipped is None:
             raise NotThere(f"there is no list called {wanted.ready}")
         return read_list(shipped)
-    body = await _body(request, min(_LIST_MB, desk.settings.upload_mb))
+    body = await body_of(request, min(_LIST_MB, desk.settings.upload_mb))
     if not wanted.name:
         return pasted(body.decode("utf-8", "replace"))
     return await asyncio.to_thread(_of_file, body, wanted.name)
@@ -126,15 +119,6 @@ def _of_file(body: bytes, told: str) -> QuestionList:
         path = Path(folder) / re.sub(r"[\x00-\x1f/\\]", "-", told)[-80:]  # the engine's sentences name the file
         path.write_bytes(body)
         return read_list(path)
-
-
-async def _body(request: Request, most_mb: int) -> bytes:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > most_mb * MB:
-            raise BadUpload(f"the file is larger than {most_mb} MB; split it")
-    return bytes(body)
 
 
 def _title(listed: QuestionList, wanted: Wanted) -> str:
@@ -188,13 +172,10 @@ def _acts(router: APIRouter, briefings: Briefings) -> None:
 
 
 def _rows(router: APIRouter, desk: Desk, briefings: Briefings) -> None:
+    @router.get("/{id}/rows/{number}")
     def row(id: str, number: int) -> str:
         view = briefings.view(id)
         return briefing_answers.body(briefings.row(view, number), desk.pipeline.library.sources(), free=view.work.phase == "idle")
-
-    @router.get("/{id}/rows/{number}")
-    def look(id: str, number: int) -> str:
-        return row(id, number)
 
     @router.get("/{id}/rows/{number}/form")
     def form(id: str, number: int, language: Language) -> str:
@@ -213,66 +194,3 @@ def _rows(router: APIRouter, desk: Desk, briefings: Briefings) -> None:
     @router.post("/{id}/rows/{number}/again", status_code=204, response_class=Response)
     def again(id: str, number: int) -> None:
         briefings.begin(id, only=number)
-
-
-# --- files, and what a read-only page refuses
-
-
-def _files(router: APIRouter, desk: Desk, briefings: Briefings) -> None:
-    @router.get("/{id}/export")
-    def export(id: str, format: str = "docx") -> Response:
-        if format not in _FORMATS:
-            raise NotThere(f"there is no export as {format[:20]}; there are {', '.join(_FORMATS)}")
-        view = briefings.view(id)
-        house = view.kept.template if format == "docx" and view.kept.template.exists() else None
-        return file(as_bytes(paper(_briefing(view, desk)), f".{format}", house), view.kept.plan.title, format)
-
-    @router.put("/{id}/template")
-    async def house(id: str, request: Request) -> Response:
-        if desk.settings.read_only:
-            return _refused()
-        view = await asyncio.to_thread(briefings.view, id)
-        await asyncio.to_thread(_take_template, view.kept.template, await _body(request, desk.settings.upload_mb))
-        return HTMLResponse(briefing_html.house(view, read_only=False))
-
-    @router.delete("/{id}/template")
-    def unhouse(id: str) -> Response:
-        if desk.settings.read_only:
-            return _refused()
-        view = briefings.view(id)
-        view.kept.template.unlink(missing_ok=True)
-        return HTMLResponse(briefing_html.house(view, read_only=False))
-
-    @router.delete("/{id}")
-    def remove(id: str) -> Response:
-        if desk.settings.read_only:
-            return _refused()
-        briefings.remove(id)
-        return Response(status_code=204)
-
-
-def _refused() -> Response:
-    return PlainTextResponse("this deployment is read-only: briefings can be asked and exported, not deleted (HUWEN_READ_ONLY)", 403)
-
-
-def _briefing(view: View, desk: Desk) -> Briefing:
-    """The briefing as it stands, whatever of it has no answer yet."""
-    missing = TEXTS["brief not asked"]
-    return brief(answered(view.rows, view.begun or date.today().isoformat(), missing), desk.pipeline.library, view.kept.plan.cover)
-
-
-def _take_template(path: Path, body: bytes) -> None:
-    """Keep a house template once a document can be written by it.
-
-    Raises:
-        BadTemplate: none can.
-    """
-    half = path.with_name(".template.docx")
-    try:
-        half.write_bytes(body)
-        as_bytes(Paper("湖问", "zh"), ".docx", half)
-        half.replace(path)
-    except BadTemplate as error:
-        raise BadTemplate(str(error).partition(": ")[2]) from None  # its reader knows the file, and not where it lies here
-    finally:
-        half.unlink(missing_ok=True)

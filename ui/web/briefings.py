@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 from rag.briefing import editing
 from rag.briefing.journal import Line, opened
 from rag.briefing.run import Asking, Stopped, run
-from rag.schema import Answer, HuwenError
+from rag.schema import HuwenError
 from ui.web.briefing_plans import Kept, Shelf
 from ui.web.briefing_rows import Follower, Going, Row, Side, Tally, Tasks, rows, tasks
+from ui.web.briefing_work import IDLE, View, Work
 from ui.web.desk import Desk
 from ui.web.routes import NotThere
 
@@ -26,10 +25,6 @@ _AT_ONCE = 2  # briefings; others wait in a queue, so that the conversation besi
 _QUESTIONS = 4  # of one briefing, at a time
 _FOLLOWED = 8  # journals that are held in memory
 _PARTING = 3.0  # seconds that the server waits for answers under way when it ends; what does not come is asked again
-_SOON = 3  # answers before the time that is left can be told
-
-Phase = Literal["idle", "queued", "running", "stopping"]
-
 
 class AtWork(HuwenError):
     """Something that must wait until a briefing is not being asked."""
@@ -37,60 +32,6 @@ class AtWork(HuwenError):
 
 class NoSuchRow(NotThere):
     """A row, or an answer in it, that is not there."""
-
-
-@dataclass
-class Work:
-    """One run of a briefing."""
-
-    retry: bool = False
-    only: int = 0  # the row that is asked again; 0: all that have no answer
-    phase: Phase = "queued"
-    going: Going | None = None
-    problem: str = ""  # why it ended before its end
-    gave_up: bool = False  # the last answers all failed
-    halt: threading.Event = field(default_factory=threading.Event)  # the engine sets it, too, when it gives up
-    is_halted: bool = False  # by a person, or because the server ends
-    future: Future[None] | None = None
-    came: int = 0  # answers of this run
-    left: int = 0
-    since: float = 0.0
-    reason: str = ""  # of the last failure
-
-    def told(self, done: int, of: int, answer: Answer | None) -> None:
-        """Take in an answer; the first call, without one, tells what is there already."""
-        self.left = of - done
-        if answer is None:
-            self.since = time.monotonic()
-            return
-        self.came += 1
-        if answer.status == "failed":
-            self.reason = answer.text
-
-    @property
-    def seconds_left(self) -> float:
-        """By the answers so far; 0 where nothing can be told yet."""
-        return (time.monotonic() - self.since) / self.came * self.left if self.came >= _SOON else 0.0
-
-
-_IDLE = Work(phase="idle")
-
-
-@dataclass(frozen=True)
-class View:
-    """A briefing as it stands."""
-
-    kept: Kept
-    rows: tuple[Row, ...]
-    work: Work
-    version: int  # lines of the journal
-    begun: str
-    is_old: bool = False  # the library, the model or the prompts have changed since an answer was made
-
-    @property
-    def tally(self) -> Tally:
-        """How far it is."""
-        return Tally.of(self.rows)
 
 
 class Briefings:
@@ -104,7 +45,7 @@ class Briefings:
         self._guard = threading.Lock()
         self._followed: Callable[[Path], Follower] = lru_cache(_FOLLOWED)(Follower)
         self._tasks: dict[str, Tasks] = {}  # by briefing: its plan does not change
-        self._tallies: dict[tuple[str, int], Tally] = {}
+        self._tallies: dict[str, tuple[int, Tally]] = {}  # by briefing: the size of its journal, and how far that is
 
     # --- looking
 
@@ -119,7 +60,7 @@ class Briefings:
         Raises:
             UnknownBriefing, UnkeptBriefing, BadJournal.
         """
-        kept, work = self.shelf.open(id), self._works.get(id, _IDLE)
+        kept, work = self.shelf.open(id), self._works.get(id, IDLE)
         going = work.going  # once: a run may end meanwhile
         begun, lines = self._followed(kept.journal).read()
         basis = going.basis if going else self.asking(kept).basis()
@@ -130,15 +71,17 @@ class Briefings:
 
     def all(self) -> list[tuple[Kept, Work, Tally]]:
         """Every briefing, the latest first, and how far it is."""
-        return [(kept, self._works.get(kept.id, _IDLE), self._tally(kept)) for kept in self.shelf.kept()]
+        return [(kept, self._works.get(kept.id, IDLE), self._tally(kept)) for kept in self.shelf.kept()]
 
     def _tally(self, kept: Kept) -> Tally:
-        """Counted once for each state of the journal, which may be long."""
+        """How far it is; counted once for each state of the journal, which may be long."""
+        if self._works.get(kept.id, IDLE).phase != "idle":
+            return self.view(kept.id).tally
         size = kept.journal.stat().st_size if kept.journal.exists() else 0
-        known = (kept.id, size)
-        if known not in self._tallies or self._works.get(kept.id, _IDLE).phase != "idle":
-            self._tallies[known] = self.view(kept.id).tally
-        return self._tallies[known]
+        known = self._tallies.get(kept.id)
+        if not known or known[0] != size:
+            known = self._tallies[kept.id] = (size, self.view(kept.id).tally)
+        return known[1]
 
     # --- asking
 
@@ -148,13 +91,13 @@ class Briefings:
         if only:
             self.row(self.view(id), only)
         with self._guard:
-            if self._works.get(id, _IDLE).phase == "idle":
+            if self._works.get(id, IDLE).phase == "idle":
                 work = self._works[id] = Work(retry, only)
                 work.future = self._pool.submit(self._carry_out, kept, work)
 
     def stop(self, id: str) -> None:
         """Ask no further question; what came is kept."""
-        work = self._works.get(id, _IDLE)
+        work = self._works.get(id, IDLE)
         work.is_halted = True
         work.halt.set()
         if work.future and work.future.cancel():
@@ -230,7 +173,7 @@ class Briefings:
         self._tasks.pop(id, None)
 
     def _idle(self, id: str) -> View:
-        if self._works.get(id, _IDLE).phase != "idle":
+        if self._works.get(id, IDLE).phase != "idle":
             raise AtWork("the briefing is being asked; stop it first, or wait until it is done")
         return self.view(id)
 

@@ -29,7 +29,7 @@ def figures(answer: Answer, turn: int) -> str:
         f'<li id="figure-{turn}-{number}-{figure.state.split()[0]}" class="{figure.state.split()[0]}" tabindex="-1">'
         f'<span class="sign">{SYMBOLS[figure.state]}</span><b>{_line(figure.text)}</b><span>{_judgement(figure, turn)}</span></li>'
         for number, figure in enumerate(answer.figures, 1) if figure.state != "found")
-    return f'<ul class="figures">{lines}</ul>' if lines else ""
+    return f'<ul class="figures" lang="{answer.language}">{lines}</ul>' if lines else ""
 
 
 def _judgement(figure: CheckedFigure, turn: int) -> str:

@@ -9,6 +9,7 @@ from html import escape
 
 from rag.schema import Answer, Citation, CitationState, Passage, Source
 from rag.sources.references import Style, references
+from rag.text.language import detect
 from ui.history.entries import Entry
 from ui.web.texts import SYMBOLS, both
 
@@ -39,7 +40,7 @@ def _panel(entry: Entry, turn: int, changed: Collection[str], *, shown: bool) ->
     cited = [by_number[number] for number in order if number in by_number]
     others = [passage for passage in answer.passages if passage.number not in order]
     card = partial(_card, answer=answer, turn=turn, changed=changed)
-    asked = (f'<p class="asked"><span>{both("of question")}{escape(answer.question)}</span>'
+    asked = (f'<p class="asked"><span>{both("of question")}<span lang="{detect(answer.question)}">{escape(answer.question)}</span></span>'
              f'<a href="#answer-{turn}">{both("back")}</a></p>')
     if cited:
         more = (f'<details class="more"><summary>{_heading("more", others)}</summary>{"".join(map(card, others))}</details>'
@@ -63,9 +64,14 @@ def _references(cited: Sequence[Passage], sources: Sequence[Source], turn: int) 
         return ""
     lists = "".join(
         f'<div class="style"><p>{both(style)} <a class="act copy" href="#references-{turn}-{style}">{both("copy")}</a></p>'
-        f'<ul class="{style}">{"".join(f"<li>{escape(entry)}</li>" for entry in references(works, style))}</ul></div>'
+        f'<ul class="{style}">{_entries(works, style)}</ul></div>'
         for style in _STYLES)
     return f'<details class="references"><summary>{both("references")}</summary>{lists}</details>'
+
+
+def _entries(works: Sequence[Source], style: Style) -> str:
+    listed = zip(works, references(works, style), strict=True)
+    return "".join(f'<li lang="{work.language}">{escape(entry)}</li>' for work, entry in listed)
 
 
 def _heading(key: str, passages: Sequence[Passage]) -> str:
@@ -84,7 +90,8 @@ def _card(passage: Passage, *, answer: Answer, turn: int, changed: Collection[st
         f'<details class="card" id="cite-{turn}-{passage.number}"{" open" if citations else ""}>'
         f'<summary><span class="number">{passage.number}</span>'
         f'<span class="heading"><span class="title" lang="{passage.language}">{escape(passage.title)}</span>'
-        f'<span class="where">{" · ".join(where)}</span>{states}{_notes(passage, citations, answer, changed)}</span></summary>'
+        f'<span class="where" lang="{passage.language}">{" · ".join(where)}</span>'
+        f'{states}{_notes(passage, citations, answer, changed)}</span></summary>'
         f'<div class="passage" lang="{passage.language}" data-source="{escape(passage.source_id)}" data-start="{passage.start}" '
         f'data-end="{passage.end}">{body}</div>{_tools(passage)}</details>')
 

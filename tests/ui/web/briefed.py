@@ -22,8 +22,8 @@ from ui.web.desk import Desk
 NOTES = {
     "湖.md": "---\ntitle: 太湖年报\nlanguage: zh\npublisher: 太湖局\ndate: 2023-03-01\n---\n\n# 太湖年报\n\n## 水情\n\n"
              "太湖面积为2338平方千米。太湖平均水深1.9米。\n\n## 岸线\n\n太湖岸线长393千米。\n",
-    "canal.md": "---\ntitle: Notes on the Canal\nlanguage: en\nauthor: J. Li\ndate: 2022-06-01\n---\n\n# Notes on the Canal\n\n## Length\n\n"
-                "The canal is 1794 kilometres long. It has 24 locks.\n",
+    "canal.md": "---\ntitle: Notes on the Canal\nlanguage: en\nauthor: J. Li\ndate: 2022-06-01\n---\n\n# Notes on the Canal\n\n"
+                "## Length\n\nThe canal is 1794 kilometres long. It has 24 locks.\n",
 }
 LAKE, DEPTH, SHORE, LOCKS = "太湖面积是多少？", "太湖平均水深多少米？", "太湖岸线有多长？", "How many locks does the canal have?"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 LIST = f"# 太湖\n{LAKE}\n{SHORE}\n# 运河\n{LOCKS}\n{DEPTH}"
-DONE = "#briefing .counts b:has-text('{}')"
+DONE = "#briefing .counts b :text-is('{}')"
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +34,18 @@ def voice() -> Iterator[Voice]:
     made.lets.release(100)  # nothing is left waiting
 
 
+def to_briefings(open_page: Opener, address: str, **options: object) -> Page:
+    page = open_page(address, **options)
+    page.click('.masthead a[href="#view-briefing"]')
+    page.wait_for_selector("#briefing-kept > *, #briefing-one > *", state="attached")
+    return page
+
+
 def paste(page: Page, text: str, title: str = "") -> None:
     page.fill("#briefing-questions", text)
     page.fill("#briefing-title", title)
     page.click("#briefing-form button.main")
-    page.wait_for_selector("#briefing .row")
+    page.wait_for_selector("#briefing .entry")
 
 
 def row(number: int) -> str:
@@ -48,11 +55,11 @@ def row(number: int) -> str:
 @pytest.mark.browser
 def test_a_list_is_pasted_answered_edited_and_kept_as_word(tmp_path: Path, quoting: Pipeline, voice: Voice, open_page: Opener) -> None:
     with served(desk_in(tmp_path, quoting, voice)) as address:
-        page = open_page(f"{address}/#briefing")
+        page = to_briefings(open_page, address)
         page.click("#briefing-form button.main")
         assert "请先写下问题" in page.inner_text("#briefing-flaw:not(:empty)")
         paste(page, LIST, "太湖与运河")
-        page.wait_for_selector(DONE.format("已答完"))
+        page.wait_for_selector(DONE.format("已问完"))
         assert page.inner_text(f"{row(1)} .verdict") == "✓ 句句有出处"
         assert "没能作答" in page.inner_text(f"{row(4)} .verdict")
         assert "1 题没能作答" in page.inner_text("#briefing-progress")
@@ -84,11 +91,11 @@ def test_stopped_and_started_anew_it_goes_on_and_two_pages_see_the_same(
 ) -> None:
     voice.lets = threading.Semaphore(1)
     with served(desk_in(tmp_path, quoting, voice)) as address:
-        page = open_page(f"{address}/#briefing", locale="en-US")
+        page = to_briefings(open_page, address, locale="en-US")
         paste(page, "\n".join(f"{LAKE}{at}" for at in range(6)), "Lake Tai")
-        page.wait_for_selector("#briefing .counts:has-text('1 of 6 answered')")
+        page.wait_for_selector("#briefing .counts:has-text('1 of 6 asked')")
         assert page.locator("#briefing .verdict.under-way").count() == 4
-        other = open_page(f"{address}/#briefing", locale="en-US")
+        other = to_briefings(open_page, address, locale="en-US")
         other.click("#briefing-kept a:has-text('Lake Tai')")
         other.wait_for_selector("#briefing .counts:has-text('Being answered')")
         page.focus("#briefing-acts [data-act=stop]")
@@ -99,8 +106,8 @@ def test_stopped_and_started_anew_it_goes_on_and_two_pages_see_the_same(
         other.wait_for_selector(DONE.format("Not finished"))
     asked, again = len(voice.asked), Voice()
     with served(desk_in(tmp_path, quoting, again)) as address:
-        page = open_page(f"{address}/#briefing", locale="en-US", width=360)
-        assert "1 of 6 answered" in page.inner_text("#briefing-kept li")
+        page = to_briefings(open_page, address, locale="en-US", width=360)
+        assert "1 of 6 asked" in page.inner_text("#briefing-kept li")
         page.click("#briefing-kept a")
         page.click("#briefing-acts [data-act=resume]")
         page.wait_for_selector(DONE.format("Finished"))
@@ -121,7 +128,7 @@ def test_a_file_is_looked_into_and_a_bad_one_refused_at_the_input(
     (tmp_path / "bad.csv").write_text("number,text\n1,Lake", "utf-8")
     (tmp_path / "清单.csv").write_text("问题,章节\n太湖面积是多少？,水情\n太湖岸线有多长？,岸线\n", "utf-8")
     with served(desk_in(tmp_path / "home", quoting, voice)) as address:
-        page = open_page(f"{address}/#briefing")
+        page = to_briefings(open_page, address)
         page.set_input_files("#briefing-file", tmp_path / "bad.csv")
         assert "no column is called question or 问题" in page.inner_text("#briefing-flaw:not(:empty)")
         assert page.locator("#briefing-questions").is_visible()
@@ -134,7 +141,7 @@ def test_a_file_is_looked_into_and_a_bad_one_refused_at_the_input(
         page.check("dialog .choices label:has-text('太湖年报') input")
         page.click("dialog .buttons [data-close]")
         page.click("#briefing-form button.main")
-        page.wait_for_selector(DONE.format("已答完"))
+        page.wait_for_selector(DONE.format("已问完"))
         assert page.inner_text("#briefing-one h2") == "清单"
         assert "APA" in page.inner_text("#briefing-one .about")
         assert "限于 1 项" in page.inner_text("#briefing-one .about")

@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from rag.pipeline import Pipeline
 from tests.ui.web.briefed import DEPTH, LAKE, LOCKS, Voice, desk_in, library
 from ui.web.app import site
+from ui.web.briefing import frame
 from ui.web.desk import Desk
 
 PATH = "/page/briefings"
@@ -48,6 +49,12 @@ def ended(client: TestClient, id: str) -> dict[str, object]:
         assert time.monotonic() < until
         time.sleep(0.02)
     return dict(told)
+
+
+def test_the_form_speaks_both_languages_and_offers_the_shipped_lists_in_each() -> None:
+    html = frame(50)
+    assert html.count('class="say-zh"') == html.count('class="say-en"') > 0
+    assert all(f'data-ready="{name}"' in html for name in ("investment.zh.txt", "investment.en.txt", "districts.zh.csv", "weekly.en.txt"))
 
 
 @pytest.mark.parametrize(("name", "body", "said"), [

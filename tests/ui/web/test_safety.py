@@ -231,7 +231,7 @@ def forbidden(page: Page, within: str) -> list[str]:
 def test_an_answer_under_way_stays_text(hostile: Desk, attacked: Callable[..., Page]) -> None:
     fenced = [payload for payload in PAYLOADS.values() if "```" in payload or "~~~" in payload]
     plain = [payload for payload in PAYLOADS.values() if payload not in fenced]
-    altered = [PAYLOADS["markers that are none"], PAYLOADS["check box"]]  # the pipeline makes markers of the one, the page boxes of the other
+    altered = [PAYLOADS[name] for name in ("markers that are none", "footnote", "check box")]  # by pipeline and page
 
     def draft(*_: object) -> Iterator[str]:
         for payload in [*plain, *fenced]:  # what opens a fence at the end, so that it hides no other

@@ -32,7 +32,7 @@
     const key = focused && (focused.dataset.act ? `[data-act="${focused.dataset.act}"]` : focused.hash ? `a[href="${focused.hash}"]` : "");
     place.innerHTML = html;
     drawn.set(place, html);
-    if (key !== null && focused) (place.querySelector(key || "button, a") || $("#briefing-one h2"))?.focus({ preventScroll: true });
+    if (focused) ((key && place.querySelector(key)) || place.querySelector("button, a") || $("#briefing-one h2"))?.focus({ preventScroll: true });
     return true;
   }
 
@@ -139,7 +139,7 @@
       const isFirst = !drawn.has(row.firstElementChild);
       if (draw(row.firstElementChild, html) && !isFirst) changed.add(number);
     }
-    if (isTurned) $$("#briefing .row[open]").forEach((row) => changed.add(numberOf(row)));
+    if (isTurned) $$("#briefing .entry[open]").forEach((row) => changed.add(numberOf(row)));
     changed.forEach((number) => reload($(`#briefing-row-${number}`)));
     const quarter = Math.floor(4 * told.done / told.all);
     if (isTurned || (heard >= 0 && quarter !== heard)) $("#briefing-heard").textContent = $("#briefing-progress .counts").innerText.replaceAll("\n", " ");
@@ -164,7 +164,7 @@
   }
 
   document.addEventListener("toggle", (event) => {
-    const row = event.target instanceof Element && event.target.matches("#briefing .row") ? event.target : null;
+    const row = event.target instanceof Element && event.target.matches("#briefing .entry") ? event.target : null;
     if (row?.open && !row.querySelector(".body").firstChild) load(row);
   }, true);
 
@@ -177,7 +177,7 @@
     const card = document.getElementById(link.hash.slice(1));
     if (!card) return;
     $$("#briefing .lit").forEach((other) => other.classList.remove("lit"));
-    for (let fold = card; fold && !fold.matches(".row"); fold = fold.parentElement.closest("details")) fold.open = true;
+    for (let fold = card; fold && !fold.matches(".entry"); fold = fold.parentElement.closest("details")) fold.open = true;
     card.classList.add("lit");
     card.querySelector("summary").focus({ preventScroll: true });
     huwen.glide(card, "nearest");
@@ -224,10 +224,10 @@
     retry: () => begin(true),
     stop: async () => { await huwen.send("POST", `${PATH}/${one}/stop`); await watch(); },
     again: async (button) => {
-      await huwen.send("POST", `${PATH}/${one}/rows/${numberOf(button.closest(".row"))}/again`);
+      await huwen.send("POST", `${PATH}/${one}/rows/${numberOf(button.closest(".entry"))}/again`);
       await watch();
     },
-    edit: (button) => edit(button.closest(".row"), button.closest("section")),
+    edit: (button) => edit(button.closest(".entry"), button.closest("section")),
     leave: (button) => {
       const section = button.closest("section");
       section.querySelector(".form").replaceChildren();
@@ -235,7 +235,7 @@
       section.querySelector('[data-act="edit"]')?.focus({ preventScroll: true });
     },
     restore: async (button) => {
-      const row = button.closest(".row");
+      const row = button.closest(".entry");
       const { language } = button.closest("section").dataset;
       const path = `${PATH}/${one}/rows/${numberOf(row)}/edited?language=${language}`;
       await changed(row, await (await huwen.send("DELETE", path)).text(), "brief restored");
@@ -262,7 +262,7 @@
 
   document.addEventListener("click", async (event) => {
     const button = event.target instanceof Element ? event.target.closest("#briefing button") : null;
-    if (!button || button.disabled) return;
+    if (!button || button.getAttribute("aria-disabled")) return;
     try {
       if (button.dataset.act) await ACTS[button.dataset.act](button);
       else if (button.dataset.ready) await start({ ready: button.dataset.ready }, null);

@@ -45,11 +45,33 @@
     // gradio labels a message with its Markdown source, which a screen reader would read out instead of the message
     $$("#chat [data-testid][aria-label]").forEach((message) => message.removeAttribute("aria-label"));
     const log = $("#chat [role=log]");
-    if (log) set(log, "aria-busy", String(isBusy())); // told when it is whole, not with every word
+    if (log) {
+      set(log, "aria-busy", String(isBusy()));
+      set(log, "aria-live", "off"); // what becomes of an answer is told below, not each of its words
+    }
+    $$("#chat .asked .words").forEach((question) => { // a way from question to question
+      set(question, "role", "heading");
+      set(question, "aria-level", "2");
+    });
+    $$("#chat .actions").forEach((row) => ["up", "down"].forEach((thumb) => {
+      const key = row.querySelector(`a.${thumb}`);
+      if (key) set(key, "aria-pressed", String(row.classList.contains(thumb)));
+    }));
     if (input() && !isReady) {
       isReady = true;
       if (!isNarrow()) input().focus({ preventScroll: true });
     }
+  });
+
+  // told aloud: that an answer has begun, and what has become of it
+  let wasBusy = false;
+  huwen.settling.push(() => {
+    const status = $$("#chat .status").at(-1);
+    if (!status || isBusy() === wasBusy) return;
+    wasBusy = isBusy();
+    const parts = wasBusy ? [status] : [".verdict", 'a[href^="#evidence-"]', ".confidence .level"].map((part) => status.parentElement.querySelector(part));
+    const words = parts.filter(Boolean).map((part) => part.innerText.replace(/[^\p{L}\p{N}\p{P}\s]/gu, "").trim());
+    huwen.hear(words.join("; "));
   });
 
   // questions to begin with, of what the library holds now
@@ -191,6 +213,7 @@
     [/^#ask-\d+$/, (match, link) => ask(link.textContent)],
     [/^#edit-(\d+)$/, (match, link) => edit(match[1], link)],
     [/^#leave$/, () => leave()],
+    [/^#to-ask$/, () => { huwen.view("chat"); input().focus(); }],
     [/^#again-(\d+)$/, (match) => again(match[1])],
     [/^#copy-\d+$/, (match, link) => copyAnswer(link)],
     [/^#(up|down)-(\d+)$/, (match, link) => judged(match[2], match[1], link)],

@@ -114,6 +114,19 @@ const huwen = (() => {
     }
   }, true);
 
+  // links that act rather than lead are keys to those who hear the page, and the space bar presses them
+
+  settling.push(() => {
+    $$("a.act, .followups a, .suggestions a, .tools a, #scope-line a, #editing a").forEach((key) => set(key, "role", "button"));
+    $$("#chat .sign").forEach((sign) => set(sign, "aria-hidden", "true")); // the words beside it say it; gradio drops the attribute
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== " " || !(event.target instanceof Element) || !event.target.matches('a[role="button"]')) return;
+    event.preventDefault();
+    event.target.click();
+  });
+
   // --- the server: HTML to show, things to do; and gradio's inputs, which a script cannot fill directly
 
   class Refused extends Error {}
@@ -150,6 +163,12 @@ const huwen = (() => {
     say.timer = setTimeout(() => { place.className = ""; }, isBad ? 8000 : 2500);
   }
 
+  // a word to those only who do not see the page
+  function hear(words) {
+    const place = $("#heard");
+    if (place) place.textContent = words;
+  }
+
   const failed = (error) => say(error instanceof Refused ? error.message : text("unreachable"), true);
 
   async function copy(words) {
@@ -173,6 +192,11 @@ const huwen = (() => {
     box.innerHTML = content;
     box.addEventListener("close", () => box.remove());
     box.addEventListener("click", (event) => { if (event.target === box || event.target.closest("[data-close]")) box.close(); });
+    const title = box.querySelector("h2");
+    if (title) {
+      title.id ||= "dialog-title";
+      box.setAttribute("aria-labelledby", title.id);
+    }
     document.body.append(box);
     relabel();
     box.showModal();
@@ -205,12 +229,12 @@ const huwen = (() => {
       relabel();
       settling.forEach((look) => look());
     });
-  }).observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["placeholder", "aria-label", "title"] });
+  }).observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["placeholder", "aria-label", "title", "data-drawer"] });
 
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   return {
-    root, $, $$, text, kept, keep, set, labels, settling, links, view, html, send, fill, press, say, failed, copy, dialog, wonder, escaped,
+    root, $, $$, text, kept, keep, set, labels, settling, links, view, html, send, fill, press, say, hear, failed, copy, dialog, wonder, escaped,
     isNarrow: () => matchMedia("(max-width: 900px)").matches,
     glide: (element, block) => element.scrollIntoView({ block, inline: "nearest", behavior: calm() ? "auto" : "smooth" }),
   };

@@ -12,6 +12,7 @@
   huwen.settling.push(() => {
     const beside = $("#beside");
     if (beside) set(beside, "role", "complementary");
+    $$('#chat a[href^="#cite-"]').forEach((chip) => set(chip, "aria-label", `${text("marker")} ${chip.textContent}`));
     // a marked figure says in the page's language what is written of it under the answer
     $$('#chat a[href^="#figure-"]').forEach((figure) => {
       const line = document.getElementById(figure.getAttribute("href").slice(1));
@@ -26,12 +27,24 @@
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (huwen.root.dataset.sheet !== "open" || !target) return;
-    if (target.closest(".sheet-close") || !target.closest("#beside, dialog, #hover, a[href^='#']")) sheet(false);
+    if (target.closest(".sheet-close")) goBack();
+    else if (!target.closest("#beside, dialog, #hover, a[href^='#']")) sheet(false);
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { sheet(false); leaveHover(); }
+    if (event.key !== "Escape" || $("dialog[open]")) return;
+    leaveHover();
+    if (document.activeElement.closest("#beside")) goBack();
+    else sheet(false);
   });
+
+  let came = null; // the link from which the reader came to the evidence
+
+  function goBack() {
+    sheet(false);
+    const again = came && (came.isConnected ? came : $(`#chat a[href="${came.getAttribute("href")}"]`));
+    again?.focus();
+  }
 
   // --- cards
 
@@ -51,6 +64,7 @@
     const card = document.getElementById(`cite-${turn}-${number}`);
     if (!card) return;
     leaveHover();
+    if (marker.closest("#chat")) came = marker;
     if (isNarrow()) sheet(true);
     light(card, marker);
     for (let fold = card; fold; fold = fold.parentElement.closest("details")) fold.open = true;
@@ -80,9 +94,10 @@
     } catch { /* the document has gone since: the passage stands as it was */ }
   }
 
-  function openPanel(turn) {
+  function openPanel(turn, link) {
     const panel = show(turn);
     if (!panel) return;
+    came = link;
     if (isNarrow()) sheet(true);
     panel.focus({ preventScroll: true });
     glide(panel, "start");
@@ -138,7 +153,7 @@
   huwen.links.push(
     [/^#cite-(\d+)-(\d+)$/, (match, marker) => openCard(match[1], match[2], marker)],
     [/^#(figure-\d+-\d+-[a-z]+)$/, (match, figure) => openFigure(match[1], figure)],
-    [/^#evidence-(\d+)$/, (match) => openPanel(match[1])],
+    [/^#evidence-(\d+)$/, (match, link) => openPanel(match[1], link)],
     [/^#answer-(\d+)$/, (match) => backToAnswer(match[1])],
     [/^#document$/, (match, link) => openDocument(cardOf(link))],
     [/^#counterpart$/, (match, link) => counterpart(cardOf(link), link)],

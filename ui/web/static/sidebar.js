@@ -5,7 +5,8 @@
   huwen.labels.push(
     ["#find", "placeholder", "find conversation"],
     ["#find", "aria-label", "find conversation"],
-    ["#sidebar", "aria-label", "conversations"],
+    ["#sidebar aside", "aria-label", "conversations"],
+    ["#conversations", "aria-label", "conversations"],
     [".sidebar-toggle", "aria-label", "conversations"],
     [".sidebar-toggle", "title", "conversations"],
     ["#conversations .menu > summary", "aria-label", "more actions"],
@@ -40,6 +41,7 @@
 
   huwen.settling.push(() => {
     if (!$("#conversations")) return;
+    huwen.set($(".sidebar-toggle"), "aria-expanded", String(huwen.root.dataset.drawer === "open"));
     if (isBusy()) listed = null;
     else if (listed !== talk()) {
       listed = talk();
@@ -112,11 +114,44 @@
         if (id === talk()) turnTo("");
       }
       await list();
-    } catch (error) { huwen.failed(error); }
+    } catch (error) { huwen.failed(error); } finally { // what was in focus is drawn anew, or folded away
+      ($(`#conversations a[data-id="${id}"]`) || $("#sidebar .new-chat")).focus({ preventScroll: true });
+    }
   }
 
-  const drawer = (isOpen) => { huwen.root.dataset.drawer = isOpen ? "open" : ""; };
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") drawer(false); });
+  function drawer(isOpen) {
+    const wasOpen = huwen.root.dataset.drawer === "open";
+    huwen.root.dataset.drawer = isOpen ? "open" : "";
+    if (isOpen && !wasOpen) setTimeout(() => $("#sidebar .new-chat")?.focus(), 80); // until it can be seen it takes no focus
+    if (!isOpen && wasOpen && document.activeElement.closest("#sidebar")) $(".sidebar-toggle").focus();
+  }
+
+  // --- by the keyboard: arrows go through a menu, Escape leaves it, and then the drawer
+
+  function go(menu, step) {
+    const items = [...menu.querySelectorAll("div > *")].filter((item) => item.checkVisibility());
+    const at = items.indexOf(document.activeElement);
+    items[(at < 0 ? (step > 0 ? 0 : items.length - 1) : at + step + items.length) % items.length]?.focus();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target instanceof Element ? event.target.closest("#conversations .menu") : null;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (menu && step) {
+      event.preventDefault();
+      menu.open = true;
+      go(menu, step);
+    }
+    if (event.key !== "Escape" || $("dialog[open]")) return;
+    if (!menu || !menu.open) return drawer(false);
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
+  document.addEventListener("focusout", (event) => {
+    const menu = event.target instanceof Element ? event.target.closest("#conversations .menu[open]") : null;
+    if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+  });
 
   // --- what is asked of: all sources, or those that are ticked
 
