@@ -6,7 +6,7 @@ run: install  ## install, fill the library, open the chat
 	$(BIN)/huwen chat
 
 test: install-dev system lint  ## everything that must pass
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 BASELINE := evals/baselines/suzhou-dev-extractive.jsonl
 EVAL := HUWEN_HOME=.venv/eval HUWEN_SEEDS=seeds HUWEN_CHAT_MODEL= $(BIN)/huwen eval

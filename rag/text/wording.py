@@ -54,7 +54,7 @@ def subject(quantity: Quantity, sentence: str) -> str:
     head, _ = _trimmed(_bare(quantity.subject))
     if not quantity.head or head.lower() in told.lower() or any(_said(term, told.lower()) for term in quantity.head):
         head = ""
-    names = "".join(sorted(name for name in quantity.names if has_han(name)))
+    names = "".join(sorted(name for name in quantity.names if has_han(name))) if has_han(sentence) else ""
     lead = head if any(name in told + head for name in quantity.names) else names + head
     return f"{lead}{_COLON[has_han(lead)]}{told}" if lead and told else lead or told
 

@@ -9,7 +9,7 @@ from ui.documents.paper import Run, Table
 
 _NARROWEST, _WIDEST = 4, 44  # in half a Chinese character: a year still fits; longer text wraps anyway and is not to starve the others
 _LINE = 70  # halves of a character across our pages in the size of a table
-_EDGES = 5  # … of which the edges of a cell take so many
+_EDGES = 7  # … of which the edges of a cell take so many
 _WHOLE, _REPEATED = 15, 6  # lines; a page has 35, and a table in one of two columns half the width
 
 

@@ -102,7 +102,7 @@ def masthead() -> str:
     """The head of the page: its name, its views, a switch of language, light or dark."""
     views = "".join(f'<a href="#view-{view}">{both(f"view {view}")}</a>' for view in _VIEWS)
     return (
-        f'<a class="skip" href="#to-ask">{both("ask")}</a>'
+        f'<a class="skip" href="#ask">{both("ask")}</a>'
         '<header class="masthead"><div class="name"><button type="button" class="sidebar-toggle"></button>'
         '<span class="wave" aria-hidden="true"></span><h1><span lang="zh">湖问</span> <span class="latin">Huwen</span></h1></div>'
         f'<nav>{views}</nav><div class="switches"><div class="languages" role="group">'

@@ -91,7 +91,9 @@ def talk_view(desk: Desk, blocks: gr.Blocks) -> None:
 
 def _begun(desk: Desk) -> Callable[[gr.Request], Shown]:
     def begun(request: gr.Request) -> Shown:
-        return _opened(desk, str(request.query_params.get("c", "")))
+        id = str(request.query_params.get("c", ""))
+        # who is quick has typed, or even asked, before this: that is left alone
+        return (gr.skip(), *_opened(desk, id)[1:]) if id else (gr.skip(),) * 7
 
     return begun
 

@@ -3,7 +3,7 @@
 import pytest
 from langchain_core.documents import Document
 
-from rag.library.words import DamagedIndex, Words, searched_text
+from rag.library.words import DamagedIndex, Words, _rarest, searched_text
 
 
 def passage(id, text, language="zh", **about):
@@ -158,3 +158,10 @@ def test_change_that_breaks_off_leaves_all_as_it_was(words):
     assert words.search("太湖水质", 9, "zh")[0].id == "water"
     put(words, {"new": [passage("new", "运河通航。")]})
     assert words.ids() == before | {"new"}
+
+
+def test_of_many_passages_the_tokens_of_fewest_are_read():
+    few = {"灯塔": 3, "工厂": 40, "苏州": 900, "的": 0}
+    assert _rarest(few) == [("灯塔", 3), ("工厂", 40), ("苏州", 900)]
+    many = {str(n): 40_000 for n in range(6)} | {"rare": 2}
+    assert [token for token, _ in _rarest(many)] == ["rare", "0", "1", "2"]  # four at least, though these are too many already

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync").split()
-PATIENCE = 20_000  # milliseconds; a small machine that runs other tests beside these needs some
+PATIENCE = 45_000  # milliseconds; a small machine that runs other tests beside these needs some
 
 
 @pytest.fixture(scope="module")

@@ -44,31 +44,31 @@ def _pictures(browser: Browser, address: str, language: Language, folder: Path) 
     page = _opened(browser, address, language, width=1360, height=850)
     for question in _ASKED[language]:
         page.goto(address)
-        page.wait_for_selector("#ask textarea")
+        page.wait_for_selector("#chat .suggestions:visible")
         ask(page, question)
     page.wait_for_timeout(800)
     page.click('#chat a[href^="#cite-1-"] >> nth=0')
     page.wait_for_selector("#evidence .lit mark")
-    _taken(page, folder / f"chat-{language}.png")
+    _taken(page, folder / f"chat-{language}.jpg")
     kept = page.url
     page.click("#cite-1-1 a[href='#document']")
     page.wait_for_selector("dialog.reader mark")
-    _taken(page, folder / f"document-{language}.png")
+    _taken(page, folder / f"document-{language}.jpg")
     page.keyboard.press("Escape")
     for view in ("briefing", "library", "settings"):
         page.click(f'.masthead nav a[href="#view-{view}"]')
         page.wait_for_timeout(1500)
-        _taken(page, folder / f"{view}-{language}.png")
+        _taken(page, folder / f"{view}-{language}.jpg")
     page.context.close()
     dark = _opened(browser, kept, language, width=1360, height=850, color_scheme="dark")
     wait_for_verdicts(dark, 1)
-    _taken(dark, folder / f"dark-{language}.png")
+    _taken(dark, folder / f"dark-{language}.jpg")
     dark.context.close()
     phone = _opened(browser, kept, language, width=390, height=844, is_mobile=True, has_touch=True, device_scale_factor=2)
     wait_for_verdicts(phone, 1)
     phone.tap('#chat a[href^="#cite-1-"] >> nth=0')
     phone.wait_for_selector("#evidence .lit mark")
-    _taken(phone, folder / f"phone-{language}.png")
+    _taken(phone, folder / f"phone-{language}.jpg")
     phone.context.close()
 
 
@@ -83,7 +83,7 @@ def _opened(browser: Browser, address: str, language: Language, *, width: int, h
 
 def _taken(page: Page, path: Path) -> None:
     page.wait_for_timeout(600)  # what slides has arrived
-    page.screenshot(path=path)
+    page.screenshot(path=path, type="jpeg", quality=84)
     sys.stdout.write(f"{path}\n")
 
 

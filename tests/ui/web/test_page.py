@@ -14,7 +14,7 @@ import pytest
 from rag.pipeline import Pipeline, build
 from rag.schema import HuwenError
 from rag.settings import Settings
-from tests.ui.web.conftest import Opener, ask, saying, served, shown_texts, with_draft
+from tests.ui.web.conftest import Opener, ask, desk_of, saying, served, shown_texts, with_draft
 from ui.web.app import PortInUse, bound, serve
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def test_a_marker_of_an_older_answer_brings_back_its_own_evidence(address: str, 
     assert not page.locator("#evidence-2").is_visible()
     page.click('#chat a[href="#evidence-2"]')
     assert page.locator("#evidence-2").is_visible()
+    page.locator("#chat .reply").first.click(position={"x": 2, "y": 2})  # anywhere on the answer
+    assert page.locator("#evidence-1").is_visible()
 
 
 @pytest.mark.browser
@@ -300,7 +302,7 @@ def test_a_port_in_use_is_a_sentence_that_helps(pipeline: Pipeline) -> None:
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(PortInUse, match=rf"port {port} on 127\.0\.0\.1 is in use by another program; .*--port"):
-            serve(pipeline, port=port, browser=False)
+            serve(desk_of(pipeline), port=port, browser=False)
 
 
 def test_a_port_is_free_again_after_it_was_held() -> None:

@@ -213,7 +213,7 @@
     [/^#ask-\d+$/, (match, link) => ask(link.textContent)],
     [/^#edit-(\d+)$/, (match, link) => edit(match[1], link)],
     [/^#leave$/, () => leave()],
-    [/^#to-ask$/, () => { huwen.view("chat"); input().focus(); }],
+    [/^#ask$/, () => { huwen.view("chat"); input().focus(); }],
     [/^#again-(\d+)$/, (match) => again(match[1])],
     [/^#copy-\d+$/, (match, link) => copyAnswer(link)],
     [/^#(up|down)-(\d+)$/, (match, link) => judged(match[2], match[1], link)],

@@ -103,6 +103,14 @@
     glide(panel, "start");
   }
 
+  // a click on an answer brings back its evidence, where there is room beside it
+  document.addEventListener("click", (event) => {
+    const row = event.target instanceof Element && event.target.closest("#chat .bot-row");
+    if (!row || isNarrow() || event.target.closest("a, button, summary")) return;
+    const turn = $$("#chat .user-row").filter((asked) => asked.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING).length;
+    if (document.getElementById(`evidence-${turn}`)) show(turn);
+  });
+
   function openFigure(id, figure) {
     const line = document.getElementById(id);
     if (!line) return;

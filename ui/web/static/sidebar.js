@@ -122,7 +122,7 @@
   function drawer(isOpen) {
     const wasOpen = huwen.root.dataset.drawer === "open";
     huwen.root.dataset.drawer = isOpen ? "open" : "";
-    if (isOpen && !wasOpen) setTimeout(() => $("#sidebar .new-chat")?.focus(), 80); // until it can be seen it takes no focus
+    if (isOpen && !wasOpen) $("#sidebar .new-chat")?.focus();
     if (!isOpen && wasOpen && document.activeElement.closest("#sidebar")) $(".sidebar-toggle").focus();
   }
 
