@@ -168,7 +168,8 @@ def exchange(payload: str, number: int) -> Exchange:
     return Exchange(Answer(
         payload, "en", "partial", payload, (Citation(1, payload, passage.id, "s", payload, payload, 1, half, "verified quote"),),
         (passage,), payload, Timings(1, 1, 1), thinking=payload, figures=figures,
-        disagreements=(Disagreement(payload, "conflict", (statement,) * 2),), confidence=Confidence("weak", (payload,)), suggestions=(payload,)), problem=payload if number % 10 == 0 else "")
+        disagreements=(Disagreement(payload, "conflict", (statement,) * 2),), confidence=Confidence("weak", (payload,)),
+        suggestions=(payload,)), problem=payload if number % 10 == 0 else "")
 
 
 def told(text: str) -> str:
