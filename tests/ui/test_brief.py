@@ -116,5 +116,9 @@ def test_ctrl_c_stops_and_says_how_to_go_on(shelve: Shelve, tmp_path: Path) -> N
 
     pipeline = with_draft(shelve(towers="灯塔工厂有6家。"), draft)
     questions = pasted("甲的灯塔工厂有几家？\n乙的灯塔工厂有几家？\n丙的灯塔工厂有几家？").questions
-    with pytest.raises(Stopped, match="of 3 answers are kept, and the same command goes on from there"):
-        run(Asking(pipeline, concurrency=1), questions, tmp_path / "journal")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run side by side, workers are told to ignore it
+    try:
+        with pytest.raises(Stopped, match="of 3 answers are kept, and the same command goes on from there"):
+            run(Asking(pipeline, concurrency=1), questions, tmp_path / "journal")
+    finally:
+        signal.signal(signal.SIGINT, before)
