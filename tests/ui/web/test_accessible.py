@@ -243,9 +243,9 @@ def test_sheet_and_drawer_give_the_focus_back(address: str, open_page: Opener) -
     page.focus(".sidebar-toggle")
     page.keyboard.press("Enter")
     page.wait_for_function("document.activeElement.matches('#sidebar .new-chat')")
-    assert page.get_attribute(".sidebar-toggle", "aria-expanded") == "true"
+    page.wait_for_selector('.sidebar-toggle[aria-expanded="true"]')
     page.keyboard.press("Escape")
-    assert focused(page, ".sidebar-toggle")
+    page.wait_for_function("document.activeElement.matches('.sidebar-toggle')")
     page.wait_for_selector('.sidebar-toggle[aria-expanded="false"]')
 
 
