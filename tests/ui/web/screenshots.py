@@ -58,7 +58,7 @@ def _pictures(browser: Browser, address: str, language: Language, folder: Path) 
     for view in ("briefing", "library", "settings"):
         page.click(f'.masthead nav a[href="#view-{view}"]')
         page.wait_for_timeout(1500)
-        page.evaluate("document.querySelectorAll('#settings code').forEach(path => { path.textContent = '…/huwen'; })")  # of this machine alone
+        page.evaluate("document.querySelectorAll('#settings code').forEach((path) => { path.textContent = '…/huwen'; })")  # no one's own
         _taken(page, folder / f"{view}-{language}.jpg")
     page.context.close()
     dark = _opened(browser, kept, language, width=1360, height=850, color_scheme="dark")
