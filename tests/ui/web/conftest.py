@@ -148,6 +148,7 @@ def ask(page: Page, question: str, turn: int = 1) -> None:
     page.fill("#ask textarea", question)
     page.press("#ask textarea", "Enter")
     wait_for_verdicts(page, turn)
+    page.wait_for_timeout(500)  # the kept conversation is drawn once more: a click must not fall between the two
 
 
 def wait_for_verdicts(page: Page, turns: int) -> None:
