@@ -55,20 +55,11 @@ _COLUMNS = {
 _COLUMN = {name: column for column, names in _COLUMNS.items() for name in names}
 
 
-def read_questions(path: Path) -> list[Question]:
-    """The questions of a file, in order; duplicates are kept.
+def read_list(path: Path) -> QuestionList:
+    """The list in a file: .txt, .md, .csv, .xlsx or .jsonl; in order, duplicates are kept.
 
     Raises:
         BadQuestions: the file cannot be read or holds no questions; the sentence names the row, the cell or the columns.
-    """
-    return list(read_list(path).questions)
-
-
-def read_list(path: Path) -> QuestionList:
-    """The list in a file: .txt, .md, .csv, .xlsx or .jsonl.
-
-    Raises:
-        BadQuestions: as `read_questions`.
     """
     read = _READERS.get(path.suffix.lower())
     if read is None:

@@ -131,34 +131,6 @@ class History:
             session.flush()
             return row.id, self._entry(entry)
 
-    def cut(self, id: str, position: int) -> None:
-        """Drop the entries of a conversation from a position on, counted from 0.
-
-        Raises:
-            UnknownConversation: there is none of this id.
-        """
-        with self._writing() as session:
-            _drop(session, _found(session, id).id, position)
-
-    def fork(self, id: str, position: int) -> str:
-        """A new conversation with the entries before a position, without what was thought of them; returns its id.
-
-        Raises:
-            UnknownConversation: there is none of this id.
-        """
-        now = datetime.now(UTC)
-        with self._writing() as session:
-            old = _found(session, id)
-            new = ConversationRow(id=uuid4().hex, title=old.title, renamed=old.renamed, words=old.words, created=now, updated=now)
-            session.add(new)
-            session.flush()
-            for row in session.scalars(_in_order(id).limit(max(position, 0))).all():
-                session.add(EntryRow(
-                    conversation_id=new.id, asked_at=row.asked_at, model=row.model, prompts=row.prompts, words=row.words,
-                    exchange=row.exchange, sources=row.sources))
-                session.flush()  # one by one, so that they are numbered in their order
-            return new.id
-
     def rename(self, id: str, title: str) -> None:
         """Give a conversation another title; an empty one changes nothing.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 
 from rag.schema import Answer, Citation, CitationState, Passage, Source
@@ -22,7 +22,9 @@ def evidence(entries: Sequence[Entry], talk: str = "", changed: Collection[str] 
     `talk` is the kept conversation; `changed` are the ids of sources that are no longer as they were when the answers were given.
     """
     last = first + len(entries) - 1
-    panels = "".join(_panel(entry, turn, changed, shown=turn == last) for turn, entry in enumerate(entries, first))
+    since = frozenset(changed)
+    panels = "".join(
+        (_panel if turn == last else _earlier)(entry, turn, since, shown=turn == last) for turn, entry in enumerate(entries, first))
     empty = "" if entries else f'<p class="empty">{both("evidence empty")}</p>{_legend()}'
     return (f'<div class="evidence" data-talk="{escape(talk)}"><div class="label"><h2>{both("evidence")}</h2>'
             f'<button type="button" class="sheet-close"></button></div>{empty}{panels}</div>')
@@ -33,7 +35,7 @@ def _legend() -> str:
     return '<dl class="legend">' + "".join(f"<div><dt>{_state(s)}</dt><dd>{both(f'{s} means')}</dd></div>" for s in states) + "</dl>"
 
 
-def _panel(entry: Entry, turn: int, changed: Collection[str], *, shown: bool) -> str:
+def _panel(entry: Entry, turn: int, changed: frozenset[str], *, shown: bool) -> str:
     answer = entry.exchange.answer
     order = list(dict.fromkeys(citation.marker for citation in answer.citations))  # of first citation
     by_number = {passage.number: passage for passage in answer.passages}
@@ -54,6 +56,9 @@ def _panel(entry: Entry, turn: int, changed: Collection[str], *, shown: bool) ->
     since = f'<p class="changed" role="note"><span class="sign">{SYMBOLS["changed"]}</span> {both("changed")}</p>' if any(
         passage.source_id in changed for passage in cited) else ""
     return f'<section id="evidence-{turn}" class="turn" tabindex="-1"{"" if shown else " hidden"}>{asked}{since}{groups}</section>'
+
+
+_earlier = lru_cache(maxsize=256)(_panel)  # they stay as they are while the latest grows, which is drawn twenty times a second
 
 
 def _references(cited: Sequence[Passage], sources: Sequence[Source], turn: int) -> str:

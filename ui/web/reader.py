@@ -16,7 +16,7 @@ _WHOLE = 60_000  # characters of a document that are shown at once, around the p
 
 def document(source: Source, text: str, start: int, end: int, quotes: Sequence[str]) -> str:
     """A document, with the passage at text[start:end] framed and the quotes in it marked; a very long one in part."""
-    start, end = max(0, min(start, len(text))), max(0, min(end, len(text)))
+    start, end = _within(text, start, end)
     first = _line_start(text, start - _WHOLE // 2) if start > _WHOLE // 2 else 0
     last = _line_end(text, max(end, first + _WHOLE))
     cut = f'<p class="cut">{both("document cut")}</p>'
@@ -30,11 +30,18 @@ def document(source: Source, text: str, start: int, end: int, quotes: Sequence[s
 
 def around(text: str, start: int, end: int) -> str:
     """The sentences before and after text[start:end] that a reader needs to understand the passage."""
+    start, end = _within(text, start, end)
     before, after = text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
     first = next((at for at, to in sentences(before) if len(before) - at <= _AROUND or to == len(before)), 0)
     last = next((to for _, to in sentences(after) if to >= _AROUND), len(after))
     parts = (("before", before[first:].strip()), ("after", after[:last].strip()))
     return "".join(f'<div class="{name}">{_blocks(part)}</div>' for name, part in parts if part)
+
+
+def _within(text: str, start: int, end: int) -> tuple[int, int]:
+    """A place in the text, whatever an address names."""
+    start = max(0, min(start, len(text)))
+    return start, max(start, min(end, len(text)))
 
 
 def _line_start(text: str, at: int) -> int:

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from html import escape
 
 from rag.answering.extract import NAME as EXTRACTIVE
-from rag.pipeline import EVERYTHING
 from rag.schema import HuwenError, Scope, Source
 from ui.history.entries import Entry, changed
 from ui.history.history import UnknownConversation
@@ -46,12 +45,9 @@ class _Order:
     @classmethod
     def read(cls, told: str) -> _Order:
         """The order in a script's JSON; what it does not know is nothing."""
-        try:
-            order = json.loads(told or "{}")
-        except ValueError:
-            return cls()
-        number = {name: order[name] for name in ("cut", "again") if type(order.get(name)) is int and order[name] >= 0}
-        return cls(**number, open=str(order.get("open", "")))
+        order = _object(told)
+        cut, again = ((number if type(number := order.get(name)) is int and number >= 0 else None) for name in ("cut", "again"))
+        return cls(cut, again or 0, str(order.get("open", "")))
 
 
 def talk_view(desk: Desk, blocks: gr.Blocks) -> None:
@@ -160,11 +156,17 @@ def _with(earlier: Talk, exchange: Exchange, sources: Sequence[Source]) -> Talk:
 
 def _scope(told: str) -> Scope:
     """The sources and tags that the page's script names; everything where it names none."""
+    chosen = {name: some if isinstance(some := _object(told).get(name), list) else [] for name in ("sources", "tags")}
+    return Scope(tuple(map(str, chosen["sources"])), tuple(map(str, chosen["tags"])))
+
+
+def _object(told: str) -> dict[str, object]:
+    """What a script sent as a JSON object; an empty one where it sent anything else, for anyone can send it."""
     try:
-        chosen = json.loads(told or "{}")
-    except ValueError:
-        return EVERYTHING
-    return Scope(tuple(map(str, chosen.get("sources", ()))), tuple(map(str, chosen.get("tags", ()))))
+        sent = json.loads(told or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return sent if isinstance(sent, dict) else {}
 
 
 async def _halt(halt: asyncio.Event) -> None:  # async: gradio runs other functions in threads, and an event is of its loop

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from rag.briefing.questions import MOST_QUESTIONS, BadQuestions, Question, pasted, read_list, read_questions
+from rag.briefing.questions import MOST_QUESTIONS, BadQuestions, Question, pasted, read_list
 from rag.briefing.template import HEADER, as_csv, as_xlsx, template
 from rag.settings import SHIPPED_SEEDS
 
@@ -26,6 +26,10 @@ def workbook(path: Path, *rows: tuple[object, ...]) -> Path:
         book.active.append(row)
     book.save(path)
     return path
+
+
+def read_questions(path: Path) -> list[Question]:
+    return list(read_list(path).questions)
 
 
 def refused(path: Path) -> str:

@@ -121,26 +121,6 @@ def test_a_title_that_a_reader_gave_outlives_the_question(history: History, answ
     assert [s.id for s in history.conversations("clusters 集群")] == [id]
 
 
-def test_cutting_drops_the_entries_from_a_position_on(history: History, answered: Answered) -> None:
-    id = of(history, "一", "二", "三", answered=answered)
-    history.cut(id, 3)
-    assert questions(history, id) == ["一", "二", "三"]
-    history.cut(id, 1)
-    assert questions(history, id) == ["一"]
-    history.cut(id, 0)
-    assert questions(history, id) == []
-
-
-def test_a_fork_goes_its_own_way(history: History, answered: Answered) -> None:
-    id = of(history, "一", "二", "三", answered=answered)
-    history.judge(history.conversation(id).entries[0].id, "up")
-    other = history.fork(id, 2)
-    history.keep(other, answered("another"), SOURCES)
-    assert questions(history, other) == ["一", "二", "another"]
-    assert questions(history, id) == ["一", "二", "三"]
-    assert not history.conversation(other).entries[0].thumb
-
-
 def test_a_judgement_replaces_the_one_before(history: History, answered: Answered) -> None:
     id = of(history, ZH, EN, answered=answered)
     entry = history.conversation(id).entries[1]
@@ -159,8 +139,8 @@ def test_what_was_deleted_is_gone_and_its_numbers_are_not_given_again(history: H
     assert history.conversations() == []
     other, later = history.keep("", answered(), SOURCES)
     assert later.id > entry.id
-    for call in (lambda: history.conversation(id), lambda: history.delete(id), lambda: history.rename(id, "x"), lambda: history.cut(id, 0),
-                 lambda: history.fork(id, 0), lambda: history.judge(entry.id, "up")):
+    for call in (lambda: history.conversation(id), lambda: history.delete(id), lambda: history.rename(id, "x"),
+                 lambda: history.judge(entry.id, "up")):
         with pytest.raises(UnknownConversation):
             call()
     assert [s.id for s in history.conversations()] == [other]

@@ -12,8 +12,10 @@ import httpx
 import pytest
 
 from rag.pipeline import Pipeline
+from rag.schema import Scope
 from tests.ui.web.conftest import Opener, ask, desk_of, served, wait_for_verdicts, with_draft
 from ui.web.exchange import Exchange
+from ui.web.talk import _Order, _scope
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -197,6 +199,8 @@ def test_a_judgement_is_kept_with_its_reason_and_can_be_taken_back(pipeline: Pip
         id = page.evaluate("location.search.slice(3)")
         entry = desk.history.conversation(id).entries[0]
         assert (entry.thumb, entry.reason) == ("down", "Not what the documents say · no such city")
+        ask(page, "And which has the most lakes?", turn=2)
+        assert page.locator("#actions-1.down").count() == 1  # the next answer leaves it
         page.click('#chat a[href="#down-1"]')
         page.wait_for_selector("#actions-1.none")
         assert desk.history.conversation(id).entries[0].thumb == ""
@@ -281,3 +285,10 @@ def test_what_is_gone_is_said_in_one_sentence(pipeline: Pipeline) -> None:
             assert reply.status_code == 404
             assert "Traceback" not in reply.text
             assert len(reply.text.splitlines()) == 1
+
+
+@pytest.mark.parametrize("sent", [
+    "[]", "3", "{", '"a"', "null", '{"sources": 3, "tags": {"a": 1}}', '{"cut": true, "again": -1}', "[" * 99_999])
+def test_what_no_script_of_ours_sends_is_nothing(sent: str) -> None:
+    assert _scope(sent) == Scope()
+    assert _Order.read(sent) == _Order()

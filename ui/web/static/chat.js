@@ -187,8 +187,10 @@
   }
 
   const thumbs = new Map(); // gradio draws a message anew from what the server held when it was last sent
+  document.addEventListener("huwen:talk", () => thumbs.clear()); // another conversation comes, with what was kept of it
   huwen.settling.push(() => {
-    if (isBusy()) thumbs.clear(); // by the next answer the server has sent them all anew
+    // an answer that is given again is another one; the server keeps the judgements of those before it, and sends them with the page
+    if (isBusy()) thumbs.delete(`actions-${$$("#chat .user-row").length}`);
     thumbs.forEach((thumb, id) => {
       const row = document.getElementById(id);
       if (row && !row.classList.contains(thumb || "none")) show(row, thumb);

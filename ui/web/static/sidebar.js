@@ -78,6 +78,7 @@
       location.href = location.pathname + (id ? `?c=${id}` : "");
       return;
     }
+    document.dispatchEvent(new Event("huwen:talk"));
     fill("order", JSON.stringify({ open: id }));
     press("open");
     history.pushState(null, "", location.pathname + (id ? `?c=${id}` : ""));
