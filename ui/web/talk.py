@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import escape
 
-from rag.answering.extract import NAME as EXTRACTIVE
 from rag.schema import HuwenError, Scope, Source
 from ui.history.entries import Entry, changed
 from ui.history.history import UnknownConversation
@@ -57,7 +56,7 @@ def talk_view(desk: Desk, blocks: gr.Blocks) -> None:
         with gr.Column(elem_id="sidebar"):
             gr.HTML(render.sidebar(), apply_default_css=False)
         with gr.Column(elem_id="talk"):
-            gr.HTML(lambda: render.notice() if desk.pipeline.model == EXTRACTIVE else "", elem_id="notice", apply_default_css=False)
+            gr.HTML('<div id="notice"></div>', elem_id="banner", apply_default_css=False)
             chat = gr.Chatbot(
                 elem_id="chat", show_label=False, container=False, buttons=[], layout="bubble", latex_delimiters=[],
                 placeholder=render.welcome(), height=None, feedback_options=None, allow_file_downloads=False)

@@ -139,6 +139,12 @@ def open_page(browser: Browser) -> Iterator[Opener]:
     assert errors == []
 
 
+def noticed(page: Page) -> str:
+    """What the line over the conversation says, once the page has asked for it."""
+    page.wait_for_function("performance.getEntriesByType('resource').some(({name}) => name.endsWith('/settings/notice'))")
+    return page.inner_text("#banner").strip()
+
+
 def _is_here(url: str) -> bool:
     return url.startswith(("http://127.0.0.1:", "data:", "blob:"))
 

@@ -14,7 +14,7 @@ import pytest
 from rag.pipeline import Pipeline, build
 from rag.schema import HuwenError
 from rag.settings import Settings
-from tests.ui.web.conftest import Opener, ask, desk_of, saying, served, shown_texts, with_draft
+from tests.ui.web.conftest import Opener, ask, desk_of, noticed, saying, served, shown_texts, with_draft
 from ui.web.app import PortInUse, bound, serve
 
 if TYPE_CHECKING:
@@ -106,9 +106,9 @@ def test_switching_relabels_everything_and_is_remembered(address: str, open_page
 
 @pytest.mark.browser
 def test_without_a_model_the_page_says_so_and_what_changes_it(address: str, open_page: Opener, pipeline: Pipeline) -> None:
-    assert "摘引模式" in open_page(address).inner_text("#notice")
+    assert "摘引模式" in noticed(open_page(address))
     with served(with_draft(pipeline, saying("好。"))) as other:
-        assert open_page(other).inner_text("#notice").strip() == ""
+        assert noticed(open_page(other)) == ""
 
 
 # --- the Enter key

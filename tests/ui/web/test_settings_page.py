@@ -11,7 +11,7 @@ import pytest
 from rag.pipeline import build
 from rag.settings import Settings, read_settings, variable
 from tests.servers import Scripted, page, refused, saying, scripted
-from tests.ui.web.conftest import Opener, ask, served
+from tests.ui.web.conftest import Opener, ask, noticed, served
 from ui.history.history import opened
 from ui.web.desk import Desk
 
@@ -59,7 +59,7 @@ def to_settings(page: Page) -> None:
 def test_model_is_looked_for_tested_chosen_asked_and_there_after_a_restart(home: Path, endpoint: Scripted, open_page: Opener) -> None:
     with served(started()) as address:
         page = open_page(address)
-        assert page.locator("#notice .notice").is_visible()
+        assert noticed(page)
         to_settings(page)
         page.click("#settings .choice:has(input[value=model])")
         page.fill("#settings-base_url", endpoint.base_url)
@@ -81,13 +81,13 @@ def test_model_is_looked_for_tested_chosen_asked_and_there_after_a_restart(home:
         assert "太湖平均水深1.9米" in page.inner_text("#chat .bot-row")
         assert "通义千问" in page.inner_text("#chat .status")
         assert set(endpoint.keys) == {KEY}
-        open_page(address).wait_for_selector("#notice .notice", state="detached")  # the page was drawn when there was no model
+        assert noticed(open_page(address)) == ""
     with served(started()) as address:
         page = open_page(address, locale="en-US")
         to_settings(page)
         page.wait_for_selector("#settings-key-state:has-text('ending in …WXYZ')")
         assert page.input_value("#settings-chat_model") == "通义千问"
-        assert page.locator("#notice .notice").count() == 0
+        assert noticed(page) == ""
         page.click("#settings .choice:has(input[value=quotes])")
         assert not page.locator("#settings .endpoint").is_visible()
         page.click("#settings-save")

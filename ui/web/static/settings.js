@@ -25,16 +25,14 @@
     if (!isNoticed && $("#notice")) notice();
   });
 
-  // --- the line over the conversation that says that there is no model: the page was drawn when Huwen started
+  // --- the line over the conversation that says that there is no model
 
   let isNoticed = false;
 
   async function notice() {
     isNoticed = true;
-    const place = $("#notice .notice")?.parentElement || $("#notice .prose") || $("#notice");
     try {
-      const said = await huwen.html(`${PATH}/notice`);
-      if (!!said !== !!$("#notice .notice")) place.innerHTML = said;
+      $("#notice").innerHTML = await huwen.html(`${PATH}/notice`);
     } catch { /* the page itself will say that nobody answers */ }
   }
 
