@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from evals.benchmarks import squad
 from evals.benchmarks.shelf import digest, shelve
 from evals.cases import DATASETS, Case, load
 from evals.metrics.facts import holds, squeezed
 from evals.metrics.retrieval import covers
-from evals.nearmiss import Original, near_misses
 from rag.answering.followup import by_rules
 from rag.answering.retrieve import HybridRetriever, numbered
 from rag.library.library import Library
 from rag.schema import Language, Passage
 from rag.settings import SHIPPED_SEEDS
 from rag.text.language import detect
-from rag.text.relevance import Rarity
-from rag.text.said import Sentence
+from rag.text.said import Rarity, Sentence, sentences_of
 
 _SEEN = 8  # passages that an answer may draw on
+# answered by the library; on a matter of which it speaks, without an answer; the same, as the sentences that answer are cut out;
+# on another matter; its source withheld
+Sort = Literal["answered", "near miss", "cut", "elsewhere", "withheld"]
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Asked:
     language: Language
     group: str
     answers: Callable[[Sentence], float]
+    sort: Sort = "answered"
     hidden: str = ""  # a source that is withheld, so that nothing answers
-    swapped: bool = False  # a near miss: its text is there and does not answer
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,10 @@ class Shelf:
     asked: list[Asked]
 
     def passages(self, asked: Asked, *, reranked: bool) -> tuple[Passage, ...]:
-        """What retrieval finds, without the withheld source."""
+        """What retrieval finds, without the source that is withheld or the sentences that are cut out."""
         retriever = HybridRetriever(library=self.library, k=_SEEN + 6, reranked=reranked)
-        return numbered([d for d in retriever.invoke(asked.question) if d.metadata["source_id"] != asked.hidden][:_SEEN])
+        found = numbered([d for d in retriever.invoke(asked.question) if d.metadata["source_id"] != asked.hidden][:_SEEN])
+        return tuple(left for p in found if (left := _cut(p, asked)).text) if asked.sort == "cut" else found
 
 
 def squad_shelf(path: Path, folder: Path, questions: dict[str, str] | None = None) -> Shelf:
@@ -57,16 +60,13 @@ def squad_shelf(path: Path, folder: Path, questions: dict[str, str] | None = Non
     paragraphs = list(squad.paragraphs(path))
     library = shelve([text.text for text, _ in paragraphs], folder / "home")
     ids = {source.name.removesuffix(".txt"): source.id for source in library.sources()}
-    asked, originals = [], []
+    asked = []
     for text, pairs in paragraphs:
         source = ids[digest(text.text)]
         for pair in (pair for pair in pairs if not pair.is_blank("question")):
             question = (questions or {}).get(pair.text("id"), pair.text("question"))
             answers = [squeezed(answer.text("text")) for answer in pair.records("answers")]
             asked.append(Asked(question, detect(question), source, _states(source, answers)))
-            originals.append(Original(question, source, text.text))
-    if not questions:
-        asked += [Asked(question, detect(question), group, _nothing, swapped=True) for question, group, _ in near_misses(originals)]
     return Shelf(f"{path.stem}{' across' if questions else ''}", library, cache(library.rarity), asked)
 
 
@@ -79,6 +79,29 @@ def _states(source: str, answers: Sequence[str]) -> Callable[[Sentence], float]:
     return lambda s: float(s.passage.source_id == source and any(a in squeezed(s.text) for a in answers))
 
 
+def withheld(asked: Asked) -> Asked:
+    """The same question where its source is not there."""
+    return replace(asked, answers=_nothing, sort="withheld", hidden=asked.group)
+
+
+def cut(asked: Asked) -> Asked:
+    """The same question where its source is there without the sentences that answer."""
+    return replace(asked, sort="cut")
+
+
+def _cut(passage: Passage, asked: Asked) -> Passage:
+    kept = [sentence.text for sentence in sentences_of([passage]) if asked.answers(sentence) < _ANSWERS]
+    return replace(passage, text=(" " if passage.language == "en" else "").join(kept))
+
+
+_ANSWERS = 0.5  # a sentence answers that has half of what is required, as in the evals
+
+
+def elsewhere(asked: Asked) -> Asked:
+    """The same question asked of a library on other matters."""
+    return replace(asked, answers=_nothing, sort="elsewhere")
+
+
 def _nothing(sentence: Sentence) -> float:
     return 0.0
 
@@ -89,10 +112,18 @@ def notes_shelf(folder: Path) -> Shelf:
     library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
     cases = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path) if case.split == "dev"]
     asked = [
-        Asked(by_rules(c.question, c.history), c.language, c.gold[0][0].split("#")[0] if c.gold else c.pair or c.id, _grades(c),
-              hidden="" if c.gold else "none")
+        Asked(by_rules(c.question, c.history), c.language, c.gold[0][0].split("#")[0] if c.gold else c.pair or c.id, _grades(c), _sort(c))
         for c in cases]
     return Shelf("notes", library, cache(library.rarity), asked)
+
+
+_ELSEWHERE = ("unanswerable/off-topic", "unanswerable/nonsense")
+
+
+def _sort(case: Case) -> Sort:
+    if case.gold:
+        return "answered"
+    return "elsewhere" if case.type in _ELSEWHERE else "near miss"
 
 
 def _grades(case: Case) -> Callable[[Sentence], float]:

@@ -3,10 +3,10 @@
     python -m evals.train --squad xquad.zh.json --squad xquad.en.json --squad cmrc2018.json
 
 Files are in SQuAD's format (XQuAD and CMRC 2018 are CC BY-SA 4.0); two files that share question ids are also asked
-across languages. Three linear models are fitted by Newton's method with an L2 penalty: `passage` (reranking; logistic),
-`sentence` (which of the sentences answers; a softmax over those of one question) and `answerable` (whether any does; logistic,
-on questions as they are, with their paragraph withheld, and made into near misses). What is printed is two-fold
-cross-validated, folds split by document.
+across languages. Four linear models are fitted by Newton's method with an L2 penalty: `passage` (reranking; logistic),
+`sentence` (which of the sentences answers; a softmax over those of one question), `near` (whether the library speaks of the
+matter; logistic) and `answerable` (whether it answers then; logistic). What is printed is two-fold cross-validated, folds
+split by document.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from evals.benchmarks.shelf import digest
 from evals.fitting import Matrix, auroc, fit, fit_choice, fit_signed
-from evals.shelves import Asked, Shelf, notes_shelf, questions_of, squad_shelf
-from rag.schema import Passage
+from evals.shelves import Asked, Shelf, Sort, cut, elsewhere, notes_shelf, questions_of, squad_shelf, withheld
 from rag.text import relevance
 from rag.text.evidence import EVIDENCE, evidence
 from rag.text.questions import take_apart
@@ -48,7 +47,7 @@ def rows(shelf: Shelf, *, reranked: bool) -> list[Row]:
     out = []
     for asked in shelf.asked:
         sentences = sentences_of(shelf.passages(asked, reranked=reranked))
-        if not sentences or asked.hidden or asked.swapped:
+        if not sentences or asked.sort != "answered":
             continue
         question = take_apart(asked.question, asked.language)
         table = feature_table if reranked else base_table
@@ -100,53 +99,84 @@ def train_sentences(shelves: Sequence[Shelf], model: str, *, reranked: bool) -> 
 
 @dataclass(frozen=True)
 class Witness:
-    """The evidence before one question, whether it is answerable, and why not."""
+    """The evidence before one question, and of which sort the question is."""
 
-    kind: str  # as it is, withheld, near miss
+    shelf: str
+    sort: Sort
     group: str
     values: list[float]
 
     @property
     def truth(self) -> float:
-        return float(self.kind == _AS_IT_IS)
+        return float(self.sort == "answered")
 
 
-_AS_IT_IS = "as it is"
-# what each kind of question weighs in a public shelf, and in the notes, whose questions people wrote
-_WEIGHTS: Mapping[str, float] = {_AS_IT_IS: 200, "withheld": 200, "near miss": 210}
-_NOTES_WEIGHT = 900.0
+# what the questions of one sort and of one public shelf weigh together, and what each question of the notes weighs
+_PUBLIC: Mapping[str, Mapping[str, float]] = {
+    "near": {"answered": 160, "withheld": 80, "elsewhere": 40}, "answerable": {"answered": 20, "cut": 20}}
+_NOTES: Mapping[str, Mapping[str, float]] = {
+    "near": {"answered": 1.0, "elsewhere": 2.0}, "answerable": {"answered": 1.0, "near miss": 1.0}}
+_FOREIGN = 0.5  # a public question asked of the notes is farther from them than what people ask beside the matter
 
 
-def train_answerable(shelves: Sequence[Shelf]) -> None:
-    """Fit `answerable`: each public question as it is, with its paragraph withheld, and as a near miss; and the dev split."""
-    table = {shelf.name: list(_witnesses(shelf)) for shelf in shelves}
+def train_evidence(shelves: Sequence[Shelf]) -> None:
+    """Fit `near` and `answerable`, print how they do on what they were not fitted to, write their weights.
 
-    def fitted(fold: int | None) -> Matrix:
-        """Fit without one fold; every kind of question of a shelf weighs as a whole."""
-        some = [(name, w) for name, all_of in table.items() for w in all_of if fold is None or _fold(w.group) != fold]
-        counts = Counter((name, w.kind) for name, w in some)
-        weights = [(_NOTES_WEIGHT if name == "notes" else _WEIGHTS[w.kind]) / counts[name, w.kind] for name, w in some]
-        values, truths = np.array([w.values for _, w in some]), np.array([w.truth for _, w in some])
-        return fit_signed(values, truths, np.array(weights), np.array([_sign(name) for name in EVIDENCE], dtype=float))
-
-    halves = {fold: fitted(fold) for fold in (0, 1)}
-    for name, some in table.items():
-        beta = [halves[_fold(w.group)] for w in some]
-        p = np.array([1 / (1 + np.exp(-(np.dot(b[:-1], w.values) + b[-1]))) for b, w in zip(beta, some, strict=True)])
-        truth, missed = np.array([w.truth for w in some]), np.array([w.kind == "near miss" for w in some])
-        near = f", near misses {np.mean(p[missed] < _ANSWERED):.2f}" if missed.any() else ""
-        print(f"answerable {name:28} AUROC {auroc(p[~missed], truth[~missed]):.3f}, refused rightly "
-              f"{np.mean(p[(truth == 0) & ~missed] < _ANSWERED):.2f}{near}, wrongly {np.mean(p[truth == 1] < _ANSWERED):.2f}")
-    _write("answerable", EVIDENCE, fitted(None))
+    `near` learns from all shelves: questions as they are, with their paragraph withheld, and asked of other libraries.
+    `answerable` learns from the notes above all, whose questions people wrote, answerable ones and near misses, and a
+    little from the others, with and without the sentences that answer; where a whole paragraph is withheld, or a word of
+    the question swapped for another, the evidence looks otherwise, and taught it the wrong thing.
+    """
+    some = [witness for shelf in shelves for witness in _witnesses(shelf, shelves)]
+    for model in ("near", "answerable"):
+        counts = Counter((one.shelf, one.sort) for one in some)
+        weights = np.array([_weight(model, w, counts) for w in some])
+        beta = {fold: _fitted(model, some, weights, fold) for fold in (0, 1)}
+        chances = np.array([1 / (1 + np.exp(-(np.dot(beta[_fold(w.group)][:-1], w.values) + beta[_fold(w.group)][-1]))) for w in some])
+        for shelf in sorted({w.shelf for w in some}):
+            _print_evidence(model, shelf, [(w, p) for w, p in zip(some, chances, strict=True) if w.shelf == shelf])
+        _write(model, EVIDENCE, _fitted(model, some, weights, None))
 
 
-_ANSWERED = 0.27  # as the extractive step has it
+def _weight(model: str, witness: Witness, counts: Mapping[tuple[str, Sort], int]) -> float:
+    if witness.shelf == _FOREIGN_SHELF:
+        return _FOREIGN if model == "near" else 0.0
+    if witness.shelf == "notes":
+        return _NOTES[model].get(witness.sort, 0.0)
+    return _PUBLIC[model].get(witness.sort, 0.0) / counts[witness.shelf, witness.sort]
+
+
+def _fitted(model: str, some: Sequence[Witness], weights: Matrix, without: int | None) -> Matrix:
+    """Fit to all but one fold."""
+    kept = np.array([weight > 0 and _fold(w.group) != without for w, weight in zip(some, weights, strict=True)])
+    values, truths = np.array([w.values for w in some])[kept], np.array([w.truth for w in some])[kept]
+    if model == "near":
+        return fit_signed(values, truths, weights[kept], np.array([_sign(name) for name in EVIDENCE], dtype=float))
+    return fit(values, truths, weights[kept])
+
+
+_SHARES = (0.03, 0.05, 0.08)
+
+
+def _print_evidence(model: str, shelf: str, some: Sequence[tuple[Witness, float]]) -> None:
+    """How well the chance tells answered questions from each other sort, and where to draw the line."""
+    answered = np.sort([p for w, p in some if w.sort == "answered"])
+    for sort in sorted({w.sort for w, _ in some} - {"answered"}) if len(answered) else ():
+        chances = np.array([p for w, p in some if w.sort in ("answered", sort)])
+        truths = np.array([w.truth for w, _ in some if w.sort in ("answered", sort)])
+        lines = [float(answered[int(share * len(answered))]) for share in _SHARES]
+        told = ", ".join(
+            f"{np.mean(chances[truths == 0] < line):.2f} refused below {line:.3f} with {share:.0%} wrongly"
+            for share, line in zip(_SHARES, lines, strict=True))
+        print(f"{model:10} {shelf:22} {sort:10} AUROC {auroc(chances, truths):.3f}, {told}")
+
+
 _EITHER_WAY = frozenset(("across", "words", "no_names", "has_place"))
 _AGAINST = frozenset((
     "uncovered", "year_missing", "place_elsewhere", "lost", "lost_pool", "lost_anywhere", "heaviest_lost", "heaviest_lost_pool",
     "heaviest_lost_anywhere", "unknown", "unknown_mass", "focus_absent", "names_absent", "stranger", "sort_missing",
-    "sort_missing_all", "sort_lost", "figure_missing", "no_new_figure", "person_missing", "place_missing", "numbers_lost",
-    "few_words"))
+    "sort_missing_all", "sort_lost", "figure_missing", "no_new_figure", "year_absent", "person_missing", "place_missing", "numbers_lost",
+    "few_words", *(name for name in EVIDENCE if name.startswith("open_"))))
 
 
 def _sign(evidence_name: str) -> int:
@@ -154,27 +184,36 @@ def _sign(evidence_name: str) -> int:
     return 0 if evidence_name in _EITHER_WAY else -1 if evidence_name in _AGAINST else 1
 
 
-def _witnesses(shelf: Shelf) -> Iterator[Witness]:
+_FOREIGN_SHELF = "notes, asked others"
+_EVERY = 4  # of the questions of other shelves every fourth is asked
+
+
+def _witnesses(shelf: Shelf, shelves: Sequence[Shelf]) -> Iterator[Witness]:
     for asked in shelf.asked:
-        question = take_apart(asked.question, asked.language)
-        for kind, passages in _versions(shelf, asked):
-            sentences = sentences_of(passages)
-            if sentences:
-                table = feature_table(question, sentences, shelf.rarity)
-                ranked = sorted(zip(scores(table), sentences, table, strict=True), key=lambda item: -item[0])
-                yield Witness(kind, asked.group, evidence(question, ranked, shelf.rarity))
+        yield from _witness(shelf, shelf.name, asked)
+        if shelf.name != "notes":
+            yield from _witness(shelf, shelf.name, withheld(asked))
+            yield from _witness(shelf, shelf.name, cut(asked))
+    if "across" not in shelf.name:
+        name = _FOREIGN_SHELF if shelf.name == "notes" else shelf.name
+        others = [asked for other in shelves if _matter(other) != _matter(shelf) for asked in other.asked if asked.sort == "answered"]
+        for asked in others[::_EVERY]:
+            yield from _witness(shelf, name, elsewhere(asked))
 
 
-def _versions(shelf: Shelf, asked: Asked) -> Iterator[tuple[str, tuple[Passage, ...]]]:
-    """The passages that a question is put to, with what it is then; what is not found is no answer."""
-    passages = shelf.passages(asked, reranked=True)
-    if asked.swapped or asked.hidden:
-        yield "near miss" if asked.swapped else "withheld", passages
-        return
-    if shelf.name == "notes" or any(passage.source_id == asked.group for passage in passages):
-        yield _AS_IT_IS, passages
-    if shelf.name != "notes":
-        yield "withheld", shelf.passages(replace(asked, hidden=asked.group), reranked=True)
+def _matter(shelf: Shelf) -> str:
+    """Shelves of one set speak of the same: XQuAD's languages are editions of each other."""
+    return shelf.name.split(".")[0]
+
+
+def _witness(shelf: Shelf, name: str, asked: Asked) -> Iterator[Witness]:
+    question, passages = take_apart(asked.question, asked.language), shelf.passages(asked, reranked=True)
+    sentences = sentences_of(passages)
+    lost = asked.sort in ("answered", "cut") and shelf.name != "notes" and all(passage.source_id != asked.group for passage in passages)
+    if sentences and not lost:  # what is not found is no answer
+        table = feature_table(question, sentences, shelf.rarity)
+        ranked = sorted(zip(scores(table), sentences, table, strict=True), key=lambda item: -item[0])
+        yield Witness(name, asked.sort, asked.group, evidence(question, ranked, shelf.rarity))
 
 
 def _write(model: str, names: Sequence[str], beta: Matrix) -> None:
@@ -185,7 +224,7 @@ def _write(model: str, names: Sequence[str], beta: Matrix) -> None:
 
 
 def main() -> None:
-    """Train all three models in the order in which they build on each other."""
+    """Train all four models in the order in which they build on each other."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--squad", type=Path, action="append", default=[], help="a file in SQuAD's format")
     files: list[Path] = parser.parse_args().squad
@@ -202,7 +241,7 @@ def main() -> None:
         shelves.append(notes_shelf(Path(folder) / "notes"))
         train_sentences(shelves, "passage", reranked=False)
         train_sentences(shelves, "sentence", reranked=True)
-        train_answerable(shelves)
+        train_evidence(shelves)
 
 
 if __name__ == "__main__":

@@ -9,29 +9,30 @@ from functools import cache
 
 from rag.schema import Disagreement, Language, Passage
 from rag.text import prompts
-from rag.text.evidence import QUOTED, Ranked, answerable, place_least
-from rag.text.figures import figures, stated
+from rag.text.evidence import QUOTED, Ranked, answerable, evidence, near, place_least
+from rag.text.figures import stated
 from rag.text.language import han_bigrams, terms
 from rag.text.premise import contradicted
-from rag.text.questions import Question, take_apart, years
-from rag.text.relevance import Rarity, feature_table, scores, words_said, words_share
-from rag.text.said import Sentence, sentences_of
-from rag.text.wanted import unmet
+from rag.text.questions import Question, parts, take_apart
+from rag.text.relevance import feature_table, scores, words_said, words_share
+from rag.text.said import Rarity, Sentence, sentences_of
 from rag.text.words_of_answers import OTHERWISE, dated
 
 NAME = "extractive"
 # a further sentence is quoted if it is this share as likely to answer as the best one; from the evals
 _SHARE, _SHARE_LIST = 0.1, 0.05
-_BESIDE, _NEW, _CONSIDERED = 4.0, 4.0, 30
+_BESIDE, _NEW, _CONSIDERED = 2.0, 4.0, 30
+_PARTS, _PART = 3, 0.05  # the questions in a question that are looked at, and what of one must be new
 _ALIKE = 0.6  # sentences that share so much of their words say the same
-_ANSWERED, _SUPPOSED = 0.27, 0.02  # the least chance of an answer; and of what answers a question with a false figure
+# the least chances: that the library speaks of the matter, that it answers, and that it answers a question with a false figure
+_ABOUT, _ANSWERED, _SUPPOSED = 0.24, 0.25, 0.02
 _NEAR = 0.2  # a place of the question that stands farther from the best sentence than its passage makes it another place's
 
 
 def extract(
     question: str, passages: Sequence[Passage], language: Language, rarity: Rarity, differing: Sequence[Disagreement] = (),
 ) -> Generator[str]:
-    """The draft of an answer, in pieces: one to four quoted sentences with markers, or a refusal.
+    """The draft of an answer, in pieces: a few quoted sentences with markers, or a refusal.
 
     Where sources differ on what is quoted (`differing`), what each of them says is quoted too.
 
@@ -48,8 +49,20 @@ def extract(
         yield prompts.REFUSAL[language] + _gap(language) + prompts.NEAREST[language]
         return
     chosen = _chosen(asked, [(score, s) for score, s, _ in ranked], rarity)
+    chosen = _in_reading_order([*chosen, *_of_each_part(asked, chosen, passages, rarity)])
     chosen += _other_sides(chosen, [s for _, s, _ in ranked], differing)
     yield from _told(chosen, language, otherwise=otherwise)
+
+
+def _of_each_part(asked: Question, chosen: Sequence[Sentence], passages: Sequence[Passage], rarity: Rarity) -> list[Sentence]:
+    """Where a question asks more than one thing, for each the best sentence, if it says words that none chosen says."""
+    out: list[Sentence] = []
+    for part in (take_apart(text, asked.language) for text in parts(asked.text, asked.language)[:_PARTS]):
+        best = _ranked(part, passages, rarity)[0][1]
+        said = frozenset().union(*(words_said(part, s.text) for s in (*chosen, *out)))
+        if len(part.words) > 1 and words_share(part, words_said(part, best.text) - said, rarity) >= _PART:
+            out.append(best)
+    return out
 
 
 def _other_sides(chosen: Sequence[Sentence], all_: Sequence[Sentence], differing: Sequence[Disagreement]) -> list[Sentence]:
@@ -62,35 +75,8 @@ def _other_sides(chosen: Sequence[Sentence], all_: Sequence[Sentence], differing
 
 def _answers(asked: Question, ranked: Ranked, rarity: Rarity, *, otherwise: bool) -> bool:
     """Whether the likeliest sentences answer, and not merely come near: a near miss lacks the place, the figure or the measure."""
-    foremost = [sentence for _, sentence, _ in ranked[:QUOTED]]
-    if place_least(asked, ranked) < _NEAR or unmet(asked.text, [s.text for s in foremost]):
-        return False
-    likely = answerable(asked, ranked, rarity)
-    return likely >= _SUPPOSED if otherwise else likely >= _ANSWERED and not _lacks_the_figure(asked, foremost)
-
-
-def _lacks_the_figure(asked: Question, foremost: Sequence[Sentence]) -> bool:
-    """A figure is asked for, and no sentence that would be quoted states one for the year that the question names.
-
-    The year may stand anywhere in the passage or its title: a text seldom repeats it in each sentence.
-    """
-    if not asked.kinds & {"number", "percent", "time"}:
-        return False
-    return not any(_states_a_figure(asked, s) and _of_that_year(asked, s.passage) for s in foremost)
-
-
-def _states_a_figure(asked: Question, sentence: Sentence) -> bool:
-    """A figure that the question has not; a year or date only answers where a time is asked for."""
-    return any(
-        (f.kind in ("amount", "percent") or "time" in asked.kinds) and not (f.spelled and f.value < _LEAST_SPELLED)
-        and not any(f.same_as(known) for known in asked.figures) for f in figures(sentence.text))
-
-
-def _of_that_year(asked: Question, passage: Passage) -> bool:
-    return not asked.years or bool(asked.years & years(figures(f"{passage.title}\n{passage.section}\n{passage.text}")))
-
-
-_LEAST_SPELLED = 3  # 一个, "one of": no figure
+    row = evidence(asked, ranked, rarity)
+    return place_least(asked, ranked) >= _NEAR and near(row) >= _ABOUT and answerable(row) >= (_SUPPOSED if otherwise else _ANSWERED)
 
 
 def _gap(language: Language) -> str:
@@ -106,7 +92,7 @@ def _ranked(asked: Question, passages: Sequence[Passage], rarity: Rarity) -> lis
 
 
 def _chosen(asked: Question, ranked: Sequence[tuple[float, Sentence]], rarity: Rarity) -> list[Sentence]:
-    """The best sentence and those that come near it and add something, in reading order by document.
+    """The best sentence and those that come near it and add something, as they were chosen.
 
     A sentence is worth more beside one that is chosen already, and where it says words of the question that none of
     them says: an answer goes on, and a question may ask two things.
@@ -124,6 +110,11 @@ def _chosen(asked: Question, ranked: Sequence[tuple[float, Sentence]], rarity: R
         _, sentence = left.pop(at)
         if not any(_says_the_same(sentence, other) for other in chosen):
             chosen.append(sentence)
+    return chosen
+
+
+def _in_reading_order(chosen: Sequence[Sentence]) -> list[Sentence]:
+    """The document of the best sentence first, and each as it is read."""
     first = {s.passage.source_id: i for i, s in reversed(list(enumerate(chosen)))}
     return sorted(chosen, key=lambda s: (first[s.passage.source_id], s.passage.start + s.start))
 

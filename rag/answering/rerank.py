@@ -15,7 +15,8 @@ from pydantic import AliasChoices, BaseModel, Field, ValidationError, model_vali
 
 from rag.schema import HuwenError, Language, Passage
 from rag.text.questions import take_apart
-from rag.text.relevance import Rarity, passage_likelihoods
+from rag.text.relevance import passage_likelihoods
+from rag.text.said import Rarity
 
 _LIKELIHOOD = 0.15  # how a likelihood weighs against the fused score; from the evals
 _ATTEMPTS = 3

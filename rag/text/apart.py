@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.text.questions import Question
-from rag.text.said import Sentence, Told, credit, told
+from rag.text.said import Rarity, Sentence, Told, credit, told
+from rag.text.slots import filled, slots
 
-_RELATIVE = ("local_words", "local_signs", "local_grams", "rest_words", "rest_signs", "pool_words")
+_RELATIVE = (
+    "local_words", "local_signs", "local_grams", "rest_words", "rest_signs", "pool_words", "beyond_words", "beyond_signs", "beyond_grams")
 FEATURES = (
-    "local_words", "local_signs", "local_grams", "rest_words", "rest_signs", "pool_words", "pool_grams", "figures_found", "quoted",
-    "place_found", "place_elsewhere", *(f"{name}_best" for name in _RELATIVE),
+    "local_words", "local_signs", "local_grams", "rest_words", "rest_signs", "pool_words", "pool_grams",
+    "topic", "beyond_words", "beyond_signs", "beyond_grams", "introduces", "filled_least", "filled_most",
+    "figures_found", "quoted", "place_found", "place_elsewhere", *(f"{name}_best" for name in _RELATIVE),
 )
 
 
@@ -25,11 +29,12 @@ class _Match:
     grams: tuple[float, ...]
 
 
-def feature_table(question: Question, candidates: Sequence[Sentence]) -> list[list[float]]:
+def feature_table(question: Question, candidates: Sequence[Sentence], rarity: Rarity) -> list[list[float]]:
     """For each sentence the numbers in the order of FEATURES.
 
-    What stands in few of the candidates weighs much, and what a passage's title or opening sentence says already is
-    left out in `rest`: of `天门冬的根有什么特点？` only 根 tells the sentences on 天门冬 from each other.
+    What stands in few of the candidates weighs much. What a passage's title or opening sentence says already is left out
+    in `rest`, and in `beyond` what its title says or the words with which it opens, its `topic`: of
+    `天门冬的根有什么特点？` only 根 tells the sentences on 天门冬 from each other, the first one too.
     """
     matches = [_match(question, told(sentence.text)) for sentence in candidates]
     weights = _Match(*(_telling([getattr(m, part) for m in matches]) for part in ("words", "signs", "grams")))
@@ -41,10 +46,12 @@ def feature_table(question: Question, candidates: Sequence[Sentence]) -> list[li
         passage = candidates[some[0]].passage
         heading = _match(question, told(f"{passage.title}\n{passage.section}"))
         opening = _either([heading, matches[some[0]]])
+        topic = _either([heading, _match(question, told(_lead(candidates[some[0]])))])
         pool = _either([heading, *(matches[i] for i in some)])
         for i in some:
             given = heading if i == some[0] else opening
-            rows[i] = _row(matches[i], given, pool, weights) | _frame(question, told(candidates[i].text))
+            rows[i] = _row(matches[i], given, pool, weights) | _beyond(matches[i], topic, weights)
+            rows[i] |= _frame(question, told(candidates[i].text)) | _fills(question, candidates[i], rarity)
     for name in _RELATIVE:
         best = max((row[name] for row in rows), default=0.0) or 1.0
         for row in rows:
@@ -75,6 +82,38 @@ def _row(match: _Match, given: _Match, pool: _Match, weights: _Match) -> dict[st
         "rest_signs": _share(_less(match.signs, given.signs), weights.signs),
         "pool_words": _share(pool.words, weights.words), "pool_grams": _share(pool.grams, weights.grams),
     }
+
+
+def _lead(opening: Sentence) -> str:
+    """What a passage is about, as its first sentence tells: the words before 是 or `is`, a bracket or a comma."""
+    found = _LEAD.match(opening.text)
+    return found[1] if found else ""
+
+
+_LEAD = re.compile(r"[“\"《'‘「]?(.{1,40}?)(?:[（(，,:：]|是|为|又称|\b(?:is|was|are|were|has|had)\b)")
+
+
+def _beyond(match: _Match, topic: _Match, weights: _Match) -> dict[str, float]:
+    """How far the passage's topic is the question's, and what the sentence says of the rest of the question, as a share of it."""
+    return {"topic": _share(topic.words, weights.words)} | {
+        f"beyond_{part}": _share(_less(getattr(match, part), getattr(topic, part)), _left(getattr(weights, part), getattr(topic, part)))
+        for part in ("words", "signs", "grams")}
+
+
+def _left(weights: Sequence[float], topic: Sequence[float]) -> list[float]:
+    return [w * max(0.0, 1 - t) for w, t in zip(weights, topic, strict=True)]
+
+
+def _fills(question: Question, sentence: Sentence, rarity: Rarity) -> dict[str, float]:
+    """How far the sentence fills what the question leaves open, and whether it only says what its passage is about."""
+    shares = [filled(slot, question, sentence, rarity) for slot in slots(question)]
+    return {
+        "filled_least": min(shares, default=0.5), "filled_most": max(shares, default=0.5),
+        "introduces": float(sentence.position == 0 and "definition" not in question.kinds and bool(_INTRODUCES.match(sentence.text))),
+    }
+
+
+_INTRODUCES = re.compile(r".{0,80}?(?:是|\b(?:is|was|are|were)\b)")
 
 
 def _frame(question: Question, text: Told) -> dict[str, float]:

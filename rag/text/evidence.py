@@ -1,4 +1,8 @@
-"""A question and the sentences that come nearest become the chance that they answer it, rather than merely come near."""
+"""A question and the sentences that come nearest become two chances: that they are on the matter at all, and that they answer.
+
+The two are asked apart because what tells of each differs: a question about another matter shares few words with anything,
+while a near miss shares most of them and lacks one thing, a name, a place, a measure.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.schema import Passage
 from rag.text.places import said_of
-from rag.text.questions import Question
-from rag.text.relevance import FEATURES, Rarity, chance, weighed_by
-from rag.text.said import Sentence, kin, told
+from rag.text.questions import Question, years
+from rag.text.relevance import FEATURES, chance, weighed_by
+from rag.text.said import Rarity, Sentence, credit, kin, told
+from rag.text.slots import SLOTS, family, filled, slots
 from rag.text.wanted import states, wanted
 
 Ranked = Sequence[tuple[float, Sentence, Sequence[float]]]  # score, sentence, features; the likeliest first
@@ -26,22 +32,28 @@ _OF_ALL = (
     "score", "margin", "best_coverage", "best_letters", "union", "pooled", "anywhere", "lost", "lost_pool", "lost_anywhere",
     "heaviest_lost", "heaviest_lost_pool", "heaviest_lost_anywhere", "unknown", "unknown_mass", "focus_least", "focus_pool",
     "focus_absent", "names_least", "names_least_pool", "names_absent", "no_names", "place_least", "place_anywhere", "has_place",
-    "stranger", "sort_missing", "sort_missing_all", "sort_beside", "sort_lost", "figure_missing", "no_new_figure",
-    "person_missing", "place_missing", "numbers_lost", "few_words", "words",
+    "stranger", "sort_missing", "sort_missing_all", "sort_beside", "sort_lost", "figure_missing", "no_new_figure", "year_absent",
+    "person_missing", "place_missing", "numbers_lost", "few_words", "words", "words_hit", "words_literal", "literal_here",
+    "filled", "filled_anywhere", "filled_first", *(f"open_{slot}" for slot in SLOTS),
 )
 EVIDENCE = (*_OF_BEST, *_OF_ALL)
 
 
-def answerable(question: Question, ranked: Ranked, rarity: Rarity) -> float:
-    """The chance that the library answers the question."""
-    return chance("answerable", EVIDENCE, evidence(question, ranked, rarity))
+def near(row: Sequence[float]) -> float:
+    """The chance that the library speaks of what is asked about at all."""
+    return chance("near", EVIDENCE, row)
+
+
+def answerable(row: Sequence[float]) -> float:
+    """The chance that it answers, where it speaks of that."""
+    return chance("answerable", EVIDENCE, row)
 
 
 def evidence(question: Question, ranked: Ranked, rarity: Rarity) -> list[float]:
     """What speaks for and against an answer, in the order of EVIDENCE.
 
-    A near miss has the topic right and lacks one thing, a name, a place, a measure; so what counts is less how much is
-    said than what is the one thing that nothing says: in the likeliest sentence, in those quoted, in its passage, anywhere.
+    What counts is less how much is said than what is the one thing that nothing says: in the likeliest sentence, in those
+    quoted, in its passage, anywhere; and whether what the question leaves open is filled beside what it is asked of.
     """
     best, _, values = ranked[0]
     named = dict(zip(FEATURES, values, strict=True))
@@ -51,12 +63,13 @@ def evidence(question: Question, ranked: Ranked, rarity: Rarity) -> list[float]:
         "best_coverage": max(v[_COVERAGE] for _, _, v in ranked), "best_letters": max(v[_LETTERS] for _, _, v in ranked),
         "numbers_lost": 1 - named["figures_found"] if question.figures else 0.0,
         "words": math.log1p(len(question.words)) / 3,
-        **board.words(), **board.names(), **_places(question, ranked), **_sorts(question, ranked, board),
+        **board.words(), **board.names(), **_literal(question, ranked, rarity), **_places(question, ranked),
+        **_sorts(question, ranked, board), **_slots(question, ranked, rarity),
     }
     return [named[name] for name in _OF_BEST] + [row[name] for name in _OF_ALL]
 
 
-_COVERAGE, _LETTERS = FEATURES.index("coverage"), FEATURES.index("letters")
+_COVERAGE, _LETTERS, _HEADING_SHARE, _BEFORE = (FEATURES.index(name) for name in ("coverage", "letters", "heading", "before"))
 _HEADING = 0.7  # what only the title says counts less
 
 
@@ -99,6 +112,7 @@ class _Board:
             "focus_pool": min((reach.pool[i] for i in self.focus), default=0.5),
             "focus_absent": max((1 - reach.anywhere[i] for i in self.focus), default=0.0),
             "few_words": float(len(self.other) < 2),
+            "words_hit": sum(reach.here[i] >= _NAMED for i in self.other) / max(1, len(self.other)),
         }
 
     def names(self) -> dict[str, float]:
@@ -140,6 +154,52 @@ def _reach(question: Question, ranked: Ranked) -> _Reach:
         most([row for passage, row in table if passage == sentence.passage.id], 1.0), most([*everything, *over.values()], 1.0))
 
 
+def _literal(question: Question, ranked: Ranked, rarity: Rarity) -> dict[str, float]:
+    """How many words of the question are said in so many letters (across languages: by a sure gloss), and how telling they are.
+
+    A share would not do: another matter shares a word or two, however short its question.
+    """
+    across = ranked[0][1].passage.language != question.language
+    texts = [told(sentence.text) for _, sentence, _ in ranked[:QUOTED]]
+    said = [[float(soft >= _SURELY) if across else letters for letters, soft in (credit(a, text) for text in texts)]
+            for a in question.words]
+    weights = [a.share * rarity(a.word, False) for a in question.words]
+    return {
+        "words_literal": min(1.0, sum(map(max, said)) / _MANY),
+        "literal_here": min(1.0, sum(w * row[0] for w, row in zip(weights, said, strict=True)) / _MASS),
+    }
+
+
+_SURELY, _MANY, _MASS = 0.7, 6, 20.0
+
+
+def _slots(question: Question, ranked: Ranked, rarity: Rarity) -> dict[str, float]:
+    """How far that slot of the question is filled which is filled least, and for each how far it stays open.
+
+    A sentence that fills a slot counts by how much of the question it says, as against the one that says most: a year in
+    a sentence on another matter answers no When.
+    """
+    top = ranked[:_LOOKED_AT]
+    said = [values[_COVERAGE] + values[_HEADING_SHARE] + _CONTEXT * values[_BEFORE] for _, _, values in top]
+    most = max(said) or 1.0
+    fills = {slot: [filled(slot, question, sentence, rarity) for _, sentence, _ in top] for slot in slots(question)}
+    joint = {slot: max(share * s / most for share, s in zip(shares, said, strict=True)) for slot, shares in fills.items()}
+    left = {of: max((1 - share for slot, share in joint.items() if family(slot) == of), default=0.0) for of in SLOTS}
+    return {
+        "filled": min(joint.values(), default=1.0), "filled_anywhere": min(map(max, fills.values()), default=1.0),
+        "filled_first": min((shares[0] for shares in fills.values()), default=1.0),
+        **{f"open_{of}": share for of, share in left.items()},
+    }
+
+
+_LOOKED_AT, _CONTEXT = 8, 0.5
+
+
+def _of_that_year(question: Question, passage: Passage) -> bool:
+    """The year may stand anywhere in the passage or its title: a text seldom repeats it in each sentence."""
+    return not question.years or bool(question.years & years(told(f"{passage.title}\n{passage.section}\n{passage.text}").figures))
+
+
 def _places(question: Question, ranked: Ranked) -> dict[str, float]:
     passages = {s.passage.id: s.passage for _, s, _ in ranked}
     named = [told("\n".join((p.title, p.section, p.text))).places for p in passages.values()]
@@ -174,12 +234,14 @@ def _sorts(question: Question, ranked: Ranked, board: _Board) -> dict[str, float
     beside = [any(kin(board.asked[i], text) >= _NAMED for i in board.focus) or not board.focus for text in texts]
     wants_figure = bool(question.kinds & {"number", "percent", "time"})
     missing = any(not any(some) for some in stated)
+    of_year = [_of_that_year(question, s.passage) for _, s, _ in ranked[:QUOTED]]
     return {
         "sort_missing": float(any(not some[0] for some in stated)), "sort_missing_all": float(missing),
         "sort_beside": float(bool(stated) and all(any(a and b for a, b in zip(some, beside, strict=True)) for some in stated)),
         "sort_lost": float(bool(stated) and missing) * max(
             (board.weights[i] * (1 - board.reach.top[i]) for i in board.other), default=0.0) / 10,
-        "figure_missing": float(wants_figure and not any(new)), "no_new_figure": float(wants_figure and not new[0]),
+        "figure_missing": float(wants_figure and not any(some and there for some, there in zip(new, of_year, strict=True))),
+        "no_new_figure": float(wants_figure and not new[0]), "year_absent": float(not any(of_year)),
         "person_missing": float("person" in question.kinds and not any("nr" in text.names for text in texts)),
         "place_missing": float("place" in question.kinds and not any(text.names & {"ns", "nt"} for text in texts)),
     }

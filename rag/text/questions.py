@@ -140,6 +140,24 @@ KINDS = {kind: re.compile("|".join(patterns), re.I) for kind, patterns in {
 }.items()}
 
 
+_ASKS: dict[Language, str] = {
+    "zh": r"多少|几(?!乎)|哪|什么|谁|何|怎么|怎样|如何|多[大高长]|是不是|有没有|是否|吗",
+    "en": r"\b(?:what|which|who(?:se|m)?|when|where|why|how)\b"}
+_PARTED: dict[Language, re.Pattern[str]] = {
+    "zh": re.compile(r"(?<=[？?；;])|[，,、](?=[^，,？?]*(?:多少|几(?!乎)|哪|什么|谁|为何|怎么|怎样|如何|多大))"),
+    "en": re.compile(
+        rf"(?<=[?;])\s|,?\s+and\s+(?=(?:(?:by|in|at|to|of|for|from|with) )?{_ASKS['en']})|,\s+(?={_ASKS['en']})", re.I)}
+
+
+def parts(text: str, language: Language) -> tuple[str, ...]:
+    """The questions in a question, where it asks more than one thing; else none.
+
+    `有几家企业，分布在哪些区？` → 有几家企业, 分布在哪些区？ `Who wrote it and where does he work?` → Who wrote it, where does he work?
+    """
+    asking = tuple(part for part in _PARTED[language].split(text) if part and re.search(_ASKS[language], part, re.I))
+    return asking if len(asking) > 1 else ()
+
+
 def years(found: Sequence[Figure]) -> frozenset[int]:
     """The years that figures name, alone or in dates."""
     dated = (int(f.value) // 10_000 for f in found if f.kind == "date")

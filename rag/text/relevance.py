@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
@@ -14,9 +14,7 @@ from rag.text import apart
 from rag.text.figures import Figure
 from rag.text.language import HAN, has_han, normalise
 from rag.text.questions import DEFINING, LISTING, REASONING, Asked, Question, counts, years
-from rag.text.said import Sentence, Told, credit, sentences_of, told
-
-Rarity = Callable[[str, bool], float]  # how telling a term is in this library; True: a gloss, not a word
+from rag.text.said import Rarity, Sentence, Told, credit, sentences_of, told
 
 
 def words_said(question: Question, text: str) -> frozenset[str]:
@@ -43,7 +41,7 @@ FEATURES = (*BASE, *apart.FEATURES)
 
 def feature_table(question: Question, candidates: Sequence[Sentence], rarity: Rarity) -> list[list[float]]:
     """For each sentence the numbers by which it is ranked, in the order of FEATURES, each about 0 to 1."""
-    more = apart.feature_table(question, candidates)
+    more = apart.feature_table(question, candidates, rarity)
     return [row + other for row, other in zip(base_table(question, candidates, rarity), more, strict=True)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -15,6 +15,8 @@ from rag.text.glossary import translated_words
 from rag.text.language import has_han, normalise, sentences, words
 from rag.text.places import places
 from rag.text.questions import Asked, grams, signs, term
+
+Rarity = Callable[[str, bool], float]  # how telling a term is in this library; True: a gloss, not a word
 
 
 @dataclass(frozen=True)

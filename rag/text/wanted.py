@@ -1,11 +1,11 @@
-"""A question becomes the sorts of value and the measures that it wants, and sentences whether they state them."""
+"""A question becomes the sorts of value that it wants, and sentences whether they state one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from rag.text.figures import Figure, figures
+from rag.text.figures import Figure
 
 _MONEY = (
     "钱|资本|利润|营收|收入|销售额|产值|总产出|GDP|生产总值|增加值|预算|投资|成本|工资|薪|奖励|补贴|价格|票价|融资额|贷款额|出口额|税收")
@@ -71,28 +71,3 @@ def states(sort: str, text: str, new: Sequence[Figure]) -> bool:
     if sort == "people" and not new:
         return False
     return _STATED[sort].search(text) is not None
-
-
-# measures that no other measure stands for, as both languages name them
-_MEASURES = tuple(re.compile(pattern, re.I) for pattern in (
-    r"利润|盈利|净赚|\bprofits?\b", r"注册资[本金]|registered capital", r"利率|interest rate", r"坏账|不良率|bad debt|default rate",
-    r"出口|外销|\bexport", r"工资|薪|\bsalar|\bwages?\b|\bpaid\b", r"票价|门票|\btickets?\b", r"预算|\bbudget", r"税率|\btax rate",
-    r"失业率|unemployment", r"毛利率|gross margin", r"人口(?!红利)|\bpopulation\b|residents|inhabitants",
-    r"员工|职工|\bemployees\b|workforce|staff|personnel", r"股价|市值|share price|market value"))
-
-
-def unmet(question: str, told: Sequence[str]) -> list[str]:
-    """What a question asks for that none of the sentences has: a sort of value, or a measure by name.
-
-    `苏州的人口是多少？` before sentences about output → people, 人口.
-    """
-    known = figures(question)
-    lacking = [
-        sort for sort in sorted(wanted(question))
-        if not any(states(sort, text, [f for f in figures(text) if not any(f.same_as(g) for g in known)]) for text in told)]
-    if wanted(question) & {"money", "people", "share"}:
-        for measure in _MEASURES:
-            named = measure.search(question)
-            if named and not any(measure.search(text) for text in told):
-                lacking.append(named.group())
-    return lacking

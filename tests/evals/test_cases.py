@@ -56,7 +56,8 @@ def test_refusals_require_nothing_and_answers_require_something() -> None:
 def test_enough_cannot_be_answered_and_half_are_parallel() -> None:
     assert sum(case.behaviour == "refuse" for case in CASES) >= 120
     assert sum(bool(case.pair) for case in CASES) >= len(CASES) / 2
-    held_out = sum(case.split == "test" for case in CASES) / len(CASES)
+    main = load(DATASETS / "suzhou.jsonl")
+    held_out = sum(case.split == "test" for case in main) / len(main)
     assert 0.28 <= held_out <= 0.33
 
 

@@ -97,13 +97,13 @@ SYSTEMS: list[tuple[System, Bands]] = [
         "correct": ZERO, "fact recall": ZERO, "figure match": ZERO, "refusal": ZERO, "false refusal": ONE,
         "premise corrected": ZERO, "conflict disclosed": ZERO, "citation recall": ZERO, "reference F1": ZERO}),
     (refused, {
-        "correct": (0.2, 0.45), "fact recall": LOW, "figure match": ZERO, "refusal": ONE, "false refusal": ONE,
+        "correct": (0.2, 0.55), "fact recall": LOW, "figure match": ZERO, "refusal": ONE, "false refusal": ONE,
         "citation recall": ZERO, "language match": ONE, "reference F1": LOW}),
     (copies_the_context, {
         "correct": (0.4, 0.75), "fact recall": HIGH, "refusal": ZERO, "false refusal": ZERO, "citation precision": (0.1, 0.3),
         "citation recall": HIGH, "invented figures": ZERO, "reference F1": LOW}),
     (in_the_other_language, {"language match": LOW}),
-    (mutates_numbers, {"figure match": LOW, "wrong figures": (0.8, 1.0), "invented figures": (0.8, 1.0), "correct": (0.3, 0.75)}),
+    (mutates_numbers, {"figure match": LOW, "wrong figures": (0.8, 1.0), "invented figures": (0.8, 1.0), "correct": (0.3, 0.85)}),
     (shuffles_citations, {
         "fact recall": ONE, "citation validity": LOW, "citation precision": LOW, "citation recall": LOW, "citation coverage": LOW}),
 ]

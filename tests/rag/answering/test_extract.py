@@ -89,3 +89,10 @@ def test_other_side_of_what_is_quoted_is_quoted_too(shelve: Shelve, question: st
     answer = shelve(old=f"# 旧 Old\n\n{first}\n", new=f"# 新 New\n\n{second}\n").ask(question)
     assert {figure for figure in ("40", "52") if figure in answer.text} == {"40", "52"}
     assert [differing.difference for differing in answer.disagreements] == ["another year"]
+
+
+@pytest.mark.parametrize("question", ["甲市的地铁有多少公里，规上工业总产值是多少？", "甲市2022年规上工业总产值多大？地铁又有多少公里？"])
+def test_both_questions_in_a_question_are_answered(shelve: Shelve, question: str) -> None:
+    answer = shelve(city=CITY).ask(question)
+    assert "4.36万亿元" in answer.text
+    assert "350公里" in answer.text

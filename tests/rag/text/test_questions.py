@@ -4,7 +4,7 @@ import pytest
 
 from rag.schema import Language
 from rag.text.language import detect
-from rag.text.questions import take_apart, without_filler
+from rag.text.questions import parts, take_apart, without_filler
 
 
 def kinds(question: str) -> frozenset[str]:
@@ -59,3 +59,21 @@ def test_asking_words_are_left_out():
     left = without_filler("苏州有多少家灯塔工厂？")
     assert "多少" not in left
     assert "灯塔工厂" in left
+
+
+@pytest.mark.parametrize(("question", "language", "asked"), [
+    ("规上企业有几家，分布在哪些区？", "zh", ("规上企业有几家", "分布在哪些区？")),
+    ("昆山从哪一年起提出？它到2025年想做到多大？", "zh", ("昆山从哪一年起提出？", "它到2025年想做到多大？")),
+    ("Who wrote it, and where does the author work?", "en", ("Who wrote it", "where does the author work?")),
+    ("How many are there? And by when?", "en", ("How many are there?", "And by when?")),
+])
+def test_questions_in_a_question_are_parted(question: str, language: Language, asked: tuple[str, ...]):
+    assert parts(question, language) == asked
+
+
+@pytest.mark.parametrize(("question", "language"), [
+    ("深圳、杭州、南京的软件收入各是多少？", "zh"), ("2022年，苏州有几家灯塔工厂？", "zh"), ("苏州有几家灯塔工厂", "zh"),
+    ("Which firms, and only those, were chosen?", "en"), ("What are research and development?", "en"),
+])
+def test_one_question_is_not_parted(question: str, language: Language):
+    assert parts(question, language) == ()

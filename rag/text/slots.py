@@ -1,0 +1,194 @@
+"""A question becomes the slots that its answer fills, a time, a person, a place; and sentences how far they fill each.
+
+`“千兆城市”是哪一年评上的？` has the slot time: a sentence without a year of its own may come near, but does not answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+
+import rjieba
+
+from rag.text.figures import Figure
+from rag.text.language import HAN, has_han, normalise
+from rag.text.naming import unsaid
+from rag.text.questions import REASONING, Question
+from rag.text.said import Rarity, Sentence, kin, told
+from rag.text.wanted import states, wanted
+
+_UNIT_OF_TIME = r"(?:个?[年月天日周]|个?小时|个?钟头|分钟|years?|months?|weeks?|days?|hours?|minutes?)"
+_FIRM = (
+    r"compan(?:y|ies)|firms?|banks?|\w*makers?|plants?|universit(?:y|ies)|institut\w+|brands?|agenc\w+|bureaus?|departments?|airlines?"
+    r"|platforms?|products?|bod(?:y|ies)|operators?|laborator\w+|labs?")
+_REGION = (
+    r"(?:city|cities|country|countries|province|districts?|county|counties|areas?|places?|part|towns?|regions?|streets?|states?|islands?)")
+# how each slot is asked for, in Chinese and in English
+_ASKED = {slot: re.compile("|".join(patterns), re.I) for slot, patterns in {
+    "time": (
+        r"何时|什么时候|啥时候|什么时间|哪一?[年月天日号]|几几年|几[月号](?!线)|哪几年|年份|日期|多早|年限|期限",
+        r"\bwhen (?:is|are|was|were|did|does|do|will|has|have|had|can)\b|^when\b|deadline"
+        r"|(?:what|which) (?:year|date|day|month|time|century|decade|season)\b|how (?:far back|early|soon|recently)"),
+    "duration": (
+        rf"多久|多长时间|(?<![几哪])几年(?![摘级年代])|多少[年天]|几{_UNIT_OF_TIME}(?<!年)(?<!月)(?<!日)|隔多",
+        rf"how long\b|how many {_UNIT_OF_TIME}|how often|how (?:frequent|regular)"),
+    "who": (r"谁", r"\bwho(?:se|m)?\b"),
+    "person": (
+        r"哪[位名]|何人|什么人|哪个人|姓甚名谁|尊姓|作者|执笔|掌门人|一把手",
+        r"byline|(?:which|what) (?:person|expert|official|academic|professor|scientist|author|mayor|secretary|leader)"),
+    "place": (
+        r"哪里|哪儿|何处|什么地方|在哪|落哪|哪一?[个座些几两三四][个座]?(?:城市|国家|省|区|县|市|板块|地方|地区|园区|镇|街道)|哪[区县市省]",
+        rf"\bwhere\b(?! as)|(?:which|what)(?: of)?(?: \w+['’]s)?(?: other)? {_REGION}\b|other cities|who else"),
+    "name": (
+        r"哪[一两几些三四五六七八九十]?[家所个支些几]{0,2}[^，。？]{0,4}"
+        r"(?:企业|公司|厂|银行|机构|单位|大学|高校|学院|学校|品牌|平台|基金|产品|医院|部门|局|车企|实验室)|叫什么|叫啥|名字|名称|哪家",
+        rf"(?:which|what)(?: of)?(?: [\w'’-]+){{0,3}} (?:{_FIRM})\b|\bname (?:the|each|of|one|two|three|a)\b|called"),
+    "reason": (
+        r"为什么|为何|为啥|原因|缘故|凭什么|怎么会|背后是什么|拉动|带动的|推动的|冲着",
+        r"\bwhy\b|reason|because|how come|behind|what (?:caused|drove|drives|persuaded|pushe[sd]|made|prompted|explains)"),
+}.items()}
+SLOTS = (*(slot for slot in _ASKED if slot != "who"), "number", "beside", "value")
+
+
+def slots(question: Question) -> tuple[str, ...]:
+    """The slots that a question leaves open; those of `wanted` are values of a sort, as `value:money`."""
+    asked = [slot for slot, pattern in _ASKED.items() if pattern.search(question.text)]
+    if "who" in asked:  # a person answers, and so does a body
+        asked = [slot for slot in asked if slot not in ("person", "name")]
+    if "number" in question.kinds and not {"time", "duration"} & set(asked):
+        asked += ["number", "beside"]
+    return (*asked, *(f"value:{sort}" for sort in sorted(wanted(question.text))))
+
+
+def family(slot: str) -> str:
+    """The slot of SLOTS that it counts as: `value:money` → value, who → person."""
+    return "person" if slot == "who" else slot.partition(":")[0]
+
+
+def filled(slot: str, question: Question, sentence: Sentence, rarity: Rarity) -> float:
+    """How far a sentence fills a slot with something that the question has not, 0 to 1."""
+    if slot == "who":
+        return max(filled("person", question, sentence, rarity), filled("name", question, sentence, rarity))
+    new = [f for f in told(sentence.text).figures if not any(f.same_as(g) for g in question.figures)]
+    if slot.startswith("value:"):
+        return float(states(slot.removeprefix("value:"), sentence.text, new))
+    return _FILLED[slot](question, sentence, new, rarity)
+
+
+_AGE = re.compile(r"世纪|年代|century|decade", re.I)
+_LASTS = re.compile(rf"\s?{_UNIT_OF_TIME}")
+_EVERY = re.compile(r"每[年月周天日季]|\b(?:annual|yearly|monthly|weekly|daily|every)", re.I)
+
+
+def _time(question: Question, sentence: Sentence, new: Sequence[Figure], rarity: Rarity) -> float:
+    return float(any(f.kind in ("year", "date") for f in new) or bool(_AGE.search(sentence.text)))
+
+
+def _duration(question: Question, sentence: Sentence, new: Sequence[Figure], rarity: Rarity) -> float:
+    lasts = any(f.kind == "amount" and (_LASTS.match(sentence.text, f.end) or _LASTS.match(f.unit)) for f in new)
+    return float(lasts or bool(_EVERY.search(sentence.text)))
+
+
+def _number(question: Question, sentence: Sentence, new: Sequence[Figure], rarity: Rarity) -> float:
+    return float(any(_counts(f) for f in new))
+
+
+def _counts(figure: Figure) -> bool:
+    return figure.kind in ("amount", "percent") and not (figure.spelled and figure.value < _LEAST_SPELLED)
+
+
+_LEAST_SPELLED = 3  # 一个, "one of": no figure
+
+
+def _beside(question: Question, sentence: Sentence, new: Sequence[Figure], rarity: Rarity) -> float:
+    """How near a new figure stands to a word of what is asked for: 产值 in 产值是多少."""
+    focus = [a for a in question.words if a.word in question.focus and not a.word[:1].isdigit()]
+    before, behind = _NEAR[has_han(sentence.text)]
+    nearby = (told(sentence.text[max(0, f.start - before) : f.end + behind]) for f in new if f.kind in ("amount", "percent"))
+    return max((kin(a, text) for text in nearby for a in focus), default=0.0) if focus else 0.5
+
+
+_NEAR = {True: (14, 10), False: (40, 40)}  # characters before and behind a figure
+
+
+def _person(question: Question, sentence: Sentence, new: Sequence[Figure], rarity: Rarity) -> float:
+    asked = normalise(question.text)
+    return float(any(_is_new(name, asked) for name in _persons(sentence.text)))
+
+
+def _is_new(name: str, asked: str) -> bool:
+    plain = normalise(name)
+    return plain not in asked and (not plain.isascii() or not all(word in asked for word in re.findall("[a-z]+", plain)))
+
+
+@lru_cache(maxsize=20_000)
+def _persons(text: str) -> tuple[str, ...]:
+    if has_han(text):
+        return tuple(word for word, tag in _tagged(text) if tag[:2] == "nr" and len(word) in range(2, 5))
+    return tuple(m.group() for m in _PERSON.finditer(text) if not _BODY.search(m.group()) and not _NO_PERSON.match(m.group()))
+
+
+_PERSON = re.compile(r"\b[A-Z][a-z'’-]+(?: [A-Z]\.)?(?: [A-Z][a-z'’-]+){1,2}\b")
+_NO_PERSON = re.compile(r"(?:The|In|On|At|By|From|For|Its|This|That|These|Through|New|National)\b")
+_BODY = re.compile(
+    r"(?:Company|Corporation|Group|University|Institute|Bank|Laboratory|Bureau|Ministry|Commission|Committee|Department|Academy"
+    r"|Association|Council|Forum|Park|District|City|Province|Lake|Daily|Cent(?:re|er)|Plan|Policy|Fund|School|College|Zone)s?$")
+
+
+@lru_cache(maxsize=20_000)
+def _tagged(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(rjieba.tag(text))
+
+
+def _place(question: Question, sentence: Sentence, new: Sequence[Figure], rarity: Rarity) -> float:
+    """A place that few sentences name counts more: in notes on Suzhou, Suzhou is no answer."""
+    telling = [_telling(place, rarity) for place in told(sentence.text).places - question.places]
+    if not has_han(sentence.text):
+        return max([*telling, _SOME_NAME * bool(unsaid(sentence.text, question.text))])
+    telling += [_telling(word, rarity) for word, tag in _tagged(sentence.text) if tag[:2] == "ns" and word not in question.text]
+    asked = normalise(question.text)
+    return max([*telling, *(_DISTRICT for name in _DISTRICTS.findall(sentence.text) if _is_new(name, asked))], default=0.0)
+
+
+_DISTRICTS = re.compile(rf"[{HAN}]{{2,4}}(?:区|县|市|镇|园|港|湾)(?![域别分块])")
+_DISTRICT, _SOME_NAME = 0.7, 0.5  # how sure it is that such a word is a place
+
+
+def _name(question: Question, sentence: Sentence, new: Sequence[Figure], rarity: Rarity) -> float:
+    """A body or product by its name."""
+    found = [_A_NAME * _telling(normalise(name), rarity) for name in unsaid(sentence.text, question.text)]
+    return max([*found, *_called(question, sentence)], default=0.0)
+
+
+def _called(question: Question, sentence: Sentence) -> Iterator[float]:
+    asked = normalise(question.text)
+    if has_han(sentence.text):
+        yield from (_A_NAME for name in _BODIES.findall(sentence.text) if _is_new(name, asked))
+        yield from (_A_QUOTATION for name in _QUOTED.findall(sentence.text) if _is_new(name, asked))
+
+
+_BODIES = re.compile(
+    rf"([{HAN}A-Za-z]{{2,14}}?)(?:公司|集团|大学|学院|研究院|研究所|科学院|实验室|委员会|协会|银行|基金|厅|书院|智库|中心|日报)")
+_QUOTED = re.compile(r"[“‘《]([^”’》]{2,20})")
+_A_NAME, _A_QUOTATION = 0.8, 0.6
+
+
+def _telling(term: str, rarity: Rarity) -> float:
+    return min(1.0, rarity(term, False) / _RARE)
+
+
+_RARE = 8.0  # the rarity of what a handful of passages in ten thousand say
+
+
+def _reason(question: Question, sentence: Sentence, new: Sequence[Figure], rarity: Rarity) -> float:
+    return float(bool(REASONING.search(sentence.text) or _GROUNDS.search(sentence.text)))
+
+
+_GROUNDS = re.compile(
+    r"得益于|有赖于|原因|意在|之所以|缺乏|不足|制约|为此|\b(?:thanks to|reason|owing|lack|hence|rests? on|so as to|aims?|intended)\b", re.I)
+
+_FILLED: dict[str, Callable[[Question, Sentence, Sequence[Figure], Rarity], float]] = {
+    "time": _time, "duration": _duration, "person": _person, "place": _place, "name": _name, "reason": _reason, "number": _number,
+    "beside": _beside,
+}

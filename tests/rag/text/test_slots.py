@@ -1,0 +1,74 @@
+"""What a question leaves open, and how far a sentence fills it."""
+
+import pytest
+
+from rag.schema import Passage
+from rag.text.language import detect
+from rag.text.questions import take_apart
+from rag.text.said import Sentence, sentences_of
+from rag.text.slots import SLOTS, family, filled, slots
+
+
+def sentence(text: str) -> Sentence:
+    passage = Passage(
+        id="a", number=1, source_id="s", text=text, title="", section="", language=detect(text), page=0, start=0, end=len(text), score=1.0)
+    return sentences_of([passage])[0]
+
+
+def rarity(term: str, is_gloss: bool) -> float:
+    return 1.0 if term in ("苏州", "suzhou") else 8.0
+
+
+def fill(slot: str, question: str, text: str) -> float:
+    return filled(slot, take_apart(question, detect(question)), sentence(text), rarity)
+
+
+@pytest.mark.parametrize(("question", "slot"), [
+    ("“千兆城市”是哪一年评上的？", "time"), ("几几年摘下来的？", "time"), ("When was the campus opened?", "time"),
+    ("这份刊物多长时间出一期？", "duration"), ("How often does it appear?", "duration"), ("How many years did it take?", "duration"),
+    ("实验室一把手是谁？", "who"), ("Whose idea was it?", "who"), ("哪位院士说的？", "person"),
+    ("Whose byline is it, and which mayor?", "who"),
+    ("落在苏州哪个区？", "place"), ("Which district hosts it?", "place"), ("钱投给了哪些企业？", "name"),
+    ("Which firms were chosen?", "name"),
+    ("增长背后是什么拉动的？", "reason"), ("What drove the rise?", "reason"), ("有多少家灯塔工厂？", "number"),
+    ("净利润是多少？", "value:money"),
+])
+def test_open_slot_is_seen(question: str, slot: str) -> None:
+    assert slot in slots(take_apart(question, detect(question)))
+    assert family(slot) in SLOTS
+
+
+@pytest.mark.parametrize("question", ["昆山的“三个转型”指什么？", "What do the three transformations mean?"])
+def test_question_of_meaning_leaves_none_of_them_open(question: str) -> None:
+    assert slots(take_apart(question, detect(question))) == ()
+
+
+@pytest.mark.parametrize(("slot", "question", "text"), [
+    ("time", "校区哪一年启用？", "校区于2023年启用。"), ("time", "When did it open?", "It opened in 2023."),
+    ("duration", "多久出一期？", "该刊每月出一期。"), ("duration", "How long is the plan?", "The plan runs for 3 years."),
+    ("person", "报告是哪位写的？", "报告的作者是徐枫。"), ("person", "Which professor spoke?", "Hu Hanhui spoke of it."),
+    ("who", "谁牵头？", "由华为技术有限公司牵头。"), ("place", "落在哪个区？", "中心落户昆山。"),
+    ("place", "Which city hosts it?", "It is in Wuxi."),
+    ("name", "是哪家公司开发的？", "平台由亨通集团开发。"), ("reason", "为什么增长？", "增长得益于出口。"),
+    ("number", "有几家工厂？", "共有7家工厂。"), ("beside", "灯塔工厂有多少家？", "有7家灯塔工厂。"),
+    ("value:money", "赚了多少钱？", "赚了3亿元。"),
+])
+def test_sentence_fills_it(slot: str, question: str, text: str) -> None:
+    assert fill(slot, question, text) >= 0.5
+
+
+@pytest.mark.parametrize(("slot", "question", "text"), [
+    ("time", "校区哪一年启用？", "校区正在加快建设。"),
+    ("time", "When in 2023 did it open, and in which year was it planned?", "It opened in 2023."),
+    ("duration", "多久出一期？", "该刊已出122期。"), ("person", "徐枫是哪位？", "徐枫写了这篇文章。"),
+    ("place", "落在苏州哪个区？", "苏州获批创建中心。"),
+    ("name", "钱投给了哪些企业？", "基金规模为200亿元。"), ("number", "有几家工厂？", "工厂在加快建设。"),
+    ("value:money", "赚了多少钱？", "共有46家企业。"),
+    ("reason", "为什么增长？", "收入增长8.7%。"),
+])
+def test_sentence_leaves_it_open(slot: str, question: str, text: str) -> None:
+    assert fill(slot, question, text) < 0.5
+
+
+def test_place_that_every_passage_names_answers_little() -> None:
+    assert fill("place", "在哪座城市？", "中心设在苏州。") < 0.2 < fill("place", "在哪座城市？", "中心设在无锡。")
