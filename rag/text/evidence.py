@@ -10,12 +10,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.schema import Passage
 from rag.text.places import said_of
 from rag.text.questions import Question, years
 from rag.text.relevance import FEATURES, chance, weighed_by
 from rag.text.said import Rarity, Sentence, credit, kin, told
-from rag.text.slots import SLOTS, family, filled, slots
+from rag.text.slots import SLOTS, family, filled, is_count, slots
 from rag.text.wanted import states, wanted
 
 Ranked = Sequence[tuple[float, Sentence, Sequence[float]]]  # score, sentence, features; the likeliest first
@@ -195,9 +194,11 @@ def _slots(question: Question, ranked: Ranked, rarity: Rarity) -> dict[str, floa
 _LOOKED_AT, _CONTEXT = 8, 0.5
 
 
-def _of_that_year(question: Question, passage: Passage) -> bool:
-    """The year may stand anywhere in the passage or its title: a text seldom repeats it in each sentence."""
-    return not question.years or bool(question.years & years(told(f"{passage.title}\n{passage.section}\n{passage.text}").figures))
+def _of_that_year(question: Question, sentence: Sentence) -> bool:
+    """A sentence with a year speaks of that; else the year may stand anywhere in its passage or title: it is seldom repeated."""
+    passage = sentence.passage
+    own = years(told(sentence.text).figures) or years(told(f"{passage.title}\n{passage.section}\n{passage.text}").figures)
+    return not question.years or bool(question.years & own)
 
 
 def _places(question: Question, ranked: Ranked) -> dict[str, float]:
@@ -233,15 +234,16 @@ def _sorts(question: Question, ranked: Ranked, board: _Board) -> dict[str, float
     stated = [[states(sort, s.text, some) for (_, s, _), some in zip(ranked, new, strict=False)] for sort in wanted(question.text)]
     beside = [any(kin(board.asked[i], text) >= _NAMED for i in board.focus) or not board.focus for text in texts]
     wants_figure = bool(question.kinds & {"number", "percent", "time"})
+    given = [any("time" in question.kinds or is_count(f) for f in some) for some in new]
     missing = any(not any(some) for some in stated)
-    of_year = [_of_that_year(question, s.passage) for _, s, _ in ranked[:QUOTED]]
+    of_year = [_of_that_year(question, s) for _, s, _ in ranked[:QUOTED]]
     return {
         "sort_missing": float(any(not some[0] for some in stated)), "sort_missing_all": float(missing),
         "sort_beside": float(bool(stated) and all(any(a and b for a, b in zip(some, beside, strict=True)) for some in stated)),
         "sort_lost": float(bool(stated) and missing) * max(
             (board.weights[i] * (1 - board.reach.top[i]) for i in board.other), default=0.0) / 10,
-        "figure_missing": float(wants_figure and not any(some and there for some, there in zip(new, of_year, strict=True))),
-        "no_new_figure": float(wants_figure and not new[0]), "year_absent": float(not any(of_year)),
+        "figure_missing": float(wants_figure and not any(some and there for some, there in zip(given, of_year, strict=True))),
+        "no_new_figure": float(wants_figure and not given[0]), "year_absent": float(not any(of_year)),
         "person_missing": float("person" in question.kinds and not any("nr" in text.names for text in texts)),
         "place_missing": float("place" in question.kinds and not any(text.names & {"ns", "nt"} for text in texts)),
     }

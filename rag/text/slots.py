@@ -91,10 +91,11 @@ def _duration(question: Question, sentence: Sentence, new: Sequence[Figure], rar
 
 
 def _number(question: Question, sentence: Sentence, new: Sequence[Figure], rarity: Rarity) -> float:
-    return float(any(_counts(f) for f in new))
+    return float(any(map(is_count, new)))
 
 
-def _counts(figure: Figure) -> bool:
+def is_count(figure: Figure) -> bool:
+    """Whether a figure is a number of something: no year, and no word like 一个 or `one of`."""
     return figure.kind in ("amount", "percent") and not (figure.spelled and figure.value < _LEAST_SPELLED)
 
 
