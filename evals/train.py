@@ -27,7 +27,7 @@ from evals.shelves import Asked, Shelf, Sort, cut, elsewhere, notes_shelf, quest
 from rag.text import relevance
 from rag.text.evidence import EVIDENCE, evidence
 from rag.text.questions import take_apart
-from rag.text.relevance import BASE, FEATURES, base_table, feature_table, scores
+from rag.text.relevance import BASE, FEATURES, base_table, feature_table, rank
 from rag.text.said import sentences_of
 
 WEIGHTS = Path(relevance.__file__).with_name("relevance.json")
@@ -207,13 +207,11 @@ def _matter(shelf: Shelf) -> str:
 
 
 def _witness(shelf: Shelf, name: str, asked: Asked) -> Iterator[Witness]:
-    question, passages = take_apart(asked.question, asked.language), shelf.passages(asked, reranked=True)
-    sentences = sentences_of(passages)
+    passages = shelf.passages(asked, reranked=True)
+    found = rank(asked.question, asked.language, passages, shelf.rarity)
     lost = asked.sort in ("answered", "cut") and shelf.name != "notes" and all(passage.source_id != asked.group for passage in passages)
-    if sentences and not lost:  # what is not found is no answer
-        table = feature_table(question, sentences, shelf.rarity)
-        ranked = sorted(zip(scores(table), sentences, table, strict=True), key=lambda item: -item[0])
-        yield Witness(name, asked.sort, asked.group, evidence(question, ranked, shelf.rarity))
+    if found and not lost:  # what is not found is no answer
+        yield Witness(name, asked.sort, asked.group, evidence(take_apart(asked.question, asked.language), found, shelf.rarity))
 
 
 def _write(model: str, names: Sequence[str], beta: Matrix) -> None:

@@ -23,8 +23,10 @@ from rag.library.library import Library
 from rag.schema import Answer, HuwenError, Language, Packed, Passage, Scope, Thought, Timings, Turn, Usage
 from rag.settings import Settings
 from rag.text import glossary, prompts
+from rag.text.evidence import likely
 from rag.text.language import detect, in_traditional, whole, writes_traditional
 from rag.text.markers import resolved, settled
+from rag.text.said import Rarity
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -93,7 +95,7 @@ class Pipeline:
             told = f"{answer.text}\n\n{prompts.BROKEN_OFF[language].format(reason=error)}"
             yield replace(answer, text=told, status="failed", timings_ms=replace(answer.timings_ms, total=_ms(started)))
             return
-        judged = _judged(answer, draft, standalone, [turn.question for turn in history])
+        judged = _judged(answer, draft, standalone, [turn.question for turn in history], self.library.rarity)
         yield replace(judged, timings_ms=replace(answer.timings_ms, total=_ms(started)))
 
     def ask(self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYTHING) -> Answer:
@@ -138,13 +140,16 @@ def _with(piece: Piece, draft: str, answer: Answer, started: float) -> tuple[str
     return draft, replace(answer, text=resolved(draft[: settled(draft)], numbers, finished=False), timings_ms=timings)
 
 
-def _judged(answer: Answer, draft: str, standalone: str, asked: Sequence[str]) -> Answer:
+def _judged(answer: Answer, draft: str, standalone: str, asked: Sequence[str], rarity: Rarity) -> Answer:
     """The finished answer, with all that the evidence says of it."""
     given, language = _given(answer), answer.language
     verified = verify(draft, given, language)
     differing = () if verified.status == "unanswered" else _differing(standalone, language, given)
+    cited = {citation.passage_id for citation in verified.citations}
     sure = confidence(
-        language, verified.status, verified.citations, verified.figures, differing, coverage(standalone, language, given))
+        language, verified.status, verified.citations, verified.figures, differing,
+        coverage(standalone, language, [passage for passage in given if passage.id in cited]),
+        likely(standalone, language, given, rarity))
     return replace(
         answer, text=verified.text, citations=verified.citations, status=verified.status, figures=verified.figures,
         disagreements=differing, confidence=sure, suggestions=suggestions(standalone, language, given, asked))

@@ -13,16 +13,19 @@ _LEVELS: tuple[Level, ...] = ("none", "weak", "fair", "strong")
 _WEAK, _FAIR, _STRONG = 1, 2, 3
 # so much of the question's telling words the cited passages should say, and must
 _COVERED, _BARELY = 0.6, 0.3
+_MAYBE, _HARDLY = 0.5, 0.25  # the chance that what is cited answers
 
 
 def confidence(
     language: Language, status: Status, citations: Sequence[Citation], figures: Sequence[CheckedFigure],
-    disagreements: Sequence[Disagreement], coverage: float,
+    disagreements: Sequence[Disagreement], coverage: float, chance: float = 1.0,
 ) -> Confidence:
     """How far an answer can be relied on, from its evidence alone; the level is the lowest that any of these allows.
 
     - status: `unanswered`, `failed` and `composing` are none, `partial` fair;
     - coverage of the question: below 0.3 weak, below 0.6 fair;
+    - the chance that what is cited answers, as `rag.text.evidence.likely` tells it: below 0.25 weak, below 0.5 fair; 1 where
+      a person wrote the answer;
     - citations: none that holds is none; fewer than half weak; not all, or none in the document's own words with only one
       document behind it, fair;
     - figures: one that stands nowhere is weak, more than half of them none;
@@ -35,7 +38,7 @@ def confidence(
         return Confidence("none", (told[language],))
     found = [
         *_by_citations(language, citations), *_by_figures(language, figures), *_by_documents(language, citations, disagreements),
-        *_by_disagreement(language, disagreements), *_by_coverage(language, coverage)]
+        *_by_disagreement(language, disagreements), *_by_coverage(language, coverage), *_by_chance(language, chance)]
     if status == "partial":
         found.append((_FAIR, phrases.PARTIAL[language]))
     return Confidence(_LEVELS[min(level for level, _ in found)], tuple(reason for _, reason in found if reason))
@@ -97,6 +100,13 @@ def _by_coverage(language: Language, coverage: float) -> Iterator[tuple[int, str
         yield _FAIR, phrases.PARTLY_COVERED[language]
     else:
         yield _STRONG, phrases.COVERED[language]
+
+
+def _by_chance(language: Language, chance: float) -> Iterator[tuple[int, str]]:
+    if chance < _HARDLY:
+        yield _WEAK, phrases.HARDLY_ANSWERED[language]
+    elif chance < _MAYBE:
+        yield _FAIR, phrases.MAYBE_ANSWERED[language]
 
 
 def coverage(question: str, language: Language, passages: Sequence[Passage]) -> float:

@@ -9,13 +9,14 @@ from functools import cache
 
 from rag.schema import Disagreement, Language, Passage
 from rag.text import prompts
-from rag.text.evidence import QUOTED, Ranked, answerable, evidence, near, place_least
+from rag.text.board import QUOTED
+from rag.text.evidence import answerable, evidence, near, place_least
 from rag.text.figures import stated
 from rag.text.language import han_bigrams, terms
 from rag.text.premise import contradicted
 from rag.text.questions import Question, parts, take_apart
-from rag.text.relevance import feature_table, scores, words_said, words_share
-from rag.text.said import Rarity, Sentence, sentences_of
+from rag.text.relevance import Ranked, rank, words_said, words_share
+from rag.text.said import Rarity, Sentence
 from rag.text.words_of_answers import OTHERWISE, dated
 
 NAME = "extractive"
@@ -41,24 +42,23 @@ def extract(
     if not passages:
         yield prompts.REFUSAL[language] + _gap(language) + prompts.NOTHING_FOUND[language]
         return
-    asked, rarity = take_apart(question, language), cache(rarity)
-    ranked = _ranked(asked, passages, rarity)
-    foremost = [sentence for _, sentence, _ in ranked[:QUOTED]]
-    otherwise = bool(ranked) and contradicted(asked, [s.text for s in foremost[:2]])
-    if not ranked or not _answers(asked, ranked, rarity, otherwise=otherwise):
+    asked, given = take_apart(question, language), tuple(passages)
+    found = rank(question, language, given, rarity)
+    otherwise = contradicted(asked, [s.text for _, s, _ in found[:2]])
+    if not found or not _answers(asked, found, cache(rarity), otherwise=otherwise):
         yield prompts.REFUSAL[language] + _gap(language) + prompts.NEAREST[language]
         return
-    chosen = _chosen(asked, [(score, s) for score, s, _ in ranked], rarity)
-    chosen = _in_reading_order([*chosen, *_of_each_part(asked, chosen, passages, rarity)])
-    chosen += _other_sides(chosen, [s for _, s, _ in ranked], differing)
+    chosen = _chosen(asked, found, cache(rarity))
+    chosen = _in_reading_order([*chosen, *_of_each_part(asked, chosen, given, rarity)])
+    chosen += _other_sides(chosen, [s for _, s, _ in found], differing)
     yield from _told(chosen, language, otherwise=otherwise)
 
 
-def _of_each_part(asked: Question, chosen: Sequence[Sentence], passages: Sequence[Passage], rarity: Rarity) -> list[Sentence]:
+def _of_each_part(asked: Question, chosen: Sequence[Sentence], passages: tuple[Passage, ...], rarity: Rarity) -> list[Sentence]:
     """Where a question asks more than one thing, for each the best sentence, if it says words that none chosen says."""
     out: list[Sentence] = []
     for part in (take_apart(text, asked.language) for text in parts(asked.text, asked.language)[:_PARTS]):
-        best = _ranked(part, passages, rarity)[0][1]
+        best = rank(part.text, asked.language, passages, rarity)[0][1]
         said = frozenset().union(*(words_said(part, s.text) for s in (*chosen, *out)))
         if len(part.words) > 1 and words_share(part, words_said(part, best.text) - said, rarity) >= _PART:
             out.append(best)
@@ -83,15 +83,7 @@ def _gap(language: Language) -> str:
     return "" if language == "zh" else " "
 
 
-def _ranked(asked: Question, passages: Sequence[Passage], rarity: Rarity) -> list[tuple[float, Sentence, list[float]]]:
-    """Each sentence with its score and its features, the likeliest to answer first."""
-    candidates = sentences_of(passages)
-    table = feature_table(asked, candidates, rarity)
-    scored = zip(scores(table), candidates, table, strict=True)
-    return sorted(scored, key=lambda item: (-item[0], item[1].passage.number, item[1].start))
-
-
-def _chosen(asked: Question, ranked: Sequence[tuple[float, Sentence]], rarity: Rarity) -> list[Sentence]:
+def _chosen(asked: Question, ranked: Ranked, rarity: Rarity) -> list[Sentence]:
     """The best sentence and those that come near it and add something, as they were chosen.
 
     A sentence is worth more beside one that is chosen already, and where it says words of the question that none of
@@ -103,11 +95,11 @@ def _chosen(asked: Question, ranked: Sequence[tuple[float, Sentence]], rarity: R
         said = frozenset().union(*(words_said(asked, s.text) for s in chosen))
         worth = [
             math.exp(score - ranked[0][0]) * (_BESIDE if _beside(s, chosen) else 1.0)
-            * (1 + _NEW * words_share(asked, words_said(asked, s.text) - said, rarity)) for score, s in left]
+            * (1 + _NEW * words_share(asked, words_said(asked, s.text) - said, rarity)) for score, s, _ in left]
         at = max(range(len(left)), key=worth.__getitem__)
         if worth[at] < share:
             break
-        _, sentence = left.pop(at)
+        _, sentence, _ = left.pop(at)
         if not any(_says_the_same(sentence, other) for other in chosen):
             chosen.append(sentence)
     return chosen

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cache
 
+from rag.schema import Language, Passage
+from rag.text.board import NAMED, QUOTED, Board
 from rag.text.places import said_of
-from rag.text.questions import Question, years
-from rag.text.relevance import FEATURES, chance, weighed_by
+from rag.text.questions import Question, take_apart, years
+from rag.text.relevance import FEATURES, Ranked, chance, rank
 from rag.text.said import Rarity, Sentence, credit, kin, told
 from rag.text.slots import SLOTS, family, filled, is_count, slots
 from rag.text.wanted import states, wanted
 
-Ranked = Sequence[tuple[float, Sentence, Sequence[float]]]  # score, sentence, features; the likeliest first
-
-QUOTED = 4  # sentences that an answer may quote
 # of the likeliest sentence, as it was ranked
 _OF_BEST = (
     "letters", "coverage", "heading", "before", "grams", "longest", "rarest", "focus", "names", "uncovered", "passage_score",
@@ -48,6 +47,13 @@ def answerable(row: Sequence[float]) -> float:
     return chance("answerable", EVIDENCE, row)
 
 
+def likely(question: str, language: Language, passages: tuple[Passage, ...], rarity: Rarity) -> float:
+    """The chance that passages answer a question: the lesser of the two; 0 without a passage."""
+    found = rank(question, language, passages, rarity)
+    row = evidence(take_apart(question, language), found, cache(rarity)) if found else ()
+    return min(near(row), answerable(row)) if row else 0.0
+
+
 def evidence(question: Question, ranked: Ranked, rarity: Rarity) -> list[float]:
     """What speaks for and against an answer, in the order of EVIDENCE.
 
@@ -56,7 +62,7 @@ def evidence(question: Question, ranked: Ranked, rarity: Rarity) -> list[float]:
     """
     best, _, values = ranked[0]
     named = dict(zip(FEATURES, values, strict=True))
-    board = _Board(question, ranked, rarity)
+    board = Board(question, ranked, rarity)
     row = {
         "score": best / 10, "margin": min(3.0, best - ranked[1][0]) / 3 if len(ranked) > 1 else 1.0,
         "best_coverage": max(v[_COVERAGE] for _, _, v in ranked), "best_letters": max(v[_LETTERS] for _, _, v in ranked),
@@ -69,88 +75,6 @@ def evidence(question: Question, ranked: Ranked, rarity: Rarity) -> list[float]:
 
 
 _COVERAGE, _LETTERS, _HEADING_SHARE, _BEFORE = (FEATURES.index(name) for name in ("coverage", "letters", "heading", "before"))
-_HEADING = 0.7  # what only the title says counts less
-
-
-@dataclass(frozen=True)
-class _Reach:
-    """For each word of the question how far it is said in the likeliest sentence, in those quoted, in its passage, anywhere."""
-
-    here: list[float]
-    top: list[float]
-    pool: list[float]
-    anywhere: list[float]
-
-
-class _Board:
-    """The words of a question with their weights and how far they are said."""
-
-    def __init__(self, question: Question, ranked: Ranked, rarity: Rarity) -> None:
-        sentence = ranked[0][1]
-        across = sentence.passage.language != question.language
-        self.asked = question.words
-        self.weights = [a.share * rarity(*weighed_by(a, across=across)) for a in self.asked]
-        self.total = sum(self.weights) or 1.0
-        self.named = [i for i, a in enumerate(self.asked) if a.word in question.names]
-        self.focus = [i for i, a in enumerate(self.asked) if a.word in question.focus]
-        self.other = [i for i, a in enumerate(self.asked) if i not in self.named and not a.word[:1].isdigit()]
-        self.reach = _reach(question, ranked)
-        self._placed = bool(told(sentence.text).names & {"ns", "nt"})
-
-    def words(self) -> dict[str, float]:
-        """What the question's words say: how much of it is said, and what is lost."""
-        reach = self.reach
-        unknown = [i for i in self.other if reach.anywhere[i] < _UNKNOWN]
-        return {
-            "union": self._said(reach.top), "pooled": self._said(reach.pool), "anywhere": self._said(reach.anywhere),
-            "lost": self._lost(reach.top), "lost_pool": self._lost(reach.pool), "lost_anywhere": self._lost(reach.anywhere),
-            "heaviest_lost": self.heaviest(reach.top, 2.5), "heaviest_lost_pool": self.heaviest(reach.pool, 2.5),
-            "heaviest_lost_anywhere": self.heaviest(reach.anywhere, 2.5),
-            "unknown": min(3, len(unknown)) / 3, "unknown_mass": sum(self.weights[i] for i in unknown) / self.total,
-            "focus_least": min((reach.top[i] for i in self.focus), default=0.5),
-            "focus_pool": min((reach.pool[i] for i in self.focus), default=0.5),
-            "focus_absent": max((1 - reach.anywhere[i] for i in self.focus), default=0.0),
-            "few_words": float(len(self.other) < 2),
-            "words_hit": sum(reach.here[i] >= _NAMED for i in self.other) / max(1, len(self.other)),
-        }
-
-    def names(self) -> dict[str, float]:
-        """What its proper names say."""
-        least = min((self.reach.here[i] for i in self.named), default=1.0)
-        return {
-            "names_least": least, "names_least_pool": min((self.reach.pool[i] for i in self.named), default=1.0),
-            "names_absent": max((1 - self.reach.anywhere[i] for i in self.named), default=0.0),
-            "no_names": float(not self.named), "stranger": float(least < _NAMED and self._placed),
-        }
-
-    def heaviest(self, said: Sequence[float], steepness: float) -> float:
-        """The weight of the weightiest word, no name or number, that is not said."""
-        return max((self.weights[i] * max(0.0, 1 - steepness * said[i]) for i in self.other), default=0.0) / 10
-
-    def _said(self, said: Sequence[float]) -> float:
-        return sum(w * s for w, s in zip(self.weights, said, strict=True)) / self.total
-
-    def _lost(self, said: Sequence[float]) -> float:
-        return sum(self.weights[i] * (1 - min(1.0, said[i])) for i in self.other) / self.total
-
-
-_UNKNOWN, _NAMED = 0.15, 0.5
-
-
-def _reach(question: Question, ranked: Ranked) -> _Reach:
-    sentence = ranked[0][1]
-    headings = {s.passage.id: f"{s.passage.title}\n{s.passage.section}" for _, s, _ in ranked}
-    own = headings[sentence.passage.id]
-    table = [(s.passage.id, [kin(a, told(s.text)) for a in question.words]) for _, s, _ in ranked]
-    over = {heading: [kin(a, told(heading)) for a in question.words] for heading in headings.values()}
-
-    def most(rows: Sequence[Sequence[float]], titled: float) -> list[float]:
-        return [max(column) for column in zip(*rows, [titled * value for value in over[own]], strict=True)]
-
-    everything = [row for _, row in table]
-    return _Reach(
-        most(everything[:1], _HEADING), most(everything[:QUOTED], _HEADING),
-        most([row for passage, row in table if passage == sentence.passage.id], 1.0), most([*everything, *over.values()], 1.0))
 
 
 def _literal(question: Question, ranked: Ranked, rarity: Rarity) -> dict[str, float]:
@@ -227,12 +151,12 @@ def place_least(question: Question, ranked: Ranked) -> float:
         (next((worth for some, worth in steps if place in some), 0.6 * said_of(place, quoted)) for place in question.places), default=1.0)
 
 
-def _sorts(question: Question, ranked: Ranked, board: _Board) -> dict[str, float]:
+def _sorts(question: Question, ranked: Ranked, board: Board) -> dict[str, float]:
     """Whether the sort of value that is asked for is stated, and beside what it is asked of."""
     texts = [told(s.text) for _, s, _ in ranked[:QUOTED]]
     new = [[f for f in text.figures if not any(f.same_as(g) for g in question.figures)] for text in texts]
     stated = [[states(sort, s.text, some) for (_, s, _), some in zip(ranked, new, strict=False)] for sort in wanted(question.text)]
-    beside = [any(kin(board.asked[i], text) >= _NAMED for i in board.focus) or not board.focus for text in texts]
+    beside = [any(kin(board.asked[i], text) >= NAMED for i in board.focus) or not board.focus for text in texts]
     wants_figure = bool(question.kinds & {"number", "percent", "time"})
     given = [any("time" in question.kinds or is_count(f) for f in some) for some in new]
     missing = any(not any(some) for some in stated)

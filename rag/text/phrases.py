@@ -9,6 +9,12 @@ COVERED: dict[Language, str] = {"zh": "引用的段落覆盖了问题的要点",
 PARTLY_COVERED: dict[Language, str] = {"zh": "引用的段落只覆盖了问题的一部分", "en": "the cited passages cover only part of what was asked"}
 BARELY_COVERED: dict[Language, str] = {"zh": "引用的段落很少谈到所问的内容", "en": "the cited passages say little of what was asked"}
 
+# whether what is asked is answered, or only come near to
+HARDLY_ANSWERED: dict[Language, str] = {
+    "zh": "引用的原文很可能没有回答所问", "en": "what is cited most likely does not answer what was asked"}
+MAYBE_ANSWERED: dict[Language, str] = {
+    "zh": "引用的原文谈到此事，未必正好回答所问", "en": "what is cited speaks of the matter, and may not answer just what was asked"}
+
 # how the citations hold
 ALL_HOLD: dict[Language, str] = {"zh": "引文 {held}/{all} 已核对", "en": "{held} of {all} citations checked"}
 SOME_HOLD: dict[Language, str] = {"zh": "引文只有 {held}/{all} 能核对", "en": "only {held} of {all} citations could be checked"}

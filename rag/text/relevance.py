@@ -6,14 +6,14 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from rag.schema import Language, Passage
 from rag.text import apart
 from rag.text.figures import Figure
 from rag.text.language import HAN, has_han, normalise
-from rag.text.questions import DEFINING, LISTING, REASONING, Asked, Question, counts, years
+from rag.text.questions import DEFINING, LISTING, REASONING, Asked, Question, counts, take_apart, years
 from rag.text.said import Rarity, Sentence, Told, credit, sentences_of, told
 
 
@@ -148,6 +148,18 @@ def scores(table: Sequence[Sequence[float]]) -> list[float]:
     return [weigh("sentence", FEATURES, row) for row in table]
 
 
+Ranked = Sequence[tuple[float, Sentence, Sequence[float]]]  # score, sentence, features; the likeliest to answer first
+
+
+@lru_cache(maxsize=64)  # quoting asks for them, and judging what was quoted
+def rank(question: str, language: Language, passages: tuple[Passage, ...], rarity: Rarity) -> Ranked:
+    """The sentences of passages in the order in which they are likely to answer a question."""
+    candidates = sentences_of(passages)
+    table = feature_table(take_apart(question, language), candidates, cache(rarity))
+    scored = zip(scores(table), candidates, table, strict=True)
+    return sorted(scored, key=lambda item: (-item[0], item[1].passage.number, item[1].start))
+
+
 def passage_likelihoods(question: Question, passages: Sequence[Passage], rarity: Rarity) -> list[float]:
     """For each passage the logarithm of its chance to answer, by its best sentence and a little by its second best."""
     chances: dict[str, list[float]] = {passage.id: [_NEVER, _NEVER] for passage in passages}
@@ -181,5 +193,6 @@ def _weights() -> dict[str, dict[str, float]]:
 def forget_weights() -> None:
     """Read the weights anew at the next question: for the script that makes them."""
     _weights.cache_clear()
+    rank.cache_clear()
 
 

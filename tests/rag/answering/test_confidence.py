@@ -53,6 +53,14 @@ def test_what_the_passages_leave_unsaid_lowers_it(share: float, level: str) -> N
     assert confidence("en", "grounded", [citation()], [], [], share).level == level
 
 
+@pytest.mark.parametrize(("chance", "level", "reason"), [
+    (0.9, "strong", ""), (0.4, "fair", "引用的原文谈到此事，未必正好回答所问"), (0.1, "weak", "引用的原文很可能没有回答所问")])
+def test_what_only_comes_near_lowers_it(chance: float, level: str, reason: str) -> None:
+    told = confidence("zh", "grounded", [citation()], [], [], 0.9, chance)
+    assert told.level == level
+    assert not reason or reason in told.reasons
+
+
 def test_documents_agree_only_where_their_statements_do_not_differ() -> None:
     both = [citation(), citation(source="s2", marker=2)]
     assert "2 份文件一致" in confidence("zh", "grounded", both, [], [], 0.9).reasons

@@ -1,0 +1,70 @@
+"""Whether passages speak of a matter, and whether they answer."""
+
+import pytest
+
+from rag.schema import Passage
+from rag.text.evidence import EVIDENCE, answerable, evidence, likely, near
+from rag.text.language import detect
+from rag.text.questions import take_apart
+from rag.text.relevance import rank
+
+ZH = "苏州实验室已经挂牌组建，被称为材料领域的国之重器。2022年，苏州的灯塔工厂有6家，占全国八分之一。平台由亨通集团开发，服务企业700家。"
+EN = ("Suzhou Laboratory has been set up for research on materials. In 2022 Suzhou had 6 lighthouse factories, one eighth of the nation's."
+      " The platform was developed by Hengtong Group and serves 700 firms.")
+
+
+def passages(text: str) -> tuple[Passage, ...]:
+    return (Passage(
+        number=1, id="a", source_id="s", title="", section="", page=0, start=0, end=len(text), text=text, score=1.0,
+        language=detect(text)),)
+
+
+def rarity(term: str, is_gloss: bool = False) -> float:
+    return 1.0 if term in ("苏州", "suzhou") else 6.0
+
+
+def row(question: str, text: str) -> list[float]:
+    language = detect(question)
+    return evidence(take_apart(question, language), rank(question, language, passages(text), rarity), rarity)
+
+
+def told(question: str, text: str, name: str) -> float:
+    return dict(zip(EVIDENCE, row(question, text), strict=True))[name]
+
+
+@pytest.mark.parametrize(("question", "text"), [
+    ("真丝衬衫上溅了红酒，怎么洗才不伤料子？", ZH), ("腌笃鲜要炖几个钟头？", ZH), ("How many keys are there on a piano?", EN),
+    ("How do I get a wine stain out of silk?", EN)])
+def test_another_matter_is_far(question: str, text: str) -> None:
+    assert near(row(question, text)) < 0.24
+    assert likely(question, detect(question), passages(text), rarity) < 0.24
+
+
+@pytest.mark.parametrize(("question", "text"), [
+    ("苏州2022年有几家灯塔工厂？", ZH), ("平台是哪家集团开发的？", ZH), ("How many lighthouse factories did Suzhou have in 2022?", EN),
+    ("Which group developed the platform?", EN)])
+def test_what_is_said_is_near_and_likely_to_answer(question: str, text: str) -> None:
+    assert near(row(question, text)) > 0.5
+    assert likely(question, detect(question), passages(text), rarity) > 0.25
+
+
+@pytest.mark.parametrize(("answered", "missed", "text"), [
+    ("苏州2022年有几家灯塔工厂？", "苏州2019年有几家灯塔工厂？", ZH), ("平台服务多少家企业？", "平台哪一年上线？", ZH),
+    ("Which group developed the platform?", "When was the platform opened?", EN),
+    ("How many lighthouse factories did Suzhou have in 2022?", "How many lighthouse factories did Suzhou have in 2019?", EN)])
+def test_near_miss_is_less_likely_to_be_answered(answered: str, missed: str, text: str) -> None:
+    assert answerable(row(answered, text)) > answerable(row(missed, text))
+
+
+def test_figure_of_another_year_is_none_for_the_year_that_is_asked() -> None:
+    assert told("苏州2019年有几家灯塔工厂？", ZH, "figure_missing") == 1.0
+    assert told("苏州2022年有几家灯塔工厂？", ZH, "figure_missing") == 0.0
+
+
+def test_slot_that_stays_open_speaks_against() -> None:
+    assert told("平台哪一年上线？", "平台由亨通集团开发。", "open_time") == 1.0
+    assert told("平台哪一年上线？", "平台于2021年上线。", "open_time") == 0.0
+
+
+def test_without_a_passage_nothing_is_likely() -> None:
+    assert likely("苏州有几家灯塔工厂？", "zh", (), rarity) == 0.0
