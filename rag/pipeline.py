@@ -23,7 +23,7 @@ from rag.library.library import Library
 from rag.schema import Answer, HuwenError, Language, Packed, Passage, Scope, Thought, Timings, Turn, Usage
 from rag.settings import Settings
 from rag.text import glossary, prompts
-from rag.text.evidence import likely
+from rag.text.evidence import chances
 from rag.text.language import detect, in_traditional, whole, writes_traditional
 from rag.text.markers import resolved, settled
 from rag.text.said import Rarity
@@ -149,7 +149,7 @@ def _judged(answer: Answer, draft: str, standalone: str, asked: Sequence[str], r
     sure = confidence(
         language, verified.status, verified.citations, verified.figures, differing,
         coverage(standalone, language, [passage for passage in given if passage.id in cited]),
-        likely(standalone, language, given, rarity))
+        min(chances(standalone, language, given, rarity)))
     return replace(
         answer, text=verified.text, citations=verified.citations, status=verified.status, figures=verified.figures,
         disagreements=differing, confidence=sure, suggestions=suggestions(standalone, language, given, asked))

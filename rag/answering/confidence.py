@@ -24,7 +24,7 @@ def confidence(
 
     - status: `unanswered`, `failed` and `composing` are none, `partial` fair;
     - coverage of the question: below 0.3 weak, below 0.6 fair;
-    - the chance that what is cited answers, as `rag.text.evidence.likely` tells it: below 0.25 weak, below 0.5 fair; 1 where
+    - the chance that what is cited answers, the lesser of `rag.text.evidence.chances`: below 0.25 weak, below 0.5 fair; 1 where
       a person wrote the answer;
     - citations: none that holds is none; fewer than half weak; not all, or none in the document's own words with only one
       document behind it, fair;

@@ -10,7 +10,7 @@ from functools import cache
 from rag.schema import Disagreement, Language, Passage
 from rag.text import prompts
 from rag.text.board import QUOTED
-from rag.text.evidence import answerable, evidence, near, place_least
+from rag.text.evidence import Chances, chances, place_least
 from rag.text.figures import stated
 from rag.text.language import han_bigrams, terms
 from rag.text.premise import contradicted
@@ -45,7 +45,7 @@ def extract(
     asked, given = take_apart(question, language), tuple(passages)
     found = rank(question, language, given, rarity)
     otherwise = contradicted(asked, [s.text for _, s, _ in found[:2]])
-    if not found or not _answers(asked, found, cache(rarity), otherwise=otherwise):
+    if not found or place_least(asked, found) < _NEAR or not _answers(chances(question, language, given, rarity), otherwise=otherwise):
         yield prompts.REFUSAL[language] + _gap(language) + prompts.NEAREST[language]
         return
     chosen = _chosen(asked, found, cache(rarity))
@@ -73,10 +73,9 @@ def _other_sides(chosen: Sequence[Sentence], all_: Sequence[Sentence], differing
     return [s for s in all_ if (s.passage.number, s.text) in wanted]
 
 
-def _answers(asked: Question, ranked: Ranked, rarity: Rarity, *, otherwise: bool) -> bool:
-    """Whether the likeliest sentences answer, and not merely come near: a near miss lacks the place, the figure or the measure."""
-    row = evidence(asked, ranked, rarity)
-    return place_least(asked, ranked) >= _NEAR and near(row) >= _ABOUT and answerable(row) >= (_SUPPOSED if otherwise else _ANSWERED)
+def _answers(chance: Chances, *, otherwise: bool) -> bool:
+    """Whether the likeliest sentences answer, and not merely come near: a near miss lacks a name, a figure or a measure."""
+    return chance.near >= _ABOUT and chance.answers >= (_SUPPOSED if otherwise else _ANSWERED)
 
 
 def _gap(language: Language) -> str:

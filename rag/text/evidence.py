@@ -7,8 +7,8 @@ while a near miss shares most of them and lacks one thing, a name, a place, a me
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from rag.schema import Language, Passage
 from rag.text.board import NAMED, QUOTED, Board
@@ -37,21 +37,21 @@ _OF_ALL = (
 EVIDENCE = (*_OF_BEST, *_OF_ALL)
 
 
-def near(row: Sequence[float]) -> float:
-    """The chance that the library speaks of what is asked about at all."""
-    return chance("near", EVIDENCE, row)
+class Chances(NamedTuple):
+    """That passages speak of what is asked about at all, and that they answer it, where they speak of that; 0 to 1."""
+
+    near: float
+    answers: float
 
 
-def answerable(row: Sequence[float]) -> float:
-    """The chance that it answers, where it speaks of that."""
-    return chance("answerable", EVIDENCE, row)
-
-
-def likely(question: str, language: Language, passages: tuple[Passage, ...], rarity: Rarity) -> float:
-    """The chance that passages answer a question: the lesser of the two; 0 without a passage."""
+@lru_cache(maxsize=64)  # as `rank`
+def chances(question: str, language: Language, passages: tuple[Passage, ...], rarity: Rarity) -> Chances:
+    """Whether passages answer a question; of no sentence at all, nothing is to be had."""
     found = rank(question, language, passages, rarity)
-    row = evidence(take_apart(question, language), found, cache(rarity)) if found else ()
-    return min(near(row), answerable(row)) if row else 0.0
+    if not found:
+        return Chances(0.0, 0.0)
+    row = evidence(take_apart(question, language), found, cache(rarity))
+    return Chances(chance("near", EVIDENCE, row), chance("answerable", EVIDENCE, row))
 
 
 def evidence(question: Question, ranked: Ranked, rarity: Rarity) -> list[float]:

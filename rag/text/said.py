@@ -36,10 +36,15 @@ def sentences_of(passages: Sequence[Passage]) -> list[Sentence]:
     """The sentences of the passages, in order."""
     out = []
     for passage in passages:
-        spans = list(sentences(passage.text))
+        spans = _spans(passage.text)
         texts = ["", *(passage.text[start:end] for start, end in spans), ""]
         out += [Sentence(passage, texts[i + 1], start, end, texts[i], texts[i + 2], i) for i, (start, end) in enumerate(spans)]
     return out
+
+
+@lru_cache(maxsize=4_000)
+def _spans(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(sentences(text))
 
 
 class Told:

@@ -3,7 +3,7 @@
 import pytest
 
 from rag.schema import Passage
-from rag.text.evidence import EVIDENCE, answerable, evidence, likely, near
+from rag.text.evidence import EVIDENCE, Chances, chances, evidence
 from rag.text.language import detect
 from rag.text.questions import take_apart
 from rag.text.relevance import rank
@@ -23,29 +23,29 @@ def rarity(term: str, is_gloss: bool = False) -> float:
     return 1.0 if term in ("苏州", "suzhou") else 6.0
 
 
-def row(question: str, text: str) -> list[float]:
-    language = detect(question)
-    return evidence(take_apart(question, language), rank(question, language, passages(text), rarity), rarity)
+def judged(question: str, text: str) -> Chances:
+    return chances(question, detect(question), passages(text), rarity)
 
 
 def told(question: str, text: str, name: str) -> float:
-    return dict(zip(EVIDENCE, row(question, text), strict=True))[name]
+    language = detect(question)
+    row = evidence(take_apart(question, language), rank(question, language, passages(text), rarity), rarity)
+    return dict(zip(EVIDENCE, row, strict=True))[name]
 
 
 @pytest.mark.parametrize(("question", "text"), [
     ("真丝衬衫上溅了红酒，怎么洗才不伤料子？", ZH), ("腌笃鲜要炖几个钟头？", ZH), ("How many keys are there on a piano?", EN),
     ("How do I get a wine stain out of silk?", EN)])
 def test_another_matter_is_far(question: str, text: str) -> None:
-    assert near(row(question, text)) < 0.24
-    assert likely(question, detect(question), passages(text), rarity) < 0.24
+    assert judged(question, text).near < 0.24
 
 
 @pytest.mark.parametrize(("question", "text"), [
     ("苏州2022年有几家灯塔工厂？", ZH), ("平台是哪家集团开发的？", ZH), ("How many lighthouse factories did Suzhou have in 2022?", EN),
     ("Which group developed the platform?", EN)])
 def test_what_is_said_is_near_and_likely_to_answer(question: str, text: str) -> None:
-    assert near(row(question, text)) > 0.5
-    assert likely(question, detect(question), passages(text), rarity) > 0.25
+    assert judged(question, text).near > 0.5
+    assert judged(question, text).answers > 0.25
 
 
 @pytest.mark.parametrize(("answered", "missed", "text"), [
@@ -53,7 +53,7 @@ def test_what_is_said_is_near_and_likely_to_answer(question: str, text: str) -> 
     ("Which group developed the platform?", "When was the platform opened?", EN),
     ("How many lighthouse factories did Suzhou have in 2022?", "How many lighthouse factories did Suzhou have in 2019?", EN)])
 def test_near_miss_is_less_likely_to_be_answered(answered: str, missed: str, text: str) -> None:
-    assert answerable(row(answered, text)) > answerable(row(missed, text))
+    assert judged(answered, text).answers > judged(missed, text).answers
 
 
 def test_figure_of_another_year_is_none_for_the_year_that_is_asked() -> None:
@@ -67,4 +67,4 @@ def test_slot_that_stays_open_speaks_against() -> None:
 
 
 def test_without_a_passage_nothing_is_likely() -> None:
-    assert likely("苏州有几家灯塔工厂？", "zh", (), rarity) == 0.0
+    assert chances("苏州有几家灯塔工厂？", "zh", (), rarity) == (0.0, 0.0)
