@@ -5,8 +5,8 @@
 Files are in SQuAD's format (XQuAD and CMRC 2018 are CC BY-SA 4.0); two files that share question ids are also asked
 across languages. Four linear models are fitted by Newton's method with an L2 penalty: `passage` (reranking; logistic),
 `sentence` (which of the sentences answers; a softmax over those of one question), `near` (whether the library speaks of the
-matter; logistic) and `answerable` (whether it answers then; logistic). What is printed is two-fold cross-validated, folds
-split by document.
+matter; logistic) and `answerable` (whether it answers then; logistic). What is printed is two-fold cross-validated: folds
+are split by document, and the unanswerable questions, which have none, by pair.
 """
 
 from __future__ import annotations
@@ -208,10 +208,11 @@ def _matter(shelf: Shelf) -> str:
 
 def _witness(shelf: Shelf, name: str, asked: Asked) -> Iterator[Witness]:
     passages = shelf.passages(asked, reranked=True)
-    found = rank(asked.question, asked.language, passages, shelf.rarity)
+    question = take_apart(asked.question, asked.language)
+    found = rank(question, passages, shelf.rarity)
     lost = asked.sort in ("answered", "cut") and shelf.name != "notes" and all(passage.source_id != asked.group for passage in passages)
     if found and not lost:  # what is not found is no answer
-        yield Witness(name, asked.sort, asked.group, evidence(take_apart(asked.question, asked.language), found, shelf.rarity))
+        yield Witness(name, asked.sort, asked.group, evidence(question, found, shelf.rarity))
 
 
 def _write(model: str, names: Sequence[str], beta: Matrix) -> None:

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
 from rag.answering import extract
-from rag.answering.confidence import confidence, coverage
+from rag.answering.confidence import confidence, coverage, likely
 from rag.answering.deadlines import Deadlines
 from rag.answering.disagree import disagreements
 from rag.answering.followup import Rewriter, by_model, by_rules
@@ -23,7 +23,6 @@ from rag.library.library import Library
 from rag.schema import Answer, HuwenError, Language, Packed, Passage, Scope, Thought, Timings, Turn, Usage
 from rag.settings import Settings
 from rag.text import glossary, prompts
-from rag.text.evidence import chances
 from rag.text.language import detect, in_traditional, whole, writes_traditional
 from rag.text.markers import resolved, settled
 from rag.text.said import Rarity
@@ -145,11 +144,9 @@ def _judged(answer: Answer, draft: str, standalone: str, asked: Sequence[str], r
     given, language = _given(answer), answer.language
     verified = verify(draft, given, language)
     differing = () if verified.status == "unanswered" else _differing(standalone, language, given)
-    cited = {citation.passage_id for citation in verified.citations}
     sure = confidence(
         language, verified.status, verified.citations, verified.figures, differing,
-        coverage(standalone, language, [passage for passage in given if passage.id in cited]),
-        min(chances(standalone, language, given, rarity)))
+        coverage(standalone, verified.citations, given), likely(standalone, verified.citations, given, rarity))
     return replace(
         answer, text=verified.text, citations=verified.citations, status=verified.status, figures=verified.figures,
         disagreements=differing, confidence=sure, suggestions=suggestions(standalone, language, given, asked))

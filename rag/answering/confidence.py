@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from rag.schema import CheckedFigure, Citation, Confidence, Disagreement, Language, Level, Passage, Status
 from rag.text import phrases
+from rag.text.evidence import chances
+from rag.text.language import detect
+from rag.text.premise import contradicted
 from rag.text.questions import take_apart
-from rag.text.relevance import words_said
+from rag.text.relevance import rank, words_said
+from rag.text.said import Rarity
 
 _LEVELS: tuple[Level, ...] = ("none", "weak", "fair", "strong")
 _WEAK, _FAIR, _STRONG = 1, 2, 3
@@ -24,8 +29,7 @@ def confidence(
 
     - status: `unanswered`, `failed` and `composing` are none, `partial` fair;
     - coverage of the question: below 0.3 weak, below 0.6 fair;
-    - the chance that what is cited answers, the lesser of `rag.text.evidence.chances`: below 0.25 weak, below 0.5 fair; 1 where
-      a person wrote the answer;
+    - the chance that what is cited answers, by `likely`: below 0.25 weak, below 0.5 fair; 1 where a person wrote the answer;
     - citations: none that holds is none; fewer than half weak; not all, or none in the document's own words with only one
       document behind it, fair;
     - figures: one that stands nowhere is weak, more than half of them none;
@@ -109,11 +113,25 @@ def _by_chance(language: Language, chance: float) -> Iterator[tuple[int, str]]:
         yield _FAIR, phrases.MAYBE_ANSWERED[language]
 
 
-def coverage(question: str, language: Language, passages: Sequence[Passage]) -> float:
-    """The share of a question's telling words that passages say between them, 0 to 1; in letters or by their meaning."""
-    asked = take_apart(question, language)
+def likely(question: str, citations: Sequence[Citation], passages: Sequence[Passage], rarity: Rarity) -> float:
+    """The chance that the cited passages answer a question, the lesser of `chances`; 1 where their words set the question right."""
+    asked = take_apart(question, detect(question))
+    if contradicted(asked, [citation.quote for citation in citations]):
+        return 1.0
+    known = cache(rarity)
+    return min(chances(asked, rank(asked, _cited(citations, passages), known), known))
+
+
+def _cited(citations: Sequence[Citation], passages: Sequence[Passage]) -> list[Passage]:
+    ids = {citation.passage_id for citation in citations}
+    return [passage for passage in passages if passage.id in ids]
+
+
+def coverage(question: str, citations: Sequence[Citation], passages: Sequence[Passage]) -> float:
+    """The share of a question's telling words that the cited passages say between them, 0 to 1; in letters or by their meaning."""
+    asked = take_apart(question, detect(question))
     total = sum(word.share for word in asked.words)
     if not total:
         return 0.0
-    said = frozenset().union(*(words_said(asked, f"{p.title}\n{p.section}\n{p.text}") for p in passages))
+    said = frozenset().union(*(words_said(asked, f"{p.title}\n{p.section}\n{p.text}") for p in _cited(citations, passages)))
     return sum(word.share for word in asked.words if word.word in said) / total

@@ -9,12 +9,12 @@ from functools import cache
 
 from rag.schema import Disagreement, Language, Passage
 from rag.text import prompts
-from rag.text.board import QUOTED
-from rag.text.evidence import Chances, chances, place_least
+from rag.text.evidence import chances, place_least
 from rag.text.figures import stated
-from rag.text.language import han_bigrams, terms
+from rag.text.language import detect, han_bigrams, terms
 from rag.text.premise import contradicted
 from rag.text.questions import Question, parts, take_apart
+from rag.text.reach import QUOTED
 from rag.text.relevance import Ranked, rank, words_said, words_share
 from rag.text.said import Rarity, Sentence
 from rag.text.words_of_answers import OTHERWISE, dated
@@ -42,25 +42,27 @@ def extract(
     if not passages:
         yield prompts.REFUSAL[language] + _gap(language) + prompts.NOTHING_FOUND[language]
         return
-    asked, given = take_apart(question, language), tuple(passages)
-    found = rank(question, language, given, rarity)
+    asked, rarity = take_apart(question, detect(question)), cache(rarity)
+    found = rank(asked, passages, rarity)
     otherwise = contradicted(asked, [s.text for _, s, _ in found[:2]])
-    if not found or place_least(asked, found) < _NEAR or not _answers(chances(question, language, given, rarity), otherwise=otherwise):
+    if not found or not _answers(asked, found, rarity, otherwise=otherwise):
         yield prompts.REFUSAL[language] + _gap(language) + prompts.NEAREST[language]
         return
-    chosen = _chosen(asked, found, cache(rarity))
-    chosen = _in_reading_order([*chosen, *_of_each_part(asked, chosen, given, rarity)])
+    chosen = _chosen(asked, found, rarity)
+    chosen = _in_reading_order([*chosen, *_of_each_part(asked, chosen, passages, rarity)])
     chosen += _other_sides(chosen, [s for _, s, _ in found], differing)
     yield from _told(chosen, language, otherwise=otherwise)
 
 
-def _of_each_part(asked: Question, chosen: Sequence[Sentence], passages: tuple[Passage, ...], rarity: Rarity) -> list[Sentence]:
+def _of_each_part(asked: Question, chosen: Sequence[Sentence], passages: Sequence[Passage], rarity: Rarity) -> list[Sentence]:
     """Where a question asks more than one thing, for each the best sentence, if it says words that none chosen says."""
     out: list[Sentence] = []
     for part in (take_apart(text, asked.language) for text in parts(asked.text, asked.language)[:_PARTS]):
-        best = rank(part.text, asked.language, passages, rarity)[0][1]
-        said = frozenset().union(*(words_said(part, s.text) for s in (*chosen, *out)))
-        if len(part.words) > 1 and words_share(part, words_said(part, best.text) - said, rarity) >= _PART:
+        best = rank(part, passages, rarity)[0][1]
+        known = (*chosen, *out)
+        said = frozenset().union(*(words_said(part, s.text) for s in known))
+        is_new = words_share(part, words_said(part, best.text) - said, rarity) >= _PART
+        if len(part.words) > 1 and is_new and not any(_says_the_same(best, other) for other in known):
             out.append(best)
     return out
 
@@ -73,9 +75,11 @@ def _other_sides(chosen: Sequence[Sentence], all_: Sequence[Sentence], differing
     return [s for s in all_ if (s.passage.number, s.text) in wanted]
 
 
-def _answers(chance: Chances, *, otherwise: bool) -> bool:
-    """Whether the likeliest sentences answer, and not merely come near: a near miss lacks a name, a figure or a measure."""
-    return chance.near >= _ABOUT and chance.answers >= (_SUPPOSED if otherwise else _ANSWERED)
+def _answers(asked: Question, found: Ranked, rarity: Rarity, *, otherwise: bool = False) -> bool:
+    """Whether the likeliest sentences answer, and not merely come near: a near miss lacks a place, a name or a measure."""
+    chance = chances(asked, found, rarity)
+    least = _SUPPOSED if otherwise else _ANSWERED
+    return place_least(asked, found) >= _NEAR and chance.near >= _ABOUT and chance.answers >= least
 
 
 def _gap(language: Language) -> str:

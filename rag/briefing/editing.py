@@ -17,9 +17,8 @@ def edited(answer: Answer, text: str) -> Answer:
     """The answer with another text, whose markers `[n]` point to the same passages; citations, figures and status are found anew."""
     given = tuple(passage for passage in answer.passages if passage.number not in answer.packed.left_out)
     verified = verify(text, given, answer.language)
-    cited = {citation.passage_id for citation in verified.citations}
     sure = confidence(answer.language, verified.status, verified.citations, verified.figures, answer.disagreements,
-                      coverage(answer.question, answer.language, [passage for passage in given if passage.id in cited]))
+                      coverage(answer.question, verified.citations, given))
     return replace(answer, text=verified.text, citations=verified.citations, status=verified.status, figures=verified.figures,
                    confidence=sure)
 

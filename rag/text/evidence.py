@@ -7,14 +7,12 @@ while a near miss shares most of them and lacks one thing, a name, a place, a me
 from __future__ import annotations
 
 import math
-from functools import cache, lru_cache
 from typing import NamedTuple
 
-from rag.schema import Language, Passage
-from rag.text.board import NAMED, QUOTED, Board
 from rag.text.places import said_of
-from rag.text.questions import Question, take_apart, years
-from rag.text.relevance import FEATURES, Ranked, chance, rank
+from rag.text.questions import Question, unasked, years
+from rag.text.reach import NAMED, QUOTED, Reach
+from rag.text.relevance import FEATURES, Ranked, chance
 from rag.text.said import Rarity, Sentence, credit, kin, told
 from rag.text.slots import SLOTS, family, filled, is_count, slots
 from rag.text.wanted import states, wanted
@@ -44,14 +42,10 @@ class Chances(NamedTuple):
     answers: float
 
 
-@lru_cache(maxsize=64)  # as `rank`
-def chances(question: str, language: Language, passages: tuple[Passage, ...], rarity: Rarity) -> Chances:
-    """Whether passages answer a question; of no sentence at all, nothing is to be had."""
-    found = rank(question, language, passages, rarity)
-    if not found:
-        return Chances(0.0, 0.0)
-    row = evidence(take_apart(question, language), found, cache(rarity))
-    return Chances(chance("near", EVIDENCE, row), chance("answerable", EVIDENCE, row))
+def chances(question: Question, ranked: Ranked, rarity: Rarity) -> Chances:
+    """Whether the sentences that were ranked answer a question; without a sentence nothing does."""
+    row = evidence(question, ranked, rarity) if ranked else ()
+    return Chances(chance("near", EVIDENCE, row), chance("answerable", EVIDENCE, row)) if row else Chances(0.0, 0.0)
 
 
 def evidence(question: Question, ranked: Ranked, rarity: Rarity) -> list[float]:
@@ -62,14 +56,14 @@ def evidence(question: Question, ranked: Ranked, rarity: Rarity) -> list[float]:
     """
     best, _, values = ranked[0]
     named = dict(zip(FEATURES, values, strict=True))
-    board = Board(question, ranked, rarity)
+    reach = Reach(question, ranked, rarity)
     row = {
         "score": best / 10, "margin": min(3.0, best - ranked[1][0]) / 3 if len(ranked) > 1 else 1.0,
         "best_coverage": max(v[_COVERAGE] for _, _, v in ranked), "best_letters": max(v[_LETTERS] for _, _, v in ranked),
         "numbers_lost": 1 - named["figures_found"] if question.figures else 0.0,
         "words": math.log1p(len(question.words)) / 3,
-        **board.words(), **board.names(), **_literal(question, ranked, rarity), **_places(question, ranked),
-        **_sorts(question, ranked, board), **_slots(question, ranked, rarity),
+        **reach.words(), **reach.names(), **_literal(question, ranked, rarity), **_places(question, ranked),
+        **_sorts(question, ranked, reach), **_slots(question, ranked, rarity),
     }
     return [named[name] for name in _OF_BEST] + [row[name] for name in _OF_ALL]
 
@@ -151,12 +145,12 @@ def place_least(question: Question, ranked: Ranked) -> float:
         (next((worth for some, worth in steps if place in some), 0.6 * said_of(place, quoted)) for place in question.places), default=1.0)
 
 
-def _sorts(question: Question, ranked: Ranked, board: Board) -> dict[str, float]:
+def _sorts(question: Question, ranked: Ranked, reach: Reach) -> dict[str, float]:
     """Whether the sort of value that is asked for is stated, and beside what it is asked of."""
     texts = [told(s.text) for _, s, _ in ranked[:QUOTED]]
-    new = [[f for f in text.figures if not any(f.same_as(g) for g in question.figures)] for text in texts]
+    new = [unasked(question, text.figures) for text in texts]
     stated = [[states(sort, s.text, some) for (_, s, _), some in zip(ranked, new, strict=False)] for sort in wanted(question.text)]
-    beside = [any(kin(board.asked[i], text) >= NAMED for i in board.focus) or not board.focus for text in texts]
+    beside = [any(kin(reach.asked[i], text) >= NAMED for i in reach.focus) or not reach.focus for text in texts]
     wants_figure = bool(question.kinds & {"number", "percent", "time"})
     given = [any("time" in question.kinds or is_count(f) for f in some) for some in new]
     missing = any(not any(some) for some in stated)
@@ -165,10 +159,9 @@ def _sorts(question: Question, ranked: Ranked, board: Board) -> dict[str, float]
         "sort_missing": float(any(not some[0] for some in stated)), "sort_missing_all": float(missing),
         "sort_beside": float(bool(stated) and all(any(a and b for a, b in zip(some, beside, strict=True)) for some in stated)),
         "sort_lost": float(bool(stated) and missing) * max(
-            (board.weights[i] * (1 - board.reach.top[i]) for i in board.other), default=0.0) / 10,
+            (reach.weights[i] * (1 - reach.said.top[i]) for i in reach.other), default=0.0) / 10,
         "figure_missing": float(wants_figure and not any(some and there for some, there in zip(given, of_year, strict=True))),
         "no_new_figure": float(wants_figure and not given[0]), "year_absent": float(not any(of_year)),
         "person_missing": float("person" in question.kinds and not any("nr" in text.names for text in texts)),
         "place_missing": float("place" in question.kinds and not any(text.names & {"ns", "nt"} for text in texts)),
     }
-

@@ -144,9 +144,10 @@ _ASKS: dict[Language, str] = {
     "zh": r"多少|几(?!乎)|哪|什么|谁|何|怎么|怎样|如何|多[大高长]|是不是|有没有|是否|吗",
     "en": r"\b(?:what|which|who(?:se|m)?|when|where|why|how)\b"}
 _PARTED: dict[Language, re.Pattern[str]] = {
-    "zh": re.compile(r"(?<=[？?；;])|[，,、](?=[^，,？?]*(?:多少|几(?!乎)|哪|什么|谁|为何|怎么|怎样|如何|多大))"),
+    "zh": re.compile(r"(?<=[？?；;])|[，,、](?=[^，,、？?]{0,60}(?:多少|几(?!乎)|哪|什么|谁|为何|怎么|怎样|如何|多大))"),
     "en": re.compile(
-        rf"(?<=[?;])\s|,?\s+and\s+(?=(?:(?:by|in|at|to|of|for|from|with) )?{_ASKS['en']})|,\s+(?={_ASKS['en']})", re.I)}
+        rf"(?<=[?;])\s|(?<![\s,]),?\s{{1,3}}and\s{{1,3}}(?=(?:(?:by|in|at|to|of|for|from|with) )?{_ASKS['en']})"
+        rf"|,\s+(?={_ASKS['en']})", re.I)}
 
 
 def parts(text: str, language: Language) -> tuple[str, ...]:
@@ -164,6 +165,11 @@ def years(found: Sequence[Figure]) -> frozenset[int]:
     return frozenset({int(f.value) for f in found if f.kind == "year"} | {year for year in dated if year})
 
 
+def unasked(question: Question, found: Sequence[Figure]) -> list[Figure]:
+    """Those figures that the question has not."""
+    return [figure for figure in found if not any(figure.same_as(known) for known in question.figures)]
+
+
 def counts(found: Sequence[Figure]) -> Iterator[int]:
     """Small whole numbers: how many things a list has."""
     return (int(f.value) for f in found if f.kind == "amount" and f.value in range(2, 31))
@@ -171,14 +177,14 @@ def counts(found: Sequence[Figure]) -> Iterator[int]:
 
 def _names(text: str) -> frozenset[str]:
     """The search terms of the places, persons, bodies and brands that a text names."""
-    latin = {stem(name.lower()) for name in CAPITALISED.findall(text)}
-    han = {word for word, tag in rjieba.tag(normalise(text)) if tag in NAME_TAGS and len(word) > 1 and has_han(word)}
+    latin = {stem(name.lower()) for name in _CAPITALISED.findall(text)}
+    han = {word for word, tag in rjieba.tag(normalise(text)) if tag in _NAME_TAGS and len(word) > 1 and has_han(word)}
     return frozenset(latin | han)
 
 
 # a capital that does not merely open the sentence, or an acronym
-CAPITALISED = re.compile(r"(?<=[a-z,;:(“\"'’] )[A-Z][A-Za-z]+|(?<=[a-z] [\"'“])[A-Z][A-Za-z]+|\b[A-Z]{2,}\b")
-NAME_TAGS = frozenset(("nr", "ns", "nt", "nrt", "nrfg"))
+_CAPITALISED = re.compile(r"(?<=[a-z,;:(“\"'’] )[A-Z][A-Za-z]+|(?<=[a-z] [\"'“])[A-Z][A-Za-z]+|\b[A-Z]{2,}\b")
+_NAME_TAGS = frozenset(("nr", "ns", "nt", "nrt", "nrfg"))
 
 
 _UNIT = re.compile(

@@ -6,14 +6,14 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 from rag.schema import Language, Passage
 from rag.text import apart
 from rag.text.figures import Figure
 from rag.text.language import HAN, has_han, normalise
-from rag.text.questions import DEFINING, LISTING, REASONING, Asked, Question, counts, take_apart, years
+from rag.text.questions import DEFINING, LISTING, REASONING, Asked, Question, counts, unasked, years
 from rag.text.said import Rarity, Sentence, Told, credit, sentences_of, told
 
 
@@ -95,7 +95,7 @@ def _features(question: Question, sentence: Sentence, rarity: Rarity) -> list[fl
 def _asked_for(question: Question, sentence: Sentence, here: Told, years_around: frozenset[int]) -> dict[str, float]:
     """Whether a sentence has what kind of thing the question asks for: a figure, a unit, a year, a name, a list."""
     language = sentence.passage.language
-    new = [f for f in here.figures if not any(f.same_as(g) for g in question.figures)]
+    new = unasked(question, here.figures)
     told_years = years(here.figures)
     return {
         "asked_figure": float("number" in question.kinds and any(f.kind == "amount" and not _mere(f, language) for f in new)),
@@ -151,11 +151,10 @@ def scores(table: Sequence[Sequence[float]]) -> list[float]:
 Ranked = Sequence[tuple[float, Sentence, Sequence[float]]]  # score, sentence, features; the likeliest to answer first
 
 
-@lru_cache(maxsize=64)  # quoting asks for them, and judging what was quoted
-def rank(question: str, language: Language, passages: tuple[Passage, ...], rarity: Rarity) -> Ranked:
+def rank(question: Question, passages: Sequence[Passage], rarity: Rarity) -> Ranked:
     """The sentences of passages in the order in which they are likely to answer a question."""
     candidates = sentences_of(passages)
-    table = feature_table(take_apart(question, language), candidates, cache(rarity))
+    table = feature_table(question, candidates, rarity)
     scored = zip(scores(table), candidates, table, strict=True)
     return sorted(scored, key=lambda item: (-item[0], item[1].passage.number, item[1].start))
 
@@ -193,6 +192,3 @@ def _weights() -> dict[str, dict[str, float]]:
 def forget_weights() -> None:
     """Read the weights anew at the next question: for the script that makes them."""
     _weights.cache_clear()
-    rank.cache_clear()
-
-

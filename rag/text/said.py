@@ -117,6 +117,7 @@ def credit(asked: Asked, told: Told) -> tuple[float, float]:
 
 _FAINT = 0.25
 
+
 def kin(asked: Asked, told: Told) -> float:
     """As `credit`, and a little where a text has most characters of a Chinese word: 总产出 beside 总产值."""
     soft = credit(asked, told)[1]

@@ -14,7 +14,7 @@ import rjieba
 from rag.text.figures import Figure
 from rag.text.language import HAN, has_han, normalise
 from rag.text.naming import unsaid
-from rag.text.questions import REASONING, Question
+from rag.text.questions import REASONING, Question, unasked
 from rag.text.said import Rarity, Sentence, kin, told
 from rag.text.wanted import states, wanted
 
@@ -23,30 +23,31 @@ _FIRM = (
     r"compan(?:y|ies)|firms?|banks?|\w*makers?|plants?|universit(?:y|ies)|institut\w+|brands?|agenc\w+|bureaus?|departments?|airlines?"
     r"|platforms?|products?|bod(?:y|ies)|operators?|laborator\w+|labs?")
 _REGION = (
-    r"(?:city|cities|country|countries|province|districts?|county|counties|areas?|places?|part|towns?|regions?|streets?|states?|islands?)")
+    r"(?:city|cities|country|countries|province|districts?|county|counties|areas?|places?|towns?|regions?|streets?|islands?)")
 # how each slot is asked for, in Chinese and in English
 _ASKED = {slot: re.compile("|".join(patterns), re.I) for slot, patterns in {
     "time": (
         r"何时|什么时候|啥时候|什么时间|哪一?[年月天日号]|几几年|几[月号](?!线)|哪几年|年份|日期|多早|年限|期限",
-        r"\bwhen (?:is|are|was|were|did|does|do|will|has|have|had|can)\b|^when\b|deadline"
+        r"\bwhen (?:is|are|was|were|did|does|do|will|has|have|had|can)\b|^when\b(?![^?]*,)|deadline"
         r"|(?:what|which) (?:year|date|day|month|time|century|decade|season)\b|how (?:far back|early|soon|recently)"),
     "duration": (
-        rf"多久|多长时间|(?<![几哪])几年(?![摘级年代])|多少[年天]|几{_UNIT_OF_TIME}(?<!年)(?<!月)(?<!日)|隔多",
+        r"多久|多长时间|(?<![几哪近十第数前后])几年(?![摘级年代来])|(?:几|多少)(?:个月|个?星期|个?小时|个?钟头|分钟|[天周])|多少年|隔多",
         rf"how long\b|how many {_UNIT_OF_TIME}|how often|how (?:frequent|regular)"),
     "who": (r"谁", r"\bwho(?:se|m)?\b"),
     "person": (
         r"哪[位名]|何人|什么人|哪个人|姓甚名谁|尊姓|作者|执笔|掌门人|一把手",
         r"byline|(?:which|what) (?:person|expert|official|academic|professor|scientist|author|mayor|secretary|leader)"),
     "place": (
-        r"哪里|哪儿|何处|什么地方|在哪|落哪|哪一?[个座些几两三四][个座]?(?:城市|国家|省|区|县|市|板块|地方|地区|园区|镇|街道)|哪[区县市省]",
-        rf"\bwhere\b(?! as)|(?:which|what)(?: of)?(?: \w+['’]s)?(?: other)? {_REGION}\b|other cities|who else"),
+        r"哪里|哪儿|何处|什么地方|在哪(?!些|几|一?[个方种次年])|落哪|哪一?[个座些几两三四][个座]?(?:城市|国家|省|区|县|市|板块|地方|地区|园区|镇|街道)|哪[区县市省]",
+        rf"\bwhere\b(?! as)|(?:which|what)(?: of)?(?: \w+['’]s)?(?: other)? {_REGION}\b|which part of (?-i:[A-Z])|other cities"),
     "name": (
         r"哪[一两几些三四五六七八九十]?[家所个支些几]{0,2}[^，。？]{0,4}"
         r"(?:企业|公司|厂|银行|机构|单位|大学|高校|学院|学校|品牌|平台|基金|产品|医院|部门|局|车企|实验室)|叫什么|叫啥|名字|名称|哪家",
         rf"(?:which|what)(?: of)?(?: [\w'’-]+){{0,3}} (?:{_FIRM})\b|\bname (?:the|each|of|one|two|three|a)\b|called"),
     "reason": (
         r"为什么|为何|为啥|原因|缘故|凭什么|怎么会|背后是什么|拉动|带动的|推动的|冲着",
-        r"\bwhy\b|reason|because|how come|behind|what (?:caused|drove|drives|persuaded|pushe[sd]|made|prompted|explains)"),
+        r"\bwhy\b|reason|because|how come|what (?:is|was|lies) behind"
+        r"|what (?:caused|drove|drives|persuaded|pushe[sd]|made|prompted|explains)"),
 }.items()}
 SLOTS = (*(slot for slot in _ASKED if slot != "who"), "number", "beside", "value")
 
@@ -70,7 +71,7 @@ def filled(slot: str, question: Question, sentence: Sentence, rarity: Rarity) ->
     """How far a sentence fills a slot with something that the question has not, 0 to 1."""
     if slot == "who":
         return max(filled("person", question, sentence, rarity), filled("name", question, sentence, rarity))
-    new = [f for f in told(sentence.text).figures if not any(f.same_as(g) for g in question.figures)]
+    new = unasked(question, told(sentence.text).figures)
     if slot.startswith("value:"):
         return float(states(slot.removeprefix("value:"), sentence.text, new))
     return _FILLED[slot](question, sentence, new, rarity)
@@ -114,13 +115,15 @@ _NEAR = {True: (14, 10), False: (40, 40)}  # characters before and behind a figu
 
 
 def _person(question: Question, sentence: Sentence, new: Sequence[Figure], rarity: Rarity) -> float:
-    asked = normalise(question.text)
-    return float(any(_is_new(name, asked) for name in _persons(sentence.text)))
+    return float(any(_is_new(name, question) for name in _persons(sentence.text)))
 
 
-def _is_new(name: str, asked: str) -> bool:
-    plain = normalise(name)
-    return plain not in asked and (not plain.isascii() or not all(word in asked for word in re.findall("[a-z]+", plain)))
+def _is_new(name: str, question: Question) -> bool:
+    """Whether the question does not say a name: in its letters, or as a place in the other language's."""
+    plain, asked, there = normalise(name), normalise(question.text), told(name).places
+    if plain in asked or (plain.isascii() and all(word in asked for word in re.findall("[a-z]+", plain))):
+        return False
+    return not (there and there <= question.places)
 
 
 @lru_cache(maxsize=20_000)
@@ -147,9 +150,8 @@ def _place(question: Question, sentence: Sentence, new: Sequence[Figure], rarity
     telling = [_telling(place, rarity) for place in told(sentence.text).places - question.places]
     if not has_han(sentence.text):
         return max([*telling, _SOME_NAME * bool(unsaid(sentence.text, question.text))])
-    telling += [_telling(word, rarity) for word, tag in _tagged(sentence.text) if tag[:2] == "ns" and word not in question.text]
-    asked = normalise(question.text)
-    return max([*telling, *(_DISTRICT for name in _DISTRICTS.findall(sentence.text) if _is_new(name, asked))], default=0.0)
+    telling += [_telling(word, rarity) for word, tag in _tagged(sentence.text) if tag[:2] == "ns" and _is_new(word, question)]
+    return max([*telling, *(_DISTRICT for name in _DISTRICTS.findall(sentence.text) if _is_new(name, question))], default=0.0)
 
 
 _DISTRICTS = re.compile(rf"[{HAN}]{{2,4}}(?:区|县|市|镇|园|港|湾)(?![域别分块])")
@@ -163,14 +165,14 @@ def _name(question: Question, sentence: Sentence, new: Sequence[Figure], rarity:
 
 
 def _called(question: Question, sentence: Sentence) -> Iterator[float]:
-    asked = normalise(question.text)
     if has_han(sentence.text):
-        yield from (_A_NAME for name in _BODIES.findall(sentence.text) if _is_new(name, asked))
-        yield from (_A_QUOTATION for name in _QUOTED.findall(sentence.text) if _is_new(name, asked))
+        yield from (_A_NAME for name in _BODIES.findall(sentence.text) if _is_new(_OWN.split(name)[-1], question))
+        yield from (_A_QUOTATION for name in _QUOTED.findall(sentence.text) if _is_new(name, question))
 
 
 _BODIES = re.compile(
     rf"([{HAN}A-Za-z]{{2,14}}?)(?:公司|集团|大学|学院|研究院|研究所|科学院|实验室|委员会|协会|银行|基金|厅|书院|智库|中心|日报)")
+_OWN = re.compile("[由的在与和为是向同把被给]")  # what stands before a body's own name
 _QUOTED = re.compile(r"[“‘《]([^”’》]{2,20})")
 _A_NAME, _A_QUOTATION = 0.8, 0.6
 

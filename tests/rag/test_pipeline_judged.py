@@ -6,7 +6,7 @@ import pytest
 
 from rag.pipeline import Pipeline
 from rag.schema import Packed, Thought
-from rag.text import prompts
+from rag.text import phrases, prompts
 
 
 def saying(pipeline: Pipeline, *pieces):
@@ -45,6 +45,25 @@ def test_wrong_figure_lowers_confidence_and_names_the_nearest(notes):
     assert right.confidence.level == "strong"
     assert wrong.confidence.level in ("weak", "none")
     assert [(f.text, f.evidence) for f in wrong.figures if f.state == "not found"] == [("3.9万亿元", ("3.8万亿元",))]
+
+
+@pytest.mark.parametrize("question", [
+    "独墅湖科创区是1994年动工的，对吧？", "The Dushu Lake innovation district was begun in 1994, wasn't it?"])
+def test_what_sets_a_question_right_is_not_called_no_answer(notes, question):
+    answer = notes.ask(question)
+    assert answer.status == "grounded"
+    assert phrases.HARDLY_ANSWERED[answer.language] not in answer.confidence.reasons
+    assert phrases.MAYBE_ANSWERED[answer.language] not in answer.confidence.reasons
+
+
+def test_draft_that_cites_what_does_not_answer_is_weak(notes):
+    def draft(question, passages, history, language):
+        yield f"“{passages[-1].text.split('。')[0]}。”[{passages[-1].number}]"
+
+    answer = replace(notes, draft=draft, model="scripted").ask("苏州有几家灯塔工厂？")
+    assert answer.citations[0].state == "verified quote"
+    assert answer.confidence.level == "weak"
+    assert phrases.HARDLY_ANSWERED["zh"] in answer.confidence.reasons
 
 
 def test_thoughts_are_kept_apart_and_cite_nothing(notes):

@@ -100,8 +100,7 @@ def _lower(state: CitationState) -> CitationState:
     ("甲市有几家灯塔工厂？", "甲市有灯塔工厂6家。"),
     ("How many lighthouse factories does Suzhou have?", "Suzhou has 6 lighthouse factories.")])
 def test_coverage_is_the_share_of_the_question_that_is_said(question: str, text: str) -> None:
-    language: Language = "en" if text.isascii() else "zh"
-    said = Passage(1, "p", "s", "", "", 0, 0, len(text), text, 1.0, language)
-    assert coverage(question, language, [said]) == pytest.approx(1.0)
-    assert coverage(question, language, []) == 0.0
-    assert coverage(question, language, [replace(said, text="桂花 osmanthus")]) < 0.3
+    said = Passage(1, "p1", "s", "", "", 0, 0, len(text), text, 1.0, "en" if text.isascii() else "zh")
+    assert coverage(question, [citation()], [said]) == pytest.approx(1.0)
+    assert coverage(question, [citation(marker=2)], [said]) == 0.0  # found, but not cited
+    assert coverage(question, [citation()], [replace(said, text="桂花 osmanthus")]) < 0.3

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from rag.answering.confidence import coverage
+from rag.answering.confidence import likely
 from rag.answering.disagree import disagreements
 from rag.answering.verify import verify
 from rag.briefing.briefing import Cover, brief
@@ -43,7 +43,7 @@ def _warm() -> None:
         passage = Passage(1, "1", "1", "甲", "", 0, 0, len(text), text, 1.0, "zh")
         disagreements(question, "zh", [passage])
         verify(f"{text}[1]", [passage])
-        coverage(question, "en", [passage])
+        likely(question, verify(f"{text}[1]", [passage]).citations, [passage], lambda term, is_gloss: 1.0)
     as_bytes(Paper("甲", "zh"), ".docx")
 
 

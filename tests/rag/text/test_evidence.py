@@ -24,13 +24,13 @@ def rarity(term: str, is_gloss: bool = False) -> float:
 
 
 def judged(question: str, text: str) -> Chances:
-    return chances(question, detect(question), passages(text), rarity)
+    asked = take_apart(question, detect(question))
+    return chances(asked, rank(asked, passages(text), rarity), rarity)
 
 
 def told(question: str, text: str, name: str) -> float:
-    language = detect(question)
-    row = evidence(take_apart(question, language), rank(question, language, passages(text), rarity), rarity)
-    return dict(zip(EVIDENCE, row, strict=True))[name]
+    asked = take_apart(question, detect(question))
+    return dict(zip(EVIDENCE, evidence(asked, rank(asked, passages(text), rarity), rarity), strict=True))[name]
 
 
 @pytest.mark.parametrize(("question", "text"), [
@@ -67,4 +67,4 @@ def test_slot_that_stays_open_speaks_against() -> None:
 
 
 def test_without_a_passage_nothing_is_likely() -> None:
-    assert chances("苏州有几家灯塔工厂？", "zh", (), rarity) == (0.0, 0.0)
+    assert judged("苏州有几家灯塔工厂？", "") == (0.0, 0.0)

@@ -38,6 +38,20 @@ def test_open_slot_is_seen(question: str, slot: str) -> None:
     assert family(slot) in SLOTS
 
 
+@pytest.mark.parametrize(("question", "slot"), [
+    ("修了几个月？", "duration"), ("用了多少个小时？", "duration"), ("花了几星期？", "duration"), ("几月开工？", "time"),
+    ("When the park opened, how many firms moved in?", "number"), ("几号线开通了？", "number")])
+def test_what_is_asked_for_is_not_mistaken(question: str, slot: str) -> None:
+    assert slots(take_apart(question, detect(question)))[0] == slot
+
+
+@pytest.mark.parametrize(("question", "slot"), [
+    ("近几年产值是多少？", "duration"), ("十几年来谁负责？", "duration"), ("苏州在哪些领域领先？", "place"),
+    ("Which part of the budget is spent?", "place"), ("What company is behind the platform?", "reason")])
+def test_slot_is_not_seen_in_words_that_look_like_it(question: str, slot: str) -> None:
+    assert slot not in slots(take_apart(question, detect(question)))
+
+
 @pytest.mark.parametrize("question", ["昆山的“三个转型”指什么？", "What do the three transformations mean?"])
 def test_question_of_meaning_leaves_none_of_them_open(question: str) -> None:
     assert slots(take_apart(question, detect(question))) == ()
@@ -64,7 +78,8 @@ def test_sentence_fills_it(slot: str, question: str, text: str) -> None:
     ("place", "落在苏州哪个区？", "苏州获批创建中心。"),
     ("name", "钱投给了哪些企业？", "基金规模为200亿元。"), ("number", "有几家工厂？", "工厂在加快建设。"),
     ("value:money", "赚了多少钱？", "共有46家企业。"),
-    ("reason", "为什么增长？", "收入增长8.7%。"),
+    ("reason", "为什么增长？", "收入增长8.7%。"), ("place", "Where is the centre of Kunshan Robotics?", "昆山机器人中心正在建设。"),
+    ("name", "Which company besides 华为 took part?", "平台由华为公司开发。"), ("place", "苏州工业园区在哪里？", "蘇州工業園區正在建設。"),
 ])
 def test_sentence_leaves_it_open(slot: str, question: str, text: str) -> None:
     assert fill(slot, question, text) < 0.5

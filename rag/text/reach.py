@@ -15,7 +15,7 @@ _HEADING = 0.7  # what only the title says counts less
 
 
 @dataclass(frozen=True)
-class _Reach:
+class _Said:
     """For each word of the question how far it is said in the likeliest sentence, in those quoted, in its passage, anywhere."""
 
     here: list[float]
@@ -24,7 +24,7 @@ class _Reach:
     anywhere: list[float]
 
 
-class Board:
+class Reach:
     """The words of a question with their weights and how far they are said."""
 
     def __init__(self, question: Question, ranked: Ranked, rarity: Rarity) -> None:
@@ -36,32 +36,32 @@ class Board:
         self.named = [i for i, a in enumerate(self.asked) if a.word in question.names]
         self.focus = [i for i, a in enumerate(self.asked) if a.word in question.focus]
         self.other = [i for i, a in enumerate(self.asked) if i not in self.named and not a.word[:1].isdigit()]
-        self.reach = _reach(question, ranked)
+        self.said = _said_of(question, ranked)
         self._placed = bool(told(sentence.text).names & {"ns", "nt"})
 
     def words(self) -> dict[str, float]:
         """What the question's words say: how much of it is said, and what is lost."""
-        reach = self.reach
-        unknown = [i for i in self.other if reach.anywhere[i] < _UNKNOWN]
+        said = self.said
+        unknown = [i for i in self.other if said.anywhere[i] < _UNKNOWN]
         return {
-            "union": self._said(reach.top), "pooled": self._said(reach.pool), "anywhere": self._said(reach.anywhere),
-            "lost": self._lost(reach.top), "lost_pool": self._lost(reach.pool), "lost_anywhere": self._lost(reach.anywhere),
-            "heaviest_lost": self.heaviest(reach.top, 2.5), "heaviest_lost_pool": self.heaviest(reach.pool, 2.5),
-            "heaviest_lost_anywhere": self.heaviest(reach.anywhere, 2.5),
+            "union": self._share(said.top), "pooled": self._share(said.pool), "anywhere": self._share(said.anywhere),
+            "lost": self._lost(said.top), "lost_pool": self._lost(said.pool), "lost_anywhere": self._lost(said.anywhere),
+            "heaviest_lost": self.heaviest(said.top, 2.5), "heaviest_lost_pool": self.heaviest(said.pool, 2.5),
+            "heaviest_lost_anywhere": self.heaviest(said.anywhere, 2.5),
             "unknown": min(3, len(unknown)) / 3, "unknown_mass": sum(self.weights[i] for i in unknown) / self.total,
-            "focus_least": min((reach.top[i] for i in self.focus), default=0.5),
-            "focus_pool": min((reach.pool[i] for i in self.focus), default=0.5),
-            "focus_absent": max((1 - reach.anywhere[i] for i in self.focus), default=0.0),
+            "focus_least": min((said.top[i] for i in self.focus), default=0.5),
+            "focus_pool": min((said.pool[i] for i in self.focus), default=0.5),
+            "focus_absent": max((1 - said.anywhere[i] for i in self.focus), default=0.0),
             "few_words": float(len(self.other) < 2),
-            "words_hit": sum(reach.here[i] >= NAMED for i in self.other) / max(1, len(self.other)),
+            "words_hit": sum(said.here[i] >= NAMED for i in self.other) / max(1, len(self.other)),
         }
 
     def names(self) -> dict[str, float]:
         """What its proper names say."""
-        least = min((self.reach.here[i] for i in self.named), default=1.0)
+        least = min((self.said.here[i] for i in self.named), default=1.0)
         return {
-            "names_least": least, "names_least_pool": min((self.reach.pool[i] for i in self.named), default=1.0),
-            "names_absent": max((1 - self.reach.anywhere[i] for i in self.named), default=0.0),
+            "names_least": least, "names_least_pool": min((self.said.pool[i] for i in self.named), default=1.0),
+            "names_absent": max((1 - self.said.anywhere[i] for i in self.named), default=0.0),
             "no_names": float(not self.named), "stranger": float(least < NAMED and self._placed),
         }
 
@@ -69,17 +69,14 @@ class Board:
         """The weight of the weightiest word, no name or number, that is not said."""
         return max((self.weights[i] * max(0.0, 1 - steepness * said[i]) for i in self.other), default=0.0) / 10
 
-    def _said(self, said: Sequence[float]) -> float:
+    def _share(self, said: Sequence[float]) -> float:
         return sum(w * s for w, s in zip(self.weights, said, strict=True)) / self.total
 
     def _lost(self, said: Sequence[float]) -> float:
         return sum(self.weights[i] * (1 - min(1.0, said[i])) for i in self.other) / self.total
 
 
-
-
-
-def _reach(question: Question, ranked: Ranked) -> _Reach:
+def _said_of(question: Question, ranked: Ranked) -> _Said:
     sentence = ranked[0][1]
     headings = {s.passage.id: f"{s.passage.title}\n{s.passage.section}" for _, s, _ in ranked}
     own = headings[sentence.passage.id]
@@ -90,6 +87,6 @@ def _reach(question: Question, ranked: Ranked) -> _Reach:
         return [max(column) for column in zip(*rows, [titled * value for value in over[own]], strict=True)]
 
     everything = [row for _, row in table]
-    return _Reach(
+    return _Said(
         most(everything[:1], _HEADING), most(everything[:QUOTED], _HEADING),
         most([row for passage, row in table if passage == sentence.passage.id], 1.0), most([*everything, *over.values()], 1.0))
