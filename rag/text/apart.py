@@ -42,6 +42,7 @@ def feature_table(question: Question, candidates: Sequence[Sentence], rarity: Ra
     for i, sentence in enumerate(candidates):
         members.setdefault(sentence.passage.id, []).append(i)
     rows: list[dict[str, float]] = [{} for _ in candidates]
+    left_open = slots(question)
     for some in members.values():
         passage = candidates[some[0]].passage
         heading = _match(question, told(f"{passage.title}\n{passage.section}"))
@@ -51,7 +52,7 @@ def feature_table(question: Question, candidates: Sequence[Sentence], rarity: Ra
         for i in some:
             given = heading if i == some[0] else opening
             rows[i] = _row(matches[i], given, pool, weights) | _beyond(matches[i], topic, weights)
-            rows[i] |= _frame(question, told(candidates[i].text)) | _fills(question, candidates[i], rarity)
+            rows[i] |= _frame(question, told(candidates[i].text)) | _fills(question, left_open, candidates[i], rarity)
     for name in _RELATIVE:
         best = max((row[name] for row in rows), default=0.0) or 1.0
         for row in rows:
@@ -104,9 +105,9 @@ def _left(weights: Sequence[float], topic: Sequence[float]) -> list[float]:
     return [w * max(0.0, 1 - t) for w, t in zip(weights, topic, strict=True)]
 
 
-def _fills(question: Question, sentence: Sentence, rarity: Rarity) -> dict[str, float]:
+def _fills(question: Question, left_open: Sequence[str], sentence: Sentence, rarity: Rarity) -> dict[str, float]:
     """How far the sentence fills what the question leaves open, and whether it only says what its passage is about."""
-    shares = [filled(slot, question, sentence, rarity) for slot in slots(question)]
+    shares = [filled(slot, question, sentence, rarity) for slot in left_open]
     return {
         "filled_least": min(shares, default=0.5), "filled_most": max(shares, default=0.5),
         "introduces": float(sentence.position == 0 and "definition" not in question.kinds and bool(_INTRODUCES.match(sentence.text))),
