@@ -128,7 +128,7 @@ def test_an_endpoint_that_is_down_is_not_asked_hundreds_of_times(tmp_path: Path)
 
     with pytest.raises(Interrupted, match=r"connection refused.*--resume"):
         carry_out(begun(tmp_path / "run", many), Asking(down))
-    assert len(asked) < 100  # those that were under way when the third failed
+    assert len(asked) < 100  # with those that were under way when it broke off
 
 
 def test_two_processes_cannot_work_on_one_run(shelve: Shelve, tmp_path: Path) -> None:
