@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import rag
@@ -68,7 +69,10 @@ def carry_out(run: Run, asking: Asking, progress: Callable[[int, int], None] = l
     stop = threading.Event()
     failures = 0
     with run.recording() as recorder, ThreadPoolExecutor(asking.concurrency) as pool:
-        pending: set[Future[Answer | None]] = {pool.submit(_one, run, asking, case, recorder, stop) for case in left}
+        # no more is handed out than is worked on: what is given up on must not have been asked long before that is known
+        cases = iter(left)
+        pending: set[Future[Answer | None]] = {
+            pool.submit(_one, run, asking, case, recorder, stop) for case in islice(cases, asking.concurrency)}
         try:
             while pending:
                 ready, pending = wait(pending, return_when=FIRST_COMPLETED)
@@ -78,6 +82,7 @@ def carry_out(run: Run, asking: Asking, progress: Callable[[int, int], None] = l
                     failures = failures + 1 if answer and answer.status == "failed" else 0
                     if failures >= _GIVE_UP and answer:
                         raise Interrupted(f"the last {failures} questions failed: {answer.text}; --resume goes on where this stopped")
+                pending |= {pool.submit(_one, run, asking, case, recorder, stop) for case in islice(cases, len(ready))}
         except KeyboardInterrupt:
             raise Interrupted(f"stopped; {done} of {len(run.cases)} answers are kept, and --resume goes on from there") from None
         finally:

@@ -118,7 +118,7 @@ def test_failures_are_kept_apart_and_asked_again(shelve: Shelve, tmp_path: Path)
 
 
 def test_an_endpoint_that_is_down_is_not_asked_hundreds_of_times(tmp_path: Path) -> None:
-    many = tuple(case(f"c-{n}", f"第{n}问？") for n in range(400))
+    many = tuple(case(f"c-{n}", f"第{n}问？") for n in range(50))
     asked: list[str] = []
 
     def down(c: Case) -> Generator[Answer]:
@@ -128,7 +128,7 @@ def test_an_endpoint_that_is_down_is_not_asked_hundreds_of_times(tmp_path: Path)
 
     with pytest.raises(Interrupted, match=r"connection refused.*--resume"):
         carry_out(begun(tmp_path / "run", many), Asking(down))
-    assert len(asked) < 100  # with those that were under way when it broke off
+    assert len(asked) < 10
 
 
 def test_two_processes_cannot_work_on_one_run(shelve: Shelve, tmp_path: Path) -> None:
