@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.answering.verify import Verified, verify
+from rag.numbers.figures import Figure, figures
 from rag.schema import HuwenError, Language, Passage
-from rag.text.figures import Figure, figures
 from rag.text.language import sentences
 from rag.text.naming import names
 from rag.text.support import shared

@@ -5,8 +5,8 @@ from __future__ import annotations
 from evals.cases import Case
 from evals.metrics.facts import asserts, missing, named, said
 from evals.scores import Score
+from rag.numbers.figures import figures
 from rag.schema import Answer
-from rag.text.figures import figures
 from rag.text.language import detect
 from rag.text.questions import years
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from evals.cases import Case, Fact
 from evals.scores import Score
 from rag.answering.verify import missing_figures
+from rag.numbers.figures import Figure, figures, stated
 from rag.schema import Answer
-from rag.text.figures import Figure, figures, stated
 from rag.text.language import normalise, sentences
 from rag.text.markers import without_markers
 from rag.text.questions import years

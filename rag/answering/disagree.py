@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 
+from rag.numbers.quantities import Quantity, quantities
+from rag.numbers.scopes import carried_year, names, year_in
+from rag.numbers.subjects import Subject, Wanted, wanted
+from rag.numbers.units import LASTING, agree
 from rag.schema import Difference, Disagreement, Language, Passage, Statement
 from rag.text.language import sentences, terms
-from rag.text.measures import LASTING, agree
-from rag.text.quantities import Quantity, quantities
-from rag.text.scopes import carried_year, names, year_in
-from rag.text.subjects import Subject, Wanted, wanted
 
 _PASSAGES = 12  # an answer draws on no more
 _SENTENCES, _LONGEST = 60, 1_000  # of a passage, and characters of a sentence: what is longer is a table

@@ -7,10 +7,10 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 
+from rag.numbers.figures import stated
 from rag.schema import Disagreement, Language, Passage
 from rag.text import prompts
 from rag.text.evidence import chances, place_least
-from rag.text.figures import stated
 from rag.text.language import detect, han_bigrams, terms
 from rag.text.premise import contradicted
 from rag.text.questions import Question, parts, take_apart

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from langchain_core.messages import HumanMessage, SystemMessage
 
+from rag.numbers.figures import figures, stated
 from rag.schema import HuwenError, Turn
-from rag.text.figures import figures, stated
 from rag.text.followups import rewritten
 from rag.text.language import detect, han_bigrams, terms
 from rag.text.leaning import leans

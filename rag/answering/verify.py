@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rag.numbers.derivation import Derivation, derivation
+from rag.numbers.figures import Figure, figures, stated
 from rag.schema import CheckedFigure, Citation, CitationState, Language, Passage, Status
 from rag.text import prompts
 from rag.text.checking import Seen, displaced, every, holds, nearest, told
 from rag.text.claims import Claim, claims
-from rag.text.derived import Derivation, derivation
-from rag.text.figures import Figure, figures, stated
 from rag.text.language import is_in
 from rag.text.markers import resolved, without_markers
 from rag.text.naming import unsaid

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from rag.briefing.told import Told
+from rag.numbers.units import agree
 from rag.text.language import has_han
-from rag.text.measures import agree
 
 # of one kind and year; a briefing of so many different statements is compared as far as these
 _COMPARED = 300

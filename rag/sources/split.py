@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from langchain_core.documents import Document
 
-from rag.text.figures import figures
+from rag.numbers.figures import figures
 from rag.text.language import HAN, sentences
 from rag.text.tokens import size
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from rag.numbers.figures import Figure, figures
+from rag.numbers.quantities import Quantity, quantities
+from rag.numbers.units import measures_of
 from rag.schema import Language
-from rag.text.figures import Figure, figures
 from rag.text.language import HAN
-from rag.text.measures import measures_of
-from rag.text.quantities import Quantity, quantities
 
 _LONGEST: dict[Language, int] = {"zh": 38, "en": 120}  # characters that a question may have to be read at a glance
 _SHORTEST: dict[Language, int] = {"zh": 9, "en": 20}

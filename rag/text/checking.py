@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.text.figures import Figure, figures
+from rag.numbers.figures import Figure, figures
 from rag.text.language import has_han, sentences, stem
 
 # counters that may stand for each other: 6家企业, 6个企业

@@ -8,9 +8,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.numbers.figures import figures
+from rag.numbers.numerals import number
 from rag.schema import Language
-from rag.text.figures import figures
-from rag.text.numerals import number
 
 # what a document is, by the letters of GB/T 7714-2015, annex B; `A` is ours: an article, and where it appeared decides
 Sort = Literal["M", "J", "N", "R", "D", "C", "S", "P", "EB", "Z", "A", ""]

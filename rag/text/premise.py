@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.text.figures import Figure, figures
+from rag.numbers.figures import Figure, figures
 from rag.text.questions import Question, years
 
 # a figure is taken for granted where it is not what is asked: behind a tag (`对吧`, `wasn't it`), or in asking why

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import rjieba
 
+from rag.numbers.figures import Figure, figures
 from rag.schema import Language
-from rag.text.figures import Figure, figures
 from rag.text.glossary import translated_words
 from rag.text.language import HAN, han_bigrams, han_unigrams, has_han, normalise, stem, terms, words
 from rag.text.places import places

@@ -9,8 +9,8 @@ from functools import cached_property, lru_cache
 
 import rjieba
 
+from rag.numbers.figures import Figure, figures
 from rag.schema import Passage
-from rag.text.figures import Figure, figures
 from rag.text.glossary import translated_words
 from rag.text.language import has_han, normalise, sentences, words
 from rag.text.places import places

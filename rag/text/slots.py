@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import rjieba
 
-from rag.text.figures import Figure
+from rag.numbers.figures import Figure
 from rag.text.language import HAN, has_han, normalise
 from rag.text.naming import unsaid
 from rag.text.questions import REASONING, Question, unasked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.text.figures import Figure
+from rag.numbers.figures import Figure
 
 _MONEY = (
     "钱|资本|利润|营收|收入|销售额|产值|总产出|GDP|生产总值|增加值|预算|投资|成本|工资|薪|奖励|补贴|价格|票价|融资额|贷款额|出口额|税收")

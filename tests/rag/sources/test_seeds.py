@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rag.text.figures import Figure, figures, stated
+from rag.numbers.figures import Figure, figures, stated
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKS = sorted(path.stem for path in (ROOT / "seeds" / "zh").glob("*.md"))

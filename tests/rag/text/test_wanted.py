@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.figures import figures
+from rag.numbers.figures import figures
 from rag.text.wanted import states, wanted
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from rag.text.figures import Figure, stated
+from rag.numbers.figures import Figure, stated
+from rag.numbers.quantities import Quantity
+from rag.numbers.units import unit_end
 from rag.text.language import has_han
-from rag.text.measures import unit_end
-from rag.text.quantities import Quantity
 
 _NUMBER = re.compile(
     r"[\d０-９.,，．/]*\d[%％‰]?(?:[\s-]?(?:十|百|千|万|亿|萬|億|thousand|million|billion|trillion)+)*(?:\s?[余多])?(?:万|亿)*", re.I)

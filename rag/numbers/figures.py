@@ -9,7 +9,17 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal, Protocol
 
-from rag.text.numerals import DIGITS, ENGLISH_NUMERAL, ENGLISH_SCALE, ENGLISH_SCALES, HAN_NUMERAL, LARGE, NUMBER, SCALES, number
+from rag.numbers.numerals import (
+    DIGITS,
+    ENGLISH_NUMERAL,
+    ENGLISH_SCALE,
+    ENGLISH_SCALES,
+    HAN_NUMERAL,
+    LARGE,
+    NUMBER,
+    SCALES,
+    number,
+)
 
 Kind = Literal["amount", "percent", "year", "date"]
 

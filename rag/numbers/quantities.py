@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from rag.text.figures import Figure, figures
+from rag.numbers.counted_nouns import NUMBERED, Words, counted_words, words_of
+from rag.numbers.figures import Figure, figures
+from rag.numbers.scopes import WHOLES, names, year_of
+from rag.numbers.units import LASTING, Value, measures_of, unit_end, value
 from rag.text.language import has_han
-from rag.text.measures import LASTING, Value, measures_of, unit_end, value
-from rag.text.nouns import NUMBERED, Words, counted_words, words_of
-from rag.text.scopes import WHOLES, names, year_of
 
 
 @dataclass(frozen=True)

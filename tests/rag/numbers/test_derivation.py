@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.text.derived import derivation
-from rag.text.figures import figures
+from rag.numbers.derivation import derivation
+from rag.numbers.figures import figures
 
 
 def follows(claim: str, evidence: str) -> str:

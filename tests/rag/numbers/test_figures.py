@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.text.figures import Figure, figures, stated
+from rag.numbers.figures import Figure, figures, stated
 
 
 def only(text: str) -> Figure:

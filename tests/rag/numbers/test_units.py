@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.text.figures import figures
-from rag.text.measures import Value, agree, unit_end, value
+from rag.numbers.figures import figures
+from rag.numbers.units import Value, agree, unit_end, value
 
 
 def only(text: str) -> Value:

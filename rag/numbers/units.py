@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from rag.text.figures import Figure
+from rag.numbers.figures import Figure
 
 Exactness = Literal["", "about", "over", "under"]
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from rag.numbers.counted_nouns import mostly_latin, telling
+from rag.numbers.quantities import Quantity, quantities
+from rag.numbers.scopes import names
+from rag.numbers.units import measures_of
 from rag.schema import Language
 from rag.text.glossary import translated_words
 from rag.text.language import HAN, has_han, normalise, stem, terms
-from rag.text.measures import measures_of
-from rag.text.nouns import mostly_latin, telling
-from rag.text.quantities import Quantity, quantities
 from rag.text.questions import Question, take_apart
-from rag.text.scopes import names
 
 _STRONG = 0.5  # a gloss of this weight on both sides says the same
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.numbers.scopes import WHOLES, names, tagged
+from rag.numbers.units import MEASURES, measures_of
 from rag.text.language import ENGLISH_FUNCTION_WORDS, HAN, has_han, is_function_word, stem
-from rag.text.measures import MEASURES, measures_of
-from rag.text.scopes import WHOLES, names, tagged
 
 
 @dataclass(frozen=True)

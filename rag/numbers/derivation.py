@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations
 
-from rag.text.figures import Figure
+from rag.numbers.figures import Figure
 
 _PARTS = 24  # of so many figures the pairs are tried; more would agree with anything by chance
 _RUN = 6  # figures in a row that a sum may have

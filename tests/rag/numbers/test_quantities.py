@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.quantities import quantities
+from rag.numbers.quantities import quantities
 
 
 @pytest.mark.parametrize(("sentence", "figure", "head", "name"), [

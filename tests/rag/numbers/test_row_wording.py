@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.text.quantities import quantities
-from rag.text.wording import hedged, number_and_unit, subject
+from rag.numbers.quantities import quantities
+from rag.numbers.row_wording import hedged, number_and_unit, subject
 
 
 @pytest.mark.parametrize(("sentence", "rows"), [

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import rjieba
 
-from rag.text.figures import Figure, figures
+from rag.numbers.figures import Figure, figures
 from rag.text.language import ENGLISH_FUNCTION_WORDS, has_han, normalise, stem
 
 # wholes of which a place is part; they are one scope each in both languages

@@ -1,0 +1,1 @@
+"""Figures as values: numerals, figures, units, quantities and what they count, derivation."""
