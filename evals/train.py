@@ -24,9 +24,9 @@ import numpy as np
 from evals.benchmarks.shelf import digest
 from evals.fitting import Matrix, auroc, fit, fit_choice, fit_signed
 from evals.shelves import Asked, Shelf, Sort, cut, elsewhere, notes_shelf, questions_of, squad_shelf, withheld
+from rag.questions.analysis import take_apart
 from rag.text import relevance
 from rag.text.evidence import EVIDENCE, evidence
-from rag.text.questions import take_apart
 from rag.text.relevance import BASE, FEATURES, base_table, feature_table, rank
 from rag.text.said import sentences_of
 

@@ -6,9 +6,9 @@ from evals.cases import Case
 from evals.metrics.facts import asserts, missing, named, said
 from evals.scores import Score
 from rag.numbers.figures import figures
+from rag.questions.analysis import years
 from rag.schema import Answer
 from rag.text.language import detect
-from rag.text.questions import years
 
 
 def correct(case: Case, answer: Answer) -> Score | None:

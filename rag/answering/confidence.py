@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from rag.questions.analysis import take_apart
+from rag.questions.presupposition import contradicted
 from rag.schema import CheckedFigure, Citation, Confidence, Disagreement, Language, Level, Passage, Status
 from rag.text import phrases
 from rag.text.evidence import chances
 from rag.text.language import detect
-from rag.text.premise import contradicted
-from rag.text.questions import take_apart
 from rag.text.relevance import rank, words_said
 from rag.text.said import Rarity
 

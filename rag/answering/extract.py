@@ -8,12 +8,12 @@ from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 
 from rag.numbers.figures import stated
+from rag.questions.analysis import Question, parts, take_apart
+from rag.questions.presupposition import contradicted
 from rag.schema import Disagreement, Language, Passage
 from rag.text import prompts
 from rag.text.evidence import chances, place_least
 from rag.text.language import detect, han_bigrams, terms
-from rag.text.premise import contradicted
-from rag.text.questions import Question, parts, take_apart
 from rag.text.reach import QUOTED
 from rag.text.relevance import Ranked, rank, words_said, words_share
 from rag.text.said import Rarity, Sentence

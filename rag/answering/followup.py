@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from rag.numbers.figures import figures, stated
+from rag.questions.followup_detection import leans
+from rag.questions.rewriting import rewritten
 from rag.schema import HuwenError, Turn
-from rag.text.followups import rewritten
 from rag.text.language import detect, han_bigrams, terms
-from rag.text.leaning import leans
 from rag.text.prompts import FOLLOW_UP, REWRITE
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import Protocol, runtime_checkable
 import httpx
 from pydantic import AliasChoices, BaseModel, Field, ValidationError, model_validator
 
+from rag.questions.analysis import take_apart
 from rag.schema import HuwenError, Language, Passage
-from rag.text.questions import take_apart
 from rag.text.relevance import passage_likelihoods
 from rag.text.said import Rarity
 

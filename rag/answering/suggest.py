@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from rag.questions.generation import questions_of, questions_of_heading
 from rag.schema import Language, Passage
-from rag.text.asking import questions_of, questions_of_heading
 from rag.text.language import han_bigrams, sentences, terms
 
 _MOST, _PASSAGES, _SENTENCES = 3, 12, 40

@@ -12,10 +12,10 @@ from rag.numbers.counted_nouns import mostly_latin, telling
 from rag.numbers.quantities import Quantity, quantities
 from rag.numbers.scopes import names
 from rag.numbers.units import measures_of
+from rag.questions.analysis import Question, take_apart
 from rag.schema import Language
 from rag.text.glossary import translated_words
 from rag.text.language import HAN, has_han, normalise, stem, terms
-from rag.text.questions import Question, take_apart
 
 _STRONG = 0.5  # a gloss of this weight on both sides says the same
 

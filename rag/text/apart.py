@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.text.questions import Question
+from rag.questions.analysis import Question
 from rag.text.said import Rarity, Sentence, Told, credit, told
 from rag.text.slots import filled, slots
 

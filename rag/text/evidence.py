@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from rag.questions.analysis import Question, unasked, years
+from rag.questions.value_types import states, wanted
 from rag.text.places import said_of
-from rag.text.questions import Question, unasked, years
 from rag.text.reach import NAMED, QUOTED, Reach
 from rag.text.relevance import FEATURES, Ranked, chance
 from rag.text.said import Rarity, Sentence, credit, kin, told
 from rag.text.slots import SLOTS, family, filled, is_count, slots
-from rag.text.wanted import states, wanted
 
 # of the likeliest sentence, as it was ranked
 _OF_BEST = (

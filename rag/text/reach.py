@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.text.questions import Question
+from rag.questions.analysis import Question
 from rag.text.relevance import Ranked, weighed_by
 from rag.text.said import Rarity, kin, told
 

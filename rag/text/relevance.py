@@ -10,10 +10,10 @@ from functools import cache
 from importlib import resources
 
 from rag.numbers.figures import Figure
+from rag.questions.analysis import DEFINING, LISTING, REASONING, Asked, Question, counts, unasked, years
 from rag.schema import Language, Passage
 from rag.text import apart
 from rag.text.language import HAN, has_han, normalise
-from rag.text.questions import DEFINING, LISTING, REASONING, Asked, Question, counts, unasked, years
 from rag.text.said import Rarity, Sentence, Told, credit, sentences_of, told
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from rag.questions.analysis import take_apart
 from rag.schema import Language, Passage
-from rag.text.questions import take_apart
 from rag.text.relevance import BASE, FEATURES, base_table, feature_table, passage_likelihoods, scores
 from rag.text.said import sentences_of
 

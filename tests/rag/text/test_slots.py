@@ -2,9 +2,9 @@
 
 import pytest
 
+from rag.questions.analysis import take_apart
 from rag.schema import Passage
 from rag.text.language import detect
-from rag.text.questions import take_apart
 from rag.text.said import Sentence, sentences_of
 from rag.text.slots import SLOTS, family, filled, slots
 

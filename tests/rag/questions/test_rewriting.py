@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.followups import rewritten
+from rag.questions.rewriting import rewritten
 from rag.text.language import detect
 
 # follow-up, the questions before it, words that must be in the result, words that must not

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.pieces import pieces
+from rag.questions.chunking import pieces
 
 
 @pytest.mark.parametrize(("question", "named"), [

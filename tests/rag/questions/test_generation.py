@@ -2,8 +2,8 @@
 
 import pytest
 
+from rag.questions.generation import questions_of, questions_of_heading
 from rag.schema import Language
-from rag.text.asking import questions_of, questions_of_heading
 
 
 @pytest.mark.parametrize(("sentence", "language", "question"), [

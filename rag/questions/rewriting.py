@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.questions.chunking import WITHIN, Piece, pieces
+from rag.questions.followup_detection import BARE, ELSE, LEAD, LED, LONGEST, MEASURE, asks, core, leans, pointer
+from rag.questions.topic import DERIVED, dated, referent, topic_of
 from rag.text.language import detect, has_han, stem
-from rag.text.leaning import BARE, ELSE, LEAD, LED, LONGEST, MEASURE, asks, core, leans, pointer
-from rag.text.pieces import WITHIN, Piece, pieces
-from rag.text.topics import DERIVED, dated, referent, topic_of
 
 _LINES = 3  # of a question that no rule could resolve: the newest, the one before, and the one that began
 

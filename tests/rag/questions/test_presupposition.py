@@ -2,9 +2,9 @@
 
 import pytest
 
+from rag.questions.analysis import take_apart
+from rag.questions.presupposition import contradicted
 from rag.schema import Language
-from rag.text.premise import contradicted
-from rag.text.questions import take_apart
 
 
 @pytest.mark.parametrize(("question", "language", "told"), [

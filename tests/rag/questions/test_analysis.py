@@ -2,9 +2,9 @@
 
 import pytest
 
+from rag.questions.analysis import parts, take_apart, without_filler
 from rag.schema import Language
 from rag.text.language import detect
-from rag.text.questions import parts, take_apart, without_filler
 
 
 def kinds(question: str) -> frozenset[str]:

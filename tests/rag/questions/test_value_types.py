@@ -3,7 +3,7 @@
 import pytest
 
 from rag.numbers.figures import figures
-from rag.text.wanted import states, wanted
+from rag.questions.value_types import states, wanted
 
 
 @pytest.mark.parametrize(("question", "sort"), [

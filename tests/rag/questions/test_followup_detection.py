@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.leaning import leans
+from rag.questions.followup_detection import leans
 
 ALONE_CHINESE = """
 苏州这座城市有多少家灯塔工厂？

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from rag.questions.chunking import ASKING_HAN, TIME, Piece, pieces
+from rag.questions.followup_detection import core
 from rag.text.language import has_han
-from rag.text.leaning import core
-from rag.text.pieces import ASKING_HAN, TIME, Piece, pieces
 
 # what is asked of the whole former matter, and not of its owner: 软件收入 的 增速
 DERIVED = re.compile(

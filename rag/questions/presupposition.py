@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rag.numbers.figures import Figure, figures
-from rag.text.questions import Question, years
+from rag.questions.analysis import Question, years
 
 # a figure is taken for granted where it is not what is asked: behind a tag (`对吧`, `wasn't it`), or in asking why
 _TAGGED = re.compile(

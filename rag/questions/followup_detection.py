@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from rag.questions.chunking import ASKING_HAN, DETERMINED, SUBJECT, pieces
 from rag.text.language import HAN, has_han, terms
-from rag.text.pieces import ASKING_HAN, DETERMINED, SUBJECT, pieces
 
 LONGEST = 300  # characters of a follow-up; what is longer explains itself
 

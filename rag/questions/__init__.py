@@ -1,0 +1,1 @@
+"""What a question asks: analysis, answer types, follow-ups, generated questions."""
