@@ -16,10 +16,10 @@ from evals.metrics.retrieval import covers
 from rag.answering.followup import by_rules
 from rag.answering.retrieve import HybridRetriever, numbered
 from rag.library.library import Library
+from rag.reading.matching import Rarity, Sentence, sentences_of
 from rag.schema import Language, Passage
 from rag.settings import SHIPPED_SEEDS
 from rag.text.language import detect
-from rag.text.said import Rarity, Sentence, sentences_of
 
 _SEEN = 8  # passages that an answer may draw on
 # answered by the library; on a matter of which it speaks, without an answer; the same, as the sentences that answer are cut out;

@@ -1,4 +1,4 @@
-"""Public question sets and the dev split become the reviewed weights in rag/text/relevance.json.
+"""Public question sets and the dev split become the reviewed weights in rag/reading/weights.json.
 
     python -m evals.train --squad xquad.zh.json --squad xquad.en.json --squad cmrc2018.json
 
@@ -25,12 +25,12 @@ from evals.benchmarks.shelf import digest
 from evals.fitting import Matrix, auroc, fit, fit_choice, fit_signed
 from evals.shelves import Asked, Shelf, Sort, cut, elsewhere, notes_shelf, questions_of, squad_shelf, withheld
 from rag.questions.analysis import take_apart
-from rag.text import relevance
-from rag.text.evidence import EVIDENCE, evidence
-from rag.text.relevance import BASE, FEATURES, base_table, feature_table, rank
-from rag.text.said import sentences_of
+from rag.reading import ranking
+from rag.reading.answerability import EVIDENCE, evidence
+from rag.reading.matching import sentences_of
+from rag.reading.ranking import BASE, FEATURES, base_table, feature_table, rank
 
-WEIGHTS = Path(relevance.__file__).with_name("relevance.json")
+WEIGHTS = Path(ranking.__file__).with_name("weights.json")
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ def _write(model: str, names: Sequence[str], beta: Matrix) -> None:
     table = json.loads(WEIGHTS.read_text("utf-8"))
     table[model] = {name: round(float(value), 4) for name, value in zip((*names, "bias"), beta, strict=True)}
     WEIGHTS.write_text(json.dumps(table, indent=1) + "\n", "utf-8")
-    relevance.forget_weights()
+    ranking.forget_weights()
 
 
 def main() -> None:

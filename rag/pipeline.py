@@ -20,12 +20,12 @@ from rag.answering.retrieve import HybridRetriever, numbered
 from rag.answering.suggest import suggestions
 from rag.answering.verify import verify
 from rag.library.library import Library
+from rag.reading.matching import Rarity
 from rag.schema import Answer, HuwenError, Language, Packed, Passage, Scope, Thought, Timings, Turn, Usage
 from rag.settings import Settings
 from rag.text import glossary, prompts
 from rag.text.language import detect, in_traditional, whole, writes_traditional
 from rag.text.markers import resolved, settled
-from rag.text.said import Rarity
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -7,12 +7,12 @@ from functools import cache
 
 from rag.questions.analysis import take_apart
 from rag.questions.presupposition import contradicted
+from rag.reading.answerability import chances
+from rag.reading.matching import Rarity
+from rag.reading.ranking import rank, words_said
 from rag.schema import CheckedFigure, Citation, Confidence, Disagreement, Language, Level, Passage, Status
 from rag.text import phrases
-from rag.text.evidence import chances
 from rag.text.language import detect
-from rag.text.relevance import rank, words_said
-from rag.text.said import Rarity
 
 _LEVELS: tuple[Level, ...] = ("none", "weak", "fair", "strong")
 _WEAK, _FAIR, _STRONG = 1, 2, 3

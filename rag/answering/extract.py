@@ -10,13 +10,13 @@ from functools import cache
 from rag.numbers.figures import stated
 from rag.questions.analysis import Question, parts, take_apart
 from rag.questions.presupposition import contradicted
+from rag.reading.answerability import chances, place_least
+from rag.reading.coverage import QUOTED
+from rag.reading.matching import Rarity, Sentence
+from rag.reading.ranking import Ranked, rank, words_said, words_share
 from rag.schema import Disagreement, Language, Passage
 from rag.text import prompts
-from rag.text.evidence import chances, place_least
 from rag.text.language import detect, han_bigrams, terms
-from rag.text.reach import QUOTED
-from rag.text.relevance import Ranked, rank, words_said, words_share
-from rag.text.said import Rarity, Sentence
 from rag.text.words_of_answers import OTHERWISE, dated
 
 NAME = "extractive"

@@ -14,9 +14,9 @@ import httpx
 from pydantic import AliasChoices, BaseModel, Field, ValidationError, model_validator
 
 from rag.questions.analysis import take_apart
+from rag.reading.matching import Rarity
+from rag.reading.ranking import passage_likelihoods
 from rag.schema import HuwenError, Language, Passage
-from rag.text.relevance import passage_likelihoods
-from rag.text.said import Rarity
 
 _LIKELIHOOD = 0.15  # how a likelihood weighs against the fused score; from the evals
 _ATTEMPTS = 3

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from rag.questions.analysis import take_apart
+from rag.reading.matching import sentences_of
+from rag.reading.ranking import BASE, FEATURES, base_table, feature_table, passage_likelihoods, scores
 from rag.schema import Language, Passage
-from rag.text.relevance import BASE, FEATURES, base_table, feature_table, passage_likelihoods, scores
-from rag.text.said import sentences_of
 
 
 def passage(text: str, language: Language) -> Passage:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from rag.questions.analysis import Question, unasked, years
 from rag.questions.value_types import states, wanted
+from rag.reading.coverage import NAMED, QUOTED, Reach
+from rag.reading.matching import Rarity, Sentence, credit, kin, told
+from rag.reading.ranking import FEATURES, Ranked, chance
+from rag.reading.slot_filling import SLOTS, family, filled, is_count, slots
 from rag.text.places import said_of
-from rag.text.reach import NAMED, QUOTED, Reach
-from rag.text.relevance import FEATURES, Ranked, chance
-from rag.text.said import Rarity, Sentence, credit, kin, told
-from rag.text.slots import SLOTS, family, filled, is_count, slots
 
 # of the likeliest sentence, as it was ranked
 _OF_BEST = (

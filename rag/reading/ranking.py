@@ -11,10 +11,10 @@ from importlib import resources
 
 from rag.numbers.figures import Figure
 from rag.questions.analysis import DEFINING, LISTING, REASONING, Asked, Question, counts, unasked, years
+from rag.reading import contrast_features
+from rag.reading.matching import Rarity, Sentence, Told, credit, sentences_of, told
 from rag.schema import Language, Passage
-from rag.text import apart
 from rag.text.language import HAN, has_han, normalise
-from rag.text.said import Rarity, Sentence, Told, credit, sentences_of, told
 
 
 def words_said(question: Question, text: str) -> frozenset[str]:
@@ -36,12 +36,12 @@ BASE = (
     "asked_figure", "asked_unit", "asked_percent", "asked_time", "asked_person", "asked_place", "year_found", "year_missing",
     "count_found", "list_like", "reason_like", "definition_like", "length", "opening", "across", "across_coverage",
 )
-FEATURES = (*BASE, *apart.FEATURES)
+FEATURES = (*BASE, *contrast_features.FEATURES)
 
 
 def feature_table(question: Question, candidates: Sequence[Sentence], rarity: Rarity) -> list[list[float]]:
     """For each sentence the numbers by which it is ranked, in the order of FEATURES, each about 0 to 1."""
-    more = apart.feature_table(question, candidates, rarity)
+    more = contrast_features.feature_table(question, candidates, rarity)
     return [row + other for row, other in zip(base_table(question, candidates, rarity), more, strict=True)]
 
 
@@ -185,7 +185,7 @@ def chance(model: str, names: Sequence[str], values: Sequence[float]) -> float:
 
 @cache
 def _weights() -> dict[str, dict[str, float]]:
-    loaded = json.loads(resources.files("rag.text").joinpath("relevance.json").read_text("utf-8"))
+    loaded = json.loads(resources.files("rag.reading").joinpath("weights.json").read_text("utf-8"))
     return {model: {name: float(value) for name, value in table.items()} for model, table in loaded.items()}
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.questions.analysis import Question
-from rag.text.relevance import Ranked, weighed_by
-from rag.text.said import Rarity, kin, told
+from rag.reading.matching import Rarity, kin, told
+from rag.reading.ranking import Ranked, weighed_by
 
 QUOTED = 4  # sentences that an answer may quote
 NAMED, _UNKNOWN = 0.5, 0.15  # said so far, a word counts as said; below this, as unknown

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.questions.analysis import Question
-from rag.text.said import Rarity, Sentence, Told, credit, told
-from rag.text.slots import filled, slots
+from rag.reading.matching import Rarity, Sentence, Told, credit, told
+from rag.reading.slot_filling import filled, slots
 
 _RELATIVE = (
     "local_words", "local_signs", "local_grams", "rest_words", "rest_signs", "pool_words", "beyond_words", "beyond_signs", "beyond_grams")

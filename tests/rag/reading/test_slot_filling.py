@@ -3,10 +3,10 @@
 import pytest
 
 from rag.questions.analysis import take_apart
+from rag.reading.matching import Sentence, sentences_of
+from rag.reading.slot_filling import SLOTS, family, filled, slots
 from rag.schema import Passage
 from rag.text.language import detect
-from rag.text.said import Sentence, sentences_of
-from rag.text.slots import SLOTS, family, filled, slots
 
 
 def sentence(text: str) -> Sentence:

@@ -3,10 +3,10 @@
 import pytest
 
 from rag.questions.analysis import take_apart
+from rag.reading.answerability import EVIDENCE, Chances, chances, evidence
+from rag.reading.ranking import rank
 from rag.schema import Passage
-from rag.text.evidence import EVIDENCE, Chances, chances, evidence
 from rag.text.language import detect
-from rag.text.relevance import rank
 
 ZH = "苏州实验室已经挂牌组建，被称为材料领域的国之重器。2022年，苏州的灯塔工厂有6家，占全国八分之一。平台由亨通集团开发，服务企业700家。"
 EN = ("Suzhou Laboratory has been set up for research on materials. In 2022 Suzhou had 6 lighthouse factories, one eighth of the nation's."

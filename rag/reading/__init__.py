@@ -1,0 +1,1 @@
+"""Which text answers a question, and whether any does: features, linear models and their weights."""
