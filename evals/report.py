@@ -21,8 +21,8 @@ from evals.metrics.retrieval import met
 from evals.scores import Score
 from evals.scoring import METRICS, Graded
 from evals.summary import Estimate, Summary
+from rag.citations.markers import markers
 from rag.schema import LANGUAGES, Citation, Language, Passage
-from rag.text.markers import markers
 
 _ABSENT = "–"  # a metric that applies to no case; not zero
 _SHORT = 200  # characters of an answer in Markdown

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.answering.verify import Verified, verify
+from rag.citations.support import shared
 from rag.numbers.figures import Figure, figures
 from rag.schema import HuwenError, Language, Passage
 from rag.text.language import sentences
 from rag.text.naming import names
-from rag.text.support import shared
 
 Error = Literal["figure", "unit", "year", "entity", "swapped citation", "dropped citation", "wrong language"]
 _SEED = 20261121

@@ -19,13 +19,13 @@ from rag.answering.rerank import EndpointReranker
 from rag.answering.retrieve import HybridRetriever, numbered
 from rag.answering.suggest import suggestions
 from rag.answering.verify import verify
+from rag.citations.markers import resolved, settled
 from rag.library.library import Library
 from rag.reading.matching import Rarity
 from rag.schema import Answer, HuwenError, Language, Packed, Passage, Scope, Thought, Timings, Turn, Usage
 from rag.settings import Settings
 from rag.text import glossary, prompts
 from rag.text.language import detect, in_traditional, whole, writes_traditional
-from rag.text.markers import resolved, settled
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

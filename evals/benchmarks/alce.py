@@ -16,8 +16,8 @@ from evals.benchmarks.overlap import contains, reduced_english
 from evals.benchmarks.records import Record, json_of, records, texts
 from evals.cases import Case, Fact
 from evals.scores import Score
+from rag.citations.claims import claims
 from rag.schema import Answer
-from rag.text.claims import claims
 
 ASQA, QAMPARI, ELI5 = "asqa", "qampari", "eli5"
 _MOST_CITATIONS = 3  # of a statement ALCE looks at the first three

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from evals.cases import Case, Fact
 from evals.scores import Score
+from rag.citations.markers import without_markers
 from rag.schema import Answer, HuwenError
 from rag.text.language import detect
-from rag.text.markers import without_markers
 
 Metric = Callable[[Case, Answer], Score | None]
 

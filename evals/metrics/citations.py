@@ -6,9 +6,9 @@ from evals.cases import Case
 from evals.metrics.facts import squeezed, written
 from evals.metrics.retrieval import met
 from evals.scores import Score
+from rag.citations.claims import claims
+from rag.citations.markers import markers
 from rag.schema import Answer, Passage
-from rag.text.claims import claims
-from rag.text.markers import markers
 
 
 def validity(case: Case, answer: Answer) -> Score | None:

@@ -9,11 +9,11 @@ from functools import lru_cache
 from evals.cases import Case, Fact
 from evals.scores import Score
 from rag.answering.verify import missing_figures
+from rag.citations.markers import without_markers
 from rag.numbers.figures import Figure, figures, stated
 from rag.questions.analysis import years
 from rag.schema import Answer
 from rag.text.language import normalise, sentences
-from rag.text.markers import without_markers
 
 
 def holds(fact: Fact, text: str) -> bool:

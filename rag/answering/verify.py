@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rag.citations.claims import Claim, claims
+from rag.citations.figure_matching import Seen, displaced, every, holds, nearest, told
+from rag.citations.markers import resolved, without_markers
+from rag.citations.support import crosses, support
 from rag.numbers.derivation import Derivation, derivation
 from rag.numbers.figures import Figure, figures, stated
 from rag.schema import CheckedFigure, Citation, CitationState, Language, Passage, Status
 from rag.text import prompts
-from rag.text.checking import Seen, displaced, every, holds, nearest, told
-from rag.text.claims import Claim, claims
 from rag.text.language import is_in
-from rag.text.markers import resolved, without_markers
 from rag.text.naming import unsaid
-from rag.text.support import crosses, support
 
 # a claim and the passage's sentence share at least this much of the claim's words where the one supports the other
 _SUPPORT, _SUPPORT_ACROSS = 0.35, 0.5

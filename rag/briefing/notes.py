@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from rag.citations.claims import Claim, claims
+from rag.citations.markers import cited, without_code
 from rag.schema import Answer, Language, Passage, Source
-from rag.text.claims import Claim, claims
 from rag.text.language import has_han, words
-from rag.text.markers import cited, without_code
 
 Entry = Callable[[Source], str]  # how a source is written in the list of references
 

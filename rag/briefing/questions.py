@@ -10,11 +10,11 @@ from typing import Literal
 
 from rag.briefing.cells import BadTable, Table, csv_rows, jsonl_rows, xlsx_rows
 from rag.briefing.scoping import BadScope, check, language_named
+from rag.citations.markers import BULLET
 from rag.pipeline import LONGEST_QUESTION
 from rag.schema import HuwenError, Language
 from rag.sources.loaders import UnreadableFile, decode
 from rag.text.language import normalise
-from rag.text.markers import BULLET
 
 # a day's work for a model that takes questions four at a time; more is a mistake, such as a data set in place of a list
 MOST_QUESTIONS = 10_000

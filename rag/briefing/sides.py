@@ -15,13 +15,13 @@ from langchain_core.documents import Document
 
 from rag.answering import extract
 from rag.answering.retrieve import numbered
+from rag.citations.markers import cited
+from rag.citations.support import shared
 from rag.numbers.figures import stated
 from rag.pipeline import Piece, Pipeline
 from rag.schema import Answer, Citation, Language, Passage, Scope, Turn
 from rag.text import prompts
 from rag.text.language import detect, sentences
-from rag.text.markers import cited
-from rag.text.support import shared
 from rag.text.words_of_answers import dated
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rag.briefing.notes import Notebook, claims_of
+from rag.citations.claims import Claim
 from rag.numbers.quantities import Quantity, quantities
 from rag.numbers.row_wording import hedged, is_in_name, number_and_unit, subject
 from rag.numbers.scopes import carried_year, names, year_in
 from rag.numbers.subjects import Subject
 from rag.numbers.units import LASTING
 from rag.schema import Answer, Citation, Passage
-from rag.text.claims import Claim
 from rag.text.language import has_han, sentences
 
 

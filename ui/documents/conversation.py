@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from rag.citations.claims import claims
 from rag.schema import Answer, CheckedFigure, Citation, Disagreement, Language, Passage, Source, Statement
 from rag.sources.references import references
-from rag.text.claims import claims
 from ui.documents.paper import Block, Heading, Note, Paper, Paragraph, Run, Table
 from ui.documents.prose import blocks_of
 from ui.history.entries import Conversation, Entry

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
+from rag.citations.markers import HIDDEN, cited, without_code
 from rag.schema import Answer
-from rag.text.markers import HIDDEN, cited, without_code
 from ui.documents.paper import Block, Kind, Paragraph, Run, RunStyle, Table
 
 Noting = Callable[[int, int], int]  # the place of a marker in the text and its number → the number of a note, 0 for none

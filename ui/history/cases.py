@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from evals.cases import Behaviour, Case, Fact
+from rag.citations.markers import without_markers
 from rag.numbers.figures import Figure, figures
 from rag.schema import Answer, Passage, Turn
-from rag.text.markers import without_markers
 from ui.history.entries import Conversation
 from ui.web import exchange as exchanges
 

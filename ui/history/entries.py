@@ -13,10 +13,10 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from rag.citations.markers import without_markers
 from rag.schema import Source
 from rag.text import prompts
 from rag.text.language import normalise, whole
-from rag.text.markers import without_markers
 from ui.web.exchange import Exchange
 
 Thumb = Literal["up", "down", ""]

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from rag.text.claims import Claim, claims
-from rag.text.markers import markers, resolved, settled, without_markers
+from rag.citations.claims import Claim, claims
+from rag.citations.markers import markers, resolved, settled, without_markers
 
 EIGHT = range(1, 9)
 

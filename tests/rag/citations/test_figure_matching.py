@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.checking import every, holds, nearest, told
+from rag.citations.figure_matching import every, holds, nearest, told
 
 
 def stands(claim: str, source: str) -> bool:

@@ -7,8 +7,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from rag.citations.markers import BULLET, HIDDEN, cited, without_code
 from rag.text.language import sentences
-from rag.text.markers import BULLET, HIDDEN, cited, without_code
 
 
 @dataclass(frozen=True)

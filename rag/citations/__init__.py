@@ -1,0 +1,1 @@
+"""Citation markers, claims, the sentences that support them, and the figures in both."""
