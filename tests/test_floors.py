@@ -12,6 +12,7 @@ FLOORS = {
     "rag.schema": 1,
     "rag.settings": 1,
     "rag.text": 2,
+    "rag.references": 2,
     "rag.citations": 2,
     "rag.reading": 2,
     "rag.questions": 2,

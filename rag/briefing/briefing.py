@@ -14,8 +14,8 @@ from rag.briefing.run import Answered, Row
 from rag.briefing.told import Told, told_by
 from rag.library.library import Library
 from rag.pipeline import EVERYTHING
+from rag.references.entries import Style, reference
 from rag.schema import LANGUAGES, Answer, Difference, Disagreement, Language, Passage, Scope, Statement
-from rag.sources.references import Style, reference
 
 _NEAREST = 3  # passages that are named where nothing answers
 

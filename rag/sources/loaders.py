@@ -12,8 +12,8 @@ from pathlib import Path
 import yaml
 from langchain_core.documents import Document
 
+from rag.references.file_properties import in_page, in_print, in_word_file
 from rag.schema import HuwenError
-from rag.sources.stated import in_page, in_print, in_word_file
 from rag.text.language import HAN, has_han
 
 FORM_FEED = "\f"  # between pages; `clean` knows it too

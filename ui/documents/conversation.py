@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from rag.citations.claims import claims
+from rag.references.entries import references
 from rag.schema import Answer, CheckedFigure, Citation, Disagreement, Language, Passage, Source, Statement
-from rag.sources.references import references
 from ui.documents.paper import Block, Heading, Note, Paper, Paragraph, Run, Table
 from ui.documents.prose import blocks_of
 from ui.history.entries import Conversation, Entry

@@ -16,8 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from rag.briefing.briefing import Cover
 from rag.briefing.questions import Question
 from rag.pipeline import EVERYTHING
+from rag.references.entries import Style
 from rag.schema import LANGUAGES, HuwenError, Language, Scope
-from rag.sources.references import Style
 from rag.text.language import detect
 from ui.web.routes import NotThere
 

@@ -17,8 +17,8 @@ from pydantic import BaseModel, Field
 
 from rag.briefing.questions import QuestionList, pasted, read_list
 from rag.briefing.template import template
+from rag.references.entries import Style
 from rag.schema import Language, Scope
-from rag.sources.references import Style
 from ui.web import briefing_answers, briefing_html
 from ui.web.briefing import ready, ready_title
 from ui.web.briefing_files import body_of, file_routes

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache, partial
 from html import escape
 
+from rag.references.entries import Style, references
 from rag.schema import Answer, Citation, CitationState, Passage, Source
-from rag.sources.references import Style, references
 from rag.text.language import detect
 from ui.history.entries import Entry
 from ui.web.texts import SYMBOLS, both

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.references.pinyin import SURNAMES, syllables
 from rag.text.language import HAN, has_han
-from rag.text.pinyin import SURNAMES, syllables
 
 
 @dataclass(frozen=True)

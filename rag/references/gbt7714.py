@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rag.sources.works import Work
-from rag.text.authors import Author
+from rag.references.authors import Author
+from rag.references.work import Work
 from rag.text.language import has_han
 
 _MOST_NAMED = 3  # 8.1.2

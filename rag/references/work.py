@@ -6,9 +6,20 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from rag.references.authors import Author, authors
+from rag.references.imprint import (
+    Serial,
+    Sort,
+    edition,
+    is_newspaper,
+    is_press,
+    is_standard,
+    iso_date,
+    plain_number,
+    serial,
+    sort_of,
+)
 from rag.schema import Language, Source
-from rag.text.authors import Author, authors
-from rag.text.imprint import Serial, Sort, edition, is_newspaper, is_press, is_standard, iso_date, plain_number, serial, sort_of
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from rag.text.imprint import iso_date
+from rag.references.imprint import iso_date
 
 _LONGEST = 300  # characters of a property
 _OPENING, _CLOSING = 3_000, 1_000  # characters of a document where its author is named

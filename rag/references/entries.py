@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from rag.references import apa, gbt7714
+from rag.references.work import work
 from rag.schema import Source
-from rag.sources import apa, gbt7714
-from rag.sources.works import work
 
 Style = Literal["gbt7714", "apa"]
 

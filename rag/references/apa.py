@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag.sources.works import Work
-from rag.text.authors import Author
+from rag.references.authors import Author
+from rag.references.work import Work
 
 _MOST_NAMED = 20  # 9.8: of more, nineteen and the last
 _MONTHS = "January February March April May June July August September October November December".split()

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.library.describe import describe
+from rag.references.authors import authors
+from rag.references.entries import reference, references
+from rag.references.imprint import iso_date, serial, sort_of
 from rag.schema import Source
 from rag.sources.clean import clean
 from rag.sources.loaders import load
-from rag.sources.references import reference, references
-from rag.text.authors import authors
-from rag.text.imprint import iso_date, serial, sort_of
-from tests.rag.sources.gbt7714 import check
+from tests.rag.references.gbt7714 import check
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds"
 
