@@ -6,7 +6,7 @@ run: install  ## install, fill the library, open the chat
 	$(BIN)/huwen chat
 
 # half a second is a deadline there: nothing may run beside it
-TIMED := tests/rag/answering/test_endpoint_faults.py
+TIMED := tests/rag/endpoints/test_endpoint_faults.py
 test: install-dev system lint  ## everything that must pass
 	$(BIN)/python -m pytest $(TIMED)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore $(TIMED)

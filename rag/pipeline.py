@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal
 
 from rag.answering import extract
 from rag.answering.confidence import confidence, coverage, likely
-from rag.answering.deadlines import Deadlines
 from rag.answering.disagree import disagreements
 from rag.answering.followup import Rewriter, by_model, by_rules
 from rag.answering.rerank import EndpointReranker
@@ -20,6 +19,7 @@ from rag.answering.retrieve import HybridRetriever, numbered
 from rag.answering.suggest import suggestions
 from rag.answering.verify import verify
 from rag.citations.markers import resolved, settled
+from rag.endpoints.deadlines import Deadlines
 from rag.library.library import Library
 from rag.reading.matching import Rarity
 from rag.schema import Answer, HuwenError, Language, Packed, Passage, Scope, Thought, Timings, Turn, Usage
@@ -168,7 +168,7 @@ def build(settings: Settings, library: Library | None = None) -> Pipeline:
     retriever = HybridRetriever(library=library, k=settings.passages, reranker=reranker)
     if not settings.chat_model:
         return Pipeline(library, retriever, _extractive(library), extract.NAME, language=settings.answer_language)
-    from rag.answering.models import chat_model  # three seconds of import that the default never pays
+    from rag.endpoints.chat import chat_model  # three seconds of import that the default never pays
 
     model = chat_model(settings.chat_model, settings.base_url, settings.api_key.get_secret_value(), patience(settings))
     drafter = _composed(model, settings.context, settings.chat_model)

@@ -15,10 +15,10 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from rag.answering.addresses import is_this_machine, shown_url
-from rag.answering.deadlines import Deadlines
-from rag.answering.models import ModelFailed, chat_model
-from rag.answering.wire import told_by
+from rag.endpoints.chat import ModelFailed, chat_model
+from rag.endpoints.deadlines import Deadlines
+from rag.endpoints.stream_parser import told_by
+from rag.endpoints.urls import is_this_machine, shown_url
 from rag.schema import Endpoint, HuwenError
 from rag.settings import Settings
 

@@ -86,7 +86,7 @@ def judge(
     from evals import judge as judging
     from evals import run as running
     from evals.folder import Run
-    from rag.answering.models import chat_model
+    from rag.endpoints.chat import chat_model
     from rag.settings import read_settings
 
     settings = read_settings()

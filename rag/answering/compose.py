@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 
-from rag.answering.models import ContextTooLong
+from rag.endpoints.chat import ContextTooLong
 from rag.schema import HuwenError, Language, Packed, Passage, Thought, Turn, Usage
 from rag.text import prompts
 from rag.text.language import writes_traditional

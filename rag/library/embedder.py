@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from rag.endpoints.embeddings import EndpointEmbedder
 from rag.library.dictionary import DictionaryEmbedder
-from rag.library.endpoint import EndpointEmbedder
 from rag.library.local import LocalEmbedder
 
 

@@ -13,7 +13,14 @@ import numpy as np
 import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
-from rag.library.embedding import NEURAL_WEIGHT, NEURAL_WEIGHT_ACROSS, EmbeddingFailed, among_blanks, first_line, unit
+from rag.endpoints.vector_validation import (
+    NEURAL_WEIGHT,
+    NEURAL_WEIGHT_ACROSS,
+    EmbeddingFailed,
+    among_blanks,
+    first_line,
+    unit,
+)
 
 _AT_ONCE = 16  # texts that a local model reads together
 _LONGEST, _LONGEST_EVER = 512, 1024  # tokens: where a model says nothing; and whatever it says, for memory goes by the square

@@ -10,7 +10,7 @@ import pytest
 from evals import judge as judging
 from evals.agreement import BadLabels, agreement, labels
 from evals.cases import Case, Fact
-from rag.answering.models import ModelFailed, chat_model
+from rag.endpoints.chat import ModelFailed, chat_model
 from rag.schema import Answer, Passage
 from tests.servers import Reply, refusing, saying, scripted
 

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from pydantic import SecretStr
 
-from rag.answering.models import ModelFailed
+from rag.endpoints.chat import ModelFailed
 from rag.pipeline import build
 from rag.settings import SHIPPED_SEEDS, Settings
 from rag.text import prompts

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rag.answering.deadlines import Deadlines
+from rag.endpoints.deadlines import Deadlines
 from rag.settings import Settings
 from tests.servers import CONTEXT, Reply, event, page, refused, refusing, saying, scripted
 from ui.doctor import examine

@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from rag.answering.addresses import is_this_machine
-from rag.answering.models import chat_model
+from rag.endpoints.chat import chat_model
+from rag.endpoints.urls import is_this_machine
 from tests.servers import saying, scripted
 from ui.presets import PRESETS
 

@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from rag.answering.addresses import is_this_machine
+from rag.endpoints.urls import is_this_machine
 from rag.library.scope import UnknownSource
 from rag.pipeline import Pipeline
 from rag.schema import HuwenError

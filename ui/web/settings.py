@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from rag.answering.addresses import shown_url
 from rag.chosen import is_plain_address
+from rag.endpoints.urls import shown_url
 from rag.schema import Endpoint, HuwenError
 from rag.settings import Settings, fixed
 from ui import doctor

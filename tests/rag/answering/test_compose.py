@@ -7,7 +7,7 @@ import pytest
 from langchain_core.messages import SystemMessage
 
 from rag.answering.compose import Asked, EmptyAnswer, compose, messages
-from rag.answering.models import ContextTooLong, ModelFailed, chat_model
+from rag.endpoints.chat import ContextTooLong, ModelFailed, chat_model
 from rag.schema import Packed, Passage, Thought, Turn, Usage
 from rag.text import prompts
 from tests.servers import END, Reply, event, refusing, saying, scripted

@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 
 from rag.answering.followup import by_model, by_rules
-from rag.answering.models import chat_model
+from rag.endpoints.chat import chat_model
 from rag.schema import HuwenError, Turn
 from rag.text.prompts import FOLLOW_UP, REWRITE
 from tests.servers import Reply, event, saying, scripted

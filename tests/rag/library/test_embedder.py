@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from rag.endpoints.embeddings import EndpointEmbedder
 from rag.library.dictionary import DictionaryEmbedder
 from rag.library.embedder import chosen
-from rag.library.endpoint import EndpointEmbedder
 from rag.library.local import LocalEmbedder
 
 ROOT = Path(__file__).resolve().parents[3]

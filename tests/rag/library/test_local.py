@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.library.embedding import EmbeddingFailed
+from rag.endpoints.vector_validation import EmbeddingFailed
 from rag.library.local import LocalEmbedder
 from tests.servers import refused
 

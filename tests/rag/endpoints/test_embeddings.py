@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from rag.library.embedding import EmbeddingFailed
-from rag.library.endpoint import EndpointEmbedder
+from rag.endpoints.embeddings import EndpointEmbedder
+from rag.endpoints.vector_validation import EmbeddingFailed
 from tests.servers import refused
 
 KEY = "sk-secret-123"

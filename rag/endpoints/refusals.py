@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rag.answering.wire import Refused
+from rag.endpoints.stream_parser import Refused
 
 _AS_ASKED = (400, 413, 422)  # the statuses by which servers refuse a request for what stands in it
 _OPTIONAL = {

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from rag.answering.thoughts import Piece, Thoughts
+from rag.endpoints.reasoning import Piece, Thoughts
 from rag.schema import Usage
 
 _BREAK = re.compile(rb"\r\n|\n|\r(?!\Z)")  # a \r at the very end may be half of \r\n

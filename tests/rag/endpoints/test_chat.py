@@ -8,8 +8,8 @@ import time
 import httpx
 import pytest
 
-from rag.answering.deadlines import Deadlines
-from rag.answering.models import ContextTooLong, ModelFailed, chat_model
+from rag.endpoints.chat import ContextTooLong, ModelFailed, chat_model
+from rag.endpoints.deadlines import Deadlines
 from tests.servers import CONTEXT, END, Reply, event, llama, refused, refusing, saying, scripted, tokens_when_idle
 
 pytest_plugins = ["tests.servers"]

@@ -19,8 +19,8 @@ from email.utils import formatdate
 
 import pytest
 
-from rag.answering.deadlines import Deadlines
-from rag.answering.models import ContextTooLong, ModelFailed, chat_model
+from rag.endpoints.chat import ContextTooLong, ModelFailed, chat_model
+from rag.endpoints.deadlines import Deadlines
 from tests.servers import END, Reply, counted, data, event, page, refused, refusing, saying, scripted
 
 pytest_plugins = ["tests.servers"]

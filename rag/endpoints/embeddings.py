@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-from rag.library.embedding import NEURAL_WEIGHT, NEURAL_WEIGHT_ACROSS, EmbeddingFailed, among_blanks, first_line, root, unit
+from rag.endpoints.vector_validation import (
+    NEURAL_WEIGHT,
+    NEURAL_WEIGHT_ACROSS,
+    EmbeddingFailed,
+    among_blanks,
+    first_line,
+    root,
+    unit,
+)
 
 if TYPE_CHECKING:
     from openai.resources.embeddings import EmbeddingsWithStreamingResponse

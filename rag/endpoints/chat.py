@@ -20,12 +20,12 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import Field, PrivateAttr, SecretStr
 
-from rag.answering import refusals
-from rag.answering.addresses import is_this_machine, shown_url
-from rag.answering.deadlines import Deadlines, Watch, asked_for, pause
-from rag.answering.pump import meanwhile, pumped
-from rag.answering.thoughts import Piece
-from rag.answering.wire import Broken, Reading, Refused
+from rag.endpoints import refusals
+from rag.endpoints.async_bridge import meanwhile, pumped
+from rag.endpoints.deadlines import Deadlines, Watch, asked_for, pause
+from rag.endpoints.reasoning import Piece
+from rag.endpoints.stream_parser import Broken, Reading, Refused
+from rag.endpoints.urls import is_this_machine, shown_url
 from rag.schema import HuwenError
 from rag.text.language import whole
 

@@ -1,0 +1,1 @@
+"""Models behind a URL: one HTTP client, and chat, embeddings and reranking over it."""
