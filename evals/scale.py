@@ -17,7 +17,7 @@ from evals.benchmarks.benchmark import BadBenchmark
 from evals.peers import indexed
 from evals.plots import percentile
 from rag.answering.retrieve import HybridRetriever
-from rag.library.intake import File
+from rag.library.ingest import File
 from rag.library.library import Library
 from rag.schema import Endpoint, HuwenError
 from rag.text.language import detect, sentences

@@ -12,8 +12,8 @@ from rag.answering.verify import Verified, verify
 from rag.citations.support import shared
 from rag.numbers.figures import Figure, figures
 from rag.schema import HuwenError, Language, Passage
+from rag.text.entities import names
 from rag.text.language import sentences
-from rag.text.naming import names
 
 Error = Literal["figure", "unit", "year", "entity", "swapped citation", "dropped citation", "wrong language"]
 _SEED = 20261121

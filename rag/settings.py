@@ -19,8 +19,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from rag.chosen import is_same_server, read
 from rag.schema import Endpoint, HuwenError
+from rag.stored_settings import is_same_server, read
 
 # The notes travel beside this package, in a checkout as in an installation.
 SHIPPED_SEEDS = Path(__file__).resolve().parent.parent / "seeds"

@@ -27,9 +27,9 @@ FLOORS = {
     "ui": 8,
 }
 DOORS = {
-    "chromadb": {"rag.library.chroma", "rag.library.vectors"},
-    "tantivy": {"rag.library.words"},
-    "tiktoken": {"rag.text.tokens"},
+    "chromadb": {"rag.library.chroma", "rag.library.vector_index"},
+    "tantivy": {"rag.library.word_index"},
+    "tiktoken": {"rag.text.token_count"},
     "openai": {"rag.endpoints.chat", "rag.endpoints.embeddings"},
     "sqlalchemy": {"ui.history.database", "ui.history.history"},
     "docx": {"rag.sources.loaders", "ui.documents.word", "ui.documents.ooxml", "ui.documents.looks"},
@@ -83,7 +83,7 @@ def test_stages_do_not_import_each_other(room: str) -> None:
 
 def test_only_the_library_sees_the_indexes_and_the_embedder() -> None:
     inner = {f"rag.library.{name}" for name in (
-        "vectors", "words", "chroma", "embedder", "local", "dictionary", "manifest")}
+        "vector_index", "word_index", "chroma", "embedder", "local_embedder", "dictionary_embedder", "manifest")}
     for path in MODULES:
         if not name(path).startswith("rag.library"):
             assert not imports(path) & inner, f"{name(path)} reaches past library.py"

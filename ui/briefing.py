@@ -13,7 +13,7 @@ from ui.terminal import Failed, err, filled, out, progress_bar
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from rag.briefing.briefing import Briefing, Cover
-    from rag.briefing.questions import QuestionList
+    from rag.briefing.question_list import QuestionList
     from rag.briefing.run import Answered, Asking
     from rag.schema import Language, Scope
 
@@ -64,7 +64,7 @@ def brief(
     wanted = _Wanted(target, journal or target.with_name(f"{target.name}.journal"), template, title, style, language)
     _check(wanted)
     from rag.briefing.journal import set_aside
-    from rag.briefing.questions import read_list
+    from rag.briefing.question_list import read_list
     from rag.briefing.run import Asking
 
     listed = read_list(questions)

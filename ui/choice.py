@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
-from rag.chosen import is_same_server, write
 from rag.schema import LANGUAGES
 from rag.settings import CHOOSABLE, CHOSEN, BadSettings, Settings, chosen_in, fixed
+from rag.stored_settings import is_same_server, write
 
 
 def with_choice(settings: Settings, chosen: Mapping[str, str]) -> Settings:

@@ -25,7 +25,7 @@ def add(
     tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag for them; repeatable.")] = None,
 ) -> None:
     """Take files into the library; unchanged ones are left alone, changed ones replaced."""
-    from rag.library.intake import File
+    from rag.library.ingest import File
 
     library = opened()
     failures = 0

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from evals.benchmarks.benchmark import Text
-from rag.library.intake import File
+from rag.library.ingest import File
 from rag.library.library import Library
 from rag.schema import Passage
 from rag.text.language import detect

@@ -12,7 +12,7 @@ from rag.endpoints.chat import ContextTooLong
 from rag.schema import HuwenError, Language, Packed, Passage, Thought, Turn, Usage
 from rag.text import prompts
 from rag.text.language import writes_traditional
-from rag.text.tokens import count
+from rag.text.token_count import count
 
 _TURNS = 3  # earlier turns that a model is shown
 _ANSWER_ROOM = 1_000  # tokens that are left for the answer where a server says how many it takes in all

@@ -13,8 +13,8 @@ from rag.numbers.derivation import Derivation, derivation
 from rag.numbers.figures import Figure, figures, stated
 from rag.schema import CheckedFigure, Citation, CitationState, Language, Passage, Status
 from rag.text import prompts
+from rag.text.entities import unsaid
 from rag.text.language import is_in
-from rag.text.naming import unsaid
 
 # a claim and the passage's sentence share at least this much of the claim's words where the one supports the other
 _SUPPORT, _SUPPORT_ACROSS = 0.35, 0.5

@@ -9,9 +9,9 @@ from itertools import groupby
 from rag.answering import extract
 from rag.briefing.crosscheck import Contradiction, contradictions
 from rag.briefing.notes import Counterpart, Note, Notebook, Quoted, Reference, shortened
-from rag.briefing.questions import Question
+from rag.briefing.question_list import Question
 from rag.briefing.run import Answered, Row
-from rag.briefing.told import Told, told_by
+from rag.briefing.stated_figures import Told, told_by
 from rag.library.library import Library
 from rag.pipeline import EVERYTHING
 from rag.references.entries import Style, reference

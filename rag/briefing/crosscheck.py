@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from rag.briefing.told import Told
+from rag.briefing.stated_figures import Told
 from rag.numbers.units import agree
 from rag.text.language import has_han
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from rag.answering.confidence import confidence, coverage
 from rag.answering.verify import verify
 from rag.briefing.journal import Line, opened
-from rag.briefing.questions import Question
+from rag.briefing.question_list import Question
 from rag.briefing.run import Asking, asked_digest
 from rag.schema import Answer
 

@@ -9,10 +9,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rag.briefing.bilingual_answers import answered
 from rag.briefing.journal import Basis, Journal, Line, digest, opened
-from rag.briefing.questions import Question
-from rag.briefing.scoping import scoped
-from rag.briefing.sides import answered
+from rag.briefing.question_list import Question
+from rag.briefing.scope_parsing import scoped
 from rag.pipeline import EVERYTHING, Pipeline, checked
 from rag.schema import Answer, HuwenError, Language, Scope, Source
 from rag.text import prompts

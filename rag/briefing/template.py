@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from rag.briefing.questions import BadQuestions
+from rag.briefing.question_list import BadQuestions
 
 HEADER = ("question", "section", "language", "scope", "max words")
 _EXAMPLES = (

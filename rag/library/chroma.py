@@ -21,7 +21,7 @@ from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError, InternalError, NotFoundError
 from filelock import FileLock
 
-from rag.library.words import DamagedIndex
+from rag.library.word_index import DamagedIndex
 from rag.schema import HuwenError
 
 DISTANCE: Space = "cosine"

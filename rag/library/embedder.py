@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from rag.endpoints.embeddings import EndpointEmbedder
-from rag.library.dictionary import DictionaryEmbedder
-from rag.library.local import LocalEmbedder
+from rag.library.dictionary_embedder import DictionaryEmbedder
+from rag.library.local_embedder import LocalEmbedder
 
 
 class Embedder(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rag.library.manifest import Manifest
-from rag.library.vectors import Vectors
-from rag.library.words import Words
+from rag.library.vector_index import Vectors
+from rag.library.word_index import Words
 
 
 @dataclass(frozen=True)

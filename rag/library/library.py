@@ -16,16 +16,16 @@ from typing import TypeVar
 from langchain_core.documents import Document
 
 from rag.library.chroma import FolderStore, ServerStore, Store
-from rag.library.describe import carrying
 from rag.library.embedder import chosen
 from rag.library.health import Health, compare
-from rag.library.intake import FILES, Added, Coming, File, in_batches, read
+from rag.library.ingest import FILES, Added, Coming, File, in_batches, read
 from rag.library.lock import opening, writing
 from rag.library.manifest import Manifest
 from rag.library.scope import Coverage, UnknownSource, covered, named, within
-from rag.library.vectors import Vectors
-from rag.library.words import DamagedIndex, Words, idf
-from rag.library.words import Hit as Hit  # what its searches return
+from rag.library.source_metadata import carrying
+from rag.library.vector_index import Vectors
+from rag.library.word_index import DamagedIndex, Words, idf
+from rag.library.word_index import Hit as Hit  # what its searches return
 from rag.schema import Endpoint, HuwenError, Language, Scope, Source
 from rag.sources.loaders import UnreadableFile
 from rag.sources.split import split

@@ -11,9 +11,9 @@ import rjieba
 
 from rag.numbers.figures import Figure, figures
 from rag.schema import Language
+from rag.text.gazetteer import places
 from rag.text.glossary import translated_words
 from rag.text.language import HAN, han_bigrams, han_unigrams, has_han, normalise, stem, terms, words
-from rag.text.places import places
 
 
 @dataclass(frozen=True)

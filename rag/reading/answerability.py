@@ -15,7 +15,7 @@ from rag.reading.coverage import NAMED, QUOTED, Reach
 from rag.reading.matching import Rarity, Sentence, credit, kin, told
 from rag.reading.ranking import FEATURES, Ranked, chance
 from rag.reading.slot_filling import SLOTS, family, filled, is_count, slots
-from rag.text.places import said_of
+from rag.text.gazetteer import said_of
 
 # of the likeliest sentence, as it was ranked
 _OF_BEST = (

@@ -12,9 +12,9 @@ import rjieba
 from rag.numbers.figures import Figure, figures
 from rag.questions.analysis import Asked, grams, signs, term
 from rag.schema import Passage
+from rag.text.gazetteer import places
 from rag.text.glossary import translated_words
 from rag.text.language import has_han, normalise, sentences, words
-from rag.text.places import places
 
 Rarity = Callable[[str, bool], float]  # how telling a term is in this library; True: a gloss, not a word
 

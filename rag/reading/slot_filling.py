@@ -15,8 +15,8 @@ from rag.numbers.figures import Figure
 from rag.questions.analysis import REASONING, Question, unasked
 from rag.questions.value_types import states, wanted
 from rag.reading.matching import Rarity, Sentence, kin, told
+from rag.text.entities import unsaid
 from rag.text.language import HAN, has_han, normalise
-from rag.text.naming import unsaid
 
 _UNIT_OF_TIME = r"(?:个?[年月天日周]|个?小时|个?钟头|分钟|years?|months?|weeks?|days?|hours?|minutes?)"
 _FIRM = (

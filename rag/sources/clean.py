@@ -7,7 +7,7 @@ import unicodedata
 
 from langchain_core.documents import Document
 
-from rag.sources.furniture import without_furniture
+from rag.sources.page_furniture import without_furniture
 from rag.sources.paragraphs import paragraphs
 
 FORM_FEED = "\f"  # between pages, from readers that know of pages

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.sources.furniture import ENDS
+from rag.sources.page_furniture import ENDS
 from rag.text.language import HAN
 
 _OPENS = re.compile(

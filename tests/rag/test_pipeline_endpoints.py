@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from rag.library.vectors import WrongEmbedder
+from rag.library.vector_index import WrongEmbedder
 from rag.pipeline import build
 from rag.settings import Settings
 

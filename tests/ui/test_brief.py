@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner, Result
 
-from rag.briefing.questions import pasted
+from rag.briefing.question_list import pasted
 from rag.briefing.run import Asking, Stopped, run
 from rag.library.library import Library
 from tests.conftest import Shelve

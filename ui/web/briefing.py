@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from rag.briefing.questions import SUFFIXES, read_list
+from rag.briefing.question_list import SUFFIXES, read_list
 from rag.schema import LANGUAGES, HuwenError, Language
 from rag.settings import SHIPPED_SEEDS
 from ui.web.desk import Desk

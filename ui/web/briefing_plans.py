@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from rag.briefing.briefing import Cover
-from rag.briefing.questions import Question
+from rag.briefing.question_list import Question
 from rag.pipeline import EVERYTHING
 from rag.references.entries import Style
 from rag.schema import LANGUAGES, HuwenError, Language, Scope

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
-from rag.briefing.questions import QuestionList, pasted, read_list
+from rag.briefing.question_list import QuestionList, pasted, read_list
 from rag.briefing.template import template
 from rag.references.entries import Style
 from rag.schema import Language, Scope

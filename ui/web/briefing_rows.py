@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from rag.briefing.journal import BadJournal, Basis, Line
-from rag.briefing.questions import Question
+from rag.briefing.question_list import Question
 from rag.briefing.run import Answered, Asking, asked_digest
 from rag.briefing.run import Row as AnsweredRow
 from rag.schema import Answer, Language

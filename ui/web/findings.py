@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 
 from rag.answering.retrieve import Explained, Sighting
+from rag.text.highlighting import shared_words
 from rag.text.language import detect
-from rag.text.overlap import shared_words
 from ui.web.texts import both
 
 

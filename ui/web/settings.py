@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from rag.chosen import is_plain_address
 from rag.endpoints.urls import shown_url
 from rag.schema import Endpoint, HuwenError
 from rag.settings import Settings, fixed
+from rag.stored_settings import is_plain_address
 from ui import doctor
 from ui.choice import with_choice
 from ui.web.desk import Desk

@@ -10,7 +10,7 @@ import pytest
 
 from rag.briefing.briefing import Briefing, Cover, brief
 from rag.briefing.notes import shortened
-from rag.briefing.questions import Question, pasted
+from rag.briefing.question_list import Question, pasted
 from rag.briefing.run import Answered, Asking, run
 from rag.pipeline import Pipeline
 from rag.schema import Answer, Citation

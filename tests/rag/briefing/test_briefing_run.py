@@ -10,7 +10,7 @@ import pytest
 
 from rag.briefing import editing
 from rag.briefing.journal import BadJournal, JournalInUse, opened, set_aside
-from rag.briefing.questions import Question, pasted
+from rag.briefing.question_list import Question, pasted
 from rag.briefing.run import Answered, Asking, Stopped, run
 from rag.library.library import Library
 from rag.pipeline import Pipeline

@@ -13,7 +13,7 @@ from rag.answering.confidence import likely
 from rag.answering.disagree import disagreements
 from rag.answering.verify import verify
 from rag.briefing.briefing import Cover, brief
-from rag.briefing.questions import read_list
+from rag.briefing.question_list import read_list
 from rag.briefing.run import Asking, run
 from rag.schema import Passage
 from tests.rag.briefing.conftest import first_sentence, over, with_draft

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from rag.endpoints.embeddings import EndpointEmbedder
-from rag.library.dictionary import DictionaryEmbedder
+from rag.library.dictionary_embedder import DictionaryEmbedder
 from rag.library.embedder import chosen
-from rag.library.local import LocalEmbedder
+from rag.library.local_embedder import LocalEmbedder
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -13,8 +13,8 @@ from rag.library.library import Library
 from rag.library.lock import LibraryLocked
 from rag.library.manifest import Manifest
 from rag.library.scope import UnknownSource
-from rag.library.vectors import WrongEmbedder
-from rag.library.words import DamagedIndex
+from rag.library.vector_index import WrongEmbedder
+from rag.library.word_index import DamagedIndex
 from rag.schema import HuwenError
 from rag.settings import SHIPPED_SEEDS
 from rag.sources.loaders import UnreadableFile

@@ -81,7 +81,7 @@ def test_years_are_those_of_the_documents(library, note):
 
 
 def test_tags_stay_when_a_file_is_added_again_and_more_can_be_given(pipeline, tmp_path):
-    from rag.library.intake import File
+    from rag.library.ingest import File
 
     with pipeline.library.writing():
         (_, added), = pipeline.library.add_all([File(tmp_path / "taihu_zh.md", tags=("water", "lake"))])
@@ -92,7 +92,7 @@ def test_tags_stay_when_a_file_is_added_again_and_more_can_be_given(pipeline, tm
 
 
 def test_changed_file_keeps_its_tags(pipeline, tmp_path):
-    from rag.library.intake import File
+    from rag.library.ingest import File
 
     path = tmp_path / "taihu_zh.md"
     path.write_text(path.read_text("utf-8") + "\n\n湖水更清了。\n", "utf-8")

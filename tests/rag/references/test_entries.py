@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.library.describe import describe
+from rag.library.source_metadata import describe
 from rag.references.authors import authors
 from rag.references.entries import reference, references
 from rag.references.imprint import iso_date, serial, sort_of

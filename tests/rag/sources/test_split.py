@@ -10,7 +10,7 @@ from langchain_core.documents import Document
 from rag.sources.clean import clean
 from rag.sources.split import LARGEST, LONGEST_SENTENCE, date_of, is_heading, split, title_of
 from rag.text.language import sentences
-from rag.text.tokens import size
+from rag.text.token_count import size
 
 
 def document(text: str, markup: str = "text", **stated: object) -> Document:

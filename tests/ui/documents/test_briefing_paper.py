@@ -14,7 +14,7 @@ import docx
 import pytest
 
 from rag.briefing.briefing import Briefing, Cover, brief
-from rag.briefing.questions import Question
+from rag.briefing.question_list import Question
 from rag.briefing.run import Asking, run
 from rag.pipeline import Pipeline
 from rag.schema import Language

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag.briefing.questions import pasted
+from rag.briefing.question_list import pasted
 from rag.pipeline import Piece, Pipeline, build
 from rag.schema import HuwenError, Passage
 from rag.settings import Settings

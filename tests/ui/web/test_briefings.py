@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.briefing.briefing import brief
-from rag.briefing.questions import Question
+from rag.briefing.question_list import Question
 from rag.pipeline import Pipeline
 from tests.ui.web.briefed import DEPTH, LAKE, LOCKS, SHORE, Voice, desk_in, ended, library, planned, wait_for
 from ui.web.briefing_plans import Plan, Shelf, UnknownBriefing

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.library.intake import File
+from rag.library.ingest import File
 from rag.pipeline import Pipeline, build
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Passage, Source, Statement, Timings
 from rag.settings import Settings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.places import places, said_of
+from rag.text.gazetteer import places, said_of
 
 
 @pytest.mark.parametrize(("text", "keys"), [

@@ -10,8 +10,8 @@ from typing import Literal
 
 from langchain_core.documents import Document
 
-from rag.library.describe import describe
 from rag.library.manifest import Manifest
+from rag.library.source_metadata import describe
 from rag.schema import Source
 from rag.sources.clean import clean
 from rag.sources.loaders import UnreadableFile, load

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from rag.briefing.questions import MOST_QUESTIONS, BadQuestions, Question, pasted, read_list
+from rag.briefing.question_list import MOST_QUESTIONS, BadQuestions, Question, pasted, read_list
 from rag.briefing.template import HEADER, as_csv, as_xlsx, template
 from rag.settings import SHIPPED_SEEDS
 

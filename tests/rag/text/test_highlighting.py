@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.overlap import shared_words
+from rag.text.highlighting import shared_words
 
 
 def marked(question: str, text: str) -> list[tuple[str, str]]:

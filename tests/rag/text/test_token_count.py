@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.text.tokens import count, size
+from rag.text.token_count import count, size
 
 
 @given(st.text(max_size=200))

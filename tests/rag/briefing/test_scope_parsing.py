@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.briefing.scoping import BadScope, scoped
+from rag.briefing.scope_parsing import BadScope, scoped
 from rag.library.scope import UnknownSource
 from rag.schema import Scope, Source
 

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from rag.chosen import is_plain_address, is_same_server, read, write
+from rag.stored_settings import is_plain_address, is_same_server, read, write
 
 
 @pytest.mark.parametrize(("one", "other"), [

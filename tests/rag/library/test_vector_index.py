@@ -9,10 +9,10 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import DeterministicFakeEmbedding
 
 from rag.library.chroma import FolderStore
-from rag.library.dictionary import DictionaryEmbedder
+from rag.library.dictionary_embedder import DictionaryEmbedder
 from rag.library.embedder import NoEmbedder
-from rag.library.vectors import Vectors, WrongEmbedder
-from rag.library.words import DamagedIndex
+from rag.library.vector_index import Vectors, WrongEmbedder
+from rag.library.word_index import DamagedIndex
 
 SMALL = 16  # dimensions, where only the machinery matters
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.library.dictionary import DictionaryEmbedder
+from rag.library.dictionary_embedder import DictionaryEmbedder
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXTS = ["苏州的工业产值增长了百分之五。", "Industrial output in Suzhou grew by five per cent.", "曹路宝", "3 grammes of α-pinene"]

@@ -3,7 +3,7 @@
 import pytest
 from langchain_core.documents import Document
 
-from rag.library.words import DamagedIndex, Words, _rarest, searched_text
+from rag.library.word_index import DamagedIndex, Words, _rarest, searched_text
 
 
 def passage(id, text, language="zh", **about):

@@ -3,7 +3,7 @@
 import pytest
 
 from rag.text.glossary import meanings
-from rag.text.names import clarity, han_sounds, is_spelling, latin_sounds
+from rag.text.transliteration import clarity, han_sounds, is_spelling, latin_sounds
 
 
 @pytest.mark.parametrize(("zh", "en"), [

@@ -12,7 +12,7 @@ from langchain_core.documents import Document
 
 from rag.library.chroma import DISTANCE, Collections, Store
 from rag.library.embedder import Embedder, NoEmbedder
-from rag.library.words import Hit, searched_text
+from rag.library.word_index import Hit, searched_text
 from rag.schema import LANGUAGES, HuwenError, Language
 
 _NAME = "passages-"  # and the language; Chroma takes no name of two letters

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rag.endpoints.vector_validation import EmbeddingFailed
-from rag.library.local import LocalEmbedder
+from rag.library.local_embedder import LocalEmbedder
 from tests.servers import refused
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.naming import names, unsaid
+from rag.text.entities import names, unsaid
 
 
 @pytest.mark.parametrize(("claim", "source"), [

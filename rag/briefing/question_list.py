@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rag.briefing.cells import BadTable, Table, csv_rows, jsonl_rows, xlsx_rows
-from rag.briefing.scoping import BadScope, check, language_named
+from rag.briefing.scope_parsing import BadScope, check, language_named
+from rag.briefing.table_files import BadTable, Table, csv_rows, jsonl_rows, xlsx_rows
 from rag.citations.markers import BULLET
 from rag.pipeline import LONGEST_QUESTION
 from rag.schema import HuwenError, Language
