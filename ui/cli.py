@@ -10,10 +10,10 @@ import typer
 from rich.markup import escape
 
 from rag.schema import HuwenError
-from ui import briefing, evaluation, feedback, holdings
-from ui.history import commands as conversations
-from ui.holdings import opened
-from ui.terminal import Failed, err, filled, out, print_evidence, print_json, print_sources, stream
+from ui.commands import briefing, evaluation, feedback, library
+from ui.commands import history as conversations
+from ui.commands.library import opened
+from ui.commands.terminal import Failed, err, filled, out, print_evidence, print_json, print_sources, stream
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from rag.pipeline import Pipeline
@@ -122,7 +122,7 @@ def chat(
     from rag.settings import read_settings
     from ui.history.history import opened as opened_history
     from ui.web.app import serve
-    from ui.web.desk import Desk
+    from ui.web.app_state import Desk
 
     settings = read_settings()
     history = opened_history(settings.database_url.get_secret_value(), settings.home)
@@ -130,7 +130,7 @@ def chat(
 
 
 app.add_typer(briefing.app)
-app.add_typer(holdings.app)
+app.add_typer(library.app)
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(conversations.app, name="history")
 app.add_typer(feedback.app, name="feedback")

@@ -12,9 +12,9 @@ from rag.briefing.notes import Note as Pointed
 from rag.briefing.notes import Quoted
 from rag.schema import Difference, Language, Level, Passage
 from rag.text.language import has_han
+from ui.documents.answer_blocks import blocks_of
 from ui.documents.briefing_texts import SAID
 from ui.documents.paper import Block, Contents, Heading, Note, Paper, Paragraph, Run, SideBySide, Table
-from ui.documents.prose import blocks_of
 
 _INNER = str.maketrans("“”", "‘’")  # quotation marks inside a quotation
 _EXCERPT = 140  # characters of a passage that comes nearest

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from rag.citations.claims import claims
 from rag.references.entries import references
 from rag.schema import Answer, CheckedFigure, Citation, Disagreement, Language, Passage, Source, Statement
+from ui.documents.answer_blocks import blocks_of
 from ui.documents.paper import Block, Heading, Note, Paper, Paragraph, Run, Table
-from ui.documents.prose import blocks_of
 from ui.history.entries import Conversation, Entry
 
 _LABELS: dict[str, dict[Language, str]] = {

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from rag.schema import Language
 from ui.documents.paper import Block, Paper, Paragraph, Run
-from ui.documents.tidy import headings
+from ui.documents.sanitise import headings
 
 _LONG_WORD = 30  # signs without a space: an address, or a Chinese sentence
 _FOLDER = Path(__file__).parent

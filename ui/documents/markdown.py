@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ui.documents.paper import Block, Contents, Heading, Kind, Paper, Paragraph, Run, SideBySide, Table
-from ui.documents.tidy import headings
+from ui.documents.sanitise import headings
 
 # Signs that mean something wherever they stand. An ampersand does before an entity only, and a colon or a point where
 # GitHub would make a link of an address.

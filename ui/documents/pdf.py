@@ -11,9 +11,9 @@ from pathlib import Path
 import typst
 
 from rag.schema import HuwenError
-from ui.documents.columns import is_repeated, shares, whole_rows
+from ui.documents.column_widths import is_repeated, shares, whole_rows
 from ui.documents.paper import Block, Paper, SideBySide, Table
-from ui.documents.tidy import UNDATED, moment
+from ui.documents.sanitise import UNDATED, moment
 
 _TEMPLATE = Path(__file__).with_name("paper.typ")
 _IN_HEADER = 60  # characters of a title

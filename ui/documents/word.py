@@ -15,12 +15,12 @@ from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 from rag.schema import HuwenError, Language
-from ui.documents.columns import is_repeated, shares, whole_rows
-from ui.documents.looks import Styles
+from ui.documents.column_widths import is_repeated, shares, whole_rows
 from ui.documents.ooxml import Footnotes, bookmark, field, run, tag, timeless
 from ui.documents.paper import Block, Contents, Heading, Kind, Paper, Paragraph, Run, RunStyle, SideBySide, Table
-from ui.documents.skeleton import skeleton
-from ui.documents.tidy import headings, moment
+from ui.documents.sanitise import headings, moment
+from ui.documents.word_styles import Styles
+from ui.documents.word_template import skeleton
 
 _KINDS: dict[Kind, str] = {
     "body": "Body Text", "lead": "Lead", "quote": "Quote", "item": "List Bullet", "reference": "Reference", "aside": "Aside"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rag.schema import HuwenError
 from ui.documents.paper import Paper
-from ui.documents.tidy import tidy
+from ui.documents.sanitise import tidy
 
 
 class UnknownFormat(HuwenError):

@@ -17,7 +17,7 @@ from rag.citations.markers import without_markers
 from rag.schema import Source
 from rag.text import prompts
 from rag.text.language import normalise, whole
-from ui.web.exchange import Exchange
+from ui.history.exchange import Exchange
 
 Thumb = Literal["up", "down", ""]
 

@@ -29,7 +29,7 @@ from ui.history.entries import (
     written,
     written_sources,
 )
-from ui.web.exchange import Exchange
+from ui.history.exchange import Exchange
 
 _FILE = "history.sqlite"
 _LONGEST_SEARCH = 200  # characters; more is pasted text, and SQLite refuses patterns that are far longer

@@ -24,15 +24,16 @@ from rag.library.scope import UnknownSource
 from rag.pipeline import Pipeline
 from rag.schema import HuwenError
 from ui.history.history import UnknownConversation
-from ui.web.briefing_routes import briefing_routes
-from ui.web.desk import Desk
-from ui.web.guard import Guarded
-from ui.web.library_routes import library_routes
+from ui.web.app_state import Desk
+from ui.web.briefings.routes import briefing_routes
+from ui.web.chat.routes import conversation_routes, reading_routes
+from ui.web.errors import NotThere
+from ui.web.gradio_import import gr
+from ui.web.library.routes import library_routes
 from ui.web.page import page
-from ui.web.routes import NotThere, conversation_routes, reading_routes
-from ui.web.settings_routes import settings_routes
+from ui.web.request_guard import Guarded
+from ui.web.settings.routes import settings_routes
 from ui.web.texts import TEXTS
-from ui.web.toolkit import gr
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"

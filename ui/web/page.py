@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ui.web import render
-from ui.web.briefing import briefing_view
-from ui.web.desk import Desk
-from ui.web.library import library_view
-from ui.web.talk import talk_view
-from ui.web.toolkit import gr
+from ui.web.app_state import Desk
+from ui.web.briefings.view import briefing_view
+from ui.web.chat import render
+from ui.web.chat.view import talk_view
+from ui.web.gradio_import import gr
+from ui.web.library.view import library_view
 
 
 def page(desk: Desk) -> gr.Blocks:

@@ -22,7 +22,7 @@ from tests.ui.documents.papers import HOSTILE
 from tests.ui.documents.test_pdf_document import pages
 from ui.documents.briefing import paper
 from ui.documents.paper import Block, Heading, Paper, Paragraph, Run, SideBySide, Table
-from ui.documents.tidy import tidy
+from ui.documents.sanitise import tidy
 from ui.documents.write import WRITERS, as_bytes
 
 QUESTIONS: dict[Language, tuple[Question, ...]] = {

@@ -21,7 +21,7 @@ from ui.documents.conversation import as_json, paper
 from ui.documents.paper import Block, Heading, Paper, Paragraph, Run, Table
 from ui.documents.write import as_bytes
 from ui.history.entries import Conversation, Entry
-from ui.web.exchange import Exchange
+from ui.history.exchange import Exchange
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CORE = Source("s1", "core.md", "提升苏州制造业核心竞争力", "zh", author="李明", publisher="苏州日报", date="2023-05-01", digest="d1")

@@ -10,7 +10,7 @@ from rag.schema import HuwenError, Language
 from tests.ui.documents.papers import HOSTILE, NOTES, PARTS, TITLES, of, paper
 from ui.documents.paper import Paper, Paragraph, Run
 from ui.documents.pdf import NoFont, han_fonts, pdf
-from ui.documents.tidy import tidy
+from ui.documents.sanitise import tidy
 from ui.documents.write import as_bytes
 
 

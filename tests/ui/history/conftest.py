@@ -17,8 +17,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Passage, Source, Statement, Timings
+from ui.history.exchange import Exchange
 from ui.history.history import History, opened
-from ui.web.exchange import Exchange
 
 
 @dataclass(frozen=True)

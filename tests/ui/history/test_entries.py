@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Packed, Passage, Source, Statement, Timings, Usage
 from tests.ui.history.conftest import SOURCES
 from ui.history.entries import Entry, changed, prompts_version, read, read_sources, titled, written, written_sources
-from ui.web.exchange import Exchange
+from ui.history.exchange import Exchange
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NUMBERS = st.integers(0, 10**9)

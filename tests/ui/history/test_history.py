@@ -14,8 +14,8 @@ from sqlalchemy import create_engine, text
 from rag.schema import Source
 from tests.ui.history.conftest import SOURCES
 from ui.history.database import UnusableDatabase
+from ui.history.exchange import Exchange
 from ui.history.history import History, UnknownConversation, opened
-from ui.web.exchange import Exchange
 
 Answered = Callable[..., Exchange]
 ZH, EN = "苏州四大集群产值多少？", "How many lighthouse factories are there in Suzhou?"

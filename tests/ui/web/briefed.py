@@ -15,9 +15,9 @@ from rag.schema import HuwenError, Passage
 from rag.settings import Settings
 from rag.text.language import sentences
 from ui.history.history import opened
-from ui.web.briefing_plans import Plan
-from ui.web.briefings import Briefings, View
-from ui.web.desk import Desk
+from ui.web.app_state import Desk
+from ui.web.briefings.service import Briefings, View
+from ui.web.briefings.store import Plan
 
 NOTES = {
     "湖.md": "---\ntitle: 太湖年报\nlanguage: zh\npublisher: 太湖局\ndate: 2023-03-01\n---\n\n# 太湖年报\n\n## 水情\n\n"

@@ -18,7 +18,7 @@ import pytest
 from rag.pipeline import Drafter, Pipeline, build
 from rag.settings import SHIPPED_SEEDS, Settings
 from ui.history.history import opened
-from ui.web.desk import Desk
+from ui.web.app_state import Desk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

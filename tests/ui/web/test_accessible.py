@@ -13,8 +13,8 @@ import pytest
 from rag.pipeline import Pipeline
 from rag.schema import Answer, Timings
 from tests.ui.web.conftest import Opener, ask, desk_of, saying, served, wait_for_verdicts, with_draft
-from ui.web.desk import Desk
-from ui.web.exchange import Exchange
+from ui.history.exchange import Exchange
+from ui.web.app_state import Desk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

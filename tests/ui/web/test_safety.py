@@ -21,9 +21,9 @@ from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement
 from rag.settings import Settings
 from tests.ui.web.conftest import Opener, ask, desk_of, served, wait_for_verdicts, with_draft
 from tests.ui.web.payloads import PAYLOADS
-from ui.web.desk import Desk
-from ui.web.exchange import Exchange
-from ui.web.markdown import literal_markdown, safe_markdown
+from ui.history.exchange import Exchange
+from ui.web.app_state import Desk
+from ui.web.chat.markdown import literal_markdown, safe_markdown
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 
 from rag.schema import CitationState, Difference, Language, Level, Status
-from ui.web.panel import evidence
-from ui.web.render import composer_line, masthead, notice, scope_line, sidebar, welcome
+from ui.web.chat.evidence_panel import evidence
+from ui.web.chat.render import composer_line, masthead, notice, scope_line, sidebar, welcome
 from ui.web.texts import SYMBOLS, TEXTS, both
 
 

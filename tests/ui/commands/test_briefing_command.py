@@ -1,0 +1,124 @@
+"""The command `huwen brief`: its files, its words, and what it refuses before it asks anything."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import docx
+import openpyxl
+import pytest
+from typer.testing import CliRunner, Result
+
+from rag.briefing.question_list import pasted
+from rag.briefing.run import Asking, Stopped, run
+from rag.library.library import Library
+from tests.conftest import Shelve
+from tests.rag.briefing.conftest import with_draft
+from ui.commands.briefing import app
+
+Brief = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home, note = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("note") / "lighthouse.md"
+    note.write_text("# 灯塔工厂\n\n## 数量\n\n苏州拥有全球灯塔工厂6家，占全国的八分之一。\n", "utf-8")
+    library = Library(home)
+    with library.writing():
+        library.add(note)
+    return home
+
+
+@pytest.fixture
+def brief(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Brief:
+    """Runs the command in a folder of its own."""
+    for name in [name for name in os.environ if name.startswith(("HUWEN_", "OPENAI_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner(env={"HUWEN_HOME": str(home), "HUWEN_SEEDS": "", "COLUMNS": "200"}).invoke(app, list(words))
+
+
+def listed(*lines: str) -> Path:
+    path = Path("questions.txt")
+    path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("question", "told"), [
+    ("苏州有几家灯塔工厂？", "苏州拥有全球灯塔工厂6家"), ("How many lighthouse factories does Suzhou have?", "苏州拥有全球灯塔工厂6家")])
+def test_a_list_becomes_a_document_and_a_summary(brief: Brief, question: str, told: str) -> None:
+    result = brief(str(listed("# 年度简报", "## 工业", question, "苏州2023年的平均工资是多少？", question)), "-o", "out.docx")
+    assert result.exit_code == 0, result.output
+    assert "3 questions, 2 answered, 1 that the library does not answer, 0 failed" in result.stdout
+    assert "line 5 asks what question 1 does" in result.stdout
+    document = docx.Document("out.docx")
+    assert document.paragraphs[0].text == "年度简报"
+    assert any(told in paragraph.text for paragraph in document.paragraphs)
+    assert Path("out.docx.journal").exists()
+
+
+def test_the_same_command_again_asks_nothing_and_writes_the_same(brief: Brief) -> None:
+    list_ = str(listed("苏州有几家灯塔工厂？"))
+    brief(list_, "-o", "out.docx")
+    first = Path("out.docx").read_bytes()
+    result = brief(list_, "-o", "out.docx")
+    assert "1 answers were kept" in result.stdout
+    assert Path("out.docx").read_bytes() == first
+    assert "were kept" not in brief(list_, "-o", "out.docx", "--anew").stdout
+    assert Path("out.docx.journal.before").exists()
+
+
+@pytest.mark.parametrize("suffix", ["md", "html", "pdf"])
+def test_every_format_is_written(brief: Brief, suffix: str) -> None:
+    assert brief(str(listed("苏州有几家灯塔工厂？")), "-o", f"out.{suffix}", "--title", "甲").exit_code == 0
+    assert Path(f"out.{suffix}").stat().st_size > 500
+
+
+def test_a_failing_row_is_told_and_the_document_is_written(brief: Brief) -> None:
+    Path("list.csv").write_text("question,scope\n苏州有几家灯塔工厂？,\n苏州有几家灯塔工厂？,tag:none\n", "utf-8")
+    result = brief("list.csv")
+    assert "--retry" in str(result.exception)
+    assert "row 3: no source has the tag none" in result.stderr
+    assert Path("list.docx").exists()
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (("questions.txt", "-o", "out.rtf"), ".rtf"), (("questions.txt", "-o", "absent/out.docx"), "no folder"),
+    (("questions.txt", "--style", "mla"), "neither gbt7714 nor apa"), (("questions.txt", "--language", "fr"), "neither zh nor en"),
+    (("questions.txt", "--template", "absent.docx"), "no such file"), (("questions.txt", "--year", "soon"), "--year soon"),
+    (("questions.txt", "--tag", "none"), "no source has the tag none"), (("absent.txt",), "cannot be read"),
+    (("questions.txt", "--journal", "."), "--journal names another place"),
+])
+def test_what_will_not_do_is_refused_before_anything_is_asked(brief: Brief, words: tuple[str, ...], told: str) -> None:
+    listed("苏州有几家灯塔工厂？")
+    result = brief(*words)
+    assert result.exit_code != 0
+    assert told in str(result.exception)
+    assert not Path("questions.docx.journal").exists()
+
+
+@pytest.mark.parametrize("name", ["list.xlsx", "list.csv"])
+def test_a_template_is_written_once(brief: Brief, name: str) -> None:
+    assert brief("--blank", name).exit_code == 0
+    assert "is there already" in str(brief("--blank", name).exception)
+    if name.endswith(".xlsx"):
+        assert [cell.value for cell in openpyxl.load_workbook(name).active[1]] == ["question", "section", "language", "scope", "max words"]
+
+
+def test_ctrl_c_stops_and_says_how_to_go_on(shelve: Shelve, tmp_path: Path) -> None:
+    def draft(question: str, *_: object) -> Generator[str]:
+        if "乙" in question:
+            os.kill(os.getpid(), signal.SIGINT)
+        yield "灯塔工厂有6家[1]。"
+
+    pipeline = with_draft(shelve(towers="灯塔工厂有6家。"), draft)
+    questions = pasted("甲的灯塔工厂有几家？\n乙的灯塔工厂有几家？\n丙的灯塔工厂有几家？").questions
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run side by side, workers are told to ignore it
+    try:
+        with pytest.raises(Stopped, match="of 3 answers are kept, and the same command goes on from there"):
+            run(Asking(pipeline, concurrency=1), questions, tmp_path / "journal")
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,134 @@
+"""Judged answers as eval cases, and the commands that list, write and delete conversations: real processes and a real database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from evals.cases import BadDataset, Case, Fact, load
+from evals.metrics.behaviour import correct
+from rag.pipeline import Pipeline
+from rag.schema import Answer, Turn
+from ui.commands import feedback
+from ui.commands import history as commands
+from ui.commands.terminal import Failed
+from ui.history.exchange import Exchange
+from ui.history.feedback_cases import Incomplete, cases_of
+from ui.history.history import History, opened
+
+Shelve = Callable[..., Pipeline]
+ZH, EN = "苏州2022年有几家灯塔工厂？", "What is the output value of Suzhou's four clusters?"
+
+
+@pytest.fixture
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[History]:
+    """The history of the settings."""
+    monkeypatch.setenv("HUWEN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HUWEN_DATABASE_URL", "")
+    made = opened("", tmp_path / "home")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pipeline(shelve: Shelve) -> Pipeline:
+    return shelve(
+        works_zh="# 灯塔\n\n## 数量\n\n苏州2022年有6家灯塔工厂，占全国的八分之一。\n",
+        clusters="# Clusters\n\nThe output value of Suzhou's four clusters is 3.8 trillion yuan.\n")
+
+
+def ask(history: History, pipeline: Pipeline, *questions: str) -> str:
+    id = ""
+    for question in questions:
+        id, _ = history.keep(id, Exchange(pipeline.ask(question)), pipeline.library.sources())
+    return id
+
+
+def judge(history: History, id: str, position: int, thumb: str, reason: str = "") -> None:
+    history.judge(history.conversation(id).entries[position].id, thumb, reason)  # type: ignore[arg-type]
+
+
+def test_an_answer_that_was_approved_of_expects_what_was_verified_of_it(history: History, pipeline: Pipeline) -> None:
+    id = ask(history, pipeline, ZH, EN)
+    judge(history, id, 0, "up")
+    judge(history, id, 1, "up", "good")
+    chinese, english = (case for case in cases_of(history.judged()) if isinstance(case, Case))
+    assert Fact(figure="6家") in chinese.must
+    assert not [fact for fact in chinese.must if "2022" in fact.figure]  # the question says so itself
+    assert chinese.gold[0][0].startswith("works#")
+    assert english.must == (Fact(figure="3.8 trillion yuan"),)
+    assert english.gold == (("The output value of Suzhou's four clusters is 3.8 trillion yuan.",),)
+    assert [turn.question for turn in english.history] == [ZH]
+    for case in (chinese, english):
+        verdict = correct(case, pipeline.ask(case.question))
+        assert verdict
+        assert verdict.value == 1
+
+
+def test_a_refusal_that_was_approved_of_expects_a_refusal(history: History, pipeline: Pipeline) -> None:
+    id = ask(history, pipeline, "火星上有多少人口？")
+    judge(history, id, 0, "up")
+    (case,) = cases_of(history.judged())
+    assert isinstance(case, Case)
+    assert (case.behaviour, case.must, case.gold, case.reference) == ("refuse", (), (), "")
+
+
+def test_what_was_disapproved_of_or_never_checked_expects_nothing(history: History, pipeline: Pipeline) -> None:
+    id = ask(history, pipeline, ZH)
+    history.keep(id, Exchange(Answer(EN, "en", "composing", "It is 3", model="m"), stopped=True), ())
+    judge(history, id, 0, "down", "应为7家\n见年报")
+    judge(history, id, 1, "up")
+    made = list(cases_of(history.judged()))
+    assert all(isinstance(one, Incomplete) for one in made)
+    blamed, unchecked = (one for one in made if isinstance(one, Incomplete))
+    assert "应为7家 见年报" in blamed.note
+    assert "not checked" in unchecked.note
+    assert all((one.case.must, one.case.gold, one.case.reference) == ((), (), "") for one in (blamed, unchecked))
+    assert unchecked.case.history == (Turn(ZH, blamed.answer),)
+
+
+def test_the_export_is_a_dataset_and_what_a_person_must_complete_is_none_yet(history: History, pipeline: Pipeline, tmp_path: Path) -> None:
+    id = ask(history, pipeline, ZH, EN)
+    judge(history, id, 0, "up")
+    judge(history, id, 1, "down", "too short")
+    to, beside = tmp_path / "cases.jsonl", tmp_path / "cases.to-complete.jsonl"
+    ran = CliRunner().invoke(feedback.app, ["export", "-o", str(to)])
+    assert ran.exit_code == 0, ran.output
+    (case,) = load(to)
+    assert case.question == ZH
+    with pytest.raises(BadDataset, match="note"):
+        load(beside)
+    told = json.loads(beside.read_text("utf-8"))
+    assert "too short" in told.pop("note")
+    assert "3.8 trillion" in told.pop("answer")
+    beside.write_text(json.dumps({**told, "must": [{"figure": "3.8 trillion yuan"}]}), "utf-8")
+    assert load(beside)[0].must == (Fact(figure="3.8 trillion yuan"),)
+    again = CliRunner().invoke(feedback.app, ["export", "-o", str(to)])
+    assert isinstance(again.exception, Failed)  # a person's work is not written over
+    assert CliRunner().invoke(feedback.app, ["export", "-o", str(to), "--force"]).exit_code == 0
+
+
+def test_where_nothing_was_judged_there_is_nothing_to_export(history: History, pipeline: Pipeline, tmp_path: Path) -> None:
+    ask(history, pipeline, ZH)
+    ran = CliRunner().invoke(feedback.app, ["export", "-o", str(tmp_path / "x.jsonl")])
+    assert isinstance(ran.exception, Failed)
+    assert not (tmp_path / "x.jsonl").exists()
+
+
+def test_the_history_is_listed_written_and_deleted(history: History, pipeline: Pipeline, tmp_path: Path) -> None:
+    id, other = ask(history, pipeline, ZH), ask(history, pipeline, EN)
+    run = CliRunner().invoke
+    assert ZH in run(commands.app, ["list"]).output
+    assert [one["id"] for one in json.loads(run(commands.app, ["list", "--json", "CLUSTERS"]).output)] == [other]
+    for name in ("a.md", "a.json", "a.docx"):
+        assert run(commands.app, ["export", id[:8], "-o", str(tmp_path / name)]).exit_code == 0
+    assert "## 参考文献" in (tmp_path / "a.md").read_text("utf-8")
+    assert json.loads((tmp_path / "a.json").read_text("utf-8"))["entries"][0]["question"] == ZH
+    assert ZH in run(commands.app, ["delete", id]).output
+    assert [one.id for one in history.conversations()] == [other]
+    assert isinstance(run(commands.app, ["delete", id]).exception, Exception)
+    assert isinstance(run(commands.app, ["export", "", "-o", str(tmp_path / "x.pdx")]).exception, Exception)

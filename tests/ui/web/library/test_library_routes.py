@@ -1,0 +1,155 @@
+"""The library's routes on the real site: documents come in and go, what may not happen is refused, and nothing is left over."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from rag.library.lock import writing
+from rag.pipeline import build
+from rag.settings import Settings
+from tests.ui.web.conftest import desk_of
+from ui.web.app import site
+from ui.web.app_state import Desk
+
+PORT = "# 港口笔记\n\n## 吞吐量\n\n太仓港2023年集装箱吞吐量为803.9万标箱。\n\n## 吉祥物\n\n本港的吉祥物是白鹭阿帆。\n"
+TEA = "# Tea of Dongting\n\nThe tea is picked before the Qingming festival.\n"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    home = tmp_path_factory.mktemp("library")
+    return desk_of(build(Settings(home=home, seeds=None, chat_model="")), seeds=None, upload_mb=1)
+
+
+@pytest.fixture(scope="module")
+def spool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where files are received; empty again in the end."""
+    before, tempfile.tempdir = tempfile.tempdir, str(tmp_path_factory.mktemp("spool"))
+    yield Path(tempfile.tempdir)
+    assert not [*Path(tempfile.tempdir).glob("huwen-*")]
+    tempfile.tempdir = before
+
+
+@pytest.fixture(scope="module")
+def client(desk: Desk, spool: Path) -> TestClient:
+    return TestClient(site(desk), base_url="http://127.0.0.1")
+
+
+def send(client: TestClient, name: str, content: str | bytes, tags: str = "") -> list[dict[str, object]]:
+    """The steps of a file that is sent."""
+    sent = client.post("/page/library/files", params={"name": name, "tags": tags}, content=content)
+    assert sent.status_code == 200, sent.text
+    return [json.loads(line) for line in sent.text.splitlines()]
+
+
+def id_of(desk: Desk, name: str) -> str:
+    return next(source.id for source in desk.pipeline.library.sources() if source.name == name)
+
+
+def test_a_file_comes_in_under_its_own_name_and_replaces_itself(client: TestClient, desk: Desk) -> None:
+    first = send(client, "港口 “笔记”.md", PORT, "港口，2023")
+    assert [step["state"] for step in first] == ["waiting", "reading", "indexing", "indexing", "added"]
+    assert first[-1]["title"] == "港口笔记"
+    assert send(client, "港口 “笔记”.md", PORT)[-1]["state"] == "unchanged"
+    assert send(client, "港口 “笔记”.md", PORT.replace("803.9", "999.9"))[-1]["state"] == "replaced"
+    (source,) = desk.pipeline.library.sources()
+    assert (source.name, source.tags) == ("港口 “笔记”.md", ("港口", "2023"))
+    assert "999.9" in desk.pipeline.ask("太仓港2023年的集装箱吞吐量是多少？").text
+
+
+def test_a_name_that_is_markup_is_shown_as_text(client: TestClient) -> None:
+    assert send(client, "<img src=x onerror=alert(1)>.md", TEA)[-1]["state"] == "added"
+    listed = client.get("/page/library/sources", params={"search": "onerror"}).text
+    assert "&lt;img src=x onerror=alert(1)&gt;.md" in listed
+    assert "<img" not in listed
+
+
+@pytest.mark.parametrize(("name", "content", "why"), [
+    ("empty.txt", "", "empty.txt: the file is empty"), ("扫描.pdf", "%PDF-1.4 nothing", "扫描.pdf: not a PDF"),
+    ("a.docx", "no zip", "a.docx: not a Word")])
+def test_what_cannot_be_read_says_why_in_its_own_name(client: TestClient, name: str, content: str, why: str) -> None:
+    last = send(client, name, content)[-1]
+    assert last["state"] == "failed"
+    assert str(last["why"]).startswith(why)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd.md", "..", "a/b.md", "C:\\a.md", "x.exe", ""])
+def test_no_name_leads_out_of_its_folder(client: TestClient, spool: Path, name: str) -> None:
+    refused = client.post("/page/library/files", params={"name": name}, content=b"x")
+    assert refused.status_code == 409
+    assert len(refused.text.splitlines()) == 1
+    assert [*spool.iterdir()] == []
+
+
+def test_a_file_beyond_the_limit_is_refused(client: TestClient) -> None:
+    refused = client.post("/page/library/files", params={"name": "big.txt"}, content=b"x" * 1_000_001)
+    assert (refused.status_code, "HUWEN_UPLOAD_MB" in refused.text) == (409, True)
+
+
+def test_files_sent_at_the_same_time_take_turns(client: TestClient, desk: Desk) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        ended = [*pool.map(lambda n: send(client, f"第{n}号.md", f"# 第{n}号\n\n这里有{n}座桥。\n")[-1]["state"], range(4))]
+    assert ended == ["added"] * 4
+    assert desk.pipeline.library.check().sound
+
+
+def test_another_writer_is_named(client: TestClient, desk: Desk) -> None:
+    with writing(desk.pipeline.library.home):
+        last = send(client, "later.md", TEA + "More.")[-1]
+    assert last["state"] == "failed"
+    assert "is being written by" in str(last["why"])
+
+
+def test_tags_are_changed_and_a_document_goes(client: TestClient, desk: Desk) -> None:
+    send(client, "to go.md", "# A note to go\n\nIt goes.\n")
+    path = f"/page/library/sources/{id_of(desk, 'to go.md')}"
+    assert client.put(f"{path}/tags", json={"tags": "旧，old"}).status_code == 200
+    assert 'data-tags="旧, old"' in client.get("/page/library/sources", params={"tag": "旧"}).text
+    assert client.delete(path).status_code == 200
+    gone = client.delete(path)
+    assert (gone.status_code, "not in the library any more" in gone.text) == (404, True)
+    assert client.get(f"{path}/passages").status_code == 404
+
+
+def test_a_document_shows_its_passages_and_a_question_what_it_finds(client: TestClient, desk: Desk) -> None:
+    send(client, "egret.md", PORT.replace("港口笔记", "白鹭"))
+    passages = client.get(f"/page/library/sources/{id_of(desk, 'egret.md')}/passages").text
+    assert passages.index("吞吐量为") < passages.index("白鹭阿帆")
+    found = client.get("/page/library/look", params={"question": "吉祥物是什么？"}).text
+    assert '<mark class="word">吉祥物</mark>' in found
+    assert client.get("/page/library/look", params={"question": " "}).status_code == 409
+
+
+def test_the_indexes_are_checked_and_made_anew(client: TestClient, desk: Desk) -> None:
+    assert 'class="sound"' in client.get("/page/library/health").text
+    steps = [json.loads(line) for line in client.post("/page/library/rebuild").text.splitlines()]
+    assert steps[-1]["state"] == "rebuilt"
+    assert desk.pipeline.library.check().sound
+
+
+def test_a_library_that_is_read_only_refuses_every_change(desk: Desk) -> None:
+    held = desk.pipeline.library.sources()
+    client = TestClient(site(desk_of(desk.pipeline, read_only=True)), base_url="http://127.0.0.1")
+    path = f"/page/library/sources/{held[0].id}"
+    for refused in (client.post("/page/library/files", params={"name": "a.md"}, content=b"x"), client.post("/page/library/rebuild"),
+                    client.put(f"{path}/tags", json={"tags": "x"}), client.delete(path)):
+        assert refused.status_code == 403
+        assert "read-only" in refused.text
+    assert desk.pipeline.library.sources() == held
+    assert client.get("/page/library/sources").status_code == 200
+    assert "data-act=\"remove\"" not in client.get("/page/library/sources").text
+
+
+def test_another_site_cannot_have_a_browser_change_it(client: TestClient, desk: Desk) -> None:
+    held = desk.pipeline.library.sources()
+    evil = {"origin": "https://evil.example"}
+    assert client.post("/page/library/files", params={"name": "a.md"}, content=b"x", headers=evil).status_code == 403
+    assert client.delete(f"/page/library/sources/{held[0].id}", headers=evil).status_code == 403
+    assert desk.pipeline.library.sources() == held

@@ -1,0 +1,126 @@
+"""The settings as a reader meets them: a model is looked for, tested, chosen, asked, and there again after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rag.pipeline import build
+from rag.settings import Settings, read_settings, variable
+from tests.servers import Scripted, page, refused, saying, scripted
+from tests.ui.web.conftest import Opener, ask, noticed, served
+from ui.history.history import opened
+from ui.web.app_state import Desk
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+KEY = "sk-0123456789abcdef-WXYZ"
+SAID = "太湖平均水深1.9米[1]。"
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A home folder with one document, and an environment that names nothing else."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(variable(name), raising=False)
+    monkeypatch.setenv("HUWEN_HOME", str(tmp_path / "home"))
+    (tmp_path / "湖.md").write_text("# 太湖\n\n太湖平均水深1.9米。\n", "utf-8")
+    library = build(read_settings()).library
+    with library.writing():
+        library.add(tmp_path / "湖.md")
+    return tmp_path / "home"
+
+
+def started() -> Desk:
+    settings = read_settings()
+    return Desk(build(settings), opened("", settings.home), settings)
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Scripted]:
+    """An endpoint that lists two models and answers one question."""
+    with scripted(saying("好"), saying(*SAID), pages={"/v1/models": page({"data": [{"id": "glm-4.5"}, {"id": "通义千问"}]})}) as server:
+        yield server
+
+
+def to_settings(page: Page) -> None:
+    page.click('.masthead a[href="#view-settings"]')
+    page.wait_for_selector("#settings h2")
+
+
+
+
+@pytest.mark.browser
+def test_model_is_looked_for_tested_chosen_asked_and_there_after_a_restart(home: Path, endpoint: Scripted, open_page: Opener) -> None:
+    with served(started()) as address:
+        page = open_page(address)
+        assert noticed(page)
+        to_settings(page)
+        page.click("#settings .choice:has(input[value=model])")
+        page.fill("#settings-base_url", endpoint.base_url)
+        page.fill("#settings-api_key", KEY)
+        page.click("#settings-look")
+        page.select_option("#settings-pick", "通义千问")
+        assert page.input_value("#settings-chat_model") == "通义千问"
+        page.click("#settings-test")
+        page.wait_for_selector("#settings-findings .verdict.well")
+        assert page.locator("#settings-findings .sign").all_inner_texts() == ["✓"] * 3
+        page.press("#settings-chat_model", "Enter")  # saves
+        page.wait_for_selector("#settings-key-state:has-text('…WXYZ')")
+        assert KEY not in page.content()
+        assert page.evaluate(f"![...document.querySelectorAll('input')].some(input => input.value.includes('{KEY}'))")
+        assert page.evaluate("document.activeElement.id") == "settings-save"
+        page.click('.masthead a[href="#view-chat"]')
+        page.wait_for_selector("#notice .notice", state="detached")
+        ask(page, "太湖平均水深多少？")
+        assert "太湖平均水深1.9米" in page.inner_text("#chat .bot-row")
+        assert "通义千问" in page.inner_text("#chat .status")
+        assert set(endpoint.keys) == {KEY}
+        assert noticed(open_page(address)) == ""
+    with served(started()) as address:
+        page = open_page(address, locale="en-US")
+        to_settings(page)
+        page.wait_for_selector("#settings-key-state:has-text('ending in …WXYZ')")
+        assert page.input_value("#settings-chat_model") == "通义千问"
+        assert noticed(page) == ""
+        page.click("#settings .choice:has(input[value=quotes])")
+        assert not page.locator("#settings .endpoint").is_visible()
+        page.click("#settings-save")
+        page.wait_for_selector("#notice .notice", state="attached")
+
+
+@pytest.mark.browser
+def test_wrong_address_gives_one_sentence_beside_what_was_pressed(home: Path, open_page: Opener) -> None:
+    with served(started()) as address, refused() as nowhere:
+        page = open_page(address)
+        to_settings(page)
+        page.click("#settings .choice:has(input[value=model])")
+        page.fill("#settings-base_url", nowhere)
+        page.click("#settings-look")
+        assert "nothing listens" in page.inner_text("#settings-chat_model-flaw:not(:empty)")
+        page.fill("#settings-base_url", "ftp://太湖")
+        page.fill("#settings-chat_model", "m")
+        page.click("#settings-save")
+        assert "这不是能用的地址" in page.inner_text("#settings-base_url-flaw:not(:empty)")
+        assert page.evaluate("document.activeElement.id") == "settings-base_url"
+        assert page.get_attribute("#settings-base_url", "aria-invalid") == "true"
+        assert "English" not in page.inner_text("#settings-base_url-flaw")
+        page.click("[data-preset*='deepseek']")
+        assert page.input_value("#settings-base_url") == "https://api.deepseek.com/v1"
+        assert page.get_attribute("[data-preset*='deepseek']", "aria-pressed") == "true"
+
+
+@pytest.mark.browser
+def test_read_only_page_shows_and_does_not_ask_to_choose(home: Path, monkeypatch: pytest.MonkeyPatch, open_page: Opener) -> None:
+    monkeypatch.setenv("HUWEN_READ_ONLY", "yes")
+    with served(started()) as address:
+        page = open_page(address, width=360)
+        to_settings(page)
+        assert page.locator("#settings :is(input, button)").count() == 0
+        assert "这里只能查看" in page.inner_text("#settings")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

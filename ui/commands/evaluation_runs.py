@@ -1,0 +1,221 @@
+"""The commands on runs of `huwen eval` that are kept: list, rescore, compare, judge, and agree with readers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from ui.commands.terminal import Failed, out, print_json, progress_bar
+
+if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
+    from evals.agreement import Agreement
+    from evals.compare import Comparison
+    from evals.summary import Summary
+    from rag.settings import Settings
+
+app = typer.Typer()
+
+
+def kept_in(settings: Settings) -> Path:
+    """The folder of the runs: beside the library."""
+    return settings.home / "evals"
+
+
+@app.command()
+def runs(as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False) -> None:
+    """List the runs that are kept, oldest first."""
+    from evals.run_folder import runs as kept
+    from rag.settings import read_settings
+
+    found = kept(kept_in(read_settings()))
+    if as_json:
+        print_json([dict(run.about) | {"folder": str(run.folder), "finished": len(run.finished())} for run in found])
+        return
+    for run in found:
+        done = f"{len(run.finished())} of {len(run.cases)}"
+        out.print(f"{run.about.get('started', '')}  {escape(run.about.get('set', ''))}/{escape(run.about.get('split', ''))}  "
+                  f"{escape(run.about.get('model', ''))}  {done}  {escape(str(run.folder))}")
+    if not found:
+        out.print("no run is kept yet; `huwen eval` makes one")
+
+
+@app.command()
+def rescore(
+    folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as an object.")] = False,
+) -> None:
+    """Score a run's answers again and write its reports anew; nothing is asked."""
+    from evals import run as running
+    from evals.run_folder import Run
+
+    summary = running.conclude(Run.open(folder))
+    if as_json:
+        print_json(summary.to_json())
+    else:
+        print_summary(summary)
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="The folder of a run, or a file of scores.")],
+    after: Annotated[Path, typer.Argument(help="The folder of a run, or a file of scores.")],
+    gate: Annotated[bool, typer.Option("--gate", help="Fail where the second is worse beyond doubt, or a hard zero is not zero.")] = False,
+) -> None:
+    """Say what changed between two runs of a set, and whether by more than chance."""
+    from evals import compare as comparing
+
+    comparison = compared(before, after)
+    out.print(comparing.markdown(comparison, _lower_is_better()), markup=False)
+    if gate:
+        pass_gate(comparison)
+
+
+@app.command()
+def judge(
+    folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    model: Annotated[str, typer.Option(help="The judging model, on the configured endpoint. Default: the chat model.")] = "",
+    votes: Annotated[int, typer.Option(min=1, max=15, help="How often it is asked about each answer.")] = 1,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many answers are judged at a time.")] = 1,
+) -> None:
+    """Have a model judge a run's answers, beside the metrics; what is judged already is not judged again."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from evals import judge as judging
+    from evals import run as running
+    from evals.run_folder import Run
+    from rag.endpoints.chat import chat_model
+    from rag.settings import read_settings
+
+    settings = read_settings()
+    if not (name := model or settings.chat_model):
+        raise Failed("a judge is a chat model; name one with --model or HUWEN_CHAT_MODEL, and its OPENAI_BASE_URL")
+    chat = chat_model(name, settings.base_url, settings.api_key.get_secret_value())
+    run = Run.open(folder)
+    found = running.graded(run)
+    file = folder / f"judge-{''.join(c if c.isalnum() else '-' for c in name)}.jsonl"
+    done = {judgement.id for judgement in judging.read(file)}
+    left = [one for one in found if one.case.id not in done]
+    with progress_bar() as progress, ThreadPoolExecutor(concurrency) as pool:
+        task = progress.add_task("judging", total=len(found), completed=len(found) - len(left))
+        try:
+            for judgement in pool.map(lambda one: judging.judge(chat, one.case, one.answer, votes), left):
+                judging.write(file, judgement)
+                progress.advance(task)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    _print_judgements(file, running.verdicts(run))
+
+
+def _print_judgements(file: Path, verdicts: dict[str, bool]) -> None:
+    from evals import judge as judging
+    from evals.agreement import agreement
+
+    judgements = judging.read(file)
+    judged = [judgement for judgement in judgements if judgement.votes]
+    for name, value in judging.means(judgements).items():
+        out.print(f"{name:16} {value:.3f}")
+    out.print(f"{len(judged)} of {len(judgements)} answers judged; of the others no vote could be read")
+    if judged:
+        said = {judgement.id: bool(judgement.scores["judged correct"].value) for judgement in judged}
+        _print_agreement("judge and verdict", agreement(said, verdicts))
+
+
+@app.command()
+def agree(
+    folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    labels: Annotated[list[Path], typer.Argument(help='Readings of its answers: a line each, {"id": "…", "correct": true}.')],
+) -> None:
+    """Say how far readings by people agree with the verdict, with judges of the run, and with each other."""
+    from itertools import combinations
+
+    from evals import agreement as agreeing
+    from evals import judge as judging
+    from evals import run as running
+    from evals.run_folder import Run
+
+    readings = {"verdict": running.verdicts(Run.open(folder))}
+    for file in sorted(folder.glob("judge-*.jsonl")):
+        readings[file.stem] = {j.id: bool(j.scores["judged correct"].value) for j in judging.read(file) if j.votes}
+    readings |= {file.name: agreeing.labels(file) for file in labels}
+    for one, other in combinations(readings, 2):
+        _print_agreement(f"{one} and {other}", agreeing.agreement(readings[one], readings[other]))
+
+
+def _print_agreement(names: str, found: Agreement) -> None:
+    out.print(f"{escape(names)}: alike on {found.share:.1%} of {found.n} answers, kappa {found.kappa:.2f}"
+              + (f"; differing: {', '.join(found.differing)}" if found.differing else ""))
+
+
+@app.command()
+def freeze(
+    folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    file: Annotated[Path, typer.Argument(help="The file of scores to write.")],
+) -> None:
+    """Keep a run's scores, without answers and reasons, as the baseline that later runs are held to."""
+    from evals import scores
+    from evals.scoring import METRICS
+
+    counted = {name for name, metric in METRICS.items() if metric.counts}
+    kept = scores.read(folder / "scores.jsonl")
+    scores.write(file, (scored.bare(counted) for scored in kept))
+    out.print(f"{len(kept)} cases are written to {escape(str(file))}")
+
+
+def print_summary(summary: Summary) -> None:
+    """A table of metrics, one column a language: mean, 95 % interval and number of cases."""
+    from rich.table import Table
+
+    from evals.scoring import METRICS
+
+    table = Table(title=f"{summary.questions} questions")
+    table.add_column("metric")
+    for language in summary.overall:
+        table.add_column(language, justify="right")
+        table.add_column("95 %", justify="right", style="dim")
+        table.add_column("n", justify="right", style="dim")
+    for name in dict.fromkeys([*METRICS, *(name for found in summary.overall.values() for name in found)]):
+        row = []
+        for found in summary.overall.values():
+            if one := found.get(name):
+                digits = 0 if name in METRICS and METRICS[name].counts else 3
+                row += [f"{one.mean:.{digits}f}", f"{one.low:.{digits}f}–{one.high:.{digits}f}", str(one.n)]
+            else:
+                row += ["–", "", "0"]
+        if any(name in found for found in summary.overall.values()):
+            table.add_row(name + (" ↓" if name in _lower_is_better() else ""), *row)
+    out.print(table)
+
+
+def _lower_is_better() -> frozenset[str]:
+    from evals.scoring import METRICS
+
+    return frozenset(name for name, metric in METRICS.items() if metric.lower_is_better)
+
+
+def compared(before: Path, after: Path) -> Comparison:
+    """Two runs, each the folder of one or a file of scores, set side by side."""
+    from evals import compare as comparing
+    from evals import scores
+
+    files = [path / "scores.jsonl" if path.is_dir() else path for path in (before, after)]
+    return comparing.compare(scores.read(files[0]), scores.read(files[1]))
+
+
+def pass_gate(comparison: Comparison) -> None:
+    """Print the outcome of the gate.
+
+    Raises:
+        Failed: it is closed.
+    """
+    from evals import compare as comparing
+    from evals.scoring import METRICS
+
+    reasons = comparing.gate(comparison, frozenset(name for name, metric in METRICS.items() if metric.hard_zero))
+    for reason in reasons:
+        out.print(f"[red]{escape(reason)}[/]")
+    if reasons:
+        raise Failed("the gate is closed: the run is worse than the one before")
+    out.print("the gate is open: no worse than the run before, and no hard zero broken")

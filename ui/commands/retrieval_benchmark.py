@@ -1,0 +1,139 @@
+"""The commands `huwen eval retrieval` and `scale`: how well, and how fast, the right paragraph is found; ours beside peers."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from ui.commands.terminal import Failed, filled, out, print_json, progress_bar
+
+if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
+    from evals.retrieval import Found
+
+app = typer.Typer()
+
+_PACKAGES = ("huwen", "tantivy", "chromadb", "langchain-community", "rank-bm25", "jieba", "bm25s", "llama-index-retrievers-bm25")
+
+
+@app.command()
+def retrieval(
+    squad: Annotated[list[Path], typer.Option("--squad", help="A file in SQuAD's format; two with shared ids are also asked across.")],
+    distractors: Annotated[Path | None, typer.Option(help='A file of {"text": …} lines to search among, or the same gzipped.')] = None,
+    most: Annotated[int, typer.Option(min=0, help="How many of them.")] = 10_000,
+    peers: Annotated[bool, typer.Option("--peers", help="Measure other libraries' BM25 in the same run (group bench).")] = False,
+    result: Annotated[Path | None, typer.Option("--out", help="A JSON file for the figures, with versions.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as a list of objects.")] = False,
+) -> None:
+    """Ask the questions of SQuAD-format files and see where their paragraphs stand among all."""
+    from evals import peers as others
+    from evals import retrieval as measuring
+
+    found: list[Found] = []
+    beside = measuring.distracting(distractors, most) if distractors else []
+    with tempfile.TemporaryDirectory() as folder, progress_bar() as progress:
+        task = progress.add_task("retrieval")
+        for number, collection in enumerate(measuring.collections(squad, beside)):
+            if not collection.questions:
+                raise Failed(f"{collection.name}: has no question to ask")
+
+            def told(done: int, total: int, name: str = collection.name) -> None:
+                progress.update(task, description=name, completed=done, total=total)
+
+            systems = {"Huwen": measuring.ours(collection.texts, Path(folder) / str(number), told)}
+            systems |= {name: others.indexed(name, collection.texts) for name in others.PEERS} if peers else {}
+            found += [measuring.measure(collection, name, search, told) for name, search in systems.items()]
+    if result:
+        _keep(result, [asdict(one) for one in found])
+    if as_json:
+        print_json([asdict(one) for one in found])
+    else:
+        _print(found)
+
+
+@app.command()
+def scale(
+    texts: Annotated[Path, typer.Option("--texts", help='A file of {"text": …} lines (or gzipped) whose sentences are mixed anew.')],
+    passages: Annotated[int, typer.Option(min=100, help="How many passages to make.")] = 100_000,
+    words_only: Annotated[bool, typer.Option("--words", help="Index words alone, without vectors.")] = False,
+    peers: Annotated[bool, typer.Option("--peers", help="Ask LangChain's BM25 the same in the same run (group bench).")] = False,
+    result: Annotated[Path | None, typer.Option("--out", help="A JSON file for the figures, with versions.")] = None,
+) -> None:
+    """Fill a library of any size and ask it: seconds, memory and disk. It lies in a temporary folder and goes when done."""
+    from evals import retrieval as measuring
+    from evals import scale as scaling
+
+    pool = measuring.distracting(texts, 10_000)
+    names = ["LangChain BM25", "LangChain BM25 + jieba"] if peers else []
+    told = []
+    with tempfile.TemporaryDirectory() as folder, progress_bar() as progress:
+        progress.add_task(f"{passages:,} passages", total=None)
+        for one in scaling.measured(pool, passages, Path(folder), words_only=words_only, peers=names):
+            told.append(asdict(one))
+            if isinstance(one, scaling.Filled):
+                progress.console.print(f"filled      {one.passages:,} passages in {one.seconds:.0f} s, {one.rate:.0f} a second; "
+                                       f"memory {one.memory_mb:,} MB, disk {one.disk_mb:,} MB")
+            else:
+                progress.console.print(f"{one.what}: p50 {one.p50_ms:.1f} ms, p95 {one.p95_ms:.1f} ms; memory {one.memory_mb:,} MB")
+    if result:
+        _keep(result, told)
+
+
+@app.command()
+def seeded(
+    number: Annotated[int, typer.Option(min=1, help="How many clean answers are drawn from the shipped notes, in each language.")] = 400,
+    misses: Annotated[bool, typer.Option("--misses", help="List errors that went unseen, and clean answers that were doubted.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rates as an object.")] = False,
+) -> None:
+    """Put errors into clean answers and see which of them verification catches, and how many clean ones it doubts."""
+    from evals.seeded import outcomes, rates
+    from rag.answering.retrieve import numbered
+
+    everything = numbered([passage.model_copy(update={"metadata": {**passage.metadata, "score": 1.0}})
+                           for passage in filled().library.all_passages()])
+    told = {}
+    for language in ("zh", "en"):
+        found = list(outcomes(everything, number, language))
+        told[language] = {kind: {"share": round(share, 4), "of": of} for kind, (share, of) in rates(found).items()}
+        if misses:
+            for one in found:
+                if one.caught == (one.draft.error is None):
+                    out.print(f"{one.draft.error or 'clean'}: {escape(one.draft.at)}\n  {escape(one.draft.text)}", style="dim")
+    if as_json:
+        print_json(told)
+        return
+    for language, some in told.items():
+        out.print(f"[bold]{language}[/]  " + "  ".join(
+            f"{kind} {'doubted' if kind == 'clean' else 'caught'} {rate['share']:.3f} of {rate['of']}" for kind, rate in some.items()))
+
+
+def _keep(result: Path, figures: list[dict[str, object]]) -> None:
+    result.parent.mkdir(parents=True, exist_ok=True)
+    result.write_text(json.dumps({"versions": _versions(), "figures": figures}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def _versions() -> dict[str, str]:
+    installed = {distribution.metadata["Name"].lower() for distribution in metadata.distributions() if distribution.metadata["Name"]}
+    return {name: metadata.version(name) for name in _PACKAGES if name in installed}
+
+
+def _print(found: list[Found]) -> None:
+    """A table for each collection, narrow enough for any terminal."""
+    from rich.table import Table
+
+    for name in dict.fromkeys(one.collection for one in found):
+        some = [one for one in found if one.collection == name]
+        table = Table(title=f"{name}: {some[0].questions:,} questions, {some[0].texts:,} texts", title_justify="left")
+        table.add_column("system")
+        for column in ("hit@1", "hit@5", "hit@10", "MRR@10", "nDCG@10", "p50 ms", "p95 ms"):
+            table.add_column(column, justify="right", no_wrap=True)
+        for one in some:
+            shares = (one.hit_1, one.hit_5, one.hit_10, one.mrr_10, one.ndcg_10)
+            table.add_row(one.system, *(f"{share:.3f}" for share in shares), f"{one.p50_ms:.1f}", f"{one.p95_ms:.1f}")
+        out.print(table)

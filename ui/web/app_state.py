@@ -1,0 +1,44 @@
+"""What the page works with: the pipeline, the conversations that are kept, and the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from threading import Lock
+
+from rag.pipeline import Pipeline, build
+from rag.settings import Settings
+from ui.doctor import is_by_endpoint
+from ui.history.history import History
+from ui.settings_choice import choose
+
+_ASKED = ("chat_model", "base_url", "api_key")  # whose change asks for another pipeline
+
+
+@dataclass
+class Desk:
+    """One for all pages. The pipeline is replaced when other settings are chosen; who has begun with one goes on with it."""
+
+    pipeline: Pipeline
+    history: History
+    settings: Settings
+    _choosing: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+
+    def choose(self, chosen: Mapping[str, str]) -> None:
+        """Keep what was chosen on the page, and answer by it from the next question on.
+
+        Raises:
+            BadSettings: it cannot be used, or not be kept.
+        """
+        with self._choosing:
+            settings = choose(self.settings, chosen)
+            self.pipeline = _revised(self.pipeline, self.settings, settings)
+            self.settings = settings
+
+
+def _revised(held: Pipeline, before: Settings, after: Settings) -> Pipeline:
+    """The pipeline of the settings, over the library that is open where its vectors are asked for as before."""
+    if all(getattr(before, name) == getattr(after, name) for name in _ASKED):
+        return replace(held, language=after.answer_language)
+    is_moved = is_by_endpoint(after.embed_model) and after.embedding != before.embedding
+    return build(after, None if is_moved else held.library)

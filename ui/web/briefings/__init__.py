@@ -1,0 +1,1 @@
+"""The view of the briefings, and the jobs behind it."""

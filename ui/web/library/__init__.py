@@ -1,0 +1,1 @@
+"""The view of the library: documents, adding them, testing retrieval."""
