@@ -13,7 +13,7 @@ from pathlib import Path
 
 from evals.benchmarks import squad
 from evals.benchmarks.benchmark import BadBenchmark
-from evals.benchmarks.shelf import digest, shelve
+from evals.benchmarks.benchmark_library import digest, shelve
 from evals.peers import Search
 from evals.plots import percentile
 from rag.answering.retrieve import HybridRetriever

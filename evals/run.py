@@ -14,11 +14,11 @@ from pathlib import Path
 
 import rag
 from evals import report, scores
+from evals.answer_cache import AnswerCache, key
 from evals.benchmarks.formats import METRICS
-from evals.cache import AnswerCache, key
 from evals.cases import Case
-from evals.folder import BadRun, Recorder, Run
 from evals.metrics.effort import cost
+from evals.run_folder import BadRun, Recorder, Run
 from evals.scoring import Graded, score
 from evals.summary import Summary, summarise
 from rag.schema import Answer, HuwenError

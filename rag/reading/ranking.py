@@ -173,7 +173,7 @@ _NEVER, _SECOND = 1e-5, 0.3
 
 
 def weigh(model: str, names: Sequence[str], values: Sequence[float]) -> float:
-    """The weighted sum, by the reviewed weights that `evals/train.py` makes."""
+    """The weighted sum, by the reviewed weights that `evals/training/train.py` makes."""
     weights = _weights()[model]
     return weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in zip(names, values, strict=True))
 

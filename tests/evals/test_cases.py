@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evals.cases import DATASETS, BadDataset, Case, Fact, dump, load
-from evals.check import faults
+from evals.dataset_check import faults
 from evals.metrics.facts import holds, squeezed
 from rag.answering.retrieve import numbered
 from rag.pipeline import Pipeline

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from evals.cache import AnswerCache
+from evals.answer_cache import AnswerCache
 from evals.cases import Case, Fact, dump
-from evals.folder import BadRun, Run, runs
 from evals.run import Asking, Interrupted, carry_out, conclude, fingerprint
+from evals.run_folder import BadRun, Run, runs
 from rag.schema import Answer, HuwenError
 from tests.conftest import Shelve
 from tests.servers import Reply, event, refusing, saying, scripted

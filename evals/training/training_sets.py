@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from evals.benchmarks import squad
-from evals.benchmarks.shelf import digest, shelve
+from evals.benchmarks.benchmark_library import digest, shelve
 from evals.cases import DATASETS, Case, load
 from evals.metrics.facts import holds, squeezed
 from evals.metrics.retrieval import covers

@@ -1,6 +1,6 @@
 """Public question sets and the dev split become the reviewed weights in rag/reading/weights.json.
 
-    python -m evals.train --squad xquad.zh.json --squad xquad.en.json --squad cmrc2018.json
+    python -m evals.training.train --squad xquad.zh.json --squad xquad.en.json --squad cmrc2018.json
 
 Files are in SQuAD's format (XQuAD and CMRC 2018 are CC BY-SA 4.0); two files that share question ids are also asked
 across languages. Four linear models are fitted by Newton's method with an L2 penalty: `passage` (reranking; logistic),
@@ -21,9 +21,19 @@ from pathlib import Path
 
 import numpy as np
 
-from evals.benchmarks.shelf import digest
-from evals.fitting import Matrix, auroc, fit, fit_choice, fit_signed
-from evals.shelves import Asked, Shelf, Sort, cut, elsewhere, notes_shelf, questions_of, squad_shelf, withheld
+from evals.benchmarks.benchmark_library import digest
+from evals.training.linear_models import Matrix, auroc, fit, fit_choice, fit_signed
+from evals.training.training_sets import (
+    Asked,
+    Shelf,
+    Sort,
+    cut,
+    elsewhere,
+    notes_shelf,
+    questions_of,
+    squad_shelf,
+    withheld,
+)
 from rag.questions.analysis import take_apart
 from rag.reading import ranking
 from rag.reading.answerability import EVIDENCE, evidence

@@ -1,0 +1,1 @@
+"""Training data, linear models, and the script that makes the weights of rag/reading."""
