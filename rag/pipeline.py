@@ -14,12 +14,12 @@ from rag.answering import extract
 from rag.answering.confidence import confidence, coverage, likely
 from rag.answering.disagree import disagreements
 from rag.answering.followup import Rewriter, by_model, by_rules
-from rag.answering.rerank import EndpointReranker
 from rag.answering.retrieve import HybridRetriever, numbered
 from rag.answering.suggest import suggestions
 from rag.answering.verify import verify
 from rag.citations.markers import resolved, settled
 from rag.endpoints.deadlines import Deadlines
+from rag.endpoints.rerank import EndpointReranker
 from rag.library.library import Library
 from rag.reading.matching import Rarity
 from rag.schema import Answer, HuwenError, Language, Packed, Passage, Scope, Thought, Timings, Turn, Usage

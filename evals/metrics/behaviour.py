@@ -5,8 +5,7 @@ from __future__ import annotations
 from evals.cases import Case
 from evals.metrics.facts import asserts, missing, named, said
 from evals.scores import Score
-from rag.numbers.figures import figures
-from rag.questions.analysis import years
+from rag.numbers.figures import figures, years
 from rag.schema import Answer
 from rag.text.language import detect
 

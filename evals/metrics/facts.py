@@ -10,8 +10,7 @@ from evals.cases import Case, Fact
 from evals.scores import Score
 from rag.answering.verify import missing_figures
 from rag.citations.markers import without_markers
-from rag.numbers.figures import Figure, figures, stated
-from rag.questions.analysis import years
+from rag.numbers.figures import Figure, figures, stated, years
 from rag.schema import Answer
 from rag.text.language import normalise, sentences
 

@@ -11,7 +11,7 @@ from rag.reading.answerability import chances
 from rag.reading.matching import Rarity
 from rag.reading.ranking import rank, words_said
 from rag.schema import CheckedFigure, Citation, Confidence, Disagreement, Language, Level, Passage, Status
-from rag.text import phrases
+from rag.text import messages
 from rag.text.language import detect
 
 _LEVELS: tuple[Level, ...] = ("none", "weak", "fair", "strong")
@@ -38,13 +38,13 @@ def confidence(
     Each rule can only lower the level, so that worse evidence never raises it.
     """
     if status in ("unanswered", "failed", "composing"):
-        told = phrases.UNANSWERED if status == "unanswered" else phrases.UNFINISHED
+        told = messages.UNANSWERED if status == "unanswered" else messages.UNFINISHED
         return Confidence("none", (told[language],))
     found = [
         *_by_citations(language, citations), *_by_figures(language, figures), *_by_documents(language, citations, disagreements),
         *_by_disagreement(language, disagreements), *_by_coverage(language, coverage), *_by_chance(language, chance)]
     if status == "partial":
-        found.append((_FAIR, phrases.PARTIAL[language]))
+        found.append((_FAIR, messages.PARTIAL[language]))
     return Confidence(_LEVELS[min(level for level, _ in found)], tuple(reason for _, reason in found if reason))
 
 
@@ -56,22 +56,22 @@ def _by_citations(language: Language, citations: Sequence[Citation]) -> Iterator
     held = _holding(citations)
     counts = {"held": len(held), "all": len(citations)}
     if not citations:
-        yield 0, phrases.NO_CITATIONS[language]
+        yield 0, messages.NO_CITATIONS[language]
     elif not held:
-        yield 0, phrases.NONE_HOLD[language]
+        yield 0, messages.NONE_HOLD[language]
     elif len(held) < len(citations):
-        yield _WEAK if 2 * len(held) < len(citations) else _FAIR, phrases.SOME_HOLD[language].format(**counts)
+        yield _WEAK if 2 * len(held) < len(citations) else _FAIR, messages.SOME_HOLD[language].format(**counts)
     else:
-        yield _STRONG, phrases.ALL_HOLD[language].format(**counts)
+        yield _STRONG, messages.ALL_HOLD[language].format(**counts)
 
 
 def _by_figures(language: Language, figures: Sequence[CheckedFigure]) -> Iterator[tuple[int, str]]:
     missing = sum(figure.state == "not found" for figure in figures)
     if missing:
-        told = phrases.FIGURE_MISSING if missing == 1 else phrases.FIGURES_MISSING
+        told = messages.FIGURE_MISSING if missing == 1 else messages.FIGURES_MISSING
         yield 0 if 2 * missing > len(figures) else _WEAK, told[language].format(missing=missing)
     elif figures:
-        yield _STRONG, phrases.FIGURES_HOLD[language].format(held=len(figures), all=len(figures))
+        yield _STRONG, messages.FIGURES_HOLD[language].format(held=len(figures), all=len(figures))
 
 
 def _by_documents(
@@ -82,35 +82,35 @@ def _by_documents(
     documents = len({citation.source_id for citation in held})
     if documents == 1:
         quoted = any(citation.state == "verified quote" for citation in held)
-        yield _STRONG if quoted else _FAIR, phrases.ONE_DOCUMENT[language]
+        yield _STRONG if quoted else _FAIR, messages.ONE_DOCUMENT[language]
     elif documents and not disagreements:
-        yield _STRONG, phrases.DOCUMENTS_AGREE[language].format(documents=documents)
+        yield _STRONG, messages.DOCUMENTS_AGREE[language].format(documents=documents)
 
 
 def _by_disagreement(language: Language, disagreements: Sequence[Disagreement]) -> Iterator[tuple[int, str]]:
     kinds = {disagreement.difference for disagreement in disagreements}
     if "conflict" in kinds:
-        yield _WEAK, phrases.CONFLICT[language]
+        yield _WEAK, messages.CONFLICT[language]
     if "another year" in kinds:
-        yield _FAIR, phrases.OTHER_YEARS[language]
+        yield _FAIR, messages.OTHER_YEARS[language]
     if "another scope" in kinds:
-        yield _FAIR, phrases.OTHER_SCOPES[language]
+        yield _FAIR, messages.OTHER_SCOPES[language]
 
 
 def _by_coverage(language: Language, coverage: float) -> Iterator[tuple[int, str]]:
     if coverage < _BARELY:
-        yield _WEAK, phrases.BARELY_COVERED[language]
+        yield _WEAK, messages.BARELY_COVERED[language]
     elif coverage < _COVERED:
-        yield _FAIR, phrases.PARTLY_COVERED[language]
+        yield _FAIR, messages.PARTLY_COVERED[language]
     else:
-        yield _STRONG, phrases.COVERED[language]
+        yield _STRONG, messages.COVERED[language]
 
 
 def _by_chance(language: Language, chance: float) -> Iterator[tuple[int, str]]:
     if chance < _HARDLY:
-        yield _WEAK, phrases.HARDLY_ANSWERED[language]
+        yield _WEAK, messages.HARDLY_ANSWERED[language]
     elif chance < _MAYBE:
-        yield _FAIR, phrases.MAYBE_ANSWERED[language]
+        yield _FAIR, messages.MAYBE_ANSWERED[language]
 
 
 def likely(question: str, citations: Sequence[Citation], passages: Sequence[Passage], rarity: Rarity) -> float:

@@ -8,8 +8,9 @@ from itertools import combinations, islice
 
 from rag.numbers.quantities import Quantity, quantities
 from rag.numbers.scopes import carried_year, names, year_in
-from rag.numbers.subjects import Subject, Wanted, wanted
+from rag.numbers.subjects import Subject
 from rag.numbers.units import LASTING, agree
+from rag.questions.asked_quantity import Wanted, wanted
 from rag.schema import Difference, Disagreement, Language, Passage, Statement
 from rag.text.language import sentences, terms
 

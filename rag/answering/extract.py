@@ -17,7 +17,7 @@ from rag.reading.ranking import Ranked, rank, words_said, words_share
 from rag.schema import Disagreement, Language, Passage
 from rag.text import prompts
 from rag.text.language import detect, han_bigrams, terms
-from rag.text.words_of_answers import OTHERWISE, dated
+from rag.text.messages import OTHERWISE, dated
 
 NAME = "extractive"
 # a further sentence is quoted if it is this share as likely to answer as the best one; from the evals

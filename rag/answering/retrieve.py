@@ -13,7 +13,8 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from rag.answering.rerank import LexicalReranker, Reranker, RerankFailed
+from rag.answering.rerank import LexicalReranker, Reranker
+from rag.endpoints.rerank import RerankFailed
 from rag.library.library import Hit, Library
 from rag.schema import Language, Passage, Scope
 from rag.text.language import detect

@@ -22,7 +22,7 @@ from rag.pipeline import Piece, Pipeline
 from rag.schema import Answer, Citation, Language, Passage, Scope, Turn
 from rag.text import prompts
 from rag.text.language import detect, sentences
-from rag.text.words_of_answers import dated
+from rag.text.messages import dated
 
 
 def answered(pipeline: Pipeline, question: str, language: Language, scope: Scope, stop: Event) -> Answer | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -253,3 +253,14 @@ def stated(text: str) -> Iterator[Figure]:
 
 # below this a number in words is as often part of a name (四大, 一个, one of) as a statement
 _SMALLEST_SPELLED = 11
+
+
+def years(found: Sequence[Figure]) -> frozenset[int]:
+    """The years that figures name, alone or in dates."""
+    dated = (int(f.value) // 10_000 for f in found if f.kind == "date")
+    return frozenset({int(f.value) for f in found if f.kind == "year"} | {year for year in dated if year})
+
+
+def counts(found: Sequence[Figure]) -> Iterator[int]:
+    """Small whole numbers: how many things a list has."""
+    return (int(f.value) for f in found if f.kind == "amount" and f.value in range(2, 31))

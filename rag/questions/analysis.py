@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import rjieba
 
-from rag.numbers.figures import Figure, figures
+from rag.numbers.figures import Figure, counts, figures, years
+from rag.questions.answer_types import KINDS
 from rag.schema import Language
 from rag.text.gazetteer import places
 from rag.text.glossary import translated_words
@@ -116,30 +117,6 @@ def without_filler(text: str) -> str:
     return _FILLER.sub(" ", normalise(text))
 
 
-KINDS = {kind: re.compile("|".join(patterns), re.I) for kind, patterns in {
-    "percent": (
-        r"百分|比例|占比|比重|增速|增幅|增长率|覆盖率|几分之|几成",
-        r"percent|proportion|share\b|\brate\b|growth|fraction|how fast|\bslice\b"),
-    "number": (
-        r"多少|几(?!乎)|多大|规模|总量|数量|总数|总额|数额",
-        r"how (?:many|much|large|big|long|far|high|tall)|number of|\bsize\b|total|amount|what value"),
-    "time": (
-        r"何时|什么时候|哪(?:一)?[年月天日]|几[年月号]|时间|日期|年份|年代|世纪",
-        r"when\b|what (?:year|date|day|month|time|century|decade)|(?:which|in what) (?:year|month|day|century|decade)|since what"),
-    "person": (r"谁|哪位|哪个人|什么人|人物|作者|姓名|叫什么名字", r"who\b|whose\b|whom\b|author"),
-    "place": (
-        r"哪里|哪儿|何处|在哪|什么地方|哪(?:个|座|些|几个)?(?:国家|城市|省|地区|州|县|区|市|地方|镇|岛)",
-        r"where\b|(?:what|which) (?:city|country|state|place|region|province|town|county|district|area|continent|island)"),
-    "list": (
-        r"哪些|哪几|哪[两三四五六七八九十]|列举|列出|分别|包括",
-        r"which\b|list\b|name (?:the|all|two|three|four|five)|what (?:are|were|two|three|four|five|six|seven|eight)"),
-    "reason": (r"为什么|为何|为啥|原因|缘故|凭什么", r"why\b|reason|because|how come|what caused|\bcause"),
-    "definition": (
-        r"什么是|是什么|指什么|什么叫|何谓|定义|含义|意思",
-        r"what is (?:an? |(?!the\b)(?!.*(?:['’]s |\b(?:of|in|for|at|by|from)\b)))|what does .* mean|define|meaning|refer to|stand for"),
-}.items()}
-
-
 _ASKS: dict[Language, str] = {
     "zh": r"多少|几(?!乎)|哪|什么|谁|何|怎么|怎样|如何|多[大高长]|是不是|有没有|是否|吗",
     "en": r"\b(?:what|which|who(?:se|m)?|when|where|why|how)\b"}
@@ -159,20 +136,9 @@ def parts(text: str, language: Language) -> tuple[str, ...]:
     return asking if len(asking) > 1 else ()
 
 
-def years(found: Sequence[Figure]) -> frozenset[int]:
-    """The years that figures name, alone or in dates."""
-    dated = (int(f.value) // 10_000 for f in found if f.kind == "date")
-    return frozenset({int(f.value) for f in found if f.kind == "year"} | {year for year in dated if year})
-
-
 def unasked(question: Question, found: Sequence[Figure]) -> list[Figure]:
     """Those figures that the question has not."""
     return [figure for figure in found if not any(figure.same_as(known) for known in question.figures)]
-
-
-def counts(found: Sequence[Figure]) -> Iterator[int]:
-    """Small whole numbers: how many things a list has."""
-    return (int(f.value) for f in found if f.kind == "amount" and f.value in range(2, 31))
 
 
 def _names(text: str) -> frozenset[str]:

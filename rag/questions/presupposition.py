@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.numbers.figures import Figure, figures
-from rag.questions.analysis import Question, years
+from rag.numbers.figures import Figure, figures, years
+from rag.questions.analysis import Question
 
 # a figure is taken for granted where it is not what is asked: behind a tag (`对吧`, `wasn't it`), or in asking why
 _TAGGED = re.compile(

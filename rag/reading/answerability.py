@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from rag.questions.analysis import Question, unasked, years
-from rag.questions.value_types import states, wanted
+from rag.numbers.figures import years
+from rag.questions.analysis import Question, unasked
+from rag.questions.answer_types import SLOTS, family, slots, wanted
 from rag.reading.coverage import NAMED, QUOTED, Reach
 from rag.reading.matching import Rarity, Sentence, credit, kin, told
 from rag.reading.ranking import FEATURES, Ranked, chance
-from rag.reading.slot_filling import SLOTS, family, filled, is_count, slots
+from rag.reading.slot_filling import filled, is_count, states
 from rag.text.gazetteer import said_of
 
 # of the likeliest sentence, as it was ranked
@@ -99,7 +100,7 @@ def _slots(question: Question, ranked: Ranked, rarity: Rarity) -> dict[str, floa
     top = ranked[:_LOOKED_AT]
     said = [values[_COVERAGE] + values[_HEADING_SHARE] + _CONTEXT * values[_BEFORE] for _, _, values in top]
     most = max(said) or 1.0
-    fills = {slot: [filled(slot, question, sentence, rarity) for _, sentence, _ in top] for slot in slots(question)}
+    fills = {slot: [filled(slot, question, sentence, rarity) for _, sentence, _ in top] for slot in slots(question.text, question.kinds)}
     joint = {slot: max(share * s / most for share, s in zip(shares, said, strict=True)) for slot, shares in fills.items()}
     left = {of: max((1 - share for slot, share in joint.items() if family(slot) == of), default=0.0) for of in SLOTS}
     return {

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.questions.analysis import Question
+from rag.questions.answer_types import slots
 from rag.reading.matching import Rarity, Sentence, Told, credit, told
-from rag.reading.slot_filling import filled, slots
+from rag.reading.slot_filling import filled
 
 _RELATIVE = (
     "local_words", "local_signs", "local_grams", "rest_words", "rest_signs", "pool_words", "beyond_words", "beyond_signs", "beyond_grams")
@@ -42,7 +43,7 @@ def feature_table(question: Question, candidates: Sequence[Sentence], rarity: Ra
     for i, sentence in enumerate(candidates):
         members.setdefault(sentence.passage.id, []).append(i)
     rows: list[dict[str, float]] = [{} for _ in candidates]
-    left_open = slots(question)
+    left_open = slots(question.text, question.kinds)
     for some in members.values():
         passage = candidates[some[0]].passage
         heading = _match(question, told(f"{passage.title}\n{passage.section}"))

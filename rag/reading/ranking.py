@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
-from rag.numbers.figures import Figure
-from rag.questions.analysis import DEFINING, LISTING, REASONING, Asked, Question, counts, unasked, years
+from rag.numbers.figures import Figure, counts, years
+from rag.questions.analysis import DEFINING, LISTING, REASONING, Asked, Question, unasked
 from rag.reading import contrast_features
 from rag.reading.matching import Rarity, Sentence, Told, credit, sentences_of, told
 from rag.schema import Language, Passage

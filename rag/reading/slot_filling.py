@@ -13,58 +13,10 @@ import rjieba
 
 from rag.numbers.figures import Figure
 from rag.questions.analysis import REASONING, Question, unasked
-from rag.questions.value_types import states, wanted
+from rag.questions.answer_types import STAFF, UNIT_OF_TIME
 from rag.reading.matching import Rarity, Sentence, kin, told
 from rag.text.entities import unsaid
 from rag.text.language import HAN, has_han, normalise
-
-_UNIT_OF_TIME = r"(?:个?[年月天日周]|个?小时|个?钟头|分钟|years?|months?|weeks?|days?|hours?|minutes?)"
-_FIRM = (
-    r"compan(?:y|ies)|firms?|banks?|\w*makers?|plants?|universit(?:y|ies)|institut\w+|brands?|agenc\w+|bureaus?|departments?|airlines?"
-    r"|platforms?|products?|bod(?:y|ies)|operators?|laborator\w+|labs?")
-_REGION = (
-    r"(?:city|cities|country|countries|province|districts?|county|counties|areas?|places?|towns?|regions?|streets?|islands?)")
-# how each slot is asked for, in Chinese and in English
-_ASKED = {slot: re.compile("|".join(patterns), re.I) for slot, patterns in {
-    "time": (
-        r"何时|什么时候|啥时候|什么时间|哪一?[年月天日号]|几几年|几[月号](?!线)|哪几年|年份|日期|多早|年限|期限",
-        r"\bwhen (?:is|are|was|were|did|does|do|will|has|have|had|can)\b|^when\b(?![^?]*,)|deadline"
-        r"|(?:what|which) (?:year|date|day|month|time|century|decade|season)\b|how (?:far back|early|soon|recently)"),
-    "duration": (
-        r"多久|多长时间|(?<![几哪近十第数前后])几年(?![摘级年代来])|(?:几|多少)(?:个月|个?星期|个?小时|个?钟头|分钟|[天周])|多少年|隔多",
-        rf"how long\b|how many {_UNIT_OF_TIME}|how often|how (?:frequent|regular)"),
-    "who": (r"谁", r"\bwho(?:se|m)?\b"),
-    "person": (
-        r"哪[位名]|何人|什么人|哪个人|姓甚名谁|尊姓|作者|执笔|掌门人|一把手",
-        r"byline|(?:which|what) (?:person|expert|official|academic|professor|scientist|author|mayor|secretary|leader)"),
-    "place": (
-        r"哪里|哪儿|何处|什么地方|在哪(?!些|几|一?[个方种次年])|落哪|哪一?[个座些几两三四][个座]?(?:城市|国家|省|区|县|市|板块|地方|地区|园区|镇|街道)|哪[区县市省]",
-        rf"\bwhere\b(?! as)|(?:which|what)(?: of)?(?: \w+['’]s)?(?: other)? {_REGION}\b|which part of (?-i:[A-Z])|other cities"),
-    "name": (
-        r"哪[一两几些三四五六七八九十]?[家所个支些几]{0,2}[^，。？]{0,4}"
-        r"(?:企业|公司|厂|银行|机构|单位|大学|高校|学院|学校|品牌|平台|基金|产品|医院|部门|局|车企|实验室)|叫什么|叫啥|名字|名称|哪家",
-        rf"(?:which|what)(?: of)?(?: [\w'’-]+){{0,3}} (?:{_FIRM})\b|\bname (?:the|each|of|one|two|three|a)\b|called"),
-    "reason": (
-        r"为什么|为何|为啥|原因|缘故|凭什么|怎么会|背后是什么|拉动|带动的|推动的|冲着",
-        r"\bwhy\b|reason|because|how come|what (?:is|was|lies) behind"
-        r"|what (?:caused|drove|drives|persuaded|pushe[sd]|made|prompted|explains)"),
-}.items()}
-SLOTS = (*(slot for slot in _ASKED if slot != "who"), "number", "beside", "value")
-
-
-def slots(question: Question) -> tuple[str, ...]:
-    """The slots that a question leaves open; those of `wanted` are values of a sort, as `value:money`."""
-    asked = [slot for slot, pattern in _ASKED.items() if pattern.search(question.text)]
-    if "who" in asked:  # a person answers, and so does a body
-        asked = [slot for slot in asked if slot not in ("person", "name")]
-    if "number" in question.kinds and not {"time", "duration"} & set(asked):
-        asked += ["number", "beside"]
-    return (*asked, *(f"value:{sort}" for sort in sorted(wanted(question.text))))
-
-
-def family(slot: str) -> str:
-    """The slot of SLOTS that it counts as: `value:money` → value, who → person."""
-    return "person" if slot == "who" else slot.partition(":")[0]
 
 
 def filled(slot: str, question: Question, sentence: Sentence, rarity: Rarity) -> float:
@@ -78,7 +30,7 @@ def filled(slot: str, question: Question, sentence: Sentence, rarity: Rarity) ->
 
 
 _AGE = re.compile(r"世纪|年代|century|decade", re.I)
-_LASTS = re.compile(rf"\s?{_UNIT_OF_TIME}")
+_LASTS = re.compile(rf"\s?{UNIT_OF_TIME}")
 _EVERY = re.compile(r"每[年月周天日季]|\b(?:annual|yearly|monthly|weekly|daily|every)", re.I)
 
 
@@ -195,3 +147,28 @@ _FILLED: dict[str, Callable[[Question, Sentence, Sequence[Figure], Rarity], floa
     "time": _time, "duration": _duration, "person": _person, "place": _place, "name": _name, "reason": _reason, "number": _number,
     "beside": _beside,
 }
+
+
+_NUMBER = r"\d[\d.,万亿千百余多]*"
+_STATED = {sort: re.compile(pattern, re.I) for sort, pattern in {
+    "people": rf"{_NUMBER}(?:名|位|人(?!民币))|{STAFF}\b",
+    "area": r"亩|平方|公顷|hectare|acre|square|\bmu\b",
+    "weight": rf"{_NUMBER}(?:吨|公斤|千克)|\btonn?es?\b|\bkilo",
+    "rank": r"第[一二三四五六七八九十\d]+(?!次|批|个)|首位|榜首|领先|居|排名|之首|\b(?:first|second|third|\w+th|1st|2nd|3rd)\b"
+            r"|\brank|\btops?\b|largest|highest|leading|most",
+    "university": r"大学|学院|\buniversit|\bcollege",
+    "district": r"[^\W\d]{1,3}(?:区(?![域别分块])|县)|district|county|\bzone\b",
+    "institution": r"大学|学院|研究院|研究所|科学院|公司|实验室|\buniversit|\binstitut|\bacadem|\blaborator",
+    "ahead": r"明年|后年|\bnext year\b",
+}.items()}
+
+
+def states(sort: str, text: str, new: Sequence[Figure]) -> bool:
+    """Whether a sentence states a value of a sort; `new` are those of its figures that the question has not."""
+    if sort == "money":
+        return any(figure.unit in ("yuan", "usd") for figure in new)
+    if sort == "share":
+        return any(figure.kind == "percent" or figure.value < 1 or figure.unit == "倍" for figure in new)
+    if sort == "people" and not new:
+        return False
+    return _STATED[sort].search(text) is not None

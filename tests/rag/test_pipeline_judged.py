@@ -6,7 +6,7 @@ import pytest
 
 from rag.pipeline import Pipeline
 from rag.schema import Packed, Thought
-from rag.text import phrases, prompts
+from rag.text import messages, prompts
 
 
 def saying(pipeline: Pipeline, *pieces):
@@ -52,8 +52,8 @@ def test_wrong_figure_lowers_confidence_and_names_the_nearest(notes):
 def test_what_sets_a_question_right_is_not_called_no_answer(notes, question):
     answer = notes.ask(question)
     assert answer.status == "grounded"
-    assert phrases.HARDLY_ANSWERED[answer.language] not in answer.confidence.reasons
-    assert phrases.MAYBE_ANSWERED[answer.language] not in answer.confidence.reasons
+    assert messages.HARDLY_ANSWERED[answer.language] not in answer.confidence.reasons
+    assert messages.MAYBE_ANSWERED[answer.language] not in answer.confidence.reasons
 
 
 def test_draft_that_cites_what_does_not_answer_is_weak(notes):
@@ -63,7 +63,7 @@ def test_draft_that_cites_what_does_not_answer_is_weak(notes):
     answer = replace(notes, draft=draft, model="scripted").ask("苏州有几家灯塔工厂？")
     assert answer.citations[0].state == "verified quote"
     assert answer.confidence.level == "weak"
-    assert phrases.HARDLY_ANSWERED["zh"] in answer.confidence.reasons
+    assert messages.HARDLY_ANSWERED["zh"] in answer.confidence.reasons
 
 
 def test_thoughts_are_kept_apart_and_cite_nothing(notes):

@@ -4,7 +4,7 @@ import pytest
 
 from rag.schema import Status
 from rag.text import prompts
-from rag.text.words_of_answers import OTHERWISE
+from rag.text.messages import OTHERWISE
 from tests.conftest import Shelve
 
 CITY = """# 城市概况

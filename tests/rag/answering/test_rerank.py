@@ -11,7 +11,8 @@ from itertools import pairwise
 
 import pytest
 
-from rag.answering.rerank import EndpointReranker, LexicalReranker, RerankFailed
+from rag.answering.rerank import LexicalReranker
+from rag.endpoints.rerank import EndpointReranker, RerankFailed
 from rag.schema import Language, Passage
 from rag.text.language import detect
 from tests.servers import refused

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.answering.rerank import RerankFailed
 from rag.answering.retrieve import HybridRetriever
+from rag.endpoints.rerank import RerankFailed
 
 ODD = {
     "punctuation": "？！……，。", "function words": "的了是在吗 the of and is", "one character": "a", "emoji": "😀🏭📈",

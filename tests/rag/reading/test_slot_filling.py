@@ -3,8 +3,9 @@
 import pytest
 
 from rag.questions.analysis import take_apart
+from rag.questions.answer_types import SLOTS, family, slots
 from rag.reading.matching import Sentence, sentences_of
-from rag.reading.slot_filling import SLOTS, family, filled, slots
+from rag.reading.slot_filling import filled
 from rag.schema import Passage
 from rag.text.language import detect
 
@@ -17,6 +18,11 @@ def sentence(text: str) -> Sentence:
 
 def rarity(term: str, is_gloss: bool) -> float:
     return 1.0 if term in ("苏州", "suzhou") else 8.0
+
+
+def slots_of(question: str) -> tuple[str, ...]:
+    analysed = take_apart(question, detect(question))
+    return slots(analysed.text, analysed.kinds)
 
 
 def fill(slot: str, question: str, text: str) -> float:
@@ -34,7 +40,7 @@ def fill(slot: str, question: str, text: str) -> float:
     ("净利润是多少？", "value:money"),
 ])
 def test_open_slot_is_seen(question: str, slot: str) -> None:
-    assert slot in slots(take_apart(question, detect(question)))
+    assert slot in slots_of(question)
     assert family(slot) in SLOTS
 
 
@@ -42,19 +48,19 @@ def test_open_slot_is_seen(question: str, slot: str) -> None:
     ("修了几个月？", "duration"), ("用了多少个小时？", "duration"), ("花了几星期？", "duration"), ("几月开工？", "time"),
     ("When the park opened, how many firms moved in?", "number"), ("几号线开通了？", "number")])
 def test_what_is_asked_for_is_not_mistaken(question: str, slot: str) -> None:
-    assert slots(take_apart(question, detect(question)))[0] == slot
+    assert slots_of(question)[0] == slot
 
 
 @pytest.mark.parametrize(("question", "slot"), [
     ("近几年产值是多少？", "duration"), ("十几年来谁负责？", "duration"), ("苏州在哪些领域领先？", "place"),
     ("Which part of the budget is spent?", "place"), ("What company is behind the platform?", "reason")])
 def test_slot_is_not_seen_in_words_that_look_like_it(question: str, slot: str) -> None:
-    assert slot not in slots(take_apart(question, detect(question)))
+    assert slot not in slots_of(question)
 
 
 @pytest.mark.parametrize("question", ["昆山的“三个转型”指什么？", "What do the three transformations mean?"])
 def test_question_of_meaning_leaves_none_of_them_open(question: str) -> None:
-    assert slots(take_apart(question, detect(question))) == ()
+    assert slots_of(question) == ()
 
 
 @pytest.mark.parametrize(("slot", "question", "text"), [

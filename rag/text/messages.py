@@ -37,3 +37,16 @@ OTHER_SCOPES: dict[Language, str] = {"zh": "不同口径的数字不同", "en": 
 UNANSWERED: dict[Language, str] = {"zh": "资料库没有回答这个问题", "en": "the library does not answer this question"}
 UNFINISHED: dict[Language, str] = {"zh": "回答没有完成", "en": "the answer is not complete"}
 PARTIAL: dict[Language, str] = {"zh": "有的句子没有依据", "en": "some sentences rest on no passage"}
+
+
+OTHERWISE: dict[Language, str] = {
+    "zh": "资料里的数字与问题里的不同，原文如下：",
+    "en": "The sources have another figure than the question; in their words:",
+}
+
+
+def dated(name: str, date: str, language: Language) -> str:
+    """A document's name with its date where it has one: 《甲》（2024-06-03）, “A” (2024-06-03)."""
+    if not date:
+        return name
+    return f"{name}（{date}）" if language == "zh" else f"{name} ({date})"

@@ -3,7 +3,8 @@
 import pytest
 
 from rag.numbers.figures import figures
-from rag.questions.value_types import states, wanted
+from rag.questions.answer_types import wanted
+from rag.reading.slot_filling import states
 
 
 @pytest.mark.parametrize(("question", "sort"), [
