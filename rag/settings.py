@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 import platformdirs
@@ -253,18 +254,20 @@ def chosen_in(home: Path) -> dict[str, str]:
         raise BadSettings(f"{path}: what was chosen on the page cannot be read ({why}); remove the file and choose again") from None
 
 
-def read_settings() -> Settings:
-    """The settings of this process.
+def read_settings(**given: object) -> Settings:
+    """The settings of this process; those that are given by name win over all other sources.
 
     Raises:
-        BadSettings: a value has the wrong form; the sentence names the setting and the value.
+        BadSettings: a value has the wrong form, or there is no such setting; the sentence names the setting and the value.
     """
-    return _read(Settings)
+    if unknown := [name for name in given if name not in Settings.model_fields]:
+        raise BadSettings(f"there is no setting {unknown[0]!r}; there are {', '.join(Settings.model_fields)}")
+    return _read(Settings, given)
 
 
-def _read(kind: type[Settings]) -> Settings:
+def _read(kind: type[Settings], given: Mapping[str, object] = MappingProxyType({})) -> Settings:
     try:
-        return kind()  # type: ignore[call-arg]  # every value has a default or comes from outside
+        return kind(**given)  # type: ignore[arg-type]  # every value has a default or comes from outside
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

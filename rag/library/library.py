@@ -63,6 +63,12 @@ class Library:
         self._languages: list[Language] = []
         self._held: tuple[int, list[tuple[Source, str]]] | None = None
 
+    def close(self) -> None:
+        """Let go of the indexes and of this thread's connection to the manifest; what is asked later opens them again."""
+        with self._guard:
+            self._opened, self._seen = None, -1
+        self._manifest.close()
+
     # --- reading
 
     def sources(self) -> list[Source]:

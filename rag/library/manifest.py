@@ -59,6 +59,13 @@ class Manifest:
             raise UnreadableManifest(f"{path}: the library's record cannot be opened ({error}); "
                                      "make its folder writable, put a copy back, or set HUWEN_HOME to another folder") from None
 
+    def close(self) -> None:
+        """Close this thread's connection; the next use opens another."""
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is not None:
+            db.close()
+            self._local.db = None
+
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """One transaction, on this thread's connection."""

@@ -1,0 +1,152 @@
+"""Counts of the house's conventions: names, module docstrings, line lengths, sizes of packages, imports between views.
+
+    python -m tests.conventions         prints the counts; exit 1 where one is over its bound (part of `make lint`)
+
+`tests/test_conventions.py` holds the rules that allow no exception with the same functions.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PRODUCT = ("rag", "ui", "evals")
+LONGEST_LINE = 120
+
+# past participles that do not end in -ed
+_IRREGULAR = frozenset(
+    "bound brought built drawn found given held kept known left made meant met said seen sent shown spelt stood taken told written".split())
+# bare participles that are the field's own name for the thing, each with its reason
+ALLOWED_PARTICIPLES: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Count:
+    """One convention: what was counted, and the most that is allowed."""
+
+    name: str
+    value: float
+    bound: float
+    unit: str = ""
+
+    def __str__(self) -> str:
+        sign = "ok  " if self.value <= self.bound else "OVER"
+        return f"{sign} {self.name:58} {self.value:8.4g}{self.unit}  (at most {self.bound:g}{self.unit})"
+
+
+def python_files(*folders: str) -> list[Path]:
+    """The Python files of some top-level folders, those that git knows or would add."""
+    listed = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard", "*.py"], capture_output=True, text=True, check=True)
+    paths = (ROOT / line for line in listed.stdout.splitlines())
+    return [path for path in paths if path.is_file() and path.relative_to(ROOT).parts[0] in folders]
+
+
+def functions(path: Path) -> Iterator[str]:
+    """The names of a file's functions and methods, without those of the language (`__init__`)."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("__"):
+            yield node.name
+
+
+def is_one_word(name: str) -> bool:
+    """True for `_told` and `search`, False for `query_coverage`."""
+    return "_" not in name.strip("_")
+
+
+def is_bare_participle(name: str) -> bool:
+    """True where one word says what was done, not what is done or what it is: `kept`, `_resolved`."""
+    word = name.strip("_")
+    if not is_one_word(word):
+        return False
+    return word in _IRREGULAR or (len(word) > 4 and word.endswith("ed") and not word.endswith("eed"))
+
+
+def bare_participles() -> list[str]:
+    """Functions of the product that are named by a bare participle, as `path: name`."""
+    return [
+        f"{path.relative_to(ROOT).as_posix()}: {name}"
+        for path in python_files(*PRODUCT)
+        for name in functions(path)
+        if is_bare_participle(name) and name not in ALLOWED_PARTICIPLES
+    ]
+
+
+def shared_class_names() -> dict[str, list[str]]:
+    """Public classes of the product that share a name, with the files that define them."""
+    homes: dict[str, set[str]] = defaultdict(set)
+    for path in python_files(*PRODUCT):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].add(path.relative_to(ROOT).as_posix())
+    return {name: sorted(files) for name, files in homes.items() if len(files) > 1}
+
+
+def package_shares(package: str) -> dict[str, float]:
+    """The share of a package's lines that each of its subpackages has; modules beside these count as one."""
+    lines: Counter[str] = Counter()
+    for path in python_files(package):
+        parts = path.relative_to(ROOT / package).parts
+        lines[parts[0] if len(parts) > 1 else "."] += path.read_text("utf-8").count("\n")
+    return {name: count / lines.total() for name, count in lines.items()}
+
+
+def imports_between_views() -> set[tuple[str, str]]:
+    """Imports inside `ui/web`: from which of its files and folders to which; inside one folder they do not count."""
+    web, arrows = ROOT / "ui" / "web", set()
+    for path in python_files("ui"):
+        if web not in path.parents:
+            continue
+        own = path.relative_to(web).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                arrows |= {(own, name.split(".")[2]) for name in names if name.startswith("ui.web.") and name.split(".")[2] != own}
+    return {(here, there) for here, there in arrows if (web / there).is_dir() or (web / f"{there}.py").is_file()}
+
+
+def long_lines() -> list[str]:
+    """Lines of Python that are longer than the bound, as `path:line`."""
+    return [
+        f"{path.relative_to(ROOT).as_posix()}:{number}"
+        for path in python_files(*PRODUCT, "tests", "docs")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if len(line) > LONGEST_LINE
+    ]
+
+
+def counts() -> list[Count]:
+    """Every convention with its count and its bound."""
+    product = python_files(*PRODUCT)
+    outside_reading = [path for path in product if (ROOT / "rag" / "reading") not in path.parents]
+    names = [name for path in outside_reading for name in functions(path)]
+    docstrings = [ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "" for path in product]
+    becoming = sum(bool(re.search(r"\bbecomes?\b", text.partition("\n")[0])) for text in docstrings)
+    largest = max(share for name, share in package_shares("rag").items() if name != ".")
+    return [
+        Count("function names of one word, outside rag/reading", 100 * sum(map(is_one_word, names)) / len(names), 35, " %"),
+        Count("function names that are a bare participle", 100 * len(bare_participles()) / len(names), 1, " %"),
+        Count("public classes that share a name", len(shared_class_names()), 0),
+        Count("modules whose docstring opens with `becomes`", becoming, 20),
+        Count(f"lines over {LONGEST_LINE} characters", len(long_lines()), 0),
+        Count("largest package of rag, of its lines", 100 * largest, 15, " %"),
+        Count("imports between the files and folders of ui/web", len(imports_between_views()), 40),
+    ]
+
+
+def main() -> None:
+    """Print the counts; exit 1 where one is over its bound."""
+    found = counts()
+    print(*found, sep="\n")
+    sys.exit(any(count.value > count.bound for count in found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The public Python face, used as a script would use it: real files, a real library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import rag
+from rag.library.lock import LibraryLocked, writing
+from rag.settings import BadSettings
+
+ZH = "苏州有7家灯塔工厂。\n\n独墅湖图书馆每天开放到二十二点。"
+EN = "The library by Dushu Lake closes at ten every evening."
+
+
+@pytest.fixture(autouse=True)
+def _no_outside_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("HUWEN_HOME", "HUWEN_SEEDS", "HUWEN_CHAT_MODEL", "OPENAI_BASE_URL", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "a.md").write_text(ZH, "utf-8")
+    (folder / "b.txt").write_text(EN, "utf-8")
+    (folder / "c.pdf").write_bytes(b"no pdf")
+    return folder
+
+
+def test_files_are_added_asked_and_removed(files: Path, tmp_path: Path) -> None:
+    with rag.open(tmp_path / "home") as huwen:
+        outcomes = list(huwen.add([files, tmp_path / "gone.md"], tags=["notes"]))
+        assert [(o.path.name, o.state) for o in outcomes if o.source] == [("a.md", "added"), ("b.txt", "added")]
+        assert {o.path.name for o in outcomes if o.error} == {"c.pdf", "gone.md"}
+        assert all(str(o.error) for o in outcomes if o.error)
+        zh = next(source for source in huwen.sources() if source.language == "zh")
+        assert "7家灯塔工厂" in huwen.text(zh.id)
+        assert "7家" in huwen.ask("苏州有多少家灯塔工厂？").text
+        assert huwen.search("灯塔工厂", k=1)[0].source_id == zh.id
+        assert huwen.remove("a.md").id == zh.id
+        assert [source.name for source in huwen.sources()] == ["b.txt"]
+
+
+def test_what_was_added_is_there_when_the_library_is_opened_again(files: Path, tmp_path: Path) -> None:
+    for state in ("added", "unchanged"):
+        with rag.open(tmp_path / "home") as huwen:
+            assert [outcome.state for outcome in huwen.add([files / "a.md"])] == [state]
+
+
+def test_a_follow_up_and_a_scope(files: Path, tmp_path: Path) -> None:
+    with rag.open(tmp_path / "home") as huwen:
+        assert all(outcome.source for outcome in huwen.add([files / "a.md", files / "b.txt"]))
+        turn = rag.Turn("独墅湖图书馆每天开放到几点？", "二十二点。")
+        assert "7家" in huwen.ask("苏州有多少家灯塔工厂？", history=[turn]).text
+        assert {p.language for p in huwen.search("library", scope=rag.Scope(languages=("en",)))} == {"en"}
+        first, *_, last = huwen.stream("苏州有多少家灯塔工厂？", scope=rag.Scope(languages=("zh",)))
+        assert first.passages
+        assert last.text == huwen.ask("苏州有多少家灯塔工厂？").text
+
+
+def test_the_notes_are_added_only_where_someone_names_them(tmp_path: Path) -> None:
+    with rag.open(tmp_path / "empty") as huwen:
+        assert huwen.sources() == []
+    seeds = tmp_path / "seeds" / "zh"
+    seeds.mkdir(parents=True)
+    (seeds / "one.md").write_text("苏州有7家灯塔工厂。", "utf-8")
+    with rag.open(tmp_path / "filled", seeds=seeds.parent) as huwen:
+        assert len(huwen.sources()) == 1
+
+
+def test_the_lock_is_held_only_while_something_is_written(files: Path, tmp_path: Path) -> None:
+    with rag.open(tmp_path / "home") as huwen:
+        outcomes = huwen.add([files / "a.md"])
+        assert next(outcomes).state == "added"
+        with writing(tmp_path / "home"), pytest.raises(LibraryLocked):
+            list(huwen.add([files / "b.txt"]))
+
+
+def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="chat_modell"):
+        rag.open(tmp_path / "home", chat_modell="qwen")
+
+
+def test_an_unknown_source_has_no_text(tmp_path: Path) -> None:
+    with rag.open(tmp_path / "home") as huwen, pytest.raises(rag.HuwenError, match="nothing-like-this"):
+        huwen.text("nothing-like-this")
+
+
+def test_the_face_names_what_it_has() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'answer'"):
+        rag.answer  # noqa: B018
+    assert all(getattr(rag, name) for name in rag.__all__)
