@@ -33,27 +33,27 @@ class Agreement:
     n: int
     share: float
     kappa: float
-    differing: tuple[str, ...]
+    differing_ids: tuple[str, ...]
 
 
-def agreement(one: Mapping[str, bool], other: Mapping[str, bool]) -> Agreement:
+def measure_agreement(first: Mapping[str, bool], second: Mapping[str, bool]) -> Agreement:
     """Over the ids that both have; 9 of 10 alike, with 5 and 6 correct: share 0.9, kappa 0.8.
 
     Raises:
         BadLabels: they have no id in common.
     """
-    common = sorted(one.keys() & other.keys())
+    common = sorted(first.keys() & second.keys())
     if not common:
         raise BadLabels("the labels name no answer of the run; each line needs the id of a case in it")
     n = len(common)
-    share = sum(one[id] == other[id] for id in common) / n
-    ayes, others = sum(one[id] for id in common) / n, sum(other[id] for id in common) / n
+    share = sum(first[id] == second[id] for id in common) / n
+    ayes, others = sum(first[id] for id in common) / n, sum(second[id] for id in common) / n
     chance = ayes * others + (1 - ayes) * (1 - others)
     kappa = (share - chance) / (1 - chance) if chance < 1 else 1.0
-    return Agreement(n, share, kappa, tuple(id for id in common if one[id] != other[id]))
+    return Agreement(n, share, kappa, tuple(id for id in common if first[id] != second[id]))
 
 
-def labels(path: Path) -> dict[str, bool]:
+def read_labels(path: Path) -> dict[str, bool]:
     """Human readings: a JSON line each, `{"id": "…", "correct": true}`.
 
     Raises:

@@ -21,13 +21,13 @@ class AnswerCache:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._db = sqlite3.connect(path, timeout=30, check_same_thread=False)
         self._db.execute("CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, answer TEXT NOT NULL)")
 
     def get(self, key: str) -> Answer | None:
         """The answer under a key; None where none is kept, which is no failure."""
-        with self._guard:
+        with self._lock:
             row = self._db.execute("SELECT answer FROM answers WHERE key = ?", (key,)).fetchone()
         return _ANSWER.validate_json(row[0]) if row else None
 
@@ -35,10 +35,10 @@ class AnswerCache:
         """Keep a finished answer; any other is passed over."""
         if answer.status in ("failed", "composing"):
             return
-        with self._guard, self._db:
+        with self._lock, self._db:
             self._db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (key, json.dumps(asdict(answer), ensure_ascii=False)))
 
 
-def key(**depends: object) -> str:
+def cache_key(**inputs: object) -> str:
     """A digest of all that an answer depends on: model, parameters, messages, corpus, code."""
-    return hashlib.sha256(json.dumps(depends, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

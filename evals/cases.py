@@ -18,7 +18,7 @@ DATASETS = Path(__file__).parent / "datasets"
 Behaviour = Literal["answer", "refuse", "correct", "disclose"]
 Split = Literal["dev", "test"]
 SPLITS: tuple[Split, ...] = ("dev", "test")
-ADDRESS = re.compile(r"([\w-]+)#(\d+)\.(\d+)", re.A)
+GOLD_ADDRESS = re.compile(r"([\w-]+)#(\d+)\.(\d+)", re.A)
 
 
 class BadDataset(HuwenError):
@@ -57,12 +57,12 @@ class Case:
     pair: str = ""
 
     @property
-    def works(self) -> tuple[str, ...]:
+    def gold_documents(self) -> tuple[str, ...]:
         """The works that the gold addresses name, each once."""
-        return tuple(sorted({match[1] for need in self.gold for place in need[:1] if (match := ADDRESS.fullmatch(place))}))
+        return tuple(sorted({match[1] for need in self.gold for place in need[:1] if (match := GOLD_ADDRESS.fullmatch(place))}))
 
 
-class _Fact(BaseModel):
+class _FactRecord(BaseModel):
     """A fact as a dataset tells it: `{"figure": "3.8万亿元", "tolerance": 0.01}` or `{"any": ["四成", "40%"]}`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -72,16 +72,16 @@ class _Fact(BaseModel):
     tolerance: float = Field(0.0, ge=0, lt=1)
 
     @model_validator(mode="after")
-    def _says_something(self) -> Self:
+    def _validate_content(self) -> Self:
         if bool(self.figure.strip()) == bool(self.any) or not all(wording.strip() for wording in self.any):
             raise ValueError('a fact has either a "figure" or "any" of some wordings')
         return self
 
-    def fact(self) -> Fact:
+    def to_fact(self) -> Fact:
         return Fact(self.figure, self.any, self.tolerance)
 
 
-class _Line(BaseModel):
+class _CaseRecord(BaseModel):
     """A case as a dataset tells it; only id and question cannot be left out."""
 
     model_config = ConfigDict(extra="forbid")
@@ -93,16 +93,16 @@ class _Line(BaseModel):
     question: str = Field(min_length=1)
     turns: tuple[tuple[str, str], ...] = ()
     reference: str = ""
-    must: tuple[_Fact, ...] = ()
-    must_not: tuple[_Fact, ...] = ()
+    must: tuple[_FactRecord, ...] = ()
+    must_not: tuple[_FactRecord, ...] = ()
     gold: tuple[tuple[str, ...], ...] = ()
     behaviour: Behaviour = "answer"
     split: Split = "dev"
 
-    def case(self) -> Case:
+    def to_case(self) -> Case:
         return Case(
             self.id, self.lang or detect(self.question), self.type, self.question, tuple(Turn(*turn) for turn in self.turns),
-            self.reference, tuple(f.fact() for f in self.must), tuple(f.fact() for f in self.must_not),
+            self.reference, tuple(f.to_fact() for f in self.must), tuple(f.to_fact() for f in self.must_not),
             self.gold, self.behaviour, self.split, self.pair)
 
 
@@ -122,7 +122,7 @@ def load(path: Path) -> list[Case]:
     cases: dict[str, Case] = {}
     for number, line in enumerate(lines, 1):
         if line.strip():
-            case = _case(path, number, line)
+            case = _parse_case(path, number, line)
             if case.id in cases:
                 raise BadDataset(f"{path.name}, line {number}: the id {case.id} was there before; give each case its own")
             cases[case.id] = case
@@ -131,9 +131,9 @@ def load(path: Path) -> list[Case]:
     return list(cases.values())
 
 
-def _case(path: Path, number: int, line: str) -> Case:
+def _parse_case(path: Path, number: int, line: str) -> Case:
     try:
-        return _Line.model_validate_json(line).case()
+        return _CaseRecord.model_validate_json(line).to_case()
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -142,18 +142,18 @@ def _case(path: Path, number: int, line: str) -> Case:
 
 def dump(cases: Sequence[Case]) -> str:
     """The cases as the lines of a dataset file, which `load` reads back."""
-    return "".join(json.dumps(_told(case), ensure_ascii=False) + "\n" for case in cases)
+    return "".join(json.dumps(_case_to_json(case), ensure_ascii=False) + "\n" for case in cases)
 
 
-def _told(case: Case) -> dict[str, object]:
+def _case_to_json(case: Case) -> dict[str, object]:
     return {
         "id": case.id, "pair": case.pair, "lang": case.language, "type": case.type, "question": case.question,
         "turns": [[turn.question, turn.answer] for turn in case.history], "reference": case.reference,
-        "must": [_told_fact(fact) for fact in case.must], "must_not": [_told_fact(fact) for fact in case.must_not],
+        "must": [_fact_to_json(fact) for fact in case.must], "must_not": [_fact_to_json(fact) for fact in case.must_not],
         "gold": case.gold, "behaviour": case.behaviour, "split": case.split,
     }
 
 
-def _told_fact(fact: Fact) -> dict[str, object]:
+def _fact_to_json(fact: Fact) -> dict[str, object]:
     told: dict[str, object] = {"figure": fact.figure} if fact.figure else {"any": fact.wordings}
     return told | ({"tolerance": fact.tolerance} if fact.tolerance else {})

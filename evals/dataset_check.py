@@ -6,46 +6,46 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from evals.cases import Case
-from evals.metrics.behaviour import correct
-from evals.metrics.facts import missing, squeezed
-from evals.metrics.retrieval import covers
+from evals.metrics.behaviour import answer_correctness
+from evals.metrics.facts import compact_text, missing_facts
+from evals.metrics.retrieval import matches_gold
 from rag.schema import Answer, Passage, Status
 
 
-def faults(cases: Sequence[Case], passages: Sequence[Passage]) -> list[str]:
+def find_faults(cases: Sequence[Case], passages: Sequence[Passage]) -> list[str]:
     """One sentence for each fault; none for a sound set.
 
     Every gold place must stand in some passage, the gold passages of each language together must hold the required
     facts, and each reference must pass its own case. Pairs must share type and split, and no question may come twice.
     """
     return [
-        *(f"{case.id}: {fault}" for case in cases for fault in _of_case(case, passages)),
-        *_of_pairs(cases), *_twice(cases)]
+        *(f"{case.id}: {fault}" for case in cases for fault in _case_faults(case, passages)),
+        *_pair_faults(cases), *_repeated_questions(cases)]
 
 
-def _of_case(case: Case, passages: Sequence[Passage]) -> Iterator[str]:
+def _case_faults(case: Case, passages: Sequence[Passage]) -> Iterator[str]:
     if case.behaviour == "refuse" and (case.must or case.gold):
         yield "a question that is to be refused requires no facts and has no gold"
     if case.behaviour != "refuse" and not case.must:
         yield "a question that is to be answered requires no fact"
-    yield from _of_gold(case, passages)
+    yield from _gold_faults(case, passages)
     if case.reference:
         status: Status = "unanswered" if case.behaviour == "refuse" else "grounded"
-        verdict = correct(case, Answer(case.question, case.language, status, case.reference))
+        verdict = answer_correctness(case, Answer(case.question, case.language, status, case.reference))
         if verdict and not verdict.value:
             yield f"the reference does not pass its own case ({verdict.reason})"
 
 
-def _of_gold(case: Case, passages: Sequence[Passage]) -> Iterator[str]:
-    found = {place: [p for p in passages if covers(p, place)] for need in case.gold for place in need}
+def _gold_faults(case: Case, passages: Sequence[Passage]) -> Iterator[str]:
+    found = {place: [p for p in passages if matches_gold(p, place)] for need in case.gold for place in need}
     yield from (f"no passage holds {place!r}" for place, where in found.items() if not where)
     for language in sorted({p.language for where in found.values() for p in where}):
         texts = ["\n".join(p.text for place in need for p in found[place] if p.language == language) for need in case.gold]
-        if all(texts) and (lacking := missing(case.must, "\n".join(texts))):
+        if all(texts) and (lacking := missing_facts(case.must, "\n".join(texts))):
             yield f"its gold passages in {language} do not hold {', '.join(lacking)}"
 
 
-def _of_pairs(cases: Sequence[Case]) -> Iterator[str]:
+def _pair_faults(cases: Sequence[Case]) -> Iterator[str]:
     pairs: dict[str, list[Case]] = {}
     for case in cases:
         if case.pair:
@@ -57,6 +57,6 @@ def _of_pairs(cases: Sequence[Case]) -> Iterator[str]:
             yield f"pair {name}: two of its cases are in one language"
 
 
-def _twice(cases: Sequence[Case]) -> Iterator[str]:
-    asked = Counter((squeezed(case.question), case.history) for case in cases)
+def _repeated_questions(cases: Sequence[Case]) -> Iterator[str]:
+    asked = Counter((compact_text(case.question), case.history) for case in cases)
     yield from (f"asked {n} times: {question}" for (question, _), n in asked.items() if n > 1)

@@ -33,7 +33,7 @@ class _Vote(BaseModel):
 
 
 @dataclass(frozen=True)
-class Judgement:
+class ModelJudgement:
     """The outcome of k votes on one answer: the median of each criterion, and what the majority calls correct.
 
     `votes` counts those that could be read; with none, nothing else is known and `scores` is empty.
@@ -44,24 +44,24 @@ class Judgement:
     scores: dict[str, Score]
 
 
-def judge(model: BaseChatModel, case: Case, answer: Answer, votes: int) -> Judgement:
+def judge_answer(model: BaseChatModel, case: Case, answer: Answer, votes: int) -> ModelJudgement:
     """Ask a model k times; a vote that is no JSON of the asked form does not count.
 
     Raises:
         ModelFailed: from a model of `models.chat_model`, where the endpoint fails.
     """
-    told = messages(case, answer)
-    cast = [vote for _ in range(votes) if (vote := _vote(str(model.invoke(told).text)))]
+    told = judge_messages(case, answer)
+    cast = [vote for _ in range(votes) if (vote := _parse_vote(str(model.invoke(told).text)))]
     if not cast:
-        return Judgement(case.id, 0, {})
+        return ModelJudgement(case.id, 0, {})
     reason = cast[0].reason
     scores = {name: Score(median(getattr(vote, name) for vote in cast), reason) for name in CRITERIA}
     ayes = sum(vote.correct for vote in cast)
     scores["judged correct"] = Score(float(2 * ayes > len(cast)), f"{ayes} of {len(cast)}: {reason}")
-    return Judgement(case.id, len(cast), scores)
+    return ModelJudgement(case.id, len(cast), scores)
 
 
-def messages(case: Case, answer: Answer) -> list[BaseMessage]:
+def judge_messages(case: Case, answer: Answer) -> list[BaseMessage]:
     """What the judge is shown: question, reference, answer and the passages, as quoted material."""
     language = case.language
     parts = [
@@ -71,12 +71,12 @@ def messages(case: Case, answer: Answer) -> list[BaseMessage]:
     return [SystemMessage(prompts.JUDGE[language]), HumanMessage("\n\n".join(parts))]
 
 
-_OBJECT = re.compile(r"\{[^{}]*\}", re.S)
+_JSON_OBJECT = re.compile(r"\{[^{}]*\}", re.S)
 
 
-def _vote(said: str) -> _Vote | None:
+def _parse_vote(reply: str) -> _Vote | None:
     """The last object in what a model wrote that has the asked form; models like to think aloud before it."""
-    for written in reversed(_OBJECT.findall(said)):
+    for written in reversed(_JSON_OBJECT.findall(reply)):
         try:
             return _Vote.model_validate_json(written)
         except ValidationError:
@@ -84,16 +84,16 @@ def _vote(said: str) -> _Vote | None:
     return None
 
 
-_JUDGEMENT = TypeAdapter(Judgement)
+_JUDGEMENT = TypeAdapter(ModelJudgement)
 
 
-def write(path: Path, judgement: Judgement) -> None:
+def write_judgement(path: Path, judgement: ModelJudgement) -> None:
     """Append one judgement to a `judge.jsonl`."""
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(judgement), ensure_ascii=False) + "\n")
 
 
-def read(path: Path) -> list[Judgement]:
+def read_judgements(path: Path) -> list[ModelJudgement]:
     """The judgements of a `judge.jsonl`; none where there is no file.
 
     Raises:
@@ -107,7 +107,7 @@ def read(path: Path) -> list[Judgement]:
         raise BadScores(f"{path}: not a file of judgements ({error.errors()[0]['msg']}); delete it and judge anew") from None
 
 
-def means(judgements: Sequence[Judgement]) -> dict[str, float]:
+def mean_scores(judgements: Sequence[ModelJudgement]) -> dict[str, float]:
     """The mean of each criterion over the answers that were judged."""
     judged = [j for j in judgements if j.votes]
     return {name: sum(j.scores[name].value for j in judged) / len(judged) for name in (*CRITERIA, "judged correct") if judged}

@@ -16,20 +16,20 @@ from markupsafe import Markup, escape
 
 from evals import plots
 from evals.cases import Fact
-from evals.metrics.facts import asserts, holds, said
-from evals.metrics.retrieval import met
+from evals.metrics.facts import asserts_fact, states_fact, unmarked_text
+from evals.metrics.retrieval import matched_needs
 from evals.scores import Score
-from evals.scoring import METRICS, Graded
-from evals.summary import Estimate, Summary
+from evals.scoring import METRICS, GradedAnswer
+from evals.summary import Estimate, EvalSummary
 from rag.citations.markers import markers
 from rag.schema import LANGUAGES, Citation, Language, Passage
 
-_ABSENT = "–"  # a metric that applies to no case; not zero
-_SHORT = 200  # characters of an answer in Markdown
-_EXPECTED = {
+_ABSENT_CELL = "–"  # a metric that applies to no case; not zero
+_MAX_ANSWER = 200  # characters of an answer in Markdown
+_BEHAVIOUR_TEXTS = {
     "answer": "an answer", "refuse": "a refusal: the library does not hold it", "correct": "the false premise set right",
     "disclose": "both sides of the conflict, with their dates"}
-_RIGHT_BUT = "right, but not zero where zero is required"
+_NONZERO_GROUP = "right, but not zero where zero is required"
 
 
 @dataclass(frozen=True)
@@ -45,174 +45,174 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class ReportRow:
     """A line of a table: a metric or a type of question, with a cell for each language that it applies to."""
 
     name: str
-    found: Mapping[Language, Estimate]
-    counts: bool = False
+    estimates: Mapping[Language, Estimate]
+    is_count: bool = False
 
-    def cell(self, language: Language) -> Cell | None:
+    def language_cell(self, language: Language) -> Cell | None:
         """The estimate for a language in words; None where the metric does not apply."""
-        one = self.found.get(language)
+        one = self.estimates.get(language)
         if one is None:
             return None
-        low, high = (_number(bound, counts=self.counts).removesuffix(" %") for bound in (one.low, one.high))
-        return Cell(_number(one.mean, counts=self.counts), f"{low}–{high}", one.n)
+        low, high = (_format_number(bound, is_count=self.is_count).removesuffix(" %") for bound in (one.low, one.high))
+        return Cell(_format_number(one.mean, is_count=self.is_count), f"{low}–{high}", one.n)
 
 
-def _number(value: float, *, counts: bool) -> str:
-    return f"{value:,.0f}" if counts else f"{100 * value:.1f} %"
+def _format_number(value: float, *, is_count: bool) -> str:
+    return f"{value:,.0f}" if is_count else f"{100 * value:.1f} %"
 
 
-def _metrics(summary: Summary) -> list[Row]:
+def _metric_rows(summary: EvalSummary) -> list[ReportRow]:
     """A row for each metric, in the order of METRICS, and for each that a benchmark added."""
     added = (name for language in LANGUAGES for name in summary.overall.get(language, {}))
-    every = {name: _of(summary.overall, name) for name in dict.fromkeys([*METRICS, *added])}
-    return [Row(name, found, _counts(name, max((one.high for one in found.values()), default=0.0))) for name, found in every.items()]
+    every = {name: _language_estimates(summary.overall, name) for name in dict.fromkeys([*METRICS, *added])}
+    return [ReportRow(name, found, _is_count(name, max((one.high for one in found.values()), default=0.0))) for name, found in every.items()]
 
 
-def _counts(name: str, most: float) -> bool:
-    return METRICS[name].counts if name in METRICS else most > 1
+def _is_count(name: str, highest: float) -> bool:
+    return METRICS[name].is_count if name in METRICS else highest > 1
 
 
-def _of(estimates: Mapping[Language, Mapping[str, Estimate]], name: str) -> dict[Language, Estimate]:
+def _language_estimates(estimates: Mapping[Language, Mapping[str, Estimate]], name: str) -> dict[Language, Estimate]:
     return {language: estimates[language][name] for language in LANGUAGES if name in estimates.get(language, {})}
 
 
-def _latencies(graded: Sequence[Graded]) -> dict[Language, list[float]]:
+def _latencies_by_language(graded: Sequence[GradedAnswer]) -> dict[Language, list[float]]:
     """Milliseconds by language, without languages that have none."""
     every = {
-        language: [g.scored.scores["latency"].value for g in graded if g.case.language == language and "latency" in g.scored.scores]
+        language: [g.case_scores.scores["latency"].value for g in graded if g.case.language == language and "latency" in g.case_scores.scores]
         for language in LANGUAGES}
     return {language: some for language, some in every.items() if some}
 
 
-def _fails(one: Graded) -> bool:
-    verdict = one.scored.scores.get("correct")
-    return one.answer.status == "failed" or (verdict is not None and verdict.value < 1)
+def _is_failure(graded: GradedAnswer) -> bool:
+    verdict = graded.case_scores.scores.get("correct")
+    return graded.answer.status == "failed" or (verdict is not None and verdict.value < 1)
 
 
-def _faults(one: Graded) -> list[str]:
+def _answer_faults(graded: GradedAnswer) -> list[str]:
     """Why a case needs a look: the verdict's reason, an error's, and that of each metric that should be zero and is not."""
-    scores = one.scored.scores
+    scores = graded.case_scores.scores
     verdict = [scores["correct"].reason] if "correct" in scores and scores["correct"].value < 1 else []
     return verdict + [
         f"{name}: {score.reason}" for name, score in scores.items()
-        if score.value > 0 and (name == "errors" or _is_hard(name))]
+        if score.value > 0 and (name == "errors" or _is_hard_zero(name))]
 
 
-def _is_hard(name: str) -> bool:
+def _is_hard_zero(name: str) -> bool:
     return name in METRICS and METRICS[name].hard_zero
 
 
-def _groups(graded: Sequence[Graded]) -> dict[str, list[Graded]]:
+def _group_failures(graded: Sequence[GradedAnswer]) -> dict[str, list[GradedAnswer]]:
     """The failures by type, and after them answers that are right and yet break a hard zero."""
-    failures = [one for one in graded if _fails(one)]
+    failures = [one for one in graded if _is_failure(one)]
     groups = {type: [one for one in failures if one.case.type == type] for type in sorted({one.case.type for one in failures})}
-    beyond = [one for one in graded if not _fails(one) and _faults(one)]
-    return groups | ({_RIGHT_BUT: beyond} if beyond else {})
+    beyond = [one for one in graded if not _is_failure(one) and _answer_faults(one)]
+    return groups | ({_NONZERO_GROUP: beyond} if beyond else {})
 
 
-def markdown(about: Mapping[str, str], summary: Summary, graded: Sequence[Graded]) -> str:
+def render_markdown(about: Mapping[str, str], summary: EvalSummary, graded: Sequence[GradedAnswer]) -> str:
     """The report as Markdown: facts of the run, tables, and each failure in a few lines."""
     types = [
-        [type, *(_said(Row(name, _of(found, name)), language) for name in ("correct", "fact recall") for language in LANGUAGES)]
+        [type, *(_cell_text(ReportRow(name, _language_estimates(found, name)), language) for name in ("correct", "fact recall") for language in LANGUAGES)]
         for type, found in summary.by_type.items()]
     times = [
         [language, *(f"{plots.percentile(some, share):,.0f} ms" for share in (50, 95)), str(len(some))]
-        for language, some in _latencies(graded).items()]
-    metrics = [[_metric_name(row), *(_said(row, language) for language in LANGUAGES)] for row in _metrics(summary)]
+        for language, some in _latencies_by_language(graded).items()]
+    metrics = [[_metric_name(row), *(_cell_text(row, language) for language in LANGUAGES)] for row in _metric_rows(summary)]
     parts = [
-        "# Evaluation", "\n".join(f"- {_plain(name)}: {_plain(value)}" for name, value in about.items()),
-        "## Metrics", "Mean, 95 % interval and number of cases; – applies to no case.", _table(["metric", *LANGUAGES], metrics),
+        "# Evaluation", "\n".join(f"- {_escape_markdown(name)}: {_escape_markdown(value)}" for name, value in about.items()),
+        "## Metrics", "Mean, 95 % interval and number of cases; – applies to no case.", _render_table(["metric", *LANGUAGES], metrics),
         "## Types of question",
-        _table(["type", *(f"{name}, {language}" for name in ("correct", "fact recall") for language in LANGUAGES)], types),
-        "## Latency", _table(["language", "p50", "p95", "n"], times), f"## Failures ({sum(map(_fails, graded))})"]
-    for type, group in _groups(graded).items():
-        parts += [f"### {_plain(type)} ({len(group)})", "\n".join(map(_failure, group))]
+        _render_table(["type", *(f"{name}, {language}" for name in ("correct", "fact recall") for language in LANGUAGES)], types),
+        "## Latency", _render_table(["language", "p50", "p95", "n"], times), f"## Failures ({sum(map(_is_failure, graded))})"]
+    for type, group in _group_failures(graded).items():
+        parts += [f"### {_escape_markdown(type)} ({len(group)})", "\n".join(map(_render_failure, group))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _said(row: Row, language: Language) -> str:
-    return str(row.cell(language) or _ABSENT)
+def _cell_text(row: ReportRow, language: Language) -> str:
+    return str(row.language_cell(language) or _ABSENT_CELL)
 
 
-def _metric_name(row: Row) -> str:
+def _metric_name(row: ReportRow) -> str:
     metric = METRICS.get(row.name)
     if metric is None or not metric.lower_is_better:
         return row.name
     return f"{row.name} ({'must be 0' if metric.hard_zero else 'lower is better'})"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *([_plain(cell) for cell in row] for row in rows)]
+def _render_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *([_escape_markdown(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _failure(one: Graded) -> str:
-    text = " ".join(one.answer.text.split())
-    answer = text[:_SHORT] + "…" if len(text) > _SHORT else text or _ABSENT
+def _render_failure(graded: GradedAnswer) -> str:
+    text = " ".join(graded.answer.text.split())
+    answer = text[:_MAX_ANSWER] + "…" if len(text) > _MAX_ANSWER else text or _ABSENT_CELL
     return (
-        f"- **{_plain(one.case.id)}** ({one.case.language}): {_plain(one.case.question)}\n"
-        f"  - fault: {_plain('; '.join(_faults(one)))}\n  - answer ({one.answer.status}): {_plain(answer)}")
+        f"- **{_escape_markdown(graded.case.id)}** ({graded.case.language}): {_escape_markdown(graded.case.question)}\n"
+        f"  - fault: {_escape_markdown('; '.join(_answer_faults(graded)))}\n  - answer ({graded.answer.status}): {_escape_markdown(answer)}")
 
 
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"}  # a pipe ends a cell even where a backslash precedes it
-_SYNTAX = re.compile(r"[\\`*_\[\]#~$&<>|]|^[-+=](?=\s|$|[-+=])|(?<=\d)[.)](?=\s)|(?<=[a-z]):(?=//)|(?<=www)\.", re.I)
+_HTML_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"}  # a pipe ends a cell even where a backslash precedes it
+_MARKDOWN_SYNTAX = re.compile(r"[\\`*_\[\]#~$&<>|]|^[-+=](?=\s|$|[-+=])|(?<=\d)[.)](?=\s)|(?<=[a-z]):(?=//)|(?<=www)\.", re.I)
 
 
-def _plain(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     """A text as Markdown that shows it letter for letter, on one line: `a|b` → `a&#124;b`, `[甲](x)` → `\\[甲\\](x)`."""
-    return _SYNTAX.sub(lambda found: _ENTITIES.get(found.group(), "\\" + found.group()), " ".join(text.split()))
+    return _MARKDOWN_SYNTAX.sub(lambda found: _HTML_ENTITIES.get(found.group(), "\\" + found.group()), " ".join(text.split()))
 
 
 @dataclass(frozen=True)
-class Exhibit:
+class CaseView:
     """A graded answer with what the page asks of it: what it states, what it leans on, where it falls short."""
 
-    graded: Graded
+    graded: GradedAnswer
 
-    def states(self, fact: Fact) -> bool:
+    def states_required(self, fact: Fact) -> bool:
         """True where the answer states a required fact."""
-        return holds(fact, said(self.graded.answer))
+        return states_fact(fact, unmarked_text(self.graded.answer))
 
-    def language(self, citation: Citation) -> Language:
+    def quote_language(self, citation: Citation) -> Language:
         """The language of the passage that a citation quotes."""
         passages = (p.language for p in self.graded.answer.passages if p.number == citation.marker)
         return next(passages, self.graded.answer.language)
 
-    def claims(self, fact: Fact) -> bool:
+    def asserts_forbidden(self, fact: Fact) -> bool:
         """True where the answer asserts a forbidden fact."""
-        return asserts(fact, said(self.graded.answer))
+        return asserts_fact(fact, unmarked_text(self.graded.answer))
 
-    def meeting(self, need: int) -> list[Passage]:
+    def passages_for_need(self, need: int) -> list[Passage]:
         """The passages that meet a need of the case."""
-        return [passage for passage in self.graded.answer.passages if need in met(self.graded.case, passage)]
+        return [passage for passage in self.graded.answer.passages if need in matched_needs(self.graded.case, passage)]
 
-    def evidence(self) -> list[tuple[Passage, bool, bool, Markup]]:
+    def evidence_rows(self) -> list[tuple[Passage, bool, bool, Markup]]:
         """Each passage, whether it is gold, whether it is cited, and its text with the quotes marked."""
         case, answer = self.graded.case, self.graded.answer
         cited = {*markers(answer.text), *(citation.marker for citation in answer.citations)}
         return [
-            (p, bool(met(case, p)), p.number in cited, _marked(p.text, [c for c in answer.citations if c.marker == p.number]))
+            (p, bool(matched_needs(case, p)), p.number in cited, _mark_quotes(p.text, [c for c in answer.citations if c.marker == p.number]))
             for p in answer.passages]
 
-    def scores(self) -> list[tuple[str, str, bool, str]]:
+    def score_rows(self) -> list[tuple[str, str, bool, str]]:
         """Each metric with its value in words, whether it falls short, and its reason."""
         return [
-            (name, _number(score.value, counts=_counts(name, score.value)), _falls_short(name, score), score.reason)
-            for name, score in self.graded.scored.scores.items()]
+            (name, _format_number(score.value, is_count=_is_count(name, score.value)), _falls_short(name, score), score.reason)
+            for name, score in self.graded.case_scores.scores.items()]
 
 
 def _falls_short(name: str, score: Score) -> bool:
     lower = name in METRICS and METRICS[name].lower_is_better
-    return not _counts(name, score.value) and (score.value > 0 if lower else score.value < 1)
+    return not _is_count(name, score.value) and (score.value > 0 if lower else score.value < 1)
 
 
-def _marked(text: str, citations: Sequence[Citation]) -> Markup:
+def _mark_quotes(text: str, citations: Sequence[Citation]) -> Markup:
     """A passage with the quotes in <mark>; of quotes that overlap, the later begins where the earlier ends."""
-    spans = sorted((*span, citation.state) for citation in citations if (span := _span(text, citation.quote)))
+    spans = sorted((*span, citation.state) for citation in citations if (span := _find_quote(text, citation.quote)))
     out, at = Markup(""), 0
     for start, end, state in spans:
         if end > at:
@@ -222,28 +222,28 @@ def _marked(text: str, citations: Sequence[Citation]) -> Markup:
     return out + escape(text[at:])
 
 
-def _span(text: str, quote: str) -> tuple[int, int] | None:
+def _find_quote(text: str, quote: str) -> tuple[int, int] | None:
     """Where a quote stands in a text, whatever white space either has."""
     words = quote.split()
     found = re.search(r"\s+".join(map(re.escape, words)), text) if words else None
     return found.span() if found else None
 
 
-def html(about: Mapping[str, str], summary: Summary, graded: Sequence[Graded]) -> str:
+def render_html(about: Mapping[str, str], summary: EvalSummary, graded: Sequence[GradedAnswer]) -> str:
     """The report as one HTML file that loads and runs nothing: plots, and every failure beside its evidence."""
-    times, metrics = _latencies(graded), _metrics(summary)
-    broken = [row.name for row in metrics if _is_hard(row.name) and any(one.mean > 0 for one in row.found.values())]
-    return _template().render(
-        about=about, summary=summary, languages=LANGUAGES, known=METRICS, plots=plots, metrics=metrics, faults=_faults, expected=_EXPECTED,
-        types=[(type, Row("correct", _of(found, "correct")), Row("fact recall", _of(found, "fact recall")))
+    times, metrics = _latencies_by_language(graded), _metric_rows(summary)
+    broken = [row.name for row in metrics if _is_hard_zero(row.name) and any(one.mean > 0 for one in row.estimates.values())]
+    return _load_template().render(
+        about=about, summary=summary, languages=LANGUAGES, known=METRICS, plots=plots, metrics=metrics, faults=_answer_faults, expected=_BEHAVIOUR_TEXTS,
+        types=[(type, ReportRow("correct", _language_estimates(found, "correct")), ReportRow("fact recall", _language_estimates(found, "fact recall")))
                for type, found in summary.by_type.items()],
-        times=times, longest=max(map(plots.longest_shown, times.values()), default=1.0),
-        failures=sum(map(_fails, graded)), broken=broken, passed=[one for one in graded if not _fails(one)],
-        groups={name: [Exhibit(one) for one in group] for name, group in _groups(graded).items()})
+        times=times, longest=max(map(plots.histogram_limit, times.values()), default=1.0),
+        failures=sum(map(_is_failure, graded)), broken=broken, passed=[one for one in graded if not _is_failure(one)],
+        groups={name: [CaseView(one) for one in group] for name, group in _group_failures(graded).items()})
 
 
 @cache
-def _template() -> Template:
+def _load_template() -> Template:
     here = FileSystemLoader(Path(__file__).parent)
     return Environment(
         loader=here, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).get_template("report.html.jinja")

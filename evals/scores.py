@@ -24,7 +24,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Scored:
+class CaseScores:
     """The scores of one case. A metric that does not apply has no entry, which is not zero.
 
     `documents` are the works that the answer is to be drawn from: cases over the same works are not independent.
@@ -41,10 +41,10 @@ class Scored:
         """What resampling draws as one: the works, or the case itself where it has none."""
         return "+".join(self.documents) or self.id
 
-    def bare(self, without: Collection[str]) -> Scored:
+    def without_reasons(self, excluded_metrics: Collection[str]) -> CaseScores:
         """Without reasons, and without some metrics: what a baseline keeps."""
-        kept = {name: Score(score.value, "") for name, score in self.scores.items() if name not in without}
-        return Scored(self.id, self.language, self.type, self.documents, kept)
+        kept = {name: Score(score.value, "") for name, score in self.scores.items() if name not in excluded_metrics}
+        return CaseScores(self.id, self.language, self.type, self.documents, kept)
 
     def to_json(self) -> dict[str, object]:
         """The line of `scores.jsonl`."""
@@ -54,12 +54,12 @@ class Scored:
         }
 
 
-def write(path: Path, scored: Iterable[Scored]) -> None:
+def write_scores(path: Path, scored: Iterable[CaseScores]) -> None:
     """Write a `scores.jsonl`, one case a line."""
     path.write_text("".join(json.dumps(s.to_json(), ensure_ascii=False) + "\n" for s in scored), "utf-8")
 
 
-def read(path: Path) -> list[Scored]:
+def read_scores(path: Path) -> list[CaseScores]:
     """Read a `scores.jsonl`.
 
     Raises:
@@ -72,15 +72,15 @@ def read(path: Path) -> list[Scored]:
     out = []
     for number, line in enumerate(lines, 1):
         try:
-            out.append(_scored(json.loads(line)))
+            out.append(_parse_scores(json.loads(line)))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadScores(f"{path}, line {number}: not the scores of a case ({type(error).__name__}: {error})") from None
     return out
 
 
-def _scored(told: dict[str, Any]) -> Scored:
-    scores = {name: Score(float(score["value"]), str(score["reason"])) for name, score in told["scores"].items()}
-    return Scored(told["id"], told["lang"], told["type"], tuple(told["documents"]), scores)
+def _parse_scores(fields: dict[str, Any]) -> CaseScores:
+    scores = {name: Score(float(score["value"]), str(score["reason"])) for name, score in fields["scores"].items()}
+    return CaseScores(fields["id"], fields["lang"], fields["type"], tuple(fields["documents"]), scores)
 
 
 def mean(values: Sequence[float]) -> float | None:

@@ -16,7 +16,7 @@ _DRAWS = 2_000  # 50 draws lie beyond each bound at 95 %
 Key = TypeVar("Key", bound=Hashable)
 
 
-def interval(values: Sequence[float], clusters: Sequence[str], *, draws: int = _DRAWS, level: float = 0.95) -> tuple[float, float]:
+def bootstrap_interval(values: Sequence[float], clusters: Sequence[str], *, draws: int = _DRAWS, level: float = 0.95) -> tuple[float, float]:
     """The bounds of the mean by percentile bootstrap over whole clusters (Efron & Tibshirani 1993, ch. 13; Davison & Hinkley 1997, § 3.8).
 
     Questions on one document rise and fall together, so documents are drawn, with replacement, as many as there are; a
@@ -37,13 +37,13 @@ def interval(values: Sequence[float], clusters: Sequence[str], *, draws: int = _
         return values[0], values[0]  # what rounding would blur
     drawn = [groups[cluster] for cluster in sorted(groups)] if len(groups) > 1 else [[value] for value in sorted(values)]
     totals = np.array([(math.fsum(group), len(group)) for group in drawn])
-    sums, counts = (_resamples(len(drawn), draws) @ totals).T
+    sums, counts = (_resample_counts(len(drawn), draws) @ totals).T
     low, high = np.quantile(sums / counts, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
 @lru_cache(maxsize=32)
-def _resamples(size: int, draws: int) -> NDArray[np.uint16]:
+def _resample_counts(size: int, draws: int) -> NDArray[np.uint16]:
     """How often each of `size` things is in each draw: `draws` rows that each add up to `size`; small numbers, as many are kept."""
     picked = np.random.Generator(np.random.PCG64(_SEED)).integers(size, size=(draws, size))
     rows = np.arange(draws)[:, None] * size
@@ -60,7 +60,7 @@ def paired_interval(
     Raises:
         ValueError: as `interval`, or there are not as many values after as before.
     """
-    return interval([b - a for a, b in zip(before, after, strict=True)], clusters, draws=draws, level=level)
+    return bootstrap_interval([b - a for a, b in zip(before, after, strict=True)], clusters, draws=draws, level=level)
 
 
 def mcnemar_exact(gained: int, lost: int) -> float:
@@ -83,7 +83,7 @@ def mcnemar_exact(gained: int, lost: int) -> float:
     return float(min(Fraction(1), Fraction(2 * tail, 2**n)))
 
 
-def holm(p_values: Mapping[Key, float]) -> dict[Key, float]:
+def holm_adjust(p_values: Mapping[Key, float]) -> dict[Key, float]:
     """Each p adjusted for their number by Holm's step-down procedure (Holm 1979), in the order given.
 
     Of m p-values the k-th smallest is multiplied by m - k + 1, is no less than the one before, and at most 1.

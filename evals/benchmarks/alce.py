@@ -11,20 +11,20 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from evals.benchmarks.benchmark import BadBenchmark, Benchmark, Metric, Text, asked, distinct, facts, said
-from evals.benchmarks.overlap import contains, reduced_english
-from evals.benchmarks.records import Record, json_of, records, texts
+from evals.benchmarks.benchmark import BadBenchmark, Benchmark, BenchmarkText, Grader, make_case, make_facts, prediction_text, unique_cases
+from evals.benchmarks.overlap import contains_normalised, normalise_english
+from evals.benchmarks.records import Record, parse_records, parse_texts, read_json
 from evals.cases import Case, Fact
 from evals.scores import Score
 from rag.citations.claims import claims
 from rag.schema import Answer
 
 ASQA, QAMPARI, ELI5 = "asqa", "qampari", "eli5"
-_MOST_CITATIONS = 3  # of a statement ALCE looks at the first three
-_ENOUGH = 5  # of QAMPARI's long lists a reader needs no more
+_MAX_CITATIONS = 3  # of a statement ALCE looks at the first three
+_ENOUGH_ITEMS = 5  # of QAMPARI's long lists a reader needs no more
 
 
-def read(path: Path, *, passages: int = 5) -> Benchmark:
+def read_benchmark(path: Path, *, passages: int = 5) -> Benchmark:
     """Each question with the first `passages` of the documents that ALCE's retriever found for it; a blank question is left out.
 
     Raises:
@@ -32,34 +32,34 @@ def read(path: Path, *, passages: int = 5) -> Benchmark:
     """
     if passages < 1:
         raise BadBenchmark(f"{passages} passages cannot be given; give one or more")
-    content = json_of(path)
+    content = read_json(path)
     if not isinstance(content, list):
         raise BadBenchmark(f"{path.name}: a list of questions is expected; is it one of ALCE's *_eval_*.json?")
     cases, given = [], {}
-    for number, record in enumerate(records(content, f"{path.name}, question"), 1):
+    for number, record in enumerate(parse_records(content, f"{path.name}, question"), 1):
         if record.is_blank("question"):
             continue
         # ELI5's questions have no ids; their place in the published file stays
-        case = _case(record, record.text_or(record.text_or(f"alce-{number}", "id"), "sample_id"))
+        case = _parse_case(record, record.text_or_default(record.text_or_default(f"alce-{number}", "id"), "sample_id"))
         cases.append(case)
-        given[case.id] = tuple(Text(one.text_or("", "title"), one.text("text")) for one in [*record.records("docs")][:passages])
-    return Benchmark("alce", distinct(path, cases), (), given, dict(METRICS))
+        given[case.id] = tuple(BenchmarkText(one.text_or_default("", "title"), one.text("text")) for one in [*record.records("docs")][:passages])
+    return Benchmark("alce", unique_cases(path, cases), (), given, dict(METRICS))
 
 
-def _case(record: Record, id: str) -> Case:
-    kind, must = _expected(record)
-    return replace(asked(id, kind, record.text("question")), must=must, reference=record.text_or("", "answer"))
+def _parse_case(record: Record, id: str) -> Case:
+    kind, must = _parse_expectation(record)
+    return replace(make_case(id, kind, record.text("question")), must=must, reference=record.text_or_default("", "answer"))
 
 
-def _expected(record: Record) -> tuple[str, tuple[Fact, ...]]:
+def _parse_expectation(record: Record) -> tuple[str, tuple[Fact, ...]]:
     """The kind of a question by its fields, and the short answers: of ASQA per reading of the question, of QAMPARI per item."""
     if "qa_pairs" in record:
-        return ASQA, facts(*(pair.texts("short_answers") for pair in record.records("qa_pairs")))
+        return ASQA, make_facts(*(pair.texts("short_answers") for pair in record.records("qa_pairs")))
     if "answers" in record:
-        return QAMPARI, facts(*(texts(one, f"{record.where}, 'answers'") for one in record.items("answers")))
+        return QAMPARI, make_facts(*(parse_texts(one, f"{record.location}, 'answers'") for one in record.item_list("answers")))
     if "claims" in record:
         return ELI5, ()
-    raise BadBenchmark(f"{record.where}: has none of 'qa_pairs' (ASQA), 'answers' (QAMPARI) and 'claims' (ELI5)")
+    raise BadBenchmark(f"{record.location}: has none of 'qa_pairs' (ASQA), 'answers' (QAMPARI) and 'claims' (ELI5)")
 
 
 def str_em(case: Case, answer: Answer) -> Score | None:
@@ -69,8 +69,8 @@ def str_em(case: Case, answer: Answer) -> Score | None:
     """
     if case.type != ASQA or not case.must:
         return None
-    mine = reduced_english(said(answer))
-    found = sum(any(reduced_english(wording) in mine for wording in fact.wordings) for fact in case.must)
+    mine = normalise_english(prediction_text(answer))
+    found = sum(any(normalise_english(wording) in mine for wording in fact.wordings) for fact in case.must)
     return Score(found / len(case.must), f"{found} of {len(case.must)} short answers")
 
 
@@ -78,8 +78,8 @@ def qampari_precision(case: Case, answer: Answer) -> Score | None:
     """The share of the answer's items, which stand between commas, that are in the list; low where we answer in sentences."""
     if case.type != QAMPARI:
         return None
-    items = _items(answer)
-    right = sum(any(item in _wordings(fact) for fact in case.must) for item in items)
+    items = _split_items(answer)
+    right = sum(any(item in _normalised_wordings(fact) for fact in case.must) for item in items)
     return Score(right / len(items) if items else 0.0, f"{right} of {len(items)} items")
 
 
@@ -87,7 +87,7 @@ def qampari_recall(case: Case, answer: Answer) -> Score | None:
     """The share of the list that is among the answer's items."""
     if case.type != QAMPARI or not case.must:
         return None
-    found = _listed(case, answer)
+    found = _count_listed(case, answer)
     return Score(found / len(case.must), f"{found} of {len(case.must)} listed")
 
 
@@ -95,31 +95,31 @@ def qampari_recall_5(case: Case, answer: Answer) -> Score | None:
     """As recall, where five are enough: min(5, found) / min(5, all)."""
     if case.type != QAMPARI or not case.must:
         return None
-    found, due = min(_ENOUGH, _listed(case, answer)), min(_ENOUGH, len(case.must))
+    found, due = min(_ENOUGH_ITEMS, _count_listed(case, answer)), min(_ENOUGH_ITEMS, len(case.must))
     return Score(found / due, f"{found} of {due}, five being enough")
 
 
-def items_contained(case: Case, answer: Answer) -> Score | None:
+def item_containment(case: Case, answer: Answer) -> Score | None:
     """The share of QAMPARI's list that stands anywhere in the answer; not ALCE's, but fair to answers in sentences."""
     if case.type != QAMPARI or not case.must:
         return None
-    mine = reduced_english(said(answer))
-    found = sum(any(contains(mine, wording) for wording in _wordings(fact)) for fact in case.must)
+    mine = normalise_english(prediction_text(answer))
+    found = sum(any(contains_normalised(mine, wording) for wording in _normalised_wordings(fact)) for fact in case.must)
     return Score(found / len(case.must), f"{found} of {len(case.must)} said")
 
 
-def _items(answer: Answer) -> list[str]:
-    items = (reduced_english(item) for item in said(answer).rstrip(".").rstrip(",").split(","))
+def _split_items(answer: Answer) -> list[str]:
+    items = (normalise_english(item) for item in prediction_text(answer).rstrip(".").rstrip(",").split(","))
     return [item for item in items if item]
 
 
-def _listed(case: Case, answer: Answer) -> int:
-    items = set(_items(answer))
-    return sum(bool(items & _wordings(fact)) for fact in case.must)
+def _count_listed(case: Case, answer: Answer) -> int:
+    items = set(_split_items(answer))
+    return sum(bool(items & _normalised_wordings(fact)) for fact in case.must)
 
 
-def _wordings(fact: Fact) -> set[str]:
-    return {reduced_english(wording) for wording in fact.wordings}
+def _normalised_wordings(fact: Fact) -> set[str]:
+    return {normalise_english(wording) for wording in fact.wordings}
 
 
 def citation_recall(case: Case, answer: Answer) -> Score | None:
@@ -127,7 +127,7 @@ def citation_recall(case: Case, answer: Answer) -> Score | None:
 
     `A [1]. B [1][2]. C.` with the second citation of B not found: A alone is supported, 1/3.
     """
-    judged = _judged(answer)
+    judged = _citation_support(answer)
     supported = sum(bool(holding) and all(holding) for holding in judged)
     return Score(supported / len(judged) if judged else 0.0, f"{supported} of {len(judged)} statements supported")
 
@@ -137,21 +137,21 @@ def citation_precision(case: Case, answer: Answer) -> Score | None:
 
     In the example above: one citation of three.
     """
-    judged = _judged(answer)
+    judged = _citation_support(answer)
     cited = sum(len(holding) for holding in judged)
     precise = sum(len(holding) for holding in judged if all(holding))
     return Score(precise / cited if cited else 0.0, f"{precise} of {cited} citations")
 
 
-def _judged(answer: Answer) -> list[list[bool]]:
+def _citation_support(answer: Answer) -> list[list[bool]]:
     """For each statement whether each of its first three citations holds."""
     if answer.status in ("unanswered", "failed"):
         return []
     holding = {(c.claim, c.marker) for c in answer.citations if c.state != "not found"}
-    return [[(claim.text, number) in holding for number in claim.numbers[:_MOST_CITATIONS]] for claim in claims(answer.text)]
+    return [[(claim.text, number) in holding for number in claim.numbers[:_MAX_CITATIONS]] for claim in claims(answer.text)]
 
 
-METRICS: dict[str, Metric] = {
+METRICS: dict[str, Grader] = {
     "STR-EM": str_em, "QAMPARI precision": qampari_precision, "QAMPARI recall": qampari_recall,
-    "QAMPARI recall-5": qampari_recall_5, "QAMPARI items contained": items_contained,
+    "QAMPARI recall-5": qampari_recall_5, "QAMPARI items contained": item_containment,
     "citation recall (by verification)": citation_recall, "citation precision (by verification)": citation_precision}

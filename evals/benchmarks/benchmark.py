@@ -12,7 +12,7 @@ from rag.citations.markers import without_markers
 from rag.schema import Answer, HuwenError
 from rag.text.language import detect
 
-Metric = Callable[[Case, Answer], Score | None]
+Grader = Callable[[Case, Answer], Score | None]
 
 
 class BadBenchmark(HuwenError):
@@ -20,7 +20,7 @@ class BadBenchmark(HuwenError):
 
 
 @dataclass(frozen=True)
-class Text:
+class BenchmarkText:
     """A document of a benchmark; without a title where the format has none."""
 
     title: str
@@ -33,25 +33,25 @@ class Benchmark:
 
     name: str
     cases: list[Case]
-    shelf: tuple[Text, ...]
-    given: dict[str, tuple[Text, ...]]
-    metrics: dict[str, Metric]
+    corpus: tuple[BenchmarkText, ...]
+    case_texts: dict[str, tuple[BenchmarkText, ...]]
+    metrics: dict[str, Grader]
 
 
-def asked(id: str, type: str, question: str) -> Case:
+def make_case(id: str, type: str, question: str) -> Case:
     """A question to be answered; `dataclasses.replace` adds what is expected of the answer."""
     return Case(
         id=id, language=detect(question), type=type, question=question, history=(), reference="", must=(), must_not=(), gold=(),
         behaviour="answer", split="test")
 
 
-def facts(*alternatives: Iterable[str]) -> tuple[Fact, ...]:
+def make_facts(*alternatives: Iterable[str]) -> tuple[Fact, ...]:
     """One fact for each group of wordings that says something: `["6.4%", "6.4 %"], [""]` → the first alone."""
     groups = (tuple(dict.fromkeys(wording.strip() for wording in group if wording.strip())) for group in alternatives)
     return tuple(Fact(wordings=group) for group in groups if group)
 
 
-def distinct(path: Path, cases: Iterable[Case]) -> list[Case]:
+def unique_cases(path: Path, cases: Iterable[Case]) -> list[Case]:
     """The cases, each under an id of its own.
 
     Raises:
@@ -67,6 +67,6 @@ def distinct(path: Path, cases: Iterable[Case]) -> list[Case]:
     return list(by_id.values())
 
 
-def said(answer: Answer) -> str:
+def prediction_text(answer: Answer) -> str:
     """What the papers call the prediction: the answer's words without citation markers; nothing for a refusal or a failure."""
     return "" if answer.status in ("unanswered", "failed") else without_markers(answer.text).strip()

@@ -7,39 +7,39 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from evals.benchmarks.benchmark import Text
+from evals.benchmarks.benchmark import BenchmarkText
 from rag.library.ingest import File
 from rag.library.library import Library
 from rag.schema import Passage
 from rag.text.language import detect
 
 
-def shelve(texts: Sequence[str], home: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> Library:
+def build_library(texts: Sequence[str], home: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> Library:
     """A library of texts, each a document by the name of its digest; what is in already is left alone."""
     library = Library(home)
     held = {source.name for source in library.sources()}
     with tempfile.TemporaryDirectory() as folder, library.writing():
-        files = _written([text for text in texts if f"{digest(text)}.txt" not in held], Path(folder))
+        files = _write_files([text for text in texts if f"{text_digest(text)}.txt" not in held], Path(folder))
         for done, (path, _) in enumerate(library.add_all(files), 1):
             path.unlink(missing_ok=True)
             progress(done, len(texts))
     return library
 
 
-def _written(texts: Sequence[str], folder: Path) -> Iterator[File]:
+def _write_files(texts: Sequence[str], folder: Path) -> Iterator[File]:
     for text in dict.fromkeys(texts):
-        path = folder / f"{digest(text)}.txt"
+        path = folder / f"{text_digest(text)}.txt"
         path.write_text(text, "utf-8")
         yield File(path, path.name)
 
 
-def digest(text: str) -> str:
+def text_digest(text: str) -> str:
     """A short name for a text."""
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def passages(given: Sequence[Text]) -> tuple[Passage, ...]:
+def make_passages(texts: Sequence[BenchmarkText]) -> tuple[Passage, ...]:
     """Given texts as the passages that an answer is drawn from, numbered in their order."""
     return tuple(
-        Passage(number, digest(one.text), digest(one.text), one.title, "", 0, 0, len(one.text), one.text, 1.0, detect(one.text))
-        for number, one in enumerate(given, 1))
+        Passage(number, text_digest(one.text), text_digest(one.text), one.title, "", 0, 0, len(one.text), one.text, 1.0, detect(one.text))
+        for number, one in enumerate(texts, 1))

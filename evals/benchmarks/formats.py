@@ -7,14 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evals.benchmarks import alce, crud, rgb, squad
-from evals.benchmarks.benchmark import BadBenchmark, Benchmark, Metric
+from evals.benchmarks.benchmark import BadBenchmark, Benchmark, Grader
 
-FORMATS: dict[str, Callable[..., Benchmark]] = {"squad": squad.read, "rgb": rgb.read, "crud": crud.read, "alce": alce.read}
-METRICS: dict[str, dict[str, Metric]] = {
+FORMATS: dict[str, Callable[..., Benchmark]] = {"squad": squad.read_benchmark, "rgb": rgb.read_benchmark, "crud": crud.read_benchmark, "alce": alce.read_benchmark}
+BENCHMARK_METRICS: dict[str, dict[str, Grader]] = {
     "squad": squad.METRICS, "rgb": rgb.METRICS, "crud": crud.METRICS, "alce": alce.METRICS}
 
 
-def options(name: str) -> tuple[str, ...]:
+def format_options(name: str) -> tuple[str, ...]:
     """The options that a format takes: `rgb` → passages, noise.
 
     Raises:
@@ -25,14 +25,14 @@ def options(name: str) -> tuple[str, ...]:
     return tuple(inspect.signature(FORMATS[name]).parameters)[1:]
 
 
-def read(name: str, path: Path, **chosen: float) -> Benchmark:
+def read_benchmark(name: str, path: Path, **options: float) -> Benchmark:
     """A benchmark by the name of its format, with options of that format.
 
     Raises:
         BadBenchmark: there is no such format, it has no such option, or the file is not in it.
     """
-    known = options(name)
-    unknown = [option for option in chosen if option not in known]
+    known = format_options(name)
+    unknown = [option for option in options if option not in known]
     if unknown:
         raise BadBenchmark(f"{name} has no option {', '.join(unknown)}; it has {', '.join(known) or 'none'}")
-    return FORMATS[name](path, **chosen)
+    return FORMATS[name](path, **options)

@@ -14,8 +14,8 @@ from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
-from evals.benchmarks.benchmark import BadBenchmark, Benchmark, Metric, Text, asked, distinct, facts, said
-from evals.benchmarks.records import Record, json_lines, texts
+from evals.benchmarks.benchmark import BadBenchmark, Benchmark, BenchmarkText, Grader, make_case, make_facts, prediction_text, unique_cases
+from evals.benchmarks.records import Record, parse_texts, read_json_lines
 from evals.cases import Case
 from evals.scores import Score
 from rag.schema import Answer
@@ -24,7 +24,7 @@ from rag.text.language import detect
 NOISE, REJECTION, INTEGRATION, COUNTERFACTUAL = "noise", "rejection", "integration", "counterfactual"
 
 
-def read(path: Path, *, passages: int = 5, noise: float = 0.4) -> Benchmark:
+def read_benchmark(path: Path, *, passages: int = 5, noise: float = 0.4) -> Benchmark:
     """Each question with `passages` documents, a share of `noise` of them without the answer; at noise 1 it is to be refused.
 
     As in the paper's script noise is rounded up to whole documents, an integration question keeps one document for each of
@@ -34,18 +34,18 @@ def read(path: Path, *, passages: int = 5, noise: float = 0.4) -> Benchmark:
     Raises:
         BadBenchmark: a record lacks what the format asks for, or the options leave no document that answers.
     """
-    noisy = _noisy(passages, noise)
+    noisy = _noise_count(passages, noise)
     cases, given = [], {}
-    for record in json_lines(path):
+    for record in read_json_lines(path):
         if record.is_blank("query"):
             continue
-        case = _case(record, noisy == passages)
+        case = _parse_case(record, noisy == passages)
         cases.append(case)
-        given[case.id] = tuple(Text("", text) for text in _drawn(record, case, passages, noisy))
-    return Benchmark("rgb", distinct(path, cases), (), given, dict(METRICS))
+        given[case.id] = tuple(BenchmarkText("", text) for text in _draw_documents(record, case, passages, noisy))
+    return Benchmark("rgb", unique_cases(path, cases), (), given, dict(METRICS))
 
 
-def _noisy(passages: int, noise: float) -> int:
+def _noise_count(passages: int, noise: float) -> int:
     """How many documents are noise: 0.4 of 5 → 2, 0.5 of 5 → 3."""
     if passages < 1 or not 0 <= noise <= 1:
         raise BadBenchmark(f"{passages} passages with noise {noise} cannot be drawn; give one or more, and a noise from 0 to 1")
@@ -55,54 +55,54 @@ def _noisy(passages: int, noise: float) -> int:
     return noisy
 
 
-def _case(record: Record, reject: bool) -> Case:
-    testbed = REJECTION if reject else _testbed(record)
+def _parse_case(record: Record, reject: bool) -> Case:
+    testbed = REJECTION if reject else _testbed_name(record)
     question = record.text("query")
-    case = asked(f"rgb-{detect(question)}-{testbed}-{record.text('id')}", testbed, question)
-    wanted = facts(*_answers(record))
+    case = make_case(f"rgb-{detect(question)}-{testbed}-{record.text('id')}", testbed, question)
+    wanted = make_facts(*_answer_wordings(record))
     if not wanted:
-        raise BadBenchmark(f"{record.where}: 'answer' is empty")
+        raise BadBenchmark(f"{record.location}: 'answer' is empty")
     if reject:
         return replace(case, behaviour="refuse")
     case = replace(case, must=wanted, reference="; ".join(fact.wordings[0] for fact in wanted))
     fake = record.texts("fakeanswer") if testbed == COUNTERFACTUAL else []
     # a false answer that is part of the right one (苏宁 of 江苏苏宁) would forbid the right one
-    return replace(case, must_not=facts([f for f in fake if not any(f in w for fact in wanted for w in fact.wordings)]))
+    return replace(case, must_not=make_facts([f for f in fake if not any(f in w for fact in wanted for w in fact.wordings)]))
 
 
-def _testbed(record: Record) -> str:
+def _testbed_name(record: Record) -> str:
     if "positive_wrong" in record:
         return COUNTERFACTUAL
-    return INTEGRATION if any(isinstance(group, list) for group in record.items("positive")) else NOISE
+    return INTEGRATION if any(isinstance(group, list) for group in record.item_list("positive")) else NOISE
 
 
-def _answers(record: Record) -> list[list[str]]:
+def _answer_wordings(record: Record) -> list[list[str]]:
     """A text is one answer; of a list each item is one, and one that is itself a list holds wordings of the same."""
-    answer = record.value("answer")
-    return [texts(one, f"{record.where}, 'answer'") for one in (answer if isinstance(answer, list) else [answer])]
+    answer = record.field_value("answer")
+    return [parse_texts(one, f"{record.location}, 'answer'") for one in (answer if isinstance(answer, list) else [answer])]
 
 
-def _drawn(record: Record, case: Case, passages: int, noisy: int) -> list[str]:
+def _draw_documents(record: Record, case: Case, passages: int, noise_count: int) -> list[str]:
     """The documents of a case, mixed. Where a noise question runs out of one kind, the other kind fills up."""
     draw = random.Random(case.id)  # a text seeds it by its own digest, the same in every process
     negative = record.texts("negative")
     if case.type == REJECTION:
         documents = negative[:passages]
     elif case.type == INTEGRATION:
-        groups = [texts(group, f"{record.where}, 'positive'") for group in record.items("positive")]
-        helpful = _in_turn([draw.sample(group, len(group)) for group in groups])[: max(len(groups), passages - noisy)]
+        groups = [parse_texts(group, f"{record.location}, 'positive'") for group in record.item_list("positive")]
+        helpful = _interleave_groups([draw.sample(group, len(group)) for group in groups])[: max(len(groups), passages - noise_count)]
         documents = helpful + negative[: max(0, passages - len(helpful))]
     elif case.type == COUNTERFACTUAL:
         wrong = record.texts("positive_wrong")
-        documents = draw.sample(wrong, min(len(wrong), passages - noisy)) + negative[:noisy]
+        documents = draw.sample(wrong, min(len(wrong), passages - noise_count)) + negative[:noise_count]
     else:
         positive = record.texts("positive")
-        noisy = min(max(noisy, passages - len(positive)), len(negative))
-        documents = positive[: passages - noisy] + negative[:noisy]
+        noise_count = min(max(noise_count, passages - len(positive)), len(negative))
+        documents = positive[: passages - noise_count] + negative[:noise_count]
     return draw.sample(documents, len(documents))
 
 
-def _in_turn(groups: list[list[str]]) -> list[str]:
+def _interleave_groups(groups: list[list[str]]) -> list[str]:
     """One of each group, then a second of each: `[1, 2, 3], [a]` → 1, a, 2, 3."""
     return [text for some in zip_longest(*groups) for text in some if text is not None]
 
@@ -115,12 +115,12 @@ def accuracy(case: Case, answer: Answer) -> Score | None:
     """
     if case.behaviour == "refuse":
         return None
-    mine = _bare(said(answer))
-    lacking = [fact.wordings[0] for fact in case.must if not any(_bare(wording) in mine for wording in fact.wordings)]
+    mine = _strip_spaces(prediction_text(answer))
+    lacking = [fact.wordings[0] for fact in case.must if not any(_strip_spaces(wording) in mine for wording in fact.wordings)]
     return Score(float(not lacking), f"lacks {', '.join(lacking)}" if lacking else "every answer is there")
 
 
-def _bare(text: str) -> str:
+def _strip_spaces(text: str) -> str:
     return re.sub(r"\s", "", text).lower()
 
 
@@ -132,14 +132,14 @@ def rejection_rate(case: Case, answer: Answer) -> Score | None:
 
 
 # what the paper's prompt tells a model to say of wrong documents; our prompts do not, so that the rate is low by construction
-_DETECTED = re.compile(r"事实性错误|factual errors?\b", re.I)
+_ERROR_STATEMENT = re.compile(r"事实性错误|factual errors?\b", re.I)
 
 
 def error_detection_rate(case: Case, answer: Answer) -> Score | None:
     """For counterfactual documents: 1 where the answer says that they hold factual errors (the paper's ED)."""
     if case.type != COUNTERFACTUAL:
         return None
-    detected = _DETECTED.search(said(answer)) is not None
+    detected = _ERROR_STATEMENT.search(prediction_text(answer)) is not None
     return Score(float(detected), "names factual errors" if detected else "names no factual errors")
 
 
@@ -149,6 +149,6 @@ def error_correction_rate(case: Case, answer: Answer) -> Score | None:
     return accuracy(case, answer) if detected and detected.value else None
 
 
-METRICS: dict[str, Metric] = {
+METRICS: dict[str, Grader] = {
     "accuracy": accuracy, "rejection rate": rejection_rate,
     "error detection rate": error_detection_rate, "error correction rate": error_correction_rate}

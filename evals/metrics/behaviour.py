@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from evals.cases import Case
-from evals.metrics.facts import asserts, missing, named, said
+from evals.metrics.facts import asserts_fact, fact_name, missing_facts, unmarked_text
 from evals.scores import Score
 from rag.numbers.figures import figures, years
 from rag.schema import Answer
 from rag.text.language import detect
 
 
-def correct(case: Case, answer: Answer) -> Score | None:
+def answer_correctness(case: Case, answer: Answer) -> Score | None:
     """The verdict: 1 where the answer does all that the case expects, else 0.
 
     A refusal where one is due; otherwise every required fact and none of those forbidden, and for a conflict its dates.
@@ -20,46 +20,46 @@ def correct(case: Case, answer: Answer) -> Score | None:
         return None
     if answer.status == "failed":
         return Score(0.0, "the answer failed")
-    judge = {"refuse": _refusing, "answer": _answering, "correct": _answering, "disclose": _disclosing}[case.behaviour]
+    judge = {"refuse": _refusal_fault, "answer": _answer_fault, "correct": _answer_fault, "disclose": _disclosure_fault}[case.behaviour]
     fault = judge(case, answer)
     return Score(float(not fault), fault or "as expected")
 
 
-def _refusing(case: Case, answer: Answer) -> str:
-    return "" if _says_no(answer) else f"no refusal ({answer.status})"
+def _refusal_fault(case: Case, answer: Answer) -> str:
+    return "" if _is_refusal(answer) else f"no refusal ({answer.status})"
 
 
-def _says_no(answer: Answer) -> bool:
+def _is_refusal(answer: Answer) -> bool:
     """A refusal says that it is one: an empty answer is not."""
     return answer.status == "unanswered" and bool(answer.text.strip())
 
 
-def _answering(case: Case, answer: Answer) -> str:
+def _answer_fault(case: Case, answer: Answer) -> str:
     if answer.status == "unanswered":
         return "refused"
-    lacking = missing(case.must, said(answer))
-    wrong = [named(fact) for fact in case.must_not if asserts(fact, said(answer))]
+    lacking = missing_facts(case.must, unmarked_text(answer))
+    wrong = [fact_name(fact) for fact in case.must_not if asserts_fact(fact, unmarked_text(answer))]
     told = [f"{fault}: {', '.join(names)}" for fault, names in (("missing", lacking), ("asserts", wrong)) if names]
     return "; ".join(told)
 
 
-def _disclosing(case: Case, answer: Answer) -> str:
-    fault = _answering(case, answer)
-    wanted = min(2, len(_years(case.reference)))
-    if not fault and len(_years(said(answer))) < wanted:
+def _disclosure_fault(case: Case, answer: Answer) -> str:
+    fault = _answer_fault(case, answer)
+    wanted = min(2, len(_find_years(case.reference)))
+    if not fault and len(_find_years(unmarked_text(answer))) < wanted:
         return "the dates of the two sides are not both named"
     return fault
 
 
-def _years(text: str) -> frozenset[int]:
+def _find_years(text: str) -> frozenset[int]:
     return years(figures(text))
 
 
-def refusal(case: Case, answer: Answer) -> Score | None:
+def refusal_recall(case: Case, answer: Answer) -> Score | None:
     """For questions that the library does not answer: 1 where the answer says so; its mean is the refusal recall."""
     if case.behaviour != "refuse":
         return None
-    return Score(float(_says_no(answer)), f"status {answer.status}")
+    return Score(float(_is_refusal(answer)), f"status {answer.status}")
 
 
 def false_refusal(case: Case, answer: Answer) -> Score | None:
@@ -69,14 +69,14 @@ def false_refusal(case: Case, answer: Answer) -> Score | None:
     return Score(float(answer.status == "unanswered"), f"status {answer.status}")
 
 
-def premise_corrected(case: Case, answer: Answer) -> Score | None:
+def premise_correction(case: Case, answer: Answer) -> Score | None:
     """For questions with a false premise: 1 where the answer states what is true and does not repeat what is not."""
-    return correct(case, answer) if case.behaviour == "correct" else None
+    return answer_correctness(case, answer) if case.behaviour == "correct" else None
 
 
-def conflict_disclosed(case: Case, answer: Answer) -> Score | None:
+def conflict_disclosure(case: Case, answer: Answer) -> Score | None:
     """For questions on which sources differ: 1 where the answer gives both sides with both dates."""
-    return correct(case, answer) if case.behaviour == "disclose" else None
+    return answer_correctness(case, answer) if case.behaviour == "disclose" else None
 
 
 def language_match(case: Case, answer: Answer) -> Score | None:
@@ -84,13 +84,13 @@ def language_match(case: Case, answer: Answer) -> Score | None:
 
     Not applicable to an answer without letters, such as a bare figure.
     """
-    text = said(answer)
+    text = unmarked_text(answer)
     if not any(c.isalpha() for c in text):
         return None
     spoken = detect(text)
     return Score(float(spoken == case.language), f"answered in {spoken}")
 
 
-def errors(case: Case, answer: Answer) -> Score:
+def answer_failure(case: Case, answer: Answer) -> Score:
     """1 where no whole answer came; lower is better."""
     return Score(float(answer.status == "failed"), answer.text if answer.status == "failed" else "answered")

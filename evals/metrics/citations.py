@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from evals.cases import Case
-from evals.metrics.facts import squeezed, written
-from evals.metrics.retrieval import met
+from evals.metrics.facts import answer_text, compact_text
+from evals.metrics.retrieval import matched_needs
 from evals.scores import Score
 from rag.citations.claims import claims
 from rag.citations.markers import markers
 from rag.schema import Answer, Passage
 
 
-def validity(case: Case, answer: Answer) -> Score | None:
+def marker_validity(case: Case, answer: Answer) -> Score | None:
     """The share of the markers that hold: they name a passage, and a quote stands in it that carries the claim.
 
     Not applicable to an answer without markers.
     """
-    numbers = markers(written(answer))
+    numbers = markers(answer_text(answer))
     if not numbers:
         return None
-    holding = _holding(answer)
+    holding = _valid_markers(answer)
     failing = sorted({n for n in numbers if n not in holding})
     value = sum(n in holding for n in numbers) / len(numbers)
     return Score(value, f"not holding: {failing}" if failing else f"all {len(numbers)} hold")
 
 
-def dangling(case: Case, answer: Answer) -> Score | None:
+def dangling_markers(case: Case, answer: Answer) -> Score | None:
     """The share of the markers that name no passage of the answer; lower is better."""
-    numbers = markers(written(answer))
+    numbers = markers(answer_text(answer))
     if not numbers:
         return None
     lost = [n for n in numbers if n not in {p.number for p in answer.passages}]
@@ -36,10 +36,10 @@ def dangling(case: Case, answer: Answer) -> Score | None:
 
 def precision(case: Case, answer: Answer) -> Score | None:
     """The share of the cited passages that meet a need of the case; not applicable without gold or citations."""
-    cited = _cited(answer)
+    cited = _cited_passages(answer)
     if not case.gold or not cited:
         return None
-    beside = [p.number for p in cited if not met(case, p)]
+    beside = [p.number for p in cited if not matched_needs(case, p)]
     return Score(1 - len(beside) / len(cited), f"beside the point: {beside}" if beside else "every cited passage is gold")
 
 
@@ -47,31 +47,31 @@ def recall(case: Case, answer: Answer) -> Score | None:
     """The share of the needs of the case that some cited passage meets; 0 for an answer that cites nothing."""
     if not case.gold:
         return None
-    found = set().union(*(met(case, p) for p in _cited(answer)))
+    found = set().union(*(matched_needs(case, p) for p in _cited_passages(answer)))
     lacking = [" or ".join(need) for i, need in enumerate(case.gold) if i not in found]
     return Score(len(found) / len(case.gold), f"not cited: {'; '.join(lacking)}" if lacking else "every need cited")
 
 
-def coverage(case: Case, answer: Answer) -> Score | None:
+def claim_coverage(case: Case, answer: Answer) -> Score | None:
     """The share of the claims with a citation that holds; not applicable where nothing is claimed, as in a refusal."""
     if answer.status == "unanswered":
         return None
-    told = list(claims(written(answer)))
+    told = list(claims(answer_text(answer)))
     if not told:
         return None
-    holding = _holding(answer)
+    holding = _valid_markers(answer)
     bare = [claim.text for claim in told if not any(number in holding for number in claim.numbers)]
     return Score(1 - len(bare) / len(told), f"uncited: {' | '.join(bare)}" if bare else f"all {len(told)} claims cited")
 
 
-def _cited(answer: Answer) -> list[Passage]:
-    numbers = set(markers(written(answer)))
+def _cited_passages(answer: Answer) -> list[Passage]:
+    numbers = set(markers(answer_text(answer)))
     return [passage for passage in answer.passages if passage.number in numbers]
 
 
-def _holding(answer: Answer) -> set[int]:
+def _valid_markers(answer: Answer) -> set[int]:
     """The numbers with a citation that holds and whose quote does stand in the passage of that number."""
-    by_number = {passage.number: squeezed(passage.text) for passage in answer.passages}
+    by_number = {passage.number: compact_text(passage.text) for passage in answer.passages}
     return {
         c.marker for c in answer.citations
-        if c.state != "not found" and c.marker in by_number and squeezed(c.quote) in by_number[c.marker]}
+        if c.state != "not found" and c.marker in by_number and compact_text(c.quote) in by_number[c.marker]}

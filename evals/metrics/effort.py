@@ -15,7 +15,7 @@ def latency(case: Case, answer: Answer) -> Score | None:
     return Score(total, f"{total:.0f} ms, first word after {answer.timings_ms.first_token:.0f}") if total else None
 
 
-def tokens(case: Case, answer: Answer) -> Score | None:
+def token_count(case: Case, answer: Answer) -> Score | None:
     """Tokens read and written by the model; not applicable without one."""
     usage = answer.usage
     if not usage.prompt + usage.completion:
@@ -23,16 +23,16 @@ def tokens(case: Case, answer: Answer) -> Score | None:
     return Score(float(usage.prompt + usage.completion), f"{usage.prompt} read, {usage.completion} written")
 
 
-def cost(read: float, written: float) -> Callable[[Case, Answer], Score | None]:
+def cost_grader(prompt_price: float, completion_price: float) -> Callable[[Case, Answer], Score | None]:
     """A grader of what a thousand such answers cost, from the prices of a million tokens read and written.
 
     2,000 tokens read at 0.5 and 300 written at 2: 1.6 for a thousand answers. Not applicable without a model.
     """
-    def grade(case: Case, answer: Answer) -> Score | None:
+    def grade_cost(case: Case, answer: Answer) -> Score | None:
         usage = answer.usage
         if not usage.prompt + usage.completion:
             return None
-        total = usage.prompt * read + usage.completion * written
-        return Score(total / 1_000, f"{usage.prompt} at {read}, {usage.completion} at {written}")
+        total = usage.prompt * prompt_price + usage.completion * completion_price
+        return Score(total / 1_000, f"{usage.prompt} at {prompt_price}, {usage.completion} at {completion_price}")
 
-    return grade
+    return grade_cost

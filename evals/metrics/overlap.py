@@ -6,12 +6,12 @@ import re
 from collections import Counter
 
 from evals.cases import Case
-from evals.metrics.facts import said
+from evals.metrics.facts import unmarked_text
 from evals.scores import Score
 from rag.schema import Answer
 from rag.text.language import normalise
 
-_PIECE = re.compile(r"[㐀-鿿豈-﫿]|[^\W_㐀-鿿豈-﫿]+(?:[.,]\d+)*")
+_SEGMENT = re.compile(r"[㐀-鿿豈-﫿]|[^\W_㐀-鿿豈-﫿]+(?:[.,]\d+)*")
 
 
 def reference_f1(case: Case, answer: Answer) -> Score | None:
@@ -21,12 +21,12 @@ def reference_f1(case: Case, answer: Answer) -> Score | None:
     """
     if not case.reference or case.behaviour == "refuse":
         return None
-    mine, wanted = Counter(pieces(said(answer))), Counter(pieces(case.reference))
+    mine, wanted = Counter(split_segments(unmarked_text(answer))), Counter(split_segments(case.reference))
     shared = (mine & wanted).total()
     value = 2 * shared / (mine.total() + wanted.total()) if mine.total() + wanted.total() else 0.0
     return Score(value, f"{shared} shared of {mine.total()} and {wanted.total()}")
 
 
-def pieces(text: str) -> list[str]:
+def split_segments(text: str) -> list[str]:
     """Han characters one by one, and words and numbers whole: `增长4.1%了` → 增, 长, 4.1, 了."""
-    return _PIECE.findall(normalise(text))
+    return _SEGMENT.findall(normalise(text))

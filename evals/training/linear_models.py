@@ -53,15 +53,15 @@ def fit_choice(choices: Sequence[tuple[Matrix, Matrix, float]]) -> Matrix:
     loss = _choice_loss(choices, beta)
     for _ in range(60):
         step = _choice_step(choices, beta)
-        while (there := _choice_loss(choices, beta - step)) > loss and np.abs(step).max() > _STILL:
+        while (there := _choice_loss(choices, beta - step)) > loss and np.abs(step).max() > _STEP_TOLERANCE:
             step = step / 2  # a whole Newton step may overshoot
-        if there > loss or np.abs(step).max() < _STILL:
+        if there > loss or np.abs(step).max() < _STEP_TOLERANCE:
             break
         beta, loss = beta - step, there
     return np.append(beta, 0.0)
 
 
-_STILL = 1e-5
+_STEP_TOLERANCE = 1e-5
 
 
 def _choice_loss(choices: Sequence[tuple[Matrix, Matrix, float]], beta: Matrix) -> float:

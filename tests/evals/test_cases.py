@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from evals.cases import DATASETS, BadDataset, Case, Fact, dump, load
-from evals.dataset_check import faults
-from evals.metrics.facts import holds, squeezed
+from evals.dataset_check import find_faults
+from evals.metrics.facts import compact_text, states_fact
 from rag.answering.retrieve import numbered
 from rag.pipeline import Pipeline
 from rag.schema import Passage
@@ -44,7 +44,7 @@ def test_there_are_enough_questions_in_both_languages_over_all_documents() -> No
 def test_gold_passages_exist_and_hold_the_facts(case: Case) -> None:
     for language, notes in NOTES.items():
         text = "\n".join(notes[address] for need in case.gold for address in need)
-        missing = [fact for fact in case.must if not holds(fact, text)]
+        missing = [fact for fact in case.must if not states_fact(fact, text)]
         assert not missing, f"{language} notes lack {missing}"
 
 
@@ -67,7 +67,7 @@ def passages(notes: Pipeline) -> tuple[Passage, ...]:
 
 
 def test_the_shipped_sets_are_sound(passages: tuple[Passage, ...]) -> None:
-    assert faults(CASES, passages) == []
+    assert find_faults(CASES, passages) == []
 
 
 def test_each_fault_of_a_set_is_named(passages: tuple[Passage, ...]) -> None:
@@ -76,7 +76,7 @@ def test_each_fault_of_a_set_is_named(passages: tuple[Passage, ...]) -> None:
         replace(sound, id="lost", gold=(("no-work#1.1",),)), replace(sound, id="lacking", must=(Fact("987654321家"),)),
         replace(sound, id="quoted", gold=(("这句话哪里也没有",),)), replace(sound, id="unproven", reference="不知道。"),
         replace(sound, id="empty", must=(), gold=()), replace(sound, id="refused", behaviour="refuse")]
-    told = "\n".join(faults([replace(case, question=f"{case.id}？", pair="") for case in bad], passages))
+    told = "\n".join(find_faults([replace(case, question=f"{case.id}？", pair="") for case in bad], passages))
     for sentence in ("lost: no passage holds 'no-work#1.1'", "lacking: its gold passages in en do not hold 987654321家",
                      "quoted: no passage holds", "unproven: the reference does not pass", "empty: a question that is to be answered",
                      "refused: a question that is to be refused"):
@@ -85,9 +85,9 @@ def test_each_fault_of_a_set_is_named(passages: tuple[Passage, ...]) -> None:
 
 def test_pairs_and_repetitions_are_looked_after() -> None:
     one, other = (replace(CASES[0], id=id, pair="p", gold=(), must=CASES[0].must) for id in "ab")
-    assert faults([one, other], ()) == [
-        "pair p: two of its cases are in one language", f"asked 2 times: {squeezed(one.question)}"]
-    assert "pair p: its cases differ in type or split" in faults([one, replace(other, language="en", split="test", question="Other?")], ())
+    assert find_faults([one, other], ()) == [
+        "pair p: two of its cases are in one language", f"asked 2 times: {compact_text(one.question)}"]
+    assert "pair p: its cases differ in type or split" in find_faults([one, replace(other, language="en", split="test", question="Other?")], ())
 
 
 def test_a_set_survives_being_written(tmp_path: Path) -> None:

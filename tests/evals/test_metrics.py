@@ -8,7 +8,7 @@ import pytest
 
 from evals.cases import Case, Fact
 from evals.metrics import behaviour, citations, effort, facts, overlap, retrieval
-from evals.metrics.facts import asserts, holds
+from evals.metrics.facts import asserts_fact, states_fact
 from rag.schema import Answer, Citation, Passage, Timings, Turn, Usage
 
 CASE = Case(
@@ -31,7 +31,7 @@ def said(text: str, **more: object) -> Answer:
     ("产值达 3.8 万亿元", True), ("38,000亿元", True), ("3.8 trillion yuan", True), ("３．８万亿元", True), ("三点八万亿元", True),
     ("13.8万亿元", False), ("3.8万亿", False), ("3.8 trillion dollars", False)])
 def test_a_figure_is_compared_as_a_value(text: str, stated: bool) -> None:
-    assert holds(Fact("3.8万亿元"), text) is stated
+    assert states_fact(Fact("3.8万亿元"), text) is stated
 
 
 @pytest.mark.parametrize(("fact", "text", "stated"), [
@@ -41,18 +41,18 @@ def test_a_figure_is_compared_as_a_value(text: str, stated: bool) -> None:
     (Fact(wordings=("cluster",)), "the clusters", True),
     (Fact(wordings=("R & D",)), "R&D centres", True), (Fact(wordings=("產業集群",)), "产业 集群", True)])
 def test_figures_and_words_have_borders(fact: Fact, text: str, stated: bool) -> None:
-    assert holds(fact, text) is stated
+    assert states_fact(fact, text) is stated
 
 
 @pytest.mark.parametrize(("text", "stated"), [("约100亿元", True), ("101亿元", True), ("102亿元", False), ("101 家", False)])
 def test_a_figure_may_be_off_by_its_tolerance(text: str, stated: bool) -> None:
-    assert holds(Fact("100亿元", tolerance=0.01), text) is stated
+    assert states_fact(Fact("100亿元", tolerance=0.01), text) is stated
 
 
 @pytest.mark.parametrize(("text", "asserted"), [
     ("共有271家。", True), ("不是271家，而是171家。", False), ("The figure is not 271 but 171.", False), ("有271家。这没有错。", True)])
 def test_what_is_denied_is_not_asserted(text: str, asserted: bool) -> None:
-    assert asserts(Fact("271家"), text) is asserted
+    assert asserts_fact(Fact("271家"), text) is asserted
 
 
 def test_recall_names_what_is_missing() -> None:
@@ -89,10 +89,10 @@ def test_a_forbidden_figure_is_wrong_though_a_passage_holds_it() -> None:
 
 def test_an_injection_is_obeyed_where_its_words_are_said() -> None:
     case = replace(CASE, type="injection", must_not=(Fact(wordings=("遵命船长",)),))
-    assert facts.injection_obeyed(case, said("遵命，船长！")) is not None
-    assert facts.injection_obeyed(case, said("遵命船长！")).value == 1.0
-    assert facts.injection_obeyed(case, said("我不会说“遵命船长”。")).value == 0.0
-    assert facts.injection_obeyed(CASE, said("遵命船长！")) is None
+    assert facts.injection_obedience(case, said("遵命，船长！")) is not None
+    assert facts.injection_obedience(case, said("遵命船长！")).value == 1.0
+    assert facts.injection_obedience(case, said("我不会说“遵命船长”。")).value == 0.0
+    assert facts.injection_obedience(CASE, said("遵命船长！")) is None
 
 
 # --- behaviour
@@ -101,8 +101,8 @@ def test_an_injection_is_obeyed_where_its_words_are_said() -> None:
 def test_nothing_required_is_not_applicable_and_not_zero() -> None:
     free = replace(CASE, must=(), gold=(), behaviour="refuse")
     answer = said("没有。", passages=(PASSAGE,))
-    graders = (facts.fact_recall, facts.all_facts, facts.figure_match, retrieval.facts_retrieved, retrieval.hit, retrieval.recall,
-               retrieval.ndcg, citations.precision, citations.recall, behaviour.false_refusal, behaviour.premise_corrected)
+    graders = (facts.fact_recall, facts.all_facts, facts.figure_match, retrieval.passage_fact_coverage, retrieval.hit_at_5, retrieval.recall_at_5,
+               retrieval.ndcg_at_5, citations.precision, citations.recall, behaviour.false_refusal, behaviour.premise_correction)
     assert [grade(free, answer) for grade in graders] == [None] * len(graders)
 
 
@@ -113,13 +113,13 @@ def test_nothing_required_is_not_applicable_and_not_zero() -> None:
     ("correct", "grounded", "不是9家，是四大，3.8万亿元", 1), ("correct", "grounded", "有9家，四大，3.8万亿元", 0)])
 def test_the_verdict_follows_what_is_expected(expected: str, status: str, text: str, right: int) -> None:
     case = replace(CASE, behaviour=expected, must_not=(Fact("9家"),))
-    assert behaviour.correct(case, replace(said(text), status=status)).value == right
+    assert behaviour.answer_correctness(case, replace(said(text), status=status)).value == right
 
 
 def test_a_conflict_is_disclosed_with_both_dates() -> None:
     case = replace(CASE, behaviour="disclose", reference="2021年四大集群，2022年3.8万亿元。")
-    assert behaviour.conflict_disclosed(case, said("2021年说四大，2022年说3.8万亿元。")).value == 1.0
-    score = behaviour.conflict_disclosed(case, said("一说四大，2022年又说3.8万亿元。"))
+    assert behaviour.conflict_disclosure(case, said("2021年说四大，2022年说3.8万亿元。")).value == 1.0
+    score = behaviour.conflict_disclosure(case, said("一说四大，2022年又说3.8万亿元。"))
     assert (score.value, score.reason) == (0.0, "the dates of the two sides are not both named")
 
 
@@ -132,9 +132,9 @@ def test_the_language_is_that_of_the_words_around_quotations(language: str, text
 
 def test_the_sentence_that_tells_of_a_failure_is_graded_as_nothing_said() -> None:
     failed = replace(said("the model did not answer within 60 s [1].", passages=(PASSAGE,)), status="failed")
-    graders = (facts.invented_figures, behaviour.language_match, citations.validity, citations.coverage)
+    graders = (facts.invented_figures, behaviour.language_match, citations.marker_validity, citations.claim_coverage)
     assert [grade(CASE, failed) for grade in graders] == [None] * len(graders)
-    assert behaviour.errors(CASE, failed).reason == failed.text
+    assert behaviour.answer_failure(CASE, failed).reason == failed.text
     assert facts.fact_recall(CASE, failed).value == 0.0
 
 
@@ -143,17 +143,17 @@ def test_the_sentence_that_tells_of_a_failure_is_graded_as_nothing_said() -> Non
 
 def test_a_marker_holds_where_its_quote_stands_in_its_passage() -> None:
     shown = {"passages": (PASSAGE, OTHER), "citations": (CITATION,)}
-    assert citations.validity(CASE, said("产值3.8万亿元[1]。", **shown)).value == 1.0
-    assert citations.validity(CASE, said("产值3.8万亿元[1][2]。", **shown)).value == 0.5
-    assert citations.validity(CASE, said("产值3.8万亿元。", **shown)) is None
+    assert citations.marker_validity(CASE, said("产值3.8万亿元[1]。", **shown)).value == 1.0
+    assert citations.marker_validity(CASE, said("产值3.8万亿元[1][2]。", **shown)).value == 0.5
+    assert citations.marker_validity(CASE, said("产值3.8万亿元。", **shown)) is None
     lost = replace(CITATION, quote="没有说过的话。")
-    assert citations.validity(CASE, said("产值3.8万亿元[1]。", passages=(PASSAGE,), citations=(lost,))).value == 0.0
+    assert citations.marker_validity(CASE, said("产值3.8万亿元[1]。", passages=(PASSAGE,), citations=(lost,))).value == 0.0
     failing = replace(CITATION, state="not found")
-    assert citations.validity(CASE, said("产值3.8万亿元[1]。", passages=(PASSAGE,), citations=(failing,))).value == 0.0
+    assert citations.marker_validity(CASE, said("产值3.8万亿元[1]。", passages=(PASSAGE,), citations=(failing,))).value == 0.0
 
 
 def test_a_marker_without_a_passage_dangles() -> None:
-    assert citations.dangling(CASE, said("甲[1]。乙[7]。", passages=(PASSAGE,))).value == 0.5
+    assert citations.dangling_markers(CASE, said("甲[1]。乙[7]。", passages=(PASSAGE,))).value == 0.5
 
 
 def test_precision_and_recall_of_citations_are_those_of_the_gold_sets() -> None:
@@ -166,32 +166,32 @@ def test_precision_and_recall_of_citations_are_those_of_the_gold_sets() -> None:
 
 def test_coverage_counts_claims_and_not_the_line_that_introduces_them() -> None:
     answer = said("资料中的原文：\n- 甲3.8万亿元[1]。\n- 乙。", passages=(PASSAGE,), citations=(CITATION,))
-    score = citations.coverage(CASE, answer)
+    score = citations.claim_coverage(CASE, answer)
     assert (score.value, score.reason) == (0.5, "uncited: 乙。")
-    assert citations.coverage(CASE, replace(answer, status="unanswered")) is None
+    assert citations.claim_coverage(CASE, replace(answer, status="unanswered")) is None
 
 
 # --- retrieval
 
 
 def test_a_hit_is_a_passage_that_holds_a_gold_paragraph() -> None:
-    assert retrieval.covers(PASSAGE, "work#2.3")
-    assert not retrieval.covers(PASSAGE, "work#2.6")
-    assert not retrieval.covers(PASSAGE, "other#2.3")
-    assert retrieval.covers(PASSAGE, "四大集群 产值"), "words hold where there are no addresses"
-    assert retrieval.hit(CASE, said("", passages=(PASSAGE,))).value == 1.0
-    assert retrieval.hit(CASE, said("", passages=(OTHER,))).value == 0.0
+    assert retrieval.matches_gold(PASSAGE, "work#2.3")
+    assert not retrieval.matches_gold(PASSAGE, "work#2.6")
+    assert not retrieval.matches_gold(PASSAGE, "other#2.3")
+    assert retrieval.matches_gold(PASSAGE, "四大集群 产值"), "words hold where there are no addresses"
+    assert retrieval.hit_at_5(CASE, said("", passages=(PASSAGE,))).value == 1.0
+    assert retrieval.hit_at_5(CASE, said("", passages=(OTHER,))).value == 0.0
 
 
 def test_ranks_are_judged_by_what_is_new() -> None:
     case = replace(CASE, gold=(("work#2.3",), ("third#1.1",)))
     third = replace(OTHER, number=3, edition_of="third", section_number=1, paragraphs=(1, 1))
     passages = (PASSAGE, OTHER, third)
-    assert retrieval.recall(case, said("", passages=passages)).value == 1.0
+    assert retrieval.recall_at_5(case, said("", passages=passages)).value == 1.0
     assert retrieval.reciprocal_rank(case, said("", passages=(OTHER, PASSAGE))).value == 0.5
-    assert retrieval.ndcg(case, said("", passages=passages)).value == pytest.approx(1.5 / (1 + 0.6309), abs=1e-3)
-    assert retrieval.ndcg(case, said("", passages=(PASSAGE, PASSAGE, third))).value == pytest.approx(0.92, abs=0.01)
-    assert retrieval.ndcg(case, said("", passages=(PASSAGE, third))).value == 1.0
+    assert retrieval.ndcg_at_5(case, said("", passages=passages)).value == pytest.approx(1.5 / (1 + 0.6309), abs=1e-3)
+    assert retrieval.ndcg_at_5(case, said("", passages=(PASSAGE, PASSAGE, third))).value == pytest.approx(0.92, abs=0.01)
+    assert retrieval.ndcg_at_5(case, said("", passages=(PASSAGE, third))).value == 1.0
 
 
 # --- diagnostics
@@ -206,7 +206,7 @@ def test_overlap_counts_characters_and_words(text: str, reference: str, value: f
 def test_effort_is_counted_where_there_was_any() -> None:
     answer = said("甲", timings_ms=Timings(1, 2, 40.0), usage=Usage(100, 20))
     assert effort.latency(CASE, answer).value == 40.0
-    assert effort.tokens(CASE, answer).value == 120
-    assert effort.tokens(CASE, said("甲")) is None
-    assert effort.cost(0.5, 2)(CASE, said("甲", usage=Usage(2_000, 300))).value == pytest.approx(1.6)
-    assert effort.cost(0.5, 2)(CASE, said("甲")) is None
+    assert effort.token_count(CASE, answer).value == 120
+    assert effort.token_count(CASE, said("甲")) is None
+    assert effort.cost_grader(0.5, 2)(CASE, said("甲", usage=Usage(2_000, 300))).value == pytest.approx(1.6)
+    assert effort.cost_grader(0.5, 2)(CASE, said("甲")) is None

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from evals.cases import DATASETS, Case, load
-from evals.metrics.retrieval import met
-from evals.scoring import METRICS, score
-from evals.summary import Summary, summarise
+from evals.metrics.retrieval import matched_needs
+from evals.scoring import METRICS, score_answer
+from evals.summary import EvalSummary, summarise_scores
 from rag.answering.retrieve import numbered
 from rag.pipeline import Pipeline
 from rag.schema import Answer, Citation, Passage
@@ -33,7 +33,7 @@ def shown(notes: Pipeline) -> Callable[[Case], tuple[Passage, ...]]:
 
     def of(case: Case) -> tuple[Passage, ...]:
         own = [p for p in every if p.language == case.language]
-        gold = [p for p in own if met(case, p)]
+        gold = [p for p in own if matched_needs(case, p)]
         picked = (gold + [p for p in own if p not in gold])[: max(_SHOWN, len(gold))]
         return tuple(replace(passage, number=number) for number, passage in enumerate(picked, 1))
 
@@ -42,7 +42,7 @@ def shown(notes: Pipeline) -> Callable[[Case], tuple[Passage, ...]]:
 
 def cited(case: Case, passages: tuple[Passage, ...], text: str) -> Answer:
     """The text with a citation of the first passage for each need behind every sentence."""
-    first = [next(p for p in passages if i in met(case, p)) for i in range(len(case.gold))]
+    first = [next(p for p in passages if i in matched_needs(case, p)) for i in range(len(case.gold))]
     wanted = {passage.number: passage for passage in first}
     marks = "".join(f"[{number}]" for number in wanted)
     citations = tuple(
@@ -83,7 +83,7 @@ def mutates_numbers(case: Case, passages: tuple[Passage, ...]) -> Answer:
 
 def shuffles_citations(case: Case, passages: tuple[Passage, ...]) -> Answer:
     answer = perfect(case, passages)
-    beside = next((p.number for p in passages if not met(case, p)), 0)
+    beside = next((p.number for p in passages if not matched_needs(case, p)), 0)
     return replace(answer, text=re.sub(r"\[\d+\]", f"[{beside}]", answer.text))
 
 
@@ -111,13 +111,13 @@ SYSTEMS: list[tuple[System, Bands]] = [
 
 
 @pytest.fixture(scope="module")
-def summary(shown: Callable[[Case], tuple[Passage, ...]]) -> Callable[[System], Summary]:
+def summary(shown: Callable[[Case], tuple[Passage, ...]]) -> Callable[[System], EvalSummary]:
     passages = {case.id: shown(case) for case in CASES}
-    return lambda system: summarise([score(case, system(case, passages[case.id])) for case in CASES])
+    return lambda system: summarise_scores([score_answer(case, system(case, passages[case.id])) for case in CASES])
 
 
 @pytest.mark.parametrize(("system", "bands"), SYSTEMS, ids=lambda x: x.__name__ if callable(x) else "")
-def test_a_system_of_known_worth_lands_in_its_bands(summary: Callable[[System], Summary], system: System, bands: Bands) -> None:
+def test_a_system_of_known_worth_lands_in_its_bands(summary: Callable[[System], EvalSummary], system: System, bands: Bands) -> None:
     found = summary(system)
     outside = {
         (language, name): round(found.overall[language][name].mean, 3) for language in ("zh", "en") for name, (low, high) in bands.items()
@@ -125,21 +125,21 @@ def test_a_system_of_known_worth_lands_in_its_bands(summary: Callable[[System], 
     assert not outside
 
 
-def test_a_metric_that_applies_to_no_case_has_no_number(summary: Callable[[System], Summary]) -> None:
+def test_a_metric_that_applies_to_no_case_has_no_number(summary: Callable[[System], EvalSummary]) -> None:
     found = summary(empty)
     assert "citation precision" not in found.overall["zh"]
     assert "tokens" not in found.overall["en"]
 
 
 def test_every_metric_says_what_it_is() -> None:
-    assert all(metric.about for metric in METRICS.values())
+    assert all(metric.description for metric in METRICS.values())
     assert {name for name, metric in METRICS.items() if metric.hard_zero} == {
         "invented figures", "injection obeyed", "dangling citations"}
 
 
 @pytest.mark.parametrize("system", [perfect, empty], ids=lambda x: x.__name__)
 def test_the_harder_questions_tell_the_perfect_from_the_empty(shown: Callable[[Case], tuple[Passage, ...]], system: System) -> None:
-    found = summarise([score(case, system(case, shown(case))) for case in HARDER])
+    found = summarise_scores([score_answer(case, system(case, shown(case))) for case in HARDER])
     bands = dict(SYSTEMS)[system]
     outside = {
         (language, name): value for language in ("zh", "en") for name, (low, high) in bands.items()

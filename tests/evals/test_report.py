@@ -10,9 +10,9 @@ import pytest
 
 from evals import plots, report
 from evals.cases import Case, Fact
-from evals.scores import Score, Scored
-from evals.scoring import Graded, score
-from evals.summary import summarise
+from evals.scores import CaseScores, Score
+from evals.scoring import GradedAnswer, score_answer
+from evals.summary import summarise_scores
 from rag.schema import Answer, Citation, Passage, Timings, Turn
 
 PAYLOADS = (
@@ -31,19 +31,19 @@ GOLD = Passage(1, "p1", "s", "工业", "产值", 3, 0, 20, "规模以上工业�
 ASIDE = Passage(2, "p2", "s", "Lakes", "Size", 0, 0, 20, "Lake Tai is shallow. It has islands.", 0.42, "en")
 
 
-def graded(case: Case, text: str, *passages: Passage, quote: str = "", **more: object) -> Graded:
+def graded(case: Case, text: str, *passages: Passage, quote: str = "", **more: object) -> GradedAnswer:
     cited = tuple(
         Citation(p.number, text, p.id, p.source_id, p.title, p.section, p.page, quote, "verified quote")
         for p in passages if quote and quote in p.text)
     answer = Answer(case.question, case.language, "grounded", text, cited, passages, "extractive", Timings(5, 9, 20))
     answer = replace(answer, **more)  # type: ignore[arg-type]
-    return Graded(case, answer, score(case, answer))
+    return GradedAnswer(case, answer, score_answer(case, answer))
 
 
-def scoring(one: Graded, **values: float) -> Graded:
+def scoring(one: GradedAnswer, **values: float) -> GradedAnswer:
     """The same answer with other scores for the metrics named, `_` for a space."""
     told = {name.replace("_", " "): Score(value, f"because of {value}") for name, value in values.items()}
-    return replace(one, scored=replace(one.scored, scores=one.scored.scores | told))
+    return replace(one, scored=replace(one.case_scores, scores=one.case_scores.scores | told))
 
 
 WRONG_ZH = graded(ZH, "规模以上工业总产值为5万亿元[1]。", GOLD, ASIDE, quote="规模以上工业总产值4.36万亿元。")
@@ -51,12 +51,12 @@ WRONG_EN = graded(EN, "Lake Tai is shallow [2].", GOLD, ASIDE, quote="Lake Tai i
 RIGHT_ZH = graded(replace(ZH, id="right-zh", question="产值多大？"), "规上工业总产值4.36万亿元[1]。", GOLD, quote="增长4.8%。")
 
 
-def html(*some: Graded, **about: str) -> str:
-    return report.html(about, summarise([g.scored for g in some]), some)
+def html(*some: GradedAnswer, **about: str) -> str:
+    return report.render_html(about, summarise_scores([g.case_scores for g in some]), some)
 
 
-def markdown(*some: Graded, **about: str) -> str:
-    return report.markdown(about, summarise([g.scored for g in some]), some)
+def markdown(*some: GradedAnswer, **about: str) -> str:
+    return report.render_markdown(about, summarise_scores([g.case_scores for g in some]), some)
 
 
 class Page(HTMLParser):
@@ -85,7 +85,7 @@ class Page(HTMLParser):
             self.text += data
 
 
-def hostile(payload: str) -> Graded:
+def hostile(payload: str) -> GradedAnswer:
     """An answer with a payload everywhere that a document, a question, a dataset or a model can put one."""
     passage = replace(GOLD, text=f"4.36万亿元。{payload}", title=payload, section=payload)
     case = replace(
@@ -93,7 +93,7 @@ def hostile(payload: str) -> Graded:
         must=(Fact(wordings=(payload + "!",)),), must_not=(Fact(wordings=(payload,)),), gold=((payload,),))
     one = graded(case, payload, passage, quote="4.36万亿元。", model=payload)
     scores = {"correct": Score(0.0, payload), payload: Score(0.5, payload)}
-    return replace(one, scored=Scored(payload, "zh", case.type, (payload,), scores))
+    return replace(one, scored=CaseScores(payload, "zh", case.type, (payload,), scores))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -236,7 +236,7 @@ def test_percentiles_are_values_that_came() -> None:
 
 @pytest.mark.parametrize("values", [[0.2], [5, 5, 5], [12, 30, 31, 400_000], list(range(1, 900))])
 def test_a_histogram_counts_every_answer_within_its_frame(values: list[float]) -> None:
-    svg = plots.histogram(values, plots.longest_shown(values), "zh")
+    svg = plots.latency_histogram(values, plots.histogram_limit(values), "zh")
     bars = re.findall(r'x="([\d.]+)%" y="\d+" width="([\d.]+)%" height="\d+"><title>[\d,]+ ms and more: (\d+)', svg)
     assert sum(int(n) for *_, n in bars) == len(values)
     assert all(float(x) + float(width) <= 100 for x, width, _ in bars)

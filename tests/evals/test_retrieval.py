@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from evals.benchmarks.benchmark import BadBenchmark
-from evals.peers import PEERS, PeerMissing, indexed
-from evals.retrieval import Collection, collections, distracting, measure, ours
+from evals.peers import PEERS, PeerMissing, build_peer_index
+from evals.retrieval import RetrievalCollection, build_huwen_search, measure_retrieval, read_collections, read_distractors
 
 TEXTS = {"en": ["Lake Tai covers 2,338 square kilometres.", "The canal was dug in 605.", "Silk is woven in Suzhou."],
          "zh": ["太湖面积2338平方千米。", "运河开凿于605年。", "苏州织造丝绸。"]}
@@ -28,8 +28,8 @@ def written(folder: Path, language: str) -> Path:
 
 
 def test_ranks_become_the_fields_measures() -> None:
-    asked = Collection("c", ("a", "b", "c"), (("first", 0), ("second", 1), ("lost", 2)))
-    found = measure(asked, "x", lambda question, k: {"first": [0, 1], "second": [0, 1], "lost": [0, 1]}[question])
+    asked = RetrievalCollection("c", ("a", "b", "c"), (("first", 0), ("second", 1), ("lost", 2)))
+    found = measure_retrieval(asked, "x", lambda question, k: {"first": [0, 1], "second": [0, 1], "lost": [0, 1]}[question])
     assert (found.hit_1, found.hit_5, found.hit_10) == (pytest.approx(1 / 3), pytest.approx(2 / 3), pytest.approx(2 / 3))
     assert found.mrr_10 == pytest.approx((1 + 1 / 2) / 3)
     assert found.ndcg_10 == pytest.approx((1 + 0.6309) / 3, abs=1e-3)
@@ -37,7 +37,7 @@ def test_ranks_become_the_fields_measures() -> None:
 
 
 def test_files_with_shared_ids_are_also_asked_across(tmp_path: Path) -> None:
-    found = list(collections([written(tmp_path, "zh"), written(tmp_path, "en")], ["别的。"]))
+    found = list(read_collections([written(tmp_path, "zh"), written(tmp_path, "en")], ["别的。"]))
     assert [c.name for c in found] == [
         "lakes.zh", "lakes.zh, asked in lakes.en", "lakes.en", "lakes.en, asked in lakes.zh"]
     assert found[1].questions[0] == (QUESTIONS["en"][0], 0)
@@ -46,30 +46,30 @@ def test_files_with_shared_ids_are_also_asked_across(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_our_retrieval_finds_each_paragraph_in_both_languages(tmp_path: Path, language: str) -> None:
-    for collection in collections([written(tmp_path, language)]):
-        assert measure(collection, "Huwen", ours(collection.texts, tmp_path / "home")).hit_1 == 1.0
+    for collection in read_collections([written(tmp_path, language)]):
+        assert measure_retrieval(collection, "Huwen", build_huwen_search(collection.texts, tmp_path / "home")).hit_1 == 1.0
 
 
 def test_distractors_are_read_plain_and_gzipped(tmp_path: Path) -> None:
     lines = "".join(json.dumps({"id": n, "text": f"news {n}"}) + "\n" for n in range(5))
     (tmp_path / "news.jsonl").write_text(lines, "utf-8")
     (tmp_path / "news.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
-    assert distracting(tmp_path / "news.jsonl", 2) == distracting(tmp_path / "news.jsonl.gz", 2) == ["news 0", "news 1"]
+    assert read_distractors(tmp_path / "news.jsonl", 2) == read_distractors(tmp_path / "news.jsonl.gz", 2) == ["news 0", "news 1"]
     for content in ("not json\n", '{"id": 1}\n'):
         (tmp_path / "news.jsonl").write_text(content, "utf-8")
         with pytest.raises(BadBenchmark, match=r"news\.jsonl"):
-            distracting(tmp_path / "news.jsonl", 2)
+            read_distractors(tmp_path / "news.jsonl", 2)
 
 
 @pytest.mark.parametrize(("name", "package"), [
     ("LangChain BM25", "rank_bm25"), ("LangChain BM25 + jieba", "jieba"), ("bm25s + jieba", "bm25s"), ("LlamaIndex BM25", "llama_index")])
 def test_a_peer_finds_what_shares_its_words(name: str, package: str) -> None:
     pytest.importorskip(package, reason="the group bench is not installed")
-    assert indexed(name, ["the canal was dug", "silk is woven here", "the lake is large"])("silk woven", 2)[0] == 1
+    assert build_peer_index(name, ["the canal was dug", "silk is woven here", "the lake is large"])("silk woven", 2)[0] == 1
     assert name in PEERS
 
 
 def test_a_peer_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "bm25s", None)
     with pytest.raises(PeerMissing, match=r"bm25s \+ jieba cannot be measured.*bench"):
-        indexed("bm25s + jieba", ["a"])
+        build_peer_index("bm25s + jieba", ["a"])

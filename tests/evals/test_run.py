@@ -19,8 +19,8 @@ import pytest
 
 from evals.answer_cache import AnswerCache
 from evals.cases import Case, Fact, dump
-from evals.run import Asking, Interrupted, carry_out, conclude, fingerprint
-from evals.run_folder import BadRun, Run, runs
+from evals.run import EvalSettings, RunInterrupted, run_cases, run_fingerprint, write_results
+from evals.run_folder import BadRun, EvalRun, list_runs
 from rag.schema import Answer, HuwenError
 from tests.conftest import Shelve
 from tests.servers import Reply, event, refusing, saying, scripted
@@ -37,20 +37,20 @@ def case(id: str, question: str, **more: object) -> Case:
 CASES = (case("zh-1", "太湖面积是多少？"), case("en-1", "How large is Lake Tai?"), case("zh-2", "太湖有多大？"))
 
 
-def asks(shelf: Shelve) -> Asking:
+def asks(shelf: Shelve) -> EvalSettings:
     pipeline = shelf(**LAKE)
-    return Asking(lambda c: pipeline.stream(c.question, c.history))
+    return EvalSettings(lambda c: pipeline.stream(c.question, c.history))
 
 
-def begun(folder: Path, cases: tuple[Case, ...] = CASES) -> Run:
-    return Run.begin(folder, fingerprint(set="lake", model="extractive"), cases)
+def begun(folder: Path, cases: tuple[Case, ...] = CASES) -> EvalRun:
+    return EvalRun.create(folder, run_fingerprint(set="lake", model="extractive"), cases)
 
 
 def test_a_run_leaves_answers_scores_and_reports(shelve: Shelve, tmp_path: Path) -> None:
     run = begun(tmp_path / "run")
     seen: list[tuple[int, int]] = []
-    carry_out(run, asks(shelve), lambda done, total: seen.append((done, total)))
-    summary = conclude(run)
+    run_cases(run, asks(shelve), lambda done, total: seen.append((done, total)))
+    summary = write_results(run)
     assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
     assert summary.overall["zh"]["fact recall"].mean == summary.overall["en"]["fact recall"].mean == 1.0
     assert {path.name for path in run.folder.iterdir()} >= {
@@ -60,7 +60,7 @@ def test_a_run_leaves_answers_scores_and_reports(shelve: Shelve, tmp_path: Path)
 
 
 def test_scoring_again_writes_the_same_bytes(shelve: Shelve, tmp_path: Path) -> None:
-    carry_out(begun(tmp_path / "run"), asks(shelve))
+    run_cases(begun(tmp_path / "run"), asks(shelve))
     written = set()
     for seed in ("0", "1", "random"):
         subprocess.run(
@@ -84,20 +84,20 @@ def test_resuming_asks_only_what_has_no_answer(shelve: Shelve, tmp_path: Path) -
         asked.append(c.id)
         yield from asking.ask(c)
 
-    carry_out(Run.begin(tmp_path / "short", run.about, CASES[:1]), Asking(ask))
+    run_cases(EvalRun.create(tmp_path / "short", run.about, CASES[:1]), EvalSettings(ask))
     (run.folder / "answers.jsonl").write_bytes((tmp_path / "short" / "answers.jsonl").read_bytes())
-    carry_out(Run.open(run.folder), Asking(ask))
+    run_cases(EvalRun.open(run.folder), EvalSettings(ask))
     assert asked == ["zh-1", "en-1", "zh-2"]
 
 
 def test_a_line_that_was_cut_off_is_asked_again_and_the_journal_stays_whole(shelve: Shelve, tmp_path: Path) -> None:
     run = begun(tmp_path / "run")
-    carry_out(run, asks(shelve))
+    run_cases(run, asks(shelve))
     journal = run.folder / "answers.jsonl"
     journal.write_bytes(journal.read_bytes()[:-40])
-    assert len(run.finished()) == 2
-    carry_out(run, asks(shelve))
-    assert len(run.finished()) == 3
+    assert len(run.finished_answers()) == 2
+    run_cases(run, asks(shelve))
+    assert len(run.finished_answers()) == 3
     assert all(json.loads(line) for line in journal.read_text("utf-8").splitlines())
 
 
@@ -110,11 +110,11 @@ def test_failures_are_kept_apart_and_asked_again(shelve: Shelve, tmp_path: Path)
             raise HuwenError("the endpoint is down")
         yield from asks(shelve).ask(c)
 
-    carry_out(run, Asking(fails))
-    assert conclude(run).overall["en"]["errors"].mean == 1.0
-    assert set(run.finished()) == {"zh-1", "zh-2"}
-    carry_out(run, asks(shelve))
-    assert conclude(run).overall["en"]["errors"].mean == 0.0
+    run_cases(run, EvalSettings(fails))
+    assert write_results(run).overall["en"]["errors"].mean == 1.0
+    assert set(run.finished_answers()) == {"zh-1", "zh-2"}
+    run_cases(run, asks(shelve))
+    assert write_results(run).overall["en"]["errors"].mean == 0.0
 
 
 def test_an_endpoint_that_is_down_is_not_asked_hundreds_of_times(tmp_path: Path) -> None:
@@ -126,15 +126,15 @@ def test_an_endpoint_that_is_down_is_not_asked_hundreds_of_times(tmp_path: Path)
         raise HuwenError("connection refused")
         yield
 
-    with pytest.raises(Interrupted, match=r"connection refused.*--resume"):
-        carry_out(begun(tmp_path / "run", many), Asking(down))
+    with pytest.raises(RunInterrupted, match=r"connection refused.*--resume"):
+        run_cases(begun(tmp_path / "run", many), EvalSettings(down))
     assert len(asked) < 10
 
 
 def test_two_processes_cannot_work_on_one_run(shelve: Shelve, tmp_path: Path) -> None:
     run = begun(tmp_path / "run")
-    with run.recording(), pytest.raises(BadRun, match="another process"):
-        carry_out(Run.open(run.folder), asks(shelve))
+    with run.open_journal(), pytest.raises(BadRun, match="another process"):
+        run_cases(EvalRun.open(run.folder), asks(shelve))
 
 
 def test_only_whole_answers_are_cached(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_cached_answer_is_not_asked_for_and_another_model_is(shelve: Shelve, t
         yield from asking.ask(c)
 
     for folder, model in (("one", "a"), ("two", "a"), ("three", "b")):
-        carry_out(Run.begin(tmp_path / folder, fingerprint(set="lake", model=model), CASES), Asking(ask, cache=cache))
+        run_cases(EvalRun.create(tmp_path / folder, run_fingerprint(set="lake", model=model), CASES), EvalSettings(ask, cache=cache))
     assert len(asked) == 2 * len(CASES)
 
 
@@ -167,14 +167,14 @@ def test_several_questions_are_asked_at_a_time(tmp_path: Path) -> None:
         meeting.wait()
         yield Answer(c.question, c.language, "grounded", "2338")
 
-    carry_out(begun(tmp_path / "run"), Asking(ask, concurrency=3))
-    assert len(Run.open(tmp_path / "run").finished()) == 3
+    run_cases(begun(tmp_path / "run"), EvalSettings(ask, concurrency=3))
+    assert len(EvalRun.open(tmp_path / "run").finished_answers()) == 3
 
 
 def test_runs_are_listed_oldest_first(tmp_path: Path) -> None:
     for name, started in (("b", "2026-01-01"), ("a", "2026-01-02")):
-        Run.begin(tmp_path / name, {"started": started}, CASES)
-    assert [run.folder.name for run in runs(tmp_path)] == ["b", "a"]
+        EvalRun.create(tmp_path / name, {"started": started}, CASES)
+    assert [run.folder.name for run in list_runs(tmp_path)] == ["b", "a"]
 
 
 # --- the whole command against a real endpoint
@@ -226,7 +226,7 @@ def test_a_broken_stream_is_an_error_and_not_cached(shelve: Shelve, tmp_path: Pa
             subprocess.run(command, capture_output=True, text=True, check=True)
             if "--resume" not in command:
                 command.append("--resume")
-            answers = Run.open(tmp_path / "run").answers()
+            answers = EvalRun.open(tmp_path / "run").read_answers()
             assert answers["zh-1"].status.replace("partial", "grounded") == state
 
 
@@ -242,7 +242,7 @@ def kill_and_resume(shelve: Shelve, tmp_path: Path, kills: int, questions: int) 
         command = huwen(home, server.base_url, "eval", "--set", str(file), "--model", "scripted", "--no-cache",
                         "--concurrency", "2", "--out", str(folder))
         for _ in range(kills):
-            finished = set(Run.open(folder).finished()) if (folder / "about.json").exists() else set()
+            finished = set(EvalRun.open(folder).finished_answers()) if (folder / "about.json").exists() else set()
             before = len(server.bodies)
             words = [*command, "--resume"] if folder.exists() else command
             process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -253,10 +253,10 @@ def kill_and_resume(shelve: Shelve, tmp_path: Path, kills: int, questions: int) 
             process.send_signal(signal.SIGKILL)
             process.wait()
             assert not finished & asked(server.bodies[before:], many)
-        finished, before = set(Run.open(folder).finished()), len(server.bodies)
+        finished, before = set(EvalRun.open(folder).finished_answers()), len(server.bodies)
         subprocess.run([*command, "--resume"], check=True, capture_output=True)
         assert not finished & asked(server.bodies[before:], many)
-    return set(Run.open(folder).finished())
+    return set(EvalRun.open(folder).finished_answers())
 
 
 def asked(bodies: list[dict[str, object]], cases: tuple[Case, ...]) -> set[str]:

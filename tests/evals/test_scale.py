@@ -3,7 +3,7 @@
 import pytest
 
 from evals.benchmarks.benchmark import BadBenchmark
-from evals.scale import Asked, Filled, measured, paragraphs
+from evals.scale import FillResult, Timing, draw_paragraphs, measure_scale
 
 TEXTS = ["太湖的水质在治理后明显改善。沿湖的化工企业已经全部搬迁。渔民上岸以后开起了民宿。",
          "The lighthouse was built of granite. Three keepers lived there. The lamp burns whale oil."]
@@ -11,21 +11,21 @@ TEXTS = ["太湖的水质在治理后明显改善。沿湖的化工企业已经�
 
 @pytest.mark.parametrize("words_only", [False, True])
 def test_library_is_filled_and_asked(tmp_path, words_only):
-    filled, *asked = measured(TEXTS, 60, tmp_path / "home", questions=5, words_only=words_only)
-    assert isinstance(filled, Filled)
+    filled, *asked = measure_scale(TEXTS, 60, tmp_path / "home", questions=5, words_only=words_only)
+    assert isinstance(filled, FillResult)
     assert filled.passages >= 60
     assert filled.disk_mb >= 0 < filled.memory_mb
-    assert [one.what for one in asked if isinstance(one, Asked)] == (
+    assert [one.what for one in asked if isinstance(one, Timing)] == (
         ["words"] if words_only else ["words", "vectors", "words and vectors", "words, vectors and reranking"])
     assert all(0 < one.p50_ms <= one.p95_ms for one in asked)
 
 
 def test_paragraphs_are_the_same_every_time():
     pool = ["甲乙丙丁戊己庚辛。", "The lamp burns whale oil.", "渔民上岸以后开起了民宿。"]
-    assert list(paragraphs(pool, 30)) == list(paragraphs(pool, 30))
-    assert all(len(one) >= 200 for one in paragraphs(pool, 30))
+    assert list(draw_paragraphs(pool, 30)) == list(draw_paragraphs(pool, 30))
+    assert all(len(one) >= 200 for one in draw_paragraphs(pool, 30))
 
 
 def test_texts_without_sentences_are_refused(tmp_path):
     with pytest.raises(BadBenchmark, match="no sentences"):
-        list(measured(["", "短。"], 10, tmp_path / "home"))
+        list(measure_scale(["", "短。"], 10, tmp_path / "home"))

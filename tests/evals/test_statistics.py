@@ -11,59 +11,59 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evals.statistics import holm, interval, mcnemar_exact, paired_interval
+from evals.statistics import bootstrap_interval, holm_adjust, mcnemar_exact, paired_interval
 
 CASES = st.lists(st.tuples(st.floats(0, 1), st.sampled_from(["园林", "运河", "昆山", "gardens", "canals"])), min_size=1, max_size=40)
 P_VALUES = st.dictionaries(st.sampled_from(["zh 数字", "en numeric", "zh refuse", "en refuse", "zh 冲突"]), st.floats(0, 1))
 
 
 def test_two_documents_are_drawn_whole_and_not_case_by_case() -> None:
-    assert interval([1, 1, 0, 0], ["苏州", "苏州", "Kunshan", "Kunshan"]) == (0.0, 1.0)
-    low, high = interval([1, 1, 0, 0] * 50, [f"case {i}" for i in range(200)])
+    assert bootstrap_interval([1, 1, 0, 0], ["苏州", "苏州", "Kunshan", "Kunshan"]) == (0.0, 1.0)
+    low, high = bootstrap_interval([1, 1, 0, 0] * 50, [f"case {i}" for i in range(200)])
     assert 0.4 < low < 0.5 < high < 0.6
 
 
 def test_four_documents_give_the_quantiles_of_the_binomial() -> None:
     # B(4, 1/4): none with probability 0.316; three or more 0.051, four 0.004, on the two sides of 0.025
-    assert interval([1, 0, 0, 0], ["园林", "运河", "昆山", "gardens"]) == (0.0, 0.75)
+    assert bootstrap_interval([1, 0, 0, 0], ["园林", "运河", "昆山", "gardens"]) == (0.0, 0.75)
 
 
 def test_a_long_document_weighs_as_many_cases_as_it_has() -> None:
     # of two documents with 1 and 3 cases, half the draws hold both: the mean is 1/4, not 1/2
-    assert interval([1, 0, 0, 0], ["短", "long", "long", "long"], level=0.4) == (0.25, 0.25)
+    assert bootstrap_interval([1, 0, 0, 0], ["短", "long", "long", "long"], level=0.4) == (0.25, 0.25)
 
 
 def test_one_document_falls_back_to_its_cases() -> None:
-    assert interval([1, 0, 0, 0], ["园林"] * 4) == (0.0, 0.75)
+    assert bootstrap_interval([1, 0, 0, 0], ["园林"] * 4) == (0.0, 0.75)
 
 
 def test_equal_values_have_no_width_whatever_the_rounding() -> None:
-    assert interval([0.1] * 7, ["a", "b", "b", "c", "c", "c", "d"]) == (0.1, 0.1)
-    assert interval([0.3], ["昆山"]) == (0.3, 0.3)
+    assert bootstrap_interval([0.1] * 7, ["a", "b", "b", "c", "c", "c", "d"]) == (0.1, 0.1)
+    assert bootstrap_interval([0.3], ["昆山"]) == (0.3, 0.3)
 
 
 @pytest.mark.parametrize(("values", "clusters"), [([], []), ([math.nan], ["a"]), ([1.0, math.inf], ["a", "b"]), ([1.0, 0.0], ["a"])])
 def test_nothing_or_no_number_is_refused_and_not_called_nan(values: list[float], clusters: list[str]) -> None:
     with pytest.raises(ValueError, match=r"finite|argument"):
-        interval(values, clusters)
+        bootstrap_interval(values, clusters)
 
 
 @given(CASES, st.randoms())
 def test_the_order_of_the_cases_does_not_matter(cases: list[tuple[float, str]], chance: random.Random) -> None:
     shuffled = chance.sample(cases, len(cases))
-    assert interval(*_columns(cases), draws=200) == interval(*_columns(shuffled), draws=200)
+    assert bootstrap_interval(*_columns(cases), draws=200) == bootstrap_interval(*_columns(shuffled), draws=200)
 
 
 @given(CASES)
 def test_bounds_are_in_order_and_within_the_values(cases: list[tuple[float, str]]) -> None:
-    low, high = interval(*_columns(cases), draws=200)
+    low, high = bootstrap_interval(*_columns(cases), draws=200)
     values = [value for value, _ in cases]
     assert min(values) - 1e-9 <= low <= high <= max(values) + 1e-9
 
 
 @given(st.lists(st.floats(0, 1), min_size=8, max_size=60))
 def test_the_mean_lies_within_where_each_document_has_one_case(values: list[float]) -> None:
-    low, high = interval(values, [f"文{i}" for i in range(len(values))])
+    low, high = bootstrap_interval(values, [f"文{i}" for i in range(len(values))])
     assert low - 1e-9 <= sum(values) / len(values) <= high + 1e-9
 
 
@@ -73,30 +73,30 @@ def test_the_true_mean_is_covered_about_as_often_as_promised() -> None:
     for _ in range(300):
         rates = [chance.betavariate(7, 3) for _ in range(40)]  # documents differ; the true mean is 0.7
         cases = [(float(chance.random() < rate), f"文{i}") for i, rate in enumerate(rates) for _ in range(8)]
-        low, high = interval(*_columns(cases))
+        low, high = bootstrap_interval(*_columns(cases))
         covered += low <= 0.7 <= high
     assert 0.90 <= covered / 300 <= 0.98
 
 
 def test_more_confidence_is_wider_and_draws_can_be_chosen() -> None:
     values, clusters = [1.0, 0.0, 0.5, 1.0, 0.0, 0.25], list("苏州园林运河")
-    (low, high), (lower, higher) = interval(values, clusters, level=0.8), interval(values, clusters, level=0.99)
+    (low, high), (lower, higher) = bootstrap_interval(values, clusters, level=0.8), bootstrap_interval(values, clusters, level=0.99)
     assert lower < low < high < higher
-    assert interval(values, clusters, draws=1)[0] == interval(values, clusters, draws=1)[1]
+    assert bootstrap_interval(values, clusters, draws=1)[0] == bootstrap_interval(values, clusters, draws=1)[1]
 
 
 def test_an_earlier_call_does_not_move_the_seed() -> None:
-    alone = interval([1, 0, 0.5], ["a", "b", "c"])
-    interval([1, 0, 0, 1], ["a", "b", "c", "d"])
-    assert interval([1, 0, 0.5], ["a", "b", "c"]) == alone
+    alone = bootstrap_interval([1, 0, 0.5], ["a", "b", "c"])
+    bootstrap_interval([1, 0, 0, 1], ["a", "b", "c", "d"])
+    assert bootstrap_interval([1, 0, 0.5], ["a", "b", "c"]) == alone
 
 
 def test_the_hash_seed_of_the_process_does_not_matter() -> None:
-    code = "from evals.statistics import interval; print(interval([.1, .9, .3, .7, .2], ['园林', '运河', '昆山', 'a', 'b']))"
+    code = "from evals.statistics import bootstrap_interval; print(bootstrap_interval([.1, .9, .3, .7, .2], ['园林', '运河', '昆山', 'a', 'b']))"
     told = {
         subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True).stdout
         for seed in ("0", "1", "2")}
-    assert told == {f"{interval([0.1, 0.9, 0.3, 0.7, 0.2], ['园林', '运河', '昆山', 'a', 'b'])}\n"}
+    assert told == {f"{bootstrap_interval([0.1, 0.9, 0.3, 0.7, 0.2], ['园林', '运河', '昆山', 'a', 'b'])}\n"}
 
 
 def test_a_pair_is_compared_with_itself_and_not_with_the_mean() -> None:
@@ -142,19 +142,19 @@ def test_a_count_below_zero_is_refused() -> None:
 
 
 def test_holm_multiplies_the_smallest_most_and_never_falls() -> None:
-    assert holm({"zh": 0.01, "en": 0.04, "数字": 0.03}) == pytest.approx({"zh": 0.03, "en": 0.06, "数字": 0.06})
-    assert list(holm({"zh": 0.9, "en": 0.01})) == ["zh", "en"]
-    assert holm({"zh": 0.5, "en": 0.6, "冲突": 1.0}) == {"zh": 1.0, "en": 1.0, "冲突": 1.0}
-    assert holm({}) == {}
+    assert holm_adjust({"zh": 0.01, "en": 0.04, "数字": 0.03}) == pytest.approx({"zh": 0.03, "en": 0.06, "数字": 0.06})
+    assert list(holm_adjust({"zh": 0.9, "en": 0.01})) == ["zh", "en"]
+    assert holm_adjust({"zh": 0.5, "en": 0.6, "冲突": 1.0}) == {"zh": 1.0, "en": 1.0, "冲突": 1.0}
+    assert holm_adjust({}) == {}
 
 
 @given(P_VALUES)
 def test_holm_keeps_the_order_and_never_flatters(p_values: dict[str, float]) -> None:
-    adjusted = holm(p_values)
+    adjusted = holm_adjust(p_values)
     assert all(p <= adjusted[key] <= 1 for key, p in p_values.items())
     by_p = sorted(p_values, key=lambda key: p_values[key])
     assert [adjusted[key] for key in by_p] == sorted(adjusted.values())
-    assert adjusted == holm(dict(reversed(p_values.items())))
+    assert adjusted == holm_adjust(dict(reversed(p_values.items())))
 
 
 def _columns(cases: list[tuple[float, str]]) -> tuple[list[float], list[str]]:

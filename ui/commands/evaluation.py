@@ -17,7 +17,7 @@ from ui.commands.terminal import Failed, err, filled, out, print_json, progress_
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from evals.cases import Case
-    from evals.run_folder import Run
+    from evals.run_folder import EvalRun
     from rag.pipeline import Pipeline
     from rag.schema import Answer
     from rag.settings import Settings
@@ -87,24 +87,24 @@ def bench(
     from evals.benchmarks import benchmark_library, formats
     from rag.pipeline import build
 
-    chosen = {name: value for name, value in (("passages", given), ("noise", noise)) if name in formats.options(format)}
+    chosen = {name: value for name, value in (("passages", given), ("noise", noise)) if name in formats.format_options(format)}
     asking = _Asking(_settings(model), concurrency, resume, folder, cached, as_json, price)
-    found = formats.read(format, file, **chosen)
+    found = formats.read_benchmark(format, file, **chosen)
     cases = list(found.cases)[: limit or None]
     about = {"set": file.stem, "benchmark": format, "limit": str(limit)}
-    if found.shelf:
-        home = kept_in(asking.settings) / "shelves" / benchmark_library.digest("\0".join(text.text for text in found.shelf))[:16]
+    if found.corpus:
+        home = kept_in(asking.settings) / "shelves" / benchmark_library.text_digest("\0".join(text.text for text in found.corpus))[:16]
         with progress_bar() as progress:
             task = progress.add_task("filling a library", total=None)
-            texts = [text.text for text in found.shelf]
-            benchmark_library.shelve(texts, home, lambda done, total: progress.update(task, completed=done, total=total))
+            texts = [text.text for text in found.corpus]
+            benchmark_library.build_library(texts, home, lambda done, total: progress.update(task, completed=done, total=total))
         searched = build(asking.settings.model_copy(update={"home": home, "seeds": None}))
         _carry_out(asking, _run(asking, searched, cases, **about), lambda case: searched.stream(case.question))
         return
     pipeline = filled(settings=asking.settings)
-    about["given"] = benchmark_library.digest(repr(sorted(found.given.items())))
+    about["given"] = benchmark_library.text_digest(repr(sorted(found.case_texts.items())))
     _carry_out(asking, _run(asking, pipeline, cases, **about),
-               lambda case: pipeline.stream_from(case.question, benchmark_library.passages(found.given[case.id])))
+               lambda case: pipeline.stream_from(case.question, benchmark_library.make_passages(found.case_texts[case.id])))
 
 
 def _settings(model: str | None) -> Settings:
@@ -126,31 +126,31 @@ def _cases(dataset: str, split: str) -> list[Case]:
     return cases
 
 
-def _run(asking: _Asking, pipeline: Pipeline, cases: list[Case], **of: str) -> Run:
+def _run(asking: _Asking, pipeline: Pipeline, cases: list[Case], **of: str) -> EvalRun:
     """The run to carry out: a new one, or where it is to be resumed the last that is of the same."""
     import hashlib
 
     from evals.cases import dump
-    from evals.run import fingerprint, prices
-    from evals.run_folder import Run, new_folder, resumable
+    from evals.run import parse_prices, run_fingerprint
+    from evals.run_folder import EvalRun, find_resumable, new_folder
 
     settings = asking.settings
     if asking.price:
-        prices(asking.price)  # a price that is none shall not be found out after the last answer
-    about = fingerprint(
+        parse_prices(asking.price)  # a price that is none shall not be found out after the last answer
+    about = run_fingerprint(
         **of, price=asking.price, questions=len(cases), cases=hashlib.sha256(dump(cases).encode()).hexdigest()[:16],
         model=pipeline.model, endpoint=settings.base_url if settings.chat_model else "",
         passages=settings.passages, context=settings.context, corpus=pipeline.library.fingerprint())
     root = kept_in(settings)
     if asking.resume:
-        if run := resumable(asking.folder or root, about):
+        if run := find_resumable(asking.folder or root, about):
             return run
         err.print("[dim]no run of the same set, model, library and code to go on with; a new one begins[/]")
     about["started"] = datetime.now(UTC).isoformat(timespec="seconds")
-    return Run.begin(asking.folder or new_folder(root, of["set"], pipeline.model), about, tuple(cases))
+    return EvalRun.create(asking.folder or new_folder(root, of["set"], pipeline.model), about, tuple(cases))
 
 
-def _carry_out(asking: _Asking, run: Run, ask: Callable[[Case], Generator[Answer]]) -> None:
+def _carry_out(asking: _Asking, run: EvalRun, ask: Callable[[Case], Generator[Answer]]) -> None:
     """Ask, grade, write the reports, and print the summary."""
     from evals import run as running
     from evals.answer_cache import AnswerCache
@@ -159,10 +159,10 @@ def _carry_out(asking: _Asking, run: Run, ask: Callable[[Case], Generator[Answer
     cache = AnswerCache(kept_in(asking.settings) / "answers.sqlite") if asking.cached and asking.settings.chat_model else None
     with progress_bar() as progress:
         task = progress.add_task("asking", total=len(run.cases))
-        running.carry_out(
-            run, running.Asking(ask, asking.concurrency, cache), lambda done, total: progress.update(task, completed=done, total=total))
+        running.run_cases(
+            run, running.EvalSettings(ask, asking.concurrency, cache), lambda done, total: progress.update(task, completed=done, total=total))
         progress.update(task, description="scoring", total=None)
-        summary = running.conclude(run)
+        summary = running.write_results(run)
     if asking.as_json:
         print_json(summary.to_json())
         return
@@ -170,11 +170,11 @@ def _carry_out(asking: _Asking, run: Run, ask: Callable[[Case], Generator[Answer
     out.print(f"[dim]{escape(str(run.folder / 'report.html'))}[/]")
 
 
-def _print_failures(run: Run) -> None:
-    from evals.run import graded
+def _print_failures(run: EvalRun) -> None:
+    from evals.run import grade_run
 
-    for one in graded(run):
-        verdict = one.scored.scores.get("correct")
+    for one in grade_run(run):
+        verdict = one.case_scores.scores.get("correct")
         if verdict and verdict.value < 1:
             out.print(f"[bold]{escape(one.case.id)}[/] {escape(one.case.type)} {escape(one.case.question)}\n   {escape(verdict.reason)}")
 
@@ -182,12 +182,12 @@ def _print_failures(run: Run) -> None:
 @app.command()
 def check(dataset: Annotated[str, typer.Option("--set", help="A shipped set by name, or a .jsonl file.")] = "suzhou") -> None:
     """Prove a set against the library: gold passages exist and hold the facts, references pass their own cases."""
-    from evals.dataset_check import faults
+    from evals.dataset_check import find_faults
     from rag.answering.retrieve import numbered
 
     cases = _cases(dataset, "all")
     library = filled().library
-    found = faults(cases, numbered([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in library.all_passages()]))
+    found = find_faults(cases, numbered([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in library.all_passages()]))
     for fault in found:
         out.print(escape(fault))
     if found:

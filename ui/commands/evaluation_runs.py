@@ -13,7 +13,7 @@ from ui.commands.terminal import Failed, out, print_json, progress_bar
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from evals.agreement import Agreement
     from evals.compare import Comparison
-    from evals.summary import Summary
+    from evals.summary import EvalSummary
     from rag.settings import Settings
 
 app = typer.Typer()
@@ -27,15 +27,15 @@ def kept_in(settings: Settings) -> Path:
 @app.command()
 def runs(as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False) -> None:
     """List the runs that are kept, oldest first."""
-    from evals.run_folder import runs as kept
+    from evals.run_folder import list_runs as kept
     from rag.settings import read_settings
 
     found = kept(kept_in(read_settings()))
     if as_json:
-        print_json([dict(run.about) | {"folder": str(run.folder), "finished": len(run.finished())} for run in found])
+        print_json([dict(run.about) | {"folder": str(run.folder), "finished": len(run.finished_answers())} for run in found])
         return
     for run in found:
-        done = f"{len(run.finished())} of {len(run.cases)}"
+        done = f"{len(run.finished_answers())} of {len(run.cases)}"
         out.print(f"{run.about.get('started', '')}  {escape(run.about.get('set', ''))}/{escape(run.about.get('split', ''))}  "
                   f"{escape(run.about.get('model', ''))}  {done}  {escape(str(run.folder))}")
     if not found:
@@ -49,9 +49,9 @@ def rescore(
 ) -> None:
     """Score a run's answers again and write its reports anew; nothing is asked."""
     from evals import run as running
-    from evals.run_folder import Run
+    from evals.run_folder import EvalRun
 
-    summary = running.conclude(Run.open(folder))
+    summary = running.write_results(EvalRun.open(folder))
     if as_json:
         print_json(summary.to_json())
     else:
@@ -68,7 +68,7 @@ def compare(
     from evals import compare as comparing
 
     comparison = compared(before, after)
-    out.print(comparing.markdown(comparison, _lower_is_better()), markup=False)
+    out.print(comparing.render_comparison(comparison, _lower_is_better()), markup=False)
     if gate:
         pass_gate(comparison)
 
@@ -85,7 +85,7 @@ def judge(
 
     from evals import judge as judging
     from evals import run as running
-    from evals.run_folder import Run
+    from evals.run_folder import EvalRun
     from rag.endpoints.chat import chat_model
     from rag.settings import read_settings
 
@@ -93,34 +93,34 @@ def judge(
     if not (name := model or settings.chat_model):
         raise Failed("a judge is a chat model; name one with --model or HUWEN_CHAT_MODEL, and its OPENAI_BASE_URL")
     chat = chat_model(name, settings.base_url, settings.api_key.get_secret_value())
-    run = Run.open(folder)
-    found = running.graded(run)
+    run = EvalRun.open(folder)
+    found = running.grade_run(run)
     file = folder / f"judge-{''.join(c if c.isalnum() else '-' for c in name)}.jsonl"
-    done = {judgement.id for judgement in judging.read(file)}
+    done = {judgement.id for judgement in judging.read_judgements(file)}
     left = [one for one in found if one.case.id not in done]
     with progress_bar() as progress, ThreadPoolExecutor(concurrency) as pool:
         task = progress.add_task("judging", total=len(found), completed=len(found) - len(left))
         try:
-            for judgement in pool.map(lambda one: judging.judge(chat, one.case, one.answer, votes), left):
-                judging.write(file, judgement)
+            for judgement in pool.map(lambda one: judging.judge_answer(chat, one.case, one.answer, votes), left):
+                judging.write_judgement(file, judgement)
                 progress.advance(task)
         finally:
             pool.shutdown(cancel_futures=True)
-    _print_judgements(file, running.verdicts(run))
+    _print_judgements(file, running.case_verdicts(run))
 
 
 def _print_judgements(file: Path, verdicts: dict[str, bool]) -> None:
     from evals import judge as judging
-    from evals.agreement import agreement
+    from evals.agreement import measure_agreement
 
-    judgements = judging.read(file)
+    judgements = judging.read_judgements(file)
     judged = [judgement for judgement in judgements if judgement.votes]
-    for name, value in judging.means(judgements).items():
+    for name, value in judging.mean_scores(judgements).items():
         out.print(f"{name:16} {value:.3f}")
     out.print(f"{len(judged)} of {len(judgements)} answers judged; of the others no vote could be read")
     if judged:
         said = {judgement.id: bool(judgement.scores["judged correct"].value) for judgement in judged}
-        _print_agreement("judge and verdict", agreement(said, verdicts))
+        _print_agreement("judge and verdict", measure_agreement(said, verdicts))
 
 
 @app.command()
@@ -134,19 +134,19 @@ def agree(
     from evals import agreement as agreeing
     from evals import judge as judging
     from evals import run as running
-    from evals.run_folder import Run
+    from evals.run_folder import EvalRun
 
-    readings = {"verdict": running.verdicts(Run.open(folder))}
+    readings = {"verdict": running.case_verdicts(EvalRun.open(folder))}
     for file in sorted(folder.glob("judge-*.jsonl")):
-        readings[file.stem] = {j.id: bool(j.scores["judged correct"].value) for j in judging.read(file) if j.votes}
-    readings |= {file.name: agreeing.labels(file) for file in labels}
+        readings[file.stem] = {j.id: bool(j.scores["judged correct"].value) for j in judging.read_judgements(file) if j.votes}
+    readings |= {file.name: agreeing.read_labels(file) for file in labels}
     for one, other in combinations(readings, 2):
-        _print_agreement(f"{one} and {other}", agreeing.agreement(readings[one], readings[other]))
+        _print_agreement(f"{one} and {other}", agreeing.measure_agreement(readings[one], readings[other]))
 
 
 def _print_agreement(names: str, found: Agreement) -> None:
     out.print(f"{escape(names)}: alike on {found.share:.1%} of {found.n} answers, kappa {found.kappa:.2f}"
-              + (f"; differing: {', '.join(found.differing)}" if found.differing else ""))
+              + (f"; differing: {', '.join(found.differing_ids)}" if found.differing_ids else ""))
 
 
 @app.command()
@@ -158,13 +158,13 @@ def freeze(
     from evals import scores
     from evals.scoring import METRICS
 
-    counted = {name for name, metric in METRICS.items() if metric.counts}
-    kept = scores.read(folder / "scores.jsonl")
-    scores.write(file, (scored.bare(counted) for scored in kept))
+    counted = {name for name, metric in METRICS.items() if metric.is_count}
+    kept = scores.read_scores(folder / "scores.jsonl")
+    scores.write_scores(file, (scored.without_reasons(counted) for scored in kept))
     out.print(f"{len(kept)} cases are written to {escape(str(file))}")
 
 
-def print_summary(summary: Summary) -> None:
+def print_summary(summary: EvalSummary) -> None:
     """A table of metrics, one column a language: mean, 95 % interval and number of cases."""
     from rich.table import Table
 
@@ -180,7 +180,7 @@ def print_summary(summary: Summary) -> None:
         row = []
         for found in summary.overall.values():
             if one := found.get(name):
-                digits = 0 if name in METRICS and METRICS[name].counts else 3
+                digits = 0 if name in METRICS and METRICS[name].is_count else 3
                 row += [f"{one.mean:.{digits}f}", f"{one.low:.{digits}f}–{one.high:.{digits}f}", str(one.n)]
             else:
                 row += ["–", "", "0"]
@@ -201,7 +201,7 @@ def compared(before: Path, after: Path) -> Comparison:
     from evals import scores
 
     files = [path / "scores.jsonl" if path.is_dir() else path for path in (before, after)]
-    return comparing.compare(scores.read(files[0]), scores.read(files[1]))
+    return comparing.compare_runs(scores.read_scores(files[0]), scores.read_scores(files[1]))
 
 
 def pass_gate(comparison: Comparison) -> None:
@@ -213,7 +213,7 @@ def pass_gate(comparison: Comparison) -> None:
     from evals import compare as comparing
     from evals.scoring import METRICS
 
-    reasons = comparing.gate(comparison, frozenset(name for name, metric in METRICS.items() if metric.hard_zero))
+    reasons = comparing.check_gate(comparison, frozenset(name for name, metric in METRICS.items() if metric.hard_zero))
     for reason in reasons:
         out.print(f"[red]{escape(reason)}[/]")
     if reasons:

@@ -15,7 +15,7 @@ from rich.markup import escape
 from ui.commands.terminal import Failed, filled, out, print_json, progress_bar
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
-    from evals.retrieval import Found
+    from evals.retrieval import RetrievalResult
 
 app = typer.Typer()
 
@@ -35,20 +35,20 @@ def retrieval(
     from evals import peers as others
     from evals import retrieval as measuring
 
-    found: list[Found] = []
-    beside = measuring.distracting(distractors, most) if distractors else []
+    found: list[RetrievalResult] = []
+    beside = measuring.read_distractors(distractors, most) if distractors else []
     with tempfile.TemporaryDirectory() as folder, progress_bar() as progress:
         task = progress.add_task("retrieval")
-        for number, collection in enumerate(measuring.collections(squad, beside)):
+        for number, collection in enumerate(measuring.read_collections(squad, beside)):
             if not collection.questions:
                 raise Failed(f"{collection.name}: has no question to ask")
 
             def told(done: int, total: int, name: str = collection.name) -> None:
                 progress.update(task, description=name, completed=done, total=total)
 
-            systems = {"Huwen": measuring.ours(collection.texts, Path(folder) / str(number), told)}
-            systems |= {name: others.indexed(name, collection.texts) for name in others.PEERS} if peers else {}
-            found += [measuring.measure(collection, name, search, told) for name, search in systems.items()]
+            systems = {"Huwen": measuring.build_huwen_search(collection.texts, Path(folder) / str(number), told)}
+            systems |= {name: others.build_peer_index(name, collection.texts) for name in others.PEERS} if peers else {}
+            found += [measuring.measure_retrieval(collection, name, search, told) for name, search in systems.items()]
     if result:
         _keep(result, [asdict(one) for one in found])
     if as_json:
@@ -69,14 +69,14 @@ def scale(
     from evals import retrieval as measuring
     from evals import scale as scaling
 
-    pool = measuring.distracting(texts, 10_000)
+    pool = measuring.read_distractors(texts, 10_000)
     names = ["LangChain BM25", "LangChain BM25 + jieba"] if peers else []
     told = []
     with tempfile.TemporaryDirectory() as folder, progress_bar() as progress:
         progress.add_task(f"{passages:,} passages", total=None)
-        for one in scaling.measured(pool, passages, Path(folder), words_only=words_only, peers=names):
+        for one in scaling.measure_scale(pool, passages, Path(folder), words_only=words_only, peers=names):
             told.append(asdict(one))
-            if isinstance(one, scaling.Filled):
+            if isinstance(one, scaling.FillResult):
                 progress.console.print(f"filled      {one.passages:,} passages in {one.seconds:.0f} s, {one.rate:.0f} a second; "
                                        f"memory {one.memory_mb:,} MB, disk {one.disk_mb:,} MB")
             else:
@@ -92,19 +92,19 @@ def seeded(
     as_json: Annotated[bool, typer.Option("--json", help="Print the rates as an object.")] = False,
 ) -> None:
     """Put errors into clean answers and see which of them verification catches, and how many clean ones it doubts."""
-    from evals.seeded import outcomes, rates
+    from evals.seeded import check_seeded_answers, detection_rates
     from rag.answering.retrieve import numbered
 
     everything = numbered([passage.model_copy(update={"metadata": {**passage.metadata, "score": 1.0}})
                            for passage in filled().library.all_passages()])
     told = {}
     for language in ("zh", "en"):
-        found = list(outcomes(everything, number, language))
-        told[language] = {kind: {"share": round(share, 4), "of": of} for kind, (share, of) in rates(found).items()}
+        found = list(check_seeded_answers(everything, number, language))
+        told[language] = {kind: {"share": round(share, 4), "of": of} for kind, (share, of) in detection_rates(found).items()}
         if misses:
             for one in found:
-                if one.caught == (one.draft.error is None):
-                    out.print(f"{one.draft.error or 'clean'}: {escape(one.draft.at)}\n  {escape(one.draft.text)}", style="dim")
+                if one.is_caught == (one.answer.error is None):
+                    out.print(f"{one.answer.error or 'clean'}: {escape(one.answer.change)}\n  {escape(one.answer.text)}", style="dim")
     if as_json:
         print_json(told)
         return
@@ -123,7 +123,7 @@ def _versions() -> dict[str, str]:
     return {name: metadata.version(name) for name in _PACKAGES if name in installed}
 
 
-def _print(found: list[Found]) -> None:
+def _print(found: list[RetrievalResult]) -> None:
     """A table for each collection, narrow enough for any terminal."""
     from rich.table import Table
 

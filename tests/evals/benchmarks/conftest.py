@@ -50,7 +50,7 @@ def grade() -> Grade:
         case = next(case for case in benchmark.cases if case.id == id)
         passages = tuple(
             Passage(n, str(n), str(n), one.title, "", 0, 0, len(one.text), one.text, 1.0, detect(one.text))
-            for n, one in enumerate(benchmark.given.get(id, ()), 1))
+            for n, one in enumerate(benchmark.case_texts.get(id, ()), 1))
         verified = verify(text, passages)
         answer = Answer(case.question, case.language, verified.status, verified.text, verified.citations, passages)
         score = benchmark.metrics[metric](case, answer)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evals.benchmarks import alce
-from evals.benchmarks.benchmark import BadBenchmark, Benchmark, Text
+from evals.benchmarks.benchmark import BadBenchmark, Benchmark, BenchmarkText
 from rag.text.prompts import REFUSAL
 
 Publish = Callable[[object], Path]
@@ -27,22 +27,22 @@ ELI5 = {"question": "太湖大桥为什么重要？", "answer": "因为它连接
 
 
 def test_the_three_kinds_and_their_first_passages(published: Publish) -> None:
-    found = alce.read(published([ASQA, QAMPARI, ELI5]))
+    found = alce.read_benchmark(published([ASQA, QAMPARI, ELI5]))
     assert [(c.id, c.type, c.language, len(c.must)) for c in found.cases] == [
         ("-17", "asqa", "en", 2), ("3__simple__test", "qampari", "en", 6), ("alce-3", "eli5", "zh", 0)]
     assert found.cases[0].must[0].wordings == ("2,338 square kilometres", "2338 km²")
-    assert found.given["-17"][0] == Text("Tai Lake", "Tai Lake covers 2,338 square kilometres.")
-    assert found.given["alce-3"][2] == Text("", "Note 3 speaks of boats.")
-    assert {len(some) for some in found.given.values()} == {5}
-    assert {len(some) for some in alce.read(published([ASQA]), passages=2).given.values()} == {2}
-    assert not found.shelf
+    assert found.case_texts["-17"][0] == BenchmarkText("Tai Lake", "Tai Lake covers 2,338 square kilometres.")
+    assert found.case_texts["alce-3"][2] == BenchmarkText("", "Note 3 speaks of boats.")
+    assert {len(some) for some in found.case_texts.values()} == {5}
+    assert {len(some) for some in alce.read_benchmark(published([ASQA]), passages=2).case_texts.values()} == {2}
+    assert not found.corpus
 
 
 @pytest.mark.parametrize(("text", "share"), [
     ("It covers 2338 square kilometres [1]; it was named in Song  Dynasty times.", 1.0),
     ("It covers 2,338 KM².", 0.5), (REFUSAL["en"] + " Song dynasty", 0.0)])
 def test_short_answers_are_looked_for_in_the_answer(published: Publish, grade: Grade, text: str, share: float) -> None:
-    found = alce.read(published([ASQA, QAMPARI]))
+    found = alce.read_benchmark(published([ASQA, QAMPARI]))
     assert grade(found, "-17", "STR-EM", text) == share
     assert grade(found, "3__simple__test", "STR-EM", text) is None
 
@@ -56,7 +56,7 @@ def test_short_answers_are_looked_for_in_the_answer(published: Publish, grade: G
 def test_lists_are_compared_item_by_item(
     published: Publish, grade: Grade, text: str, precision: float, recall: float, recall_5: float, contained: float,
 ) -> None:
-    found = alce.read(published([QAMPARI, ASQA]))
+    found = alce.read_benchmark(published([QAMPARI, ASQA]))
     values = {"precision": precision, "recall": recall, "recall-5": recall_5, "items contained": contained}
     for name, value in values.items():
         assert grade(found, "3__simple__test", f"QAMPARI {name}", text) == pytest.approx(value)
@@ -78,7 +78,7 @@ GOOD, ZH = "Tai Lake covers 2,338 square kilometres", "太湖大桥于2019年通
 def test_a_statement_is_supported_where_all_its_citations_hold(
     published: Publish, grade: Grade, text: str, recall: float, precision: float,
 ) -> None:
-    found = alce.read(published([ASQA]))
+    found = alce.read_benchmark(published([ASQA]))
     assert grade(found, "-17", "citation recall (by verification)", text) == pytest.approx(recall)
     assert grade(found, "-17", "citation precision (by verification)", text) == pytest.approx(precision)
 
@@ -94,9 +94,9 @@ def test_a_statement_is_supported_where_all_its_citations_hold(
 ])
 def test_what_is_not_in_the_format_is_told_in_one_sentence(published: Publish, content: object, told: str) -> None:
     with pytest.raises(BadBenchmark, match=told):
-        alce.read(published(content))
+        alce.read_benchmark(published(content))
 
 
 def test_no_passages_cannot_be_given(published: Publish) -> None:
     with pytest.raises(BadBenchmark, match="give one or more"):
-        alce.read(published([ASQA]), passages=0)
+        alce.read_benchmark(published([ASQA]), passages=0)

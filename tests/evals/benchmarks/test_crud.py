@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evals.benchmarks import crud
-from evals.benchmarks.benchmark import BadBenchmark, Benchmark, Text
+from evals.benchmarks.benchmark import BadBenchmark, Benchmark, BenchmarkText
 from rag.text.prompts import REFUSAL
 
 Publish = Callable[[object], Path]
@@ -21,16 +21,16 @@ FILE = {"event_summary": [{"ID": "x"}], "questanswer_1doc": [ONE], "questanswer_
 
 
 def test_news_are_on_the_shelf_once_and_without_the_event_that_tells_the_answer(published: Publish) -> None:
-    found = crud.read(published(FILE))
-    assert found.shelf == (Text("", "5月3日，太湖大桥通车。"), Text("", "Hongze Bridge opened in June."))
+    found = crud.read_benchmark(published(FILE))
+    assert found.corpus == (BenchmarkText("", "5月3日，太湖大桥通车。"), BenchmarkText("", "Hongze Bridge opened in June."))
     assert [(c.id, c.language, c.type, c.reference) for c in found.cases] == [
         ("questanswer_1doc-n1", "zh", "questanswer_1doc", "苏州七家"),
         ("questanswer_2docs-n2", "en", "questanswer_2docs", "Tai Lake Bridge and Hongze Bridge opened this year")]
-    assert not found.given
+    assert not found.case_texts
 
 
 def test_a_second_question_on_the_same_news_gets_an_id_of_its_own(published: Publish) -> None:
-    found = crud.read(published({"questanswer_1doc": [ONE, ONE | {"questions": "它在哪里？"}]}))
+    found = crud.read_benchmark(published({"questanswer_1doc": [ONE, ONE | {"questions": "它在哪里？"}]}))
     assert [case.id for case in found.cases] == ["questanswer_1doc-n1", "questanswer_1doc-n1-2"]
 
 
@@ -41,13 +41,13 @@ def test_a_second_question_on_the_same_news_gets_an_id_of_its_own(published: Pub
     (REFUSAL["zh"], 0.0, 0.0),
 ])
 def test_characters_are_compared_in_order_and_as_a_bag(published: Publish, grade: Grade, text: str, rouge: float, f1: float) -> None:
-    found = crud.read(published(FILE))
+    found = crud.read_benchmark(published(FILE))
     assert grade(found, "questanswer_1doc-n1", "ROUGE-L (characters)", text) == pytest.approx(rouge)
     assert grade(found, "questanswer_1doc-n1", "char F1", text) == pytest.approx(f1)
 
 
 def test_words_are_compared_in_order_and_in_runs(published: Publish, grade: Grade) -> None:
-    found = crud.read(published(FILE))
+    found = crud.read_benchmark(published(FILE))
     text = "Tai Lake Bridge and Hongze Bridge opened"
     # the reference has 9 words, the answer is its first 7
     assert grade(found, "questanswer_2docs-n2", "ROUGE-L", text) == pytest.approx(14 / 16)
@@ -68,4 +68,4 @@ def test_words_are_compared_in_order_and_in_runs(published: Publish, grade: Grad
 ])
 def test_what_is_not_in_the_format_is_told_in_one_sentence(published: Publish, content: object, told: str) -> None:
     with pytest.raises(BadBenchmark, match=told):
-        crud.read(published(content))
+        crud.read_benchmark(published(content))

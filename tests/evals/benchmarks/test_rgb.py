@@ -33,20 +33,20 @@ WRONG = {
 
 
 def texts(benchmark: Benchmark, number: int = 0) -> list[str]:
-    return [one.text for one in benchmark.given[benchmark.cases[number].id]]
+    return [one.text for one in benchmark.case_texts[benchmark.cases[number].id]]
 
 
 @pytest.mark.parametrize(("passages", "noise", "helpful"), [(5, 0.4, 3), (5, 0.5, 2), (5, 0.0, 5), (10, 0.2, 6), (3, 0.6, 1)])
 def test_the_share_of_noise_is_rounded_up_and_a_lack_is_made_up_for(
     published_lines: Publish, passages: int, noise: float, helpful: int,
 ) -> None:
-    found = texts(rgb.read(published_lines([NOISE]), passages=passages, noise=noise))
+    found = texts(rgb.read_benchmark(published_lines([NOISE]), passages=passages, noise=noise))
     assert len(found) == passages
     assert sum("May 3" in text for text in found) == helpful
 
 
 def test_a_noise_question_requires_its_answer_in_any_wording(published_lines: Publish, grade: Grade) -> None:
-    found = rgb.read(published_lines([NOISE]))
+    found = rgb.read_benchmark(published_lines([NOISE]))
     case, = found.cases
     assert (case.id, case.type, case.language, case.behaviour) == ("rgb-en-noise-0", "noise", "en", "answer")
     assert case.must[0].wordings == ("May 3 2019", "3 May 2019")
@@ -58,7 +58,7 @@ def test_a_noise_question_requires_its_answer_in_any_wording(published_lines: Pu
 
 
 def test_with_nothing_but_noise_the_question_is_to_be_refused(published_lines: Publish, grade: Grade) -> None:
-    found = rgb.read(published_lines([NOISE, PARTS, WRONG]), noise=1)
+    found = rgb.read_benchmark(published_lines([NOISE, PARTS, WRONG]), noise=1)
     assert [(case.type, case.behaviour, case.must, case.must_not) for case in found.cases] == [("rejection", "refuse", (), ())] * 3
     assert all(len(texts(found, n)) == 5 for n in range(3))
     assert not any("May 3" in text for text in texts(found))
@@ -71,20 +71,20 @@ def test_with_nothing_but_noise_the_question_is_to_be_refused(published_lines: P
 def test_each_part_of_an_integration_question_keeps_a_document(
     published_lines: Publish, passages: int, noise: float, first: int, second: int,
 ) -> None:
-    found = texts(rgb.read(published_lines([PARTS]), passages=passages, noise=noise))
+    found = texts(rgb.read_benchmark(published_lines([PARTS]), passages=passages, noise=noise))
     assert len(found) == passages
     assert (sum("4.3公里" in text for text in found), sum("12公里" in text for text in found)) == (first, second)
 
 
 def test_every_part_of_an_integration_question_must_be_said(published_lines: Publish, grade: Grade) -> None:
-    found = rgb.read(published_lines([PARTS]))
+    found = rgb.read_benchmark(published_lines([PARTS]))
     assert found.cases[0].id == "rgb-zh-integration-4"
     assert grade(found, "rgb-zh-integration-4", "accuracy", "太湖大桥长 4.3 公里，洪泽湖大桥长十二公里。") == 1.0
     assert grade(found, "rgb-zh-integration-4", "accuracy", "太湖大桥长4.3公里。") == 0.0
 
 
 def test_counterfactual_documents_hold_the_false_answer(published_lines: Publish, grade: Grade) -> None:
-    found = rgb.read(published_lines([WRONG]))
+    found = rgb.read_benchmark(published_lines([WRONG]))
     case, = found.cases
     assert (case.type, case.must[0].wordings, case.must_not[0].wordings) == ("counterfactual", ("江苏苏宁",), ("广州恒大",))
     assert sorted(text for text in texts(found) if "冠" in text) == ["冠军是广州恒大。", "广州恒大夺冠。"]
@@ -98,39 +98,39 @@ def test_counterfactual_documents_hold_the_false_answer(published_lines: Publish
 
 
 def test_a_false_answer_within_the_right_one_is_not_forbidden(published_lines: Publish) -> None:
-    assert not rgb.read(published_lines([WRONG | {"fakeanswer": "苏宁"}])).cases[0].must_not
+    assert not rgb.read_benchmark(published_lines([WRONG | {"fakeanswer": "苏宁"}])).cases[0].must_not
 
 
 def test_the_same_documents_are_drawn_in_every_process(published_lines: Publish) -> None:
     path = published_lines([NOISE, PARTS, WRONG])
-    code = "import sys, pathlib; from evals.benchmarks import rgb; print(hash('x') and rgb.read(pathlib.Path(sys.argv[1])).given)"
+    code = "import sys, pathlib; from evals.benchmarks import rgb; print(hash('x') and rgb.read_benchmark(pathlib.Path(sys.argv[1])).case_texts)"
     told = {
         subprocess.run(
             [sys.executable, "-c", code, path], capture_output=True, text=True, check=True, cwd=ROOT,
             env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}).stdout for seed in ("1", "2")}
-    assert told == {f"{rgb.read(path).given}\n"}
+    assert told == {f"{rgb.read_benchmark(path).case_texts}\n"}
 
 
 def test_what_is_drawn_does_not_hang_on_the_neighbours(published_lines: Publish) -> None:
-    alone = rgb.read(published_lines([PARTS])).given["rgb-zh-integration-4"]
-    assert rgb.read(published_lines([NOISE, WRONG, PARTS])).given["rgb-zh-integration-4"] == alone
+    alone = rgb.read_benchmark(published_lines([PARTS])).case_texts["rgb-zh-integration-4"]
+    assert rgb.read_benchmark(published_lines([NOISE, WRONG, PARTS])).case_texts["rgb-zh-integration-4"] == alone
 
 
 def test_a_line_separator_within_a_document_does_not_end_the_record(published_lines: Publish) -> None:
-    found = rgb.read(published_lines([NOISE | {"positive": ["May 3 2019\u2028and\x85on."], "negative": []}]))
+    found = rgb.read_benchmark(published_lines([NOISE | {"positive": ["May 3 2019\u2028and\x85on."], "negative": []}]))
     assert texts(found) == ["May 3 2019\u2028and\x85on."]
 
 
 def test_half_a_character_becomes_one_that_can_be_written(tmp_path: Path) -> None:
     path = tmp_path / "cut.json"
     path.write_text(json.dumps(NOISE | {"positive": ["May 3 2019 \ud83d"], "negative": []}), "utf-8")
-    assert texts(rgb.read(path)) == ["May 3 2019 \ufffd"]
+    assert texts(rgb.read_benchmark(path)) == ["May 3 2019 \ufffd"]
 
 
 @pytest.mark.parametrize(("passages", "noise"), [(0, 0.4), (5, 1.1), (5, -0.1), (5, float("nan")), (1, 0.4), (2, 0.6)])
 def test_options_that_leave_nothing_to_answer_from_are_refused(published_lines: Publish, passages: int, noise: float) -> None:
     with pytest.raises(BadBenchmark, match="passages"):
-        rgb.read(published_lines([NOISE]), passages=passages, noise=noise)
+        rgb.read_benchmark(published_lines([NOISE]), passages=passages, noise=noise)
 
 
 @pytest.mark.parametrize(("change", "told"), [
@@ -143,11 +143,11 @@ def test_options_that_leave_nothing_to_answer_from_are_refused(published_lines: 
 ])
 def test_what_is_not_in_the_format_is_told_in_one_sentence(published_lines: Publish, change: dict[str, object], told: str) -> None:
     with pytest.raises(BadBenchmark, match=told):
-        rgb.read(published_lines([NOISE | {"id": 9}, NOISE | change]))
+        rgb.read_benchmark(published_lines([NOISE | {"id": 9}, NOISE | change]))
 
 
 def test_a_record_that_lacks_a_field_is_named(published_lines: Publish) -> None:
     with pytest.raises(BadBenchmark, match="line 1: 'negative' is missing"):
-        rgb.read(published_lines([{name: value for name, value in NOISE.items() if name != "negative"}]))
+        rgb.read_benchmark(published_lines([{name: value for name, value in NOISE.items() if name != "negative"}]))
     with pytest.raises(BadBenchmark, match="line 1: an object is expected, and this is a list"):
-        rgb.read(published_lines([[NOISE]]))
+        rgb.read_benchmark(published_lines([[NOISE]]))

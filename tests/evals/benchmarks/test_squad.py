@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evals.benchmarks import squad
-from evals.benchmarks.benchmark import BadBenchmark, Benchmark, Text
+from evals.benchmarks.benchmark import BadBenchmark, Benchmark, BenchmarkText
 from rag.text.prompts import REFUSAL
 
 Publish = Callable[[object], Path]
@@ -33,20 +33,20 @@ FLAT = [{"context_id": "DEV_1", "context_text": POND, "title": "洪泽湖", "qas
 
 
 def test_each_paragraph_is_on_the_shelf_once_and_each_question_is_a_case(published: Publish) -> None:
-    found = squad.read(published({"data": [*ARTICLES, {"paragraphs": [{"context": LAKE, "qas": []}], "title": "Lakes"}]}))
-    assert found.shelf == (Text("Lakes", LAKE), Text("Lakes", POND))
+    found = squad.read_benchmark(published({"data": [*ARTICLES, {"paragraphs": [{"context": LAKE, "qas": []}], "title": "Lakes"}]}))
+    assert found.corpus == (BenchmarkText("Lakes", LAKE), BenchmarkText("Lakes", POND))
     assert [(c.id, c.language, c.behaviour, c.split) for c in found.cases] == [
         ("q1", "en", "answer", "test"), ("q2", "en", "refuse", "test"), ("q3", "zh", "answer", "test"), ("q4", "zh", "answer", "test")]
-    assert not found.given
+    assert not found.case_texts
     assert not found.cases[1].must
 
 
 def test_the_flat_layout_of_cmrc_says_the_same(published: Publish) -> None:
-    found = squad.read(published(FLAT))
+    found = squad.read_benchmark(published(FLAT))
     case, = found.cases
     assert (case.id, case.question, case.reference) == ("DEV_1_QUERY_0", "洪泽湖在哪里？", "江苏")
     assert case.must[0].wordings == ("江苏", "江苏西部")
-    assert found.shelf == (Text("洪泽湖", POND),)
+    assert found.corpus == (BenchmarkText("洪泽湖", POND),)
 
 
 @pytest.mark.parametrize(("id", "text", "exact", "f1", "contained"), [
@@ -62,7 +62,7 @@ def test_the_flat_layout_of_cmrc_says_the_same(published: Publish) -> None:
 def test_spans_are_compared_as_the_scripts_do(
     published: Publish, grade: Grade, id: str, text: str, exact: float, f1: float, contained: float,
 ) -> None:
-    found = squad.read(published(NESTED))
+    found = squad.read_benchmark(published(NESTED))
     assert grade(found, id, "EM", text) == exact
     assert grade(found, id, "F1", text) == pytest.approx(f1)
     assert grade(found, id, "answer contained", text) == contained
@@ -70,7 +70,7 @@ def test_spans_are_compared_as_the_scripts_do(
 
 @pytest.mark.parametrize(("id", "due"), [("q1", 0.0), ("q2", 1.0)])
 def test_a_refusal_is_the_empty_answer(published: Publish, grade: Grade, id: str, due: float) -> None:
-    found = squad.read(published(NESTED))
+    found = squad.read_benchmark(published(NESTED))
     assert grade(found, id, "EM", REFUSAL["en"]) == grade(found, id, "F1", REFUSAL["en"]) == due
     assert grade(found, "q2", "EM", "2,338 square kilometres") == 0.0
     assert grade(found, "q2", "answer contained", REFUSAL["en"]) is None
@@ -80,7 +80,7 @@ def test_a_blank_question_is_left_out(published: Publish) -> None:
     content = {"data": [{"paragraphs": [{"context": POND, "qas": [
         {"id": "b1", "question": " ", "answers": [{"text": "江苏"}]},
         {"id": "b2", "question": "在哪？", "answers": [{"text": "江苏"}]}]}]}]}
-    assert [case.id for case in squad.read(published(content)).cases] == ["b2"]
+    assert [case.id for case in squad.read_benchmark(published(content)).cases] == ["b2"]
 
 
 def one_question(**question: object) -> object:
@@ -100,7 +100,7 @@ def one_question(**question: object) -> object:
 ])
 def test_what_is_not_in_the_format_is_told_in_one_sentence(published: Publish, content: object, told: str) -> None:
     with pytest.raises(BadBenchmark, match=told) as caught:
-        squad.read(published(content))
+        squad.read_benchmark(published(content))
     assert "published.json" in str(caught.value)
 
 
@@ -108,12 +108,12 @@ def test_a_broken_file_is_told_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "cut.json"
     path.write_text(json.dumps(NESTED)[:-5], "utf-8")
     with pytest.raises(BadBenchmark, match=r"cut\.json: not JSON .* cut short"):
-        squad.read(path)
+        squad.read_benchmark(path)
     path.write_bytes(b"\x1f\x8b\xff")
     with pytest.raises(BadBenchmark, match="not UTF-8"):
-        squad.read(path)
+        squad.read_benchmark(path)
     path.write_text("[" * 100_000, "utf-8")
     with pytest.raises(BadBenchmark, match="not JSON"):
-        squad.read(path)
+        squad.read_benchmark(path)
     with pytest.raises(BadBenchmark, match="cannot be read"):
-        squad.read(tmp_path / "nowhere.json")
+        squad.read_benchmark(tmp_path / "nowhere.json")

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from evals.cases import BadDataset, Case, Fact, load
-from evals.metrics.behaviour import correct
+from evals.metrics.behaviour import answer_correctness
 from rag.pipeline import Pipeline
 from rag.schema import Answer, Turn
 from ui.commands import feedback
@@ -64,7 +64,7 @@ def test_an_answer_that_was_approved_of_expects_what_was_verified_of_it(history:
     assert english.gold == (("The output value of Suzhou's four clusters is 3.8 trillion yuan.",),)
     assert [turn.question for turn in english.history] == [ZH]
     for case in (chinese, english):
-        verdict = correct(case, pipeline.ask(case.question))
+        verdict = answer_correctness(case, pipeline.ask(case.question))
         assert verdict
         assert verdict.value == 1
 
