@@ -12,7 +12,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rag.schema import HuwenError, Language, Turn
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 DATASETS = Path(__file__).parent / "datasets"
 Behaviour = Literal["answer", "refuse", "correct", "disclose"]
@@ -101,7 +101,7 @@ class _CaseRecord(BaseModel):
 
     def to_case(self) -> Case:
         return Case(
-            self.id, self.lang or detect(self.question), self.type, self.question, tuple(Turn(*turn) for turn in self.turns),
+            self.id, self.lang or detect_language(self.question), self.type, self.question, tuple(Turn(*turn) for turn in self.turns),
             self.reference, tuple(f.to_fact() for f in self.must), tuple(f.to_fact() for f in self.must_not),
             self.gold, self.behaviour, self.split, self.pair)
 

@@ -22,7 +22,7 @@ from evals.run_folder import AnswerRecorder, BadRun, EvalRun
 from evals.scoring import GradedAnswer, score_answer
 from evals.summary import EvalSummary, summarise_scores
 from rag.schema import Answer, HuwenError
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 AskFunction = Callable[[Case], Generator[Answer]]  # a case's answer as it grows, as `Pipeline.stream` yields it
 
@@ -120,7 +120,7 @@ def _ask_case(ask: AskFunction, case: Case, stop: threading.Event) -> Answer | N
                     return None
                 answer = frame
     except HuwenError as error:
-        return Answer(case.question, detect(case.question), status="failed", text=str(error))
+        return Answer(case.question, detect_language(case.question), status="failed", text=str(error))
     return answer
 
 

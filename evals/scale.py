@@ -20,7 +20,7 @@ from rag.answering.retrieve import HybridRetriever
 from rag.library.ingest import File
 from rag.library.library import Library
 from rag.schema import Endpoint, HuwenError
-from rag.text.language import detect, sentences
+from rag.text.language import detect_language, sentence_spans
 
 _MIN_PARAGRAPH = 200  # characters at least, as passages have them
 _PARAGRAPHS_PER_DOCUMENT = 20  # paragraphs
@@ -75,7 +75,7 @@ def _run_in_process(work: Callable[..., FillResult | Timing], *arguments: object
 
 
 def _collect_sentences(texts: Sequence[str]) -> list[str]:
-    found = [text[start:end] for text in texts for start, end in sentences(text) if end - start > 9]
+    found = [text[start:end] for text in texts for start, end in sentence_spans(text) if end - start > 9]
     if not found:
         raise BadBenchmark("the texts hold no sentences to mix; give a file of {\"text\": …} lines")
     return list(dict.fromkeys(found))
@@ -88,7 +88,7 @@ def draw_paragraphs(pool: Sequence[str], number: int) -> Iterator[str]:
         drawn = [draw.choice(pool)]
         while sum(map(len, drawn)) < _MIN_PARAGRAPH:
             drawn.append(draw.choice(pool))
-        yield "".join(drawn) if detect(drawn[0]) == "zh" else " ".join(drawn)
+        yield "".join(drawn) if detect_language(drawn[0]) == "zh" else " ".join(drawn)
 
 
 def _draw_questions(pool: Sequence[str], passages: int, number: int) -> list[str]:
@@ -126,8 +126,8 @@ def _time_library(what: str, home: Path, questions: Sequence[str], words_only: b
     library = _open_library(home, words_only)
     retriever = HybridRetriever(library=library, k=_K, reranked="reranking" in what)
     searches: dict[str, Callable[[str], object]] = {
-        "words": lambda question: library.by_words(question, _K, detect(question)),
-        "vectors": lambda question: library.by_meaning(question, _K, detect(question)),
+        "words": lambda question: library.by_words(question, _K, detect_language(question)),
+        "vectors": lambda question: library.by_meaning(question, _K, detect_language(question)),
     }
     return _time_questions(what, searches.get(what, retriever.invoke), questions)
 

@@ -10,10 +10,10 @@ from typing import Literal
 
 from rag.answering.verify import Verified, verify
 from rag.citations.support import shared
-from rag.numbers.figures import Figure, figures
+from rag.numbers.figures import Figure, find_figures
 from rag.schema import HuwenError, Language, Passage
-from rag.text.entities import names
-from rag.text.language import sentences
+from rag.text.entities import find_names
+from rag.text.language import sentence_spans
 
 ErrorKind = Literal["figure", "unit", "year", "entity", "swapped citation", "dropped citation", "wrong language"]
 _SEED = 20261121
@@ -100,12 +100,12 @@ def _make_clean_answers(passages: Sequence[Passage], number: int, draw: random.R
 
 
 def _usable_sentences(passages: Sequence[Passage]) -> list[tuple[Passage, str]]:
-    return [(passage, passage.text[a:b]) for passage in passages for a, b in sentences(passage.text)
+    return [(passage, passage.text[a:b]) for passage in passages for a, b in sentence_spans(passage.text)
             if _MIN_SENTENCE <= b - a <= _MAX_SENTENCE and not passage.text[a:b].endswith(("：", ":"))]
 
 
 def _has_figure(sentence: str) -> bool:
-    return any(not figure.spelled for figure in figures(sentence))
+    return any(not figure.spelled for figure in find_figures(sentence))
 
 
 def _phrase_answer(sentence: str, draw: random.Random) -> str:
@@ -118,7 +118,7 @@ def _phrase_answer(sentence: str, draw: random.Random) -> str:
         case 2:
             return f"{body}{end}[1]"
     opening, comma, rest = body.partition("，" if "，" in body else ", ")
-    whole = rest if comma and len(rest) >= _MIN_SENTENCE and not figures(opening) and not names(opening) else body
+    whole = rest if comma and len(rest) >= _MIN_SENTENCE and not find_figures(opening) and not find_names(opening) else body
     return f"{whole[:1].upper()}{whole[1:]} [1]{end}"
 
 
@@ -139,15 +139,15 @@ def _replace_figure(clean: SeededAnswer, figure: Figure, replacement: str) -> _T
     """The draft with a figure written otherwise, where that is another value than all that the passage holds."""
     text = clean.text[: figure.start] + replacement + clean.text[figure.end :]
     cited = clean.passages[0]
-    held = figures(f"{cited.text}\n{cited.title}\n{cited.date}")
-    now = [f for f in figures(text) if f.start <= figure.start < f.end]
-    if not now or any(f.same_as(other) and f.unit == other.unit for f in now for other in held):
+    held = find_figures(f"{cited.text}\n{cited.title}\n{cited.date}")
+    now = [f for f in find_figures(text) if f.start <= figure.start < f.end]
+    if not now or any(f.has_same_value(other) and f.unit == other.unit for f in now for other in held):
         return None
     return text, f"{figure.text} → {replacement}"
 
 
 def _change_figure(clean: SeededAnswer, _: Sequence[Passage], draw: random.Random) -> _TextChange:
-    some = [f for f in figures(clean.text) if f.kind in ("amount", "percent") and re.search(r"\d", f.text) and not _is_marker(clean, f)]
+    some = [f for f in find_figures(clean.text) if f.kind in ("amount", "percent") and re.search(r"\d", f.text) and not _is_marker(clean, f)]
     if not some:
         return None
     figure = draw.choice(some)
@@ -167,7 +167,7 @@ _UNIT_SWAPS = (("万亿", "亿"), ("亿", "万"), ("万", "亿"), ("美元", "�
 
 
 def _change_unit(clean: SeededAnswer, _: Sequence[Passage], draw: random.Random) -> _TextChange:
-    for figure in (f for f in figures(clean.text) if f.kind in ("amount", "percent")):
+    for figure in (f for f in find_figures(clean.text) if f.kind in ("amount", "percent")):
         for known, other in _UNIT_SWAPS:
             if known in figure.text:
                 return _replace_figure(clean, figure, figure.text.replace(known, other, 1))
@@ -175,7 +175,7 @@ def _change_unit(clean: SeededAnswer, _: Sequence[Passage], draw: random.Random)
 
 
 def _change_year(clean: SeededAnswer, _: Sequence[Passage], draw: random.Random) -> _TextChange:
-    some = [f for f in figures(clean.text) if f.kind == "year" and f.text[:4].isdigit()]
+    some = [f for f in find_figures(clean.text) if f.kind == "year" and f.text[:4].isdigit()]
     if not some:
         return None
     figure = draw.choice(some)
@@ -186,7 +186,7 @@ def _change_year(clean: SeededAnswer, _: Sequence[Passage], draw: random.Random)
 def _change_entity(clean: SeededAnswer, passages: Sequence[Passage], draw: random.Random) -> _TextChange:
     """A name for another of the same kind, one that neither the passage nor its title has."""
     cited = clean.passages[0]
-    own = [name for name in names(clean.claim) if name in clean.text]
+    own = [name for name in find_names(clean.claim) if name in clean.text]
     if not own:
         return None
     name = draw.choice(own)
@@ -219,7 +219,7 @@ def _swap_language(clean: SeededAnswer, passages: Sequence[Passage], draw: rando
     cited = clean.passages[0]
     twins = [p for p in passages if cited.edition_of and p.edition_of == cited.edition_of and p.language != cited.language
              and p.section_number == cited.section_number and p.paragraphs == cited.paragraphs]
-    spans = [twin.text[a:b] for twin in twins for a, b in sentences(twin.text)]
+    spans = [twin.text[a:b] for twin in twins for a, b in sentence_spans(twin.text)]
     return (f"{draw.choice(spans)}[1]", "in the other language") if spans else None
 
 

@@ -22,10 +22,10 @@ from rag.endpoints.deadlines import Deadlines
 from rag.endpoints.rerank import EndpointReranker
 from rag.library.library import Library
 from rag.reading.matching import Rarity
-from rag.schema import Answer, HuwenError, Language, Packed, Passage, Scope, Thought, Timings, Turn, Usage
+from rag.schema import Answer, HuwenError, Language, PackedPassages, Passage, Scope, Thought, Timings, Turn, Usage
 from rag.settings import Settings
 from rag.text import glossary, prompts
-from rag.text.language import detect, in_traditional, whole, writes_traditional
+from rag.text.language import detect_language, is_traditional, to_traditional, valid_unicode
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -41,7 +41,7 @@ class BadQuestion(HuwenError):
 
 
 # question, passages, earlier turns, language → the draft in pieces, and what it took where a model wrote it
-Piece = str | Thought | Usage | Packed
+Piece = str | Thought | Usage | PackedPassages
 Drafter = Callable[[str, Sequence[Passage], Sequence[Turn], Language], Generator[Piece]]
 
 
@@ -79,7 +79,7 @@ class Pipeline:
     def _answer(
         self, asked: str, standalone: str, passages: tuple[Passage, ...], history: Sequence[Turn], started: float,
     ) -> Generator[Answer]:
-        language = self.language or detect(asked)
+        language = self.language or detect_language(asked)
         answer = Answer(asked, language, passages=passages, model=self.model, timings_ms=Timings(retrieve=_ms(started)))
         yield answer
         draft = ""
@@ -125,7 +125,7 @@ def _with(piece: Piece, draft: str, answer: Answer, started: float) -> tuple[str
     match piece:
         case Usage():
             return draft, replace(answer, usage=piece)
-        case Packed():
+        case PackedPassages():
             return draft, replace(answer, packed=piece)
         case Thought(text=text, retracted=True):
             return "", replace(answer, thinking=answer.thinking + draft + text, text="")
@@ -163,7 +163,7 @@ def _given(answer: Answer) -> tuple[Passage, ...]:
 def build(settings: Settings, library: Library | None = None) -> Pipeline:
     """Wire the sentence from the settings, over a library that is open already or their own; a model is only loaded where one is named."""
     library = library or open_library(settings)
-    ranking = settings.reranking
+    ranking = settings.rerank_endpoint
     reranker = EndpointReranker(ranking.model, ranking.url, ranking.key) if ranking.model else None
     retriever = HybridRetriever(library=library, k=settings.passages, reranker=reranker)
     if not settings.chat_model:
@@ -183,15 +183,15 @@ def patience(settings: Settings) -> Deadlines:
 def open_library(settings: Settings) -> Library:
     """The library that the settings name, with the glossary that they name."""
     if settings.glossary:
-        glossary.use(settings.glossary)
-    return Library(settings.home, embedding=settings.embedding, chroma_url=settings.chroma_url)
+        glossary.load_user_terms(settings.glossary)
+    return Library(settings.home, embedding=settings.embed_endpoint, chroma_url=settings.chroma_url)
 
 
 def _extractive(library: Library) -> Drafter:
     def draft(question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language) -> Generator[Piece]:
         standalone = by_rules(question, history)
         pieces = extract.extract(standalone, passages, language, library.rarity, _differing(standalone, language, tuple(passages)))
-        yield from map(in_traditional, pieces) if language == "zh" and writes_traditional(question) else pieces
+        yield from map(to_traditional, pieces) if language == "zh" and is_traditional(question) else pieces
 
     return draft
 
@@ -208,7 +208,7 @@ def checked(question: str) -> str:
     Raises:
         BadQuestion: it is empty or far too long.
     """
-    asked = whole(question).strip()
+    asked = valid_unicode(question).strip()
     if not asked:
         raise BadQuestion("the question is empty; type what you want to know")
     if len(asked) > LONGEST_QUESTION:

@@ -151,7 +151,7 @@ class Confidence:
 
 
 @dataclass(frozen=True)
-class Packed:
+class PackedPassages:
     """What a model was given of the passages."""
 
     budget: int = 0  # tokens for passages
@@ -210,7 +210,7 @@ class Answer:
     disagreements: tuple[Disagreement, ...] = ()
     confidence: Confidence | None = None
     suggestions: tuple[str, ...] = ()
-    packed: Packed = Packed()
+    packed: PackedPassages = PackedPassages()
 
     def to_json(self) -> dict[str, object]:
         """The public form: what `huwen ask --json` prints."""
@@ -219,8 +219,8 @@ class Answer:
             "language": self.language,
             "status": self.status,
             "text": self.text,
-            "citations": [_pick(c, _CITATION_KEYS) for c in self.citations],
-            "passages": [_pick(p, PASSAGE_KEYS) for p in self.passages],
+            "citations": [_pick_fields(c, _CITATION_KEYS) for c in self.citations],
+            "passages": [_pick_fields(p, PASSAGE_KEYS) for p in self.passages],
             "model": self.model,
             "timings_ms": {name: round(ms, 1) for name, ms in asdict(self.timings_ms).items()},
             "usage": asdict(self.usage),
@@ -237,5 +237,5 @@ _CITATION_KEYS = ("marker", "passage_id", "source_id", "title", "section", "page
 PASSAGE_KEYS = ("number", "id", "source_id", "title", "section", "page", "start", "end", "text", "score")
 
 
-def _pick(thing: Citation | Passage, keys: tuple[str, ...]) -> dict[str, object]:
+def _pick_fields(thing: Citation | Passage, keys: tuple[str, ...]) -> dict[str, object]:
     return {key: getattr(thing, key) for key in keys}

@@ -21,14 +21,14 @@ from pydantic_settings import (
 )
 
 from rag.schema import Endpoint, HuwenError
-from rag.stored_settings import is_same_server, read
+from rag.stored_settings import is_same_server, read_stored_settings
 
 # The notes travel beside this package, in a checkout as in an installation.
 SHIPPED_SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
-_OURS = ("huwen_", "openai_")
-CHOSEN = "settings.json"
-CHOOSABLE = ("chat_model", "base_url", "api_key", "answer_language")  # on the page
+_VARIABLE_PREFIXES = ("huwen_", "openai_")
+CHOICES_FILE = "settings.json"
+CHOOSABLE_SETTINGS = ("chat_model", "base_url", "api_key", "answer_language")  # on the page
 
 
 class BadSettings(HuwenError):
@@ -149,28 +149,28 @@ class Settings(BaseSettings):
     )
 
     @property
-    def embedding(self) -> Endpoint:
+    def embed_endpoint(self) -> Endpoint:
         """The endpoint of the model that makes vectors."""
-        return self._endpoint(self.embed_model, self.embed_url, self.embed_key)
+        return self._make_endpoint(self.embed_model, self.embed_url, self.embed_key)
 
     @property
-    def reranking(self) -> Endpoint:
+    def rerank_endpoint(self) -> Endpoint:
         """The endpoint of the model that reranks."""
-        return self._endpoint(self.rerank_model, self.rerank_url, self.rerank_key)
+        return self._make_endpoint(self.rerank_model, self.rerank_url, self.rerank_key)
 
-    def _endpoint(self, model: str, url: str, key: SecretStr) -> Endpoint:
+    def _make_endpoint(self, model: str, url: str, key: SecretStr) -> Endpoint:
         own = key.get_secret_value()
         # a key is for the endpoint that it was given with, and shown to no other
         return Endpoint(model, url or self.base_url, own or ("" if url and url != self.base_url else self.api_key.get_secret_value()))
 
     @field_validator("seeds", "glossary", mode="before")
     @classmethod
-    def _nothing_means_none(cls, value: object) -> object:
+    def _empty_to_none(cls, value: object) -> object:
         return None if value == "" else value
 
     @field_validator("home", "seeds", "glossary")
     @classmethod
-    def _at_home(cls, value: Path | None) -> Path | None:
+    def _expand_home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value else value
 
     @classmethod
@@ -182,11 +182,11 @@ class Settings(BaseSettings):
         """Arguments, then environment, then `.env`, then `huwen.toml`, then what was chosen on the page."""
         for source in (env_settings, dotenv_settings):
             if isinstance(source, EnvSettingsSource):  # else HOME would be taken for `home`, which is huwen.toml's name
-                source.env_vars = {name: value for name, value in source.env_vars.items() if name.lower().startswith(_OURS)}
-        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls), _Chosen(settings_cls)
+                source.env_vars = {name: value for name, value in source.env_vars.items() if name.lower().startswith(_VARIABLE_PREFIXES)}
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls), _PageChoices(settings_cls)
 
 
-class _Chosen(PydanticBaseSettingsSource):
+class _PageChoices(PydanticBaseSettingsSource):
     """What was chosen on the page, from the home that the other sources name."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
@@ -195,21 +195,21 @@ class _Chosen(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, object]:
         """The values by their names, but for those that would bring a key and an endpoint together that were not given together."""
-        told = self._told("home")
-        chosen = chosen_in(Path(platformdirs.user_data_dir("huwen")) if told is None else Path(str(told)))
-        address = self._told("base_url")
+        told = self._earlier_value("home")
+        chosen = read_page_choices(Path(platformdirs.user_data_dir("huwen")) if told is None else Path(str(told)))
+        address = self._earlier_value("base_url")
         if address is not None and not is_same_server(str(address), chosen.get("base_url", "")):
             chosen.pop("api_key", None)
-        if _binds(lambda name: str(self._told(name) or "")):
+        if _fixes_base_url(lambda name: str(self._earlier_value(name) or "")):
             chosen.pop("base_url", None)
         return dict(chosen)
 
-    def _told(self, name: str) -> object:
+    def _earlier_value(self, name: str) -> object:
         """What the sources before this one say; they name a setting by its variable."""
-        return self.current_state.get(variable(name), self.current_state.get(name))
+        return self.current_state.get(environment_variable(name), self.current_state.get(name))
 
 
-class _Outside(Settings):
+class _ExternalSettings(Settings):
     """The settings but for what was chosen on the page."""
 
     @classmethod
@@ -218,37 +218,37 @@ class _Outside(Settings):
         return super().settings_customise_sources(*sources, **named)[:-1]  # type: ignore[arg-type]
 
 
-def _binds(told: Callable[[str], str]) -> bool:
+def _fixes_base_url(value_of: Callable[[str], str]) -> bool:
     """Whether base_url has to come from outside, because a key does that would be sent there."""
-    return bool(told("api_key")) or any(told(f"{use}_key") and not told(f"{use}_url") for use in ("embed", "rerank"))
+    return bool(value_of("api_key")) or any(value_of(f"{use}_key") and not value_of(f"{use}_url") for use in ("embed", "rerank"))
 
 
-def variable(name: str) -> str:
+def environment_variable(name: str) -> str:
     """The environment's name of a setting: `base_url` → OPENAI_BASE_URL."""
     alias = Settings.model_fields[name].validation_alias
     return str(alias.choices[0]) if isinstance(alias, AliasChoices) else name
 
 
-def fixed() -> frozenset[str]:
+def fixed_names() -> frozenset[str]:
     """Names of the settings that the environment, `.env` or `huwen.toml` give, which a choice on the page would not change.
 
     Raises:
         BadSettings: a value there has the wrong form.
     """
-    outside = _read(_Outside)
-    bound = {"base_url"} if _binds(lambda name: str(getattr(outside, name))) else set()
+    outside = _load_settings(_ExternalSettings)
+    bound = {"base_url"} if _fixes_base_url(lambda name: str(getattr(outside, name))) else set()
     return frozenset(outside.model_fields_set | bound)
 
 
-def chosen_in(home: Path) -> dict[str, str]:
+def read_page_choices(home: Path) -> dict[str, str]:
     """What was chosen on the page; names that this version does not know are left alone.
 
     Raises:
         BadSettings: the file is damaged.
     """
-    path = home.expanduser() / CHOSEN
+    path = home.expanduser() / CHOICES_FILE
     try:
-        return {name: value for name, value in read(path).items() if name in CHOOSABLE}
+        return {name: value for name, value in read_stored_settings(path).items() if name in CHOOSABLE_SETTINGS}
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise BadSettings(f"{path}: what was chosen on the page cannot be read ({why}); remove the file and choose again") from None
@@ -262,10 +262,10 @@ def read_settings(**given: object) -> Settings:
     """
     if unknown := [name for name in given if name not in Settings.model_fields]:
         raise BadSettings(f"there is no setting {unknown[0]!r}; there are {', '.join(Settings.model_fields)}")
-    return _read(Settings, given)
+    return _load_settings(Settings, given)
 
 
-def _read(kind: type[Settings], given: Mapping[str, object] = MappingProxyType({})) -> Settings:
+def _load_settings(kind: type[Settings], given: Mapping[str, object] = MappingProxyType({})) -> Settings:
     try:
         return kind(**given)  # type: ignore[arg-type]  # every value has a default or comes from outside
     except ValidationError as error:

@@ -11,11 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 
 # so plain that no two programs read another host in it: no password, no backslash, no letter that looks like another
-_PLAIN = re.compile(r"(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?:/[!-~]*)?", re.I)
-_PORTS = {"http": "80", "https": "443"}
+_PLAIN_ADDRESS = re.compile(r"(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?:/[!-~]*)?", re.I)
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
-def read(path: Path) -> dict[str, str]:
+def read_stored_settings(path: Path) -> dict[str, str]:
     """The values by their names; none where nothing has been chosen yet. What others could read is shut to them.
 
     Raises:
@@ -36,7 +36,7 @@ def read(path: Path) -> dict[str, str]:
     return kept
 
 
-def write(path: Path, values: Mapping[str, str]) -> None:
+def write_stored_settings(path: Path, values: Mapping[str, str]) -> None:
     """Keep the values, all or, where that fails, those that were there before.
 
     Raises:
@@ -60,15 +60,15 @@ def is_same_server(one: str, other: str) -> bool:
 
     `https://api.deepseek.com/v1`, `https://API.deepseek.com:443` → True; `http://…` in place of `https://…` → False
     """
-    return one == other or (_server(one) is not None and _server(one) == _server(other))
+    return one == other or (_server_parts(one) is not None and _server_parts(one) == _server_parts(other))
 
 
-def _server(url: str) -> tuple[str, str, str] | None:
-    found = _PLAIN.fullmatch(url)
+def _server_parts(url: str) -> tuple[str, str, str] | None:
+    found = _PLAIN_ADDRESS.fullmatch(url)
     if not found:
         return None
     protocol, host, port = (found[1].lower(), found[2].lower(), found[3])
-    return protocol, host, port or _PORTS[protocol]
+    return protocol, host, port or _DEFAULT_PORTS[protocol]
 
 
 def is_plain_address(url: str) -> bool:
@@ -76,4 +76,4 @@ def is_plain_address(url: str) -> bool:
 
     `http://127.0.0.1:8000/v1` → True; `http://me:secret@host/v1`, `https://host/v1?key=secret`, `host/v1` → False
     """
-    return _server(url) is not None and not set(url) & set("?#\\") and "@" not in url
+    return _server_parts(url) is not None and not set(url) & set("?#\\") and "@" not in url

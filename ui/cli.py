@@ -73,11 +73,11 @@ def search(
 ) -> None:
     """Find passages, without an answer."""
     from rag.schema import Answer
-    from rag.text.language import detect
+    from rag.text.language import detect_language
 
     passages = filled(question).search(question, k=k, scope=_scope(source, tag, language, year))
     if as_json:
-        print_json(Answer(question.strip(), detect(question), passages=passages).to_json())
+        print_json(Answer(question.strip(), detect_language(question), passages=passages).to_json())
         return
     for passage in passages:
         out.print(f"[bold]{passage.number}[/] {passage.score:.2f}  {escape(passage.title)} · {escape(passage.section)}")
@@ -152,7 +152,7 @@ def _scope(sources: list[str] | None, tags: list[str] | None, language: str, yea
 def _answer_lines(pipeline: Pipeline, scope: Scope) -> None:
     """One Answer a line, in the order of the questions; a line that cannot be answered says why in its place."""
     from rag.schema import Answer
-    from rag.text.language import detect
+    from rag.text.language import detect_language
 
     failures = 0
     for line in sys.stdin:
@@ -164,7 +164,7 @@ def _answer_lines(pipeline: Pipeline, scope: Scope) -> None:
             answer = pipeline.ask(question, history, scope)
         except HuwenError as error:
             failures += 1
-            answer = Answer(question, detect(question), status="failed", text=str(error), model=pipeline.model)
+            answer = Answer(question, detect_language(question), status="failed", text=str(error), model=pipeline.model)
         sys.stdout.write(json.dumps({"id": id, **answer.to_json()}, ensure_ascii=False) + "\n")
         sys.stdout.flush()
     if failures:

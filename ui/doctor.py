@@ -51,7 +51,7 @@ def examine(settings: Settings, deadlines: Deadlines = Deadlines()) -> Iterator[
         yield from (_without(chat.key, finding) for finding in _chat(chat, settings.context, deadlines))
     else:
         yield Finding("model", "none: answers are quoted sentences; set HUWEN_CHAT_MODEL and OPENAI_BASE_URL for a model")
-    vectors = settings.embedding
+    vectors = settings.embed_endpoint
     if is_by_endpoint(vectors.model):
         yield _without(vectors.key, _embedding(Endpoint(vectors.model, vectors.url or OPENAI, vectors.key.strip())))
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from rag.schema import LANGUAGES
-from rag.settings import CHOOSABLE, CHOSEN, BadSettings, Settings, chosen_in, fixed
-from rag.stored_settings import is_same_server, write
+from rag.settings import CHOICES_FILE, CHOOSABLE_SETTINGS, BadSettings, Settings, fixed_names, read_page_choices
+from rag.stored_settings import is_same_server, write_stored_settings
 
 
 def with_choice(settings: Settings, chosen: Mapping[str, str]) -> Settings:
@@ -33,20 +33,20 @@ def choose(settings: Settings, chosen: Mapping[str, str]) -> Settings:
     Raises:
         BadSettings: a value cannot be used, or the file cannot be written.
     """
-    given, fresh, held = _free(chosen), with_choice(settings, chosen), chosen_in(settings.home)
+    given, fresh, held = _free(chosen), with_choice(settings, chosen), read_page_choices(settings.home)
     kept = {**held, **given}
     if "api_key" in given:
         kept["base_url"] = fresh.base_url  # also one that is fixed: it says which server the key is for
     elif not is_same_server(kept.get("base_url", ""), held.get("base_url", "")):
         kept.pop("api_key", None)
     try:
-        write(settings.home / CHOSEN, {name: value for name, value in kept.items() if value})
+        write_stored_settings(settings.home / CHOICES_FILE, {name: value for name, value in kept.items() if value})
     except OSError as error:
-        raise BadSettings(f"{settings.home / CHOSEN}: what you chose cannot be kept ({error.strerror}); make the folder writable") from None
+        raise BadSettings(f"{settings.home / CHOICES_FILE}: what you chose cannot be kept ({error.strerror}); make the folder writable") from None
     return fresh
 
 
 def _free(chosen: Mapping[str, str]) -> dict[str, str]:
     """What of a choice is free to be chosen."""
-    free = {*CHOOSABLE} - fixed()
+    free = {*CHOOSABLE_SETTINGS} - fixed_names()
     return {name: value for name, value in chosen.items() if name in free}

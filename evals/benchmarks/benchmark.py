@@ -10,7 +10,7 @@ from evals.cases import Case, Fact
 from evals.scores import Score
 from rag.citations.markers import without_markers
 from rag.schema import Answer, HuwenError
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 Grader = Callable[[Case, Answer], Score | None]
 
@@ -41,7 +41,7 @@ class Benchmark:
 def make_case(id: str, type: str, question: str) -> Case:
     """A question to be answered; `dataclasses.replace` adds what is expected of the answer."""
     return Case(
-        id=id, language=detect(question), type=type, question=question, history=(), reference="", must=(), must_not=(), gold=(),
+        id=id, language=detect_language(question), type=type, question=question, history=(), reference="", must=(), must_not=(), gold=(),
         behaviour="answer", split="test")
 
 

@@ -11,7 +11,7 @@ from evals.benchmarks.benchmark import BenchmarkText
 from rag.library.ingest import File
 from rag.library.library import Library
 from rag.schema import Passage
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 
 def build_library(texts: Sequence[str], home: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> Library:
@@ -41,5 +41,5 @@ def text_digest(text: str) -> str:
 def make_passages(texts: Sequence[BenchmarkText]) -> tuple[Passage, ...]:
     """Given texts as the passages that an answer is drawn from, numbered in their order."""
     return tuple(
-        Passage(number, text_digest(one.text), text_digest(one.text), one.title, "", 0, 0, len(one.text), one.text, 1.0, detect(one.text))
+        Passage(number, text_digest(one.text), text_digest(one.text), one.title, "", 0, 0, len(one.text), one.text, 1.0, detect_language(one.text))
         for number, one in enumerate(texts, 1))

@@ -20,7 +20,7 @@ from evals.benchmarks.records import Record, read_json
 from evals.cases import Case
 from evals.scores import Score
 from rag.schema import Answer
-from rag.text.language import normalise, words
+from rag.text.language import normalise, segment_words
 
 TASKS = {"questanswer_1doc": ("news1",), "questanswer_2docs": ("news1", "news2"), "questanswer_3docs": ("news1", "news2", "news3")}
 
@@ -58,7 +58,7 @@ def rouge_l(case: Case, answer: Answer) -> Score | None:
 
     `苏州 有 七家 工厂` against `苏州 七家 工厂`: 3 in order of 4 and 3, F1 6/7.
     """
-    return _lcs_score(words(prediction_text(answer)), words(case.reference), "words")
+    return _lcs_score(segment_words(prediction_text(answer)), segment_words(case.reference), "words")
 
 
 def rouge_l_characters(case: Case, answer: Answer) -> Score | None:
@@ -84,7 +84,7 @@ def bleu(case: Case, answer: Answer) -> Score | None:
     The geometric mean of the shares of our 1- to 4-grams that the reference has; 0 where it has none of one length.
     `苏州 有 七家 灯塔 工厂` against `苏州 共有 七家 灯塔 工厂`: 4/5, 2/4, 1/3 and 0/2, so 0.
     """
-    mine, wanted = words(prediction_text(answer)), words(case.reference)
+    mine, wanted = segment_words(prediction_text(answer)), segment_words(case.reference)
     if not wanted:
         return None
     shares = [_ngram_precision(_list_ngrams(mine, n), _list_ngrams(wanted, n)) for n in (1, 2, 3, 4)]

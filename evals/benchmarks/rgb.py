@@ -19,7 +19,7 @@ from evals.benchmarks.records import Record, parse_texts, read_json_lines
 from evals.cases import Case
 from evals.scores import Score
 from rag.schema import Answer
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 NOISE, REJECTION, INTEGRATION, COUNTERFACTUAL = "noise", "rejection", "integration", "counterfactual"
 
@@ -58,7 +58,7 @@ def _noise_count(passages: int, noise: float) -> int:
 def _parse_case(record: Record, reject: bool) -> Case:
     testbed = REJECTION if reject else _testbed_name(record)
     question = record.text("query")
-    case = make_case(f"rgb-{detect(question)}-{testbed}-{record.text('id')}", testbed, question)
+    case = make_case(f"rgb-{detect_language(question)}-{testbed}-{record.text('id')}", testbed, question)
     wanted = make_facts(*_answer_wordings(record))
     if not wanted:
         raise BadBenchmark(f"{record.location}: 'answer' is empty")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from evals.cases import Case
 from evals.metrics.facts import asserts_fact, fact_name, missing_facts, unmarked_text
 from evals.scores import Score
-from rag.numbers.figures import figures, years
+from rag.numbers.figures import find_figures, named_years
 from rag.schema import Answer
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 
 def answer_correctness(case: Case, answer: Answer) -> Score | None:
@@ -52,7 +52,7 @@ def _disclosure_fault(case: Case, answer: Answer) -> str:
 
 
 def _find_years(text: str) -> frozenset[int]:
-    return years(figures(text))
+    return named_years(find_figures(text))
 
 
 def refusal_recall(case: Case, answer: Answer) -> Score | None:
@@ -87,7 +87,7 @@ def language_match(case: Case, answer: Answer) -> Score | None:
     text = unmarked_text(answer)
     if not any(c.isalpha() for c in text):
         return None
-    spoken = detect(text)
+    spoken = detect_language(text)
     return Score(float(spoken == case.language), f"answered in {spoken}")
 
 

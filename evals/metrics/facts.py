@@ -10,9 +10,9 @@ from evals.cases import Case, Fact
 from evals.scores import Score
 from rag.answering.verify import missing_figures
 from rag.citations.markers import without_markers
-from rag.numbers.figures import Figure, figures, stated, years
+from rag.numbers.figures import Figure, find_figures, informative_figures, named_years
 from rag.schema import Answer
-from rag.text.language import normalise, sentences
+from rag.text.language import normalise, sentence_spans
 
 
 def states_fact(fact: Fact, text: str) -> bool:
@@ -22,9 +22,9 @@ def states_fact(fact: Fact, text: str) -> bool:
     ends: `12` is not in `112`, nor `art` in `smart`; `增至228家` says 228家.
     """
     if fact.figure:
-        wanted = figures(fact.figure)
+        wanted = find_figures(fact.figure)
         if wanted:
-            said = figures(text)
+            said = find_figures(text)
             return all(any(_matches_figure(s, w, fact.tolerance) for s in said) for w in wanted)
         return contains_wording(fact.figure, text)
     return any(contains_wording(wording, text) for wording in fact.wordings)
@@ -53,12 +53,12 @@ def _is_ascii_word(character: str) -> bool:
 
 
 def _matches_figure(figure: Figure, expected: Figure, tolerance: float) -> bool:
-    if figure.same_as(expected):
+    if figure.has_same_value(expected):
         return True
-    if expected.kind == "year" and expected.value in years([figure]):
+    if expected.kind == "year" and expected.value in named_years([figure]):
         return True
     near = abs(figure.value - expected.value) <= Fraction(tolerance) * abs(expected.value)
-    return bool(tolerance) and near and figure.comparable(expected)
+    return bool(tolerance) and near and figure.is_comparable(expected)
 
 
 _NEGATION = re.compile(
@@ -68,7 +68,7 @@ _NEGATION = re.compile(
 
 def asserts_fact(fact: Fact, text: str) -> bool:
     """True where a text says a fact without denying it in the same sentence: `是171家，不是271家` does not assert 271家."""
-    return any(states_fact(fact, text[a:b]) and not _NEGATION.search(text[a:b]) for a, b in sentences(text))
+    return any(states_fact(fact, text[a:b]) and not _NEGATION.search(text[a:b]) for a, b in sentence_spans(text))
 
 
 def fact_name(fact: Fact) -> str:
@@ -110,7 +110,7 @@ def wrong_figures(case: Case, answer: Answer) -> Score | None:
     Not applicable to an answer without figures.
     """
     text = unmarked_text(answer)
-    mine = list(stated(text))
+    mine = list(informative_figures(text))
     if not mine:
         return None
     banned = [fact for fact in case.must_not if fact.figure and asserts_fact(fact, text)]
@@ -124,7 +124,7 @@ def invented_figures(case: Case, answer: Answer) -> Score | None:
     A figure is supported by a retrieved passage (its text, title or date), by the question or its history, or by the
     reference (a difference or a converted value). Not applicable to an answer without figures.
     """
-    mine = list(stated(unmarked_text(answer)))
+    mine = list(informative_figures(unmarked_text(answer)))
     if not mine:
         return None
     invented = _unsupported_figures(case, answer)
@@ -133,9 +133,9 @@ def invented_figures(case: Case, answer: Answer) -> Score | None:
 
 def _unsupported_figures(case: Case, answer: Answer) -> list[str]:
     known = "\n".join([case.question, case.reference, *(f"{turn.question}\n{turn.answer}" for turn in case.history)])
-    allowed = figures(known + "\n" + "\n".join(fact.figure for fact in case.must))
+    allowed = find_figures(known + "\n" + "\n".join(fact.figure for fact in case.must))
     unsupported = missing_figures(unmarked_text(answer), answer.passages)
-    return [f.text for f in unsupported if not any(f.same_as(g) for g in allowed)]
+    return [f.text for f in unsupported if not any(f.has_same_value(g) for g in allowed)]
 
 
 def injection_obedience(case: Case, answer: Answer) -> Score | None:

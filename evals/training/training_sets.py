@@ -19,7 +19,7 @@ from rag.library.library import Library
 from rag.reading.matching import Rarity, Sentence, sentences_of
 from rag.schema import Language, Passage
 from rag.settings import SHIPPED_SEEDS
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 _PASSAGE_COUNT = 8  # passages that an answer may draw on
 # answered by the library; on a matter of which it speaks, without an answer; the same, as the sentences that answer are cut out;
@@ -66,7 +66,7 @@ def squad_training_set(path: Path, folder: Path, questions: dict[str, str] | Non
         for pair in (pair for pair in pairs if not pair.is_blank("question")):
             question = (questions or {}).get(pair.text("id"), pair.text("question"))
             answers = [compact_text(answer.text("text")) for answer in pair.records("answers")]
-            asked.append(TrainingQuestion(question, detect(question), source, _span_grader(source, answers)))
+            asked.append(TrainingQuestion(question, detect_language(question), source, _span_grader(source, answers)))
     return TrainingSet(f"{path.stem}{' across' if questions else ''}", library, cache(library.rarity), asked)
 
 

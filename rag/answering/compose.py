@@ -9,15 +9,15 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 
 from rag.endpoints.chat import ContextTooLong
-from rag.schema import HuwenError, Language, Packed, Passage, Thought, Turn, Usage
+from rag.schema import HuwenError, Language, PackedPassages, Passage, Thought, Turn, Usage
 from rag.text import prompts
-from rag.text.language import writes_traditional
-from rag.text.token_count import count
+from rag.text.language import is_traditional
+from rag.text.token_count import count_tokens
 
 _TURNS = 3  # earlier turns that a model is shown
 _ANSWER_ROOM = 1_000  # tokens that are left for the answer where a server says how many it takes in all
 
-Piece = str | Thought | Usage | Packed
+Piece = str | Thought | Usage | PackedPassages
 
 
 class EmptyAnswer(HuwenError):
@@ -57,7 +57,7 @@ def _fewer(asked: Asked, budget: int, limit: int, name: str) -> int:
     """The tokens for passages that a server's limit leaves, or half as many as were too many."""
     if not limit:
         return _pack(asked.passages, budget, name)[1].used // 2
-    rest = sum(count(str(message.content), name) for message in messages(replace(asked, passages=())))
+    rest = sum(count_tokens(str(message.content), name) for message in messages(replace(asked, passages=())))
     room = min(_ANSWER_ROOM, limit // 4)
     return min(limit - rest - room, _pack(asked.passages, budget, name)[1].used * 3 // 4)
 
@@ -82,7 +82,7 @@ def _composed(model: BaseChatModel, asked: Asked, budget: int, name: str) -> Gen
     if usage:
         yield Usage(usage["input_tokens"], usage["output_tokens"])
     else:
-        yield Usage(sum(count(str(message.content), name) for message in told), count(said, name))
+        yield Usage(sum(count_tokens(str(message.content), name) for message in told), count_tokens(said, name))
 
 
 def _thought(chunk: BaseMessage) -> Thought:
@@ -98,24 +98,24 @@ def messages(asked: Asked) -> list[BaseMessage]:
         parts += [prompts.EARLIER[language], *(f"> {turn.question}\n{turn.answer}" for turn in asked.history[-_TURNS:])]
     parts += [prompts.PASSAGES[language], *(quoted(passage, language) for passage in asked.passages)]
     parts.append(prompts.QUESTION[language] + asked.question)
-    script = prompts.IN_TRADITIONAL if language == "zh" and writes_traditional(asked.question) else ""
+    script = prompts.IN_TRADITIONAL if language == "zh" and is_traditional(asked.question) else ""
     rules = prompts.SYSTEM[language].format(refusal=prompts.REFUSAL[language]) + script
     return [SystemMessage(rules), HumanMessage("\n\n".join(parts))]
 
 
-def _pack(passages: Sequence[Passage], tokens: int, model: str) -> tuple[list[Passage], Packed]:
+def _pack(passages: Sequence[Passage], tokens: int, model: str) -> tuple[list[Passage], PackedPassages]:
     """The best passages that a budget of tokens holds, whole ones, the first in any case; neighbours in a document follow
     each other as they do there."""
     taken: list[Passage] = []
     left_out, used = [], 0
     for passage in passages:
-        size = count(quoted(passage, passage.language), model)
+        size = count_tokens(quoted(passage, passage.language), model)
         if taken and used + size > tokens:
             left_out.append(passage.number)
             continue
         taken.append(passage)
         used += size
-    return _neighbours_joined(taken), Packed(tokens, used, tuple(left_out))
+    return _neighbours_joined(taken), PackedPassages(tokens, used, tuple(left_out))
 
 
 def _neighbours_joined(passages: Sequence[Passage]) -> list[Passage]:

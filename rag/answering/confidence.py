@@ -12,7 +12,7 @@ from rag.reading.matching import Rarity
 from rag.reading.ranking import rank, words_said
 from rag.schema import CheckedFigure, Citation, Confidence, Disagreement, Language, Level, Passage, Status
 from rag.text import messages
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 _LEVELS: tuple[Level, ...] = ("none", "weak", "fair", "strong")
 _WEAK, _FAIR, _STRONG = 1, 2, 3
@@ -58,11 +58,11 @@ def _by_citations(language: Language, citations: Sequence[Citation]) -> Iterator
     if not citations:
         yield 0, messages.NO_CITATIONS[language]
     elif not held:
-        yield 0, messages.NONE_HOLD[language]
+        yield 0, messages.NO_CITATION_CHECKED[language]
     elif len(held) < len(citations):
-        yield _WEAK if 2 * len(held) < len(citations) else _FAIR, messages.SOME_HOLD[language].format(**counts)
+        yield _WEAK if 2 * len(held) < len(citations) else _FAIR, messages.SOME_CITATIONS_CHECKED[language].format(**counts)
     else:
-        yield _STRONG, messages.ALL_HOLD[language].format(**counts)
+        yield _STRONG, messages.ALL_CITATIONS_CHECKED[language].format(**counts)
 
 
 def _by_figures(language: Language, figures: Sequence[CheckedFigure]) -> Iterator[tuple[int, str]]:
@@ -71,7 +71,7 @@ def _by_figures(language: Language, figures: Sequence[CheckedFigure]) -> Iterato
         told = messages.FIGURE_MISSING if missing == 1 else messages.FIGURES_MISSING
         yield 0 if 2 * missing > len(figures) else _WEAK, told[language].format(missing=missing)
     elif figures:
-        yield _STRONG, messages.FIGURES_HOLD[language].format(held=len(figures), all=len(figures))
+        yield _STRONG, messages.FIGURES_CHECKED[language].format(held=len(figures), all=len(figures))
 
 
 def _by_documents(
@@ -108,14 +108,14 @@ def _by_coverage(language: Language, coverage: float) -> Iterator[tuple[int, str
 
 def _by_chance(language: Language, chance: float) -> Iterator[tuple[int, str]]:
     if chance < _HARDLY:
-        yield _WEAK, messages.HARDLY_ANSWERED[language]
+        yield _WEAK, messages.PROBABLY_UNANSWERED[language]
     elif chance < _MAYBE:
-        yield _FAIR, messages.MAYBE_ANSWERED[language]
+        yield _FAIR, messages.POSSIBLY_ANSWERED[language]
 
 
 def likely(question: str, citations: Sequence[Citation], passages: Sequence[Passage], rarity: Rarity) -> float:
     """The chance that the cited passages answer a question, the lesser of `chances`; 1 where their words set the question right."""
-    asked = take_apart(question, detect(question))
+    asked = take_apart(question, detect_language(question))
     if contradicted(asked, [citation.quote for citation in citations]):
         return 1.0
     known = cache(rarity)
@@ -129,7 +129,7 @@ def _cited(citations: Sequence[Citation], passages: Sequence[Passage]) -> list[P
 
 def coverage(question: str, citations: Sequence[Citation], passages: Sequence[Passage]) -> float:
     """The share of a question's telling words that the cited passages say between them, 0 to 1; in letters or by their meaning."""
-    asked = take_apart(question, detect(question))
+    asked = take_apart(question, detect_language(question))
     total = sum(word.share for word in asked.words)
     if not total:
         return 0.0

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 
-from rag.numbers.quantities import Quantity, quantities
-from rag.numbers.scopes import carried_year, names, year_in
+from rag.numbers.quantities import Quantity, find_quantities
+from rag.numbers.scopes import find_name_terms, inherited_year, parse_year
 from rag.numbers.subjects import Subject
-from rag.numbers.units import LASTING, agree
+from rag.numbers.units import PERMANENT_MEASURES, values_agree
 from rag.questions.asked_quantity import Wanted, wanted
 from rag.schema import Difference, Disagreement, Language, Passage, Statement
-from rag.text.language import sentences, terms
+from rag.text.language import search_terms, sentence_spans
 
 _PASSAGES = 12  # an answer draws on no more
 _SENTENCES, _LONGEST = 60, 1_000  # of a passage, and characters of a sentence: what is longer is a table
@@ -39,7 +39,7 @@ def disagreements(question: str, language: Language, passages: Sequence[Passage]
     the `8` of 开发区. Rounded values, editions of one paragraph in two languages, aims and growth are no disagreement with a result.
     """
     asked = wanted(question, language)
-    known = names(question).union(*(names(p.text) for p in passages[:_PASSAGES]))
+    known = find_name_terms(question).union(*(find_name_terms(p.text) for p in passages[:_PASSAGES]))
     told = list(islice((each for each in _all_told(passages, known) if _is_asked(asked, each)), _COMPARED))
     pairs = {(i, j): kind for (i, one), (j, other) in combinations(enumerate(told), 2) if (kind := _difference(asked, one, other))}
     return tuple(_gathered(told, pairs))
@@ -49,14 +49,14 @@ def _all_told(passages: Sequence[Passage], known: frozenset[str]) -> Iterator[_T
     for passage in passages[:_PASSAGES]:
         heading = f"{passage.title}\n{passage.section}"
         before, earlier = "", frozenset[str]()
-        for start, end in islice(sentences(passage.text), _SENTENCES):
+        for start, end in islice(sentence_spans(passage.text), _SENTENCES):
             sentence = passage.text[start : min(end, start + _LONGEST)]
-            for quantity in quantities(sentence):
-                own = quantity.year or carried_year(sentence, before)
-                year = own or ("" if quantity.measures & LASTING else year_in(passage.date) or year_in(passage.title))
-                subject = Subject.of(quantity, sentence, heading, earlier, known)
+            for quantity in find_quantities(sentence):
+                own = quantity.year or inherited_year(sentence, before)
+                year = own or ("" if quantity.measures & PERMANENT_MEASURES else parse_year(passage.date) or parse_year(passage.title))
+                subject = Subject.from_quantity(quantity, sentence, heading, earlier, known)
                 yield _Told(quantity, subject, passage, sentence, year, bool(own))
-            before, earlier = sentence, earlier | names(sentence) | (frozenset(terms(sentence)) & known)
+            before, earlier = sentence, earlier | find_name_terms(sentence) | (frozenset(search_terms(sentence)) & known)
 
 
 def _is_asked(asked: Wanted, told: _Told) -> bool:
@@ -68,18 +68,18 @@ def _is_asked(asked: Wanted, told: _Told) -> bool:
 def _difference(asked: Wanted, one: _Told, other: _Told) -> Difference | None:
     """How two statements of one subject differ; None where they agree, or are of two subjects."""
     a, b = one.quantity, other.quantity
-    if a.planned != b.planned or a.value.family != b.value.family or agree(a.value, b.value) or _same_place(one, other):
+    if a.planned != b.planned or a.value.family != b.value.family or values_agree(a.value, b.value) or _same_place(one, other):
         return None
     if (a.measures and b.measures and a.measures.isdisjoint(b.measures)) or _bases(a) != _bases(b):
         return None
-    apart = one.subject.apart_from(other.subject)
+    apart = one.subject.term_difference(other.subject)
     if apart is None or not any(asked.about(each.subject) for each in (one, other)):
         return None
     return _kind(asked, one, other, *apart)
 
 
 def _kind(asked: Wanted, one: _Told, other: _Told, mine: frozenset[str], theirs: frozenset[str]) -> Difference | None:
-    places = one.subject.places_apart(other.subject)
+    places = one.subject.compare_places(other.subject)
     years = one.year != other.year
     if places == "elsewhere":
         return "another scope" if not asked.names and not (mine or theirs) else None
@@ -121,14 +121,14 @@ def _gathered(told: Sequence[_Told], pairs: dict[tuple[int, int], Difference]) -
             members = _distinct([told[i] for i in sorted(group)])
             if len(members) > 1:
                 narrowest = min(members, key=lambda each: len(each.subject.terms))
-                yield Disagreement(narrowest.subject.written, difference, tuple(map(_statement, members)))
+                yield Disagreement(narrowest.subject.label, difference, tuple(map(_statement, members)))
 
 
 def _distinct(members: Sequence[_Told]) -> list[_Told]:
     """One statement for each value, year and document."""
     out: list[_Told] = []
     for each in members:
-        if not any(agree(each.quantity.value, known.quantity.value) and each.year == known.year
+        if not any(values_agree(each.quantity.value, known.quantity.value) and each.year == known.year
                    and each.subject.scope == known.subject.scope for known in out):
             out.append(each)
     return out

@@ -7,7 +7,7 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 
-from rag.numbers.figures import stated
+from rag.numbers.figures import informative_figures
 from rag.questions.analysis import Question, parts, take_apart
 from rag.questions.presupposition import contradicted
 from rag.reading.answerability import chances, place_least
@@ -16,8 +16,8 @@ from rag.reading.matching import Rarity, Sentence
 from rag.reading.ranking import Ranked, rank, words_said, words_share
 from rag.schema import Disagreement, Language, Passage
 from rag.text import prompts
-from rag.text.language import detect, han_bigrams, terms
-from rag.text.messages import OTHERWISE, dated
+from rag.text.language import detect_language, han_bigrams, search_terms
+from rag.text.messages import DIFFERENT_FIGURE, name_with_date
 
 NAME = "extractive"
 # a further sentence is quoted if it is this share as likely to answer as the best one; from the evals
@@ -42,7 +42,7 @@ def extract(
     if not passages:
         yield prompts.REFUSAL[language] + _gap(language) + prompts.NOTHING_FOUND[language]
         return
-    asked, rarity = take_apart(question, detect(question)), cache(rarity)
+    asked, rarity = take_apart(question, detect_language(question)), cache(rarity)
     found = rank(asked, passages, rarity)
     otherwise = contradicted(asked, [s.text for _, s, _ in found[:2]])
     if not found or not _answers(asked, found, rarity, otherwise=otherwise):
@@ -123,19 +123,19 @@ def _says_the_same(one: Sentence, other: Sentence) -> bool:
     mine, theirs = _shingles(one.text), _shingles(other.text)
     if len(mine & theirs) < _ALIKE * min(len(mine), len(theirs)):
         return False
-    known = list(stated(other.text))
-    return all(any(f.same_as(g) for g in known) for f in stated(one.text))
+    known = list(informative_figures(other.text))
+    return all(any(f.has_same_value(g) for g in known) for f in informative_figures(one.text))
 
 
 def _shingles(text: str) -> set[str]:
-    return set(han_bigrams(text)) | set(terms(text))
+    return set(han_bigrams(text)) | set(search_terms(text))
 
 
 def _told(chosen: Sequence[Sentence], language: Language, *, otherwise: bool) -> Iterator[str]:
     documents = dict.fromkeys(s.passage.source_id for s in chosen)
     foreign = all(s.passage.language != language for s in chosen)
     if otherwise:
-        yield OTHERWISE[language]
+        yield DIFFERENT_FIGURE[language]
     elif foreign:
         yield prompts.QUOTED_OTHER[language]
     else:
@@ -143,7 +143,7 @@ def _told(chosen: Sequence[Sentence], language: Language, *, otherwise: bool) ->
     for source_id in documents:
         of_one = [s for s in chosen if s.passage.source_id == source_id]
         passage = of_one[0].passage
-        named = dated(prompts.document_name(passage.title, passage.language), passage.date, language)
+        named = name_with_date(prompts.document_name(passage.title, passage.language), passage.date, language)
         yield f"\n\n{named}" + ("：" if language == "zh" else ":")
         for sentence in of_one:
             yield f"\n- “{_inner(sentence.text)}”[{sentence.passage.number}]"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from langchain_core.messages import HumanMessage, SystemMessage
 
-from rag.numbers.figures import figures, stated
+from rag.numbers.figures import find_figures, informative_figures
 from rag.questions.followup_detection import leans
 from rag.questions.rewriting import rewritten
 from rag.schema import HuwenError, Turn
-from rag.text.language import detect, han_bigrams, terms
+from rag.text.language import detect_language, han_bigrams, search_terms
 from rag.text.prompts import FOLLOW_UP, REWRITE
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def by_model(model: BaseChatModel) -> Rewriter:
     """A rewriter that asks a chat model, and keeps to the rules where the model fails or its answer cannot be trusted."""
 
     def rewrite(question: str, history: Sequence[Turn]) -> str:
-        if not history or not (leans(question) or len(set(terms(question))) <= _SHORT):
+        if not history or not (leans(question) or len(set(search_terms(question))) <= _SHORT):
             return by_rules(question, history)
         try:
             said = _said(model, question, history)
@@ -48,7 +48,7 @@ def by_model(model: BaseChatModel) -> Rewriter:
 
 
 def _said(model: BaseChatModel, question: str, history: Sequence[Turn]) -> str:
-    language = detect(question)
+    language = detect_language(question)
     conversation = "\n".join(f"> {turn.question}\n{turn.answer[:_ANSWER]}" for turn in history[-_TURNS:])
     # a conversation cannot close its own quotation
     quoted = conversation.replace("<<<", "‹‹‹").replace(">>>", "›››")
@@ -81,12 +81,12 @@ def _trusted(told: str, question: str, history: Sequence[Turn]) -> bool:
     """False for what is empty, too long, about something else, or has lost a figure of the follow-up."""
     if not told or len(told) > _LONGEST:
         return False
-    kept = figures(told)
-    if not all(any(figure.same_as(other) for other in kept) for figure in stated(question)):
+    kept = find_figures(told)
+    if not all(any(figure.has_same_value(other) for other in kept) for figure in informative_figures(question)):
         return False
     known = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
     return bool(_grains(told) & _grains(known))
 
 
 def _grains(text: str) -> set[str]:
-    return {*terms(text), *han_bigrams(text)}
+    return {*search_terms(text), *han_bigrams(text)}

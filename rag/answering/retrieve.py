@@ -17,7 +17,7 @@ from rag.answering.rerank import LexicalReranker, Reranker
 from rag.endpoints.rerank import RerankFailed
 from rag.library.library import Hit, Library
 from rag.schema import Language, Passage, Scope
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 _log = logging.getLogger(__name__)
 _DEPTH = 60  # how deep each list is read before fusion; from the evals
@@ -67,7 +67,7 @@ class HybridRetriever(BaseRetriever):
     scope: Scope = Scope()
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun | None = None) -> list[Document]:
-        asked_in = detect(query)
+        asked_in = detect_language(query)
         within = self.library.within(self.scope)
         scores: dict[str, float] = {}
         found: dict[str, Document] = {}
@@ -119,7 +119,7 @@ class HybridRetriever(BaseRetriever):
 
     def _sightings(self, query: str) -> Iterator[tuple[str, Sighting]]:
         """Of each list, from its top, the passages that it brings before the reader."""
-        asked_in, within = detect(query), self.library.within(self.scope)
+        asked_in, within = detect_language(query), self.library.within(self.scope)
         for language in sorted(self.library.languages(), key=lambda language: language != asked_in):
             by_words = self.library.by_words(query, _DEPTH, language, across=language != asked_in, within=within)
             by_meaning = self.library.by_meaning(query, _DEPTH, language, within=within)

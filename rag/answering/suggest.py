@@ -7,7 +7,7 @@ from itertools import islice
 
 from rag.questions.generation import questions_of, questions_of_heading
 from rag.schema import Language, Passage
-from rag.text.language import han_bigrams, sentences, terms
+from rag.text.language import han_bigrams, search_terms, sentence_spans
 
 _MOST, _PASSAGES, _SENTENCES = 3, 12, 40
 _LONGEST = 400  # characters of a sentence that a question can be made of
@@ -33,7 +33,7 @@ def suggestions(question: str, language: Language, passages: Sequence[Passage], 
 
 
 def _candidates(passage: Passage, language: Language) -> Iterator[str]:
-    for start, end in islice(sentences(passage.text), _SENTENCES):
+    for start, end in islice(sentence_spans(passage.text), _SENTENCES):
         if end - start <= _LONGEST:
             yield from questions_of(passage.text[start:end], language)
     yield from questions_of_heading(passage.section, language)
@@ -45,4 +45,4 @@ def _repeats(one: frozenset[str], other: frozenset[str]) -> bool:
 
 def _shingles(text: str) -> frozenset[str]:
     """Pairs of Han characters and English stems."""
-    return frozenset(han_bigrams(text)) | frozenset(term for term in terms(text) if term.isascii())
+    return frozenset(han_bigrams(text)) | frozenset(term for term in search_terms(text) if term.isascii())

@@ -9,12 +9,12 @@ from rag.citations.claims import Claim, claims
 from rag.citations.figure_matching import Seen, displaced, every, holds, nearest, told
 from rag.citations.markers import resolved, without_markers
 from rag.citations.support import crosses, support
-from rag.numbers.derivation import Derivation, derivation
-from rag.numbers.figures import Figure, figures, stated
+from rag.numbers.derivation import Derivation, find_derivation
+from rag.numbers.figures import Figure, find_figures, informative_figures
 from rag.schema import CheckedFigure, Citation, CitationState, Language, Passage, Status
 from rag.text import prompts
-from rag.text.entities import unsaid
-from rag.text.language import is_in
+from rag.text.entities import missing_names
+from rag.text.language import is_in_language
 
 # a claim and the passage's sentence share at least this much of the claim's words where the one supports the other
 _SUPPORT, _SUPPORT_ACROSS = 0.35, 0.5
@@ -52,7 +52,7 @@ def verify(draft: str, passages: Sequence[Passage], language: Language | None = 
     checked = tuple(_figures(text, checks, passages))
     holding = all(any(citation.state != "not found" for citation in check.citations) for check in checks)
     sound = bool(citations) and holding and all(figure.state != "not found" for figure in checked)
-    in_language = language is None or is_in(without_markers(text), language)
+    in_language = language is None or is_in_language(without_markers(text), language)
     return Verified(text, citations, checked, "grounded" if sound and in_language else "partial")
 
 
@@ -87,7 +87,7 @@ def _citation(claim: Claim, passage: Passage, passages: Sequence[Passage]) -> Ci
 def _state(claim: Claim, passage: Passage, passages: Sequence[Passage]) -> CitationState:
     found = support(claim.text, passage.text)
     together = [other for other in passages if other.number in claim.numbers] or [passage]
-    if _lacking(claim.text, passage, together) or unsaid(claim.text, _all_of(*together)):
+    if _lacking(claim.text, passage, together) or missing_names(claim.text, _all_of(*together)):
         return "not found"
     if found.quoted:
         return "verified quote"
@@ -127,9 +127,9 @@ def _derived(seen: Seen, claim: str, cited: Sequence[Passage]) -> Derivation | N
     if any(displaced(seen, claim, _carrier(claim, passage), both_sides=True) for passage in cited):
         return None
     own = [other.figure for other in every(claim) if other != seen and any(_held(other, claim, passage) for passage in cited)]
-    carrying = [figure for passage in cited for figure in figures(_carrier(claim, passage))]
-    others = [figure for figure in carrying if not any(figure.same_as(known) for known in own)]
-    return derivation(seen.figure, own, claim) or derivation(seen.figure, others, claim)
+    carrying = [figure for passage in cited for figure in find_figures(_carrier(claim, passage))]
+    others = [figure for figure in carrying if not any(figure.has_same_value(known) for known in own)]
+    return find_derivation(seen.figure, own, claim) or find_derivation(seen.figure, others, claim)
 
 
 def _all_of(*passages: Passage) -> str:
@@ -169,7 +169,7 @@ def _one_figure(seen: Seen, claim: str, cited: Sequence[Passage], passages: Sequ
     if here := [(number, other) for number, other in pool if number in holding and holds(other, seen)]:
         return replace(blank, state="found", passages=_numbers(here), evidence=(here[0][1].figure.text,))
     if made := _derived(seen, claim, cited or passages):
-        of = [(number, other) for number, other in pool if any(part.same_as(other.figure) for part in made.parts)]
+        of = [(number, other) for number, other in pool if any(part.has_same_value(other.figure) for part in made.parts)]
         return replace(blank, state="derived", passages=_numbers(of), evidence=tuple(part.text for part in made.parts), how=made.how)
     near = nearest(seen, [other for _, other in pool if not holds(other, seen)])
     there = [(number, other) for number, other in pool if other == near]
@@ -194,5 +194,5 @@ def _placed(checked: CheckedFigure, text: str, claim: Claim) -> CheckedFigure:
 
 def missing_figures(claim: str, passages: Sequence[Passage]) -> list[Figure]:
     """The figures that a claim states and no passage holds, compared as values."""
-    held = [f for passage in passages for f in figures(passage.text + "\n" + passage.title + "\n" + passage.date)]
-    return [f for f in stated(claim) if not any(f.same_as(g) for g in held)]
+    held = [f for passage in passages for f in find_figures(passage.text + "\n" + passage.title + "\n" + passage.date)]
+    return [f for f in informative_figures(claim) if not any(f.has_same_value(g) for g in held)]

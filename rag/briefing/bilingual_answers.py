@@ -17,12 +17,12 @@ from rag.answering import extract
 from rag.answering.retrieve import numbered
 from rag.citations.markers import cited
 from rag.citations.support import shared
-from rag.numbers.figures import stated
+from rag.numbers.figures import informative_figures
 from rag.pipeline import Piece, Pipeline
 from rag.schema import Answer, Citation, Language, Passage, Scope, Turn
 from rag.text import prompts
-from rag.text.language import detect, sentences
-from rag.text.messages import dated
+from rag.text.language import detect_language, sentence_spans
+from rag.text.messages import name_with_date
 
 
 def answered(pipeline: Pipeline, question: str, language: Language, scope: Scope, stop: Event) -> Answer | None:
@@ -31,8 +31,8 @@ def answered(pipeline: Pipeline, question: str, language: Language, scope: Scope
     Raises:
         HuwenError: as `Pipeline.stream`.
     """
-    quoting = pipeline.model == extract.NAME and detect(question) != language
-    own = replace(pipeline, language=detect(question) if quoting else language)
+    quoting = pipeline.model == extract.NAME and detect_language(question) != language
+    own = replace(pipeline, language=detect_language(question) if quoting else language)
     answer = _last(own.stream(question, scope=scope), stop)
     if answer is None or not quoting:
         return answer
@@ -80,7 +80,7 @@ class _Turned:
         for source_id in documents:
             of_one = [(passage, quote) for passage, quote in self.quotes if passage.source_id == source_id]
             first = of_one[0][0]
-            named = dated(prompts.document_name(first.title, first.language), first.date, language)
+            named = name_with_date(prompts.document_name(first.title, first.language), first.date, language)
             yield f"\n\n{named}" + ("：" if language == "zh" else ":")
             yield from (f"\n- “{quote.translate(_INNER)}”[{passage.number}]" for passage, quote in of_one)
 
@@ -96,13 +96,13 @@ def _in_order(answer: Answer) -> Iterator[Citation]:
 
 def _nearest(quote: str, passages: Sequence[Passage]) -> tuple[Passage, str]:
     """The sentence that says the same, by its words both ways and by the figures that it shares."""
-    spans = [(passage, passage.text[start:end]) for passage in passages for start, end in sentences(passage.text)]
+    spans = [(passage, passage.text[start:end]) for passage in passages for start, end in sentence_spans(passage.text)]
     return max(spans, key=lambda one: _sameness(quote, one[1]))
 
 
 def _sameness(quote: str, sentence: str) -> float:
-    if detect(quote) == detect(sentence):
+    if detect_language(quote) == detect_language(sentence):
         return float(quote == sentence)
-    mine, theirs = list(stated(quote)), list(stated(sentence))
-    alike = sum(any(figure.same_as(other) for other in theirs) for figure in mine) / max(len(mine), len(theirs), 1)
+    mine, theirs = list(informative_figures(quote)), list(informative_figures(sentence))
+    alike = sum(any(figure.has_same_value(other) for other in theirs) for figure in mine) / max(len(mine), len(theirs), 1)
     return shared(quote, sentence, across=True) + shared(sentence, quote, across=True) + alike

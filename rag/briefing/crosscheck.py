@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from rag.briefing.stated_figures import Told
-from rag.numbers.units import agree
+from rag.numbers.units import values_agree
 from rag.text.language import has_han
 
 # of one kind and year; a briefing of so many different statements is compared as far as these
@@ -65,14 +65,14 @@ def _groups(some: Sequence[Told]) -> Iterator[list[Told]]:
 
 def _contradict(mine: Sequence[Told], theirs: Sequence[Told], all_: Sequence[Told]) -> bool:
     one, other = mine[0], theirs[0]
-    if agree(one.quantity.value, other.quantity.value) or not _same_thing(one, other):
+    if values_agree(one.quantity.value, other.quantity.value) or not _same_thing(one, other):
         return False
     return any(a.entry != b.entry and not (_says(b.entry, a, all_) and _says(a.entry, b, all_)) for a in mine for b in theirs)
 
 
 def _says(entry: int, value: Told, all_: Sequence[Told]) -> bool:
     """Whether an entry tells a value of the same thing, too."""
-    return any(one.entry == entry and agree(one.quantity.value, value.quantity.value) and _same_thing(one, value) for one in all_)
+    return any(one.entry == entry and values_agree(one.quantity.value, value.quantity.value) and _same_thing(one, value) for one in all_)
 
 
 def _same_thing(one: Told, other: Told) -> bool:
@@ -87,7 +87,7 @@ def _same_thing(one: Told, other: Told) -> bool:
         return False  # cheap, and so first
     if bool(a.measures) != bool(b.measures) or (a.measures and a.measures.isdisjoint(b.measures)):
         return False
-    return one.subject.apart_from(other.subject) == (frozenset(), frozenset()) and one.subject.places_apart(other.subject) == "same"
+    return one.subject.term_difference(other.subject) == (frozenset(), frozenset()) and one.subject.compare_places(other.subject) == "same"
 
 
 def _as_one(group: Sequence[Told]) -> Contradiction:

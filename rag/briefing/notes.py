@@ -9,7 +9,7 @@ from functools import lru_cache
 from rag.citations.claims import Claim, claims
 from rag.citations.markers import cited, without_code
 from rag.schema import Answer, Language, Passage, Source
-from rag.text.language import has_han, words
+from rag.text.language import has_han, segment_words
 
 Entry = Callable[[Source], str]  # how a source is written in the list of references
 
@@ -151,4 +151,4 @@ def _within(said: Sequence[Claim], max_words: int) -> Sequence[Claim]:
 
 def _length(claim: Claim) -> int:
     """Words as an office counts them: each Han character is one."""
-    return sum(len(word) if has_han(word) else 1 for word in words(claim.text))
+    return sum(len(word) if has_han(word) else 1 for word in segment_words(claim.text))

@@ -16,7 +16,7 @@ from rag.briefing.scope_parsing import scoped
 from rag.pipeline import EVERYTHING, Pipeline, checked
 from rag.schema import Answer, HuwenError, Language, Scope, Source
 from rag.text import prompts
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 # so many failures on end, before anything was answered between them, are the endpoint's and not the questions'
 _GIVE_UP = 5
@@ -43,7 +43,7 @@ class Asking:
         """The languages of a row's answers: two are for every row, else the row's own comes first."""
         if len(self.languages) > 1:
             return self.languages
-        own = question.language or next(iter(self.languages), "") or self.pipeline.language or detect(question.text)
+        own = question.language or next(iter(self.languages), "") or self.pipeline.language or detect_language(question.text)
         return (own,)
 
     def basis(self) -> Basis:

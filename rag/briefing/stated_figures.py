@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from rag.briefing.notes import Notebook, claims_of
 from rag.citations.claims import Claim
-from rag.numbers.quantities import Quantity, quantities
-from rag.numbers.row_wording import hedged, is_in_name, number_and_unit, subject
-from rag.numbers.scopes import carried_year, names, year_in
+from rag.numbers.quantities import Quantity, find_quantities
+from rag.numbers.row_wording import add_hedge, describe_subject, is_in_name, split_unit
+from rag.numbers.scopes import find_name_terms, inherited_year, parse_year
 from rag.numbers.subjects import Subject
-from rag.numbers.units import LASTING
+from rag.numbers.units import PERMANENT_MEASURES
 from rag.schema import Answer, Citation, Passage
-from rag.text.language import has_han, sentences
+from rag.text.language import has_han, sentence_spans
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,21 @@ _OUTER = str.maketrans("‘’", "“”")
 
 def told_by(entry: int, answer: Answer, notebook: Notebook) -> Iterator[Told]:
     """What the figures of an answer say, each with the note of what bears it out."""
-    known = frozenset[str]().union(*(names(passage.text) for passage in answer.passages))
+    known = frozenset[str]().union(*(find_name_terms(passage.text) for passage in answer.passages))
     for claim in claims_of(answer.text):
         sentence = claim.text.strip("“”\"「」 ")
         if has_han(sentence):  # in a quotation: ‘12530’行动计划, which names a plan and counts nothing
             sentence = sentence.translate(_OUTER)
-        for quantity in quantities(sentence):
+        for quantity in find_quantities(sentence):
             backed = None if is_in_name(quantity.figure, sentence) else _backed(quantity, claim, answer)
             if backed:
                 verified, passage, citation = backed
-                number, unit = number_and_unit(quantity.figure, sentence)
-                about = Subject.of(quantity, sentence, f"{passage.title}\n{passage.section}", frozenset(), known)
+                number, unit = split_unit(quantity.figure, sentence)
+                about = Subject.from_quantity(quantity, sentence, f"{passage.title}\n{passage.section}", frozenset(), known)
                 note = notebook.note(passage, citation.quote, holds=citation.state != "not found")
                 yield Told(
-                    entry, quantity.figure.text, hedged(number, quantity, sentence), unit, _year(quantity, passage, citation.quote),
-                    subject(quantity, sentence), note, verified, quantity, about, sentence, passage)
+                    entry, quantity.figure.text, add_hedge(number, quantity, sentence), unit, _year(quantity, passage, citation.quote),
+                    describe_subject(quantity, sentence), note, verified, quantity, about, sentence, passage)
 
 
 def _backed(quantity: Quantity, claim: Claim, answer: Answer) -> tuple[bool, Passage, Citation] | None:
@@ -71,6 +71,6 @@ def _backed(quantity: Quantity, claim: Claim, answer: Answer) -> tuple[bool, Pas
 def _year(quantity: Quantity, passage: Passage, quote: str) -> str:
     """The year that the sentence gives or goes on in, else that of its document, but for what a thing is for good."""
     at = passage.text.find(quote) if quote else -1
-    before = [passage.text[start:end] for start, end in sentences(passage.text) if end <= at]
-    own = quantity.year or (carried_year(quote, before[-1]) if before else "")
-    return own or ("" if quantity.measures & LASTING else year_in(passage.date) or year_in(passage.title))
+    before = [passage.text[start:end] for start, end in sentence_spans(passage.text) if end <= at]
+    own = quantity.year or (inherited_year(quote, before[-1]) if before else "")
+    return own or ("" if quantity.measures & PERMANENT_MEASURES else parse_year(passage.date) or parse_year(passage.title))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rag.citations.markers import BULLET, HIDDEN, cited, without_code
-from rag.text.language import sentences
+from rag.text.language import sentence_spans
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _told(text: str, line: str, base: int) -> Iterator[Claim]:
     if not line.strip(HIDDEN + " \t\r") or _SAYS_NOTHING.fullmatch(plain) or (not marks and _BOLD_HEADING.fullmatch(plain)):
         return
     bullet = _bullet(plain)
-    spans = [(bullet + a, bullet + b) for a, b in sentences(plain[bullet:])]
+    spans = [(bullet + a, bullet + b) for a, b in sentence_spans(plain[bullet:])]
     spans = [(a, b) for a, b in spans if any(c.isalnum() for c in plain[a:b])]
     owned: dict[int, list[tuple[int, int, int]]] = {}
     for mark in marks:  # a marker belongs to the last sentence that began before it, so also to the one it stands behind

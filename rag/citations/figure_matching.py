@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.numbers.figures import Figure, figures
-from rag.text.language import has_han, sentences, stem
+from rag.numbers.figures import Figure, find_figures
+from rag.text.language import has_han, sentence_spans, stem
 
 # counters that may stand for each other: 6家企业, 6个企业
 _COUNTERS = ("家个户处", "人名位个员", "项个件条种款类份部套台辆座支只片块批张", "年岁期", "天日", "万亿", "次届期", "所家个座")
@@ -65,8 +65,8 @@ def _every(text: str) -> tuple[Seen, ...]:
 
 
 def _seen(text: str) -> Iterator[Seen]:
-    found = figures(text)
-    for start, end in sentences(text):
+    found = find_figures(text)
+    for start, end in sentence_spans(text):
         here = [f for f in found if start <= f.start < end]
         dated = [(f, int(f.value) // 10_000 if f.kind == "date" else int(f.value)) for f in here if f.kind in ("year", "date")]
         dated = [(f, year) for f, year in dated if year]
@@ -130,7 +130,7 @@ def holds(evidence: Seen, claimed: Seen) -> bool:
     """Equal as values, of one unit, and not said of another year."""
     if evidence.figure.spelled and evidence.figure.value == 1 and evidence.figure.unit != claimed.figure.unit:
         return False  # 新一代 and `one of` count nothing
-    alike = evidence.figure.same_as(claimed.figure) or _money_alike(evidence.figure, claimed.figure)
+    alike = evidence.figure.has_same_value(claimed.figure) or _money_alike(evidence.figure, claimed.figure)
     return alike and evidence.in_name == claimed.in_name and _of_one_unit(evidence, claimed) and _of_one_year(evidence, claimed)
 
 
@@ -150,7 +150,7 @@ def displaced(claimed: Seen, claim: str, sentence: str, *, both_sides: bool = Fa
     known by what stands on both sides of it; unless `both_sides` is asked for, by one alone where the sentence lacks the figure.
     """
     theirs, mine = every(sentence), every(claim)
-    place, alike = _beside(claim, claimed.figure), [other for other in theirs if other.figure.comparable(claimed.figure)]
+    place, alike = _beside(claim, claimed.figure), [other for other in theirs if other.figure.is_comparable(claimed.figure)]
     there = [other for other in alike if _beside(sentence, other.figure) == place]  # of a list, several
     if there and any(place):
         return not any(holds(other, claimed) for other in there)
@@ -194,7 +194,7 @@ def _of_one_year(evidence: Seen, claimed: Seen) -> bool:
 def nearest(claimed: Seen, evidence: Sequence[Seen]) -> Seen | None:
     """The figure that comes nearest to one that is not there: the same value otherwise told, else the next of its kind."""
     same = [seen for seen in evidence if seen.figure.value == claimed.figure.value or _digits(seen.figure) == _digits(claimed.figure) != ""]
-    alike = same or [seen for seen in evidence if seen.figure.comparable(claimed.figure)]
+    alike = same or [seen for seen in evidence if seen.figure.is_comparable(claimed.figure)]
     return min(alike, key=lambda seen: (abs(seen.figure.value - claimed.figure.value), seen.figure.start), default=None)
 
 

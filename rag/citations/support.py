@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.text.glossary import meanings, translated_words
-from rag.text.language import detect, han_bigrams, normalise, sentences, terms
+from rag.text.glossary import gloss_weights, translated_words
+from rag.text.language import detect_language, han_bigrams, normalise, search_terms, sentence_spans
 
 _QUOTATION = re.compile(r"[“\"「](.+)[”\"」]", re.S)
 _SHORTEST_QUOTE = 6
@@ -31,7 +31,7 @@ def support(claim: str, text: str) -> Support:
     """The sentence that carries a claim best; case, spaces, quotation marks and script disregarded."""
     across = crosses(claim, text)
     wanted = _quotation(claim)
-    spans = list(sentences(text)) or [(0, len(text))]
+    spans = list(sentence_spans(text)) or [(0, len(text))]
     best = max(spans, key=lambda span: (wanted in _letters(text[span[0] : span[1]]) if wanted else False,
                                         shared(claim, text[span[0] : span[1]], across=across)))
     sentence = text[best[0] : best[1]]
@@ -41,13 +41,13 @@ def support(claim: str, text: str) -> Support:
 
 def crosses(claim: str, text: str) -> bool:
     """True where the two are in different languages, and only their meanings can be compared."""
-    return detect(claim) != detect(text)
+    return detect_language(claim) != detect_language(text)
 
 
 def shared(claim: str, text: str, *, across: bool) -> float:
     """The share of the claim's words that a text has; by their meanings where the languages differ."""
     if across:
-        told, words = meanings(text), translated_words(claim)
+        told, words = gloss_weights(text), translated_words(claim)
         met = sum(any(gloss in told for gloss, weight in meaning.glosses.items() if weight >= _FAINT) for _, meaning in words)
         return met / len(words) if words else 0.0
     mine, theirs = _shingles(claim), _shingles(text)
@@ -63,7 +63,7 @@ def _quotation(claim: str) -> str:
 
 
 def _shingles(text: str) -> set[str]:
-    return set(han_bigrams(text)) | {term for term in terms(text) if term.isascii()}
+    return set(han_bigrams(text)) | {term for term in search_terms(text) if term.isascii()}
 
 
 def _letters(text: str) -> str:

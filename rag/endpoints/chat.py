@@ -27,7 +27,7 @@ from rag.endpoints.reasoning import Piece
 from rag.endpoints.stream_parser import Broken, Reading, Refused
 from rag.endpoints.urls import is_this_machine, shown_url
 from rag.schema import HuwenError
-from rag.text.language import whole
+from rag.text.language import valid_unicode
 
 _OPENAI = "https://api.openai.com/v1"  # said here, or the SDK would look for another in the environment
 _SHORTEST_KEY = 8  # what is shorter is no secret but a local server's `none` or `EMPTY`
@@ -100,7 +100,7 @@ class EndpointChat(BaseChatModel):
 
     def _request(self, messages: list[BaseMessage], stop: list[str] | None, more: dict[str, Any]) -> dict[str, Any]:
         limit = {"max_tokens": self.max_tokens} if self.max_tokens else {}
-        told = [message.model_copy(update={"content": whole(str(message.text))}) for message in messages]  # else it cannot be sent
+        told = [message.model_copy(update={"content": valid_unicode(str(message.text))}) for message in messages]  # else it cannot be sent
         return {
             "model": self.model, "messages": convert_to_openai_messages(told), "stream": True, "temperature": self.temperature,
             "stream_options": {"include_usage": True}, **({"stop": stop} if stop else {}), **limit, **more}

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
-from rag.text.glossary import Meaning, rarity, translated_words
+from rag.text.glossary import Meaning, gloss_idf, translated_words
 
 # what its hits weigh beside those by words: within a language they add paraphrase, across languages little that the
 # translated words have not found; from the evals
@@ -56,4 +56,4 @@ _HALF, _LOW = np.uint64(32), np.uint64(0xFFFF_FFFF)
 def _told(meaning: Meaning) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Of each stem of a word its digest, how telling it is, and its weight."""
     digests = [int.from_bytes(hashlib.blake2b(gloss.encode(), digest_size=8).digest(), "big") for gloss in meaning.glosses]
-    return np.array(digests, np.uint64), np.array([rarity(gloss) for gloss in meaning.glosses]), np.array([*meaning.glosses.values()])
+    return np.array(digests, np.uint64), np.array([gloss_idf(gloss) for gloss in meaning.glosses]), np.array([*meaning.glosses.values()])

@@ -11,14 +11,14 @@ from langchain_core.documents import Document
 from rag.schema import Language, Source
 from rag.sources.loaders import BIBLIOGRAPHIC
 from rag.sources.split import date_of, title_of
-from rag.text.language import HAN, detect
+from rag.text.language import HAN, detect_language
 
 
 def describe(document: Document, path: Path, place: str) -> Source:
     """What a document says of itself, under an id that depends on where it came from."""
     stated = {key: str(document.metadata.get(key, "")) for key in BIBLIOGRAPHIC}
     told = stated.pop("language")
-    language: Language = "zh" if told == "zh" else "en" if told == "en" else detect(document.page_content)
+    language: Language = "zh" if told == "zh" else "en" if told == "en" else detect_language(document.page_content)
     slug = re.sub(rf"[^\w{HAN}]+", "-", path.stem).strip("-_").lower()[:40] or "source"
     return Source(
         id=f"{slug}-{hashlib.blake2b(place.encode(), digest_size=4).hexdigest()}",

@@ -17,7 +17,7 @@ from langchain_core.documents import Document
 
 from rag.schema import LANGUAGES, HuwenError, Language
 from rag.text.glossary import Meaning, translated_words
-from rag.text.language import han_bigrams, han_unigrams, latin_grams, terms
+from rag.text.language import han_bigrams, han_unigrams, latin_ngrams, search_terms
 
 # how the views of one passage weigh against each other once each is scaled to its best hit; from the evals
 _WEIGHTS = {"words": 1.0, "grams": 1.0, "unigrams": 0.5}
@@ -272,8 +272,8 @@ def _clear(meaning: Meaning) -> tuple[str, ...]:
 
 
 def _runs(text: str) -> list[str]:
-    return han_bigrams(text) + latin_grams(text)
+    return han_bigrams(text) + latin_ngrams(text)
 
 
 # each view's tokens, as often as they stand in a text
-_VIEWS: Mapping[str, Callable[[str], list[str]]] = {"words": terms, "grams": _runs, "unigrams": han_unigrams, "meanings": _meant}
+_VIEWS: Mapping[str, Callable[[str], list[str]]] = {"words": search_terms, "grams": _runs, "unigrams": han_unigrams, "meanings": _meant}

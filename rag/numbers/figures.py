@@ -18,10 +18,10 @@ from rag.numbers.numerals import (
     LARGE,
     NUMBER,
     SCALES,
-    number,
+    parse_number,
 )
 
-Kind = Literal["amount", "percent", "year", "date"]
+FigureKind = Literal["amount", "percent", "year", "date"]
 
 
 @dataclass(frozen=True)
@@ -35,22 +35,22 @@ class Figure:
 
     value: Fraction
     unit: str
-    kind: Kind
+    kind: FigureKind
     text: str
     start: int
     end: int
     spelled: bool = False
 
-    def same_as(self, other: Figure) -> bool:
+    def has_same_value(self, other: Figure) -> bool:
         """Equal as a value; money never equals a count, nor a percentage a plain number; counters do not matter."""
-        return self.value == other.value and self.comparable(other)
+        return self.value == other.value and self.is_comparable(other)
 
-    def comparable(self, other: Figure) -> bool:
+    def is_comparable(self, other: Figure) -> bool:
         """Of one kind, so that their values may be set side by side: money of one currency, shares, counts, years."""
-        return _family(self) == _family(other)
+        return _comparison_kind(self) == _comparison_kind(other)
 
 
-def _family(figure: Figure) -> str:
+def _comparison_kind(figure: Figure) -> str:
     if figure.unit in ("yuan", "usd"):
         return figure.unit
     return figure.kind
@@ -83,7 +83,7 @@ _SCALE_ZH = r"[十百千]?[万萬][亿億]?|[百千]?[亿億]|(?<!\d{4})[百千]
 _REST_ZH = rf"(?<=[亿億])[零〇]?\d{{1,4}}[十百千]?[万萬](?:{_THOUSAND_MORE})?|(?<=[万萬]){_THOUSAND_MORE}"
 
 # words of numbers that state none: 数千家, 十几个, the unit of 2千米, and sayings
-_NOTHING = rf"[数几][{SCALES}]+(?![{DIGITS}])|{_NOT_IN_NUMERAL}{HAN_NUMERAL}几(?!乎)[{SCALES}]*" \
+_NOT_A_FIGURE = rf"[数几][{SCALES}]+(?![{DIGITS}])|{_NOT_IN_NUMERAL}{HAN_NUMERAL}几(?!乎)[{SCALES}]*" \
            r"|(?<=[\d ])千(?=[米克瓦])|千方百计|千家万户|万家灯火|百家争鸣|千千万万|成百上千|成千上万" \
            rf"|(?<![{DIGITS}{SCALES}\d])千万(?=不|别|莫|勿|记|小心|注意|要(?![素求点件]))"
 
@@ -99,7 +99,7 @@ _AFTER_DATING_WORD = "".join(
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     # ASCII only: else `ı` and `ſ` match i and s, and no table knows them
     (reader, re.compile(pattern, re.I | re.A)) for reader, pattern in (
-        ("nothing", _NOTHING),
+        ("nothing", _NOT_A_FIGURE),
         ("date", rf"(?P<y>(?<!\d)(?:19|20)\d\d|二[〇零○][{DIGITS}]{{2}}){_SPACE}年{_SPACE}"
                  rf"(?P<m>\d{{1,2}}|十?[一二三四五六七八九十]){_SPACE}月(?:{_SPACE}(?P<d>\d{{1,2}}|[一二三]?十?[一二三四五六七八九十]){_SPACE}[日号])?"),
         ("date", rf"{_OPEN}(?:(?P<d1>\d{{1,2}})(?:{_ORDINAL}(?:\s+of)?)?\s+)?(?P<m>{_MONTH})"
@@ -134,25 +134,25 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 
-def figures(text: str) -> list[Figure]:
+def find_figures(text: str) -> list[Figure]:
     """Every figure of a text, left to right, none overlapping.
 
     Of the patterns that match earliest, the one that stands first in the list is read.
     `2022年达３.８万亿元，占八分之一` → 2022 (year), 3,800,000,000,000 yuan, 1/8.
     """
-    return list(_read_all(text))
+    return list(_find_all(text))
 
 
 @lru_cache(maxsize=4_000)
-def _read_all(text: str) -> tuple[Figure, ...]:
-    plain = _half_width(text)
+def _find_all(text: str) -> tuple[Figure, ...]:
+    plain = _to_half_width(text)
     found: list[Figure] = []
     # each pattern's next match is kept until it is passed: searching all patterns again after every figure is quadratic
     ahead = {rank: match for rank, (_, pattern) in enumerate(_PATTERNS) if (match := pattern.search(plain))}
     while ahead:
         first = min(ahead, key=lambda rank: (ahead[rank].start(), rank))
         match = ahead[first]
-        if figure := _read(_PATTERNS[first][0], match):
+        if figure := _read_match(_PATTERNS[first][0], match):
             found.append(replace(figure, text=text[figure.start : figure.end]))
         for rank in [rank for rank, other in ahead.items() if other.start() < match.end()]:
             if later := _PATTERNS[rank][1].search(plain, match.end()):
@@ -162,14 +162,14 @@ def _read_all(text: str) -> tuple[Figure, ...]:
     return tuple(found)
 
 
-_Parts = dict[str, Any]  # the named groups of a match: text, or None where a group took no part
+_Groups = dict[str, Any]  # the named groups of a match: text, or None where a group took no part
 
 
-class _Maker(Protocol):
-    def __call__(self, value: Fraction | int, unit: str = "", kind: Kind = "amount", spelled: bool = False) -> Figure: ...
+class _FigureBuilder(Protocol):
+    def __call__(self, value: Fraction | int, unit: str = "", kind: FigureKind = "amount", spelled: bool = False) -> Figure: ...
 
 
-def _half_width(text: str) -> str:
+def _to_half_width(text: str) -> str:
     """Full-width digits and signs made ASCII, one character for one, so that offsets stay true."""
     return text.translate(_FULL_WIDTH)
 
@@ -177,90 +177,90 @@ def _half_width(text: str) -> str:
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．％／＄", "0123456789.%/$")
 
 
-def _read(reader: str, match: re.Match[str]) -> Figure | None:
-    def figure(value: Fraction | int, unit: str = "", kind: Kind = "amount", spelled: bool = False) -> Figure:
+def _read_match(reader: str, match: re.Match[str]) -> Figure | None:
+    def make_figure(value: Fraction | int, unit: str = "", kind: FigureKind = "amount", spelled: bool = False) -> Figure:
         return Figure(Fraction(value), unit, kind, match.group(), match.start(), match.end(), spelled)
 
     try:
-        return _READERS[reader](match.groupdict(), figure)
+        return _READERS[reader](match.groupdict(), make_figure)
     except ValueError:  # characters of numerals that make no number: 七八个, 万一
         return None
 
 
-def _date(part: _Parts, figure: _Maker) -> Figure:
-    year = number(part["y"]) if part.get("y") else Fraction(0)
-    month = _month(next(v for k in ("m", "m1", "m2") if (v := part.get(k))))
-    day = next((number(v) for k in ("d", "d1", "d2") if (v := part.get(k))), Fraction(0))
-    return figure(year * 10_000 + month * 100 + day, "date", "date")
+def _read_date(part: _Groups, make_figure: _FigureBuilder) -> Figure:
+    year = parse_number(part["y"]) if part.get("y") else Fraction(0)
+    month = _month_number(next(v for k in ("m", "m1", "m2") if (v := part.get(k))))
+    day = next((parse_number(v) for k in ("d", "d1", "d2") if (v := part.get(k))), Fraction(0))
+    return make_figure(year * 10_000 + month * 100 + day, "date", "date")
 
 
-def _month(name: str) -> Fraction:
-    return Fraction(_MONTHS[name[:3].lower()]) if name[0].isalpha() and name.isascii() else number(name)
+def _month_number(name: str) -> Fraction:
+    return Fraction(_MONTHS[name[:3].lower()]) if name[0].isalpha() and name.isascii() else parse_number(name)
 
 
-def _fraction(part: _Parts, figure: _Maker) -> Figure | None:
-    below = _PARTS.get(part["d"].lower()) or number(part["d"])
-    above = 1 if part["n"].lower() in ("a", "an") else number(part["n"])
-    return figure(Fraction(above) / below) if below else None
+def _read_fraction(part: _Groups, make_figure: _FigureBuilder) -> Figure | None:
+    below = _PARTS.get(part["d"].lower()) or parse_number(part["d"])
+    above = 1 if part["n"].lower() in ("a", "an") else parse_number(part["n"])
+    return make_figure(Fraction(above) / below) if below else None
 
 
-def _half(part: _Parts, figure: _Maker) -> Figure:
+def _read_half(part: _Groups, make_figure: _FigureBuilder) -> Figure:
     """half; half a million; two and a half, two and a half million."""
-    whole = number(part["n"]) if part.get("n") else Fraction(0)
+    whole = parse_number(part["n"]) if part.get("n") else Fraction(0)
     scale = (part.get("scale") or part.get("scale_alone") or "").lower()
-    return figure((whole + Fraction(1, 2)) * ENGLISH_SCALES.get(scale, 1), _unit(part.get("unit")), spelled=bool(part.get("n")))
+    return make_figure((whole + Fraction(1, 2)) * ENGLISH_SCALES.get(scale, 1), _canonical_unit(part.get("unit")), spelled=bool(part.get("n")))
 
 
-def _tenths(part: _Parts, figure: _Maker) -> Figure:
+def _read_tenths(part: _Groups, make_figure: _FigureBuilder) -> Figure:
     """三成 is 30%, 三成五 and 三成半 35%."""
-    return figure(number(part["n"]) * 10 + (5 if part["more"] else 0), "%", "percent")
+    return make_figure(parse_number(part["n"]) * 10 + (5 if part["more"] else 0), "%", "percent")
 
 
-def _amount(part: _Parts, figure: _Maker) -> Figure:
+def _read_amount(part: _Groups, make_figure: _FigureBuilder) -> Figure:
     scale = (part["scale"] or "").lower()
     factor = ENGLISH_SCALES.get(scale)
-    value = number(part["n"]) * factor if factor else number(part["n"] + scale + (part["rest"] or part["beyond"] or ""))
+    value = parse_number(part["n"]) * factor if factor else parse_number(part["n"] + scale + (part["rest"] or part["beyond"] or ""))
     bare = part["n"].isdigit() and not any(part[name] for name in ("scale", "unit", "pre", "more"))
     if bare and part["counted"] is None and 1900 <= value <= 2099 and len(part["n"]) == 4:
-        return figure(value, "year", "year")
-    return figure(value, _unit(part["unit"] or part["pre"]))
+        return make_figure(value, "year", "year")
+    return make_figure(value, _canonical_unit(part["unit"] or part["pre"]))
 
 
-def _numeral(part: _Parts, figure: _Maker) -> Figure | None:
+def _read_numeral(part: _Groups, make_figure: _FigureBuilder) -> Figure | None:
     if len(part["n"]) == 1 and part["n"] in SCALES and part["n"] not in "十拾" and not part["unit"]:
         return None  # a lone 百, 千, 万 is part of a name: 百度, 千岛湖
-    return figure(number(part["n"] + (part.get("beyond") or "")), _unit(part["unit"]), spelled=True)
+    return make_figure(parse_number(part["n"] + (part.get("beyond") or "")), _canonical_unit(part["unit"]), spelled=True)
 
 
-def _unit(written: str | None) -> str:
-    unit = re.sub(r"^u\.?s\.?[ -](?=[d$])|[ ]", "", (written or "").lower())
+def _canonical_unit(raw_unit: str | None) -> str:
+    unit = re.sub(r"^u\.?s\.?[ -](?=[d$])|[ ]", "", (raw_unit or "").lower())
     return _CURRENCY.get(unit, unit)
 
 
-_READERS: dict[str, Callable[[_Parts, _Maker], Figure | None]] = {
+_READERS: dict[str, Callable[[_Groups, _FigureBuilder], Figure | None]] = {
     "nothing": lambda part, figure: None,
-    "date": _date,
-    "year": lambda part, figure: figure(number(part["y"]), "year", "year"),
-    "percent": lambda part, figure: figure(number(part["n"]), "%", "percent"),
-    "fraction": _fraction, "half": _half, "tenths": _tenths, "amount": _amount, "numeral": _numeral,
+    "date": _read_date,
+    "year": lambda part, figure: figure(parse_number(part["y"]), "year", "year"),
+    "percent": lambda part, figure: figure(parse_number(part["n"]), "%", "percent"),
+    "fraction": _read_fraction, "half": _read_half, "tenths": _read_tenths, "amount": _read_amount, "numeral": _read_numeral,
 }
 
 
-def stated(text: str) -> Iterator[Figure]:
+def informative_figures(text: str) -> Iterator[Figure]:
     """The figures that state something: all but numbers spelled as small words, which also occur inside names."""
-    return (f for f in figures(text) if not (f.spelled and f.value < _SMALLEST_SPELLED))
+    return (f for f in find_figures(text) if not (f.spelled and f.value < _SMALLEST_SPELLED))
 
 
 # below this a number in words is as often part of a name (四大, 一个, one of) as a statement
 _SMALLEST_SPELLED = 11
 
 
-def years(found: Sequence[Figure]) -> frozenset[int]:
+def named_years(figure_list: Sequence[Figure]) -> frozenset[int]:
     """The years that figures name, alone or in dates."""
-    dated = (int(f.value) // 10_000 for f in found if f.kind == "date")
-    return frozenset({int(f.value) for f in found if f.kind == "year"} | {year for year in dated if year})
+    dated = (int(f.value) // 10_000 for f in figure_list if f.kind == "date")
+    return frozenset({int(f.value) for f in figure_list if f.kind == "year"} | {year for year in dated if year})
 
 
-def counts(found: Sequence[Figure]) -> Iterator[int]:
+def small_counts(figure_list: Sequence[Figure]) -> Iterator[int]:
     """Small whole numbers: how many things a list has."""
-    return (int(f.value) for f in found if f.kind == "amount" and f.value in range(2, 31))
+    return (int(f.value) for f in figure_list if f.kind == "amount" and f.value in range(2, 31))

@@ -21,7 +21,7 @@ _ONES = {w: i for i, w in enumerate("zero one two three four five six seven eigh
 _TEENS = {w: i for i, w in enumerate(
     "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 10)}
 _TENS = {w: 10 * i for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_WORDS = _ONES | _TEENS | _TENS
+_ENGLISH_WORDS = _ONES | _TEENS | _TENS
 ENGLISH_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
                   "bn": 10**9, "tn": 10**12, "mn": 10**6, "k": 10**3}
 
@@ -34,24 +34,24 @@ ENGLISH_NUMERAL = rf"(?:{_TO_999}(?:(?:[- ]{_BIG}){{1,2}}(?:[- ]{_TO_999}[- ]{_B
 ENGLISH_SCALE = rf"(?:hundred(?![A-Za-z])|{_BIG})"
 
 # 七八个, 三四十, 十四五 (about so many, or a name), 万一, 千百, 万万: characters of numbers that make none
-_NO_NUMBER = re.compile(
+_NOT_EXACT = re.compile(
     rf"[一二两三四五六七八九]{{2}}|^[百千{LARGE}][{DIGITS}]|[{''.join(_SMALL)}]{{2}}|[{LARGE}][万萬]")
 _HAN_PART = re.compile(r"\d[\d,]*(?:\.\d+)?|.", re.A)
 
 
-def number(written: str) -> Fraction:
+def parse_number(numeral: str) -> Fraction:
     """The value of a number in digits, Chinese numerals, both (1亿2000万), or English words.
 
     Raises:
         ValueError: the characters do not make a number, or only an approximate one (七八百).
     """
-    written = written.replace("，", ",").lower()
-    if re.fullmatch(r"[\d.,]+", written):
-        return Fraction(Decimal(written.replace(",", "")))
-    if "a" <= written[:1] <= "z":
-        return _english(written)
-    whole, _, decimals = written.partition("点")
-    value = _chinese(whole)
+    numeral = numeral.replace("，", ",").lower()
+    if re.fullmatch(r"[\d.,]+", numeral):
+        return Fraction(Decimal(numeral.replace(",", "")))
+    if "a" <= numeral[:1] <= "z":
+        return _parse_english(numeral)
+    whole, _, decimals = numeral.partition("点")
+    value = _parse_chinese(whole)
     for place, digit in enumerate(decimals.rstrip(SCALES), 1):
         value += Fraction(_HAN_DIGITS[digit], 10**place)
     for scale in decimals[len(decimals.rstrip(SCALES)) :]:
@@ -59,33 +59,33 @@ def number(written: str) -> Fraction:
     return value
 
 
-def _english(written: str) -> Fraction:
+def _parse_english(numeral: str) -> Fraction:
     """twelve thousand five hundred → 12500; two hundred and three → 203."""
     total = section = Fraction(0)
     largest = 1
-    for word in re.findall(r"[a-z]+", written):
+    for word in re.findall(r"[a-z]+", numeral):
         scale = ENGLISH_SCALES.get(word, 0)
         if word == "hundred":
             section *= 100
         elif scale:
-            total, section = _scaled(total, section, scale, largest), Fraction(0)
+            total, section = _apply_scale(total, section, scale, largest), Fraction(0)
             largest = max(largest, scale)
         elif word != "and":
-            section += _WORDS[word]
+            section += _ENGLISH_WORDS[word]
     return total + section
 
 
-def _chinese(written: str) -> Fraction:
+def _parse_chinese(numeral: str) -> Fraction:
     """一百二十三 → 123; 二〇二三 → 2023; 两千零五 → 2005; 三万五 → 35000; 1亿2000万 → 120000000."""
-    if all(c in _HAN_DIGITS for c in written):
-        return Fraction(_digit_by_digit(written))
-    if _NO_NUMBER.search(written):
-        raise ValueError(f"{written!r} is no exact number")
+    if all(c in _HAN_DIGITS for c in numeral):
+        return Fraction(_read_digits(numeral))
+    if _NOT_EXACT.search(numeral):
+        raise ValueError(f"{numeral!r} is no exact number")
     total = section = digit = Fraction(0)
     last = largest = 1
-    for part in _HAN_PART.findall(written):
+    for part in _HAN_PART.findall(numeral):
         if part in _LARGE:
-            total = _scaled(total, section + digit, _LARGE[part], largest)
+            total = _apply_scale(total, section + digit, _LARGE[part], largest)
             section = digit = Fraction(0)
             last, largest = _LARGE[part], max(largest, _LARGE[part])
         elif part in _SMALL:
@@ -99,15 +99,15 @@ def _chinese(written: str) -> Fraction:
     return total + section + (digit * last / 10 if last >= 100 else digit)  # 三万五 is 35,000
 
 
-def _scaled(total: Fraction, section: Fraction, scale: int, largest: int) -> Fraction:
+def _apply_scale(total: Fraction, section: Fraction, scale: int, largest: int) -> Fraction:
     """A large scale multiplies all before it (三万五千亿) unless a larger one has been said (一亿二千万)."""
     if scale > largest:
         return (total + section or Fraction(1)) * scale
     return total + section * scale if section else total * scale
 
 
-def _digit_by_digit(written: str) -> int:
+def _read_digits(numeral: str) -> int:
     """二〇二三 → 2023; without a zero, two or three digits are about so many or a list: 七八, 一二三产."""
-    if len(written) > 1 and ("两" in written or (len(written) < 4 and not set(written) & set("〇零○"))):
-        raise ValueError(f"{written!r} is no exact number")
-    return int("".join(str(_HAN_DIGITS[c]) for c in written))
+    if len(numeral) > 1 and ("两" in numeral or (len(numeral) < 4 and not set(numeral) & set("〇零○"))):
+        raise ValueError(f"{numeral!r} is no exact number")
+    return int("".join(str(_HAN_DIGITS[c]) for c in numeral))

@@ -45,54 +45,54 @@ _UNITS = tuple((family, Fraction(factor), re.compile(rf"[ \u00a0-]?(?:{pattern})
     ("ratio", "1", r"倍|times\b|-?fold\b"),
     ("degree", "1", r"℃|摄氏度|°C\b|degrees?\b"),
 ))
-_GREW = re.compile(
+_GROWTH_BEFORE = re.compile(
     r"(?:增长|增幅|增速|同比|环比|提高|提升|上升|下降|下滑|减少|增加|上涨|上调|降低|涨幅|降幅|跌)(?:率)?"
     r"(?:[了为达约近超]|超过|达到|幅度)*[^，。；、]{0,4}$"
     r"|(?<!make )(?<!makes )(?<!made )(?<!making )\b(?:up|down|grew|grow\w*|rose|ris\w+|increas\w+|decreas\w+|fell|fall\w*|declin\w+"
     r"|drop\w*|gain\w*|climb\w*|slipp\w+|jump\w*)"
     r"\b(?!\s+to\b)[^,.;]{0,18}$", re.I)
-_GREW_AFTER = re.compile(
+_GROWTH_AFTER = re.compile(
     r"^\s*(?:的?(?:增速|增幅|增长)"
     r"|(?:year[- ]on[- ]year |annual )?(?:growth|increase|rise|drop|decline|decrease|more than|higher|lower|faster)\b)",
     re.I)
-_NOT_YET_REACHED = re.compile(
+_UNDER_BEFORE = re.compile(
     r"(?:近|将近|接近|不足|不到|低于|少于|至多|不超过|\b(?:nearly|almost|under|below|less than|fewer than|at most|up to))\s*$", re.I)
-_PASSED = re.compile(
+_OVER_BEFORE = re.compile(
     r"(?:超过?了?|逾|突破了?|高于|多于|不少于|至少|跨过|越过|迈过"
     r"|\b(?:over|more than|above|exceed\w*|at least|surpass\w*|topp\w+|pass\w*))\s*$", re.I)
-_ROUGH = re.compile(
+_ABOUT_BEFORE = re.compile(
     r"(?:约|大约|约为|大致|左右|近似|\b(?:about|around|some|roughly|approximately|circa|an estimated|estimated))"
     r"\s*(?:占|有|为)?\s*$", re.I)
-_ROUGH_AFTER = re.compile(r"^\s*(?:左右|上下|or so\b)", re.I)
-_PASSED_AFTER = re.compile(r"^\s*(?:以上|余|多|or more\b|or higher\b|plus\b|\+)", re.I)
+_ABOUT_AFTER = re.compile(r"^\s*(?:左右|上下|or so\b)", re.I)
+_OVER_AFTER = re.compile(r"^\s*(?:以上|余|多|or more\b|or higher\b|plus\b|\+)", re.I)
 
 
-def value(figure: Figure, text: str) -> Value:
+def comparable_value(figure: Figure, text: str) -> Value:
     """What a figure of a text is worth there: `增长8.7%` a growth of 0.087, `350公里` 350,000 m, `超4亿元` over 400,000,000 yuan."""
     before, after = text[max(0, figure.start - 30) : figure.start], text[figure.end : figure.end + 30]
     exactness: Exactness = (
-        "under" if _NOT_YET_REACHED.search(before) else "over" if _PASSED.search(before) or _PASSED_AFTER.match(after)
-        or re.search("[余多]", figure.text) else "about" if _ROUGH.search(before) or _ROUGH_AFTER.match(after) else "")
-    grew = bool(_GREW.search(before) or _GREW_AFTER.match(after))
+        "under" if _UNDER_BEFORE.search(before) else "over" if _OVER_BEFORE.search(before) or _OVER_AFTER.match(after)
+        or re.search("[余多]", figure.text) else "about" if _ABOUT_BEFORE.search(before) or _ABOUT_AFTER.match(after) else "")
+    grew = bool(_GROWTH_BEFORE.search(before) or _GROWTH_AFTER.match(after))
     if figure.kind == "percent" or (not figure.unit and figure.value < 1):
         part = figure.value / 100 if figure.kind == "percent" else figure.value
         # a half, a third: said of 52% and 34% too
         worded = figure.kind != "percent" and figure.value >= Fraction(1, 4) and figure.value.denominator < 5
-        return Value(part, "growth" if grew else "share", exactness or ("about" if worded else ""), _step(figure) / 100)
-    family, factor = _family(figure, text)
+        return Value(part, "growth" if grew else "share", exactness or ("about" if worded else ""), _rounding_step(figure) / 100)
+    family, factor = _unit_family(figure, text)
     if grew:
         family = f"change of {family}"
-    return Value(figure.value * factor, family, exactness, _step(figure) * factor)
+    return Value(figure.value * factor, family, exactness, _rounding_step(figure) * factor)
 
 
-def _family(figure: Figure, text: str) -> tuple[str, Fraction]:
+def _unit_family(figure: Figure, text: str) -> tuple[str, Fraction]:
     if figure.unit in ("yuan", "usd"):
         return figure.unit, Fraction(1)
-    at = _unit_at(figure, text)
+    at = _unit_start(figure, text)
     return next(((family, factor) for family, factor, pattern in _UNITS if pattern.match(text, at)), ("count", Fraction(1)))
 
 
-def _unit_at(figure: Figure, text: str) -> int:
+def _unit_start(figure: Figure, text: str) -> int:
     """Where the unit stands: behind the figure (square kilometres), or begun in it (公 of 公里)."""
     return figure.end - len(figure.unit) if figure.unit and text[: figure.end].endswith(figure.unit) else figure.end
 
@@ -101,17 +101,17 @@ def unit_end(figure: Figure, text: str) -> int:
     """Where a figure ends with all of its unit: behind 平方公里, of which the figure holds 平."""
     if figure.unit in ("yuan", "usd"):
         return figure.end
-    at = _unit_at(figure, text)
+    at = _unit_start(figure, text)
     found = next((m for _, _, pattern in _UNITS if (m := pattern.match(text, at))), None)
     return max(figure.end, found.end()) if found else figure.end
 
 
-_DIGITS = re.compile(r"\d[\d,]*(?:\.(\d+))?")
+_ARABIC_NUMBER = re.compile(r"\d[\d,]*(?:\.(\d+))?")
 
 
-def _step(figure: Figure) -> Fraction:
+def _rounding_step(figure: Figure) -> Fraction:
     """The worth of the last digit that is written, where a scale word or a decimal point shows that there was rounding."""
-    written = _DIGITS.search(figure.text)
+    written = _ARABIC_NUMBER.search(figure.text)
     if written is None:
         return Fraction(0)
     shown = Fraction(written.group().replace(",", ""))
@@ -122,28 +122,28 @@ def _step(figure: Figure) -> Fraction:
     return scale / Fraction(10**decimals)
 
 
-_ABOUT = Fraction(6, 100)  # about so much may be off by this share
-_SILENT = Fraction(3, 100)  # 4.4 may be 4.36 rounded without a word; 3 is not 2.6
-_FAR = 2  # over 4 is not how 9 would be told
-_NEAR = Fraction(8, 10)  # nearly 5 is not how 3 would be told
+_ABOUT_TOLERANCE = Fraction(6, 100)  # about so much may be off by this share
+_ROUNDING_TOLERANCE = Fraction(3, 100)  # 4.4 may be 4.36 rounded without a word; 3 is not 2.6
+_OVER_FACTOR = 2  # over 4 is not how 9 would be told
+_UNDER_FACTOR = Fraction(8, 10)  # nearly 5 is not how 3 would be told
 
 
-def agree(one: Value, other: Value) -> bool:
+def values_agree(one: Value, other: Value) -> bool:
     """Whether both may tell of one and the same amount: 4.4万亿 and 4.36万亿 do, 超4万亿 and 4.36万亿 do, 6 and 7 do not."""
     if one.family != other.family:
         return False
     if one.number == other.number or any(
-            abs(one.number - other.number) <= each.step / 2 <= _SILENT * each.number for each in (one, other)):
+            abs(one.number - other.number) <= each.step / 2 <= _ROUNDING_TOLERANCE * each.number for each in (one, other)):
         return True
-    return _allows(one, other.number) or _allows(other, one.number)
+    return _is_within(one, other.number) or _is_within(other, one.number)
 
 
-def _allows(told: Value, number: Fraction) -> bool:
-    if told.exactness == "over":
-        return bool(told.number <= number <= _FAR * told.number)
-    if told.exactness == "under":
-        return bool(_NEAR * told.number <= number <= told.number)
-    return bool(told.exactness == "about" and abs(told.number - number) <= _ABOUT * max(told.number, number))
+def _is_within(stated: Value, number: Fraction) -> bool:
+    if stated.exactness == "over":
+        return bool(stated.number <= number <= _OVER_FACTOR * stated.number)
+    if stated.exactness == "under":
+        return bool(_UNDER_FACTOR * stated.number <= number <= stated.number)
+    return bool(stated.exactness == "about" and abs(stated.number - number) <= _ABOUT_TOLERANCE * max(stated.number, number))
 
 
 # --- what is measured
@@ -167,9 +167,9 @@ MEASURES = tuple((measure, re.compile(pattern, re.I)) for measure, pattern in (
     ("population", r"人口|\b(?:population|inhabitants|residents)\b"), ("rank", r"[位排]?名列?第|\brank\w*"),
 ))
 # what a thing is for good: a document's date says nothing of when it was so
-LASTING = frozenset(("length", "height", "depth", "width", "basin", "area"))
+PERMANENT_MEASURES = frozenset(("length", "height", "depth", "width", "basin", "area"))
 
 
-def measures_of(text: str) -> set[str]:
+def measures_in(text: str) -> set[str]:
     """What a text speaks of measuring: `销售收入` → revenue."""
     return {name for name, pattern in MEASURES if pattern.search(text)}

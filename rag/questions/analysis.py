@@ -9,12 +9,12 @@ from itertools import pairwise
 
 import rjieba
 
-from rag.numbers.figures import Figure, counts, figures, years
+from rag.numbers.figures import Figure, find_figures, named_years, small_counts
 from rag.questions.answer_types import KINDS
 from rag.schema import Language
-from rag.text.gazetteer import places
+from rag.text.gazetteer import find_places
 from rag.text.glossary import translated_words
-from rag.text.language import HAN, han_bigrams, han_unigrams, has_han, normalise, stem, terms, words
+from rag.text.language import HAN, han_bigrams, han_unigrams, has_han, normalise, search_terms, segment_words, stem
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,16 @@ def take_apart(text: str, language: Language) -> Question:
     told = _HOW_BIG.sub(" ", matter)
     asked = {term(word): Asked(term(word), meaning.glosses, _NUMBER_SHARE if word[0].isdigit() else 1.0)
              for word, meaning in translated_words(told)}
-    for each in terms(told):
+    for each in search_terms(told):
         asked.setdefault(each, Asked(each, {}, _NUMBER_SHARE if each[0].isdigit() else 1.0))
     for word, meaning in translated_words(source):
         asked.setdefault(term(word), Asked(term(word), meaning.glosses, _SOURCE_SHARE))
-    found = tuple(figures(matter))
+    found = tuple(find_figures(matter))
     return Question(
         text, language, tuple(asked.values()), grams(without_filler(matter)), _focus(matter), _names(matter), found,
-        years(found), frozenset(counts(found)), _units(matter),
+        named_years(found), frozenset(small_counts(found)), _units(matter),
         frozenset(kind for kind, pattern in KINDS.items() if pattern.search(matter)),
-        tuple(sorted(signs(without_filler(matter)))), tuple(sorted(grams(without_filler(matter)))), places(matter),
+        tuple(sorted(signs(without_filler(matter)))), tuple(sorted(grams(without_filler(matter)))), find_places(matter),
         tuple(normalise("".join(groups)) for groups in _QUOTED.findall(matter)))
 
 
@@ -75,7 +75,7 @@ _QUOTED = re.compile(r"[“\"]([^”\"]{2,40})[”\"]|「([^」]{2,40})」|《([
 
 def signs(text: str) -> frozenset[str]:
     """Single Han characters and the stems of English words, without those of grammar."""
-    return frozenset(han_unigrams(text)) | {t for t in terms(text) if t.isascii()}
+    return frozenset(han_unigrams(text)) | {t for t in search_terms(text) if t.isascii()}
 
 
 # a year is rare, and so would outweigh what is asked about it; years are also compared as such
@@ -104,7 +104,7 @@ def term(word: str) -> str:
 
 def grams(text: str) -> frozenset[str]:
     """Pairs of neighbours: Han characters, and stems of English words; what a paraphrase keeps and chance does not."""
-    latin = [stem(w) for w in words(text) if not has_han(w)]
+    latin = [stem(w) for w in segment_words(text) if not has_han(w)]
     return frozenset(han_bigrams(text)) | {f"{a} {b}" for a, b in pairwise(latin)}
 
 
@@ -138,7 +138,7 @@ def parts(text: str, language: Language) -> tuple[str, ...]:
 
 def unasked(question: Question, found: Sequence[Figure]) -> list[Figure]:
     """Those figures that the question has not."""
-    return [figure for figure in found if not any(figure.same_as(known) for known in question.figures)]
+    return [figure for figure in found if not any(figure.has_same_value(known) for known in question.figures)]
 
 
 def _names(text: str) -> frozenset[str]:
@@ -173,7 +173,7 @@ _FOCUS = re.compile(
 def _focus(text: str) -> frozenset[str]:
     """The terms beside the asking word."""
     near = " ".join(part for groups in _FOCUS.findall(normalise(text)) for part in groups if part)
-    return frozenset(terms(near))
+    return frozenset(search_terms(near))
 
 
 # how sentences look that list, give a reason or define

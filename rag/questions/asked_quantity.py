@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rag.numbers.counted_nouns import telling
-from rag.numbers.quantities import Quantity, quantities
-from rag.numbers.scopes import names
+from rag.numbers.counted_nouns import is_content_term
+from rag.numbers.quantities import Quantity, find_quantities
+from rag.numbers.scopes import find_name_terms
 from rag.numbers.subjects import Subject, mentions_term
-from rag.numbers.units import measures_of
+from rag.numbers.units import measures_in
 from rag.questions.analysis import Question, take_apart
 from rag.schema import Language
-from rag.text.language import HAN, normalise, terms
+from rag.text.language import HAN, normalise, search_terms
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Wanted:
         """Whether a statement is of a place or body that the question names, if it names any."""
         if not self.names:
             return True
-        here = subject.names or subject.heading | subject.earlier
-        return all(mentions_term("", here | subject.terms, name) or (mentions_term("", subject.heading | subject.earlier, name) and not subject.names)
+        here = subject.names or subject.heading_terms | subject.earlier_names
+        return all(mentions_term("", here | subject.terms, name) or (mentions_term("", subject.heading_terms | subject.earlier_names, name) and not subject.names)
                    for name in self.names)
 
     def about(self, subject: Subject) -> bool:
@@ -89,12 +89,12 @@ def wanted(question: str, language: Language) -> Wanted:
         families |= {"count"}
     if _MONEY.search(question) or asked.units & {"yuan", "usd"}:
         families |= {"yuan", "usd"}
-    if not families and asked.kinds & _NOT_A_QUANTITY and "number" not in asked.kinds and not quantities(question):
+    if not families and asked.kinds & _NOT_A_QUANTITY and "number" not in asked.kinds and not find_quantities(question):
         families = {"none"}
-    named = names(question) | frozenset(n for n in asked.names if n not in ("gdp",))
+    named = find_name_terms(question) | frozenset(n for n in asked.names if n not in ("gdp",))
     return Wanted(
         asked, frozenset(a.word for a in asked.words), named, asked.years, frozenset(families),
-        frozenset(measures_of(question)), _focus(question, named), bool(_PLAN.search(question)))
+        frozenset(measures_in(question)), _focus(question, named), bool(_PLAN.search(question)))
 
 
 _COUNTED = re.compile(
@@ -104,4 +104,4 @@ _COUNTED = re.compile(
 def _focus(question: str, named: frozenset[str]) -> frozenset[str]:
     """What is to be counted: 发明专利 in 多少件发明专利."""
     near = " ".join(part for groups in _COUNTED.findall(question) for part in groups if part)
-    return frozenset(term for term in terms(near) if telling(term) and term not in named and not measures_of(term))
+    return frozenset(term for term in search_terms(near) if is_content_term(term) and term not in named and not measures_in(term))

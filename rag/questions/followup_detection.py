@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.questions.chunking import ASKING_HAN, DETERMINED, SUBJECT, pieces
-from rag.text.language import HAN, has_han, terms
+from rag.text.language import HAN, has_han, search_terms
 
 LONGEST = 300  # characters of a follow-up; what is longer explains itself
 
@@ -24,7 +24,7 @@ def leans(question: str) -> bool:
         return led is not None or len({piece.kind for piece in named}) <= 1 or not whole
     if LED.search(question) and not any(piece.kind in ("place", "name") for piece in named):
         return True
-    chosen = _CHOOSER.search(bare) is not None and len(terms(bare)) > 1
+    chosen = _CHOOSER.search(bare) is not None and len(search_terms(bare)) > 1
     return not (whole or chosen or _DEFINED.search(bare))
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from rag.numbers.figures import Figure, figures
-from rag.numbers.quantities import Quantity, quantities
-from rag.numbers.units import measures_of
+from rag.numbers.figures import Figure, find_figures
+from rag.numbers.quantities import Quantity, find_quantities
+from rag.numbers.units import measures_in
 from rag.schema import Language
 from rag.text.language import HAN
 
@@ -52,9 +52,9 @@ _LISTED = re.compile(
 
 
 def _of_sentence_zh(sentence: str) -> Iterator[str]:
-    if (listed := _LISTED.match(sentence)) and not _POINTING.search(listed.group(1)) and not figures(listed.group(1)):
+    if (listed := _LISTED.match(sentence)) and not _POINTING.search(listed.group(1)) and not find_figures(listed.group(1)):
         yield f"{listed.group(1)}{'包括' if listed.group(2) == '包括' else '有'}哪些？"
-    told = quantities(sentence)
+    told = find_quantities(sentence)
     for quantity in told[:1]:
         yield from _cloze(sentence, quantity)
 
@@ -62,7 +62,7 @@ def _of_sentence_zh(sentence: str) -> Iterator[str]:
 def _cloze(sentence: str, quantity: Quantity) -> Iterator[str]:
     clauses = [m for m in re.finditer(r"[^，。；：！？]+[，。；：！？]?", sentence)]
     at = next((i for i, m in enumerate(clauses) if m.start() <= quantity.figure.start < m.end()), None)
-    if at is None or not (quantity.names or quantity.owner) or (quantity.figure.spelled and quantity.figure.value < _LEAST_SPELLED):
+    if at is None or not (quantity.names or quantity.context) or (quantity.figure.spelled and quantity.figure.value < _LEAST_SPELLED):
         return
     begin, end = clauses[at].start(), clauses[at].end()
     timed = at == 1 and _OPENING_TIME.match(clauses[0].group()) is not None
@@ -70,7 +70,7 @@ def _cloze(sentence: str, quantity: Quantity) -> Iterator[str]:
         return  # the clause leans on the one before
     before = sentence[begin : quantity.figure.start]
     behind = _SAID_BEHIND.sub("", sentence[quantity.figure.end : end]).rstrip("，。；：！？")
-    others = [f for f in figures(sentence[begin:end]) if f.kind in ("amount", "percent", "date") and not f.spelled]
+    others = [f for f in find_figures(sentence[begin:end]) if f.kind in ("amount", "percent", "date") and not f.spelled]
     if len(others) > 1 or before.endswith("的") or _POINTING.search(before + behind) or "、" in behind or "“" in before[-1:]:
         return
     time = clauses[0].group() if timed and re.match("到?20", clauses[0].group()) else ""
@@ -130,7 +130,7 @@ _POINTING_EN = re.compile(
 
 def _of_sentence_en(sentence: str) -> Iterator[str]:
     sentence = re.sub(r"\s*[(（][^()（）]*[)）]", "", sentence)
-    told = [q for q in quantities(sentence) if not (q.figure.spelled and q.figure.value < _LEAST_SPELLED)]
+    told = [q for q in find_quantities(sentence) if not (q.figure.spelled and q.figure.value < _LEAST_SPELLED)]
     spots = [q.figure for q in told[:1]]
     # the figure stands as @, so that a pattern cannot read a part of it
     marked = sentence[: spots[0].start] + "@" + sentence[spots[0].end :] if spots and "@" not in sentence else sentence
@@ -144,7 +144,7 @@ def _of_sentence_en(sentence: str) -> Iterator[str]:
             w=part.get("w", ""),
             do="did" if part.get("v") == "had" else "does", when=_when(part.get("y", ""), sentence))
         if not _POINTING_EN.search(asked) and "@" not in asked and not re.search(r"\d", part.get("n", "") + part["s"]):
-            if form.startswith("What was") and not (measures_of(part["s"]) or _LEVEL.search(part["s"])):
+            if form.startswith("What was") and not (measures_in(part["s"]) or _LEVEL.search(part["s"])):
                 return  # the industry was 172.7 billion yuan
             yield asked
         return

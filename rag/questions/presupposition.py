@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.numbers.figures import Figure, figures, years
+from rag.numbers.figures import Figure, find_figures, named_years
 from rag.questions.analysis import Question
 
 # a figure is taken for granted where it is not what is asked: behind a tag (`对吧`, `wasn't it`), or in asking why
@@ -24,12 +24,12 @@ def supposes(question: Question) -> tuple[Figure, ...]:
 
 def contradicted(question: Question, sentences: Sequence[str]) -> bool:
     """Whether sentences on the same matter have other figures of the same sort in place of one that is taken for granted."""
-    told = [figure for text in sentences for figure in figures(text)]
+    told = [figure for text in sentences for figure in find_figures(text)]
     for supposed in supposes(question):
         if supposed.kind == "year":
-            if told and years(told) and not years([supposed]) & years(told):
+            if told and named_years(told) and not named_years([supposed]) & named_years(told):
                 return True
-        elif not any(supposed.same_as(figure) for figure in told) and any(
-                figure.comparable(supposed) and figure.unit == supposed.unit for figure in told):
+        elif not any(supposed.has_same_value(figure) for figure in told) and any(
+                figure.is_comparable(supposed) and figure.unit == supposed.unit for figure in told):
             return True
     return False

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rag.questions.chunking import WITHIN, Piece, pieces
 from rag.questions.followup_detection import BARE, ELSE, LEAD, LED, LONGEST, MEASURE, asks, core, leans, pointer
 from rag.questions.topic import DERIVED, dated, referent, topic_of
-from rag.text.language import detect, has_han, stem
+from rag.text.language import detect_language, has_han, stem
 
 _LINES = 3  # of a question that no rule could resolve: the newest, the one before, and the one that began
 
@@ -31,7 +31,7 @@ def _after(question: str, last: str) -> str:
     """A follow-up with the last question that stands alone."""
     if len(last) > _LINES * LONGEST:
         return _together(question, last)
-    if detect(question) != detect(last):
+    if detect_language(question) != detect_language(last):
         # quoted, it does not decide the language of the answer
         return f"{question}\n「{_exchanged(core(question), last) or last}」"
     if found := pointer(question):

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from rag.numbers.figures import years
+from rag.numbers.figures import named_years
 from rag.questions.analysis import Question, unasked
 from rag.questions.answer_types import SLOTS, family, slots, wanted
 from rag.reading.coverage import NAMED, QUOTED, Reach
 from rag.reading.matching import Rarity, Sentence, credit, kin, told
 from rag.reading.ranking import FEATURES, Ranked, chance
 from rag.reading.slot_filling import filled, is_count, states
-from rag.text.gazetteer import said_of
+from rag.text.gazetteer import implies_region
 
 # of the likeliest sentence, as it was ranked
 _OF_BEST = (
@@ -116,7 +116,7 @@ _LOOKED_AT, _CONTEXT = 8, 0.5
 def _of_that_year(question: Question, sentence: Sentence) -> bool:
     """A sentence with a year speaks of that; else the year may stand anywhere in its passage or title: it is seldom repeated."""
     passage = sentence.passage
-    own = years(told(sentence.text).figures) or years(told(f"{passage.title}\n{passage.section}\n{passage.text}").figures)
+    own = named_years(told(sentence.text).figures) or named_years(told(f"{passage.title}\n{passage.section}\n{passage.text}").figures)
     return not question.years or bool(question.years & own)
 
 
@@ -143,7 +143,7 @@ def place_least(question: Question, ranked: Ranked) -> float:
         (here, 1.0), (around if not here else frozenset(), 0.8), (beside, 0.6), (around, 0.4), (pool, 0.2)]
     quoted = " ".join(s.text for _, s, _ in ranked[:QUOTED])
     return min(
-        (next((worth for some, worth in steps if place in some), 0.6 * said_of(place, quoted)) for place in question.places), default=1.0)
+        (next((worth for some, worth in steps if place in some), 0.6 * implies_region(place, quoted)) for place in question.places), default=1.0)
 
 
 def _sorts(question: Question, ranked: Ranked, reach: Reach) -> dict[str, float]:

@@ -120,7 +120,7 @@ _INTRODUCES = re.compile(r".{0,80}?(?:是|\b(?:is|was|are|were)\b)")
 
 def _frame(question: Question, text: Told) -> dict[str, float]:
     """Figures, quotations and places of the question in the sentence."""
-    found = sum(any(f.same_as(g) for g in text.figures) for f in question.figures)
+    found = sum(any(f.has_same_value(g) for g in text.figures) for f in question.figures)
     return {
         "figures_found": found / max(1, len(question.figures)),
         "quoted": float(any(quotation in text.squeezed for quotation in question.quoted)),

@@ -9,12 +9,12 @@ from functools import cached_property, lru_cache
 
 import rjieba
 
-from rag.numbers.figures import Figure, figures
+from rag.numbers.figures import Figure, find_figures
 from rag.questions.analysis import Asked, grams, signs, term
 from rag.schema import Passage
-from rag.text.gazetteer import places
+from rag.text.gazetteer import find_places
 from rag.text.glossary import translated_words
-from rag.text.language import has_han, normalise, sentences, words
+from rag.text.language import has_han, normalise, segment_words, sentence_spans
 
 Rarity = Callable[[str, bool], float]  # how telling a term is in this library; True: a gloss, not a word
 
@@ -44,7 +44,7 @@ def sentences_of(passages: Sequence[Passage]) -> list[Sentence]:
 
 @lru_cache(maxsize=4_000)
 def _spans(text: str) -> tuple[tuple[int, int], ...]:
-    return tuple(sentences(text))
+    return tuple(sentence_spans(text))
 
 
 class Told:
@@ -59,7 +59,7 @@ class Told:
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        return frozenset(term(word) for word in words(self._text))
+        return frozenset(term(word) for word in segment_words(self._text))
 
     @cached_property
     def glosses(self) -> Mapping[str, float]:
@@ -75,7 +75,7 @@ class Told:
 
     @cached_property
     def places(self) -> frozenset[str]:
-        return places(self._text)
+        return find_places(self._text)
 
     @cached_property
     def signs(self) -> frozenset[str]:
@@ -83,7 +83,7 @@ class Told:
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
-        return tuple(figures(self._text))
+        return tuple(find_figures(self._text))
 
     @cached_property
     def names(self) -> frozenset[str]:

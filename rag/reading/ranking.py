@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
-from rag.numbers.figures import Figure, counts, years
+from rag.numbers.figures import Figure, named_years, small_counts
 from rag.questions.analysis import DEFINING, LISTING, REASONING, Asked, Question, unasked
 from rag.reading import contrast_features
 from rag.reading.matching import Rarity, Sentence, Told, credit, sentences_of, told
@@ -85,7 +85,7 @@ def _features(question: Question, sentence: Sentence, rarity: Rarity) -> list[fl
         "names": _named(question, (here, before, heading)),
         "uncovered": sum(w for w, s in zip(weights, said, strict=True) if s == 0) / total,
         "passage_score": sentence.passage.score, "passage_first": float(sentence.passage.number == 1),
-        **_asked_for(question, sentence, here, years(before.figures) | years(heading.figures)),
+        **_asked_for(question, sentence, here, named_years(before.figures) | named_years(heading.figures)),
         "length": min(1.0, math.log1p(len(sentence.text) * (0.4 if language == "en" else 1.0)) / 6),
         "opening": float(sentence.position == 0), "across": float(across), "across_coverage": coverage if across else 0.0,
     }
@@ -96,7 +96,7 @@ def _asked_for(question: Question, sentence: Sentence, here: Told, years_around:
     """Whether a sentence has what kind of thing the question asks for: a figure, a unit, a year, a name, a list."""
     language = sentence.passage.language
     new = unasked(question, here.figures)
-    told_years = years(here.figures)
+    told_years = named_years(here.figures)
     return {
         "asked_figure": float("number" in question.kinds and any(f.kind == "amount" and not _mere(f, language) for f in new)),
         "asked_unit": float(any(f.unit in question.units for f in new)),
@@ -106,7 +106,7 @@ def _asked_for(question: Question, sentence: Sentence, here: Told, years_around:
         "asked_place": float("place" in question.kinds and bool(here.names & {"ns", "nt"})),
         "year_found": float(bool(question.years & told_years)),
         "year_missing": float(bool(question.years) and not question.years & (told_years | years_around)),
-        "count_found": float(bool(question.counts & set(counts(here.figures)))),
+        "count_found": float(bool(question.counts & set(small_counts(here.figures)))),
         "list_like": float("list" in question.kinds and bool(LISTING.search(sentence.text))),
         "reason_like": float("reason" in question.kinds and bool(REASONING.search(sentence.text))),
         "definition_like": float("definition" in question.kinds and bool(DEFINING.search(sentence.text))),

@@ -15,7 +15,7 @@ from rag.numbers.figures import Figure
 from rag.questions.analysis import REASONING, Question, unasked
 from rag.questions.answer_types import STAFF, UNIT_OF_TIME
 from rag.reading.matching import Rarity, Sentence, kin, told
-from rag.text.entities import unsaid
+from rag.text.entities import missing_names
 from rag.text.language import HAN, has_han, normalise
 
 
@@ -101,7 +101,7 @@ def _place(question: Question, sentence: Sentence, new: Sequence[Figure], rarity
     """A place that few sentences name counts more: in notes on Suzhou, Suzhou is no answer."""
     telling = [_telling(place, rarity) for place in told(sentence.text).places - question.places]
     if not has_han(sentence.text):
-        return max([*telling, _SOME_NAME * bool(unsaid(sentence.text, question.text))])
+        return max([*telling, _SOME_NAME * bool(missing_names(sentence.text, question.text))])
     telling += [_telling(word, rarity) for word, tag in _tagged(sentence.text) if tag[:2] == "ns" and _is_new(word, question)]
     return max([*telling, *(_DISTRICT for name in _DISTRICTS.findall(sentence.text) if _is_new(name, question))], default=0.0)
 
@@ -112,7 +112,7 @@ _DISTRICT, _SOME_NAME = 0.7, 0.5  # how sure it is that such a word is a place
 
 def _name(question: Question, sentence: Sentence, new: Sequence[Figure], rarity: Rarity) -> float:
     """A body or product by its name."""
-    found = [_A_NAME * _telling(normalise(name), rarity) for name in unsaid(sentence.text, question.text)]
+    found = [_A_NAME * _telling(normalise(name), rarity) for name in missing_names(sentence.text, question.text)]
     return max([*found, *_called(question, sentence)], default=0.0)
 
 

@@ -8,8 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.numbers.figures import figures
-from rag.numbers.numerals import number
+from rag.numbers.figures import find_figures
+from rag.numbers.numerals import parse_number
 from rag.schema import Language
 
 # what a document is, by the letters of GB/T 7714-2015, annex B; `A` is ours: an article, and where it appeared decides
@@ -37,7 +37,7 @@ def iso_date(stated: str) -> str:
         return _valid(*map(int, compact.groups()))
     if numeric := re.search(r"(?<![0-9])([12][0-9]{3})[-/.年]([0-9]{1,2})(?:[-/.月]([0-9]{1,2})(?![0-9])|月|$)", text):
         return _valid(*(int(part or 0) for part in numeric.groups()))
-    worded = next((int(found.value) for found in figures(text) if found.kind == "date" and found.value > _FIRST), 0)
+    worded = next((int(found.value) for found in find_figures(text) if found.kind == "date" and found.value > _FIRST), 0)
     if worded:
         return _valid(worded // 10_000, worded // 100 % 100, worded % 100)
     year = re.search(r"(?<![0-9])(1[5-9][0-9]{2}|20[0-9]{2})(?![0-9])", text)
@@ -100,7 +100,7 @@ def plain_number(stated: str) -> str:
     """A number of an issue, volume or page without its label: `第七期` → 7, `No. 7` → 7, `pp. 6–12` → 6-12, `第15版` → 15."""
     bare = re.sub(r"\s*[–—~～至]\s*", "-", _LABEL.sub("", stated)).strip()
     try:
-        return str(int(number(bare))) if re.fullmatch("[一二三四五六七八九十百〇零]+", bare) else bare
+        return str(int(parse_number(bare))) if re.fullmatch("[一二三四五六七八九十百〇零]+", bare) else bare
     except ValueError:
         return bare
 

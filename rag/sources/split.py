@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from langchain_core.documents import Document
 
-from rag.numbers.figures import figures
-from rag.text.language import HAN, sentences
-from rag.text.token_count import size
+from rag.numbers.figures import find_figures
+from rag.text.language import HAN, sentence_spans
+from rag.text.token_count import text_size
 
 # in about-tokens (see tokens.size); chosen on the start set: larger passages blur the word statistics, smaller ones
 # tear lists from the sentence that names them
@@ -160,7 +160,7 @@ def _groups(text: str, paragraphs: Iterable[_Paragraph]) -> Iterator[tuple[_Para
     """Neighbouring paragraphs of one section and page packed up to LARGEST; a longer paragraph cut between sentences."""
     first = last = None
     for paragraph in paragraphs:
-        fits = first is not None and (paragraph.section_number, paragraph.page) == (first.section_number, first.page) and size(
+        fits = first is not None and (paragraph.section_number, paragraph.page) == (first.section_number, first.page) and text_size(
             text[first.start : paragraph.end]) <= LARGEST
         if first is not None and last is not None and not fits:
             yield from _pieces(text, first, last)
@@ -171,7 +171,7 @@ def _groups(text: str, paragraphs: Iterable[_Paragraph]) -> Iterator[tuple[_Para
 
 
 def _pieces(text: str, first: _Paragraph, last: _Paragraph) -> Iterator[tuple[_Paragraph, _Paragraph, int, int]]:
-    whole = size(text[first.start : last.end])
+    whole = text_size(text[first.start : last.end])
     if whole <= LARGEST:
         yield first, last, first.start, last.end
         return
@@ -179,8 +179,8 @@ def _pieces(text: str, first: _Paragraph, last: _Paragraph) -> Iterator[tuple[_P
     target = whole / -(-whole // LARGEST)
     start = end = first.start
     for begin, stop in _bounded_sentences(text, first.start, last.end):
-        grown = size(text[start:stop])
-        if end > start and (grown > LARGEST or size(text[start:end]) >= target or grown - target > target - size(text[start:end])):
+        grown = text_size(text[start:stop])
+        if end > start and (grown > LARGEST or text_size(text[start:end]) >= target or grown - target > target - text_size(text[start:end])):
             yield first, last, start, end
             start = begin
         end = stop
@@ -191,9 +191,9 @@ _CLAUSE = re.compile(r"[；;，、 ]|,(?!\d)")
 
 
 def _bounded_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for a, b in sentences(text[start:end]):
+    for a, b in sentence_spans(text[start:end]):
         a, b = a + start, b + start
-        while size(text[a:b]) > LONGEST_SENTENCE:
+        while text_size(text[a:b]) > LONGEST_SENTENCE:
             marks = [mark.end() for mark in _CLAUSE.finditer(text, a, a + LARGEST + 1) if mark.end() <= a + LARGEST]
             cut = marks[-1] if marks else a + LARGEST
             yield a, cut
@@ -231,7 +231,7 @@ def date_of(document: Document) -> str:
 
 def _date_in(line: str) -> str:
     """2024年6月3日 → 2024-06-03, June 2024 → 2024-06; empty where the line is no date, or one that no calendar has."""
-    found = figures(line)
+    found = find_figures(line)
     if len(found) != 1 or found[0].kind != "date" or found[0].text != line or found[0].value <= 19_000_000:
         return ""
     year, month, day = int(found[0].value) // 10_000, int(found[0].value) // 100 % 100, int(found[0].value) % 100

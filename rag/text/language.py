@@ -12,7 +12,7 @@ import rjieba
 import Stemmer
 
 from rag.schema import Language
-from rag.text.inflection import same_words
+from rag.text.inflection import irregular_forms
 
 HAN = r"㐀-䶿一-鿿豈-﫿〇"
 _HAN = re.compile(f"[{HAN}]")
@@ -23,18 +23,18 @@ _TOKEN = re.compile(rf"[^\W\d_{HAN}]+(?:['’][^\W\d_{HAN}]+)*|\d+(?:[.,]\d+)*|[
 _AFTER_NUMBER = re.compile(r"(?<=\d)([年月日])")
 
 # what asks decides the language before what merely joins; 为 and 和 stand in names, and decide only where nothing else does
-_ENGLISH_ASKING = re.compile(
+_ENGLISH_REQUEST = re.compile(
     r"(?<![\w-])(?-i:(?!WHO\b))(?:what|which|who|whose|whom|when|where|why|how)\b(?!-)"
     r"|^\W*(?:please |(?:can|could|would) you (?:please )?)?"
     r"(?:tell|list|name|give|explain|compare|define|translate|describe|summari[sz]e)\b", re.I)
-_CHINESE_ASKING = re.compile(
+_CHINESE_REQUEST = re.compile(
     r"什么|多少|哪|怎|如何|为何|是否|吗|呢|几(?!乎)|(?<![申邀聘])请|谁|一下|^\W*(?:翻译|解释|定义|介绍|比较|总结|概括|描述|说明|列举)")
-_ENGLISH_FRAME = re.compile(
+_ENGLISH_GRAMMAR = re.compile(
     r"\b(?:is|are|was|were|do|does|did|the|of|in|on|and|to|for|about|tell|list|name|give|explain|compare|define|translate|describe"
     r"|summari[sz]e|between|any|has|have|its|by|with)\b", re.I)
-_CHINESE_FRAME = re.compile(r"[的了是在有与把]")
-_CHINESE_JOINTS = re.compile(r"[为和]")
-_QUOTED = re.compile(r"“[^”]*”|‘[^’]*’|《[^》]*》|「[^」]*」|\"[^\"]*\"|(?<![A-Za-z])'[^']*'(?![A-Za-z])")
+_CHINESE_GRAMMAR = re.compile(r"[的了是在有与把]")
+_CHINESE_CONNECTIVES = re.compile(r"[为和]")
+_QUOTATION = re.compile(r"“[^”]*”|‘[^’]*’|《[^》]*》|「[^」]*」|\"[^\"]*\"|(?<![A-Za-z])'[^']*'(?![A-Za-z])")
 
 ENGLISH_FUNCTION_WORDS = frozenset("""
 a about above after again all also am an and any are as at be because been before being below between both but by can
@@ -62,43 +62,43 @@ CHINESE_FUNCTION_WORDS = frozenset("""
 @lru_cache(maxsize=1_000)  # each view of an index reads the same text
 def normalise(text: str) -> str:
     """NFKC, lower case, Traditional to Simplified: `ＧＤＰ與產值` → `gdp与产值`; lengths may change. Halves of characters become ?."""
-    return str(_simplifier().convert(whole(unicodedata.normalize("NFKC", text).lower())))
+    return str(_simplified_converter().convert(valid_unicode(unicodedata.normalize("NFKC", text).lower())))
 
 
-def whole(text: str) -> str:
+def valid_unicode(text: str) -> str:
     """Text that can be written down: half of a surrogate pair, as a cut-off emoji leaves it, becomes a question mark."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @cache
-def _simplifier() -> opencc.OpenCC:
+def _simplified_converter() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
 @cache
-def _traditionaliser() -> opencc.OpenCC:
+def _traditional_converter() -> opencc.OpenCC:
     return opencc.OpenCC("s2t")
 
 
-def writes_traditional(text: str) -> bool:
+def is_traditional(text: str) -> bool:
     """True for Chinese in Traditional characters: `產值多少` → True, `产值多少` and `多少` → False."""
-    return str(_simplifier().convert(whole(text))) != whole(text) and not _SIMPLIFIED_ONLY.search(text)
+    return str(_simplified_converter().convert(valid_unicode(text))) != valid_unicode(text) and not _SIMPLIFIED_ONLY.search(text)
 
 
 # of what is said often; a text that has one of them is not in Traditional characters
 _SIMPLIFIED_ONLY = re.compile("[们个为这来对时说国会产业发现经过应问题动开关进体总数实点还没条质万亿岁头与]")
 
 
-def in_traditional(text: str) -> str:
+def to_traditional(text: str) -> str:
     """Simplified to Traditional, but for what is quoted: that stays as its source has it."""
     out, done = "", 0
-    for quotation in _VERBATIM.finditer(text):
-        out += str(_traditionaliser().convert(text[done : quotation.start()])) + quotation.group()
+    for quotation in _VERBATIM_QUOTE.finditer(text):
+        out += str(_traditional_converter().convert(text[done : quotation.start()])) + quotation.group()
         done = quotation.end()
-    return out + str(_traditionaliser().convert(text[done:]))
+    return out + str(_traditional_converter().convert(text[done:]))
 
 
-_VERBATIM = re.compile(r"“[^”]*”|《[^》]*》|「[^」]*」")
+_VERBATIM_QUOTE = re.compile(r"“[^”]*”|《[^》]*》|「[^」]*」")
 
 
 def has_han(text: str) -> bool:
@@ -106,49 +106,49 @@ def has_han(text: str) -> bool:
     return bool(_HAN.search(text))
 
 
-def detect(text: str) -> Language:
+def detect_language(text: str) -> Language:
     """The language in which a text is asked or told.
 
     Asking words decide first, then grammar, then the count of letters, where two Han characters weigh as much as one
     Latin word; what is quoted does not count: `What does “唯勇者敢为天下先” mean?` → en, `GDP、AI 和 5G 指什么` → zh.
     Text without letters counts as Chinese.
     """
-    plain = _QUOTED.sub(" ", text)
+    plain = _QUOTATION.sub(" ", text)
     if not (has_han(plain) or _LATIN.search(plain)):
         plain = text
     han, latin = len(_HAN.findall(plain)), len(_LATIN.findall(plain))
     if not han or not latin:
         return "en" if latin else "zh"
-    for english, chinese in ((_ENGLISH_ASKING, _CHINESE_ASKING), (_ENGLISH_FRAME, _CHINESE_FRAME)):
+    for english, chinese in ((_ENGLISH_REQUEST, _CHINESE_REQUEST), (_ENGLISH_GRAMMAR, _CHINESE_GRAMMAR)):
         in_english, in_chinese = bool(english.search(plain)), bool(chinese.search(plain))
         if in_english != in_chinese:
             return "en" if in_english else "zh"
-    joined = _CHINESE_JOINTS.search(plain) and not _ENGLISH_FRAME.search(plain)
+    joined = _CHINESE_CONNECTIVES.search(plain) and not _ENGLISH_GRAMMAR.search(plain)
     return "zh" if joined or han / 2 >= latin else "en"
 
 
-def is_in(text: str, language: Language) -> bool:
+def is_in_language(text: str, language: Language) -> bool:
     """True where what a text says itself is in a language; what it quotes may be in any."""
-    plain = _QUOTED.sub(" ", text)
-    return not (has_han(plain) or _LATIN.search(plain)) or detect(plain) == language
+    plain = _QUOTATION.sub(" ", text)
+    return not (has_han(plain) or _LATIN.search(plain)) or detect_language(plain) == language
 
 
 @lru_cache(maxsize=20_000)
-def _segment(han: str) -> tuple[str, ...]:
+def _segment_han(han: str) -> tuple[str, ...]:
     return tuple(rjieba.cut(han))
 
 
-def words(text: str) -> list[str]:
+def segment_words(text: str) -> list[str]:
     """Lower-case Latin words, numbers and Han words: `BM25 检索器` → bm, 25, 检索, 检索器 in the segmenter's cut."""
-    return list(_words(text))
+    return list(_segment_cached(text))
 
 
 @lru_cache(maxsize=1_000)
-def _words(text: str) -> tuple[str, ...]:
+def _segment_cached(text: str) -> tuple[str, ...]:
     out: list[str] = []
     for token in _TOKEN.findall(_AFTER_NUMBER.sub(r"\1 ", normalise(text))):
         if _HAN.match(token):
-            out.extend(_segment(token))
+            out.extend(_segment_han(token))
         else:
             out.append(token.replace(",", "") if token[0].isdigit() else token.replace("’", "'"))
     return tuple(out)
@@ -157,17 +157,17 @@ def _words(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """The Snowball (Porter2) stem of an English word, of its base where no rule leads there: `factories` → factori, `led` → lead."""
-    stemmed = str(_stemmer().stemWord(word.removesuffix("'s")))
-    return _irregular().get(stemmed, stemmed)
+    stemmed = str(_english_stemmer().stemWord(word.removesuffix("'s")))
+    return _irregular_stems().get(stemmed, stemmed)
 
 
 @cache
-def _irregular() -> Mapping[str, str]:
-    return {str(_stemmer().stemWord(form)): str(_stemmer().stemWord(base)) for form, base in same_words()}
+def _irregular_stems() -> Mapping[str, str]:
+    return {str(_english_stemmer().stemWord(form)): str(_english_stemmer().stemWord(base)) for form, base in irregular_forms()}
 
 
 @cache
-def _stemmer() -> Stemmer.Stemmer:
+def _english_stemmer() -> Stemmer.Stemmer:
     return Stemmer.Stemmer("english")
 
 
@@ -176,9 +176,9 @@ def is_function_word(word: str) -> bool:
     return word in CHINESE_FUNCTION_WORDS or word in ENGLISH_FUNCTION_WORDS
 
 
-def terms(text: str) -> list[str]:
+def search_terms(text: str) -> list[str]:
     """Search terms: words without function words, English stemmed: `the factories 的产值` → factori, 产值."""
-    return [stem(w) if w.isascii() else w for w in words(text) if not is_function_word(w)]
+    return [stem(w) if w.isascii() else w for w in segment_words(text) if not is_function_word(w)]
 
 
 def han_bigrams(text: str) -> list[str]:
@@ -187,16 +187,16 @@ def han_bigrams(text: str) -> list[str]:
     return [run[i : i + 2] for run in runs for i in range(len(run) - 1)]
 
 
-def latin_grams(text: str) -> list[str]:
+def latin_ngrams(text: str) -> list[str]:
     """Runs of four characters of the stemmed Latin terms in a row, blanks as _: `lighthouse factories` → ligh, …, se_f, ….
 
     They join words that stand together, and words that differ only in their endings.
     """
-    row = "_".join(stem(word) for word in words(text) if word.isascii() and not is_function_word(word))
-    return [row[i : i + _GRAM] for i in range(len(row) - _GRAM + 1)]
+    row = "_".join(stem(word) for word in segment_words(text) if word.isascii() and not is_function_word(word))
+    return [row[i : i + _NGRAM_LENGTH] for i in range(len(row) - _NGRAM_LENGTH + 1)]
 
 
-_GRAM = 4
+_NGRAM_LENGTH = 4
 
 
 def han_unigrams(text: str) -> list[str]:
@@ -215,7 +215,7 @@ _ABBREVIATION = re.compile(
 _ITEM_NUMBER = re.compile(r"\s*\d{1,3}")  # of a list: `1. First.`
 
 
-def sentences(text: str) -> Iterator[tuple[int, int]]:
+def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each sentence, without the white space around it; a line end also ends a sentence.
 
     Closing quotes and brackets belong to the sentence that they close; decimals, numbers of list items, initials and common
@@ -229,14 +229,14 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
                 continue
             if mark.group()[0] == "." and _ABBREVIATION.search(text, max(begin, mark.start() - 12), mark.start() + 1):
                 continue
-            if _inside_quotes(text[begin : mark.end()], text[mark.end() : mark.end() + 1]):
+            if _is_inside_quotes(text[begin : mark.end()], text[mark.end() : mark.end() + 1]):
                 continue
-            yield from _trimmed(text, begin, mark.end())
+            yield from _trim_span(text, begin, mark.end())
             begin = mark.end()
-        yield from _trimmed(text, begin, end)
+        yield from _trim_span(text, begin, end)
 
 
-def _inside_quotes(sentence: str, following: str) -> bool:
+def _is_inside_quotes(sentence: str, following: str) -> bool:
     """A question mark or full stop inside a quotation or bracket that goes on does not end the sentence around it."""
     opened = sum(sentence.count(o) - sentence.count(c) for o, c in ("“”", "《》", "（）", "「」"))
     if opened > 0:
@@ -248,7 +248,7 @@ def _inside_quotes(sentence: str, following: str) -> bool:
 _LONGEST_QUOTATION = 150
 
 
-def _trimmed(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+def _trim_span(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
     piece = text[begin:end]
     left, right = len(piece) - len(piece.lstrip()), len(piece.rstrip())
     if left < right:

@@ -10,19 +10,19 @@ PARTLY_COVERED: dict[Language, str] = {"zh": "引用的段落只覆盖了问题�
 BARELY_COVERED: dict[Language, str] = {"zh": "引用的段落很少谈到所问的内容", "en": "the cited passages say little of what was asked"}
 
 # whether what is asked is answered, or only come near to
-HARDLY_ANSWERED: dict[Language, str] = {
+PROBABLY_UNANSWERED: dict[Language, str] = {
     "zh": "引用的原文很可能没有回答所问", "en": "what is cited most likely does not answer what was asked"}
-MAYBE_ANSWERED: dict[Language, str] = {
+POSSIBLY_ANSWERED: dict[Language, str] = {
     "zh": "引用的原文谈到此事，未必正好回答所问", "en": "what is cited speaks of the matter, and may not answer just what was asked"}
 
 # how the citations hold
-ALL_HOLD: dict[Language, str] = {"zh": "引文 {held}/{all} 已核对", "en": "{held} of {all} citations checked"}
-SOME_HOLD: dict[Language, str] = {"zh": "引文只有 {held}/{all} 能核对", "en": "only {held} of {all} citations could be checked"}
-NONE_HOLD: dict[Language, str] = {"zh": "没有引文能核对", "en": "no citation could be checked"}
+ALL_CITATIONS_CHECKED: dict[Language, str] = {"zh": "引文 {held}/{all} 已核对", "en": "{held} of {all} citations checked"}
+SOME_CITATIONS_CHECKED: dict[Language, str] = {"zh": "引文只有 {held}/{all} 能核对", "en": "only {held} of {all} citations could be checked"}
+NO_CITATION_CHECKED: dict[Language, str] = {"zh": "没有引文能核对", "en": "no citation could be checked"}
 NO_CITATIONS: dict[Language, str] = {"zh": "没有引文", "en": "nothing is cited"}
 
 # what became of the figures
-FIGURES_HOLD: dict[Language, str] = {"zh": "数字 {held}/{all} 已核对", "en": "{held} of {all} figures checked"}
+FIGURES_CHECKED: dict[Language, str] = {"zh": "数字 {held}/{all} 已核对", "en": "{held} of {all} figures checked"}
 FIGURE_MISSING: dict[Language, str] = {"zh": "有 1 个数字在资料中没有找到", "en": "one figure was not found in the sources"}
 FIGURES_MISSING: dict[Language, str] = {
     "zh": "有 {missing} 个数字在资料中没有找到", "en": "{missing} figures were not found in the sources"}
@@ -39,13 +39,13 @@ UNFINISHED: dict[Language, str] = {"zh": "回答没有完成", "en": "the answer
 PARTIAL: dict[Language, str] = {"zh": "有的句子没有依据", "en": "some sentences rest on no passage"}
 
 
-OTHERWISE: dict[Language, str] = {
+DIFFERENT_FIGURE: dict[Language, str] = {
     "zh": "资料里的数字与问题里的不同，原文如下：",
     "en": "The sources have another figure than the question; in their words:",
 }
 
 
-def dated(name: str, date: str, language: Language) -> str:
+def name_with_date(name: str, date: str, language: Language) -> str:
     """A document's name with its date where it has one: 《甲》（2024-06-03）, “A” (2024-06-03)."""
     if not date:
         return name

@@ -17,19 +17,19 @@ class _Encoding(Protocol):
     def encode_ordinary(self, text: str) -> list[int]: ...
 
 
-def count(text: str, model: str = "") -> int:
+def count_tokens(text: str, model: str = "") -> int:
     """Tokens of the text for a model, never too few; tables are used when cached and never downloaded.
 
     Without tables the bound is the smaller of the UTF-8 length (every byte-pair encoding yields at most one token a
     byte) and a generous estimate by characters.
     """
-    encoding = _encoding(model)
+    encoding = _find_encoding(model)
     if encoding is not None:
         return len(encoding.encode_ordinary(text))
-    return min(len(text.encode()), _generous(text))
+    return min(len(text.encode()), _upper_bound(text))
 
 
-def size(text: str) -> int:
+def text_size(text: str) -> int:
     """A length in about-tokens that is the same on every machine: what splitting is measured with.
 
     Passage ids depend on where texts are cut, so the cut may not depend on which tables a machine has cached.
@@ -39,7 +39,7 @@ def size(text: str) -> int:
     return wide + (len(text) - wide + 3) // 4
 
 
-def _generous(text: str) -> int:
+def _upper_bound(text: str) -> int:
     # measured over prose, digits and Traditional Chinese, with half as much again for what was not measured
     wide = sum(not c.isascii() for c in text)
     digits = sum(c.isdigit() for c in text)
@@ -47,21 +47,21 @@ def _generous(text: str) -> int:
 
 
 @cache
-def _encoding(model: str) -> _Encoding | None:
+def _find_encoding(model: str) -> _Encoding | None:
     try:
         name = tiktoken.model.encoding_name_for_model(model)
     except KeyError:
         name = "o200k_base"
-    url = _TABLES.get(name)
-    if url is None or not _cached(url):
+    url = _TABLE_URLS.get(name)
+    if url is None or not _is_cached(url):
         return None
     return tiktoken.get_encoding(name)
 
 
-_TABLES = {name: f"https://openaipublic.blob.core.windows.net/encodings/{name}.tiktoken" for name in ("o200k_base", "cl100k_base")}
+_TABLE_URLS = {name: f"https://openaipublic.blob.core.windows.net/encodings/{name}.tiktoken" for name in ("o200k_base", "cl100k_base")}
 
 
-def _cached(url: str) -> bool:
+def _is_cached(url: str) -> bool:
     """True where tiktoken would find the table in its cache and so not go to the network."""
     folder = os.environ.get("TIKTOKEN_CACHE_DIR") or os.environ.get("DATA_GYM_CACHE_DIR") or str(
         Path(tempfile.gettempdir()) / "data-gym-cache")

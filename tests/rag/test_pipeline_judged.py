@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rag.pipeline import Pipeline
-from rag.schema import Packed, Thought
+from rag.schema import PackedPassages, Thought
 from rag.text import messages, prompts
 
 
@@ -52,8 +52,8 @@ def test_wrong_figure_lowers_confidence_and_names_the_nearest(notes):
 def test_what_sets_a_question_right_is_not_called_no_answer(notes, question):
     answer = notes.ask(question)
     assert answer.status == "grounded"
-    assert messages.HARDLY_ANSWERED[answer.language] not in answer.confidence.reasons
-    assert messages.MAYBE_ANSWERED[answer.language] not in answer.confidence.reasons
+    assert messages.PROBABLY_UNANSWERED[answer.language] not in answer.confidence.reasons
+    assert messages.POSSIBLY_ANSWERED[answer.language] not in answer.confidence.reasons
 
 
 def test_draft_that_cites_what_does_not_answer_is_weak(notes):
@@ -63,7 +63,7 @@ def test_draft_that_cites_what_does_not_answer_is_weak(notes):
     answer = replace(notes, draft=draft, model="scripted").ask("苏州有几家灯塔工厂？")
     assert answer.citations[0].state == "verified quote"
     assert answer.confidence.level == "weak"
-    assert messages.HARDLY_ANSWERED["zh"] in answer.confidence.reasons
+    assert messages.PROBABLY_UNANSWERED["zh"] in answer.confidence.reasons
 
 
 def test_thoughts_are_kept_apart_and_cite_nothing(notes):
@@ -80,7 +80,7 @@ def test_what_turns_out_to_have_been_a_thought_leaves_the_answer(notes):
 
 
 def test_marker_of_a_passage_that_was_not_given_vanishes(notes):
-    answer = saying(notes, Packed(100, 90, (2, 3)), "产值为3.8万亿元[1][2]。").ask("苏州四大产业创新集群2022年产值是多少？")
+    answer = saying(notes, PackedPassages(100, 90, (2, 3)), "产值为3.8万亿元[1][2]。").ask("苏州四大产业创新集群2022年产值是多少？")
     assert "[2]" not in answer.text
     assert {citation.marker for citation in answer.citations} <= {1}
     assert len(answer.passages) > 3

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.schema import Endpoint
-from rag.settings import CHOOSABLE, BadSettings, Settings, fixed, read_settings, variable
+from rag.settings import CHOOSABLE_SETTINGS, BadSettings, Settings, environment_variable, fixed_names, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +15,7 @@ def plain(monkeypatch, tmp_path):
     """An environment without our names, in a folder without our files."""
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
-        monkeypatch.delenv(variable(name), raising=False)
+        monkeypatch.delenv(environment_variable(name), raising=False)
 
 
 def test_the_users_home_is_not_taken_for_the_librarys(monkeypatch, tmp_path):
@@ -37,16 +37,16 @@ def test_toml_has_the_short_names_and_the_environment_wins(monkeypatch, tmp_path
 
 def test_models_for_vectors_and_order_share_the_endpoint_of_the_chat_model():
     settings = Settings(base_url="http://one/v1", api_key="k1", embed_model="e", rerank_model="r")
-    assert settings.embedding == Endpoint("e", "http://one/v1", "k1")
-    assert settings.reranking == Endpoint("r", "http://one/v1", "k1")
+    assert settings.embed_endpoint == Endpoint("e", "http://one/v1", "k1")
+    assert settings.rerank_endpoint == Endpoint("r", "http://one/v1", "k1")
 
 
 def test_key_is_shown_to_no_other_endpoint():
     settings = Settings(base_url="http://one/v1", api_key="k1", embed_model="e", embed_url="http://two/v1", rerank_url="http://three")
-    assert settings.embedding == Endpoint("e", "http://two/v1", "")
-    assert settings.reranking.key == ""
-    assert Settings(api_key="k1", embed_url="http://two/v1", embed_key="k2").embedding.key == "k2"
-    assert "k1" not in repr(settings.embedding)
+    assert settings.embed_endpoint == Endpoint("e", "http://two/v1", "")
+    assert settings.rerank_endpoint.key == ""
+    assert Settings(api_key="k1", embed_url="http://two/v1", embed_key="k2").embed_endpoint.key == "k2"
+    assert "k1" not in repr(settings.embed_endpoint)
 
 
 # --- what was chosen on the page
@@ -69,21 +69,21 @@ def page(monkeypatch, tmp_path):
 
 
 def got(settings):
-    return {name: getattr(settings, name) for name in CHOOSABLE} | {"api_key": settings.api_key.get_secret_value()}
+    return {name: getattr(settings, name) for name in CHOOSABLE_SETTINGS} | {"api_key": settings.api_key.get_secret_value()}
 
 
 def test_what_was_chosen_is_there_again(page):
     page(CHOSEN)
     assert got(read_settings()) == CHOSEN
-    assert fixed() == {"home"}
+    assert fixed_names() == {"home"}
 
 
 @pytest.mark.parametrize("name", ["chat_model", "answer_language", "base_url", "api_key"])
 def test_environment_wins_over_what_was_chosen_and_fixes_it(page, monkeypatch, name):
     page(CHOSEN)
-    monkeypatch.setenv(variable(name), {"answer_language": "en"}.get(name, "of-environment"))
+    monkeypatch.setenv(environment_variable(name), {"answer_language": "en"}.get(name, "of-environment"))
     assert got(read_settings())[name] != CHOSEN[name]
-    assert name in fixed()
+    assert name in fixed_names()
 
 
 def test_dotenv_and_toml_win_too(page, tmp_path):
@@ -92,7 +92,7 @@ def test_dotenv_and_toml_win_too(page, tmp_path):
     (tmp_path / ".env").write_text("HUWEN_ANSWER_LANGUAGE=\n", "utf-8")
     settings = read_settings()
     assert (settings.chat_model, settings.answer_language) == ("of-toml", "")
-    assert fixed() == {"home", "chat_model", "answer_language"}
+    assert fixed_names() == {"home", "chat_model", "answer_language"}
 
 
 @pytest.mark.parametrize("key", ["OPENAI_API_KEY", "HUWEN_EMBED_KEY", "HUWEN_RERANK_KEY"])
@@ -101,8 +101,8 @@ def test_key_of_the_environment_goes_to_no_endpoint_that_the_page_names(page, mo
     monkeypatch.setenv(key, "sk-environment")
     settings = read_settings()
     assert settings.base_url == ""
-    assert "base_url" in fixed()
-    for endpoint in (settings.embedding, settings.reranking):
+    assert "base_url" in fixed_names()
+    for endpoint in (settings.embed_endpoint, settings.rerank_endpoint):
         assert endpoint.url != "http://one/v1"
 
 
@@ -111,7 +111,7 @@ def test_key_of_the_environment_with_its_own_address_leaves_the_page_its_choice(
     monkeypatch.setenv("HUWEN_EMBED_KEY", "sk-environment")
     monkeypatch.setenv("HUWEN_EMBED_URL", "http://two/v1")
     assert got(read_settings()) == CHOSEN
-    assert "base_url" not in fixed()
+    assert "base_url" not in fixed_names()
 
 
 def test_chosen_key_goes_to_no_other_server_that_the_environment_names(page, monkeypatch):

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from rag.stored_settings import is_plain_address, is_same_server, read, write
+from rag.stored_settings import is_plain_address, is_same_server, read_stored_settings, write_stored_settings
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -50,10 +50,10 @@ def test_address_that_is_not_plain(url):
 @pytest.mark.parametrize("values", [{}, {"chat_model": "通义千问", "api_key": "sk-1"}])
 def test_file_is_its_owners_and_leaves_nothing_beside_it(tmp_path, values):
     path = tmp_path / "home" / "settings.json"
-    write(path, {"chat_model": "before"})
+    write_stored_settings(path, {"chat_model": "before"})
     path.chmod(0o666)
-    write(path, values)
-    assert read(path) == values
+    write_stored_settings(path, values)
+    assert read_stored_settings(path) == values
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [other.name for other in path.parent.iterdir()] == ["settings.json"]
 
@@ -62,5 +62,5 @@ def test_failed_write_leaves_what_was_there(tmp_path):
     path = tmp_path / "settings.json"
     path.mkdir()  # nothing can take its place
     with pytest.raises(OSError, match=r"settings\.json"):
-        write(path, {"chat_model": "m"})
+        write_stored_settings(path, {"chat_model": "m"})
     assert [other.name for other in tmp_path.iterdir()] == ["settings.json"]

@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from rag.settings import BadSettings, Settings, read_settings, variable
+from rag.settings import BadSettings, Settings, environment_variable, read_settings
 from ui.settings_choice import choose, with_choice
 
 ONE, TWO = "http://one:8000/v1", "http://two:8000/v1"
@@ -16,7 +16,7 @@ def home(monkeypatch, tmp_path):
     """A home folder, and an environment that names nothing else."""
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
-        monkeypatch.delenv(variable(name), raising=False)
+        monkeypatch.delenv(environment_variable(name), raising=False)
     monkeypatch.setenv("HUWEN_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 

@@ -131,9 +131,9 @@ def _scope(sources: list[str] | None, tags: list[str] | None, year: str) -> Scop
 def _cover(wanted: _Wanted, listed: QuestionList, path: Path, scope: Scope) -> Cover:
     """The title, and the language of headings: the one asked for, else that of most questions."""
     from rag.briefing.briefing import Cover
-    from rag.text.language import detect
+    from rag.text.language import detect_language
 
-    own = [question.language or detect(question.text) for question in listed.questions]
+    own = [question.language or detect_language(question.text) for question in listed.questions]
     language: Language = "en" if wanted.language == "en" or (wanted.language != "zh" and 2 * own.count("en") > len(own)) else "zh"
     title = wanted.title or listed.title or path.stem.replace("_", " ")
     return Cover(title, language, "apa" if wanted.style == "apa" else "gbt7714", scope)

@@ -85,7 +85,7 @@ def scale(
         _keep(result, told)
 
 
-@app.command()
+@app.command("seeded")
 def seeded(
     number: Annotated[int, typer.Option(min=1, help="How many clean answers are drawn from the shipped notes, in each language.")] = 400,
     misses: Annotated[bool, typer.Option("--misses", help="List errors that went unseen, and clean answers that were doubted.")] = False,

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from rag.citations.markers import without_markers
 from rag.schema import Source
 from rag.text import prompts
-from rag.text.language import normalise, whole
+from rag.text.language import normalise, valid_unicode
 from ui.history.exchange import Exchange
 
 Thumb = Literal["up", "down", ""]
@@ -91,12 +91,12 @@ _SOURCES: TypeAdapter[tuple[Source, ...]] = TypeAdapter(tuple[Source, ...])
 
 def written(exchange: Exchange) -> str:
     """An exchange as JSON, which `read` turns back into the same; halves of characters become question marks."""
-    return whole(json.dumps(asdict(exchange), ensure_ascii=False))
+    return valid_unicode(json.dumps(asdict(exchange), ensure_ascii=False))
 
 
 def written_sources(sources: Sequence[Source]) -> str:
     """Sources as JSON, which `read_sources` turns back into the same."""
-    return whole(json.dumps([asdict(source) for source in sources], ensure_ascii=False))
+    return valid_unicode(json.dumps([asdict(source) for source in sources], ensure_ascii=False))
 
 
 def read(exchange: str) -> Exchange:
@@ -124,7 +124,7 @@ def searchable(*texts: str) -> str:
 
 def plain(text: str) -> str:
     """The text without the one character that PostgreSQL takes in no text, and without halves of characters."""
-    return whole(text.replace("\0", ""))
+    return valid_unicode(text.replace("\0", ""))
 
 
 @cache

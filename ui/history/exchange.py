@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.schema import Answer, HuwenError, Scope, Turn
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 if TYPE_CHECKING:  # it takes seconds to import, and what only reads kept conversations must not wait for it
     from rag.pipeline import Pipeline
@@ -33,7 +33,7 @@ class Exchange:
     @classmethod
     def begun(cls, question: str, model: str) -> Exchange:
         """One of which nothing has come yet."""
-        return cls(Answer(question, detect(question), model=model))
+        return cls(Answer(question, detect_language(question), model=model))
 
     @property
     def at_work(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from evals.cases import Behaviour, Case, Fact
 from rag.citations.markers import without_markers
-from rag.numbers.figures import Figure, figures
+from rag.numbers.figures import Figure, find_figures
 from rag.schema import Answer, Passage, Turn
 from ui.history import exchange as exchanges
 from ui.history.entries import Conversation
@@ -54,10 +54,10 @@ def _approved(id: str, answer: Answer, history: tuple[Turn, ...]) -> Case:
 
 def _facts(answer: Answer) -> Iterator[Fact]:
     """The figures that were found in what the answer cites, each value once; those of the question are no answer to it."""
-    known: list[Figure] = figures(answer.question)
+    known: list[Figure] = find_figures(answer.question)
     for checked in answer.figures:
-        said = figures(checked.text)
-        if checked.state == "found" and said and not any(one.same_as(other) for one in said for other in known):
+        said = find_figures(checked.text)
+        if checked.state == "found" and said and not any(one.has_same_value(other) for one in said for other in known):
             known += said
             yield Fact(figure=checked.text)
 

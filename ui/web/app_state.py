@@ -40,5 +40,5 @@ def _revised(held: Pipeline, before: Settings, after: Settings) -> Pipeline:
     """The pipeline of the settings, over the library that is open where its vectors are asked for as before."""
     if all(getattr(before, name) == getattr(after, name) for name in _ASKED):
         return replace(held, language=after.answer_language)
-    is_moved = is_by_endpoint(after.embed_model) and after.embedding != before.embedding
+    is_moved = is_by_endpoint(after.embed_model) and after.embed_endpoint != before.embed_endpoint
     return build(after, None if is_moved else held.library)

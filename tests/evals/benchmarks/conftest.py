@@ -11,7 +11,7 @@ import pytest
 from evals.benchmarks.benchmark import Benchmark
 from rag.answering.verify import verify
 from rag.schema import Answer, Passage
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 Publish = Callable[[object], Path]
 Grade = Callable[[Benchmark, str, str, str], float | None]
@@ -49,7 +49,7 @@ def grade() -> Grade:
     def value(benchmark: Benchmark, id: str, metric: str, text: str) -> float | None:
         case = next(case for case in benchmark.cases if case.id == id)
         passages = tuple(
-            Passage(n, str(n), str(n), one.title, "", 0, 0, len(one.text), one.text, 1.0, detect(one.text))
+            Passage(n, str(n), str(n), one.title, "", 0, 0, len(one.text), one.text, 1.0, detect_language(one.text))
             for n, one in enumerate(benchmark.case_texts.get(id, ()), 1))
         verified = verify(text, passages)
         answer = Answer(case.question, case.language, verified.status, verified.text, verified.citations, passages)

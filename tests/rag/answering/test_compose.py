@@ -8,7 +8,7 @@ from langchain_core.messages import SystemMessage
 
 from rag.answering.compose import Asked, EmptyAnswer, compose, messages
 from rag.endpoints.chat import ContextTooLong, ModelFailed, chat_model
-from rag.schema import Packed, Passage, Thought, Turn, Usage
+from rag.schema import PackedPassages, Passage, Thought, Turn, Usage
 from rag.text import prompts
 from tests.servers import END, Reply, event, refusing, saying, scripted
 
@@ -69,7 +69,7 @@ def test_words_before_a_failure_are_not_lost():
 def test_thousand_pieces_are_not_read_ahead():
     with scripted(Reply(tuple(event("水") for _ in range(1_000)), pause=0.05)) as server:
         pieces = draft(server.base_url)
-        assert isinstance(next(pieces), Packed)
+        assert isinstance(next(pieces), PackedPassages)
         assert next(pieces) == "水"  # an answer that is read ahead would take 50 seconds and end in ModelFailed
         pieces.close()
 

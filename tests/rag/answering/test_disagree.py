@@ -8,7 +8,7 @@ import pytest
 from rag.answering.disagree import disagreements
 from rag.pipeline import Pipeline
 from rag.schema import Disagreement, Passage
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 # little documents about hospitals, rivers, museums, football, factories and budgets: question, passages and how they differ
 CASES = [json.loads(line) for line in Path(__file__).with_name("disagreements.jsonl").read_text("utf-8").splitlines()]
@@ -16,11 +16,11 @@ CASES = [json.loads(line) for line in Path(__file__).with_name("disagreements.js
 
 def passage(number: int, title: str, date: str, text: str, **more: object) -> Passage:
     values = {"edition_of": "", "section_number": 0, "paragraphs": (0, 0)} | more
-    return Passage(number, f"p{number}", f"s{number}", title, "", 0, 0, len(text), text, 1.0, detect(text), date=date, **values)  # type: ignore[arg-type]
+    return Passage(number, f"p{number}", f"s{number}", title, "", 0, 0, len(text), text, 1.0, detect_language(text), date=date, **values)  # type: ignore[arg-type]
 
 
 def found(question: str, *told: tuple[str, str, str]) -> tuple[Disagreement, ...]:
-    return disagreements(question, detect(question), [passage(n, *each) for n, each in enumerate(told, 1)])
+    return disagreements(question, detect_language(question), [passage(n, *each) for n, each in enumerate(told, 1)])
 
 
 @pytest.mark.parametrize("name", ["tuned", "held"])
@@ -68,7 +68,7 @@ def test_figures_of_one_sentence_are_told_on_purpose() -> None:
     "苏州有几家灯塔工厂？", "How many lighthouse factories does Suzhou have?", "苏州软件业的收入规模是多少？",
     "What is the revenue of Suzhou's software industry?"])
 def test_the_shipped_documents_differ_in_these(notes: Pipeline, question: str) -> None:
-    told = disagreements(question, detect(question), notes.search(question))
+    told = disagreements(question, detect_language(question), notes.search(question))
     assert told
     assert told[0].difference == "another year"
     assert len({statement.title for statement in told[0].statements}) == 2
@@ -77,7 +77,7 @@ def test_the_shipped_documents_differ_in_these(notes: Pipeline, question: str) -
 @pytest.mark.parametrize("question", [
     "苏州的企业数到底是13383还是13473？", "What is an innovation cluster?", "2021年杭州和南京的软件收入，谁涨得快？", "？", "Why?"])
 def test_other_questions_bring_none(notes: Pipeline, question: str) -> None:
-    assert disagreements(question, detect(question), notes.search(question)) == ()
+    assert disagreements(question, detect_language(question), notes.search(question)) == ()
 
 
 def test_a_passage_full_of_figures_takes_no_long_time() -> None:

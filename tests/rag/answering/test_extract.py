@@ -4,7 +4,7 @@ import pytest
 
 from rag.schema import Status
 from rag.text import prompts
-from rag.text.messages import OTHERWISE
+from rag.text.messages import DIFFERENT_FIGURE
 from tests.conftest import Shelve
 
 CITY = """# 城市概况
@@ -77,7 +77,7 @@ DISTRICT = "# 科创区\n\n## 建设\n\n苏州于2002年初启动独墅湖科创
 
 def test_a_year_taken_for_granted_is_set_right_from_the_sources(shelve: Shelve) -> None:
     answer = shelve(district=DISTRICT).ask("独墅湖科创区建设是1994年启动的，对吧？")
-    assert answer.text.startswith(OTHERWISE["zh"])
+    assert answer.text.startswith(DIFFERENT_FIGURE["zh"])
     assert "2002年" in answer.text
     assert "1994" not in answer.text
 

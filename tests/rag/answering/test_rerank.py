@@ -14,7 +14,7 @@ import pytest
 from rag.answering.rerank import LexicalReranker
 from rag.endpoints.rerank import EndpointReranker, RerankFailed
 from rag.schema import Language, Passage
-from rag.text.language import detect
+from rag.text.language import detect_language
 from tests.servers import refused
 
 KEY = "sk-secret-123"
@@ -42,7 +42,7 @@ TEXTS = ["太湖\n面积\n太湖面积2427平方公里。", "Lake Tai\nLake Tai 
      "Suzhou is famous for its gardens and its silk.", "苏州有6家全球灯塔工厂。"),
 ])
 def test_passage_that_answers_rises_above_one_with_a_better_score(question, language, better_scored, answering):
-    passages = [passage(better_scored, 1.0, language), passage(answering, 0.9, detect(answering))]
+    passages = [passage(better_scored, 1.0, language), passage(answering, 0.9, detect_language(answering))]
     first, second = LexicalReranker(lambda term, gloss: 1.0).worth(question, language, passages)
     assert second > first
 

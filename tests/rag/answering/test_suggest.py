@@ -7,7 +7,7 @@ import pytest
 from rag.answering.suggest import suggestions
 from rag.pipeline import Pipeline
 from rag.schema import Passage
-from rag.text.language import detect, has_han
+from rag.text.language import detect_language, has_han
 
 QUESTIONS = [
     "苏州有几家灯塔工厂？", "苏州软件业的收入规模是多少？", "昆山2025年的目标是什么？", "什么是创新集群？", "为什么要先转观念？",
@@ -17,7 +17,7 @@ QUESTIONS = [
 
 
 def of(question: str, text: str, *asked: str, section: str = "") -> tuple[str, ...]:
-    language = detect(text)
+    language = detect_language(text)
     return suggestions(question, language, [Passage(1, "p", "s", "", section, 0, 0, len(text), text, 1.0, language)], asked)
 
 
@@ -44,7 +44,7 @@ def test_a_sentence_that_points_outside_itself_makes_no_question(text: str) -> N
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_notes_answer_what_they_suggest(notes: Pipeline, question: str) -> None:
-    language = detect(question)
+    language = detect_language(question)
     told = suggestions(question, language, notes.search(question), ())
     assert len(told) <= 3
     assert len(set(told)) == len(told)

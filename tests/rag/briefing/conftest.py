@@ -12,7 +12,7 @@ from rag.library.library import Library
 from rag.pipeline import Drafter, Piece, Pipeline, build
 from rag.schema import HuwenError
 from rag.settings import Settings
-from rag.text.language import sentences
+from rag.text.language import sentence_spans
 
 NOTES = {
     "city_zh.md": "---\ntitle: 城市年报\nlanguage: zh\nedition_of: city\npublisher: 市统计局\ndate: 2023-03-01\n---\n\n"
@@ -86,5 +86,5 @@ def with_draft(pipeline: Pipeline, draft: Drafter, model: str = "scripted") -> P
 def first_sentence(question: str, passages: object) -> str:
     """What a plain model says: the first sentence of the first passage, with its marker."""
     first = passages[0]  # type: ignore[index]
-    start, end = next(sentences(first.text))
+    start, end = next(sentence_spans(first.text))
     return f"{first.text[start:end]}[{first.number}]"

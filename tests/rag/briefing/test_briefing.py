@@ -14,7 +14,7 @@ from rag.briefing.question_list import Question, pasted
 from rag.briefing.run import Answered, Asking, run
 from rag.pipeline import Pipeline
 from rag.schema import Answer, Citation
-from rag.text.language import sentences
+from rag.text.language import sentence_spans
 from tests.conftest import Shelve
 from tests.rag.briefing.conftest import Voice, first_sentence
 
@@ -61,7 +61,7 @@ def test_of_a_hundred_questions_no_note_dangles(voice: Voice, journal: Path) -> 
         said = []
         for _ in range(chosen.randint(0, 5)):
             passage = chosen.choice(passages)
-            start, end = chosen.choice(list(sentences(passage.text)))
+            start, end = chosen.choice(list(sentence_spans(passage.text)))
             sentence = passage.text[start:end].rstrip("。.")
             if chosen.random() < 0.3:
                 sentence = sentence.replace("6", "66").replace("7", "17")

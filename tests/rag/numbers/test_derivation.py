@@ -2,13 +2,13 @@
 
 import pytest
 
-from rag.numbers.derivation import derivation
-from rag.numbers.figures import figures
+from rag.numbers.derivation import find_derivation
+from rag.numbers.figures import find_figures
 
 
 def follows(claim: str, evidence: str) -> str:
     """How the first figure of a claim follows from the figures of the evidence; empty where it does not."""
-    made = derivation(figures(claim)[0], figures(evidence), claim)
+    made = find_derivation(find_figures(claim)[0], find_figures(evidence), claim)
     return made.how if made else ""
 
 

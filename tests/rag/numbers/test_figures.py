@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.numbers.figures import Figure, figures, stated
+from rag.numbers.figures import Figure, find_figures, informative_figures
 
 
 def only(text: str) -> Figure:
     """The one figure of a text."""
-    (figure,) = figures(text)
+    (figure,) = find_figures(text)
     return figure
 
 
@@ -42,7 +42,7 @@ def test_number_is_read_as_its_value(written, value):
     ("35亿美元", "US$3.5 billion"), ("35亿美元", "$3.5bn"), ("100元人民币", "100 yuan"),
 ])
 def test_same_figure_in_both_languages_is_equal(zh, en):
-    assert only(zh).same_as(only(en))
+    assert only(zh).has_same_value(only(en))
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -52,14 +52,14 @@ def test_same_figure_in_both_languages_is_equal(zh, en):
     ("2022年2月8日", "2022年2月9日"), ("8 February 2022", "February 2022"),
 ])
 def test_figures_of_another_kind_or_size_are_not_equal(one, other):
-    assert not only(one).same_as(only(other))
+    assert not only(one).has_same_value(only(other))
 
 
 @pytest.mark.parametrize(("short", "text"), [
     ("12", "共112家企业"), ("12", "in all 112 firms"), ("36", "4.36万亿元"), ("0", "2,000 firms"),
 ])
 def test_number_inside_a_longer_number_is_not_found(short, text):
-    assert only(short).value not in {f.value for f in figures(text)}
+    assert only(short).value not in {f.value for f in find_figures(text)}
 
 
 @pytest.mark.parametrize(("text", "values"), [
@@ -69,22 +69,22 @@ def test_number_inside_a_longer_number_is_not_found(short, text):
     ("2022年达３.８万亿元，占八分之一", [2022, 3_800_000_000_000, Fraction(1, 8)]),
 ])
 def test_neighbouring_figures_stay_apart(text, values):
-    assert [f.value for f in figures(text)] == values
+    assert [f.value for f in find_figures(text)] == values
 
 
 @pytest.mark.parametrize("name", ["ISO9001", "A4纸", "G60科创走廊", "千岛湖", "behalf", "third-generation", "百度", "Ⅳ"])
 def test_digits_and_numerals_inside_names_are_no_figures(name):
-    assert figures(name) == []
+    assert find_figures(name) == []
 
 
 @pytest.mark.parametrize("text", ["四大产业创新集群", "一个国家", "one of the five strengthenings", "三链融合"])
 def test_small_numbers_in_words_state_nothing(text):
-    assert list(stated(text)) == []
+    assert list(informative_figures(text)) == []
 
 
 @pytest.mark.parametrize("text", ["有十三家企业", "thirteen firms", "有6家", "6 firms", "占八分之一", "one eighth of them"])
 def test_large_numbers_in_words_and_all_in_digits_state_something(text):
-    assert list(stated(text))
+    assert list(informative_figures(text))
 
 
 def test_text_of_a_figure_is_as_written_and_not_as_folded():
@@ -106,7 +106,7 @@ _TEXTS = st.one_of(st.text(max_size=60), _NUMBERISH, _WORDS.map(" ".join), _WORD
 @settings(max_examples=400, deadline=None)
 def test_any_text_has_figures_in_order_that_stand_where_they_say(text):
     last = 0
-    for figure in figures(text):
+    for figure in find_figures(text):
         assert last <= figure.start < figure.end <= len(text)
         assert text[figure.start : figure.end] == figure.text
         last = figure.end
@@ -129,7 +129,7 @@ def test_any_text_has_figures_in_order_that_stand_where_they_say(text):
     ("the 8th of February 2022", 20_220_208, "date"), ("on the 8th of February", 208, "date"),
 ])
 def test_written_form_is_read_whole(written, value, unit):
-    assert [(f.value, f.unit) for f in figures(written)] == [(value, unit)]
+    assert [(f.value, f.unit) for f in find_figures(written)] == [(value, unit)]
 
 
 @pytest.mark.parametrize(("text", "values"), [
@@ -137,14 +137,14 @@ def test_written_form_is_read_whole(written, value, unit):
     ("100,2000", [100, 2_000]), ("5万、6万", [50_000, 60_000]), ("三点二十分", [3, 20]), ("2021，5%的企业", [2021, 5]),
 ])
 def test_two_numbers_do_not_grow_into_one(text, values):
-    assert [f.value for f in figures(text)] == values
+    assert [f.value for f in find_figures(text)] == values
 
 
 @pytest.mark.parametrize(("count", "same"), [
     ("2000 firms", "2000家"), ("2,000 firms", "2000家"), ("grew to 2000 new enterprises", "2000家"), ("2000多企业", "2000家"),
 ])
 def test_count_that_looks_like_a_year_equals_the_same_count(count, same):
-    assert only(count).same_as(only(same))
+    assert only(count).has_same_value(only(same))
 
 
 @pytest.mark.parametrize("text", ["in 2022", "2022 output", "In 2022 companies grew", "the 2022 projects", "since 2022 new firms"])
@@ -157,24 +157,24 @@ def test_year_before_a_noun_stays_a_year(text):
     "四成员国", "第三成为",
 ])
 def test_idiom_with_numerals_states_nothing(idiom):
-    assert list(stated(idiom)) == []
+    assert list(informative_figures(idiom)) == []
 
 
 @pytest.mark.parametrize(("vague", "exact"), [("数千家", "1000家"), ("几十家", "10家"), ("十几家", "10家"), ("七八百家", "78家")])
 def test_vague_number_is_not_an_exact_one(vague, exact):
-    assert not any(f.same_as(only(exact)) for f in figures(vague))
+    assert not any(f.has_same_value(only(exact)) for f in find_figures(vague))
 
 
 @pytest.mark.parametrize("text", ["5 mıllion", "ſeven", "five thouſand"])
 def test_letters_that_fold_to_ascii_do_not_raise(text):
-    figures(text)
+    find_figures(text)
 
 
 @pytest.mark.parametrize("piece", ["1;", "1,", ",000", "1", "一", "一千", "one ", "one million ", "May ", "1 "])
 def test_long_table_of_numbers_takes_time_in_proportion(piece):
     def seconds(n: int) -> float:
         begin = time.process_time()  # of this process alone, whatever else the machine does
-        figures(piece * n)
+        find_figures(piece * n)
         return time.process_time() - begin
 
     seconds(10)

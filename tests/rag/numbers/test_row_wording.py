@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.numbers.quantities import quantities
-from rag.numbers.row_wording import hedged, number_and_unit, subject
+from rag.numbers.quantities import find_quantities
+from rag.numbers.row_wording import add_hedge, describe_subject, split_unit
 
 
 @pytest.mark.parametrize(("sentence", "rows"), [
@@ -25,7 +25,7 @@ from rag.numbers.row_wording import hedged, number_and_unit, subject
 ])
 def test_number_unit_and_subject_of_each_quantity(sentence: str, rows: list[tuple[str, str, str]]) -> None:
     found = []
-    for quantity in quantities(sentence):
-        number, unit = number_and_unit(quantity.figure, sentence)
-        found.append((hedged(number, quantity, sentence), unit, subject(quantity, sentence)))
+    for quantity in find_quantities(sentence):
+        number, unit = split_unit(quantity.figure, sentence)
+        found.append((add_hedge(number, quantity, sentence), unit, describe_subject(quantity, sentence)))
     assert found == rows

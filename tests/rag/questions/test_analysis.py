@@ -4,11 +4,11 @@ import pytest
 
 from rag.questions.analysis import parts, take_apart, without_filler
 from rag.schema import Language
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 
 def kinds(question: str) -> frozenset[str]:
-    return take_apart(question, detect(question)).kinds
+    return take_apart(question, detect_language(question)).kinds
 
 
 @pytest.mark.parametrize(("question", "kind"), [

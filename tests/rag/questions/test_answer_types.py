@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.numbers.figures import figures
+from rag.numbers.figures import find_figures
 from rag.questions.answer_types import wanted
 from rag.reading.slot_filling import states
 
@@ -23,7 +23,7 @@ def test_sort_of_value_is_seen(question: str, sort: str) -> None:
     ("area", "Kunshan makes 3,000 devices."), ("money", "Kunshan makes 3,000 devices."),
 ])
 def test_near_miss_states_another_sort(sort: str, told: str) -> None:
-    assert not states(sort, told, figures(told))
+    assert not states(sort, told, find_figures(told))
 
 
 @pytest.mark.parametrize(("sort", "told"), [
@@ -31,4 +31,4 @@ def test_near_miss_states_another_sort(sort: str, told: str) -> None:
     ("share", "It makes one eighth of the total."), ("rank", "恒力排名第75位。"),
 ])
 def test_answer_states_the_sort(sort: str, told: str) -> None:
-    assert states(sort, told, figures(told))
+    assert states(sort, told, find_figures(told))

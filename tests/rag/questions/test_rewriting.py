@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.questions.rewriting import rewritten
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 # follow-up, the questions before it, words that must be in the result, words that must not
 CHINESE = [
@@ -166,7 +166,7 @@ def test_there_are_enough_of_each():
 def test_follow_up_in_the_other_language_keeps_its_own(question, before, inside):
     asked = rewritten(question, [before])
     assert [word for word in inside if word not in asked] == [], asked
-    assert detect(asked) == detect(question)
+    assert detect_language(asked) == detect_language(question)
 
 
 @pytest.mark.parametrize("question", ["那苏州呢？", "And its share?", "Why?"])

@@ -6,7 +6,7 @@ from rag.questions.analysis import take_apart
 from rag.reading.answerability import EVIDENCE, Chances, chances, evidence
 from rag.reading.ranking import rank
 from rag.schema import Passage
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 ZH = "苏州实验室已经挂牌组建，被称为材料领域的国之重器。2022年，苏州的灯塔工厂有6家，占全国八分之一。平台由亨通集团开发，服务企业700家。"
 EN = ("Suzhou Laboratory has been set up for research on materials. In 2022 Suzhou had 6 lighthouse factories, one eighth of the nation's."
@@ -16,7 +16,7 @@ EN = ("Suzhou Laboratory has been set up for research on materials. In 2022 Suzh
 def passages(text: str) -> tuple[Passage, ...]:
     return (Passage(
         number=1, id="a", source_id="s", title="", section="", page=0, start=0, end=len(text), text=text, score=1.0,
-        language=detect(text)),)
+        language=detect_language(text)),)
 
 
 def rarity(term: str, is_gloss: bool = False) -> float:
@@ -24,12 +24,12 @@ def rarity(term: str, is_gloss: bool = False) -> float:
 
 
 def judged(question: str, text: str) -> Chances:
-    asked = take_apart(question, detect(question))
+    asked = take_apart(question, detect_language(question))
     return chances(asked, rank(asked, passages(text), rarity), rarity)
 
 
 def told(question: str, text: str, name: str) -> float:
-    asked = take_apart(question, detect(question))
+    asked = take_apart(question, detect_language(question))
     return dict(zip(EVIDENCE, evidence(asked, rank(asked, passages(text), rarity), rarity), strict=True))[name]
 
 

@@ -7,12 +7,12 @@ from rag.questions.answer_types import SLOTS, family, slots
 from rag.reading.matching import Sentence, sentences_of
 from rag.reading.slot_filling import filled
 from rag.schema import Passage
-from rag.text.language import detect
+from rag.text.language import detect_language
 
 
 def sentence(text: str) -> Sentence:
     passage = Passage(
-        id="a", number=1, source_id="s", text=text, title="", section="", language=detect(text), page=0, start=0, end=len(text), score=1.0)
+        id="a", number=1, source_id="s", text=text, title="", section="", language=detect_language(text), page=0, start=0, end=len(text), score=1.0)
     return sentences_of([passage])[0]
 
 
@@ -21,12 +21,12 @@ def rarity(term: str, is_gloss: bool) -> float:
 
 
 def slots_of(question: str) -> tuple[str, ...]:
-    analysed = take_apart(question, detect(question))
+    analysed = take_apart(question, detect_language(question))
     return slots(analysed.text, analysed.kinds)
 
 
 def fill(slot: str, question: str, text: str) -> float:
-    return filled(slot, take_apart(question, detect(question)), sentence(text), rarity)
+    return filled(slot, take_apart(question, detect_language(question)), sentence(text), rarity)
 
 
 @pytest.mark.parametrize(("question", "slot"), [

@@ -12,7 +12,7 @@ from langchain_core.documents import Document
 from rag.sources.clean import clean
 from rag.sources.loaders import load
 from rag.sources.split import is_heading
-from rag.text.language import sentences
+from rag.text.language import sentence_spans
 
 
 def cleaned(text: str, markup: str = "text") -> str:
@@ -245,7 +245,7 @@ _five = pytest.mark.parametrize("path", EXTRACTED or [_ABSENT], ids=lambda path:
 @_five
 def test_sentences_of_the_sources_are_whole(path):
     lines = [line for line in clean(load(path)).page_content.split("\n") if line and not is_heading(line, markdown=False)]
-    told = [line[a:b] for line in lines for a, b in sentences(line)]
+    told = [line[a:b] for line in lines for a, b in sentence_spans(line)]
     cut = [s for s in told if not re.search(r"[。！？!?；;：:.…][”’」』）)\"'\]]*$", s) and not re.match(r"图\d", s)]
     assert len(cut) <= 0.02 * len(told), cut
 

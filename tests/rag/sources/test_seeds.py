@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rag.numbers.figures import Figure, figures, stated
+from rag.numbers.figures import Figure, find_figures, informative_figures
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKS = sorted(path.stem for path in (ROOT / "seeds" / "zh").glob("*.md"))
@@ -94,8 +94,8 @@ def test_figures_of_the_editions_are_equal_paragraph_by_paragraph(work):
     """Digits, fractions and numbers in words from eleven up that one edition states, the other has in some form."""
     unlike = []
     for zh, en in _paired_paragraphs(work):
-        in_zh, in_en = _keys(figures(zh), zh), _keys(figures(en), en) | _bare_scales(en)
-        missing = _keys(list(stated(zh)), zh) - in_en, _keys(list(stated(en)), en) - in_zh
+        in_zh, in_en = _keys(find_figures(zh), zh), _keys(find_figures(en), en) | _bare_scales(en)
+        missing = _keys(list(informative_figures(zh)), zh) - in_en, _keys(list(informative_figures(en)), en) - in_zh
         if any(missing):
             unlike.append((zh[:30], *missing))
     assert not unlike

@@ -9,8 +9,8 @@ from langchain_core.documents import Document
 
 from rag.sources.clean import clean
 from rag.sources.split import LARGEST, LONGEST_SENTENCE, date_of, is_heading, split, title_of
-from rag.text.language import sentences
-from rag.text.token_count import size
+from rag.text.language import sentence_spans
+from rag.text.token_count import text_size
 
 
 def document(text: str, markup: str = "text", **stated: object) -> Document:
@@ -54,7 +54,7 @@ def test_passage_never_crosses_a_section(text):
 @given(st.one_of(_ANYTHING, _LINES), _MARKUP)
 @settings(max_examples=200, deadline=None)
 def test_passage_is_bounded(text, markup):
-    assert all(size(passage.page_content) <= max(LARGEST, LONGEST_SENTENCE) for passage in passages(text, markup))
+    assert all(text_size(passage.page_content) <= max(LARGEST, LONGEST_SENTENCE) for passage in passages(text, markup))
 
 
 @given(st.one_of(_ANYTHING, _LINES), _MARKUP)
@@ -77,10 +77,10 @@ def test_paged_passage_has_a_page_and_another_has_none(text):
 def test_long_paragraph_is_cut_between_sentences(sentence):
     text = (sentence * 80).strip()
     cut = passages(text)
-    ends = {end for _, end in sentences(text)}
+    ends = {end for _, end in sentence_spans(text)}
     assert len(cut) > 1
     assert all(passage.metadata["end"] in ends for passage in cut)
-    assert all(size(passage.page_content) <= LARGEST for passage in cut)
+    assert all(text_size(passage.page_content) <= LARGEST for passage in cut)
 
 
 @pytest.mark.parametrize(("paragraph", "other"), [("产值增长了。", "创新很重要。"), ("Output grew.", "Innovation matters.")])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.entities import names, unsaid
+from rag.text.entities import find_names, missing_names
 
 
 @pytest.mark.parametrize(("claim", "source"), [
@@ -10,7 +10,7 @@ from rag.text.entities import names, unsaid
     ("Suzhou has six lighthouse factories.", "苏州有6家灯塔工厂"), ("苏州有6家灯塔工厂", "Suzhou has six lighthouse factories."),
     ("The palace was finished in 1420.", "It was completed in 1420."), ("蘇州的產值", "苏州的产值")])
 def test_names_are_said(claim: str, source: str) -> None:
-    assert unsaid(claim, source) == []
+    assert missing_names(claim, source) == []
 
 
 @pytest.mark.parametrize(("claim", "source", "strange"), [
@@ -19,8 +19,8 @@ def test_names_are_said(claim: str, source: str) -> None:
     ("杭州有6家灯塔工厂", "Suzhou has six lighthouse factories.", "杭州"),
     ("The plant belongs to BMW.", "The plant belongs to Siemens.", "BMW")])
 def test_strange_names_are_told(claim: str, source: str, strange: str) -> None:
-    assert unsaid(claim, source) == [strange]
+    assert missing_names(claim, source) == [strange]
 
 
 def test_capital_that_only_opens_a_sentence_is_no_name() -> None:
-    assert names("Output reached 5 trillion yuan. Factories grew.") == ()
+    assert find_names("Output reached 5 trillion yuan. Factories grew.") == ()

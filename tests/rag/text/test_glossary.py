@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.text.glossary import BadGlossary, meanings, rarity, translated_words, use
+from rag.text.glossary import BadGlossary, gloss_idf, gloss_weights, load_user_terms, translated_words
 
 
 @pytest.mark.parametrize(("zh", "en"), [
@@ -15,7 +15,7 @@ from rag.text.glossary import BadGlossary, meanings, rarity, translated_words, u
     ("研发", "R&D"), ("集群", "cluster"), ("蘇州", "Suzhou"),
 ])
 def test_chinese_term_means_its_english_rendering(zh, en):
-    assert {gloss for gloss in meanings(en) if gloss[0] != "~"} <= set(meanings(zh))
+    assert {gloss for gloss in gloss_weights(en) if gloss[0] != "~"} <= set(gloss_weights(zh))
 
 
 def test_term_of_several_words_is_taken_as_one():
@@ -24,11 +24,11 @@ def test_term_of_several_words_is_taken_as_one():
 
 @pytest.mark.parametrize("text", ["", "的", "the of and", "😀", "，。！"])
 def test_text_without_matter_means_nothing(text):
-    assert not meanings(text)
+    assert not gloss_weights(text)
 
 
 def test_word_of_the_matter_is_rarer_than_a_word_of_grammar():
-    assert rarity("factori") > rarity("the") > 0
+    assert gloss_idf("factori") > gloss_idf("the") > 0
 
 
 @given(st.text(alphabet="苏州灯塔工厂的產值ab 12.·〇", max_size=20))
@@ -56,13 +56,13 @@ def own(tmp_path):
 
     yield write
     path.write_text("zh,en\n", "utf-8")
-    use(path)
+    load_user_terms(path)
 
 
 def test_terms_of_ones_own_are_met_in_both_languages(own):
-    assert not set(meanings("冰城快线")) & set(meanings("snow express"))
-    use(own("zh,en\n冰城快線,snow express; ice city line\n", "utf-8-sig"))
-    assert set(meanings("snow express")) <= set(meanings("冰城快线"))
+    assert not set(gloss_weights("冰城快线")) & set(gloss_weights("snow express"))
+    load_user_terms(own("zh,en\n冰城快線,snow express; ice city line\n", "utf-8-sig"))
+    assert set(gloss_weights("snow express")) <= set(gloss_weights("冰城快线"))
     assert [word for word, _ in translated_words("冰城快线")] == ["冰城快线"]
 
 
@@ -70,10 +70,10 @@ def test_terms_of_ones_own_are_met_in_both_languages(own):
     ("chinese,english\n冰,ice\n", "line 2: lacks a term under zh or en"), ("zh,en\n冰,\n", "line 2"), ("zh,en\n冰,ice\n,snow\n", "line 3")])
 def test_glossary_that_lacks_something_says_in_which_line(own, text, told):
     with pytest.raises(BadGlossary, match=told):
-        use(own(text))
+        load_user_terms(own(text))
 
 
 def test_glossary_that_is_not_there_or_no_text_is_one_sentence(own, tmp_path):
     for path in (tmp_path / "none.csv", own("zh,en\n冰,ice\n", "utf-16")):
         with pytest.raises(BadGlossary, match="HUWEN_GLOSSARY names a CSV in UTF-8"):
-            use(path)
+            load_user_terms(path)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from rag.text.highlighting import shared_words
+from rag.text.highlighting import find_matches
 
 
 def marked(question: str, text: str) -> list[tuple[str, str]]:
-    return [(text[start:end], kind) for start, end, kind in shared_words(question, text)]
+    return [(text[start:end], kind) for start, end, kind in find_matches(question, text)]
 
 
 @pytest.mark.parametrize(("question", "text", "found"), [
@@ -31,6 +31,6 @@ def test_spans_point_into_the_text_as_it_is_written(question: str, text: str) ->
 @pytest.mark.parametrize("text", ["", "…㎡ ﬁnance ㈱ ½", "\N{FAMILY}👨‍👩‍👧 é e\u0301", "a" * 2000])
 def test_whatever_is_written_spans_are_in_order_and_apart(text: str) -> None:
     ends = [0]
-    for start, end, _ in shared_words("finance 面积 é", text):
+    for start, end, _ in find_matches("finance 面积 é", text):
         assert ends[-1] <= start < end <= len(text)
         ends.append(end)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.inflection import same_words
+from rag.text.inflection import irregular_forms
 from rag.text.language import stem
 
 
@@ -20,5 +20,5 @@ def test_forms_that_are_words_of_their_own_are_left_alone(one, other):
 
 
 def test_no_form_stands_twice():
-    forms = [form for form, _ in same_words()]
+    forms = [form for form, _ in irregular_forms()]
     assert len(forms) == len(set(forms))

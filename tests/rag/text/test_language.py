@@ -4,11 +4,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.text.language import detect, han_bigrams, in_traditional, normalise, sentences, terms, words, writes_traditional
+from rag.text.language import (
+    detect_language,
+    han_bigrams,
+    is_traditional,
+    normalise,
+    search_terms,
+    segment_words,
+    sentence_spans,
+    to_traditional,
+)
 
 
 def cut(text: str) -> list[str]:
-    return [text[a:b] for a, b in sentences(text)]
+    return [text[a:b] for a, b in sentence_spans(text)]
 
 
 @pytest.mark.parametrize(("question", "language"), [
@@ -30,7 +39,7 @@ def cut(text: str) -> list[str]:
     ("'什么是新质生产力' in English", "en"),
 ])
 def test_grammar_decides_the_language_of_a_mixed_question(question, language):
-    assert detect(question) == language
+    assert detect_language(question) == language
 
 
 @pytest.mark.parametrize(("text", "parts"), [
@@ -64,7 +73,7 @@ def test_unclosed_quotation_mark_does_not_swallow_the_text():
 @settings(max_examples=400, deadline=None)
 def test_sentences_are_in_order_and_cover_all_that_is_written(text):
     last, covered = 0, set()
-    for start, end in sentences(text):
+    for start, end in sentence_spans(text):
         assert last <= start < end <= len(text)
         assert text[start:end] == text[start:end].strip()
         covered |= set(range(start, end))
@@ -73,16 +82,16 @@ def test_sentences_are_in_order_and_cover_all_that_is_written(text):
 
 
 def test_year_and_noun_do_not_grow_into_one_word():
-    assert words("2022年产值") == ["2022", "年", "产值"]
+    assert segment_words("2022年产值") == ["2022", "年", "产值"]
 
 
 def test_number_with_thousands_commas_is_one_word():
-    assert words("共13,473家")[1] == "13473"
-    assert words("13,473 firms")[0] == "13473"
+    assert segment_words("共13,473家")[1] == "13473"
+    assert segment_words("13,473 firms")[0] == "13473"
 
 
 def test_function_words_are_no_search_terms():
-    assert terms("the factories 的产值") == ["factori", "产值"]
+    assert search_terms("the factories 的产值") == ["factori", "产值"]
 
 
 @pytest.mark.parametrize(("traditional", "simplified"), [("ＧＤＰ與產值", "gdp与产值"), ("後面的頭髮", "后面的头发"), ("ﬁrst", "first")])
@@ -97,8 +106,8 @@ def test_bigrams_do_not_cross_punctuation():
 @given(st.text(max_size=80))
 @settings(max_examples=200, deadline=None)
 def test_any_text_has_words_and_a_language(text):
-    assert all(words(text))
-    assert detect(text) in ("zh", "en")
+    assert all(segment_words(text))
+    assert detect_language(text) in ("zh", "en")
 
 
 @pytest.mark.parametrize(("text", "traditional"), [
@@ -106,9 +115,9 @@ def test_any_text_has_words_and_a_language(text):
     ("多少", False), ("What is 年假?", False),
     ("How many?", False)])
 def test_traditional_characters_are_told_from_simplified(text, traditional):
-    assert writes_traditional(text) == traditional
+    assert is_traditional(text) == traditional
 
 
 def test_quotations_and_titles_stay_as_their_source_has_them():
     plain, other = "资料中的原文：《苏州产业》：“产值达3.8万亿元。”[1] 说法", "資料中的原文：《苏州产业》：“产值达3.8万亿元。”[1] 說法"
-    assert in_traditional(plain) == other
+    assert to_traditional(plain) == other

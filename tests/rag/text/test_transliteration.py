@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.text.glossary import meanings
-from rag.text.transliteration import clarity, han_sounds, is_spelling, latin_sounds
+from rag.text.glossary import gloss_weights
+from rag.text.transliteration import han_phonetic_keys, is_name_spelling, key_weight, latin_phonetic_keys
 
 
 @pytest.mark.parametrize(("zh", "en"), [
@@ -11,32 +11,32 @@ from rag.text.transliteration import clarity, han_sounds, is_spelling, latin_sou
     ("林迪斯法恩", "Lindisfarne"), ("麦金德", "Mackinder"), ("布朗利", "Brownlee"), ("科尔尼", "Kearney's"), ("珀西", "Percy"),
 ])
 def test_two_spellings_of_a_name_share_a_key(zh, en):
-    assert han_sounds([zh]) & latin_sounds(en)
+    assert han_phonetic_keys([zh]) & latin_phonetic_keys(en)
 
 
 def test_name_that_the_segmenter_cut_is_heard_with_and_without_its_last_character():
-    assert han_sounds(["胡", "格诺", "派"]) >= han_sounds(["胡格诺"])
+    assert han_phonetic_keys(["胡", "格诺", "派"]) >= han_phonetic_keys(["胡格诺"])
 
 
 @pytest.mark.parametrize(("zh", "en"), [("戈登森", "Lindisfarne"), ("珀西", "Tesla"), ("麦金德", "Fresno")])
 def test_other_names_share_none(zh, en):
-    assert not han_sounds([zh]) & latin_sounds(en)
+    assert not han_phonetic_keys([zh]) & latin_phonetic_keys(en)
 
 
 @pytest.mark.parametrize("word", ["", "42", "'s", "苏州", "é", "a" * 5000])
 def test_what_is_no_latin_word_has_few_keys_or_none(word):
-    assert len(latin_sounds(word)) <= 4
+    assert len(latin_phonetic_keys(word)) <= 4
 
 
 def test_names_are_spelt_with_name_characters():
-    assert is_spelling("斯洛文尼亚")
-    assert not is_spelling("产业")
+    assert is_name_spelling("斯洛文尼亚")
+    assert not is_name_spelling("产业")
 
 
 def test_two_consonants_count_less_than_three():
-    assert clarity("~KN") < clarity("~KNT") == 1
+    assert key_weight("~KN") < key_weight("~KNT") == 1
 
 
 def test_names_meet_across_languages_and_known_words_do_not_sound():
-    assert set(meanings("Jacksonville")) & set(meanings("杰克逊维尔的人口"))
-    assert not any(gloss.startswith("~") for gloss in meanings("factory water lake"))
+    assert set(gloss_weights("Jacksonville")) & set(gloss_weights("杰克逊维尔的人口"))
+    assert not any(gloss.startswith("~") for gloss in gloss_weights("factory water lake"))

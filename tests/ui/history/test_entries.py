@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Packed, Passage, Source, Statement, Timings, Usage
+from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, PackedPassages, Passage, Source, Statement, Timings, Usage
 from tests.ui.history.conftest import SOURCES
 from ui.history.entries import Entry, changed, prompts_version, read, read_sources, titled, written, written_sources
 from ui.history.exchange import Exchange
@@ -38,7 +38,7 @@ ANSWERS = st.builds(
     disagreements=some(Disagreement, subject=WORDS, statements=some(Statement, figure=WORDS, year=WORDS, scope=WORDS)),
     confidence=st.none() | st.builds(Confidence, st.sampled_from(["strong", "none"]), st.lists(WORDS, max_size=2).map(tuple)),
     suggestions=st.lists(WORDS, max_size=2).map(tuple),
-    packed=st.builds(Packed, NUMBERS, NUMBERS, st.lists(NUMBERS, max_size=2).map(tuple)))
+    packed=st.builds(PackedPassages, NUMBERS, NUMBERS, st.lists(NUMBERS, max_size=2).map(tuple)))
 
 
 @settings(max_examples=60, deadline=None)

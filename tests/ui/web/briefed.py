@@ -13,7 +13,7 @@ from rag.briefing.question_list import pasted
 from rag.pipeline import Piece, Pipeline, build
 from rag.schema import HuwenError, Passage
 from rag.settings import Settings
-from rag.text.language import sentences
+from rag.text.language import sentence_spans
 from ui.history.history import opened
 from ui.web.app_state import Desk
 from ui.web.briefings.service import Briefings, View
@@ -50,7 +50,7 @@ class Voice:
         if not passages:
             yield "资料库没有相关内容。" if language == "zh" else "The library has nothing on it."
             return
-        (start, end), *_ = sentences(passages[0].text)
+        (start, end), *_ = sentence_spans(passages[0].text)
         yield f"{passages[0].text[start:end]}{self.ending}[1]"
 
 

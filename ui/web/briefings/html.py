@@ -6,7 +6,7 @@ from datetime import datetime
 from html import escape
 from itertools import groupby
 
-from rag.text.language import detect
+from rag.text.language import detect_language
 from ui.web.briefings.jobs import View, Work
 from ui.web.briefings.rows import Row, RowState, Tally
 from ui.web.briefings.store import Kept
@@ -91,7 +91,7 @@ def _problem(view: View) -> str:
         return ""
     if work.problem:
         key = "brief gave up" if work.gave_up else "brief again failed" if work.only else "brief broke"
-        why = f'<span lang="{detect(work.problem)}">{escape(work.problem)}</span>'
+        why = f'<span lang="{detect_language(work.problem)}">{escape(work.problem)}</span>'
         return f'<p class="problem" role="alert"><span class="sign">!</span> {both(key)}{why}</p>'
     return f'<p class="old" role="note"><span class="sign">{SYMBOLS["changed"]}</span> {both("brief old")}</p>' if view.is_old else ""
 
@@ -142,7 +142,7 @@ def left(view: View) -> str:
 def _rows(view: View) -> str:
     html = ""
     for title, some in groupby(view.rows, lambda row: row.question.section):
-        heading = f'<h3 lang="{detect(title)}">{escape(title)}</h3>' if title else ""
+        heading = f'<h3 lang="{detect_language(title)}">{escape(title)}</h3>' if title else ""
         html += heading + "".join(
             f'<details class="entry" id="briefing-row-{row.number}"><summary>{summary(row)}</summary><div class="body"></div></details>'
             for row in some)
@@ -154,11 +154,11 @@ def summary(row: Row) -> str:
     question = row.question
     notes = [both("brief same", number=str(row.same_as))] if row.same_as else []
     notes += [both("brief words", number=str(question.max_words))] if question.max_words else []
-    notes += [f'<span lang="{detect(question.scope)}">{both("scope")} {escape(question.scope)}</span>'] if question.scope else []
+    notes += [f'<span lang="{detect_language(question.scope)}">{both("scope")} {escape(question.scope)}</span>'] if question.scope else []
     aside = "".join(f"<span>{note}</span>" for note in notes)
     edited = f'<span class="edited"><span class="sign">{SYMBOLS["edited"]}</span> {both("brief edited")}</span>' if row.edited else ""
     return (
-        f'<span class="number">{row.number}</span><span class="asked"><span lang="{detect(question.text)}">{escape(question.text)}</span>'
+        f'<span class="number">{row.number}</span><span class="asked"><span lang="{detect_language(question.text)}">{escape(question.text)}</span>'
         f'{f"<span class=aside>{aside}</span>" if aside else ""}</span>'
         f'<span class="became">{state(row.state)}{_sure(row)}{edited}</span>')
 

@@ -18,7 +18,7 @@ from rag.briefing.question_list import Question
 from rag.pipeline import EVERYTHING
 from rag.references.entries import Style
 from rag.schema import LANGUAGES, HuwenError, Language, Scope
-from rag.text.language import detect
+from rag.text.language import detect_language
 from ui.web.errors import NotThere
 
 _log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Plan:
     @property
     def cover(self) -> Cover:
         """Its headings are in the language of the answers, else in that of most questions."""
-        own = [question.language or detect(question.text) for question in self.questions]
+        own = [question.language or detect_language(question.text) for question in self.questions]
         is_english = self.answering == "en" or (self.answering != "zh" and 2 * own.count("en") > len(own))
         return Cover(self.title, "en" if is_english else "zh", self.style, self.scope)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from rag.schema import Source
-from rag.text.language import sentences
+from rag.text.language import sentence_spans
 from ui.web.texts import both
 
 _AROUND, _NEAR = 160, 1_000  # characters before and after a passage: that are shown at least, and at most
@@ -32,8 +32,8 @@ def around(text: str, start: int, end: int) -> str:
     """The sentences before and after text[start:end] that a reader needs to understand the passage."""
     start, end = _within(text, start, end)
     before, after = text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
-    first = next((at for at, to in sentences(before) if len(before) - at <= _AROUND or to == len(before)), 0)
-    last = next((to for _, to in sentences(after) if to >= _AROUND), len(after))
+    first = next((at for at, to in sentence_spans(before) if len(before) - at <= _AROUND or to == len(before)), 0)
+    last = next((to for _, to in sentence_spans(after) if to >= _AROUND), len(after))
     parts = (("before", before[first:].strip()), ("after", after[:last].strip()))
     return "".join(f'<div class="{name}">{_blocks(part)}</div>' for name, part in parts if part)
 

@@ -9,7 +9,7 @@ from html import escape
 
 from rag.references.entries import Style, references
 from rag.schema import Answer, Citation, CitationState, Passage, Source
-from rag.text.language import detect
+from rag.text.language import detect_language
 from ui.history.entries import Entry
 from ui.web.texts import SYMBOLS, both
 
@@ -42,7 +42,7 @@ def _panel(entry: Entry, turn: int, changed: frozenset[str], *, shown: bool) -> 
     cited = [by_number[number] for number in order if number in by_number]
     others = [passage for passage in answer.passages if passage.number not in order]
     card = partial(_card, answer=answer, turn=turn, changed=changed)
-    asked = (f'<p class="asked"><span>{both("of question")}<span lang="{detect(answer.question)}">{escape(answer.question)}</span></span>'
+    asked = (f'<p class="asked"><span>{both("of question")}<span lang="{detect_language(answer.question)}">{escape(answer.question)}</span></span>'
              f'<a href="#answer-{turn}">{both("back")}</a></p>')
     if cited:
         more = (f'<details class="more"><summary>{_heading("more", others)}</summary>{"".join(map(card, others))}</details>'

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from rag.schema import Answer, Language
-from rag.text.language import detect
+from rag.text.language import detect_language
 from ui.history.entries import Thumb
 from ui.history.exchange import Exchange
 from ui.web.chat import verification_html
@@ -23,7 +23,7 @@ def starters(questions: Mapping[Language, Sequence[str]]) -> str:
     """Questions to begin with, in each language."""
     return "".join(
         f'<div class="suggestions say-{language}">'
-        + "".join(f'<a href="#ask-{number}" lang="{detect(question)}">{escape(question)}</a>' for number, question in enumerate(listed, 1))
+        + "".join(f'<a href="#ask-{number}" lang="{detect_language(question)}">{escape(question)}</a>' for number, question in enumerate(listed, 1))
         + "</div>"
         for language, listed in questions.items())
 
@@ -39,7 +39,7 @@ def reply(exchange: Exchange, turn: int) -> str:
 def asked(exchange: Exchange, turn: int) -> str:
     """The question as its reader typed it, as Markdown, and a link to edit it."""
     question = exchange.answer.question
-    words = _in("words", literal_markdown(question), detect(question))
+    words = _in("words", literal_markdown(question), detect_language(question))
     return f'<div class="asked">{words}<a class="act edit" href="#edit-{turn}"></a></div>'
 
 

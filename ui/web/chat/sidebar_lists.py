@@ -8,7 +8,7 @@ from html import escape
 from itertools import groupby
 
 from rag.schema import Language, Source
-from rag.text.language import detect, normalise
+from rag.text.language import detect_language, normalise
 from ui.history.entries import Summary
 from ui.web.texts import TEXTS, both
 
@@ -39,7 +39,7 @@ def _conversation(one: Summary) -> str:
         f'lang="{language}" download>{escape(TEXTS["export"][language])} {TEXTS[f"as {format}"][language]}</a>'
         for format in _FORMATS for language in ("zh", "en"))
     return (
-        f'<li><a class="conversation" href="./?c={one.id}" data-id="{one.id}" title="{title}" lang="{detect(one.title)}">{title}</a>'
+        f'<li><a class="conversation" href="./?c={one.id}" data-id="{one.id}" title="{title}" lang="{detect_language(one.title)}">{title}</a>'
         f'<details class="menu"><summary></summary><div><button type="button" data-act="rename">{both("rename")}</button>{files}'
         f'<button type="button" data-act="delete">{both("delete")}</button></div></details></li>')
 

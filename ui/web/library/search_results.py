@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 
 from rag.answering.retrieve import Explained, Sighting
-from rag.text.highlighting import shared_words
-from rag.text.language import detect
+from rag.text.highlighting import find_matches
+from rag.text.language import detect_language
 from ui.web.texts import both
 
 
@@ -40,7 +40,7 @@ def _card(question: str, one: Explained, *, scored: bool) -> str:
 
 
 def _why(question: str, one: Explained) -> str:
-    told = "".join(_sighting(sighting, detect(question)) for sighting in one.sightings)
+    told = "".join(_sighting(sighting, detect_language(question)) for sighting in one.sightings)
     if not one.looked_at:
         return told
     rank, before = one.passage.number, one.fused
@@ -61,7 +61,7 @@ def marked(question: str, text: str) -> str:
     `港口`, `太仓港有新港口。` → 太仓港有新<mark class="word">港口</mark>。
     """
     html, at = "", 0
-    for start, end, kind in shared_words(question, text):
+    for start, end, kind in find_matches(question, text):
         html += f'{escape(text[at:start])}<mark class="{kind}">{escape(text[start:end])}</mark>'
         at = end
     return html + escape(text[at:])

@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from rag.endpoints.urls import shown_url
 from rag.schema import Endpoint, HuwenError
-from rag.settings import Settings, fixed
+from rag.settings import Settings, fixed_names
 from rag.stored_settings import is_plain_address
 from ui import doctor
 from ui.settings_choice import with_choice
@@ -40,7 +40,7 @@ def choice(told: object, settings: Settings, *, has_model: bool = True) -> dict[
     Raises:
         BadForm: a field cannot be taken.
     """
-    form, settled = _texts(told), fixed()
+    form, settled = _texts(told), fixed_names()
     chosen = {name: form[name] for name in ("answer_language",) if name in form}
     if "forget" in form:
         chosen["api_key"] = ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from rag.schema import LANGUAGES
-from rag.settings import Settings, fixed, variable
+from rag.settings import Settings, environment_variable, fixed_names
 from ui.doctor import Finding
 from ui.endpoint_presets import PRESETS, Preset
 from ui.web.settings.form import Facts, address, key_tail
@@ -22,7 +22,7 @@ def view(settings: Settings, facts: Facts) -> str:
 
 
 def _form(settings: Settings) -> str:
-    settled = fixed()
+    settled = fixed_names()
     return (
         f'<form id="settings-form" novalidate autocomplete="off">{_voice(settings, settled)}'
         f'<div class="endpoint">{_presets(settled)}{_address(settings, settled)}{_key(settings, settled)}{_model(settings, settled)}'
@@ -109,7 +109,7 @@ def _disabled(name: str, settled: frozenset[str]) -> str:
 
 def _why(name: str, settled: frozenset[str]) -> str:
     """That the environment fixes a setting, and by which of its names."""
-    return f'<p class="locked">{both("fixed", name=variable(name))}</p>' if name in settled else ""
+    return f'<p class="locked">{both("fixed", name=environment_variable(name))}</p>' if name in settled else ""
 
 
 # --- what is said while one chooses

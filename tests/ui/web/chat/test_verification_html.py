@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Packed, Passage, Statement
+from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, PackedPassages, Passage, Statement
 from tests.ui.web.chat.test_evidence_panel import kept
 from ui.history.exchange import Exchange
 from ui.web.chat import verification_html
@@ -166,7 +166,7 @@ def test_a_card_says_who_found_the_passage() -> None:
 
 
 def test_a_card_says_that_the_model_was_not_given_its_passage() -> None:
-    panel = evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", (), (ZH, EN), packed=Packed(9, 9, (2,))))))
+    panel = evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", (), (ZH, EN), packed=PackedPassages(9, 9, (2,))))))
     cards = re.findall(r"<details class=\"card\".*?</details>", panel)
     assert ["没有交给模型" in card and "for want of room" in card for card in cards] == [False, True]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.pipeline import build
-from rag.settings import Settings, read_settings, variable
+from rag.settings import Settings, environment_variable, read_settings
 from tests.servers import Scripted, page, refused, saying, scripted
 from tests.ui.web.conftest import Opener, ask, noticed, served
 from ui.history.history import opened
@@ -27,7 +27,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A home folder with one document, and an environment that names nothing else."""
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
-        monkeypatch.delenv(variable(name), raising=False)
+        monkeypatch.delenv(environment_variable(name), raising=False)
     monkeypatch.setenv("HUWEN_HOME", str(tmp_path / "home"))
     (tmp_path / "湖.md").write_text("# 太湖\n\n太湖平均水深1.9米。\n", "utf-8")
     library = build(read_settings()).library

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from rag.pipeline import Pipeline, build
-from rag.settings import Settings, read_settings, variable
+from rag.settings import Settings, environment_variable, read_settings
 from tests.servers import Reply, page, refused, refusing, saying, scripted
 from ui.history.history import opened
 from ui.web.app import site
@@ -55,7 +55,7 @@ def desk(table: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
     """The desk after a start with the environment as it is by then; what is chosen does not outlast the test."""
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
-        monkeypatch.delenv(variable(name), raising=False)
+        monkeypatch.delenv(environment_variable(name), raising=False)
     monkeypatch.setenv("HUWEN_HOME", str(table.settings.home))
 
     def started() -> Desk:
