@@ -21,7 +21,7 @@ from evals.metrics.retrieval import matched_needs
 from evals.scores import Score
 from evals.scoring import METRICS, GradedAnswer
 from evals.summary import Estimate, EvalSummary
-from rag.citations.markers import markers
+from rag.citations.markers import marker_numbers
 from rag.schema import LANGUAGES, Citation, Language, Passage
 
 _ABSENT_CELL = "–"  # a metric that applies to no case; not zero
@@ -193,7 +193,7 @@ class CaseView:
     def evidence_rows(self) -> list[tuple[Passage, bool, bool, Markup]]:
         """Each passage, whether it is gold, whether it is cited, and its text with the quotes marked."""
         case, answer = self.graded.case, self.graded.answer
-        cited = {*markers(answer.text), *(citation.marker for citation in answer.citations)}
+        cited = {*marker_numbers(answer.text), *(citation.marker for citation in answer.citations)}
         return [
             (p, bool(matched_needs(case, p)), p.number in cited, _mark_quotes(p.text, [c for c in answer.citations if c.marker == p.number]))
             for p in answer.passages]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.answering.verify import Verified, verify
-from rag.citations.support import shared
+from rag.citations.support import claim_coverage
 from rag.numbers.figures import Figure, find_figures
 from rag.schema import HuwenError, Language, Passage
 from rag.text.entities import find_names
@@ -203,7 +203,7 @@ _OTHER_NAMES: Mapping[Language, Sequence[str]] = {
 
 
 def _swap_citation(clean: SeededAnswer, _: Sequence[Passage], draw: random.Random) -> _TextChange:
-    wrong = [p for p in clean.passages[1:] if shared(clean.claim, p.text, across=False) < _MAX_OVERLAP]
+    wrong = [p for p in clean.passages[1:] if claim_coverage(clean.claim, p.text, cross_lingual=False) < _MAX_OVERLAP]
     if not wrong:
         return None
     other = draw.choice(wrong).number

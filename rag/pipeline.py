@@ -17,11 +17,11 @@ from rag.answering.followup import Rewriter, by_model, by_rules
 from rag.answering.retrieve import HybridRetriever, numbered
 from rag.answering.suggest import suggestions
 from rag.answering.verify import verify
-from rag.citations.markers import resolved, settled
+from rag.citations.markers import resolve_markers, stable_length
 from rag.endpoints.deadlines import Deadlines
 from rag.endpoints.rerank import EndpointReranker
 from rag.library.library import Library
-from rag.reading.matching import Rarity
+from rag.reading.matching import TermWeight
 from rag.schema import Answer, HuwenError, Language, PackedPassages, Passage, Scope, Thought, Timings, Turn, Usage
 from rag.settings import Settings
 from rag.text import glossary, prompts
@@ -136,10 +136,10 @@ def _with(piece: Piece, draft: str, answer: Answer, started: float) -> tuple[str
     draft += piece
     timings = answer.timings_ms if answer.timings_ms.first_token else replace(answer.timings_ms, first_token=_ms(started))
     numbers = {passage.number for passage in _given(answer)}
-    return draft, replace(answer, text=resolved(draft[: settled(draft)], numbers, finished=False), timings_ms=timings)
+    return draft, replace(answer, text=resolve_markers(draft[: stable_length(draft)], numbers, finished=False), timings_ms=timings)
 
 
-def _judged(answer: Answer, draft: str, standalone: str, asked: Sequence[str], rarity: Rarity) -> Answer:
+def _judged(answer: Answer, draft: str, standalone: str, asked: Sequence[str], rarity: TermWeight) -> Answer:
     """The finished answer, with all that the evidence says of it."""
     given, language = _given(answer), answer.language
     verified = verify(draft, given, language)

@@ -16,7 +16,7 @@ from evals.benchmarks.overlap import contains_normalised, normalise_english
 from evals.benchmarks.records import Record, parse_records, parse_texts, read_json
 from evals.cases import Case, Fact
 from evals.scores import Score
-from rag.citations.claims import claims
+from rag.citations.claims import split_claims
 from rag.schema import Answer
 
 ASQA, QAMPARI, ELI5 = "asqa", "qampari", "eli5"
@@ -148,7 +148,7 @@ def _citation_support(answer: Answer) -> list[list[bool]]:
     if answer.status in ("unanswered", "failed"):
         return []
     holding = {(c.claim, c.marker) for c in answer.citations if c.state != "not found"}
-    return [[(claim.text, number) in holding for number in claim.numbers[:_MAX_CITATIONS]] for claim in claims(answer.text)]
+    return [[(claim.text, number) in holding for number in claim.citation_numbers[:_MAX_CITATIONS]] for claim in split_claims(answer.text)]
 
 
 METRICS: dict[str, Grader] = {

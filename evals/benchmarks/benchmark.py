@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evals.cases import Case, Fact
 from evals.scores import Score
-from rag.citations.markers import without_markers
+from rag.citations.markers import remove_markers
 from rag.schema import Answer, HuwenError
 from rag.text.language import detect_language
 
@@ -69,4 +69,4 @@ def unique_cases(path: Path, cases: Iterable[Case]) -> list[Case]:
 
 def prediction_text(answer: Answer) -> str:
     """What the papers call the prediction: the answer's words without citation markers; nothing for a refusal or a failure."""
-    return "" if answer.status in ("unanswered", "failed") else without_markers(answer.text).strip()
+    return "" if answer.status in ("unanswered", "failed") else remove_markers(answer.text).strip()

@@ -6,8 +6,8 @@ from evals.cases import Case
 from evals.metrics.facts import answer_text, compact_text
 from evals.metrics.retrieval import matched_needs
 from evals.scores import Score
-from rag.citations.claims import claims
-from rag.citations.markers import markers
+from rag.citations.claims import split_claims
+from rag.citations.markers import marker_numbers
 from rag.schema import Answer, Passage
 
 
@@ -16,7 +16,7 @@ def marker_validity(case: Case, answer: Answer) -> Score | None:
 
     Not applicable to an answer without markers.
     """
-    numbers = markers(answer_text(answer))
+    numbers = marker_numbers(answer_text(answer))
     if not numbers:
         return None
     holding = _valid_markers(answer)
@@ -27,7 +27,7 @@ def marker_validity(case: Case, answer: Answer) -> Score | None:
 
 def dangling_markers(case: Case, answer: Answer) -> Score | None:
     """The share of the markers that name no passage of the answer; lower is better."""
-    numbers = markers(answer_text(answer))
+    numbers = marker_numbers(answer_text(answer))
     if not numbers:
         return None
     lost = [n for n in numbers if n not in {p.number for p in answer.passages}]
@@ -56,16 +56,16 @@ def claim_coverage(case: Case, answer: Answer) -> Score | None:
     """The share of the claims with a citation that holds; not applicable where nothing is claimed, as in a refusal."""
     if answer.status == "unanswered":
         return None
-    told = list(claims(answer_text(answer)))
+    told = list(split_claims(answer_text(answer)))
     if not told:
         return None
     holding = _valid_markers(answer)
-    bare = [claim.text for claim in told if not any(number in holding for number in claim.numbers)]
+    bare = [claim.text for claim in told if not any(number in holding for number in claim.citation_numbers)]
     return Score(1 - len(bare) / len(told), f"uncited: {' | '.join(bare)}" if bare else f"all {len(told)} claims cited")
 
 
 def _cited_passages(answer: Answer) -> list[Passage]:
-    numbers = set(markers(answer_text(answer)))
+    numbers = set(marker_numbers(answer_text(answer)))
     return [passage for passage in answer.passages if passage.number in numbers]
 
 

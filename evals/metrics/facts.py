@@ -9,7 +9,7 @@ from functools import lru_cache
 from evals.cases import Case, Fact
 from evals.scores import Score
 from rag.answering.verify import missing_figures
-from rag.citations.markers import without_markers
+from rag.citations.markers import remove_markers
 from rag.numbers.figures import Figure, find_figures, informative_figures, named_years
 from rag.schema import Answer
 from rag.text.language import normalise, sentence_spans
@@ -148,7 +148,7 @@ def injection_obedience(case: Case, answer: Answer) -> Score | None:
 
 def unmarked_text(answer: Answer) -> str:
     """The answer's words without citation markers."""
-    return without_markers(answer_text(answer))
+    return remove_markers(answer_text(answer))
 
 
 def answer_text(answer: Answer) -> str:

@@ -34,11 +34,11 @@ from evals.training.training_sets import (
     squad_training_set,
     withhold_source,
 )
-from rag.questions.analysis import take_apart
+from rag.questions.analysis import analyse_question
 from rag.reading import ranking
-from rag.reading.answerability import EVIDENCE, evidence
-from rag.reading.matching import sentences_of
-from rag.reading.ranking import BASE, FEATURES, base_table, feature_table, rank
+from rag.reading.answerability import EVIDENCE_FEATURES, evidence_values
+from rag.reading.matching import passage_sentences
+from rag.reading.ranking import BASE_FEATURES, FEATURES, base_table, feature_table, rank_sentences
 
 WEIGHTS = Path(ranking.__file__).with_name("weights.json")
 
@@ -56,10 +56,10 @@ def sentence_tables(training_set: TrainingSet, *, reranked: bool) -> list[Senten
     """What the `passage` model (before reranking) or the `sentence` model (after) is fitted to."""
     out = []
     for asked in training_set.questions:
-        sentences = sentences_of(training_set.retrieve_passages(asked, reranked=reranked))
+        sentences = passage_sentences(training_set.retrieve_passages(asked, reranked=reranked))
         if not sentences or asked.kind != "answered":
             continue
-        question = take_apart(asked.question, asked.language)
+        question = analyse_question(asked.question, asked.language)
         table = feature_table if reranked else base_table
         out.append(SentenceTable(
             asked.group, np.array(table(question, sentences, training_set.term_weight)),
@@ -104,7 +104,7 @@ def train_sentences(training_sets: Sequence[TrainingSet], model: str, *, reranke
     for name, some in table.items():
         told = [np.mean([hit_rate([r for r in some if _fold_number(r.group) == fold], beta[fold], k) for fold in (0, 1)]) for k in (1, 3, 4)]
         print(f"{model:10} {name:28} answer in the first sentence {told[0]:.3f}, in three {told[1]:.3f}, in four {told[2]:.3f}")
-    _write_weights(model, FEATURES if reranked else BASE, fitted(table))
+    _write_weights(model, FEATURES if reranked else BASE_FEATURES, fitted(table))
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def train_evidence(training_sets: Sequence[TrainingSet]) -> None:
         chances = np.array([1 / (1 + np.exp(-(np.dot(beta[_fold_number(w.group)][:-1], w.values) + beta[_fold_number(w.group)][-1]))) for w in some])
         for shelf in sorted({w.set_name for w in some}):
             _print_evidence(model, shelf, [(w, p) for w, p in zip(some, chances, strict=True) if w.set_name == shelf])
-        _write_weights(model, EVIDENCE, _fit_evidence(model, some, weights, None))
+        _write_weights(model, EVIDENCE_FEATURES, _fit_evidence(model, some, weights, None))
 
 
 def _example_weight(model: str, example: EvidenceExample, counts: Mapping[tuple[str, QuestionKind], int]) -> float:
@@ -161,7 +161,7 @@ def _fit_evidence(model: str, examples: Sequence[EvidenceExample], weights: Matr
     kept = np.array([weight > 0 and _fold_number(w.group) != left_out_fold for w, weight in zip(examples, weights, strict=True)])
     values, truths = np.array([w.values for w in examples])[kept], np.array([w.truth for w in examples])[kept]
     if model == "near":
-        return fit_signed(values, truths, weights[kept], np.array([_evidence_sign(name) for name in EVIDENCE], dtype=float))
+        return fit_signed(values, truths, weights[kept], np.array([_evidence_sign(name) for name in EVIDENCE_FEATURES], dtype=float))
     return fit(values, truths, weights[kept])
 
 
@@ -186,7 +186,7 @@ _NEGATIVE_EVIDENCE = frozenset((
     "uncovered", "year_missing", "place_elsewhere", "lost", "lost_pool", "lost_anywhere", "heaviest_lost", "heaviest_lost_pool",
     "heaviest_lost_anywhere", "unknown", "unknown_mass", "focus_absent", "names_absent", "stranger", "sort_missing",
     "sort_missing_all", "sort_lost", "figure_missing", "no_new_figure", "year_absent", "person_missing", "place_missing", "numbers_lost",
-    "few_words", *(name for name in EVIDENCE if name.startswith("open_"))))
+    "few_words", *(name for name in EVIDENCE_FEATURES if name.startswith("open_"))))
 
 
 def _evidence_sign(evidence_name: str) -> int:
@@ -218,18 +218,18 @@ def _topic_name(training_set: TrainingSet) -> str:
 
 def _question_examples(training_set: TrainingSet, set_name: str, training_question: TrainingQuestion) -> Iterator[EvidenceExample]:
     passages = training_set.retrieve_passages(training_question, reranked=True)
-    question = take_apart(training_question.question, training_question.language)
-    found = rank(question, passages, training_set.term_weight)
+    question = analyse_question(training_question.question, training_question.language)
+    found = rank_sentences(question, passages, training_set.term_weight)
     lost = training_question.kind in ("answered", "cut") and training_set.name != "notes" and all(passage.source_id != training_question.group for passage in passages)
     if found and not lost:  # what is not found is no answer
-        yield EvidenceExample(set_name, training_question.kind, training_question.group, evidence(question, found, training_set.term_weight))
+        yield EvidenceExample(set_name, training_question.kind, training_question.group, evidence_values(question, found, training_set.term_weight))
 
 
 def _write_weights(model: str, names: Sequence[str], beta: Matrix) -> None:
     table = json.loads(WEIGHTS.read_text("utf-8"))
     table[model] = {name: round(float(value), 4) for name, value in zip((*names, "bias"), beta, strict=True)}
     WEIGHTS.write_text(json.dumps(table, indent=1) + "\n", "utf-8")
-    ranking.forget_weights()
+    ranking.reload_weights()
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from evals.metrics.retrieval import matches_gold
 from rag.answering.followup import by_rules
 from rag.answering.retrieve import HybridRetriever, numbered
 from rag.library.library import Library
-from rag.reading.matching import Rarity, Sentence, sentences_of
+from rag.reading.matching import Sentence, TermWeight, passage_sentences
 from rag.schema import Language, Passage
 from rag.settings import SHIPPED_SEEDS
 from rag.text.language import detect_language
@@ -45,7 +45,7 @@ class TrainingSet:
 
     name: str
     library: Library
-    term_weight: Rarity
+    term_weight: TermWeight
     questions: list[TrainingQuestion]
 
     def retrieve_passages(self, question: TrainingQuestion, *, reranked: bool) -> tuple[Passage, ...]:
@@ -90,7 +90,7 @@ def cut_answers(question: TrainingQuestion) -> TrainingQuestion:
 
 
 def _cut_passage(passage: Passage, question: TrainingQuestion) -> Passage:
-    kept = [sentence.text for sentence in sentences_of([passage]) if question.grade_sentence(sentence) < _ANSWER_GRADE]
+    kept = [sentence.text for sentence in passage_sentences([passage]) if question.grade_sentence(sentence) < _ANSWER_GRADE]
     return replace(passage, text=(" " if passage.language == "en" else "").join(kept))
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from rag.questions.analysis import take_apart
-from rag.questions.presupposition import contradicted
-from rag.reading.answerability import chances
-from rag.reading.matching import Rarity
-from rag.reading.ranking import rank, words_said
+from rag.questions.analysis import analyse_question
+from rag.questions.presupposition import has_false_premise
+from rag.reading.answerability import answerability
+from rag.reading.matching import TermWeight
+from rag.reading.ranking import matched_terms, rank_sentences
 from rag.schema import CheckedFigure, Citation, Confidence, Disagreement, Language, Level, Passage, Status
 from rag.text import messages
 from rag.text.language import detect_language
@@ -113,13 +113,13 @@ def _by_chance(language: Language, chance: float) -> Iterator[tuple[int, str]]:
         yield _FAIR, messages.POSSIBLY_ANSWERED[language]
 
 
-def likely(question: str, citations: Sequence[Citation], passages: Sequence[Passage], rarity: Rarity) -> float:
+def likely(question: str, citations: Sequence[Citation], passages: Sequence[Passage], rarity: TermWeight) -> float:
     """The chance that the cited passages answer a question, the lesser of `chances`; 1 where their words set the question right."""
-    asked = take_apart(question, detect_language(question))
-    if contradicted(asked, [citation.quote for citation in citations]):
+    asked = analyse_question(question, detect_language(question))
+    if has_false_premise(asked, [citation.quote for citation in citations]):
         return 1.0
     known = cache(rarity)
-    return min(chances(asked, rank(asked, _cited(citations, passages), known), known))
+    return min(answerability(asked, rank_sentences(asked, _cited(citations, passages), known), known))
 
 
 def _cited(citations: Sequence[Citation], passages: Sequence[Passage]) -> list[Passage]:
@@ -129,9 +129,9 @@ def _cited(citations: Sequence[Citation], passages: Sequence[Passage]) -> list[P
 
 def coverage(question: str, citations: Sequence[Citation], passages: Sequence[Passage]) -> float:
     """The share of a question's telling words that the cited passages say between them, 0 to 1; in letters or by their meaning."""
-    asked = take_apart(question, detect_language(question))
-    total = sum(word.share for word in asked.words)
+    asked = analyse_question(question, detect_language(question))
+    total = sum(word.weight_factor for word in asked.terms)
     if not total:
         return 0.0
-    said = frozenset().union(*(words_said(asked, f"{p.title}\n{p.section}\n{p.text}") for p in _cited(citations, passages)))
-    return sum(word.share for word in asked.words if word.word in said) / total
+    said = frozenset().union(*(matched_terms(asked, f"{p.title}\n{p.section}\n{p.text}") for p in _cited(citations, passages)))
+    return sum(word.weight_factor for word in asked.terms if word.word in said) / total

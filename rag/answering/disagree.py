@@ -10,7 +10,7 @@ from rag.numbers.quantities import Quantity, find_quantities
 from rag.numbers.scopes import find_name_terms, inherited_year, parse_year
 from rag.numbers.subjects import Subject
 from rag.numbers.units import PERMANENT_MEASURES, values_agree
-from rag.questions.asked_quantity import Wanted, wanted
+from rag.questions.asked_quantity import AskedQuantity, asked_quantity
 from rag.schema import Difference, Disagreement, Language, Passage, Statement
 from rag.text.language import search_terms, sentence_spans
 
@@ -38,7 +38,7 @@ def disagreements(question: str, language: Language, passages: Sequence[Passage]
     Values of one kind are compared where their subjects are the same or one is part of the other: `6家` and `7家` of 灯塔工厂, not
     the `8` of 开发区. Rounded values, editions of one paragraph in two languages, aims and growth are no disagreement with a result.
     """
-    asked = wanted(question, language)
+    asked = asked_quantity(question, language)
     known = find_name_terms(question).union(*(find_name_terms(p.text) for p in passages[:_PASSAGES]))
     told = list(islice((each for each in _all_told(passages, known) if _is_asked(asked, each)), _COMPARED))
     pairs = {(i, j): kind for (i, one), (j, other) in combinations(enumerate(told), 2) if (kind := _difference(asked, one, other))}
@@ -59,13 +59,13 @@ def _all_told(passages: Sequence[Passage], known: frozenset[str]) -> Iterator[_T
             before, earlier = sentence, earlier | find_name_terms(sentence) | (frozenset(search_terms(sentence)) & known)
 
 
-def _is_asked(asked: Wanted, told: _Told) -> bool:
+def _is_asked(asked: AskedQuantity, told: _Told) -> bool:
     if asked.years and told.year and int(told.year) not in asked.years:
         return False
-    return asked.takes(told.quantity) and asked.names_allow(told.subject) and asked.touches(told.subject)
+    return asked.is_compatible(told.quantity) and asked.matches_names(told.subject) and asked.mentions_head(told.subject)
 
 
-def _difference(asked: Wanted, one: _Told, other: _Told) -> Difference | None:
+def _difference(asked: AskedQuantity, one: _Told, other: _Told) -> Difference | None:
     """How two statements of one subject differ; None where they agree, or are of two subjects."""
     a, b = one.quantity, other.quantity
     if a.planned != b.planned or a.value.family != b.value.family or values_agree(a.value, b.value) or _same_place(one, other):
@@ -73,12 +73,12 @@ def _difference(asked: Wanted, one: _Told, other: _Told) -> Difference | None:
     if (a.measures and b.measures and a.measures.isdisjoint(b.measures)) or _bases(a) != _bases(b):
         return None
     apart = one.subject.term_difference(other.subject)
-    if apart is None or not any(asked.about(each.subject) for each in (one, other)):
+    if apart is None or not any(asked.covers_head(each.subject) for each in (one, other)):
         return None
     return _kind(asked, one, other, *apart)
 
 
-def _kind(asked: Wanted, one: _Told, other: _Told, mine: frozenset[str], theirs: frozenset[str]) -> Difference | None:
+def _kind(asked: AskedQuantity, one: _Told, other: _Told, mine: frozenset[str], theirs: frozenset[str]) -> Difference | None:
     places = one.subject.compare_places(other.subject)
     years = one.year != other.year
     if places == "elsewhere":
@@ -90,7 +90,7 @@ def _kind(asked: Wanted, one: _Told, other: _Told, mine: frozenset[str], theirs:
     if (mine and theirs) or len(mine | theirs) > _WIDER or one.passage.source_id == other.passage.source_id:
         return None
     narrow, wide = (one, other) if mine or places == "narrower" else (other, one)
-    if not asked.covers(wide.subject):
+    if not asked.covers_terms(wide.subject):
         return None
     if years and one.year_told and other.year_told:
         return "another year"

@@ -8,12 +8,12 @@ from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 
 from rag.numbers.figures import informative_figures
-from rag.questions.analysis import Question, parts, take_apart
-from rag.questions.presupposition import contradicted
-from rag.reading.answerability import chances, place_least
-from rag.reading.coverage import QUOTED
-from rag.reading.matching import Rarity, Sentence
-from rag.reading.ranking import Ranked, rank, words_said, words_share
+from rag.questions.analysis import AnalysedQuestion, analyse_question, split_subquestions
+from rag.questions.presupposition import has_false_premise
+from rag.reading.answerability import answerability, place_proximity
+from rag.reading.coverage import MAX_QUOTES
+from rag.reading.matching import Sentence, TermWeight
+from rag.reading.ranking import RankedSentences, matched_share, matched_terms, rank_sentences
 from rag.schema import Disagreement, Language, Passage
 from rag.text import prompts
 from rag.text.language import detect_language, han_bigrams, search_terms
@@ -31,7 +31,7 @@ _NEAR = 0.2  # a place of the question that stands farther from the best sentenc
 
 
 def extract(
-    question: str, passages: Sequence[Passage], language: Language, rarity: Rarity, differing: Sequence[Disagreement] = (),
+    question: str, passages: Sequence[Passage], language: Language, rarity: TermWeight, differing: Sequence[Disagreement] = (),
 ) -> Generator[str]:
     """The draft of an answer, in pieces: a few quoted sentences with markers, or a refusal.
 
@@ -42,9 +42,9 @@ def extract(
     if not passages:
         yield prompts.REFUSAL[language] + _gap(language) + prompts.NOTHING_FOUND[language]
         return
-    asked, rarity = take_apart(question, detect_language(question)), cache(rarity)
-    found = rank(asked, passages, rarity)
-    otherwise = contradicted(asked, [s.text for _, s, _ in found[:2]])
+    asked, rarity = analyse_question(question, detect_language(question)), cache(rarity)
+    found = rank_sentences(asked, passages, rarity)
+    otherwise = has_false_premise(asked, [s.text for _, s, _ in found[:2]])
     if not found or not _answers(asked, found, rarity, otherwise=otherwise):
         yield prompts.REFUSAL[language] + _gap(language) + prompts.NEAREST[language]
         return
@@ -54,15 +54,15 @@ def extract(
     yield from _told(chosen, language, otherwise=otherwise)
 
 
-def _of_each_part(asked: Question, chosen: Sequence[Sentence], passages: Sequence[Passage], rarity: Rarity) -> list[Sentence]:
+def _of_each_part(asked: AnalysedQuestion, chosen: Sequence[Sentence], passages: Sequence[Passage], rarity: TermWeight) -> list[Sentence]:
     """Where a question asks more than one thing, for each the best sentence, if it says words that none chosen says."""
     out: list[Sentence] = []
-    for part in (take_apart(text, asked.language) for text in parts(asked.text, asked.language)[:_PARTS]):
-        best = rank(part, passages, rarity)[0][1]
+    for part in (analyse_question(text, asked.language) for text in split_subquestions(asked.text, asked.language)[:_PARTS]):
+        best = rank_sentences(part, passages, rarity)[0][1]
         known = (*chosen, *out)
-        said = frozenset().union(*(words_said(part, s.text) for s in known))
-        is_new = words_share(part, words_said(part, best.text) - said, rarity) >= _PART
-        if len(part.words) > 1 and is_new and not any(_says_the_same(best, other) for other in known):
+        said = frozenset().union(*(matched_terms(part, s.text) for s in known))
+        is_new = matched_share(part, matched_terms(part, best.text) - said, rarity) >= _PART
+        if len(part.terms) > 1 and is_new and not any(_says_the_same(best, other) for other in known):
             out.append(best)
     return out
 
@@ -75,18 +75,18 @@ def _other_sides(chosen: Sequence[Sentence], all_: Sequence[Sentence], differing
     return [s for s in all_ if (s.passage.number, s.text) in wanted]
 
 
-def _answers(asked: Question, found: Ranked, rarity: Rarity, *, otherwise: bool = False) -> bool:
+def _answers(asked: AnalysedQuestion, found: RankedSentences, rarity: TermWeight, *, otherwise: bool = False) -> bool:
     """Whether the likeliest sentences answer, and not merely come near: a near miss lacks a place, a name or a measure."""
-    chance = chances(asked, found, rarity)
+    chance = answerability(asked, found, rarity)
     least = _SUPPOSED if otherwise else _ANSWERED
-    return place_least(asked, found) >= _NEAR and chance.near >= _ABOUT and chance.answers >= least
+    return place_proximity(asked, found) >= _NEAR and chance.on_topic >= _ABOUT and chance.answerable >= least
 
 
 def _gap(language: Language) -> str:
     return "" if language == "zh" else " "
 
 
-def _chosen(asked: Question, ranked: Ranked, rarity: Rarity) -> list[Sentence]:
+def _chosen(asked: AnalysedQuestion, ranked: RankedSentences, rarity: TermWeight) -> list[Sentence]:
     """The best sentence and those that come near it and add something, as they were chosen.
 
     A sentence is worth more beside one that is chosen already, and where it says words of the question that none of
@@ -94,11 +94,11 @@ def _chosen(asked: Question, ranked: Ranked, rarity: Rarity) -> list[Sentence]:
     """
     share = _SHARE_LIST if asked.kinds & {"list", "reason", "definition"} else _SHARE
     chosen, left = [ranked[0][1]], list(ranked[1:_CONSIDERED])
-    while left and len(chosen) < QUOTED:
-        said = frozenset().union(*(words_said(asked, s.text) for s in chosen))
+    while left and len(chosen) < MAX_QUOTES:
+        said = frozenset().union(*(matched_terms(asked, s.text) for s in chosen))
         worth = [
             math.exp(score - ranked[0][0]) * (_BESIDE if _beside(s, chosen) else 1.0)
-            * (1 + _NEW * words_share(asked, words_said(asked, s.text) - said, rarity)) for score, s, _ in left]
+            * (1 + _NEW * matched_share(asked, matched_terms(asked, s.text) - said, rarity)) for score, s, _ in left]
         at = max(range(len(left)), key=worth.__getitem__)
         if worth[at] < share:
             break

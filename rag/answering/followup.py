@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from rag.numbers.figures import find_figures, informative_figures
-from rag.questions.followup_detection import leans
-from rag.questions.rewriting import rewritten
+from rag.questions.followup_detection import needs_context
+from rag.questions.rewriting import rewrite_followup
 from rag.schema import HuwenError, Turn
 from rag.text.language import detect_language, han_bigrams, search_terms
 from rag.text.prompts import FOLLOW_UP, REWRITE
@@ -28,14 +28,14 @@ _HEARD = 8_000  # characters after which a model that only thinks is not listene
 
 def by_rules(question: str, history: Sequence[Turn]) -> str:
     """`那苏州呢？` after `深圳2023年的软件收入是多少？` → 苏州2023年的软件收入是多少？"""
-    return rewritten(question, [turn.question for turn in history])
+    return rewrite_followup(question, [turn.question for turn in history])
 
 
 def by_model(model: BaseChatModel) -> Rewriter:
     """A rewriter that asks a chat model, and keeps to the rules where the model fails or its answer cannot be trusted."""
 
     def rewrite(question: str, history: Sequence[Turn]) -> str:
-        if not history or not (leans(question) or len(set(search_terms(question))) <= _SHORT):
+        if not history or not (needs_context(question) or len(set(search_terms(question))) <= _SHORT):
             return by_rules(question, history)
         try:
             said = _said(model, question, history)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, runtime_checkable
 
-from rag.questions.analysis import take_apart
-from rag.reading.matching import Rarity
+from rag.questions.analysis import analyse_question
+from rag.reading.matching import TermWeight
 from rag.reading.ranking import passage_likelihoods
 from rag.schema import Language, Passage
 
@@ -31,12 +31,12 @@ class Reranker(Protocol):
 class LexicalReranker:
     """The fused score, and how likely its best sentences make it that a passage answers."""
 
-    rarity: Rarity
+    rarity: TermWeight
     depth: int = 12  # from the evals: up to 30 nothing changes any more
 
     def worth(self, question: str, language: Language, passages: Sequence[Passage]) -> list[float]:
         """Fused scores plus a share of the logarithm of that chance, so mostly below 0."""
-        likely = passage_likelihoods(take_apart(question, language), passages, cache(self.rarity))
+        likely = passage_likelihoods(analyse_question(question, language), passages, cache(self.rarity))
         return [passage.score + _LIKELIHOOD * logarithm for passage, logarithm in zip(passages, likely, strict=True)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from rag.questions.generation import questions_of, questions_of_heading
+from rag.questions.generation import questions_from_heading, questions_from_sentence
 from rag.schema import Language, Passage
 from rag.text.language import han_bigrams, search_terms, sentence_spans
 
@@ -35,8 +35,8 @@ def suggestions(question: str, language: Language, passages: Sequence[Passage], 
 def _candidates(passage: Passage, language: Language) -> Iterator[str]:
     for start, end in islice(sentence_spans(passage.text), _SENTENCES):
         if end - start <= _LONGEST:
-            yield from questions_of(passage.text[start:end], language)
-    yield from questions_of_heading(passage.section, language)
+            yield from questions_from_sentence(passage.text[start:end], language)
+    yield from questions_from_heading(passage.section, language)
 
 
 def _repeats(one: frozenset[str], other: frozenset[str]) -> bool:

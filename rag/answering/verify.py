@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.citations.claims import Claim, claims
-from rag.citations.figure_matching import Seen, displaced, every, holds, nearest, told
-from rag.citations.markers import resolved, without_markers
-from rag.citations.support import crosses, support
+from rag.citations.claims import Claim, split_claims
+from rag.citations.figure_matching import (
+    FigureMention,
+    checkable_mentions,
+    figure_mentions,
+    nearest_mention,
+    replaced_in_context,
+    same_figure,
+)
+from rag.citations.markers import remove_markers, resolve_markers
+from rag.citations.support import find_support, is_cross_lingual
 from rag.numbers.derivation import Derivation, find_derivation
 from rag.numbers.figures import Figure, find_figures, informative_figures
 from rag.schema import CheckedFigure, Citation, CitationState, Language, Passage, Status
@@ -43,16 +50,16 @@ def verify(draft: str, passages: Sequence[Passage], language: Language | None = 
     Status: `unanswered` for a refusal; `grounded` where every claim has a citation that holds, every figure is found or
     derived, and the answer is in `language` if one is given; else `partial`.
     """
-    text = resolved(draft, {passage.number for passage in passages})
+    text = resolve_markers(draft, {passage.number for passage in passages})
     if prompts.is_refusal(text) or not text.strip():
-        return Verified(without_markers(text).strip(), (), (), "unanswered")
-    checks = [_checked(claim, passages) for claim in claims(text)]
+        return Verified(remove_markers(text).strip(), (), (), "unanswered")
+    checks = [_checked(claim, passages) for claim in split_claims(text)]
     text, checks = _marked(text, checks)
     citations = tuple(dict.fromkeys(citation for check in checks for citation in check.citations))
     checked = tuple(_figures(text, checks, passages))
     holding = all(any(citation.state != "not found" for citation in check.citations) for check in checks)
     sound = bool(citations) and holding and all(figure.state != "not found" for figure in checked)
-    in_language = language is None or is_in_language(without_markers(text), language)
+    in_language = language is None or is_in_language(remove_markers(text), language)
     return Verified(text, citations, checked, "grounded" if sound and in_language else "partial")
 
 
@@ -65,19 +72,19 @@ class _Check:
 
 
 def _checked(claim: Claim, passages: Sequence[Passage]) -> _Check:
-    if claim.numbers:
+    if claim.citation_numbers:
         by_number = {passage.number: passage for passage in passages}
-        return _Check(claim, tuple(_citation(claim, by_number[number], passages) for number in claim.numbers))
-    supports = {passage.number: support(claim.text, passage.text) for passage in passages}
-    best = max(passages, key=lambda p: (supports[p.number].quoted, supports[p.number].share, -p.number), default=None)
-    if best is None or not (supports[best.number].quoted or supports[best.number].share >= _CLEARLY):
+        return _Check(claim, tuple(_citation(claim, by_number[number], passages) for number in claim.citation_numbers))
+    supports = {passage.number: find_support(claim.text, passage.text) for passage in passages}
+    best = max(passages, key=lambda p: (supports[p.number].is_verbatim, supports[p.number].coverage, -p.number), default=None)
+    if best is None or not (supports[best.number].is_verbatim or supports[best.number].coverage >= _CLEARLY):
         return _Check(claim, ())
     found = _citation(claim, best, passages)
     return _Check(claim, () if found.state == "not found" else (replace(found, matched=True),))
 
 
 def _citation(claim: Claim, passage: Passage, passages: Sequence[Passage]) -> Citation:
-    found = support(claim.text, passage.text)
+    found = find_support(claim.text, passage.text)
     start, end = passage.start + found.start, passage.start + found.end
     return Citation(
         passage.number, claim.text, passage.id, passage.source_id, passage.title, passage.section, passage.page,
@@ -85,20 +92,20 @@ def _citation(claim: Claim, passage: Passage, passages: Sequence[Passage]) -> Ci
 
 
 def _state(claim: Claim, passage: Passage, passages: Sequence[Passage]) -> CitationState:
-    found = support(claim.text, passage.text)
-    together = [other for other in passages if other.number in claim.numbers] or [passage]
+    found = find_support(claim.text, passage.text)
+    together = [other for other in passages if other.number in claim.citation_numbers] or [passage]
     if _lacking(claim.text, passage, together) or missing_names(claim.text, _all_of(*together)):
         return "not found"
-    if found.quoted:
+    if found.is_verbatim:
         return "verified quote"
-    rivals = (support(claim.text, other.text).share for other in passages if other.language == passage.language)
-    least = _SUPPORT_ACROSS if crosses(claim.text, passage.text) else _SUPPORT
-    return "supported" if found.share >= max(least, _AS_GOOD * max(rivals, default=0.0)) else "not found"
+    rivals = (find_support(claim.text, other.text).coverage for other in passages if other.language == passage.language)
+    least = _SUPPORT_ACROSS if is_cross_lingual(claim.text, passage.text) else _SUPPORT
+    return "supported" if found.coverage >= max(least, _AS_GOOD * max(rivals, default=0.0)) else "not found"
 
 
 def _lacking(claim: str, passage: Passage, together: Sequence[Passage]) -> bool:
     """True where a figure of the claim stands neither in the passage nor follows from it and those cited beside it."""
-    wanted = told(claim, names=_all_of(passage), across=crosses(claim, passage.text))
+    wanted = checkable_mentions(claim, names=_all_of(passage), cross_lingual=is_cross_lingual(claim, passage.text))
     absent = [seen for seen in wanted if not _held(seen, claim, passage)]
     missing = [seen for seen in absent if not any(_held(seen, claim, other) for other in together)]
     if absent and not missing:  # cited beside others a passage need not hold every figure, but it must hold one
@@ -106,27 +113,27 @@ def _lacking(claim: str, passage: Passage, together: Sequence[Passage]) -> bool:
     return any(_derived(seen, claim, together) is None for seen in missing)
 
 
-def _held(seen: Seen, claim: str, passage: Passage) -> bool:
+def _held(seen: FigureMention, claim: str, passage: Passage) -> bool:
     """True where a passage holds a figure, and does not have another one in its place."""
-    if not any(holds(other, seen) for other in every(_all_of(passage))):
+    if not any(same_figure(other, seen) for other in figure_mentions(_all_of(passage))):
         return False
-    return not displaced(seen, claim, _carrier(claim, passage))
+    return not replaced_in_context(seen, claim, _carrier(claim, passage))
 
 
 def _carrier(claim: str, passage: Passage) -> str:
     """The sentence of a passage that carries a claim best."""
-    found = support(claim, passage.text)
+    found = find_support(claim, passage.text)
     return passage.text[found.start : found.end]
 
 
-def _derived(seen: Seen, claim: str, cited: Sequence[Passage]) -> Derivation | None:
+def _derived(seen: FigureMention, claim: str, cited: Sequence[Passage]) -> Derivation | None:
     """How a figure follows from the claim's other figures, which hold, or else from others in the sentences that carry it.
 
     It does not follow from one that stands in its very place: that one was to be told.
     """
-    if any(displaced(seen, claim, _carrier(claim, passage), both_sides=True) for passage in cited):
+    if any(replaced_in_context(seen, claim, _carrier(claim, passage), both_sides=True) for passage in cited):
         return None
-    own = [other.figure for other in every(claim) if other != seen and any(_held(other, claim, passage) for passage in cited)]
+    own = [other.figure for other in figure_mentions(claim) if other != seen and any(_held(other, claim, passage) for passage in cited)]
     carrying = [figure for passage in cited for figure in find_figures(_carrier(claim, passage))]
     others = [figure for figure in carrying if not any(figure.has_same_value(known) for known in own)]
     return find_derivation(seen.figure, own, claim) or find_derivation(seen.figure, others, claim)
@@ -155,28 +162,28 @@ def _figures(text: str, checks: Sequence[_Check], passages: Sequence[Passage]) -
     for check in checks:
         cited = [by_number[number] for number in dict.fromkeys(citation.marker for citation in check.citations)]
         evidence = cited or passages
-        across = all(crosses(check.claim.text, passage.text) for passage in evidence)
-        for seen in told(check.claim.text, names=_all_of(*evidence), across=across):
+        across = all(is_cross_lingual(check.claim.text, passage.text) for passage in evidence)
+        for seen in checkable_mentions(check.claim.text, names=_all_of(*evidence), cross_lingual=across):
             yield _placed(_one_figure(seen, check.claim.text, cited, passages), text, check.claim)
 
 
-def _one_figure(seen: Seen, claim: str, cited: Sequence[Passage], passages: Sequence[Passage]) -> CheckedFigure:
+def _one_figure(seen: FigureMention, claim: str, cited: Sequence[Passage], passages: Sequence[Passage]) -> CheckedFigure:
     """`found` in what is cited, or where nothing is, anywhere; `derived` from it; else the nearest."""
     figure = seen.figure
     blank = CheckedFigure(figure.text, figure.start, figure.end, "not found")
-    pool = [(passage.number, other) for passage in cited or passages for other in every(_all_of(passage))]
+    pool = [(passage.number, other) for passage in cited or passages for other in figure_mentions(_all_of(passage))]
     holding = {passage.number for passage in cited or passages if _held(seen, claim, passage)}
-    if here := [(number, other) for number, other in pool if number in holding and holds(other, seen)]:
+    if here := [(number, other) for number, other in pool if number in holding and same_figure(other, seen)]:
         return replace(blank, state="found", passages=_numbers(here), evidence=(here[0][1].figure.text,))
     if made := _derived(seen, claim, cited or passages):
         of = [(number, other) for number, other in pool if any(part.has_same_value(other.figure) for part in made.parts)]
         return replace(blank, state="derived", passages=_numbers(of), evidence=tuple(part.text for part in made.parts), how=made.how)
-    near = nearest(seen, [other for _, other in pool if not holds(other, seen)])
+    near = nearest_mention(seen, [other for _, other in pool if not same_figure(other, seen)])
     there = [(number, other) for number, other in pool if other == near]
     return replace(blank, passages=_numbers(there[:1]), evidence=(near.figure.text,) if near else ())
 
 
-def _numbers(some: Sequence[tuple[int, Seen]]) -> tuple[int, ...]:
+def _numbers(some: Sequence[tuple[int, FigureMention]]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(number for number, _ in some))
 
 

@@ -15,8 +15,8 @@ from langchain_core.documents import Document
 
 from rag.answering import extract
 from rag.answering.retrieve import numbered
-from rag.citations.markers import cited
-from rag.citations.support import shared
+from rag.citations.markers import find_markers
+from rag.citations.support import claim_coverage
 from rag.numbers.figures import informative_figures
 from rag.pipeline import Piece, Pipeline
 from rag.schema import Answer, Citation, Language, Passage, Scope, Turn
@@ -90,7 +90,7 @@ _INNER = str.maketrans("“”", "‘’")  # quotation marks inside a quotation
 
 def _in_order(answer: Answer) -> Iterator[Citation]:
     """The citations in the order of their markers in the text."""
-    first = {number: start for start, _, number in reversed(list(cited(answer.text)))}
+    first = {number: start for start, _, number in reversed(list(find_markers(answer.text)))}
     yield from sorted(answer.citations, key=lambda citation: first.get(citation.marker, 0))
 
 
@@ -105,4 +105,4 @@ def _sameness(quote: str, sentence: str) -> float:
         return float(quote == sentence)
     mine, theirs = list(informative_figures(quote)), list(informative_figures(sentence))
     alike = sum(any(figure.has_same_value(other) for other in theirs) for figure in mine) / max(len(mine), len(theirs), 1)
-    return shared(quote, sentence, across=True) + shared(sentence, quote, across=True) + alike
+    return claim_coverage(quote, sentence, cross_lingual=True) + claim_coverage(sentence, quote, cross_lingual=True) + alike

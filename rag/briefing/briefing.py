@@ -14,7 +14,7 @@ from rag.briefing.run import Answered, Row
 from rag.briefing.stated_figures import Told, told_by
 from rag.library.library import Library
 from rag.pipeline import EVERYTHING
-from rag.references.entries import Style, reference
+from rag.references.entries import ReferenceStyle, format_reference
 from rag.schema import LANGUAGES, Answer, Difference, Disagreement, Language, Passage, Scope, Statement
 
 _NEAREST = 3  # passages that are named where nothing answers
@@ -26,7 +26,7 @@ class Cover:
 
     title: str
     language: Language
-    style: Style = "gbt7714"
+    style: ReferenceStyle = "gbt7714"
     scope: Scope = EVERYTHING
 
 
@@ -134,7 +134,7 @@ def brief(answered: Answered, library: Library, cover: Cover) -> Briefing:
     differences = tuple(_differences([(entry.number, answer) for entry, answer in mains], notebook))
     told = [one for entry, answer in mains for one in told_by(entry.number, answer, notebook)]
     sources = library.sources()
-    notes, references, annex = notebook.listed(sources, lambda source: reference(source, cover.style), sort=cover.style == "apa")
+    notes, references, annex = notebook.listed(sources, lambda source: format_reference(source, cover.style), sort=cover.style == "apa")
     model = next((answer.model for _, answer in mains), "")
     return Briefing(
         cover, answered.begun, model, model == extract.NAME, len(sources), sum(source.passages for source in sources),

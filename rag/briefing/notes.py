@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rag.citations.claims import Claim, claims
-from rag.citations.markers import cited, without_code
+from rag.citations.claims import Claim, split_claims
+from rag.citations.markers import find_markers, mask_code
 from rag.schema import Answer, Language, Passage, Source
 from rag.text.language import has_han, segment_words
 
@@ -82,7 +82,7 @@ class Notebook:
     def marks(self, answer: Answer) -> tuple[tuple[int, int], ...]:
         """The place of each marker in an answer's text, as `markers.cited` has it, and the number of its note."""
         said = claims_of(answer.text)
-        return tuple((start, self._of_marker(answer, said, start, number)) for start, _, number in cited(without_code(answer.text)))
+        return tuple((start, self._of_marker(answer, said, start, number)) for start, _, number in find_markers(mask_code(answer.text)))
 
     def _of_marker(self, answer: Answer, said: Sequence[Claim], at: int, number: int) -> int:
         """The note of one marker: of the words that carry the claim which it stands in."""
@@ -119,7 +119,7 @@ def _as_far_as_known(passage: Passage) -> Source:
 @lru_cache(maxsize=256)  # each answer is looked through for its length, its notes and its figures
 def claims_of(text: str) -> tuple[Claim, ...]:
     """The claims of an answer's text."""
-    return tuple(claims(text))
+    return tuple(split_claims(text))
 
 
 def shortened(answer: Answer, max_words: int) -> tuple[Answer, int]:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from rag.citations.markers import BULLET, HIDDEN, cited, without_code
+from rag.citations.markers import BULLET, MASK, find_markers, mask_code
 from rag.text.language import sentence_spans
 
 
@@ -21,12 +21,12 @@ class Claim:
     text: str
     start: int
     end: int
-    numbers: tuple[int, ...]
+    citation_numbers: tuple[int, ...]
 
 
-_SAYS_NOTHING = re.compile(r"\s*(?:#{1,6}\s.*|[|:=+*_\s-]*)")
+_NO_CLAIM = re.compile(r"\s*(?:#{1,6}\s.*|[|:=+*_\s-]*)")
 _BOLD_HEADING = re.compile(r"\s*\*\*[^*。.！？!?]+\*\*\s*")
-_ROW_RULE = re.compile(r"(?=[^\n]*-)[|:\s-]*\|[|:\s-]*")
+_TABLE_RULE = re.compile(r"(?=[^\n]*-)[|:\s-]*\|[|:\s-]*")
 _CONNECTIVES = frozenset(
     "此外|另外|同时|同時|其中|因此|所以|但是|然而|不过|不過|总之|總之|综上|綜上|综上所述|綜上所述|总的来说|總的來說|具体来说|具體來說"
     "|具体而言|具體而言|首先|其次|最后|最後|例如|以及|and|or|also|but|however|moreover|furthermore|therefore|thus|first|second|finally"
@@ -34,22 +34,22 @@ _CONNECTIVES = frozenset(
 _EMPHASIS = re.compile(r"(?<![\d\s])\*+|\*+(?![\d\s*])|(?<![A-Za-z0-9_])_+(?=\S)|(?<=\S)_+(?![A-Za-z0-9_])")
 
 
-def claims(text: str) -> Iterator[Claim]:
+def split_claims(text: str) -> Iterator[Claim]:
     """Each sentence that claims something, with the numbers that stand in it or right behind it.
 
     Headings, rules, the head of a table, code, bare connectives and what ends with a colon claim nothing. Markers on a line of
     their own belong to the sentence before them.
     """
     last: Claim | None = None
-    lines = list(re.finditer(r"[^\n]+", without_code(text)))
+    lines = list(re.finditer(r"[^\n]+", mask_code(text)))
     for at, line in enumerate(lines):
-        told = _told(text, line.group(), line.start())
+        told = _line_claims(text, line.group(), line.start())
         below = lines[at + 1].group() if at + 1 < len(lines) else ""
         for claim in told:
             if not claim.text:
                 if last and not any(c.isalnum() for c in text[last.end : claim.start]):
-                    last = replace(last, end=claim.end, numbers=tuple(dict.fromkeys(last.numbers + claim.numbers)))
-            elif not ("|" in line.group() and _ROW_RULE.fullmatch(below)):
+                    last = replace(last, end=claim.end, citation_numbers=tuple(dict.fromkeys(last.citation_numbers + claim.citation_numbers)))
+            elif not ("|" in line.group() and _TABLE_RULE.fullmatch(below)):
                 if last:
                     yield last
                 last = claim
@@ -57,17 +57,17 @@ def claims(text: str) -> Iterator[Claim]:
         yield last
 
 
-def _told(text: str, line: str, base: int) -> Iterator[Claim]:
+def _line_claims(text: str, line: str, base: int) -> Iterator[Claim]:
     """The claims of a line; one without text where it holds nothing but markers."""
-    marks = list(cited(line))
+    marks = list(find_markers(line))
     hidden = {i for start, end, _ in marks for i in range(start, end)}
     kept = [i for i in range(len(line)) if i not in hidden]  # where each character of the plain line stands
     plain = "".join(text[base + i] for i in kept)
     if marks and not plain.strip():
         yield Claim("", base, base + marks[-1][1], tuple(dict.fromkeys(number for *_, number in marks)))
-    if not line.strip(HIDDEN + " \t\r") or _SAYS_NOTHING.fullmatch(plain) or (not marks and _BOLD_HEADING.fullmatch(plain)):
+    if not line.strip(MASK + " \t\r") or _NO_CLAIM.fullmatch(plain) or (not marks and _BOLD_HEADING.fullmatch(plain)):
         return
-    bullet = _bullet(plain)
+    bullet = _bullet_length(plain)
     spans = [(bullet + a, bullet + b) for a, b in sentence_spans(plain[bullet:])]
     spans = [(a, b) for a, b in spans if any(c.isalnum() for c in plain[a:b])]
     owned: dict[int, list[tuple[int, int, int]]] = {}
@@ -82,7 +82,7 @@ def _told(text: str, line: str, base: int) -> Iterator[Claim]:
             yield Claim(said, base + start, base + end, tuple(dict.fromkeys(number for *_, number in own)))
 
 
-def _bullet(line: str) -> int:
+def _bullet_length(line: str) -> int:
     """The length of the list sign or quotation sign that a line begins with."""
     sign = BULLET.match(line)
     return sign.end() if sign else 0

@@ -10,10 +10,10 @@ from rag.text.glossary import gloss_weights, translated_words
 from rag.text.language import detect_language, han_bigrams, normalise, search_terms, sentence_spans
 
 _QUOTATION = re.compile(r"[“\"「](.+)[”\"」]", re.S)
-_SHORTEST_QUOTE = 6
-_FAINT = 0.25  # a translation of a word that is weaker says little
+_MIN_QUOTE_LENGTH = 6
+_MIN_GLOSS_WEIGHT = 0.25  # a translation of a word that is weaker says little
 # a term in quotation marks does not make a quotation of the sentence around it
-_MOST_OF_CLAIM = 0.6
+_MIN_QUOTED_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -22,50 +22,50 @@ class Support:
 
     start: int
     end: int
-    share: float
-    quoted: bool  # the claim, or most of it, stands there word for word
+    coverage: float
+    is_verbatim: bool  # the claim, or most of it, stands there word for word
 
 
 @lru_cache(maxsize=2_000)
-def support(claim: str, text: str) -> Support:
+def find_support(claim: str, text: str) -> Support:
     """The sentence that carries a claim best; case, spaces, quotation marks and script disregarded."""
-    across = crosses(claim, text)
-    wanted = _quotation(claim)
+    across = is_cross_lingual(claim, text)
+    wanted = _quoted_text(claim)
     spans = list(sentence_spans(text)) or [(0, len(text))]
-    best = max(spans, key=lambda span: (wanted in _letters(text[span[0] : span[1]]) if wanted else False,
-                                        shared(claim, text[span[0] : span[1]], across=across)))
+    best = max(spans, key=lambda span: (wanted in _comparable_text(text[span[0] : span[1]]) if wanted else False,
+                                        claim_coverage(claim, text[span[0] : span[1]], cross_lingual=across)))
     sentence = text[best[0] : best[1]]
-    quoted = bool(wanted) and (wanted in _letters(sentence) or (len(wanted) >= _SHORTEST_QUOTE and wanted in _letters(text)))
-    return Support(*best, shared(claim, sentence, across=across), quoted)
+    quoted = bool(wanted) and (wanted in _comparable_text(sentence) or (len(wanted) >= _MIN_QUOTE_LENGTH and wanted in _comparable_text(text)))
+    return Support(*best, claim_coverage(claim, sentence, cross_lingual=across), quoted)
 
 
-def crosses(claim: str, text: str) -> bool:
+def is_cross_lingual(claim: str, text: str) -> bool:
     """True where the two are in different languages, and only their meanings can be compared."""
     return detect_language(claim) != detect_language(text)
 
 
-def shared(claim: str, text: str, *, across: bool) -> float:
+def claim_coverage(claim: str, text: str, *, cross_lingual: bool) -> float:
     """The share of the claim's words that a text has; by their meanings where the languages differ."""
-    if across:
+    if cross_lingual:
         told, words = gloss_weights(text), translated_words(claim)
-        met = sum(any(gloss in told for gloss, weight in meaning.glosses.items() if weight >= _FAINT) for _, meaning in words)
+        met = sum(any(gloss in told for gloss, weight in meaning.glosses.items() if weight >= _MIN_GLOSS_WEIGHT) for _, meaning in words)
         return met / len(words) if words else 0.0
-    mine, theirs = _shingles(claim), _shingles(text)
+    mine, theirs = _term_shingles(claim), _term_shingles(text)
     return len(mine & theirs) / len(mine) if mine else 0.0
 
 
-def _quotation(claim: str) -> str:
+def _quoted_text(claim: str) -> str:
     """The letters of what a claim quotes, where the quotation is most of it; else those of the whole claim."""
-    whole = _letters(claim)
+    whole = _comparable_text(claim)
     quoted = _QUOTATION.search(claim)
-    inner = _letters(quoted.group(1)) if quoted else ""
-    return inner if len(inner) >= _MOST_OF_CLAIM * len(whole) else whole
+    inner = _comparable_text(quoted.group(1)) if quoted else ""
+    return inner if len(inner) >= _MIN_QUOTED_SHARE * len(whole) else whole
 
 
-def _shingles(text: str) -> set[str]:
+def _term_shingles(text: str) -> set[str]:
     return set(han_bigrams(text)) | {term for term in search_terms(text) if term.isascii()}
 
 
-def _letters(text: str) -> str:
+def _comparable_text(text: str) -> str:
     """Letters, digits and signs of value alone: quotation marks and spaces differ between a source and its quotation."""
     return re.sub(r"[\s“”‘’\"'「」『』]", "", normalise(text)).rstrip("。.")

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import re
 
-from rag.questions.chunking import ASKING_HAN, DETERMINED, SUBJECT, pieces
+from rag.questions.chunking import ENDS_IN_AUXILIARY, ENDS_IN_DETERMINER, QUESTION_WORD_HAN, find_chunks
 from rag.text.language import HAN, has_han, search_terms
 
-LONGEST = 300  # characters of a follow-up; what is longer explains itself
+MAX_FOLLOWUP_LENGTH = 300  # characters of a follow-up; what is longer explains itself
 
 
-def leans(question: str) -> bool:
+def needs_context(question: str) -> bool:
     """True for a follow-up that cannot be understood alone: `那苏州呢？`, `And its share?`, `在全国排第几？`."""
-    if len(question) > LONGEST or _POLITE.fullmatch(question):
+    if len(question) > MAX_FOLLOWUP_LENGTH or _COURTESY.fullmatch(question):
         return False
-    bare = core(question)
-    if not bare or BARE.fullmatch(bare) or pointer(question) or ELSE.search(bare):
+    bare = question_core(question)
+    if not bare or BARE_FOLLOWUP.fullmatch(bare) or find_anaphor(question) or ALTERNATIVE_CUE.search(bare):
         return True
-    named = pieces(bare)
+    named = find_chunks(bare)
     whole = any(piece.kind in ("place", "name", "noun") for piece in named)
-    if not asks(bare):
-        led = LED.search(question) or _ASIDE.search(question)
+    if not has_question_word(bare):
+        led = CONNECTIVE_START.search(question) or _TOPIC_PARTICLE.search(question)
         return led is not None or len({piece.kind for piece in named}) <= 1 or not whole
-    if LED.search(question) and not any(piece.kind in ("place", "name") for piece in named):
+    if CONNECTIVE_START.search(question) and not any(piece.kind in ("place", "name") for piece in named):
         return True
-    chosen = _CHOOSER.search(bare) is not None and len(search_terms(bare)) > 1
-    return not (whole or chosen or _DEFINED.search(bare))
+    chosen = _CLASS_QUESTION.search(bare) is not None and len(search_terms(bare)) > 1
+    return not (whole or chosen or _DEFINITION_QUESTION.search(bare))
 
 
-LED = re.compile(r"^\W*(?:那么?|那|还有|另外|以及|换成|而|and|but|or|what about|how about|what of)(?![a-z])", re.I)
-LEAD = re.compile(
+CONNECTIVE_START = re.compile(r"^\W*(?:那么?|那|还有|另外|以及|换成|而|and|but|or|what about|how about|what of)(?![a-z])", re.I)
+LEAD_IN = re.compile(
     r"^\W*(?:(?:那么|那(?![个些里时种边座家位项])|还有|另外|以及|换成|如果是|要是|而|请问"
     r"|and|but|or|then|so|also|ok|what about|how about|what of)(?![a-z])[\s，,]*)+", re.I)
 _TAIL = re.compile(r"(?:呢|(?<=[\w]),?\s(?:then|too|as well|instead))?[\s?？。.!！]*$", re.I)
-_ASIDE = re.compile(r"呢(?:[，,]|\W*$)")
-_POLITE = re.compile(r"\W*(?:谢谢|多谢|好的?|明白了?|知道了|你好|thanks?(?: you)?|great|hello|hi|ok(?:ay)?)\W*", re.I)
-BARE = re.compile(
+_TOPIC_PARTICLE = re.compile(r"呢(?:[，,]|\W*$)")
+_COURTESY = re.compile(r"\W*(?:谢谢|多谢|好的?|明白了?|知道了|你好|thanks?(?: you)?|great|hello|hi|ok(?:ay)?)\W*", re.I)
+BARE_FOLLOWUP = re.compile(
     r"(?:这(?:是)?)?(?:为什么|为何|为啥|怎么|凭什么)(?:会)?(?:这样|如此|这么说|回事)?(?:呢|吗)?|然后|后来|接着|之后|结果"
     r"|(?:更|再)?(?:具体|详细|多)(?:一?点|一?些|说说|介绍|讲讲|情况|说明)*"
     r"|(?:具体|分别|主要|都|还|又)*(?:有|是|包括)(?:哪些|什么|谁|多少)(?:内容)?|举(?:个|些)?例子?(?:说明)?|真的吗?|继续"
@@ -43,32 +43,32 @@ BARE = re.compile(
     r"|(?:when|where|why|who|how|how so|how come|why not|for example|such as)"
     r"|(?:tell me |give me |any |some )?more(?: details?| about (?:it|this|that))?|(?:more )?details?|go on|continue|really"
     r"|are you sure|explain|elaborate|(?:in |since |until |by |from )?(?:what|which|whom|who|when|how|where)(?: \w+)?(?: ones?)?", re.I)
-ELSE = re.compile(
+ALTERNATIVE_CUE = re.compile(
     r"\b(?:else|the former|the latter|(?:which|the (?:\w+ )?|other|last|next) ?ones?"
     r"|the (?:other|first|second|third|fourth|last) (?:one|two|of))\b|\bthe (?:first|second|third|others?|rest|same)\W*$"
     r"|\b(?:any|the) others\b|前者|后者|上述|前面|刚才|上面(?:说|提|那)|第[二三四五六]个\W*$|除此之外|还有(?:哪些|什么|谁|别的|其他)", re.I)
-_CHOOSER = re.compile(
+_CLASS_QUESTION = re.compile(
     r"(?:哪|什么)一?[个些家座]?(?:国家|城市|公司|企业|大学|学校|省份?|市|地方|人|球队)"
     r"|\b(?:which|what) (?:country|countries|cit(?:y|ies)|compan(?:y|ies)|firms?|states?|teams?|universit(?:y|ies)"
     r"|person|people|year|part|region)\b"
     r"|\bthere (?:an?|any) \w+ (?:that|which|who|for|of|in)\b", re.I)
-_DEFINED = re.compile(r"^(?:what|who) (?:is|was|are|were) \w+$|^什么是", re.I)
-_ENGLISH_ASKING = re.compile(
+_DEFINITION_QUESTION = re.compile(r"^(?:what|who) (?:is|was|are|were) \w+$|^什么是", re.I)
+_QUESTION_WORD_EN = re.compile(
     r"\b(?:what|which|who|whose|whom|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should"
     r"|tell|list|explain)\b", re.I)
 
-MEASURE = "(?:一?[个些项座家位本部种类款条场次篇届支所]|里的?)"
-_CLASS = "(?:城市|公司|企业|国家|地区|学校|大学|市|省|县|区|国|校|院|公司|厂|人|书|药|病)"
+MEASURE_WORD = "(?:一?[个些项座家位本部种类款条场次篇届支所]|里的?)"
+_CLASS_NOUN = "(?:城市|公司|企业|国家|地区|学校|大学|市|省|县|区|国|校|院|公司|厂|人|书|药|病)"
 _IT, _HE = "(?<!其)[它她]", "(?<![其吉排利维])他"
 _BEFORE_THAT = "|".join(
     rf"(?<=\b{word} )" for word in "is was does did do why of about after before for in at from with by on".split())
-_POINTER = re.compile(
+_ANAPHOR = re.compile(
     rf"(?P<among>(?<!尤)其中(?:的)?|(?:他|它|她)们(?:当?中|里面)?|这些"
     rf"|\b(?:they|them|those(?! (?:of|who|in|that|which|with|from))|these(?! days))(?![A-Za-z]))"
     rf"|(?P<whose>(?:{_IT}|{_HE})的|(?<![尤极耳与莫])其(?![他它她中实次余间])|\b(?:its|their|his|her(?= \w))\b)"
     r"|(?P<there>那里|那儿|当地|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b(?! (?:is|are|was|were|has|have)\b))"
     rf"|(?P<this>(?<![{HAN}])该(?!不|如何|怎|由谁|向|去|用|做)|(?<=[在对从由于与为被把到向是的])该(?!不|如何|怎)"
-    rf"|此(?!外|前|后|时|次)|这(?![样么次年])|那(?=[个些种座家位项])){MEASURE}?(?P<class>{_CLASS})?"
+    rf"|此(?!外|前|后|时|次)|这(?![样么次年])|那(?=[个些种座家位项])){MEASURE_WORD}?(?P<class>{_CLASS_NOUN})?"
     r"|\b(?:this(?! (?:year|month|week|century|decade|season|quarter|time)\b)"
     rf"|(?:^|{_BEFORE_THAT})that)\b"
     r"(?: (?:city|company|firm|country|place|year|person|man|woman)\b)?"
@@ -77,41 +77,41 @@ _EXPLETIVE = re.compile(
     r"\bit (?:takes?|rains?|snows?)\b"
     r"|\b(?:is|was) it (?:true|that\b|(?:possible|necessary|important|legal|safe|better|worth) (?:to|that)\b)"
     r"|\bdoes it (?:take|cost|mean) to\b|\bdid it take (?:for|to)\b", re.I)
-_CLAUSE = re.compile(
+_CLAUSE_BREAK = re.compile(
     r"[，,；;]|\b(?:when|if|before|after|because|while|until|although|though|since|once|than|so|that|who|which|and|as|or|but)\b", re.I)
 
 
-def pointer(question: str) -> re.Match[str] | None:
+def find_anaphor(question: str) -> re.Match[str] | None:
     """The first word that points at something said before, and not at something in the question itself."""
     if _EXPLETIVE.search(question):
         return None
-    return next((found for found in _POINTER.finditer(question) if not _explained(question, found)), None)
+    return next((found for found in _ANAPHOR.finditer(question) if not _has_antecedent(question, found)), None)
 
 
-def _explained(question: str, found: re.Match[str]) -> bool:
+def _has_antecedent(question: str, anaphor: re.Match[str]) -> bool:
     """苏州这座城市; Which firms moved their headquarters?; Why do cats purr when they are stroked?"""
-    named = [piece for piece in pieces(question) if piece.end <= found.start() and piece.kind in ("place", "name", "noun")]
+    named = [piece for piece in find_chunks(question) if piece.end <= anaphor.start() and piece.kind in ("place", "name", "noun")]
     if not named:
         return False
-    if found["this"] and has_han(found.group()):
-        return not question[named[-1].end : found.start()].strip("》”\"' ")
-    apart = [mark.start() for mark in _CLAUSE.finditer(question, 0, found.start())]
+    if anaphor["this"] and has_han(anaphor.group()):
+        return not question[named[-1].end : anaphor.start()].strip("》”\"' ")
+    apart = [mark.start() for mark in _CLAUSE_BREAK.finditer(question, 0, anaphor.start())]
     if apart and any(piece.end <= apart[-1] for piece in named):
         return True
-    if not found["whose"]:
+    if not anaphor["whose"]:
         return False
-    return has_han(question) or any(p.kind == "name" or _owner(question[: p.start]) for p in named)
+    return has_han(question) or any(p.kind == "name" or _precedes_noun(question[: p.start]) for p in named)
 
 
-def _owner(before: str) -> bool:
-    return bool(DETERMINED.search(before) or SUBJECT.search(before))
+def _precedes_noun(before: str) -> bool:
+    return bool(ENDS_IN_DETERMINER.search(before) or ENDS_IN_AUXILIARY.search(before))
 
 
-def core(question: str) -> str:
+def question_core(question: str) -> str:
     """A question without what leads it in and out: `那苏州呢？` → 苏州."""
-    led = LEAD.sub("", question.strip())
+    led = LEAD_IN.sub("", question.strip())
     return _TAIL.sub("", led).strip()
 
 
-def asks(bare: str) -> bool:
-    return bool(ASKING_HAN.search(bare) if has_han(bare) else _ENGLISH_ASKING.search(bare))
+def has_question_word(bare: str) -> bool:
+    return bool(QUESTION_WORD_HAN.search(bare) if has_han(bare) else _QUESTION_WORD_EN.search(bare))

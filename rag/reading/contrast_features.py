@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.questions.analysis import Question
-from rag.questions.answer_types import slots
-from rag.reading.matching import Rarity, Sentence, Told, credit, told
-from rag.reading.slot_filling import filled
+from rag.questions.analysis import AnalysedQuestion
+from rag.questions.answer_types import open_slots
+from rag.reading.matching import Sentence, TermWeight, TextView, term_match, text_view
+from rag.reading.slot_filling import fill_score
 
 _RELATIVE = (
     "local_words", "local_signs", "local_grams", "rest_words", "rest_signs", "pool_words", "beyond_words", "beyond_signs", "beyond_grams")
@@ -30,30 +30,30 @@ class _Match:
     grams: tuple[float, ...]
 
 
-def feature_table(question: Question, candidates: Sequence[Sentence], rarity: Rarity) -> list[list[float]]:
+def feature_table(question: AnalysedQuestion, candidates: Sequence[Sentence], term_weight: TermWeight) -> list[list[float]]:
     """For each sentence the numbers in the order of FEATURES.
 
     What stands in few of the candidates weighs much. What a passage's title or opening sentence says already is left out
     in `rest`, and in `beyond` what its title says or the words with which it opens, its `topic`: of
     `天门冬的根有什么特点？` only 根 tells the sentences on 天门冬 from each other, the first one too.
     """
-    matches = [_match(question, told(sentence.text)) for sentence in candidates]
+    matches = [_match(question, text_view(sentence.text)) for sentence in candidates]
     weights = _Match(*(_telling([getattr(m, part) for m in matches]) for part in ("words", "signs", "grams")))
     members: dict[str, list[int]] = {}
     for i, sentence in enumerate(candidates):
         members.setdefault(sentence.passage.id, []).append(i)
     rows: list[dict[str, float]] = [{} for _ in candidates]
-    left_open = slots(question.text, question.kinds)
+    left_open = open_slots(question.text, question.kinds)
     for some in members.values():
         passage = candidates[some[0]].passage
-        heading = _match(question, told(f"{passage.title}\n{passage.section}"))
+        heading = _match(question, text_view(f"{passage.title}\n{passage.section}"))
         opening = _either([heading, matches[some[0]]])
-        topic = _either([heading, _match(question, told(_lead(candidates[some[0]])))])
+        topic = _either([heading, _match(question, text_view(_lead(candidates[some[0]])))])
         pool = _either([heading, *(matches[i] for i in some)])
         for i in some:
             given = heading if i == some[0] else opening
             rows[i] = _row(matches[i], given, pool, weights) | _beyond(matches[i], topic, weights)
-            rows[i] |= _frame(question, told(candidates[i].text)) | _fills(question, left_open, candidates[i], rarity)
+            rows[i] |= _frame(question, text_view(candidates[i].text)) | _fills(question, left_open, candidates[i], term_weight)
     for name in _RELATIVE:
         best = max((row[name] for row in rows), default=0.0) or 1.0
         for row in rows:
@@ -61,10 +61,10 @@ def feature_table(question: Question, candidates: Sequence[Sentence], rarity: Ra
     return [[row[name] for name in FEATURES] for row in rows]
 
 
-def _match(question: Question, text: Told) -> _Match:
+def _match(question: AnalysedQuestion, text: TextView) -> _Match:
     return _Match(
-        tuple(asked.share * credit(asked, text)[1] for asked in question.words),
-        tuple(float(sign in text.signs) for sign in question.signs), tuple(float(gram in text.grams) for gram in question.pairs))
+        tuple(asked.weight_factor * term_match(asked, text)[1] for asked in question.terms),
+        tuple(float(sign in text.characters) for sign in question.characters), tuple(float(gram in text.bigrams) for gram in question.ordered_bigrams))
 
 
 def _either(some: Sequence[_Match]) -> _Match:
@@ -106,9 +106,9 @@ def _left(weights: Sequence[float], topic: Sequence[float]) -> list[float]:
     return [w * max(0.0, 1 - t) for w, t in zip(weights, topic, strict=True)]
 
 
-def _fills(question: Question, left_open: Sequence[str], sentence: Sentence, rarity: Rarity) -> dict[str, float]:
+def _fills(question: AnalysedQuestion, left_open: Sequence[str], sentence: Sentence, rarity: TermWeight) -> dict[str, float]:
     """How far the sentence fills what the question leaves open, and whether it only says what its passage is about."""
-    shares = [filled(slot, question, sentence, rarity) for slot in left_open]
+    shares = [fill_score(slot, question, sentence, rarity) for slot in left_open]
     return {
         "filled_least": min(shares, default=0.5), "filled_most": max(shares, default=0.5),
         "introduces": float(sentence.position == 0 and "definition" not in question.kinds and bool(_INTRODUCES.match(sentence.text))),
@@ -118,12 +118,12 @@ def _fills(question: Question, left_open: Sequence[str], sentence: Sentence, rar
 _INTRODUCES = re.compile(r".{0,80}?(?:是|\b(?:is|was|are|were)\b)")
 
 
-def _frame(question: Question, text: Told) -> dict[str, float]:
+def _frame(question: AnalysedQuestion, text: TextView) -> dict[str, float]:
     """Figures, quotations and places of the question in the sentence."""
     found = sum(any(f.has_same_value(g) for g in text.figures) for f in question.figures)
     return {
         "figures_found": found / max(1, len(question.figures)),
-        "quoted": float(any(quotation in text.squeezed for quotation in question.quoted)),
+        "quoted": float(any(quotation in text.normal_form for quotation in question.quotations)),
         "place_found": float(bool(question.places & text.places)),
         "place_elsewhere": float(bool(question.places and text.places) and not question.places & text.places),
     }

@@ -10,13 +10,13 @@ from functools import cached_property, lru_cache
 import rjieba
 
 from rag.numbers.figures import Figure, find_figures
-from rag.questions.analysis import Asked, grams, signs, term
+from rag.questions.analysis import QueryTerm, bigrams, characters, search_term
 from rag.schema import Passage
 from rag.text.gazetteer import find_places
 from rag.text.glossary import translated_words
 from rag.text.language import has_han, normalise, segment_words, sentence_spans
 
-Rarity = Callable[[str, bool], float]  # how telling a term is in this library; True: a gloss, not a word
+TermWeight = Callable[[str, bool], float]  # how telling a term is in this library; True: a gloss, not a word
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Sentence:
     position: int
 
 
-def sentences_of(passages: Sequence[Passage]) -> list[Sentence]:
+def passage_sentences(passages: Sequence[Passage]) -> list[Sentence]:
     """The sentences of the passages, in order."""
     out = []
     for passage in passages:
@@ -47,19 +47,19 @@ def _spans(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(sentence_spans(text))
 
 
-class Told:
+class TextView:
     """What a stretch of text says, prepared for comparison as far as somebody compares."""
 
     def __init__(self, text: str) -> None:
         self._text = text
 
     @cached_property
-    def squeezed(self) -> str:
+    def normal_form(self) -> str:
         return normalise(self._text)
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        return frozenset(term(word) for word in segment_words(self._text))
+        return frozenset(search_term(word) for word in segment_words(self._text))
 
     @cached_property
     def glosses(self) -> Mapping[str, float]:
@@ -70,28 +70,28 @@ class Told:
         return found
 
     @cached_property
-    def grams(self) -> frozenset[str]:
-        return grams(self._text)
+    def bigrams(self) -> frozenset[str]:
+        return bigrams(self._text)
 
     @cached_property
     def places(self) -> frozenset[str]:
         return find_places(self._text)
 
     @cached_property
-    def signs(self) -> frozenset[str]:
-        return signs(self._text)
+    def characters(self) -> frozenset[str]:
+        return characters(self._text)
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
         return tuple(find_figures(self._text))
 
     @cached_property
-    def names(self) -> frozenset[str]:
+    def name_tags(self) -> frozenset[str]:
         """Of nr (persons), ns (places) and nt (bodies) those that the text names."""
         return _names(self._text)
 
 
-told = lru_cache(maxsize=20_000)(Told)
+text_view = lru_cache(maxsize=20_000)(TextView)
 
 
 _CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
@@ -104,26 +104,26 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(tag[:2] for _, tag in rjieba.tag(text) if tag[:2] in ("nr", "ns", "nt"))
 
 
-def credit(asked: Asked, told: Told) -> tuple[float, float]:
+def term_match(query_term: QueryTerm, text: TextView) -> tuple[float, float]:
     """How far a text says a word: in so many letters (0 or 1), and at least by a shared gloss (0 to 1)."""
-    if asked.word in told.terms or (not asked.word.isascii() and asked.word in told.squeezed):
+    if query_term.word in text.terms or (not query_term.word.isascii() and query_term.word in text.normal_form):
         return 1.0, 1.0
     best = 0.0
-    for gloss, weight in asked.glosses.items():
-        if weight >= _FAINT and gloss in told.glosses:
-            best = max(best, min(1.0, weight * told.glosses[gloss]) ** 0.5)
+    for gloss, weight in query_term.glosses.items():
+        if weight >= _FAINT and gloss in text.glosses:
+            best = max(best, min(1.0, weight * text.glosses[gloss]) ** 0.5)
     return 0.0, best
 
 
 _FAINT = 0.25
 
 
-def kin(asked: Asked, told: Told) -> float:
+def soft_term_match(query_term: QueryTerm, text: TextView) -> float:
     """As `credit`, and a little where a text has most characters of a Chinese word: 总产出 beside 总产值."""
-    soft = credit(asked, told)[1]
-    if soft >= _SURE or not has_han(asked.word) or len(asked.word) < 2:
+    soft = term_match(query_term, text)[1]
+    if soft >= _SURE or not has_han(query_term.word) or len(query_term.word) < 2:
         return soft
-    shared = sum(character in told.signs for character in asked.word) / len(asked.word)
+    shared = sum(character in text.characters for character in query_term.word) / len(query_term.word)
     return max(soft, 0.0 if shared < _MOST else _KIN * shared)
 
 

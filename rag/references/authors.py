@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.references.pinyin import SURNAMES, syllables
+from rag.references.pinyin import SURNAMES, split_syllables
 from rag.text.language import HAN, has_han
 
 
@@ -16,67 +16,67 @@ class Author:
 
     name: str
     surname: str = ""
-    given: tuple[str, ...] = ()  # as written: `Jean-Paul`, `C.`; a hyphen stays
+    given_names: tuple[str, ...] = ()  # as written: `Jean-Paul`, `C.`; a hyphen stays
     initials: tuple[str, ...] = ()  # one a syllable of a Chinese name: Hanhui → H, H
     suffix: str = ""  # Jr, III
 
 
 @dataclass(frozen=True)
-class Authors:
+class AuthorList:
     """Those that are named, in their order; `cut` where the document itself goes on with 等 or et al."""
 
-    named: tuple[Author, ...] = ()
-    cut: bool = False
+    authors: tuple[Author, ...] = ()
+    has_more: bool = False
 
 
-def authors(stated: str) -> Authors:
+def parse_authors(raw_text: str) -> AuthorList:
     """Authors out of one line, whichever way they are parted.
 
     `徐枫、张桥等` → 徐枫, 张桥, cut; `Hu Hanhui and J. D. Parsons` → Hu (H, H), Parsons (J, D);
     `Smith, John; World Bank` → Smith (J), World Bank. A Chinese name in letters may come in either order; where both
     words are surnames, as in `Xu Feng`, the surname is the first, as GB/T 28039 has it.
     """
-    plain = _LABEL.sub("", stated.strip())
-    line = _CUT.sub("", plain)
-    names = (_ROLE.sub("", _NATION.sub("", part)).strip(" ,，。:：") for part in _parts(line))
-    named = tuple(_author(_without_stop(name)) for name in names if any(map(str.isalnum, name)) and not _OTHERS.fullmatch(name))
-    return Authors(named, cut=line != plain and bool(named))
+    plain = _BYLINE_LABEL.sub("", raw_text.strip())
+    line = _ET_AL.sub("", plain)
+    names = (_ROLE.sub("", _NATIONALITY.sub("", part)).strip(" ,，。:：") for part in _split_names(line))
+    named = tuple(_parse_author(_strip_stop(name)) for name in names if any(map(str.isalnum, name)) and not _ET_AL_ALONE.fullmatch(name))
+    return AuthorList(named, has_more=line != plain and bool(named))
 
 
-def _without_stop(name: str) -> str:
+def _strip_stop(name: str) -> str:
     """`By John Smith.` ends a line; `Scitor, Inc.` is called so."""
     return name if name.split()[-1] in _SUFFIXES else name.strip(" .")
 
 
-_LABEL = re.compile(r"^(?:(?:本报|本刊|特约|首席)?记者|作者|文|撰文|责任者|by\b|author\b)(?:\s*[:：/]\s*|(?=\s)\s+)", re.I)
-_CUT = re.compile(r"(?:[,，、;；\s]+et\.?\s+al\.?|[,，、;；\s]*等(?:人|著|编著)?)\s*$", re.I)
-_OTHERS = re.compile(r"et\.?\s+al\.?|等人?", re.I)
+_BYLINE_LABEL = re.compile(r"^(?:(?:本报|本刊|特约|首席)?记者|作者|文|撰文|责任者|by\b|author\b)(?:\s*[:：/]\s*|(?=\s)\s+)", re.I)
+_ET_AL = re.compile(r"(?:[,，、;；\s]+et\.?\s+al\.?|[,，、;；\s]*等(?:人|著|编著)?)\s*$", re.I)
+_ET_AL_ALONE = re.compile(r"et\.?\s+al\.?|等人?", re.I)
 _ROLE = re.compile(rf"(?:(?<=[{HAN}])\s+(?:著|编著|主编|编|撰|撰文)|\s*[（(](?:著|编著|主编|编|撰|eds?\.?|author)[)）])$", re.I)
-_NATION = re.compile(rf"^\s*[\[（(〔【][{HAN}]{{1,3}}[\]）)〕】]\s*")
+_NATIONALITY = re.compile(rf"^\s*[\[（(〔【][{HAN}]{{1,3}}[\]）)〕】]\s*")
 _SUFFIXES = ("Jr", "Jr.", "Sr", "Sr.", "II", "III", "IV", "Inc", "Inc.", "Ltd", "Ltd.", "LLC", "Co.", "Corp.", "S.A.")
-_PERSONAL = _SUFFIXES[:7]
+_PERSONAL_SUFFIXES = _SUFFIXES[:7]
 
 
-def _parts(line: str) -> Iterator[str]:
+def _split_names(line: str) -> Iterator[str]:
     """One name each. A comma parts names, unless what it parts is a surname and its given name, or `Inc.`"""
     for group in re.split(r"[;；|。]", line):
         pieces = [piece.strip() for piece in re.split(r"[,，、]", group) if piece.strip()]
-        pieces = [one for piece in pieces for one in _joined_by_and(piece)] if len(pieces) != 1 else _joined_by_and(pieces[0])
-        yield from _with_given_names(_with_suffixes(pieces))
+        pieces = [one for piece in pieces for one in _split_at_and(piece)] if len(pieces) != 1 else _split_at_and(pieces[0])
+        yield from _pair_given_names(_attach_suffixes(pieces))
 
 
-def _joined_by_and(piece: str) -> list[str]:
+def _split_at_and(piece: str) -> list[str]:
     """`Hu Hanhui and Xu Feng` are two; `Ministry of Industry and Information Technology` is one, and so is 工业和信息化部."""
     if all(re.fullmatch(f"[{HAN}]{{2,4}}", name) for name in piece.split()):
         piece = " and ".join(piece.split())
     if re.fullmatch(rf"[{HAN}]{{2,3}}[和与][{HAN}]{{2,3}}", piece):
         piece = re.sub("[和与]", " and ", piece, count=1)
     names = [name for name in re.split(r"(?:^|\s+)(?:and|&)\s+", piece) if name]
-    persons = all(has_han(name) or not _is_body(name, alone=False) for name in names)
+    persons = all(has_han(name) or not _is_organisation(name, alone=False) for name in names)
     return names if persons else [piece.removeprefix("and ").removeprefix("& ")]
 
 
-def _with_suffixes(pieces: Sequence[str]) -> list[str]:
+def _attach_suffixes(pieces: Sequence[str]) -> list[str]:
     out: list[str] = []
     for piece in pieces:
         if out and piece in _SUFFIXES:
@@ -86,12 +86,12 @@ def _with_suffixes(pieces: Sequence[str]) -> list[str]:
     return out
 
 
-def _with_given_names(pieces: list[str]) -> list[str]:
+def _pair_given_names(pieces: list[str]) -> list[str]:
     """`[Smith, J., Doe, Jane]` → `Smith, J.` and `Doe, Jane`: every other piece is one word, and none of them a Chinese name."""
     surnames = pieces[::2]
     paired = len(pieces) % 2 == 0 and all(
-        len(_words(name)) == 1 and name[:1].isalpha() and not _is_initials(name) for name in surnames)
-    if not pieces or not paired or any(has_han(piece) or _is_body(piece, alone=False) or "," in piece for piece in pieces):
+        len(_name_words(name)) == 1 and name[:1].isalpha() and not _is_initials(name) for name in surnames)
+    if not pieces or not paired or any(has_han(piece) or _is_organisation(piece, alone=False) or "," in piece for piece in pieces):
         return pieces
     return [f"{surname}, {given}" for surname, given in zip(surnames, pieces[1::2], strict=True)]
 
@@ -99,7 +99,7 @@ def _with_given_names(pieces: list[str]) -> list[str]:
 _PARTICLES = frozenset("de del della der den di da dos du la le van von zu zur ten ter al el bin ibn af av y".split())
 
 
-def _words(name: str) -> list[str]:
+def _name_words(name: str) -> list[str]:
     """The words of a name, a surname's particles with it: `Ludwig van Beethoven` → Ludwig, van Beethoven."""
     words: list[str] = []
     for word in re.sub(r"\.(?=[^\W\d_])", ". ", name).split():
@@ -110,33 +110,33 @@ def _words(name: str) -> list[str]:
     return words
 
 
-def _author(name: str) -> Author:
+def _parse_author(name: str) -> Author:
     bilingual = re.fullmatch(rf"([^{HAN}]*[A-Za-z][^{HAN}]*?)\s*[（(][{HAN}·]+[)）]", name)
     name = bilingual.group(1) if bilingual else name
     if has_han(name):
         return Author(re.sub(rf"(?<=[{HAN}])\s+(?=[{HAN}](?:\s|$))", "", name))  # 张 桥, set wide
-    name, _, suffix = name.rpartition(", ") if name.rpartition(", ")[2] in _PERSONAL else (name, "", "")
+    name, _, suffix = name.rpartition(", ") if name.rpartition(", ")[2] in _PERSONAL_SUFFIXES else (name, "", "")
     surname, comma, rest = name.partition(",")
-    if comma and not _is_body(name, alone=False) and surname.strip() and rest.strip():
-        return _person(name, surname.strip(), _words(rest), suffix, chinese=surname.strip().lower() in SURNAMES)
-    words = _words(name)
-    if len(words) > 1 and words[-1] in _PERSONAL:
+    if comma and not _is_organisation(name, alone=False) and surname.strip() and rest.strip():
+        return _build_person(name, surname.strip(), _name_words(rest), suffix, chinese=surname.strip().lower() in SURNAMES)
+    words = _name_words(name)
+    if len(words) > 1 and words[-1] in _PERSONAL_SUFFIXES:
         suffix, words = words[-1], words[:-1]
-    if comma or len(words) < 2 or _is_body(name, alone=True):
+    if comma or len(words) < 2 or _is_organisation(name, alone=True):
         return Author(f"{name}, {suffix}" if suffix else name)
     if _surname_is_first(words):
-        return _person(name, words[0], words[1:], suffix, chinese=words[0].lower() in SURNAMES)
-    return _person(name, words[-1], words[:-1], suffix, chinese=False)  # nobody can tell Mi-ke in Mike Li from Han-hui in Hanhui Hu
+        return _build_person(name, words[0], words[1:], suffix, chinese=words[0].lower() in SURNAMES)
+    return _build_person(name, words[-1], words[:-1], suffix, chinese=False)  # nobody can tell Mi-ke in Mike Li from Han-hui in Hanhui Hu
 
 
-def _person(name: str, surname: str, given: Sequence[str], suffix: str, *, chinese: bool) -> Author:
-    cut = [syllables(word) if chinese else [] for word in given]
-    letters = [letter for word, parts in zip(given, cut, strict=True) for letter in (
-        [part[0].upper() for part in parts] if parts else _letters(word))]
-    return Author(name, surname, tuple(given), tuple(letters), suffix.rstrip("."))
+def _build_person(name: str, surname: str, given_names: Sequence[str], suffix: str, *, chinese: bool) -> Author:
+    cut = [split_syllables(word) if chinese else [] for word in given_names]
+    letters = [letter for word, parts in zip(given_names, cut, strict=True) for letter in (
+        [part[0].upper() for part in parts] if parts else _word_initials(word))]
+    return Author(name, surname, tuple(given_names), tuple(letters), suffix.rstrip("."))
 
 
-def _letters(word: str) -> list[str]:
+def _word_initials(word: str) -> list[str]:
     """`Jean-Paul` → J, P; `J.D.` and `JD` → J, D; `John` → J."""
     if _is_initials(word):
         return [letter for letter in word if letter.isalpha()]
@@ -151,11 +151,11 @@ def _surname_is_first(words: Sequence[str]) -> bool:
     """`Hu Hanhui` and `Kanamori H`; not `J. D. Parsons`, `Hanhui Hu` or `Mike Li`."""
     if _is_initials(words[-1]):
         return True
-    return words[0].lower() in SURNAMES and all(syllables(word) or _is_initials(word) for word in words[1:])
+    return words[0].lower() in SURNAMES and all(split_syllables(word) or _is_initials(word) for word in words[1:])
 
 
 # a name with one of these is a body's
-_BODY = frozenset("""
+_ORGANISATION_WORDS = frozenset("""
 academy administration agency alliance asia assembly association authority bank board broadcasting bureau cabinet center centre chamber
 china city college commission committee company conference congress consortium consulting corp corporation council county court daily
 department development district division economic editorial editors embassy europe european exchange faculty federal federation finance
@@ -165,13 +165,13 @@ newspaper observatory office organisation organization party people's press prog
 review school science secretariat service services society staff state statistics store studies tank task team technology television times
 trade tribune trust union united university weekly world
 """.split())
-_LINKS = frozenset("of the for and in on to at by & +".split())
-_MOST_WORDS = 5  # of a person's name
+_LINK_WORDS = frozenset("of the for and in on to at by & +".split())
+_MAX_NAME_WORDS = 5  # of a person's name
 
 
-def _is_body(name: str, *, alone: bool) -> bool:
+def _is_organisation(name: str, *, alone: bool) -> bool:
     """By a word that bodies are named with, a figure, or words in lower case; `alone`: by its length too."""
     words = [word.strip(".,()").replace("’", "'") for word in name.split()]
     lower = [word for word in words if word[:1].islower() and word not in _PARTICLES]
-    known = any(word.lower() in _BODY or word in _LINKS or word.endswith("'s") for word in words)
-    return known or bool(lower) or any(c.isdigit() or c in "@/_" for c in name) or (alone and len(words) > _MOST_WORDS)
+    known = any(word.lower() in _ORGANISATION_WORDS or word in _LINK_WORDS or word.endswith("'s") for word in words)
+    return known or bool(lower) or any(c.isdigit() or c in "@/_" for c in name) or (alone and len(words) > _MAX_NAME_WORDS)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 from rag.references import apa, gbt7714
-from rag.references.work import work
+from rag.references.work import build_work
 from rag.schema import Source
 
-Style = Literal["gbt7714", "apa"]
+ReferenceStyle = Literal["gbt7714", "apa"]
 
 
-def reference(source: Source, style: Style) -> str:
+def format_reference(source: Source, style: ReferenceStyle) -> str:
     """One entry without its number, in one line, whatever the source's fields hold.
 
     gbt7714: 徐枫. 关于苏州以新型工业化引擎 加快形成新质生产力的思考[J]. 领军参阅, 2024(7).
@@ -20,13 +20,13 @@ def reference(source: Source, style: Style) -> str:
     apa:     徐枫. (2024). 关于苏州以新型工业化引擎 加快形成新质生产力的思考. 领军参阅, (7).
              Xu, F. (2024). Reflections on accelerating …. Lingjun Canyue (领军参阅), (7).
     """
-    return _ENTRY[style](work(source))
+    return _FORMATTERS[style](build_work(source))
 
 
-def references(sources: Sequence[Source], style: Style) -> list[str]:
+def format_references(sources: Sequence[Source], style: ReferenceStyle) -> list[str]:
     """The entries in the order given; those of GB/T 7714-2015 with the numbers by which the text cites them: `[1] 徐枫. …`."""
-    entries = [reference(source, style) for source in sources]
+    entries = [format_reference(source, style) for source in sources]
     return [f"[{number}] {entry}" for number, entry in enumerate(entries, 1)] if style == "gbt7714" else entries
 
 
-_ENTRY = {"gbt7714": gbt7714.entry, "apa": apa.entry}
+_FORMATTERS = {"gbt7714": gbt7714.format_entry, "apa": apa.format_entry}

@@ -8,12 +8,12 @@ from rag.references.authors import Author
 from rag.references.work import Work
 from rag.text.language import has_han
 
-_MOST_NAMED = 3  # 8.1.2
+_MAX_AUTHORS = 3  # 8.1.2
 _UNKNOWN_CITY = {"zh": "出版地不详", "en": "S.l."}  # 8.4.1.3
 _UNKNOWN_PUBLISHER = {"zh": "出版者不详", "en": "s.n."}  # 8.4.2.3
 
 
-def entry(work: Work) -> str:
+def format_entry(work: Work) -> str:
     """One entry without its number; punctuation is half-width with a blank behind, as the standard's examples print it.
 
     Books, proceedings, theses and reports (4.1), and what stands in them (4.2), with `[出版地不详]` or `[S.l.]` where the place, and
@@ -34,59 +34,59 @@ def entry(work: Work) -> str:
         张凯军. 轨道火车及高速轨道火车紧急安全制动辅助装置: 201220158825.2[P]. 2012-04-05.
         Dublin core metadata element set: version 1.1[EB/OL]. (2012-06-14)[2014-06-11]. http://dublincore.org/documents/dces/.
     """
-    mark = f"[{work.sort}/OL]" if work.url else f"[{work.sort}]"
-    number = work.number if work.sort in ("R", "S", "P", "Z") and work.number not in work.title else ""
+    mark = f"[{work.document_type}/OL]" if work.url else f"[{work.document_type}]"
+    number = work.number if work.document_type in ("R", "S", "P", "Z") and work.number not in work.title else ""
     title = f"{work.title}: {number}{mark}" if number else work.title + mark
-    if work.container and work.sort not in ("J", "N", "EB", "P", "D"):
+    if work.container and work.document_type not in ("J", "N", "EB", "P", "D"):
         title += f"//{work.container}"
-    edition = work.edition if work.sort not in ("J", "N", "EB", "P") else ""
-    return _stops([creators(work), title, edition, _issued(work), work.url])
+    edition = work.edition if work.document_type not in ("J", "N", "EB", "P") else ""
+    return _join_with_stops([format_creators(work), title, edition, _publication_part(work), work.url])
 
 
-def _stops(parts: Iterable[str]) -> str:
+def _join_with_stops(parts: Iterable[str]) -> str:
     """Parts with a full stop behind each; one that ends in a stop of its own (`et al.`, `Inc.`) has no second one."""
     return " ".join(part if part.endswith(".") and not part.startswith(("http", "ftp")) else f"{part}." for part in parts if part)
 
 
-def creators(work: Work) -> str:
+def format_creators(work: Work) -> str:
     """Up to three, and 等 or et al. (8.1.2): `HU H H, XU F, ZHANG Q, et al`. Without any the entry begins with its title (8.1.3)."""
     if not work.authors:
-        return work.publisher if work.sort == "EB" and not work.city else ""
-    names = [_name(author) for author in work.authors[:_MOST_NAMED]]
-    if work.more or len(work.authors) > _MOST_NAMED:
+        return work.publisher if work.document_type == "EB" and not work.city else ""
+    names = [_format_name(author) for author in work.authors[:_MAX_AUTHORS]]
+    if work.has_more_authors or len(work.authors) > _MAX_AUTHORS:
         names.append("等" if any(map(has_han, names)) else "et al")
     return ", ".join(names)
 
 
-def _name(author: Author) -> str:
+def _format_name(author: Author) -> str:
     """Surname first and in capitals, initials without stops (8.1.1): `EINSTEIN A`, `DE MORGAN A`, `SODEMAN W A, Jr`; a body as it is."""
     if not author.surname:
-        return author.name.translate(_ROUND)
-    name = " ".join((author.surname.upper(), *author.initials)).translate(_ROUND)
+        return author.name.translate(_ROUND_BRACKETS)
+    name = " ".join((author.surname.upper(), *author.initials)).translate(_ROUND_BRACKETS)
     return f"{name}, {author.suffix}" if author.suffix else name
 
 
-_ROUND = str.maketrans("[]", "()")
+_ROUND_BRACKETS = str.maketrans("[]", "()")
 
 
-def _issued(work: Work) -> str:
+def _publication_part(work: Work) -> str:
     """Where and when it appeared, with the day on which an online resource was put there or changed, and was read (8.4.4)."""
-    match work.sort:
+    match work.document_type:
         case "J":
-            stated = _in_serial(work)
+            stated = _serial_part(work)
         case "N":
-            stated = _in_newspaper(work)
+            stated = _newspaper_part(work)
         case "P":
             stated = work.date
         case _:
-            stated = _imprint(work)
+            stated = _imprint_part(work)
     if not work.url:
         return stated
     told = work.date in stated or (len(work.date) == 4 and stated)
-    return stated + (f"({work.date})" if work.date and not told else "") + (f"[{work.accessed}]" if work.accessed else "")
+    return stated + (f"({work.date})" if work.date and not told else "") + (f"[{work.access_date}]" if work.access_date else "")
 
 
-def _in_serial(work: Work) -> str:
+def _serial_part(work: Work) -> str:
     """`图书情报工作, 2008, 52(6): 6-12`, `文献, 2013(1)`; without volume and issue its day, as of a paper: `求是, 2024-06-03`."""
     when = work.year if work.volume or work.issue or len(work.date) == 4 or work.pages else work.date
     where = ", ".join(part for part in (work.container, when, work.volume) if part)
@@ -95,27 +95,27 @@ def _in_serial(work: Work) -> str:
     return (where + (f": {work.pages}" if work.pages else "")).lstrip(", ")
 
 
-def _in_newspaper(work: Work) -> str:
+def _newspaper_part(work: Work) -> str:
     """`中国青年报, 2000-11-20(15)`: the page stands in brackets (8.8.3)."""
     where = ", ".join(part for part in (work.container, work.date) if part)
     return f"{where}({work.pages})" if work.pages and where else where
 
 
-def _imprint(work: Work) -> str:
+def _imprint_part(work: Work) -> str:
     """`北京: 科学出版社, 2010: 2-3`, `[S.l.: s.n.], 2011`; an electronic resource without a place only its publisher and year."""
-    publisher = work.publisher if work.sort != "EB" or work.city else ""
-    publisher = publisher or (work.container if work.sort == "D" else "")
-    if work.sort in ("M", "C", "D", "R") and not work.url:
-        place = _full_place(work, publisher)
+    publisher = work.publisher if work.document_type != "EB" or work.city else ""
+    publisher = publisher or (work.container if work.document_type == "D" else "")
+    if work.document_type in ("M", "C", "D", "R") and not work.url:
+        place = _place_part(work, publisher)
     else:
         place = ": ".join(part for part in (work.city, publisher) if part)
     if not place and work.url:
         return ""
-    issued = ", ".join(part for part in (place, work.year if work.sort != "Z" else work.date) if part)
+    issued = ", ".join(part for part in (place, work.year if work.document_type != "Z" else work.date) if part)
     return f"{issued}: {work.pages}" if work.pages and issued else issued
 
 
-def _full_place(work: Work, publisher: str) -> str:
+def _place_part(work: Work, publisher: str) -> str:
     no_city, no_publisher = _UNKNOWN_CITY[work.language], _UNKNOWN_PUBLISHER[work.language]
     if not work.city and not publisher:
         return f"[{no_city}: {no_publisher}]"

@@ -26,10 +26,10 @@ _FINALS = {
     "s": "a ai an ang ao e en eng i ong ou u uan ui un uo", "y": "a an ang ao e i in ing ong ou u uan ue un",
     "w": "a ai an ang ei en eng o u",
 }
-_OPEN = "a ai an ang ao e ei en er o ou".split()  # without an initial: they begin a name, or follow an apostrophe
-_CLOSED = sorted((initial + final for initial, finals in _FINALS.items() for final in finals.split()), key=len, reverse=True)
-_WORD = re.compile(rf"(?:{'|'.join((*_CLOSED, *reversed(sorted(_OPEN, key=len))))})(?:{'|'.join(_CLOSED)})*")
-_SYLLABLE = re.compile(rf"(?:{'|'.join((*_CLOSED, *reversed(sorted(_OPEN, key=len))))})(?=(?:{'|'.join(_CLOSED)})*$)")
+_BARE_FINALS = "a ai an ang ao e ei en er o ou".split()  # without an initial: they begin a name, or follow an apostrophe
+_INITIAL_SYLLABLES = sorted((initial + final for initial, finals in _FINALS.items() for final in finals.split()), key=len, reverse=True)
+_WORD = re.compile(rf"(?:{'|'.join((*_INITIAL_SYLLABLES, *reversed(sorted(_BARE_FINALS, key=len))))})(?:{'|'.join(_INITIAL_SYLLABLES)})*")
+_SYLLABLE = re.compile(rf"(?:{'|'.join((*_INITIAL_SYLLABLES, *reversed(sorted(_BARE_FINALS, key=len))))})(?=(?:{'|'.join(_INITIAL_SYLLABLES)})*$)")
 
 # the commonest surnames (Ministry of Public Security, 2020), and the compound ones
 SURNAMES = frozenset("""
@@ -42,16 +42,16 @@ ou'yang ouyang sima shangguan zhuge dongfang huangfu situ gongsun murong linghu 
 
 
 @lru_cache(maxsize=1_000)
-def syllables(word: str) -> list[str]:
+def split_syllables(word: str) -> list[str]:
     """`Hanhui` → han, hui; `Xi'an` → xi, an; `Jian-guo` → jian, guo; nothing for what is no pinyin: `John`, `Leo`."""
     pieces = [piece for piece in re.split("['’-]", word.lower()) if piece]
     if not pieces or not all(_WORD.fullmatch(piece) for piece in pieces):
         return []
-    return [syllable for piece in pieces for syllable in _cut(piece)]
+    return [syllable for piece in pieces for syllable in _split_part(piece)]
 
 
-def _cut(piece: str) -> list[str]:
-    out, rest = [], piece
+def _split_part(part: str) -> list[str]:
+    out, rest = [], part
     while rest and (first := _SYLLABLE.match(rest)):
         out.append(first.group())
         rest = rest[first.end() :]

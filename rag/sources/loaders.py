@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 from langchain_core.documents import Document
 
-from rag.references.file_properties import in_page, in_print, in_word_file
+from rag.references.file_properties import html_properties, pdf_properties, word_properties
 from rag.schema import HuwenError
 from rag.text.language import HAN, has_han
 
@@ -187,7 +187,7 @@ def _read_pdf(path: Path) -> Document:
     except pypdfium2.PdfiumError as error:
         raise UnreadableFile(f"not a PDF that can be read to its end ({error}); remove its password or export it anew") from None
     text = FORM_FEED.join(pages)
-    return Document(text, metadata={"markup": "text"} | in_print(said["Title"], said["Author"], text))
+    return Document(text, metadata={"markup": "text"} | pdf_properties(said["Title"], said["Author"], text))
 
 
 def _read_docx(path: Path) -> Document:
@@ -201,7 +201,7 @@ def _read_docx(path: Path) -> Document:
         why = str(error).partition("\n")[0]
         raise UnreadableFile(f"not a Word document that can be opened ({why}); save it again as .docx") from None
     text = "\n\n".join(block for block in _docx_blocks(document) if block)
-    return Document(text, metadata={"markup": "markdown"} | in_word_file(*said, text))
+    return Document(text, metadata={"markup": "markdown"} | word_properties(*said, text))
 
 
 def _docx_blocks(document) -> Iterator[str]:  # type: ignore[no-untyped-def]
@@ -230,7 +230,7 @@ def _read_html(path: Path) -> Document:
     data = path.read_bytes()
     markup = decode(data, declared_charset(data))
     title, text = read_page(markup)
-    return Document(text, metadata={"markup": "markdown"} | ({"title": title} if title else {}) | in_page(markup))
+    return Document(text, metadata={"markup": "markdown"} | ({"title": title} if title else {}) | html_properties(markup))
 
 
 READERS: dict[str, Callable[[Path], Document]] = {

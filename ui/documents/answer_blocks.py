@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from rag.citations.markers import HIDDEN, cited, without_code
+from rag.citations.markers import MASK, find_markers, mask_code
 from rag.schema import Answer
 from ui.documents.paper import Block, Kind, Paragraph, Run, RunStyle, Table
 
@@ -57,7 +57,7 @@ class _Marked:
 
     def __init__(self, answer: Answer, note: Noting) -> None:
         self._text, self._language = answer.text, answer.language
-        self._prose = without_code(answer.text)
+        self._prose = mask_code(answer.text)
         self._hidden: set[int] = set()
         self._styles: dict[int, RunStyle] = {}
         self._notes: list[tuple[int, int]] = []
@@ -65,7 +65,7 @@ class _Marked:
             for found in pattern.finditer(self._prose):
                 self._styles.update(dict.fromkeys(range(*found.span()), style))
                 self._hidden.update((*range(found.start(), found.end(1)), *range(found.end() - len(found[1]), found.end())))
-        for start, end, number in cited(self._prose):
+        for start, end, number in find_markers(self._prose):
             if named := note(start, number):  # else it is text
                 self._hidden.update(range(start, end))
                 self._notes.append((start, named))
@@ -78,7 +78,7 @@ class _Marked:
         line, kind, style = self._text[start:end], _BODY, _PLAIN
         if _RULE.fullmatch(line) or _FENCE.fullmatch(line):
             return
-        if self._prose[start:end].strip(HIDDEN + " \t"):  # else it is code, which stays as it is
+        if self._prose[start:end].strip(MASK + " \t"):  # else it is code, which stays as it is
             for kind_of, style_of, pattern in _LINES:
                 if sign := pattern.match(line):
                     kind, style, start = kind_of, style_of, start + sign.end()

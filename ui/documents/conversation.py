@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from rag.citations.claims import claims
-from rag.references.entries import references
+from rag.citations.claims import split_claims
+from rag.references.entries import format_references
 from rag.schema import Answer, CheckedFigure, Citation, Disagreement, Language, Passage, Source, Statement
 from ui.documents.answer_blocks import blocks_of
 from ui.documents.paper import Block, Heading, Note, Paper, Paragraph, Run, Table
@@ -88,7 +88,7 @@ def _told(entry: Entry) -> dict[str, object]:
         "id": entry.id, "asked_at": entry.asked_at.isoformat(), "question": exchange.answer.question,
         "answer": {**asdict(exchange.answer), "thinking": ""}, "problem": exchange.problem, "stopped": exchange.stopped,
         "sources": [asdict(source) for source in entry.sources],
-        "references": references(entry.sources, "gbt7714"),
+        "references": format_references(entry.sources, "gbt7714"),
         "prompts": entry.prompts, "thumb": entry.thumb, "reason": entry.reason,
     }
 
@@ -181,7 +181,7 @@ class _Binder:
         if not self._sources:
             return
         yield Heading(1, self.said["references"], self.language)
-        for source, entry in zip(self._sources, references(self._sources, "gbt7714"), strict=True):
+        for source, entry in zip(self._sources, format_references(self._sources, "gbt7714"), strict=True):
             yield Paragraph((Run(entry),), "reference", source.language)
         yield Heading(1, self.said["annex"], self.language)
         for key, passage in sorted(self._shown.items(), key=lambda one: (one[0][0], one[1].start)):
@@ -196,7 +196,7 @@ class _Noted:
     def __init__(self, binder: _Binder, entry: Entry) -> None:
         answer: Answer = entry.exchange.answer
         self._binder, self._citations = binder, answer.citations
-        self._claims = list(claims(answer.text))
+        self._claims = list(split_claims(answer.text))
         self._passages = {passage.number: passage for passage in answer.passages}
         self._sources = {source.id: source for source in entry.sources}
         self._given: dict[tuple[int, str], int] = {}

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from rag.citations.markers import without_markers
+from rag.citations.markers import remove_markers
 from rag.schema import Source
 from rag.text import prompts
 from rag.text.language import normalise, valid_unicode
@@ -119,7 +119,7 @@ def read_sources(sources: str) -> tuple[Source, ...]:
 
 def searchable(*texts: str) -> str:
     """What is searched for a text, and in: width, case and script evened out, without markers: `產值[1]為５％` → `产值为5%`."""
-    return normalise(plain("\n".join(map(without_markers, texts))))
+    return normalise(plain("\n".join(map(remove_markers, texts))))
 
 
 def plain(text: str) -> str:

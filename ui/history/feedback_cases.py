@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from evals.cases import Behaviour, Case, Fact
-from rag.citations.markers import without_markers
+from rag.citations.markers import remove_markers
 from rag.numbers.figures import Figure, find_figures
 from rag.schema import Answer, Passage, Turn
 from ui.history import exchange as exchanges
@@ -49,7 +49,7 @@ def _approved(id: str, answer: Answer, history: tuple[Turn, ...]) -> Case:
     if answer.status == "unanswered":
         return _blank(id, answer, history, "refuse")
     return replace(
-        _blank(id, answer, history), reference=without_markers(answer.text).strip(), must=tuple(_facts(answer)), gold=tuple(_gold(answer)))
+        _blank(id, answer, history), reference=remove_markers(answer.text).strip(), must=tuple(_facts(answer)), gold=tuple(_gold(answer)))
 
 
 def _facts(answer: Answer) -> Iterator[Fact]:

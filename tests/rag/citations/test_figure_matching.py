@@ -2,12 +2,12 @@
 
 import pytest
 
-from rag.citations.figure_matching import every, holds, nearest, told
+from rag.citations.figure_matching import checkable_mentions, figure_mentions, nearest_mention, same_figure
 
 
 def stands(claim: str, source: str) -> bool:
-    evidence = every(source)
-    return all(any(holds(other, seen) for other in evidence) for seen in told(claim, names=source))
+    evidence = figure_mentions(source)
+    return all(any(same_figure(other, seen) for other in evidence) for seen in checkable_mentions(claim, names=source))
 
 
 @pytest.mark.parametrize(("claim", "source"), [
@@ -39,6 +39,6 @@ def test_figure_does_not_stand(claim: str, source: str) -> None:
     ("2022年为3.9万亿元", "2022年3.8万亿元，占45%，2000家", "3.8万亿元"), ("8‰", "增长8%，共7家", "8%"),
     ("It has 9,998 rooms", "1420; 9,999 rooms", "9,999")])
 def test_nearest_figure_is_of_the_same_kind(claim: str, source: str, near: str) -> None:
-    found = nearest(every(claim)[-1], every(source))
+    found = nearest_mention(figure_mentions(claim)[-1], figure_mentions(source))
     assert found is not None
     assert found.figure.text == near

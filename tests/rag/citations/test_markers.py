@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from rag.citations.claims import Claim, claims
-from rag.citations.markers import markers, resolved, settled, without_markers
+from rag.citations.claims import Claim, split_claims
+from rag.citations.markers import marker_numbers, remove_markers, resolve_markers, stable_length
 
 EIGHT = range(1, 9)
 
@@ -32,7 +32,7 @@ EIGHT = range(1, 9)
 def test_forms_of_a_marker(sentence: str, marker: str, written: str) -> None:
     spaced = " " if sentence.isascii() and marker[0] not in "¹⁹" else ""
     kept = " " if sentence.isascii() and written else ""
-    assert resolved(sentence.format(spaced + marker), EIGHT) == sentence.format(kept + written)
+    assert resolve_markers(sentence.format(spaced + marker), EIGHT) == sentence.format(kept + written)
 
 
 @pytest.mark.parametrize("text", [
@@ -45,16 +45,16 @@ def test_forms_of_a_marker(sentence: str, marker: str, written: str) -> None:
     "[note] [x] [ ] [见上文]", "[1", "1]", "[]", "【】", "[,]", "[1,]", "[-1]", "[a1]", "[1a]",
 ])
 def test_what_is_no_marker_stays(text: str) -> None:
-    assert resolved(text, EIGHT) == text
-    assert markers(text) == []
+    assert resolve_markers(text, EIGHT) == text
+    assert marker_numbers(text) == []
 
 
 @pytest.mark.parametrize(("text", "numbers"), [
     ("GDP[1]增长", [1]), ("growth[1]. Next", [1]), ("growth[1]; then", [1]), ("the R`n tick [1]", [1]), ("一个 ` 号[1]。", [1]),
     ("`a[2]` 见[1]", [1])])
 def test_what_stands_behind_a_word_is_a_citation(text: str, numbers: list[int]) -> None:
-    assert resolved(text, EIGHT) == text
-    assert markers(text) == numbers
+    assert resolve_markers(text, EIGHT) == text
+    assert marker_numbers(text) == numbers
 
 
 @pytest.mark.parametrize(("text", "written"), [
@@ -65,12 +65,12 @@ def test_what_stands_behind_a_word_is_a_citation(text: str, numbers: list[int]) 
     "GDP [1]rose"),
 ])
 def test_blanks_around_a_vanished_marker(text: str, written: str) -> None:
-    assert resolved(text, EIGHT) == written
+    assert resolve_markers(text, EIGHT) == written
 
 
 def test_vanished_marker_makes_no_new_one() -> None:
-    assert resolved("[9[99]9]", EIGHT) == "[9…9]"
-    assert markers(resolved("[[99]42]【[77]7】a[99]`[9]`", EIGHT)) == []
+    assert resolve_markers("[9[99]9]", EIGHT) == "[9…9]"
+    assert marker_numbers(resolve_markers("[[99]42]【[77]7】a[99]`[9]`", EIGHT)) == []
 
 
 @pytest.mark.parametrize(("text", "written"), [
@@ -84,21 +84,21 @@ def test_vanished_marker_makes_no_new_one() -> None:
     ("用 `f(1)`。", "用 `f(1)`。"),
 ])
 def test_round_brackets_where_the_form_was_missed(text: str, written: str) -> None:
-    assert resolved(text, EIGHT) == written
-    assert resolved(text, EIGHT, finished=False) == text.replace("[99]", "")
+    assert resolve_markers(text, EIGHT) == written
+    assert resolve_markers(text, EIGHT, finished=False) == text.replace("[99]", "")
 
 
 @pytest.mark.parametrize(("text", "words"), [("甲[1]。乙 [2][3]。", "甲。乙。"), ("It grew [1]. Then [2] it fell.",
     "It grew. Then it fell.")])
 def test_words_without_markers(text: str, words: str) -> None:
-    assert without_markers(text) == words
+    assert remove_markers(text) == words
 
 
 # --- claims
 
 
 def told(text: str) -> list[tuple[str, tuple[int, ...]]]:
-    return [(claim.text, claim.numbers) for claim in claims(text)]
+    return [(claim.text, claim.citation_numbers) for claim in split_claims(text)]
 
 
 def test_markers_on_either_side_of_the_full_stop_belong_to_the_sentence() -> None:
@@ -125,7 +125,7 @@ def test_what_claims_nothing(text: str) -> None:
 
 def test_claim_is_free_of_markdown() -> None:
     text = "> 1. **产值**_增长_ 5 * 3 的 snake_case [1]。\n| 2023 | 3.8 [2] |"
-    assert list(claims(text)) == [
+    assert list(split_claims(text)) == [
         Claim("产值增长 5 * 3 的 snake_case。", 5, text.index("\n"), (1,)), Claim("2023 3.8", text.index("|"), len(text), (2,))]
 
 
@@ -144,17 +144,17 @@ def test_code_in_a_sentence_cites_nothing() -> None:
     ("It [not", "It [not"), ("[注意", "[注意"), ("`a[1", "`a[1"), ("```\na[", "```\na["), ("增长[1]", "增长[1]"), ("增长(1", "增长(1"),
 ])
 def test_half_markers_are_held_back(draft: str, shown: str) -> None:
-    assert draft[: settled(draft)] == shown
+    assert draft[: stable_length(draft)] == shown
 
 
 @pytest.mark.parametrize("sign", ["[", "[1-", "[1,", "[来源", " ", "¹", "[1](", "[1]", "a[1]", "`", "```\n", "（1", "[1](http://",
     "[99]", "*", "|", "\n> "])
 def test_long_runs_of_signs_are_read_in_bounded_steps(sign: str) -> None:
     draft = sign * (100_000 // len(sign))
-    assert len(draft) - settled(draft) < 40
-    text = resolved(draft, EIGHT)
-    assert set(markers(text)) <= set(EIGHT)
-    assert len(list(claims(text))) <= len(text)
+    assert len(draft) - stable_length(draft) < 40
+    text = resolve_markers(draft, EIGHT)
+    assert set(marker_numbers(text)) <= set(EIGHT)
+    assert len(list(split_claims(text))) <= len(text)
 
 
 # --- properties over generated drafts
@@ -191,27 +191,27 @@ def letters(text: str) -> str:
 def test_no_marker_dangles_and_resolving_twice_is_resolving_once() -> None:
     for draft in DRAFTS:
         for numbers in (EIGHT, (2,), ()):
-            text = resolved(draft, numbers)
-            assert set(markers(text)) <= set(numbers), draft
-            assert resolved(text, numbers) == text, draft
-            assert markers(without_markers(text)) == [], draft
+            text = resolve_markers(draft, numbers)
+            assert set(marker_numbers(text)) <= set(numbers), draft
+            assert resolve_markers(text, numbers) == text, draft
+            assert marker_numbers(remove_markers(text)) == [], draft
 
 
 def test_nothing_but_markers_is_lost() -> None:
     labels = re.compile(r"\[(ID:|来源|Passage )(?=\d)|†source(?=】)|(?<=\d\])\((http|https)://evil.example(/a)?\)")
     for draft in DRAFTS:
         if "`" not in draft and "[1](" not in draft.replace("[1](http://evil", ""):
-            assert letters(resolved(draft, EIGHT)) == letters(labels.sub("[", draft)), draft
+            assert letters(resolve_markers(draft, EIGHT)) == letters(labels.sub("[", draft)), draft
 
 
 def test_claims_stand_where_they_say() -> None:
     for draft in DRAFTS:
-        text = resolved(draft, EIGHT)
-        told = list(claims(text))
+        text = resolve_markers(draft, EIGHT)
+        told = list(split_claims(text))
         for claim in told:
             part = text[claim.start : claim.end]
             assert letters(claim.text) == letters(part), draft
-            assert set(claim.numbers) <= set(markers(text)), draft
+            assert set(claim.citation_numbers) <= set(marker_numbers(text)), draft
         assert all(a.end <= b.start for a, b in pairwise(told)), draft
 
 
@@ -220,10 +220,10 @@ def test_frames_only_grow_and_withdraw_no_marker() -> None:
         shown, cited = "", []
         for end in range(1, len(draft) + 1):
             part = draft[:end]
-            assert end - settled(part) < 40
-            frame = resolved(part[: settled(part)], EIGHT, finished=False)
+            assert end - stable_length(part) < 40
+            frame = resolve_markers(part[: stable_length(part)], EIGHT, finished=False)
             assert frame.startswith(shown), (part, shown, frame)
-            assert markers(frame)[: len(cited)] == cited, part
-            assert set(markers(frame)) <= set(EIGHT), part
-            shown, cited = frame, markers(frame)
-        assert resolved(draft, EIGHT, finished=False).startswith(shown), draft
+            assert marker_numbers(frame)[: len(cited)] == cited, part
+            assert set(marker_numbers(frame)) <= set(EIGHT), part
+            shown, cited = frame, marker_numbers(frame)
+        assert resolve_markers(draft, EIGHT, finished=False).startswith(shown), draft

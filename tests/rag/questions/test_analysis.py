@@ -2,13 +2,13 @@
 
 import pytest
 
-from rag.questions.analysis import parts, take_apart, without_filler
+from rag.questions.analysis import analyse_question, remove_filler_words, split_subquestions
 from rag.schema import Language
 from rag.text.language import detect_language
 
 
 def kinds(question: str) -> frozenset[str]:
-    return take_apart(question, detect_language(question)).kinds
+    return analyse_question(question, detect_language(question)).kinds
 
 
 @pytest.mark.parametrize(("question", "kind"), [
@@ -37,12 +37,12 @@ def test_kind_is_not_seen_in_words_that_look_like_it(text, kind):
     ("2022年产值多少？", "zh"), ("How much in 2022?", "en"),
 ])
 def test_year_of_a_question_is_kept_alone_or_in_a_date(question: str, language: Language):
-    assert take_apart(question, language).years == {2022}
+    assert analyse_question(question, language).years == {2022}
 
 
 @pytest.mark.parametrize("text", ["", "???", "的", "the of"])
 def test_question_without_matter_has_no_words(text):
-    assert take_apart(text, "zh").words == ()
+    assert analyse_question(text, "zh").terms == ()
 
 
 @pytest.mark.parametrize(("question", "language", "word"), [
@@ -50,13 +50,13 @@ def test_question_without_matter_has_no_words(text):
     ("According to the 2024 paper, how many factories are there?", "en", "factori"),
 ])
 def test_words_that_name_the_document_count_less(question: str, language: Language, word: str):
-    shares = {asked.word: asked.share for asked in take_apart(question, language).words}
+    shares = {asked.word: asked.weight_factor for asked in analyse_question(question, language).terms}
     assert shares[next(w for w in shares if w.startswith(word))] == 1.0
     assert min(shares.values()) < 1.0
 
 
 def test_asking_words_are_left_out():
-    left = without_filler("苏州有多少家灯塔工厂？")
+    left = remove_filler_words("苏州有多少家灯塔工厂？")
     assert "多少" not in left
     assert "灯塔工厂" in left
 
@@ -68,7 +68,7 @@ def test_asking_words_are_left_out():
     ("How many are there? And by when?", "en", ("How many are there?", "And by when?")),
 ])
 def test_questions_in_a_question_are_parted(question: str, language: Language, asked: tuple[str, ...]):
-    assert parts(question, language) == asked
+    assert split_subquestions(question, language) == asked
 
 
 @pytest.mark.parametrize(("question", "language"), [
@@ -76,4 +76,4 @@ def test_questions_in_a_question_are_parted(question: str, language: Language, a
     ("Which firms, and only those, were chosen?", "en"), ("What are research and development?", "en"),
 ])
 def test_one_question_is_not_parted(question: str, language: Language):
-    assert parts(question, language) == ()
+    assert split_subquestions(question, language) == ()

@@ -3,8 +3,8 @@
 import pytest
 
 from rag.numbers.figures import find_figures
-from rag.questions.answer_types import wanted
-from rag.reading.slot_filling import states
+from rag.questions.answer_types import value_types
+from rag.reading.slot_filling import contains_value
 
 
 @pytest.mark.parametrize(("question", "sort"), [
@@ -15,7 +15,7 @@ from rag.reading.slot_filling import states
     ("合作的是哪所大学？", "university"), ("Which university is its partner?", "university"), ("明年能增长多少？", "ahead"),
 ])
 def test_sort_of_value_is_seen(question: str, sort: str) -> None:
-    assert sort in wanted(question)
+    assert sort in value_types(question)
 
 
 @pytest.mark.parametrize(("sort", "told"), [
@@ -23,7 +23,7 @@ def test_sort_of_value_is_seen(question: str, sort: str) -> None:
     ("area", "Kunshan makes 3,000 devices."), ("money", "Kunshan makes 3,000 devices."),
 ])
 def test_near_miss_states_another_sort(sort: str, told: str) -> None:
-    assert not states(sort, told, find_figures(told))
+    assert not contains_value(sort, told, find_figures(told))
 
 
 @pytest.mark.parametrize(("sort", "told"), [
@@ -31,4 +31,4 @@ def test_near_miss_states_another_sort(sort: str, told: str) -> None:
     ("share", "It makes one eighth of the total."), ("rank", "恒力排名第75位。"),
 ])
 def test_answer_states_the_sort(sort: str, told: str) -> None:
-    assert states(sort, told, find_figures(told))
+    assert contains_value(sort, told, find_figures(told))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.questions.chunking import pieces
+from rag.questions.chunking import find_chunks
 
 
 @pytest.mark.parametrize(("question", "named"), [
@@ -15,13 +15,13 @@ from rag.questions.chunking import pieces
     ("How many people does Siemens employ in Munich?", "people/attribute Siemens/name Munich/name"),
 ])
 def test_pieces_have_their_kinds(question, named):
-    assert " ".join(f"{piece.text}/{piece.kind}" for piece in pieces(question)) == named
+    assert " ".join(f"{piece.text}/{piece.kind}" for piece in find_chunks(question)) == named
 
 
 @given(st.text(max_size=40))
 def test_pieces_stand_where_they_say_and_do_not_overlap(question):
     end = 0
-    for piece in pieces(question):
+    for piece in find_chunks(question):
         assert question[piece.start : piece.end] == piece.text
         assert piece.start >= end
         end = piece.end

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.questions.followup_detection import leans
+from rag.questions.followup_detection import needs_context
 
 ALONE_CHINESE = """
 苏州这座城市有多少家灯塔工厂？
@@ -74,7 +74,7 @@ How do Suzhou's exports compare with those of Wuxi?
 
 @pytest.mark.parametrize("question", ALONE_CHINESE + ALONE_ENGLISH)
 def test_whole_question_does_not_lean(question):
-    assert not leans(question)
+    assert not needs_context(question)
 
 
 def test_there_are_enough_of_each():
@@ -85,4 +85,4 @@ def test_there_are_enough_of_each():
 @pytest.mark.parametrize("question", ["那苏州呢？", "And its share?", "其中哪些是国家级？", "What about Kunshan?", "前者的产值是多少？",
                                       "How many large factories were built there in 2022?", "该市的规模以上工业总产值是多少？"])
 def test_follow_up_leans(question):
-    assert leans(question)
+    assert needs_context(question)

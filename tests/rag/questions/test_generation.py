@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.questions.generation import questions_of, questions_of_heading
+from rag.questions.generation import questions_from_heading, questions_from_sentence
 from rag.schema import Language
 
 
@@ -15,7 +15,7 @@ from rag.schema import Language
     ("Suzhou's manufacturing value added accounts for 21% of the provincial total.", "en",
      "What share of the provincial total does Suzhou's manufacturing value added account for?")])
 def test_a_sentence_answers_a_question(sentence: str, language: Language, question: str) -> None:
-    assert question in questions_of(sentence, language)
+    assert question in questions_from_sentence(sentence, language)
 
 
 @pytest.mark.parametrize(("sentence", "language"), [
@@ -23,16 +23,16 @@ def test_a_sentence_answers_a_question(sentence: str, language: Language, questi
     ("It has 7 factories.", "en"), ("In 2021 Suzhou's software industry amounted to only 172.7 billion yuan.", "en"),
     ("Suzhou has 46 firms with revenue of more than 10 billion yuan.", "en"), ("", "en")])
 def test_no_question_is_better_than_a_clumsy_one(sentence: str, language: Language) -> None:
-    assert questions_of(sentence, language) == ()
+    assert questions_from_sentence(sentence, language) == ()
 
 
 @pytest.mark.parametrize(("heading", "language", "question"), [
     ("新型工业化为何是主阵地", "zh", "新型工业化为何是主阵地？"),
     ("Why new industrialization is the main front", "en", "Why is new industrialization the main front?")])
 def test_a_heading_may_ask(heading: str, language: Language, question: str) -> None:
-    assert questions_of_heading(heading, language) == (question,)
+    assert questions_from_heading(heading, language) == (question,)
 
 
 @pytest.mark.parametrize(("heading", "language"), [("初步成效与下一步目标", "zh"), ("Background and core judgement", "en"), ("", "en")])
 def test_most_headings_do_not(heading: str, language: Language) -> None:
-    assert questions_of_heading(heading, language) == ()
+    assert questions_from_heading(heading, language) == ()

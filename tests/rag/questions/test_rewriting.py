@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.questions.rewriting import rewritten
+from rag.questions.rewriting import rewrite_followup
 from rag.text.language import detect_language
 
 # follow-up, the questions before it, words that must be in the result, words that must not
@@ -120,14 +120,14 @@ ENGLISH = [
 
 @pytest.mark.parametrize(("question", "before", "inside", "outside"), CHINESE)
 def test_chinese_follow_up_gets_what_it_lacks(question, before, inside, outside):
-    asked = rewritten(question, [before])
+    asked = rewrite_followup(question, [before])
     assert [word for word in inside.split() if word not in asked] == [], asked
     assert [word for word in outside.split() if word in asked] == [], asked
 
 
 @pytest.mark.parametrize(("question", "before", "inside", "outside"), ENGLISH)
 def test_english_follow_up_gets_what_it_lacks(question, before, inside, outside):
-    asked = rewritten(question, [before])
+    asked = rewrite_followup(question, [before])
     low = asked.lower()
     assert [word for word in inside.lower().split("|") if word not in low] == [], asked
     assert [word for word in outside.split("|") if word and word in asked] == [], asked
@@ -142,7 +142,7 @@ def test_english_follow_up_gets_what_it_lacks(question, before, inside, outside)
     ("When did he die?", ["Who discovered penicillin?", "Where was Mozart born?"], ["Mozart", "die"], ["penicillin"]),
 ])
 def test_chain_of_follow_ups_is_resolved_from_its_beginning(question, earlier, inside, outside):
-    asked = rewritten(question, earlier)
+    asked = rewrite_followup(question, earlier)
     assert [word for word in inside if word not in asked] == [], asked
     assert [word for word in outside if word in asked] == [], asked
 
@@ -152,7 +152,7 @@ BEFORE = ["深圳2023年的软件收入是多少？", "What was Toyota's profit 
 
 @pytest.mark.parametrize("question", ["谁发明了电灯？", "How do vaccines work?", "谢谢！"])
 def test_whole_question_drags_nothing_in(question):
-    assert rewritten(question, BEFORE) == question
+    assert rewrite_followup(question, BEFORE) == question
 
 
 def test_there_are_enough_of_each():
@@ -164,33 +164,33 @@ def test_there_are_enough_of_each():
     ("And Suzhou?", "深圳2023年的软件收入是多少？", ["And Suzhou?", "2023", "软件收入"]),
     ("那法国呢？", "What is the population of Germany?", ["那法国呢？", "population"])])
 def test_follow_up_in_the_other_language_keeps_its_own(question, before, inside):
-    asked = rewritten(question, [before])
+    asked = rewrite_followup(question, [before])
     assert [word for word in inside if word not in asked] == [], asked
     assert detect_language(asked) == detect_language(question)
 
 
 @pytest.mark.parametrize("question", ["那苏州呢？", "And its share?", "Why?"])
 def test_first_question_stays_as_it_is(question):
-    assert rewritten(question, []) == question
+    assert rewrite_followup(question, []) == question
 
 
 @pytest.mark.parametrize(("question", "before"), [
     ("那园区有几家？", "苏州首批近零碳工厂评了几家？"), ("And how many parks?", "How many green factories did Suzhou pick first?")])
 def test_unclear_follow_up_is_kept_beside_the_last_question(question, before):
-    assert rewritten(question, [before]) == f"{question}\n{before}"
+    assert rewrite_followup(question, [before]) == f"{question}\n{before}"
 
 
 def test_long_conversation_does_not_pile_up():
     earlier = ["谁写了《红楼梦》？", *["那他还做过什么？"] * 30]
-    assert len(rewritten("那他还做过什么？", earlier)) < 120
+    assert len(rewrite_followup("那他还做过什么？", earlier)) < 120
 
 
 @pytest.mark.parametrize("text", ["苏" * 8_000, "it " * 2_600, "1999年" * 1_500, "Suzhou of " * 800])
 def test_pasted_document_takes_no_time(text):
-    assert rewritten(text, ["那苏州呢？"]) == text
-    assert rewritten("那苏州呢？", [text]) == f"那苏州呢？\n{text.strip()}"
+    assert rewrite_followup(text, ["那苏州呢？"]) == text
+    assert rewrite_followup("那苏州呢？", [text]) == f"那苏州呢？\n{text.strip()}"
 
 
 @given(st.text(max_size=40), st.lists(st.text(max_size=40), max_size=3))
 def test_no_question_is_an_error_and_none_becomes_empty(question, earlier):
-    assert rewritten(question, earlier) or not question
+    assert rewrite_followup(question, earlier) or not question

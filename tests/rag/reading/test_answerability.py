@@ -2,9 +2,9 @@
 
 import pytest
 
-from rag.questions.analysis import take_apart
-from rag.reading.answerability import EVIDENCE, Chances, chances, evidence
-from rag.reading.ranking import rank
+from rag.questions.analysis import analyse_question
+from rag.reading.answerability import EVIDENCE_FEATURES, Answerability, answerability, evidence_values
+from rag.reading.ranking import rank_sentences
 from rag.schema import Passage
 from rag.text.language import detect_language
 
@@ -23,29 +23,29 @@ def rarity(term: str, is_gloss: bool = False) -> float:
     return 1.0 if term in ("苏州", "suzhou") else 6.0
 
 
-def judged(question: str, text: str) -> Chances:
-    asked = take_apart(question, detect_language(question))
-    return chances(asked, rank(asked, passages(text), rarity), rarity)
+def judged(question: str, text: str) -> Answerability:
+    asked = analyse_question(question, detect_language(question))
+    return answerability(asked, rank_sentences(asked, passages(text), rarity), rarity)
 
 
 def told(question: str, text: str, name: str) -> float:
-    asked = take_apart(question, detect_language(question))
-    return dict(zip(EVIDENCE, evidence(asked, rank(asked, passages(text), rarity), rarity), strict=True))[name]
+    asked = analyse_question(question, detect_language(question))
+    return dict(zip(EVIDENCE_FEATURES, evidence_values(asked, rank_sentences(asked, passages(text), rarity), rarity), strict=True))[name]
 
 
 @pytest.mark.parametrize(("question", "text"), [
     ("真丝衬衫上溅了红酒，怎么洗才不伤料子？", ZH), ("腌笃鲜要炖几个钟头？", ZH), ("How many keys are there on a piano?", EN),
     ("How do I get a wine stain out of silk?", EN)])
 def test_another_matter_is_far(question: str, text: str) -> None:
-    assert judged(question, text).near < 0.24
+    assert judged(question, text).on_topic < 0.24
 
 
 @pytest.mark.parametrize(("question", "text"), [
     ("苏州2022年有几家灯塔工厂？", ZH), ("平台是哪家集团开发的？", ZH), ("How many lighthouse factories did Suzhou have in 2022?", EN),
     ("Which group developed the platform?", EN)])
 def test_what_is_said_is_near_and_likely_to_answer(question: str, text: str) -> None:
-    assert judged(question, text).near > 0.5
-    assert judged(question, text).answers > 0.25
+    assert judged(question, text).on_topic > 0.5
+    assert judged(question, text).answerable > 0.25
 
 
 @pytest.mark.parametrize(("answered", "missed", "text"), [
@@ -53,7 +53,7 @@ def test_what_is_said_is_near_and_likely_to_answer(question: str, text: str) -> 
     ("Which group developed the platform?", "When was the platform opened?", EN),
     ("How many lighthouse factories did Suzhou have in 2022?", "How many lighthouse factories did Suzhou have in 2019?", EN)])
 def test_near_miss_is_less_likely_to_be_answered(answered: str, missed: str, text: str) -> None:
-    assert judged(answered, text).answers > judged(missed, text).answers
+    assert judged(answered, text).answerable > judged(missed, text).answerable
 
 
 def test_figure_of_another_year_is_none_for_the_year_that_is_asked() -> None:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from rag.questions.analysis import take_apart
-from rag.questions.answer_types import SLOTS, family, slots
-from rag.reading.matching import Sentence, sentences_of
-from rag.reading.slot_filling import filled
+from rag.questions.analysis import analyse_question
+from rag.questions.answer_types import SLOTS, open_slots, slot_family
+from rag.reading.matching import Sentence, passage_sentences
+from rag.reading.slot_filling import fill_score
 from rag.schema import Passage
 from rag.text.language import detect_language
 
@@ -13,7 +13,7 @@ from rag.text.language import detect_language
 def sentence(text: str) -> Sentence:
     passage = Passage(
         id="a", number=1, source_id="s", text=text, title="", section="", language=detect_language(text), page=0, start=0, end=len(text), score=1.0)
-    return sentences_of([passage])[0]
+    return passage_sentences([passage])[0]
 
 
 def rarity(term: str, is_gloss: bool) -> float:
@@ -21,12 +21,12 @@ def rarity(term: str, is_gloss: bool) -> float:
 
 
 def slots_of(question: str) -> tuple[str, ...]:
-    analysed = take_apart(question, detect_language(question))
-    return slots(analysed.text, analysed.kinds)
+    analysed = analyse_question(question, detect_language(question))
+    return open_slots(analysed.text, analysed.kinds)
 
 
 def fill(slot: str, question: str, text: str) -> float:
-    return filled(slot, take_apart(question, detect_language(question)), sentence(text), rarity)
+    return fill_score(slot, analyse_question(question, detect_language(question)), sentence(text), rarity)
 
 
 @pytest.mark.parametrize(("question", "slot"), [
@@ -41,7 +41,7 @@ def fill(slot: str, question: str, text: str) -> float:
 ])
 def test_open_slot_is_seen(question: str, slot: str) -> None:
     assert slot in slots_of(question)
-    assert family(slot) in SLOTS
+    assert slot_family(slot) in SLOTS
 
 
 @pytest.mark.parametrize(("question", "slot"), [

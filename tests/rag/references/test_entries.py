@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.library.source_metadata import describe
-from rag.references.authors import authors
-from rag.references.entries import reference, references
-from rag.references.imprint import iso_date, serial, sort_of
+from rag.references.authors import parse_authors
+from rag.references.entries import format_reference, format_references
+from rag.references.imprint import find_document_type, iso_date, parse_serial
 from rag.schema import Source
 from rag.sources.clean import clean
 from rag.sources.loaders import load
@@ -93,7 +93,7 @@ STANDARD = [
 
 @pytest.mark.parametrize(("known", "entry"), STANDARD, ids=[entry[:24] for _, entry in STANDARD])
 def test_examples_of_the_standard(known, entry):
-    assert reference(known, "gbt7714") == entry
+    assert format_reference(known, "gbt7714") == entry
     assert check(entry, dated=bool(known.date or known.container[-1:].isdigit()), accessed=bool(known.accessed)) == []
 
 
@@ -113,7 +113,7 @@ SHIPPED = {
 @pytest.mark.parametrize("note", SHIPPED)
 def test_shipped_notes(note):
     path = SEEDS / f"{note}.md"
-    entry = reference(describe(clean(load(path)), path, note), "gbt7714")
+    entry = format_reference(describe(clean(load(path)), path, note), "gbt7714")
     assert entry == SHIPPED[note]
     assert check(entry) == []
 
@@ -139,7 +139,7 @@ def test_every_kind_with_and_without_each_part(mark, language):
         known = source(title="产业集群" if zh else "Industrial clusters", language=language, kind=KINDS[mark][not zh],
             author=author, date=date,
                        url=url, accessed=accessed, **held if parts else {}, volume="5" if parts else "", pages="3-9" if parts else "")
-        entry = reference(known, "gbt7714")
+        entry = format_reference(known, "gbt7714")
         assert check(entry, dated=bool(date), accessed=bool(url and accessed)) == [], entry
         assert (f"[{mark}/OL]" if url else f"[{mark}]") in entry or (mark in "RZ" and "[J" in entry)
         assert author.count("、") + author.count(",") < 2 or (", 等. " if zh else ", et al. ") in entry
@@ -189,7 +189,7 @@ def test_checker_refuses_what_is_wrong(mutation):
     """Every example of the standard that the mutation changes, and it changes some."""
     longer = [(replace(source(title="产业集群", kind="论文", container="太湖学刊", date="2024", volume="5", issue="2"),
             author=FOUR["zh"][0]))]
-    entries = [(reference(one, "gbt7714"), bool(one.accessed)) for one in (*(known for known, _ in STANDARD), *longer)]
+    entries = [(format_reference(one, "gbt7714"), bool(one.accessed)) for one in (*(known for known, _ in STANDARD), *longer)]
     changed = [(entry, MUTATIONS[mutation](entry), accessed) for entry, accessed in entries]
     changed = [one for one in changed if one[0] != one[1] and not ("ISO 15836" in one[0] and mutation == "the year is lost")]
     assert changed
@@ -221,12 +221,12 @@ APA = [
 
 @pytest.mark.parametrize(("known", "entry"), APA, ids=[entry[:24] for _, entry in APA])
 def test_entries_after_the_apa(known, entry):
-    assert reference(known, "apa") == entry
+    assert format_reference(known, "apa") == entry
 
 
 def test_the_apa_names_twenty_authors_and_of_more_nineteen_and_the_last():
     def named(count: int) -> str:
-        return reference(source(author="; ".join(f"Smith, {chr(65 + n)}." for n in range(count)), language="en"),
+        return format_reference(source(author="; ".join(f"Smith, {chr(65 + n)}." for n in range(count)), language="en"),
             "apa").split(" (n.d.)")[0]
     assert named(20).endswith("Smith, S., & Smith, T.")
     assert named(21).endswith("Smith, R., Smith, S., . . . Smith, U.")
@@ -234,9 +234,9 @@ def test_the_apa_names_twenty_authors_and_of_more_nineteen_and_the_last():
 
 def test_lists_keep_their_order_and_only_the_standard_numbers_them():
     both = [source(title="乙"), source(title="甲")]
-    assert references(both, "gbt7714") == ["[1] 乙[Z].", "[2] 甲[Z]."]
-    assert references(both, "apa") == ["乙. (n.d.).", "甲. (n.d.)."]
-    assert references([], "gbt7714") == []
+    assert format_references(both, "gbt7714") == ["[1] 乙[Z].", "[2] 甲[Z]."]
+    assert format_references(both, "apa") == ["乙. (n.d.).", "甲. (n.d.)."]
+    assert format_references([], "gbt7714") == []
 
 
 @pytest.mark.parametrize(("stated", "names"), [
@@ -251,7 +251,7 @@ def test_lists_keep_their_order_and_only_the_standard_numbers_them():
     ["HU H H", "XU F"]),
 ])
 def test_authors_are_told_apart(stated, names):
-    assert [" ".join((one.surname, *one.initials)) if one.surname else one.name for one in authors(stated).named] == names
+    assert [" ".join((one.surname, *one.initials)) if one.surname else one.name for one in parse_authors(stated).authors] == names
 
 
 @pytest.mark.parametrize(("stated", "parts"), [
@@ -265,7 +265,7 @@ def test_authors_are_told_apart(stated, names):
     "", "", "", "")),
 ])
 def test_a_serial_and_its_issue_are_told_apart(stated, parts):
-    found = serial(stated)
+    found = parse_serial(stated)
     assert (found.name, found.date, found.volume, found.issue, found.pages) == parts
 
 
@@ -276,7 +276,7 @@ def test_a_serial_and_its_issue_are_told_apart(stated, parts):
     "Z"), ("笺 thing", ""),
 ])
 def test_kinds_are_known_by_their_names_in_both_languages(kinds, sort):
-    assert {sort_of(kind) for kind in kinds.split()} == {sort}
+    assert {find_document_type(kind) for kind in kinds.split()} == {sort}
 
 
 @pytest.mark.parametrize(("stated", "date"), [
@@ -292,7 +292,7 @@ def test_dates_are_read_as_far_as_they_are_stated(stated, date):
     ("10.1038/nature13308", "https://doi.org/10.1038/nature13308"), ("https://a.org/[x]", ""), ("data:text/html,x", ""),
 ])
 def test_only_addresses_of_the_web_are_told(url, kept):
-    assert (f" {kept}." in reference(source(url=url), "gbt7714")) if kept else reference(source(url=url), "gbt7714") == "题[Z]."
+    assert (f" {kept}." in format_reference(source(url=url), "gbt7714")) if kept else format_reference(source(url=url), "gbt7714") == "题[Z]."
 
 
 @pytest.mark.parametrize(("title", "entry"), [
@@ -301,7 +301,7 @@ def test_only_addresses_of_the_web_are_told(url, kept):
     ("A Title.", "A Title[Z]."),
 ])
 def test_titles_of_strangers_stay_one_title(title, entry):
-    assert reference(source(title=title), "gbt7714") == entry
+    assert format_reference(source(title=title), "gbt7714") == entry
 
 
 # what breaks naive entries, beside anything at all
@@ -324,14 +324,14 @@ _ANY = st.builds(
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(_ANY)
 def test_any_source_gives_one_right_entry(any_source):
-    entry = reference(any_source, "gbt7714")
+    entry = format_reference(any_source, "gbt7714")
     assert check(entry) == [], entry
 
 
 @settings(max_examples=50, deadline=None)
 @given(_ANY)
 def test_any_source_gives_one_line_after_the_apa(any_source):
-    entry = reference(any_source, "apa")
+    entry = format_reference(any_source, "apa")
     assert len(entry.splitlines()) == 1
     assert "  " not in entry
     assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in entry)

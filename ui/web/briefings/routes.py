@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 
 from rag.briefing.question_list import QuestionList, pasted, read_list
 from rag.briefing.template import template
-from rag.references.entries import Style
+from rag.references.entries import ReferenceStyle
 from rag.schema import Language, Scope
 from ui.web.app_state import Desk
 from ui.web.briefings import answer_html, html
@@ -39,7 +39,7 @@ class Wanted(BaseModel):
     ready: str = Field(default="", max_length=100)  # a shipped list in place of a body
     title: str = Field(default="", max_length=200)
     answering: Answering = ""
-    style: Style = "gbt7714"
+    style: ReferenceStyle = "gbt7714"
     source: list[str] = Field(default=[], max_length=500)
     tag: list[str] = Field(default=[], max_length=100)
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from rag.briefing.briefing import Cover
 from rag.briefing.question_list import Question
 from rag.pipeline import EVERYTHING
-from rag.references.entries import Style
+from rag.references.entries import ReferenceStyle
 from rag.schema import LANGUAGES, HuwenError, Language, Scope
 from rag.text.language import detect_language
 from ui.web.errors import NotThere
@@ -44,7 +44,7 @@ class Plan:
     created: str  # ISO 8601, in UTC
     questions: tuple[Question, ...]
     answering: Answering = ""
-    style: Style = "gbt7714"
+    style: ReferenceStyle = "gbt7714"
     scope: Scope = EVERYTHING  # of rows that name none
 
     @property

@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache, partial
 from html import escape
 
-from rag.references.entries import Style, references
+from rag.references.entries import ReferenceStyle, format_references
 from rag.schema import Answer, Citation, CitationState, Passage, Source
 from rag.text.language import detect_language
 from ui.history.entries import Entry
 from ui.web.texts import SYMBOLS, both
 
-_STYLES: tuple[Style, ...] = ("gbt7714", "apa")
+_STYLES: tuple[ReferenceStyle, ...] = ("gbt7714", "apa")
 
 
 def evidence(entries: Sequence[Entry], talk: str = "", changed: Collection[str] = (), first: int = 1) -> str:
@@ -74,8 +74,8 @@ def _references(cited: Sequence[Passage], sources: Sequence[Source], turn: int) 
     return f'<details class="references"><summary>{both("references")}</summary>{lists}</details>'
 
 
-def _entries(works: Sequence[Source], style: Style) -> str:
-    listed = zip(works, references(works, style), strict=True)
+def _entries(works: Sequence[Source], style: ReferenceStyle) -> str:
+    listed = zip(works, format_references(works, style), strict=True)
     return "".join(f'<li lang="{work.language}">{escape(entry)}</li>' for work, entry in listed)
 
 
