@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from evals.cases import Case
 from evals.scores import BadScores, Score
-from rag.answering.compose import quoted
+from rag.answering.compose import format_passage
 from rag.schema import Answer
 from rag.text import prompts
 
@@ -67,7 +67,7 @@ def judge_messages(case: Case, answer: Answer) -> list[BaseMessage]:
     parts = [
         prompts.QUESTION[language] + case.question, prompts.REFERENCE[language] + case.reference,
         f"{prompts.ANSWER[language]}\n<<<\n{answer.text.replace('<<<', '‹‹‹').replace('>>>', '›››')}\n>>>",
-        prompts.PASSAGES[language], *(quoted(passage, language) for passage in answer.passages)]
+        prompts.PASSAGES[language], *(format_passage(passage, language) for passage in answer.passages)]
     return [SystemMessage(prompts.JUDGE[language]), HumanMessage("\n\n".join(parts))]
 
 

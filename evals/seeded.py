@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rag.answering.verify import Verified, verify
+from rag.answering.verify import VerifiedDraft, verify
 from rag.citations.support import claim_coverage
 from rag.numbers.figures import Figure, find_figures
 from rag.schema import HuwenError, Language, Passage
@@ -47,7 +47,7 @@ class CheckedAnswer:
     """A draft and what verification made of it."""
 
     answer: SeededAnswer
-    verified: Verified
+    verified: VerifiedDraft
 
     @property
     def is_doubted(self) -> bool:

@@ -12,7 +12,7 @@ from typing import Literal, Self
 
 from rag.library.ingest import File
 from rag.library.library import Library
-from rag.pipeline import EVERYTHING, Pipeline, build, open_library
+from rag.pipeline import WHOLE_LIBRARY, Pipeline, build_pipeline, open_library
 from rag.schema import Answer, HuwenError, Passage, Scope, Source, Turn
 from rag.settings import read_settings
 from rag.sources.loaders import READERS
@@ -97,7 +97,7 @@ class Huwen:
     # --- questions
 
     def search(
-        self, question: str, *, history: Sequence[Turn] = (), scope: Scope = EVERYTHING, k: int = 0,
+        self, question: str, *, history: Sequence[Turn] = (), scope: Scope = WHOLE_LIBRARY, k: int = 0,
     ) -> tuple[Passage, ...]:
         """Retrieval alone: the k best passages, the best first; by default as many as an answer may draw on.
 
@@ -106,7 +106,7 @@ class Huwen:
         """
         return self._pipeline.search(question, history, k, scope)
 
-    def ask(self, question: str, *, history: Sequence[Turn] = (), scope: Scope = EVERYTHING) -> Answer:
+    def ask(self, question: str, *, history: Sequence[Turn] = (), scope: Scope = WHOLE_LIBRARY) -> Answer:
         """The finished, verified answer.
 
         `rag.Scope(languages=("zh",), years=(2022, 2024))` narrows a question to some sources.
@@ -116,7 +116,7 @@ class Huwen:
         """
         return self._pipeline.ask(question, history, scope)
 
-    def stream(self, question: str, *, history: Sequence[Turn] = (), scope: Scope = EVERYTHING) -> Generator[Answer]:
+    def stream(self, question: str, *, history: Sequence[Turn] = (), scope: Scope = WHOLE_LIBRARY) -> Generator[Answer]:
         """The answer as it grows: its passages first, then longer and longer text, last the verified whole.
 
         Closing the generator stops the model.
@@ -144,7 +144,7 @@ def open(home: str | PathLike[str] | None = None, **settings: object) -> Huwen:
     library = open_library(chosen)
     if chosen.seeds and "seeds" in chosen.model_fields_set and library.wants_filling():
         library.fill(chosen.seeds, lambda name, done, total: None)
-    return Huwen(build(chosen, library))
+    return Huwen(build_pipeline(chosen, library))
 
 
 def expand_folders(paths: Iterable[str | PathLike[str]]) -> Iterator[Path]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rag.library.library import Library
-from rag.pipeline import Pipeline, build
+from rag.pipeline import Pipeline, build_pipeline
 from rag.settings import SHIPPED_SEEDS, Settings
 
 Shelve = Callable[..., Pipeline]
@@ -25,7 +25,7 @@ def shelve(tmp_path: Path) -> Shelve:
                 path = tmp_path / f"{name}.md"
                 path.write_text(front + text, "utf-8")
                 library.add(path)
-        return build(Settings(home=library.home, seeds=None, chat_model="", base_url="", api_key="", passages=8))
+        return build_pipeline(Settings(home=library.home, seeds=None, chat_model="", base_url="", api_key="", passages=8))
 
     return make
 
@@ -33,7 +33,7 @@ def shelve(tmp_path: Path) -> Shelve:
 @pytest.fixture(scope="session")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """The shipped notes, without a model."""
-    pipeline = build(Settings(
+    pipeline = build_pipeline(Settings(
         home=tmp_path_factory.mktemp("notes"), seeds=SHIPPED_SEEDS, chat_model="", base_url="", api_key="", passages=8))
     pipeline.library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
     return pipeline

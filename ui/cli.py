@@ -89,7 +89,7 @@ def search(
 @app.command()
 def doctor() -> None:
     """Say what Huwen would work with, whether the library is sound, and what the endpoint does when it is asked."""
-    from rag.pipeline import patience
+    from rag.pipeline import endpoint_deadlines
     from rag.settings import read_settings
     from ui.doctor import examine
 
@@ -106,7 +106,7 @@ def doctor() -> None:
         out.print(f"indexes    {'sound' if sound else f'not in step ({health}); `huwen rebuild` mends that'}")
     out.print(f"vectors    by {escape(settings.embed_model or 'the dictionary, without a model')}"
               f"{', in ' + escape(settings.chroma_url) if settings.chroma_url else ''}")
-    for finding in examine(settings, patience(settings)):
+    for finding in examine(settings, endpoint_deadlines(settings)):
         out.print(f"{finding.name:10} {escape(finding.told)}")
         sound = sound and finding.well
     if not sound:

@@ -13,8 +13,8 @@ from evals.benchmarks.benchmark_library import build_library, text_digest
 from evals.cases import DATASETS, Case, load
 from evals.metrics.facts import compact_text, states_fact
 from evals.metrics.retrieval import matches_gold
-from rag.answering.followup import by_rules
-from rag.answering.retrieve import HybridRetriever, numbered
+from rag.answering.followup import rewrite_by_rules
+from rag.answering.retrieve import HybridRetriever, number_passages
 from rag.library.library import Library
 from rag.reading.matching import Sentence, TermWeight, passage_sentences
 from rag.schema import Language, Passage
@@ -51,7 +51,7 @@ class TrainingSet:
     def retrieve_passages(self, question: TrainingQuestion, *, reranked: bool) -> tuple[Passage, ...]:
         """What retrieval finds, without the source that is withheld or the sentences that are cut out."""
         retriever = HybridRetriever(library=self.library, k=_PASSAGE_COUNT + 6, reranked=reranked)
-        found = numbered([d for d in retriever.invoke(question.question) if d.metadata["source_id"] != question.hidden_source][:_PASSAGE_COUNT])
+        found = number_passages([d for d in retriever.invoke(question.question) if d.metadata["source_id"] != question.hidden_source][:_PASSAGE_COUNT])
         return tuple(left for p in found if (left := _cut_passage(p, question)).text) if question.kind == "cut" else found
 
 
@@ -112,7 +112,7 @@ def notes_training_set(folder: Path) -> TrainingSet:
     library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
     cases = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path) if case.split == "dev"]
     asked = [
-        TrainingQuestion(by_rules(c.question, c.history), c.language, c.gold[0][0].split("#")[0] if c.gold else c.pair or c.id, _fact_grader(c), _question_kind(c))
+        TrainingQuestion(rewrite_by_rules(c.question, c.history), c.language, c.gold[0][0].split("#")[0] if c.gold else c.pair or c.id, _fact_grader(c), _question_kind(c))
         for c in cases]
     return TrainingSet("notes", library, cache(library.rarity), asked)
 

@@ -14,10 +14,10 @@ from rag.text import prompts
 from rag.text.language import is_traditional
 from rag.text.token_count import count_tokens
 
-_TURNS = 3  # earlier turns that a model is shown
-_ANSWER_ROOM = 1_000  # tokens that are left for the answer where a server says how many it takes in all
+_HISTORY_TURNS = 3  # earlier turns that a model is shown
+_ANSWER_TOKENS = 1_000  # tokens that are left for the answer where a server says how many it takes in all
 
-Piece = str | Thought | Usage | PackedPassages
+DraftEvent = str | Thought | Usage | PackedPassages
 
 
 class EmptyAnswer(HuwenError):
@@ -25,7 +25,7 @@ class EmptyAnswer(HuwenError):
 
 
 @dataclass(frozen=True)
-class Asked:
+class ModelRequest:
     """What a model is asked, with the passages that it may draw on, the best first."""
 
     question: str
@@ -34,7 +34,7 @@ class Asked:
     language: Language
 
 
-def compose(model: BaseChatModel, asked: Asked, budget: int, name: str = "") -> Generator[Piece]:
+def compose(model: BaseChatModel, request: ModelRequest, budget: int, name: str = "") -> Generator[DraftEvent]:
     """What the model was given, then its draft and thoughts as they come, and last what it took.
 
     A model whose context is smaller than thought is asked once more with fewer passages. Closing the iterator stops the
@@ -45,32 +45,32 @@ def compose(model: BaseChatModel, asked: Asked, budget: int, name: str = "") -> 
         EmptyAnswer: it ended without a word.
     """
     try:
-        yield from _composed(model, asked, budget, name)
+        yield from _stream_draft(model, request, budget, name)
     except ContextTooLong as refusal:
-        fewer = _fewer(asked, budget, refusal.limit, name)
+        fewer = _smaller_budget(request, budget, refusal.limit, name)
         if not 0 < fewer < budget:
             raise
-        yield from _composed(model, asked, fewer, name)
+        yield from _stream_draft(model, request, fewer, name)
 
 
-def _fewer(asked: Asked, budget: int, limit: int, name: str) -> int:
+def _smaller_budget(request: ModelRequest, budget: int, limit: int, name: str) -> int:
     """The tokens for passages that a server's limit leaves, or half as many as were too many."""
     if not limit:
-        return _pack(asked.passages, budget, name)[1].used // 2
-    rest = sum(count_tokens(str(message.content), name) for message in messages(replace(asked, passages=())))
-    room = min(_ANSWER_ROOM, limit // 4)
-    return min(limit - rest - room, _pack(asked.passages, budget, name)[1].used * 3 // 4)
+        return _pack_passages(request.passages, budget, name)[1].used // 2
+    rest = sum(count_tokens(str(message.content), name) for message in build_messages(replace(request, passages=())))
+    room = min(_ANSWER_TOKENS, limit // 4)
+    return min(limit - rest - room, _pack_passages(request.passages, budget, name)[1].used * 3 // 4)
 
 
-def _composed(model: BaseChatModel, asked: Asked, budget: int, name: str) -> Generator[Piece]:
-    given, packed = _pack(asked.passages, budget, name)
-    told = messages(replace(asked, passages=given))
+def _stream_draft(model: BaseChatModel, request: ModelRequest, budget: int, name: str) -> Generator[DraftEvent]:
+    given, packed = _pack_passages(request.passages, budget, name)
+    told = build_messages(replace(request, passages=given))
     said, usage = "", None
     pieces = model.stream(told)
     first = next(pieces, None)  # a refusal comes before any word, and then nothing was packed
     yield packed
     while first is not None:
-        thought = _thought(first)
+        thought = _parse_thought(first)
         if thought.text or thought.retracted:
             yield thought
         said = str(first.text) if thought.retracted else said + str(first.text)
@@ -85,40 +85,40 @@ def _composed(model: BaseChatModel, asked: Asked, budget: int, name: str) -> Gen
         yield Usage(sum(count_tokens(str(message.content), name) for message in told), count_tokens(said, name))
 
 
-def _thought(chunk: BaseMessage) -> Thought:
+def _parse_thought(chunk: BaseMessage) -> Thought:
     more = chunk.additional_kwargs
     return Thought(str(more.get("reasoning_content") or ""), bool(more.get("retracted")))
 
 
-def messages(asked: Asked) -> list[BaseMessage]:
+def build_messages(request: ModelRequest) -> list[BaseMessage]:
     """What the model is told: the rules, then earlier turns, the passages as quoted material, and the question."""
-    language = asked.language
+    language = request.language
     parts = []
-    if asked.history:
-        parts += [prompts.EARLIER[language], *(f"> {turn.question}\n{turn.answer}" for turn in asked.history[-_TURNS:])]
-    parts += [prompts.PASSAGES[language], *(quoted(passage, language) for passage in asked.passages)]
-    parts.append(prompts.QUESTION[language] + asked.question)
-    script = prompts.IN_TRADITIONAL if language == "zh" and is_traditional(asked.question) else ""
+    if request.history:
+        parts += [prompts.EARLIER[language], *(f"> {turn.question}\n{turn.answer}" for turn in request.history[-_HISTORY_TURNS:])]
+    parts += [prompts.PASSAGES[language], *(format_passage(passage, language) for passage in request.passages)]
+    parts.append(prompts.QUESTION[language] + request.question)
+    script = prompts.IN_TRADITIONAL if language == "zh" and is_traditional(request.question) else ""
     rules = prompts.SYSTEM[language].format(refusal=prompts.REFUSAL[language]) + script
     return [SystemMessage(rules), HumanMessage("\n\n".join(parts))]
 
 
-def _pack(passages: Sequence[Passage], tokens: int, model: str) -> tuple[list[Passage], PackedPassages]:
+def _pack_passages(passages: Sequence[Passage], tokens: int, model: str) -> tuple[list[Passage], PackedPassages]:
     """The best passages that a budget of tokens holds, whole ones, the first in any case; neighbours in a document follow
     each other as they do there."""
     taken: list[Passage] = []
     left_out, used = [], 0
     for passage in passages:
-        size = count_tokens(quoted(passage, passage.language), model)
+        size = count_tokens(format_passage(passage, passage.language), model)
         if taken and used + size > tokens:
             left_out.append(passage.number)
             continue
         taken.append(passage)
         used += size
-    return _neighbours_joined(taken), PackedPassages(tokens, used, tuple(left_out))
+    return _group_by_section(taken), PackedPassages(tokens, used, tuple(left_out))
 
 
-def _neighbours_joined(passages: Sequence[Passage]) -> list[Passage]:
+def _group_by_section(passages: Sequence[Passage]) -> list[Passage]:
     """In order of rank, but each with the taken passages of its section behind it, as they are read."""
     sections: dict[tuple[str, str], list[Passage]] = {}
     for passage in passages:
@@ -126,7 +126,7 @@ def _neighbours_joined(passages: Sequence[Passage]) -> list[Passage]:
     return [passage for some in sections.values() for passage in sorted(some, key=lambda p: p.start)]
 
 
-def quoted(passage: Passage, language: Language) -> str:
+def format_passage(passage: Passage, language: Language) -> str:
     """A passage as a model is shown it: number, document, section, date and page, then its words between <<< and >>>."""
     page = prompts.PAGE[language].format(page=passage.page) if passage.page else ""
     named = (passage.title, passage.section or prompts.UNTITLED_SECTION[language], passage.date, page)

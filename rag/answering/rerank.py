@@ -12,7 +12,7 @@ from rag.reading.matching import TermWeight
 from rag.reading.ranking import passage_likelihoods
 from rag.schema import Language, Passage
 
-_LIKELIHOOD = 0.15  # how a likelihood weighs against the fused score; from the evals
+_LIKELIHOOD_WEIGHT = 0.15  # how a likelihood weighs against the fused score; from the evals
 
 
 @runtime_checkable  # pydantic asks
@@ -23,7 +23,7 @@ class Reranker(Protocol):
     def depth(self) -> int:
         """How many passages are worth looking at."""
 
-    def worth(self, question: str, language: Language, passages: Sequence[Passage]) -> list[float]:
+    def score_passages(self, question: str, language: Language, passages: Sequence[Passage]) -> list[float]:
         """One number a passage, in the order given: the higher the better, and comparable within one call only."""
 
 
@@ -31,12 +31,12 @@ class Reranker(Protocol):
 class LexicalReranker:
     """The fused score, and how likely its best sentences make it that a passage answers."""
 
-    rarity: TermWeight
+    term_weight: TermWeight
     depth: int = 12  # from the evals: up to 30 nothing changes any more
 
-    def worth(self, question: str, language: Language, passages: Sequence[Passage]) -> list[float]:
+    def score_passages(self, question: str, language: Language, passages: Sequence[Passage]) -> list[float]:
         """Fused scores plus a share of the logarithm of that chance, so mostly below 0."""
-        likely = passage_likelihoods(analyse_question(question, language), passages, cache(self.rarity))
-        return [passage.score + _LIKELIHOOD * logarithm for passage, logarithm in zip(passages, likely, strict=True)]
+        likely = passage_likelihoods(analyse_question(question, language), passages, cache(self.term_weight))
+        return [passage.score + _LIKELIHOOD_WEIGHT * logarithm for passage, logarithm in zip(passages, likely, strict=True)]
 
 

@@ -20,17 +20,17 @@ from rag.schema import Language, Passage, Scope
 from rag.text.language import detect_language
 
 _log = logging.getLogger(__name__)
-_DEPTH = 60  # how deep each list is read before fusion; from the evals
+_LIST_DEPTH = 60  # how deep each list is read before fusion; from the evals
 # what a passage's counterpart in the other language adds to it, and how a passage in the other language without a
 # counterpart stands against those in the reader's own
-_COUNTERPART, _FOREIGN = 0.35, 0.8
+_COUNTERPART_WEIGHT, _FOREIGN_WEIGHT = 0.35, 0.8
 
 
 @dataclass(frozen=True)
-class Sighting:
+class IndexHit:
     """A view that found a passage: its rank there, from 1, in the list of one language."""
 
-    view: Literal["words", "meaning"]
+    index: Literal["words", "meaning"]
     language: Language  # of what was found there
     rank: int
     score: float  # 0 to 1; by meaning the cosine
@@ -38,13 +38,13 @@ class Sighting:
 
 
 @dataclass(frozen=True)
-class Explained:
+class ExplainedPassage:
     """A passage that was found, and why; its number is its rank."""
 
     passage: Passage
-    fused: int  # its rank before the foremost were looked at once more
-    looked_at: bool  # whether it was one of those
-    sightings: tuple[Sighting, ...]
+    fused_rank: int  # its rank before the foremost were looked at once more
+    reranked: bool  # whether it was one of those
+    index_hits: tuple[IndexHit, ...]
 
 
 class HybridRetriever(BaseRetriever):
@@ -71,93 +71,93 @@ class HybridRetriever(BaseRetriever):
         within = self.library.within(self.scope)
         scores: dict[str, float] = {}
         found: dict[str, Document] = {}
-        lists = [self._ranked(query, language, within, across=language != asked_in) for language in self.library.languages()]
+        lists = [self._rank_language(query, language, within, across=language != asked_in) for language in self.library.languages()]
         nearest = max((near for _, near in lists), default=0.0) or 1.0
         for ranked, near in lists:
             # each list has a first, however poor; cosines of gloss stems are what two languages can be compared by
             strength = math.sqrt(near / nearest)
             for passage in self.library.passages(list(ranked)):
-                for target, worth in self._collapsed(passage, asked_in, within):
+                for target, worth in self._collapse_editions(passage, asked_in, within):
                     id = str(target.id)
                     found[id] = target
                     scores[id] = scores.get(id, 0.0) + strength * worth * ranked[str(passage.id)]
         reranker = self.reranker or LexicalReranker(self.library.rarity)
         best = sorted(scores, key=lambda id: (-scores[id], id))[: max(self.k, reranker.depth)]
         top = max((scores[id] for id in best), default=1.0) or 1.0
-        fused = [_scored(found[id], scores[id] / top) for id in best]
-        return (self._once_more(query, fused, asked_in, reranker) if self.reranked else fused)[: self.k]
+        fused = [_with_score(found[id], scores[id] / top) for id in best]
+        return (self._rerank_top(query, fused, asked_in, reranker) if self.reranked else fused)[: self.k]
 
-    def _once_more(self, query: str, fused: list[Document], language: Language, reranker: Reranker) -> list[Document]:
+    def _rerank_top(self, query: str, fused: list[Document], language: Language, reranker: Reranker) -> list[Document]:
         """The foremost passages in the order of what they are worth; the others behind them."""
         foremost = fused[: reranker.depth]
         if not foremost:
             return []
         try:
-            worth = reranker.worth(query, language, numbered(foremost))
+            worth = reranker.score_passages(query, language, number_passages(foremost))
         except RerankFailed as error:  # an answer from passages in another order is better than none
             _log.warning("%s; the passages are ranked without it", error)
-            return self._once_more(query, fused, language, LexicalReranker(self.library.rarity))
+            return self._rerank_top(query, fused, language, LexicalReranker(self.library.rarity))
         order = sorted(range(len(foremost)), key=lambda i: (-worth[i], i))
         best = worth[order[0]]
-        return [_scored(foremost[i], math.exp(worth[i] - best)) for i in order] + fused[reranker.depth :]
+        return [_with_score(foremost[i], math.exp(worth[i] - best)) for i in order] + fused[reranker.depth :]
 
-    def explained(self, query: str) -> list[Explained]:
+    def explain_ranking(self, query: str) -> list[ExplainedPassage]:
         """What `invoke` finds, and why. The indexes are asked once more for it, so that an answer need not keep account.
 
         Raises:
             UnknownSource, EmptyScope, EmbeddingFailed: as `invoke`.
         """
-        found = numbered(self.invoke(query))
+        found = number_passages(self.invoke(query))
         depth = (self.reranker or LexicalReranker(self.library.rarity)).depth if self.reranked else 0
         fused = self.model_copy(update={"reranked": False, "k": max(self.k, depth)}).invoke(query)
         before = {str(passage.id): rank for rank, passage in enumerate(fused, 1)}
-        seen: dict[str, list[Sighting]] = {}
-        for id, sighting in self._sightings(query):
-            if (sighting.view, sighting.language) not in {(one.view, one.language) for one in seen.get(id, ())}:  # the best of several
+        seen: dict[str, list[IndexHit]] = {}
+        for id, sighting in self._find_index_hits(query):
+            if (sighting.index, sighting.language) not in {(one.index, one.language) for one in seen.get(id, ())}:  # the best of several
                 seen.setdefault(id, []).append(sighting)
-        return [Explained(passage, before[passage.id], before[passage.id] <= depth, tuple(seen.get(passage.id, ()))) for passage in found]
+        return [ExplainedPassage(passage, before[passage.id], before[passage.id] <= depth, tuple(seen.get(passage.id, ()))) for passage in found]
 
-    def _sightings(self, query: str) -> Iterator[tuple[str, Sighting]]:
+    def _find_index_hits(self, query: str) -> Iterator[tuple[str, IndexHit]]:
         """Of each list, from its top, the passages that it brings before the reader."""
         asked_in, within = detect_language(query), self.library.within(self.scope)
         for language in sorted(self.library.languages(), key=lambda language: language != asked_in):
-            by_words = self.library.by_words(query, _DEPTH, language, across=language != asked_in, within=within)
-            by_meaning = self.library.by_meaning(query, _DEPTH, language, within=within)
+            by_words = self.library.by_words(query, _LIST_DEPTH, language, across=language != asked_in, within=within)
+            by_meaning = self.library.by_meaning(query, _LIST_DEPTH, language, within=within)
             views: tuple[tuple[Literal["words", "meaning"], list[Hit]], ...] = (("words", by_words), ("meaning", by_meaning))
             for view, hits in views:
                 found = {str(passage.id): passage for passage in self.library.passages([hit.id for hit in hits])}
                 for rank, hit in enumerate(hits, 1):
-                    for target, _ in self._collapsed(found[hit.id], asked_in, within) if hit.id in found else ():
+                    for target, _ in self._collapse_editions(found[hit.id], asked_in, within) if hit.id in found else ():
                         edition = "" if target.id == hit.id else found[hit.id].metadata["title"]
-                        yield str(target.id), Sighting(view, language, rank, hit.score, edition)
+                        yield str(target.id), IndexHit(view, language, rank, hit.score, edition)
 
-    def _ranked(self, query: str, language: Language, within: Set[str] | None, *, across: bool) -> tuple[dict[str, float], float]:
+    def _rank_language(self, query: str, language: Language, within: Set[str] | None, *, across: bool) -> tuple[dict[str, float], float]:
         """Ids with their fused score in one language, the best 1; and the cosine of the nearest."""
-        fused = {hit.id: hit.score for hit in self.library.by_words(query, _DEPTH, language, across=across, within=within)}
-        near = self.library.by_meaning(query, _DEPTH, language, within=within)
+        fused = {hit.id: hit.score for hit in self.library.by_words(query, _LIST_DEPTH, language, across=across, within=within)}
+        near = self.library.by_meaning(query, _LIST_DEPTH, language, within=within)
         weight = self.library.meaning_weight(across=across)
         nearest = max((hit.score for hit in near), default=0.0)
         for hit in near:
             fused[hit.id] = fused.get(hit.id, 0.0) + weight * hit.score / (nearest or 1.0)
-        best = sorted(fused, key=lambda id: (-fused[id], id))[:_DEPTH]
+        best = sorted(fused, key=lambda id: (-fused[id], id))[:_LIST_DEPTH]
         top = fused[best[0]] if best else 1.0
         return {id: fused[id] / (top or 1.0) for id in best}, nearest
 
-    def _collapsed(self, passage: Document, language: Language, within: Set[str] | None) -> list[tuple[Document, float]]:
+    def _collapse_editions(self, passage: Document, language: Language, within: Set[str] | None) -> list[tuple[Document, float]]:
         """The passages that stand for this one before a reader of `language`, with the share of its score they get."""
         if passage.metadata["language"] == language:
             return [(passage, 1.0)]
         twins = self.library.counterparts(passage, language)
         if twins := [twin for twin in twins if within is None or twin.metadata["source_id"] in within]:
-            return [(twin, _COUNTERPART) for twin in twins]
-        return [(passage, _FOREIGN)]
+            return [(twin, _COUNTERPART_WEIGHT) for twin in twins]
+        return [(passage, _FOREIGN_WEIGHT)]
 
 
-def _scored(passage: Document, score: float) -> Document:
+def _with_score(passage: Document, score: float) -> Document:
     return passage.model_copy(update={"metadata": {**passage.metadata, "score": round(score, 4)}})
 
 
-def numbered(documents: Sequence[Document]) -> tuple[Passage, ...]:
+def number_passages(documents: Sequence[Document]) -> tuple[Passage, ...]:
     """Documents as the passages that model and reader know by number, from 1: the only such conversion."""
     return tuple(
         Passage(

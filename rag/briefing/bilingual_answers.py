@@ -14,18 +14,18 @@ from threading import Event
 from langchain_core.documents import Document
 
 from rag.answering import extract
-from rag.answering.retrieve import numbered
+from rag.answering.retrieve import number_passages
 from rag.citations.markers import find_markers
 from rag.citations.support import claim_coverage
 from rag.numbers.figures import informative_figures
-from rag.pipeline import Piece, Pipeline
+from rag.pipeline import DraftEvent, Pipeline
 from rag.schema import Answer, Citation, Language, Passage, Scope, Turn
 from rag.text import prompts
 from rag.text.language import detect_language, sentence_spans
 from rag.text.messages import name_with_date
 
 
-def answered(pipeline: Pipeline, question: str, language: Language, scope: Scope, stop: Event) -> Answer | None:
+def answer_in_language(pipeline: Pipeline, question: str, language: Language, scope: Scope, stop: Event) -> Answer | None:
     """The finished answer in a language; None where it was stopped before its end, and then the model has stopped too.
 
     Raises:
@@ -33,17 +33,17 @@ def answered(pipeline: Pipeline, question: str, language: Language, scope: Scope
     """
     quoting = pipeline.model == extract.NAME and detect_language(question) != language
     own = replace(pipeline, language=detect_language(question) if quoting else language)
-    answer = _last(own.stream(question, scope=scope), stop)
+    answer = _last_frame(own.stream(question, scope=scope), stop)
     if answer is None or not quoting:
         return answer
-    turned = _Turned(pipeline, answer, language)
+    turned = _CounterpartQuotes(pipeline, answer, language)
     if answer.status == "unanswered" or not turned.quotes:  # a refusal names the same nearest passages in either language
-        return _last(replace(pipeline, language=language).stream(question, scope=scope), stop)
-    side = replace(pipeline, language=language, draft=turned.draft)
-    return _last(side.stream_from(question, turned.passages), stop)
+        return _last_frame(replace(pipeline, language=language).stream(question, scope=scope), stop)
+    side = replace(pipeline, language=language, draft=turned.draft_quotes)
+    return _last_frame(side.stream_from(question, turned.passages), stop)
 
 
-def _last(frames: Generator[Answer], stop: Event) -> Answer | None:
+def _last_frame(frames: Generator[Answer], stop: Event) -> Answer | None:
     answer = None
     with closing(frames):  # closing them stops the model
         for frame in frames:
@@ -53,7 +53,7 @@ def _last(frames: Generator[Answer], stop: Event) -> Answer | None:
     return answer
 
 
-class _Turned:
+class _CounterpartQuotes:
     """What an answer quotes, in another language's editions: their passages, numbered, and the sentences there."""
 
     def __init__(self, pipeline: Pipeline, answer: Answer, language: Language) -> None:
@@ -65,14 +65,14 @@ class _Turned:
         for id, some in sides.items():
             for one in some:
                 documents.setdefault(str(one.id), one.model_copy(update={"metadata": {**one.metadata, "score": scores[id]}}))
-        self.passages = numbered(list(documents.values()))
+        self.passages = number_passages(list(documents.values()))
         by_id = {passage.id: passage for passage in self.passages}
         # as they stand in the answer, each once
-        quoted = [citation for citation in _in_order(answer) if citation.quote and citation.passage_id in sides]
-        found = (_nearest(citation.quote, [by_id[str(one.id)] for one in sides[citation.passage_id]]) for citation in quoted)
+        quoted = [citation for citation in _citations_in_order(answer) if citation.quote and citation.passage_id in sides]
+        found = (_closest_sentence(citation.quote, [by_id[str(one.id)] for one in sides[citation.passage_id]]) for citation in quoted)
         self.quotes = tuple(dict.fromkeys(found))
 
-    def draft(self, question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language) -> Generator[Piece]:
+    def draft_quotes(self, question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language) -> Generator[DraftEvent]:
         """The quotations, by document."""
         documents = dict.fromkeys(passage.source_id for passage, _ in self.quotes)
         foreign = all(passage.language != language for passage, _ in self.quotes)
@@ -82,25 +82,25 @@ class _Turned:
             first = of_one[0][0]
             named = name_with_date(prompts.document_name(first.title, first.language), first.date, language)
             yield f"\n\n{named}" + ("：" if language == "zh" else ":")
-            yield from (f"\n- “{quote.translate(_INNER)}”[{passage.number}]" for passage, quote in of_one)
+            yield from (f"\n- “{quote.translate(_INNER_QUOTES)}”[{passage.number}]" for passage, quote in of_one)
 
 
-_INNER = str.maketrans("“”", "‘’")  # quotation marks inside a quotation
+_INNER_QUOTES = str.maketrans("“”", "‘’")  # quotation marks inside a quotation
 
 
-def _in_order(answer: Answer) -> Iterator[Citation]:
+def _citations_in_order(answer: Answer) -> Iterator[Citation]:
     """The citations in the order of their markers in the text."""
     first = {number: start for start, _, number in reversed(list(find_markers(answer.text)))}
     yield from sorted(answer.citations, key=lambda citation: first.get(citation.marker, 0))
 
 
-def _nearest(quote: str, passages: Sequence[Passage]) -> tuple[Passage, str]:
+def _closest_sentence(quote: str, passages: Sequence[Passage]) -> tuple[Passage, str]:
     """The sentence that says the same, by its words both ways and by the figures that it shares."""
     spans = [(passage, passage.text[start:end]) for passage in passages for start, end in sentence_spans(passage.text)]
-    return max(spans, key=lambda one: _sameness(quote, one[1]))
+    return max(spans, key=lambda one: _sentence_similarity(quote, one[1]))
 
 
-def _sameness(quote: str, sentence: str) -> float:
+def _sentence_similarity(quote: str, sentence: str) -> float:
     if detect_language(quote) == detect_language(sentence):
         return float(quote == sentence)
     mine, theirs = list(informative_figures(quote)), list(informative_figures(sentence))

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from rag.answering import extract
-from rag.briefing.crosscheck import Contradiction, contradictions
-from rag.briefing.notes import Counterpart, Note, Notebook, Quoted, Reference, shortened
-from rag.briefing.question_list import Question
-from rag.briefing.run import Answered, Row
-from rag.briefing.stated_figures import Told, told_by
+from rag.briefing.crosscheck import Contradiction, find_contradictions
+from rag.briefing.notes import AnnexPassage, CitationNote, Counterpart, NoteRegistry, Reference, shorten_answer
+from rag.briefing.question_list import BriefingQuestion
+from rag.briefing.run import AnsweredList, AnsweredRow
+from rag.briefing.stated_figures import StatedFigure, stated_figures
 from rag.library.library import Library
-from rag.pipeline import EVERYTHING
+from rag.pipeline import WHOLE_LIBRARY
 from rag.references.entries import ReferenceStyle, format_reference
 from rag.schema import LANGUAGES, Answer, Difference, Disagreement, Language, Passage, Scope, Statement
 
-_NEAREST = 3  # passages that are named where nothing answers
+_MAX_NEAREST = 3  # passages that are named where nothing answers
 
 
 @dataclass(frozen=True)
@@ -27,39 +27,39 @@ class Cover:
     title: str
     language: Language
     style: ReferenceStyle = "gbt7714"
-    scope: Scope = EVERYTHING
+    scope: Scope = WHOLE_LIBRARY
 
 
 @dataclass(frozen=True)
-class Reply:
+class EntryAnswer:
     """An answer in one language, as long as its row allows."""
 
     answer: Answer
     notes: tuple[tuple[int, int], ...]  # the place of each marker in its text, and the number of its note
-    cut: int = 0  # words that were left out
+    cut_words: int = 0  # words that were left out
 
 
 @dataclass(frozen=True)
-class Entry:
+class BriefingEntry:
     """A question with its answer, or its answers side by side."""
 
     number: int  # through the whole briefing
-    question: Question
-    replies: tuple[Reply, ...]
+    question: BriefingQuestion
+    answers: tuple[EntryAnswer, ...]
     same_as: int = 0  # the entry that asks the same; 0: none before
     edited: bool = False
 
 
 @dataclass(frozen=True)
-class Section:
+class BriefingSection:
     """Entries under one heading."""
 
     title: str
-    entries: tuple[Entry, ...]
+    entries: tuple[BriefingEntry, ...]
 
 
 @dataclass(frozen=True)
-class Stated:
+class DifferenceSide:
     """One side of a difference between sources."""
 
     figure: str
@@ -70,12 +70,12 @@ class Stated:
 
 
 @dataclass(frozen=True)
-class Differing:
+class SourceDifference:
     """A subject of which sources give different values."""
 
     subject: str
     kind: Difference
-    sides: tuple[Stated, ...]
+    sides: tuple[DifferenceSide, ...]
     entries: tuple[int, ...]  # that it bears on
 
 
@@ -107,61 +107,61 @@ class Briefing:
     cover: Cover
     date: str  # ISO 8601
     model: str
-    quoting: bool  # no model: the answers are sentences of the sources
+    is_extractive: bool  # no model: the answers are sentences of the sources
     sources: int
     passages: int
     library: str  # its fingerprint
-    sections: tuple[Section, ...]
-    differences: tuple[Differing, ...]
+    sections: tuple[BriefingSection, ...]
+    differences: tuple[SourceDifference, ...]
     figures: tuple[KeyFigure, ...]
     gaps: tuple[Gap, ...]
     contradictions: tuple[Contradiction, ...]
-    notes: tuple[Note, ...]
+    notes: tuple[CitationNote, ...]
     references: tuple[Reference, ...]
-    annex: tuple[Quoted, ...]
+    annex: tuple[AnnexPassage, ...]
 
     @property
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[BriefingEntry]:
         """All entries, in order."""
         return (entry for section in self.sections for entry in section.entries)
 
 
-def brief(answered: Answered, library: Library, cover: Cover) -> Briefing:
+def build_briefing(answered_list: AnsweredList, library: Library, cover: Cover) -> Briefing:
     """The briefing of a list that was asked; from the same rows and library always the same."""
-    notebook = Notebook()
-    sections = tuple(_sections(answered.rows, notebook))
-    mains = [(entry, _main(entry, cover.language)) for section in sections for entry in section.entries]
-    differences = tuple(_differences([(entry.number, answer) for entry, answer in mains], notebook))
-    told = [one for entry, answer in mains for one in told_by(entry.number, answer, notebook)]
+    notebook = NoteRegistry()
+    sections = tuple(_build_sections(answered_list.rows, notebook))
+    mains = [(entry, _main_answer(entry, cover.language)) for section in sections for entry in section.entries]
+    differences = tuple(_source_differences([(entry.number, answer) for entry, answer in mains], notebook))
+    told = [one for entry, answer in mains for one in stated_figures(entry.number, answer, notebook)]
     sources = library.sources()
-    notes, references, annex = notebook.listed(sources, lambda source: format_reference(source, cover.style), sort=cover.style == "apa")
+    notes, references, annex = notebook.build_lists(sources, lambda source: format_reference(source, cover.style), sort=cover.style == "apa")
     model = next((answer.model for _, answer in mains), "")
     return Briefing(
-        cover, answered.begun, model, model == extract.NAME, len(sources), sum(source.passages for source in sources),
-        library.fingerprint(), sections, differences, tuple(_key_figures(told)), tuple(_gaps(mains)), contradictions(told), notes,
+        cover, answered_list.start_date, model, model == extract.NAME, len(sources), sum(source.passages for source in sources),
+        library.fingerprint(), sections, differences, tuple(_key_figures(told)), tuple(_find_gaps(mains)), find_contradictions(told), notes,
         references, tuple(_with_counterparts(annex, library)))
 
 
-def _sections(rows: Sequence[Row], notebook: Notebook) -> Iterator[Section]:
+def _build_sections(rows: Sequence[AnsweredRow], registry: NoteRegistry) -> Iterator[BriefingSection]:
     """Rows that follow each other in one section, under its heading; entries are numbered through."""
     numbers = {row.question.row: number for number, row in reversed(list(enumerate(rows, 1)))}
     for title, some in groupby(enumerate(rows, 1), lambda numbered: numbered[1].question.section):
-        yield Section(title, tuple(
-            Entry(number, row.question, tuple(_reply(answer, row.question.max_words, notebook) for answer in row.answers),
+        yield BriefingSection(title, tuple(
+            BriefingEntry(number, row.question, tuple(_entry_answer(answer, row.question.max_words, registry) for answer in row.answers),
                   numbers.get(row.same_as, 0) if row.same_as else 0, row.edited) for number, row in some))
 
 
-def _reply(answer: Answer, max_words: int, notebook: Notebook) -> Reply:
-    short, cut = shortened(answer, max_words)
-    return Reply(short, notebook.marks(short), cut)
+def _entry_answer(answer: Answer, max_words: int, registry: NoteRegistry) -> EntryAnswer:
+    short, cut = shorten_answer(answer, max_words)
+    return EntryAnswer(short, registry.marker_notes(short), cut)
 
 
-def _main(entry: Entry, language: Language) -> Answer:
+def _main_answer(entry: BriefingEntry, language: Language) -> Answer:
     """The answer by which tables go: the one in the briefing's language, else the first."""
-    return next((reply.answer for reply in entry.replies if reply.answer.language == language), entry.replies[0].answer)
+    return next((reply.answer for reply in entry.answers if reply.answer.language == language), entry.answers[0].answer)
 
 
-def _differences(answers: Sequence[tuple[int, Answer]], notebook: Notebook) -> Iterator[Differing]:
+def _source_differences(answers: Sequence[tuple[int, Answer]], registry: NoteRegistry) -> Iterator[SourceDifference]:
     """What sources tell differently, each difference once, with all entries that it bears on."""
     found: dict[tuple[Difference, frozenset[tuple[str, ...]]], tuple[Disagreement, Answer, list[int]]] = {}
     for number, answer in answers:
@@ -172,31 +172,31 @@ def _differences(answers: Sequence[tuple[int, Answer]], notebook: Notebook) -> I
         wider = (other for (other_kind, other), _ in found.items() if other_kind == kind and sides < other)
         if next(wider, None) is None:
             by_number = {passage.number: passage for passage in answer.passages}
-            yield Differing(
+            yield SourceDifference(
                 differing.subject, differing.difference,
-                tuple(_stated(one, by_number[one.passage], notebook) for one in differing.statements), tuple(numbers))
+                tuple(_difference_side(one, by_number[one.passage], registry) for one in differing.statements), tuple(numbers))
 
 
-def _stated(one: Statement, passage: Passage, notebook: Notebook) -> Stated:
-    return Stated(one.figure, one.year, one.scope, one.title, notebook.note(passage, one.quote))
+def _difference_side(statement: Statement, passage: Passage, registry: NoteRegistry) -> DifferenceSide:
+    return DifferenceSide(statement.figure, statement.year, statement.scope, statement.title, registry.note_number(passage, statement.quote))
 
 
-def _key_figures(told: Sequence[Told]) -> Iterator[KeyFigure]:
+def _key_figures(figures: Sequence[StatedFigure]) -> Iterator[KeyFigure]:
     """The figures that were found where they are cited, each once."""
     yield from dict.fromkeys(
-        KeyFigure(one.number, one.unit, one.year, one.written, one.quantity.planned, one.note) for one in told if one.verified)
+        KeyFigure(one.number, one.unit, one.year, one.subject_text, one.quantity.planned, one.note) for one in figures if one.verified)
 
 
-def _gaps(mains: Sequence[tuple[Entry, Answer]]) -> Iterator[Gap]:
+def _find_gaps(main_answers: Sequence[tuple[BriefingEntry, Answer]]) -> Iterator[Gap]:
     """The questions that nothing answers, each once."""
     seen: set[str] = set()
-    for entry, answer in mains:
+    for entry, answer in main_answers:
         if answer.status == "unanswered" and entry.question.text not in seen:
             seen.add(entry.question.text)
-            yield Gap(entry.number, entry.question.text, answer.passages[:_NEAREST])
+            yield Gap(entry.number, entry.question.text, answer.passages[:_MAX_NEAREST])
 
 
-def _with_counterparts(annex: Sequence[Quoted], library: Library) -> Iterator[Quoted]:
+def _with_counterparts(annex: Sequence[AnnexPassage], library: Library) -> Iterator[AnnexPassage]:
     """The annex with the same paragraphs of the other editions; a passage that is no longer in the library has none."""
     held = {str(document.id): document for document in library.passages([quoted.passage.id for quoted in annex])}
     own = {quoted.passage.id: quoted.number for quoted in annex}

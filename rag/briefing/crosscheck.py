@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from rag.briefing.stated_figures import Told
+from rag.briefing.stated_figures import StatedFigure
 from rag.numbers.units import values_agree
 from rag.text.language import has_han
 
 # of one kind and year; a briefing of so many different statements is compared as far as these
-_COMPARED = 300
+_MAX_COMPARED = 300
 
 
 @dataclass(frozen=True)
-class Side:
+class ContradictionSide:
     """What one entry says."""
 
     entry: int
@@ -31,29 +31,29 @@ class Contradiction:
     subject: str
     year: str
     scope: str
-    sides: tuple[Side, ...]
+    sides: tuple[ContradictionSide, ...]
 
 
-def contradictions(told: Sequence[Told]) -> tuple[Contradiction, ...]:
+def find_contradictions(figures: Sequence[StatedFigure]) -> tuple[Contradiction, ...]:
     """Where entries contradict each other: same kind of value, year, place and subject, and values that cannot both be true.
 
     Entries that tell the same two values, as where sources differ and both say so, do not contradict each other.
     """
-    kinds: dict[tuple[object, ...], list[Told]] = {}
-    for one in told:
+    kinds: dict[tuple[object, ...], list[StatedFigure]] = {}
+    for one in figures:
         bases = frozenset(measure for measure in one.quantity.measures if measure.startswith("base "))
         kinds.setdefault((one.quantity.value.family, one.quantity.planned, one.year, bases), []).append(one)
-    found = [group for some in kinds.values() for group in _groups(some)]
-    return tuple(sorted((_as_one(group) for group in found), key=lambda c: (c.sides[0].entry, c.subject, c.year)))
+    found = [group for some in kinds.values() for group in _conflict_groups(some)]
+    return tuple(sorted((_merge_group(group) for group in found), key=lambda c: (c.sides[0].entry, c.subject, c.year)))
 
 
-def _groups(some: Sequence[Told]) -> Iterator[list[Told]]:
+def _conflict_groups(figures: Sequence[StatedFigure]) -> Iterator[list[StatedFigure]]:
     """Statements of one kind that contradict each other, directly or by a third."""
-    distinct: dict[tuple[str, str], list[Told]] = {}  # one sentence told in several entries is compared once
-    for one in some:
+    distinct: dict[tuple[str, str], list[StatedFigure]] = {}  # one sentence told in several entries is compared once
+    for one in figures:
         distinct.setdefault((one.sentence, one.figure), []).append(one)
-    kept = list(distinct.values())[:_COMPARED]
-    pairs = [(i, j) for (i, a), (j, b) in combinations(enumerate(kept), 2) if _contradict(a, b, some)]
+    kept = list(distinct.values())[:_MAX_COMPARED]
+    pairs = [(i, j) for (i, a), (j, b) in combinations(enumerate(kept), 2) if _are_contradictory(a, b, figures)]
     left = set(pairs)
     while left:
         group = set(min(left))
@@ -63,19 +63,19 @@ def _groups(some: Sequence[Told]) -> Iterator[list[Told]]:
         yield [one for i in sorted(group) for one in kept[i]]
 
 
-def _contradict(mine: Sequence[Told], theirs: Sequence[Told], all_: Sequence[Told]) -> bool:
+def _are_contradictory(mine: Sequence[StatedFigure], theirs: Sequence[StatedFigure], all_figures: Sequence[StatedFigure]) -> bool:
     one, other = mine[0], theirs[0]
-    if values_agree(one.quantity.value, other.quantity.value) or not _same_thing(one, other):
+    if values_agree(one.quantity.value, other.quantity.value) or not _is_same_subject(one, other):
         return False
-    return any(a.entry != b.entry and not (_says(b.entry, a, all_) and _says(a.entry, b, all_)) for a in mine for b in theirs)
+    return any(a.entry != b.entry and not (_states_value(b.entry, a, all_figures) and _states_value(a.entry, b, all_figures)) for a in mine for b in theirs)
 
 
-def _says(entry: int, value: Told, all_: Sequence[Told]) -> bool:
+def _states_value(entry: int, figure: StatedFigure, all_figures: Sequence[StatedFigure]) -> bool:
     """Whether an entry tells a value of the same thing, too."""
-    return any(one.entry == entry and values_agree(one.quantity.value, value.quantity.value) and _same_thing(one, value) for one in all_)
+    return any(one.entry == entry and values_agree(one.quantity.value, figure.quantity.value) and _is_same_subject(one, figure) for one in all_figures)
 
 
-def _same_thing(one: Told, other: Told) -> bool:
+def _is_same_subject(one: StatedFigure, other: StatedFigure) -> bool:
     """The same subject and place. Editions of one work are not held against each other: what differs there is the translation."""
     if one is other:
         return True
@@ -90,7 +90,7 @@ def _same_thing(one: Told, other: Told) -> bool:
     return one.subject.term_difference(other.subject) == (frozenset(), frozenset()) and one.subject.compare_places(other.subject) == "same"
 
 
-def _as_one(group: Sequence[Told]) -> Contradiction:
-    shortest = min(group, key=lambda one: len(one.written))
-    sides = dict.fromkeys(Side(one.entry, one.figure, one.note, one.verified) for one in sorted(group, key=lambda one: one.entry))
-    return Contradiction(shortest.written, group[0].year, shortest.subject.scope, tuple(sides))
+def _merge_group(group: Sequence[StatedFigure]) -> Contradiction:
+    shortest = min(group, key=lambda one: len(one.subject_text))
+    sides = dict.fromkeys(ContradictionSide(one.entry, one.figure, one.note, one.verified) for one in sorted(group, key=lambda one: one.entry))
+    return Contradiction(shortest.subject_text, group[0].year, shortest.subject.scope, tuple(sides))

@@ -33,7 +33,7 @@ class JournalInUse(HuwenError):
 
 
 @dataclass(frozen=True)
-class Basis:
+class AnswerBasis:
     """What answers are made from, beside their questions."""
 
     model: str
@@ -42,19 +42,19 @@ class Basis:
 
 
 @dataclass(frozen=True)
-class Line:
+class JournalLine:
     """One answer as it was kept."""
 
     asked: str  # the digest of its question
-    basis: Basis
+    basis: AnswerBasis
     answer: Answer
     edited: bool = False  # by a person
 
 
-_LINE = TypeAdapter(Line)
+_LINE = TypeAdapter(JournalLine)
 
 
-def digest(*parts: object) -> str:
+def short_digest(*parts: object) -> str:
     """A short digest of what a question is asked with."""
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:16]
 
@@ -62,26 +62,26 @@ def digest(*parts: object) -> str:
 class Journal:
     """The answers so far, from any thread; use `opened`."""
 
-    def __init__(self, path: Path, descriptor: int, begun: str, lines: list[Line]) -> None:
-        self._path, self._descriptor, self._guard = path, descriptor, threading.Lock()
-        self.begun = begun  # ISO 8601: the date of the briefing
-        self.lines: dict[str, list[Line]] = {}  # by the question's digest, the latest last
+    def __init__(self, path: Path, descriptor: int, start_date: str, lines: list[JournalLine]) -> None:
+        self._path, self._descriptor, self._lock = path, descriptor, threading.Lock()
+        self.start_date = start_date  # ISO 8601: the date of the briefing
+        self.lines: dict[str, list[JournalLine]] = {}  # by the question's digest, the latest last
         for line in lines:
             self.lines.setdefault(line.asked, []).append(line)
 
-    def record(self, line: Line) -> None:
+    def append_line(self, line: JournalLine) -> None:
         """Append and sync one answer.
 
         Raises:
             BadJournal: the disk is full or gone.
         """
-        with self._guard:
-            _append(self._path, self._descriptor, asdict(line))
+        with self._lock:
+            _append_record(self._path, self._descriptor, asdict(line))
             self.lines.setdefault(line.asked, []).append(line)
 
 
 @contextmanager
-def opened(path: Path, today: str = "") -> Iterator[Journal]:
+def open_journal(path: Path, today: str = "") -> Iterator[Journal]:
     """The journal at a path, begun where there is none, for this process alone; a last line that was cut off is dropped.
 
     Raises:
@@ -103,11 +103,11 @@ def opened(path: Path, today: str = "") -> Iterator[Journal]:
             file.seek(0)
             whole = file.read()
             kept = whole.rfind(b"\n") + 1
-            begun, lines = _read(path, whole[:kept])
+            begun, lines = _read_lines(path, whole[:kept])
             file.truncate(kept)
             if not begun:
                 begun = today or date.today().isoformat()
-                _append(path, file.fileno(), {"huwen": "briefing", "version": _VERSION, "begun": begun})
+                _append_record(path, file.fileno(), {"huwen": "briefing", "version": _VERSION, "begun": begun})
             yield Journal(path, file.fileno(), begun, lines)
     except PermissionError:
         raise BadJournal(f"{path}: cannot be written (permission denied); --journal names another place") from None
@@ -115,16 +115,16 @@ def opened(path: Path, today: str = "") -> Iterator[Journal]:
         lock.release()
 
 
-def set_aside(path: Path) -> None:
+def archive_journal(path: Path) -> None:
     """Keep a journal under another name, so that the next one begins anew; where there is none, nothing is to do."""
     if path.exists():
         path.replace(path.with_name(f"{path.name}.before"))
 
 
-def _read(path: Path, whole: bytes) -> tuple[str, list[Line]]:
+def _read_lines(path: Path, data: bytes) -> tuple[str, list[JournalLine]]:
     """The date and the answers of a journal's whole lines."""
     begun, lines = "", []
-    for number, written in enumerate(whole.splitlines(), 1):
+    for number, written in enumerate(data.splitlines(), 1):
         try:
             told = json.loads(written)
             if number > 1:
@@ -139,8 +139,8 @@ def _read(path: Path, whole: bytes) -> tuple[str, list[Line]]:
     return begun, lines
 
 
-def _append(path: Path, descriptor: int, told: object) -> None:
-    line = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+def _append_record(path: Path, descriptor: int, record: object) -> None:
+    line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
     try:
         while line:
             line = line[os.write(descriptor, line) :]

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
 
 # a header and rows under it, as numbers and cells; the first row is the header
-Table = Iterator[tuple[int, Sequence[str]]]
-IsHeader = Callable[[Sequence[str]], bool]
+TableRows = Iterator[tuple[int, Sequence[str]]]
+HeaderTest = Callable[[Sequence[str]], bool]
 
 
 class BadTable(HuwenError):
     """A file that is no table."""
 
 
-def csv_rows(data: bytes, is_header: IsHeader) -> Table:
+def csv_rows(data: bytes, is_header: HeaderTest) -> TableRows:
     """The rows of a text file, by whichever of comma, semicolon and tab gives it a header.
 
     Raises:
@@ -44,20 +44,20 @@ def csv_rows(data: bytes, is_header: IsHeader) -> Table:
         raise BadTable(f"line {reader.line_num}: not a row of a CSV file ({error}); close its quotation marks") from None
 
 
-def xlsx_rows(data: bytes, is_header: IsHeader) -> Table:
+def xlsx_rows(data: bytes, is_header: HeaderTest) -> TableRows:
     """The rows of the first visible sheet that has a header, with the values that formulas had when they were saved.
 
     Raises:
         BadTable: it is no workbook, or a formula was never worked out.
     """
-    values, formulas = _opened(data, data_only=True), _opened(data, data_only=False)
+    values, formulas = _open_workbook(data, data_only=True), _open_workbook(data, data_only=False)
     try:
         visible = [sheet.title for sheet in values.worksheets if sheet.sheet_state == "visible"]
-        chosen = next((name for name in visible if is_header(_header(values[name]))), visible[0] if visible else None)
+        chosen = next((name for name in visible if is_header(_first_row(values[name]))), visible[0] if visible else None)
         if chosen is None:
             return
         for at, (row, written) in enumerate(zip_longest(values[chosen].iter_rows(), formulas[chosen].iter_rows()), 1):
-            yield at, [_cell(*pair) for pair in zip_longest(row or (), written or ())]
+            yield at, [_cell_text(*pair) for pair in zip_longest(row or (), written or ())]
     except (KeyError, ValueError, TypeError, SyntaxError, zipfile.BadZipFile) as error:  # SyntaxError: of XML
         raise BadTable(f"a sheet cannot be read to its end ({type(error).__name__}); save the workbook again as .xlsx") from None
     finally:
@@ -65,7 +65,7 @@ def xlsx_rows(data: bytes, is_header: IsHeader) -> Table:
         formulas.close()
 
 
-def _opened(data: bytes, *, data_only: bool) -> Workbook:
+def _open_workbook(data: bytes, *, data_only: bool) -> Workbook:
     import openpyxl  # half a second that only spreadsheets cost
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -76,20 +76,20 @@ def _opened(data: bytes, *, data_only: bool) -> Workbook:
         raise BadTable(f"{what}; remove its password or save it again as .xlsx") from None
 
 
-def _header(sheet: Any) -> list[str]:
-    rows = ([_text(cell.value) for cell in row] for row in sheet.iter_rows())
+def _first_row(sheet: Any) -> list[str]:
+    rows = ([_value_text(cell.value) for cell in row] for row in sheet.iter_rows())
     return next((row for row in rows if any(row)), [])
 
 
-def _cell(value: Any, written: Any) -> str:
+def _cell_text(value: Any, formula_cell: Any) -> str:
     """What a cell shows; a formula whose value was never saved is refused, for it would be asked as an empty question."""
-    if written is not None and written.data_type == "f" and (value is None or value.value is None):
-        raise BadTable(f"cell {written.coordinate} holds a formula whose value is not saved in the file; "
+    if formula_cell is not None and formula_cell.data_type == "f" and (value is None or value.value is None):
+        raise BadTable(f"cell {formula_cell.coordinate} holds a formula whose value is not saved in the file; "
                        "open it in a spreadsheet and save it, or write the value in its place")
-    return _text(value.value if value is not None else None)
+    return _value_text(value.value if value is not None else None)
 
 
-def _text(value: object) -> str:
+def _value_text(value: object) -> str:
     if value is None:
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
@@ -112,4 +112,4 @@ def jsonl_rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
             told = {"question": told}
         if not isinstance(told, dict) or any(isinstance(value, dict | list) for value in told.values()):
             raise BadTable(f'row {number}: must be an object such as {{"question": "…", "section": "…"}}, or a string')
-        yield number, {str(key): _text(value) for key, value in told.items()}
+        yield number, {str(key): _value_text(value) for key, value in told.items()}

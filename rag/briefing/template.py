@@ -9,40 +9,40 @@ from collections.abc import Sequence
 from rag.briefing.question_list import BadQuestions
 
 HEADER = ("question", "section", "language", "scope", "max words")
-_EXAMPLES = (
+_EXAMPLE_ROWS = (
     ("苏州有几家灯塔工厂？", "产业基础", "zh", "", "200"),
     ("What is the output value of the four industrial clusters?", "Industry", "en", "year:2022-2024", ""),
 )
-_WIDTHS = (60, 20, 12, 30, 12)
+_COLUMN_WIDTHS = (60, 20, 12, 30, 12)
 
 
-def template(suffix: str) -> bytes:
+def build_template(suffix: str) -> bytes:
     """An empty list with its header and two examples: .csv (with the mark by which Excel knows UTF-8) or .xlsx.
 
     Raises:
         BadQuestions: there is no template of that kind.
     """
-    rows = (HEADER, *_EXAMPLES)
+    rows = (HEADER, *_EXAMPLE_ROWS)
     if suffix.lower() == ".csv":
-        return as_csv(rows)
+        return render_csv(rows)
     if suffix.lower() == ".xlsx":
-        return as_xlsx(rows)
+        return render_xlsx(rows)
     raise BadQuestions(f"no template is written as {suffix!r}; .csv and .xlsx are")
 
 
-def inert(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """A cell that a spreadsheet shows and does not run: what begins as a formula does gets an apostrophe."""
     return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in ("\t", "\r", "\n") else cell
 
 
-def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
+def render_csv(rows: Sequence[Sequence[str]]) -> bytes:
     """Rows as UTF-8 with a byte-order mark, every cell inert."""
     written = io.StringIO()
-    csv.writer(written).writerows([inert(cell) for cell in row] for row in rows)
+    csv.writer(written).writerows([escape_formula(cell) for cell in row] for row in rows)
     return written.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
+def render_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
     """Rows as a workbook of one sheet, every cell text, the header bold and kept in view."""
     import openpyxl  # half a second that only spreadsheets cost
     from openpyxl.cell.cell import TYPE_STRING
@@ -57,7 +57,7 @@ def as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
             cell = sheet.cell(at, column, text)
             cell.data_type = TYPE_STRING  # else a text that begins with = would be a formula
             cell.font = Font(bold=at == 1)
-    for column, width in enumerate(_WIDTHS, 1):
+    for column, width in enumerate(_COLUMN_WIDTHS, 1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = "A2"
     written = io.BytesIO()

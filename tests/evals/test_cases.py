@@ -9,7 +9,7 @@ import pytest
 from evals.cases import DATASETS, BadDataset, Case, Fact, dump, load
 from evals.dataset_check import find_faults
 from evals.metrics.facts import compact_text, states_fact
-from rag.answering.retrieve import numbered
+from rag.answering.retrieve import number_passages
 from rag.pipeline import Pipeline
 from rag.schema import Passage
 from rag.settings import SHIPPED_SEEDS
@@ -63,7 +63,7 @@ def test_enough_cannot_be_answered_and_half_are_parallel() -> None:
 
 @pytest.fixture(scope="module")
 def passages(notes: Pipeline) -> tuple[Passage, ...]:
-    return numbered([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in notes.library.all_passages()])
+    return number_passages([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in notes.library.all_passages()])
 
 
 def test_the_shipped_sets_are_sound(passages: tuple[Passage, ...]) -> None:

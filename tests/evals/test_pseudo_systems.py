@@ -12,7 +12,7 @@ from evals.cases import DATASETS, Case, load
 from evals.metrics.retrieval import matched_needs
 from evals.scoring import METRICS, score_answer
 from evals.summary import EvalSummary, summarise_scores
-from rag.answering.retrieve import numbered
+from rag.answering.retrieve import number_passages
 from rag.pipeline import Pipeline
 from rag.schema import Answer, Citation, Passage
 from rag.text.prompts import REFUSAL
@@ -29,7 +29,7 @@ _SHOWN = 8
 @pytest.fixture(scope="module")
 def shown(notes: Pipeline) -> Callable[[Case], tuple[Passage, ...]]:
     """The passages before an answer to a case: the gold ones in its language, then others."""
-    every = numbered([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in notes.library.all_passages()])
+    every = number_passages([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in notes.library.all_passages()])
 
     def of(case: Case) -> tuple[Passage, ...]:
         own = [p for p in every if p.language == case.language]

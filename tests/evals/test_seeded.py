@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from evals.seeded import CheckedAnswer, SeededAnswer, TooFewPassages, check_seeded_answers, detection_rates
-from rag.answering.retrieve import numbered
+from rag.answering.retrieve import number_passages
 from rag.answering.verify import verify
 from rag.library.library import Library
 from rag.schema import Passage
@@ -20,7 +20,7 @@ def passages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Passage, ...]:
     """Every passage of the shipped notes."""
     library = Library(tmp_path_factory.mktemp("seeded"))
     library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
-    return numbered([p.model_copy(update={"metadata": {**p.metadata, "score": 1.0}}) for p in library.all_passages()])
+    return number_passages([p.model_copy(update={"metadata": {**p.metadata, "score": 1.0}}) for p in library.all_passages()])
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from rag.library.vector_index import WrongEmbedder
-from rag.pipeline import build
+from rag.pipeline import build_pipeline
 from rag.settings import Settings
 
 NOTE = "# 太湖治理\n\n## 水质\n\n太湖的水质连续五年改善。\n\n## 渔业\n\n渔民上岸以后开起了民宿。\n\n## 茶叶\n\n碧螺春的价格上涨了。\n"
@@ -60,7 +60,7 @@ def settings(server, tmp_path):
 
 @pytest.fixture
 def pipeline(settings, tmp_path):
-    made = build(settings)
+    made = build_pipeline(settings)
     (tmp_path / "taihu.md").write_text(NOTE, "utf-8")
     with made.library.writing():
         made.library.add(tmp_path / "taihu.md")
@@ -82,16 +82,16 @@ def test_question_is_embedded_once_for_all_languages(pipeline, server):
 
 def test_model_that_gives_another_width_now_is_refused_and_nothing_is_lost(pipeline, settings, server, tmp_path):
     server.width = 32
-    again = build(settings)
+    again = build_pipeline(settings)
     with pytest.raises(WrongEmbedder, match=r"64 dimensions.*32 now.*`huwen rebuild`"):
         again.search("水质")
     (tmp_path / "more.md").write_text(NOTE.replace("太湖", "运河"), "utf-8")
     with pytest.raises(WrongEmbedder), again.library.writing():
         again.library.add(tmp_path / "more.md")
     server.width = 64
-    assert len(build(settings).library.sources()) == 1
+    assert len(build_pipeline(settings).library.sources()) == 1
 
 
 def test_dictionary_does_not_search_the_vectors_of_a_model(pipeline, settings):
     with pytest.raises(WrongEmbedder, match="by endpoint:vectors, the settings ask for dictionary-2; set HUWEN_EMBED_MODEL back"):
-        build(settings.model_copy(update={"embed_model": ""})).search("水质")
+        build_pipeline(settings.model_copy(update={"embed_model": ""})).search("水质")

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from rag.endpoints.chat import ModelFailed
-from rag.pipeline import build
+from rag.pipeline import build_pipeline
 from rag.settings import SHIPPED_SEEDS, Settings
 from rag.text import prompts
 from tests.servers import CONTEXT, END, Reply, event, llama, refusing, saying, scripted, tokens_when_idle
@@ -26,7 +26,7 @@ NOTES = {
 def seeded(tmp_path_factory):
     """The folder of a library that holds the shipped notes."""
     home = tmp_path_factory.mktemp("seeded")
-    build(Settings(home=home, seeds=SHIPPED_SEEDS, chat_model="")).library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
+    build_pipeline(Settings(home=home, seeds=SHIPPED_SEEDS, chat_model="")).library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
     return home
 
 
@@ -34,7 +34,7 @@ def seeded(tmp_path_factory):
 def noted(tmp_path_factory):
     """The folder of a library of one Chinese and one English note, whose every word is known here."""
     home, notes = tmp_path_factory.mktemp("noted"), tmp_path_factory.mktemp("notes")
-    library = build(Settings(home=home, chat_model="")).library
+    library = build_pipeline(Settings(home=home, chat_model="")).library
     with library.writing():
         for name, text in NOTES.items():
             (notes / name).write_text(text, "utf-8")
@@ -43,7 +43,7 @@ def noted(tmp_path_factory):
 
 
 def answering(home, base_url, passages=2):
-    return build(Settings(home=home, chat_model="tiny", base_url=base_url, api_key=SecretStr(KEY), passages=passages))
+    return build_pipeline(Settings(home=home, chat_model="tiny", base_url=base_url, api_key=SecretStr(KEY), passages=passages))
 
 
 def grows(frames):

@@ -14,7 +14,7 @@ from ui.commands.terminal import Failed, err, filled, out, progress_bar
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from rag.briefing.briefing import Briefing, Cover
     from rag.briefing.question_list import QuestionList
-    from rag.briefing.run import Answered, Asking
+    from rag.briefing.run import AnsweredList, BriefingSettings
     from rag.schema import Language, Scope
 
 app = typer.Typer()
@@ -63,25 +63,25 @@ def brief(
     target = to or questions.with_suffix(".docx")
     wanted = _Wanted(target, journal or target.with_name(f"{target.name}.journal"), template, title, style, language)
     _check(wanted)
-    from rag.briefing.journal import set_aside
+    from rag.briefing.journal import archive_journal
     from rag.briefing.question_list import read_list
-    from rag.briefing.run import Asking
+    from rag.briefing.run import BriefingSettings
 
     listed = read_list(questions)
     scope = _scope(source, tag, year)
-    asking = Asking(filled(), _languages(language), scope, concurrency, rate, retry)
+    asking = BriefingSettings(filled(), _languages(language), scope, concurrency, rate, retry)
     asking.pipeline.library.within(scope)
     if anew:
-        set_aside(wanted.journal)
+        archive_journal(wanted.journal)
     answered = _carry_out(asking, listed, wanted.journal)
     briefing = _written(asking, answered, _cover(wanted, listed, questions, scope), wanted)
     _summarise(briefing, answered, wanted)
 
 
 def _write_blank(path: Path) -> None:
-    from rag.briefing.template import template
+    from rag.briefing.template import build_template
 
-    content = template(path.suffix)
+    content = build_template(path.suffix)
     try:
         with path.open("xb") as file:
             file.write(content)
@@ -139,48 +139,48 @@ def _cover(wanted: _Wanted, listed: QuestionList, path: Path, scope: Scope) -> C
     return Cover(title, language, "apa" if wanted.style == "apa" else "gbt7714", scope)
 
 
-def _carry_out(asking: Asking, listed: QuestionList, journal: Path) -> Answered:
-    from rag.briefing.run import run
+def _carry_out(asking: BriefingSettings, listed: QuestionList, journal: Path) -> AnsweredList:
+    from rag.briefing.run import run_briefing
 
     with progress_bar() as progress:
         task = progress.add_task("asking", total=None)
-        return run(asking, listed.questions, journal,
+        return run_briefing(asking, listed.questions, journal,
                    on_progress=lambda done, total, answer: progress.update(task, completed=done, total=total))
 
 
-def _written(asking: Asking, answered: Answered, cover: Cover, wanted: _Wanted) -> Briefing:
-    from rag.briefing.briefing import brief
+def _written(asking: BriefingSettings, answered: AnsweredList, cover: Cover, wanted: _Wanted) -> Briefing:
+    from rag.briefing.briefing import build_briefing
     from ui.documents.briefing import paper
     from ui.documents.write import write
 
     with progress_bar() as progress:
         progress.add_task("writing", total=None)
-        briefing = brief(answered, asking.pipeline.library, cover)
+        briefing = build_briefing(answered, asking.pipeline.library, cover)
         write(paper(briefing), wanted.target, wanted.template)
     return briefing
 
 
-def _summarise(briefing: Briefing, answered: Answered, wanted: _Wanted) -> None:
+def _summarise(briefing: Briefing, answered: AnsweredList, wanted: _Wanted) -> None:
     """What became of the list, in a few lines.
 
     Raises:
         Failed: rows failed; the document says which and why.
     """
-    mains = [entry.replies[0].answer.status for entry in briefing.entries]
-    failed = [entry for entry in briefing.entries if any(reply.answer.status == "failed" for reply in entry.replies)]
+    mains = [entry.answers[0].answer.status for entry in briefing.entries]
+    failed = [entry for entry in briefing.entries if any(reply.answer.status == "failed" for reply in entry.answers)]
     again = [entry for entry in briefing.entries if entry.same_as]
-    if answered.changed:
-        err.print(f"changed since the journal began: {', '.join(answered.changed)}; what rests on that was asked anew")
+    if answered.changed_basis:
+        err.print(f"changed since the journal began: {', '.join(answered.changed_basis)}; what rests on that was asked anew")
     out.print(f"{escape(str(wanted.target))}: {len(mains)} questions, {sum(s in ('grounded', 'partial') for s in mains)} answered, "
               f"{mains.count('unanswered')} that the library does not answer, {len(failed)} failed")
     out.print(f"{len(briefing.notes)} notes on {len(briefing.references)} documents, {len(briefing.differences)} differences between "
               f"sources, {len(briefing.contradictions)} between answers; dated {briefing.date}")
-    if answered.kept:
-        out.print(f"[dim]{answered.kept} answers were kept from {escape(str(wanted.journal))}; --anew asks all again[/]")
+    if answered.reused_count:
+        out.print(f"[dim]{answered.reused_count} answers were kept from {escape(str(wanted.journal))}; --anew asks all again[/]")
     for entry in again:
         out.print(f"[dim]{entry.question.row} asks what question {entry.same_as} does, and was answered with it[/]")
     for entry in failed:
-        why = next(reply.answer.text for reply in entry.replies if reply.answer.status == "failed")
+        why = next(reply.answer.text for reply in entry.answers if reply.answer.status == "failed")
         err.print(f"[red]failed[/]  {escape(entry.question.row)}: {escape(why)}")
     if failed:
         raise Failed(f"{len(failed)} of {len(mains)} questions failed; the same command with --retry asks them again")

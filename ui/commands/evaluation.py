@@ -85,7 +85,7 @@ def bench(
 ) -> None:
     """Run a public benchmark from its own file, with its own metrics beside ours."""
     from evals.benchmarks import benchmark_library, formats
-    from rag.pipeline import build
+    from rag.pipeline import build_pipeline
 
     chosen = {name: value for name, value in (("passages", given), ("noise", noise)) if name in formats.format_options(format)}
     asking = _Asking(_settings(model), concurrency, resume, folder, cached, as_json, price)
@@ -98,7 +98,7 @@ def bench(
             task = progress.add_task("filling a library", total=None)
             texts = [text.text for text in found.corpus]
             benchmark_library.build_library(texts, home, lambda done, total: progress.update(task, completed=done, total=total))
-        searched = build(asking.settings.model_copy(update={"home": home, "seeds": None}))
+        searched = build_pipeline(asking.settings.model_copy(update={"home": home, "seeds": None}))
         _carry_out(asking, _run(asking, searched, cases, **about), lambda case: searched.stream(case.question))
         return
     pipeline = filled(settings=asking.settings)
@@ -183,11 +183,11 @@ def _print_failures(run: EvalRun) -> None:
 def check(dataset: Annotated[str, typer.Option("--set", help="A shipped set by name, or a .jsonl file.")] = "suzhou") -> None:
     """Prove a set against the library: gold passages exist and hold the facts, references pass their own cases."""
     from evals.dataset_check import find_faults
-    from rag.answering.retrieve import numbered
+    from rag.answering.retrieve import number_passages
 
     cases = _cases(dataset, "all")
     library = filled().library
-    found = find_faults(cases, numbered([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in library.all_passages()]))
+    found = find_faults(cases, number_passages([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in library.all_passages()]))
     for fault in found:
         out.print(escape(fault))
     if found:

@@ -93,9 +93,9 @@ def seeded(
 ) -> None:
     """Put errors into clean answers and see which of them verification catches, and how many clean ones it doubts."""
     from evals.seeded import check_seeded_answers, detection_rates
-    from rag.answering.retrieve import numbered
+    from rag.answering.retrieve import number_passages
 
-    everything = numbered([passage.model_copy(update={"metadata": {**passage.metadata, "score": 1.0}})
+    everything = number_passages([passage.model_copy(update={"metadata": {**passage.metadata, "score": 1.0}})
                            for passage in filled().library.all_passages()])
     told = {}
     for language in ("zh", "en"):

@@ -30,13 +30,13 @@ class Failed(HuwenError):
 
 def filled(question: str | None = None, settings: Settings | None = None) -> Pipeline:
     """The pipeline, over a library that has been filled if it was empty; a bad question is refused before that."""
-    from rag.pipeline import build, checked
+    from rag.pipeline import build_pipeline, validate_question
     from rag.settings import read_settings
 
     if question is not None:
-        checked(question)
+        validate_question(question)
     settings = settings or read_settings()
-    pipeline = build(settings)
+    pipeline = build_pipeline(settings)
     if settings.seeds and pipeline.library.wants_filling():
         with progress_bar() as progress:
             task = progress.add_task("filling the library", total=None)

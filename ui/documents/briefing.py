@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count, groupby
 
-from rag.briefing.briefing import Briefing, Entry, Gap, Reply
-from rag.briefing.notes import Note as Pointed
-from rag.briefing.notes import Quoted
+from rag.briefing.briefing import Briefing, BriefingEntry, EntryAnswer, Gap
+from rag.briefing.notes import AnnexPassage
+from rag.briefing.notes import CitationNote as Pointed
 from rag.schema import Difference, Language, Level, Passage
 from rag.text.language import has_han
 from ui.documents.answer_blocks import blocks_of
@@ -40,7 +40,7 @@ def _lead(briefing: Briefing) -> Iterator[Paragraph]:
     if scope.years:
         named.append(said["year"].format("–".join(str(year) for year in dict.fromkeys(scope.years))))
     within = said["within"].format(what=said["of"].join(named)) if named else ""
-    model = said["quoting"] if briefing.quoting else said["by"].format(model=briefing.model)
+    model = said["quoting"] if briefing.is_extractive else said["by"].format(model=briefing.model)
     lines = (briefing.date, said["scope"].format(
         sources=briefing.sources, passages=briefing.passages, library=briefing.library, within=within,
         entries=len(list(briefing.entries)), date=briefing.date), said["method"].format(model=model))
@@ -76,20 +76,20 @@ def _parts(briefing: Briefing) -> Iterator[tuple[str, list[Block]]]:
 
 # --- questions and answers
 
-def _entry(entry: Entry, language: Language) -> Iterator[Block]:
+def _entry(entry: BriefingEntry, language: Language) -> Iterator[Block]:
     said = SAID[language]
     aside = (said["same"].format(entry.same_as) if entry.same_as else "") + (said["edited"] if entry.edited else "")
     yield Heading(2, said["number"].format(entry.number, entry.question.text), language)
     if aside:
         yield Paragraph((Run(aside.strip(), "faint"),), "aside", language)
-    sides = [tuple(_reply(reply)) for reply in entry.replies]
+    sides = [tuple(_reply(reply)) for reply in entry.answers]
     if len(sides) == 2:
         yield SideBySide(*sides)
     else:
         yield from (block for side in sides for block in side)
 
 
-def _reply(reply: Reply) -> Iterator[Block]:
+def _reply(reply: EntryAnswer) -> Iterator[Block]:
     answer, said = reply.answer, SAID[reply.answer.language]
     if answer.status == "failed":
         yield Paragraph((Run(said["failed"].format(answer.text), "doubtful"),), "body", answer.language)
@@ -99,8 +99,8 @@ def _reply(reply: Reply) -> Iterator[Block]:
         return
     notes = dict(reply.notes)
     yield from blocks_of(answer, lambda place, number: notes.get(place, 0))
-    if reply.cut:
-        yield Paragraph((Run(said["cut"].format(reply.cut), "faint"),), "aside", answer.language)
+    if reply.cut_words:
+        yield Paragraph((Run(said["cut"].format(reply.cut_words), "faint"),), "aside", answer.language)
     if answer.confidence:
         reasons = said["join"].join(answer.confidence.reasons)
         level: Level = answer.confidence.level
@@ -185,13 +185,13 @@ def _note(note: Pointed, briefing: Briefing) -> Note:
     said, number = SAID[language], f"[{note.reference}] " if briefing.cover.style == "gbt7714" else ""
     quote = " ".join(note.quote.split())
     told = said["quote"].format(quote.translate(_INNER)) if quote else ""
-    if not note.holds:
+    if not note.is_supported:
         told = said["join"].join(filter(None, (said["not found"], told)))
     stop = "" if told and quote[-1:] in "。！？.!?" else said["stop"]
     return Note(note.number, f"{number}{_place(note.passage, language)}{said['colon'] if told else ''}{told}{stop}", language)
 
 
-def _annexed(quoted: Quoted, briefing: Briefing, language: Language) -> Iterator[Block]:
+def _annexed(quoted: AnnexPassage, briefing: Briefing, language: Language) -> Iterator[Block]:
     """A passage with what is quoted of it in bold, then the same paragraphs of the other edition."""
     said, passage = SAID[language], quoted.passage
     place = said["number"].format(quoted.number, _place(passage, passage.language))

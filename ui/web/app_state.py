@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
-from rag.pipeline import Pipeline, build
+from rag.pipeline import Pipeline, build_pipeline
 from rag.settings import Settings
 from ui.doctor import is_by_endpoint
 from ui.history.history import History
@@ -41,4 +41,4 @@ def _revised(held: Pipeline, before: Settings, after: Settings) -> Pipeline:
     if all(getattr(before, name) == getattr(after, name) for name in _ASKED):
         return replace(held, language=after.answer_language)
     is_moved = is_by_endpoint(after.embed_model) and after.embed_endpoint != before.embed_endpoint
-    return build(after, None if is_moved else held.library)
+    return build_pipeline(after, None if is_moved else held.library)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from langchain_core.messages import SystemMessage
 
-from rag.answering.compose import Asked, EmptyAnswer, compose, messages
+from rag.answering.compose import EmptyAnswer, ModelRequest, build_messages, compose
 from rag.endpoints.chat import ContextTooLong, ModelFailed, chat_model
 from rag.schema import PackedPassages, Passage, Thought, Turn, Usage
 from rag.text import prompts
@@ -29,13 +29,13 @@ BUDGET = 6_000
 
 
 def draft(base_url, question="太湖有多深？", passages=(DEEP, SHALLOW), history=(), language="zh"):
-    for piece in compose(chat_model("tiny", base_url, ""), Asked(question, passages, history, language), BUDGET):
+    for piece in compose(chat_model("tiny", base_url, ""), ModelRequest(question, passages, history, language), BUDGET):
         if piece != "":  # a moment of silence
             yield piece
 
 
 def told(question="太湖有多深？", passages=(DEEP, SHALLOW), history=(), language="zh"):
-    rules, matter = messages(Asked(question, passages, history, language))
+    rules, matter = build_messages(ModelRequest(question, passages, history, language))
     assert isinstance(rules, SystemMessage)
     return str(rules.content), str(matter.content)
 
@@ -135,7 +135,7 @@ MANY = [passage(1, "甲" * 100), passage(2, "word " * 100, "en"), passage(3, "�
 @pytest.mark.parametrize(("budget", "taken", "left_out"), [(10_000, [1, 2, 3], ()), (650, [1, 2], (3,)), (1, [1], (2, 3))])
 def test_budget_keeps_the_best_passages_whole_and_says_which_are_left_out(budget, taken, left_out):
     with scripted(saying("好")) as server:
-        packed, *_ = compose(chat_model("tiny", server.base_url, ""), Asked("问", MANY, (), "zh"), budget)
+        packed, *_ = compose(chat_model("tiny", server.base_url, ""), ModelRequest("问", MANY, (), "zh"), budget)
     assert given(server) == taken
     assert packed.left_out == left_out
 
@@ -143,7 +143,7 @@ def test_budget_keeps_the_best_passages_whole_and_says_which_are_left_out(budget
 def test_smaller_passage_behind_one_that_is_too_long_is_still_taken():
     passages = [passage(1, "甲" * 20), passage(2, "乙" * 900), passage(3, "丙" * 20)]
     with scripted(saying("好")) as server:
-        packed, *_ = compose(chat_model("tiny", server.base_url, ""), Asked("问", passages, (), "zh"), 400)
+        packed, *_ = compose(chat_model("tiny", server.base_url, ""), ModelRequest("问", passages, (), "zh"), 400)
     assert (given(server), packed.left_out) == ([1, 3], (2,))
 
 
@@ -152,7 +152,7 @@ def test_neighbours_follow_each_other_as_they_do_in_the_document():
         return replace(passage(number, "甲乙丙", section=section), start=start)
 
     with scripted(saying("好")) as server:
-        list(compose(chat_model("tiny", server.base_url, ""), Asked(
+        list(compose(chat_model("tiny", server.base_url, ""), ModelRequest(
             "问", [part(1, 50, "水文"), part(2, 0, "气候"), part(3, 10, "水文")], (), "zh"), BUDGET))
     assert given(server) == [3, 1, 2]
 
@@ -161,7 +161,7 @@ def test_neighbours_follow_each_other_as_they_do_in_the_document():
 def test_context_that_is_too_small_is_asked_once_more_with_fewer_passages(told):
     refusal = refusing(400, told)
     with scripted(refusal, saying("好[1]。")) as server:
-        packed, *pieces, _ = filter(None, compose(chat_model("tiny", server.base_url, ""), Asked("问", MANY, (), "zh"), BUDGET))
+        packed, *pieces, _ = filter(None, compose(chat_model("tiny", server.base_url, ""), ModelRequest("问", MANY, (), "zh"), BUDGET))
     assert pieces == ["好[1]。"]
     assert len(server.bodies) == 2
     assert packed.left_out == (2, 3) or packed.left_out == (3,)
@@ -170,7 +170,7 @@ def test_context_that_is_too_small_is_asked_once_more_with_fewer_passages(told):
 def test_context_that_is_too_small_twice_is_a_failure():
     refusal = refusing(400, "context length exceeded")
     with scripted(refusal, refusal) as server, pytest.raises(ContextTooLong):
-        list(compose(chat_model("tiny", server.base_url, ""), Asked("问", MANY, (), "zh"), BUDGET))
+        list(compose(chat_model("tiny", server.base_url, ""), ModelRequest("问", MANY, (), "zh"), BUDGET))
     assert len(server.bodies) == 2
 
 
@@ -200,7 +200,7 @@ def test_page_is_told_where_there_is_one():
 
 def test_silence_is_told_so_that_a_reader_can_stop():
     with scripted(Reply((1.2, event("好"), END))) as server:
-        pieces = list(compose(chat_model("tiny", server.base_url, ""), Asked("问", MANY, (), "zh"), BUDGET))
+        pieces = list(compose(chat_model("tiny", server.base_url, ""), ModelRequest("问", MANY, (), "zh"), BUDGET))
     assert pieces[: pieces.index("好")].count("") >= 1
 
 

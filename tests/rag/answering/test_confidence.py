@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.confidence import confidence, coverage
+from rag.answering.confidence import cited_coverage, rate_confidence
 from rag.schema import CheckedFigure, Citation, CitationState, Difference, Disagreement, FigureState, Language, Passage, Status
 
 LEVELS = ("none", "weak", "fair", "strong")
@@ -25,7 +25,7 @@ def disagreement(difference: Difference) -> Disagreement:
 
 @pytest.mark.parametrize(("language", "reason"), [("zh", "数字 2/2 已核对"), ("en", "2 of 2 figures checked")])
 def test_all_that_holds_is_strong_and_says_why(language: Language, reason: str) -> None:
-    told = confidence(language, "grounded", [citation(), citation(source="s2", marker=2)], [figure(), figure()], [], 0.9)
+    told = rate_confidence(language, "grounded", [citation(), citation(source="s2", marker=2)], [figure(), figure()], [], 0.9)
     assert told.level == "strong"
     assert reason in told.reasons
 
@@ -33,38 +33,38 @@ def test_all_that_holds_is_strong_and_says_why(language: Language, reason: str) 
 @pytest.mark.parametrize(("language", "reason"), [
     ("zh", "有 1 个数字在资料中没有找到"), ("en", "one figure was not found in the sources")])
 def test_a_figure_that_stands_nowhere_makes_it_weak(language: Language, reason: str) -> None:
-    told = confidence(language, "grounded", [citation()], [figure(), figure("not found")], [], 0.9)
+    told = rate_confidence(language, "grounded", [citation()], [figure(), figure("not found")], [], 0.9)
     assert told.level == "weak"
     assert reason in told.reasons
 
 
 @pytest.mark.parametrize(("difference", "level"), [("conflict", "weak"), ("another year", "fair"), ("another scope", "fair")])
 def test_disagreement_lowers_it(difference: Difference, level: str) -> None:
-    assert confidence("zh", "grounded", [citation()], [], [disagreement(difference)], 0.9).level == level
+    assert rate_confidence("zh", "grounded", [citation()], [], [disagreement(difference)], 0.9).level == level
 
 
 @pytest.mark.parametrize(("status", "level"), [("unanswered", "none"), ("failed", "none"), ("partial", "fair"), ("grounded", "strong")])
 def test_the_status_bounds_it(status: Status, level: str) -> None:
-    assert confidence("en", status, [citation()], [], [], 0.9).level == level
+    assert rate_confidence("en", status, [citation()], [], [], 0.9).level == level
 
 
 @pytest.mark.parametrize(("share", "level"), [(0.9, "strong"), (0.5, "fair"), (0.1, "weak")])
 def test_what_the_passages_leave_unsaid_lowers_it(share: float, level: str) -> None:
-    assert confidence("en", "grounded", [citation()], [], [], share).level == level
+    assert rate_confidence("en", "grounded", [citation()], [], [], share).level == level
 
 
 @pytest.mark.parametrize(("chance", "level", "reason"), [
     (0.9, "strong", ""), (0.4, "fair", "引用的原文谈到此事，未必正好回答所问"), (0.1, "weak", "引用的原文很可能没有回答所问")])
 def test_what_only_comes_near_lowers_it(chance: float, level: str, reason: str) -> None:
-    told = confidence("zh", "grounded", [citation()], [], [], 0.9, chance)
+    told = rate_confidence("zh", "grounded", [citation()], [], [], 0.9, chance)
     assert told.level == level
     assert not reason or reason in told.reasons
 
 
 def test_documents_agree_only_where_their_statements_do_not_differ() -> None:
     both = [citation(), citation(source="s2", marker=2)]
-    assert "2 份文件一致" in confidence("zh", "grounded", both, [], [], 0.9).reasons
-    assert "2 份文件一致" not in confidence("zh", "grounded", both, [], [disagreement("conflict")], 0.9).reasons
+    assert "2 份文件一致" in rate_confidence("zh", "grounded", both, [], [], 0.9).reasons
+    assert "2 份文件一致" not in rate_confidence("zh", "grounded", both, [], [disagreement("conflict")], 0.9).reasons
 
 
 def test_worse_evidence_never_raises_the_level() -> None:
@@ -76,7 +76,7 @@ def test_worse_evidence_never_raises_the_level() -> None:
         differing = [disagreement(dice.choice(["conflict", "another year", "another scope"])) for _ in range(dice.randint(0, 2))]
         status: Status = dice.choice(["grounded", "partial", "unanswered", "failed"])
         share = dice.random()
-        level = confidence("en", status, citations, figures, differing, share).level
+        level = rate_confidence("en", status, citations, figures, differing, share).level
         worse = [
             (status, citations, figures, differing, share * dice.random()),
             (status, citations, figures, [*differing, disagreement("conflict")], share),
@@ -89,7 +89,7 @@ def test_worse_evidence_never_raises_the_level() -> None:
             (status, [replace(c, source_id="s1") for c in citations], figures, differing, share),
         ]
         for each in worse:
-            assert LEVELS.index(confidence("en", *each).level) <= LEVELS.index(level), each  # type: ignore[arg-type]
+            assert LEVELS.index(rate_confidence("en", *each).level) <= LEVELS.index(level), each  # type: ignore[arg-type]
 
 
 def _lower(state: CitationState) -> CitationState:
@@ -101,6 +101,6 @@ def _lower(state: CitationState) -> CitationState:
     ("How many lighthouse factories does Suzhou have?", "Suzhou has 6 lighthouse factories.")])
 def test_coverage_is_the_share_of_the_question_that_is_said(question: str, text: str) -> None:
     said = Passage(1, "p1", "s", "", "", 0, 0, len(text), text, 1.0, "en" if text.isascii() else "zh")
-    assert coverage(question, [citation()], [said]) == pytest.approx(1.0)
-    assert coverage(question, [citation(marker=2)], [said]) == 0.0  # found, but not cited
-    assert coverage(question, [citation()], [replace(said, text="桂花 osmanthus")]) < 0.3
+    assert cited_coverage(question, [citation()], [said]) == pytest.approx(1.0)
+    assert cited_coverage(question, [citation(marker=2)], [said]) == 0.0  # found, but not cited
+    assert cited_coverage(question, [citation()], [replace(said, text="桂花 osmanthus")]) < 0.3

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.disagree import disagreements
+from rag.answering.disagree import find_disagreements
 from rag.pipeline import Pipeline
 from rag.schema import Disagreement, Passage
 from rag.text.language import detect_language
@@ -20,7 +20,7 @@ def passage(number: int, title: str, date: str, text: str, **more: object) -> Pa
 
 
 def found(question: str, *told: tuple[str, str, str]) -> tuple[Disagreement, ...]:
-    return disagreements(question, detect_language(question), [passage(n, *each) for n, each in enumerate(told, 1)])
+    return find_disagreements(question, detect_language(question), [passage(n, *each) for n, each in enumerate(told, 1)])
 
 
 @pytest.mark.parametrize("name", ["tuned", "held"])
@@ -57,7 +57,7 @@ def test_the_part_is_told_from_the_whole() -> None:
 def test_editions_of_one_work_are_one_statement() -> None:
     pair = [passage(1, "甲", "", "苏州有6家灯塔工厂。", edition_of="w"),
             passage(2, "A", "", "Suzhou has 7 lighthouse factories.", edition_of="w")]
-    assert disagreements("苏州有几家灯塔工厂？", "zh", pair) == ()
+    assert find_disagreements("苏州有几家灯塔工厂？", "zh", pair) == ()
 
 
 def test_figures_of_one_sentence_are_told_on_purpose() -> None:
@@ -68,7 +68,7 @@ def test_figures_of_one_sentence_are_told_on_purpose() -> None:
     "苏州有几家灯塔工厂？", "How many lighthouse factories does Suzhou have?", "苏州软件业的收入规模是多少？",
     "What is the revenue of Suzhou's software industry?"])
 def test_the_shipped_documents_differ_in_these(notes: Pipeline, question: str) -> None:
-    told = disagreements(question, detect_language(question), notes.search(question))
+    told = find_disagreements(question, detect_language(question), notes.search(question))
     assert told
     assert told[0].difference == "another year"
     assert len({statement.title for statement in told[0].statements}) == 2
@@ -77,7 +77,7 @@ def test_the_shipped_documents_differ_in_these(notes: Pipeline, question: str) -
 @pytest.mark.parametrize("question", [
     "苏州的企业数到底是13383还是13473？", "What is an innovation cluster?", "2021年杭州和南京的软件收入，谁涨得快？", "？", "Why?"])
 def test_other_questions_bring_none(notes: Pipeline, question: str) -> None:
-    assert disagreements(question, detect_language(question), notes.search(question)) == ()
+    assert find_disagreements(question, detect_language(question), notes.search(question)) == ()
 
 
 def test_a_passage_full_of_figures_takes_no_long_time() -> None:

@@ -18,35 +18,35 @@ NOTES = {
 @pytest.mark.parametrize("question", ["太仓港的吞吐量是多少？", "When is the tea of Dongting picked?"])
 def test_it_is_what_is_found_in_the_same_order(shelve: Shelve, question: str) -> None:
     retriever = HybridRetriever(library=shelve(**NOTES).library, k=5)
-    explained = retriever.explained(question)
+    explained = retriever.explain_ranking(question)
     assert [one.passage.id for one in explained] == [str(document.id) for document in retriever.invoke(question)]
     assert [one.passage.number for one in explained] == list(range(1, len(explained) + 1))
-    first = explained[0].sightings[0]
-    assert (first.view, first.rank, first.edition) == ("words", 1, "")
+    first = explained[0].index_hits[0]
+    assert (first.index, first.rank, first.edition) == ("words", 1, "")
 
 
 @pytest.mark.parametrize(("question", "own", "other"), [("太湖的面积是多少？", "zh", "en"), ("What is the area of Lake Tai?", "en", "zh")])
 def test_a_passage_that_stands_for_its_other_edition_says_so(shelve: Shelve, question: str, own: str, other: str) -> None:
-    (only,) = HybridRetriever(library=shelve(**LAKE).library).explained(question)
+    (only,) = HybridRetriever(library=shelve(**LAKE).library).explain_ranking(question)
     assert only.passage.language == own
-    assert {(one.language, one.edition) for one in only.sightings} == {(own, ""), (other, f"lake_{other}")}
+    assert {(one.language, one.edition) for one in only.index_hits} == {(own, ""), (other, f"lake_{other}")}
 
 
 def test_one_in_the_other_language_without_an_edition_is_found_by_itself(shelve: Shelve) -> None:
-    explained = HybridRetriever(library=shelve(**NOTES).library).explained("What was the container throughput of Taicang port?")
+    explained = HybridRetriever(library=shelve(**NOTES).library).explain_ranking("What was the container throughput of Taicang port?")
     harbour = next(one for one in explained if one.passage.language == "zh")
-    assert {(one.language, one.edition) for one in harbour.sightings} == {("zh", "")}
+    assert {(one.language, one.edition) for one in harbour.index_hits} == {("zh", "")}
 
 
 def test_only_those_that_were_looked_at_once_more_say_so(shelve: Shelve) -> None:
     pipeline = shelve(**{f"note{n}": f"# 港口{n}\n\n太仓港{2000 + n}年的吞吐量为{n}万标箱。\n" for n in range(20)})
-    explained = HybridRetriever(library=pipeline.library, k=20).explained("太仓港2003年的吞吐量是多少？")
-    assert [one.looked_at for one in explained] == [True] * 12 + [False] * 8
-    assert sorted(one.fused for one in explained) == list(range(1, 21))
-    assert [one.fused for one in explained[12:]] == list(range(13, 21))
-    plain = HybridRetriever(library=pipeline.library, reranked=False).explained("太仓港2003年的吞吐量是多少？")
-    assert not any(one.looked_at for one in plain)
+    explained = HybridRetriever(library=pipeline.library, k=20).explain_ranking("太仓港2003年的吞吐量是多少？")
+    assert [one.reranked for one in explained] == [True] * 12 + [False] * 8
+    assert sorted(one.fused_rank for one in explained) == list(range(1, 21))
+    assert [one.fused_rank for one in explained[12:]] == list(range(13, 21))
+    plain = HybridRetriever(library=pipeline.library, reranked=False).explain_ranking("太仓港2003年的吞吐量是多少？")
+    assert not any(one.reranked for one in plain)
 
 
 def test_an_empty_library_explains_nothing(shelve: Shelve) -> None:
-    assert HybridRetriever(library=shelve().library).explained("太湖") == []
+    assert HybridRetriever(library=shelve().library).explain_ranking("太湖") == []

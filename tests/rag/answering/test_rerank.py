@@ -43,24 +43,24 @@ TEXTS = ["太湖\n面积\n太湖面积2427平方公里。", "Lake Tai\nLake Tai 
 ])
 def test_passage_that_answers_rises_above_one_with_a_better_score(question, language, better_scored, answering):
     passages = [passage(better_scored, 1.0, language), passage(answering, 0.9, detect_language(answering))]
-    first, second = LexicalReranker(lambda term, gloss: 1.0).worth(question, language, passages)
+    first, second = LexicalReranker(lambda term, gloss: 1.0).score_passages(question, language, passages)
     assert second > first
 
 
 def test_of_two_passages_that_say_the_same_the_better_scored_stays_first():
     passages = [passage("太湖面积2427平方公里。", score, id=str(score)) for score in (1.0, 0.6)]
-    first, second = LexicalReranker(lambda term, gloss: 1.0).worth("太湖的面积是多少？", "zh", passages)
+    first, second = LexicalReranker(lambda term, gloss: 1.0).score_passages("太湖的面积是多少？", "zh", passages)
     assert first - second > 0.3
 
 
 def test_rarity_of_a_term_is_asked_once_a_question():
     asked = []
-    LexicalReranker(lambda term, gloss: asked.append((term, gloss)) or 1.0).worth("太湖的面积是多少？", "zh", LAKES)
+    LexicalReranker(lambda term, gloss: asked.append((term, gloss)) or 1.0).score_passages("太湖的面积是多少？", "zh", LAKES)
     assert len(asked) == len(set(asked)) > 0
 
 
 def test_no_passages_have_no_worth():
-    assert LexicalReranker(lambda term, gloss: 1.0).worth("太湖？", "zh", []) == []
+    assert LexicalReranker(lambda term, gloss: 1.0).score_passages("太湖？", "zh", []) == []
 
 
 # --- by a model: the scripted server

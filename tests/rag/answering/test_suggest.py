@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rag.answering.suggest import suggestions
+from rag.answering.suggest import suggest_questions
 from rag.pipeline import Pipeline
 from rag.schema import Passage
 from rag.text.language import detect_language, has_han
@@ -18,7 +18,7 @@ QUESTIONS = [
 
 def of(question: str, text: str, *asked: str, section: str = "") -> tuple[str, ...]:
     language = detect_language(text)
-    return suggestions(question, language, [Passage(1, "p", "s", "", section, 0, 0, len(text), text, 1.0, language)], asked)
+    return suggest_questions(question, language, [Passage(1, "p", "s", "", section, 0, 0, len(text), text, 1.0, language)], asked)
 
 
 @pytest.mark.parametrize(("text", "question"), [
@@ -45,7 +45,7 @@ def test_a_sentence_that_points_outside_itself_makes_no_question(text: str) -> N
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_notes_answer_what_they_suggest(notes: Pipeline, question: str) -> None:
     language = detect_language(question)
-    told = suggestions(question, language, notes.search(question), ())
+    told = suggest_questions(question, language, notes.search(question), ())
     assert len(told) <= 3
     assert len(set(told)) == len(told)
     for each in told:
@@ -56,4 +56,4 @@ def test_the_notes_answer_what_they_suggest(notes: Pipeline, question: str) -> N
 
 def test_the_same_passages_give_the_same_suggestions(notes: Pipeline) -> None:
     passages = notes.search(QUESTIONS[0])
-    assert suggestions(QUESTIONS[0], "zh", passages, ()) == suggestions(QUESTIONS[0], "zh", passages, ())
+    assert suggest_questions(QUESTIONS[0], "zh", passages, ()) == suggest_questions(QUESTIONS[0], "zh", passages, ())

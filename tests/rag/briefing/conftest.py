@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.library.library import Library
-from rag.pipeline import Drafter, Piece, Pipeline, build
+from rag.pipeline import Drafter, DraftEvent, Pipeline, build_pipeline
 from rag.schema import HuwenError
 from rag.settings import Settings
 from rag.text.language import sentence_spans
@@ -44,7 +44,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def over(home: Path) -> Pipeline:
     """The pipeline without a model over a library."""
-    return build(Settings(home=home, seeds=None, chat_model="", base_url="", api_key="", passages=8))
+    return build_pipeline(Settings(home=home, seeds=None, chat_model="", base_url="", api_key="", passages=8))
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def voice(shelf: Path) -> Voice:
     def make(
         say: Callable[..., str], *, fails: Set[str] = frozenset(), asked: list[str] | None = None, model: str = "scripted",
     ) -> Pipeline:
-        def draft(question: str, passages: object, history: object, language: str) -> Generator[Piece]:
+        def draft(question: str, passages: object, history: object, language: str) -> Generator[DraftEvent]:
             if asked is not None:
                 asked.append(question)
             if question in fails:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.briefing.briefing import Briefing, Cover, brief
-from rag.briefing.notes import shortened
-from rag.briefing.question_list import Question, pasted
-from rag.briefing.run import Answered, Asking, run
+from rag.briefing.briefing import Briefing, Cover, build_briefing
+from rag.briefing.notes import shorten_answer
+from rag.briefing.question_list import BriefingQuestion, parse_pasted
+from rag.briefing.run import AnsweredList, BriefingSettings, run_briefing
 from rag.pipeline import Pipeline
 from rag.schema import Answer, Citation
 from rag.text.language import sentence_spans
@@ -22,10 +22,10 @@ ZH, EN = "苏州有几家灯塔工厂？", "How many high-tech enterprises does 
 
 
 def briefed(
-    pipeline: Pipeline, questions: tuple[Question, ...], journal: Path, *, cover: Cover | None = None, **asking: object,
+    pipeline: Pipeline, questions: tuple[BriefingQuestion, ...], journal: Path, *, cover: Cover | None = None, **asking: object,
 ) -> Briefing:
-    answered = run(Asking(pipeline, **asking), questions, journal, today="2026-07-31")  # type: ignore[arg-type]
-    return brief(answered, pipeline.library, cover or Cover("年度简报", "zh"))
+    answered = run_briefing(BriefingSettings(pipeline, **asking), questions, journal, today="2026-07-31")  # type: ignore[arg-type]
+    return build_briefing(answered, pipeline.library, cover or Cover("年度简报", "zh"))
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def assert_nothing_dangles(briefing: Briefing) -> None:
         assert note.number in annex[note.annex].notes
     assert {note.reference for note in notes.values()} == set(references)
     assert {number for quoted in briefing.annex for number in quoted.notes} == set(notes)
-    pointed = [number for entry in briefing.entries for reply in entry.replies for _, number in reply.notes]
+    pointed = [number for entry in briefing.entries for reply in entry.answers for _, number in reply.notes]
     pointed += [side.note for differing in briefing.differences for side in differing.sides]
     assert list(dict.fromkeys(pointed)) == list(notes), "numbered as they are read"
     others = [figure.note for figure in briefing.figures] + [side.note for c in briefing.contradictions for side in c.sides]
@@ -69,30 +69,30 @@ def test_of_a_hundred_questions_no_note_dangles(voice: Voice, journal: Path) -> 
         return "\n- ".join(said) or "资料库没有回答这个问题。"
 
     questions = tuple(
-        Question(f"苏州第{i}年的灯塔工厂有几家？" if i % 2 else f"How many lighthouse factories in year {i}?", f"第{i // 10}章",
+        BriefingQuestion(f"苏州第{i}年的灯塔工厂有几家？" if i % 2 else f"How many lighthouse factories in year {i}?", f"第{i // 10}章",
                  max_words=chosen.choice((0, 0, 5, 40)), row=f"row {i + 2}") for i in range(100))
     briefing = briefed(voice(say), questions, journal)
     assert len(list(briefing.entries)) == 100
     assert len(briefing.notes) > 10
-    assert any(not note.holds for note in briefing.notes)
+    assert any(not note.is_supported for note in briefing.notes)
     assert_nothing_dangles(briefing)
 
 
 def test_quoting_in_both_languages_dangles_nowhere(quoting: Pipeline, journal: Path) -> None:
-    briefing = briefed(quoting, pasted(f"{ZH}\n{EN}\n苏州的产值是多少？\n苏州有几座机场？").questions, journal, languages=("zh", "en"))
-    assert [len(entry.replies) for entry in briefing.entries] == [2] * 4
+    briefing = briefed(quoting, parse_pasted(f"{ZH}\n{EN}\n苏州的产值是多少？\n苏州有几座机场？").questions, journal, languages=("zh", "en"))
+    assert [len(entry.answers) for entry in briefing.entries] == [2] * 4
     assert_nothing_dangles(briefing)
     assert {reference.source.language for reference in briefing.references} == {"zh", "en"}
 
 
 def test_one_quotation_is_one_note(quoting: Pipeline, journal: Path) -> None:
-    briefing = briefed(quoting, pasted(f"{ZH}\n苏州的灯塔工厂有多少家？").questions, journal)
+    briefing = briefed(quoting, parse_pasted(f"{ZH}\n苏州的灯塔工厂有多少家？").questions, journal)
     quotes = [(note.passage.id, note.quote) for note in briefing.notes]
     assert len(set(quotes)) == len(quotes)
 
 
 def test_sources_that_differ_are_tabled_with_their_years_and_notes(quoting: Pipeline, journal: Path) -> None:
-    [differing] = briefed(quoting, pasted(f"{ZH}\n苏州的灯塔工厂有多少家？").questions, journal).differences
+    [differing] = briefed(quoting, parse_pasted(f"{ZH}\n苏州的灯塔工厂有多少家？").questions, journal).differences
     assert (differing.subject, differing.kind, differing.entries) == ("灯塔工厂", "another year", (1, 2))
     assert {(side.figure, side.year, side.title) for side in differing.sides} == {("6家", "2022", "城市年报"), ("7家", "2024", "工业报告")}
 
@@ -100,7 +100,7 @@ def test_sources_that_differ_are_tabled_with_their_years_and_notes(quoting: Pipe
 @pytest.mark.parametrize(("question", "language", "figure"), [
     (ZH, "zh", ("7", "家", "2024", "苏州：灯塔工厂")), (EN, "en", ("13,473", "", "2023", "Suzhou: high-tech enterprises"))])
 def test_key_figures_are_those_that_were_found(quoting: Pipeline, journal: Path, question: str, language: str, figure: tuple) -> None:
-    found = briefed(quoting, pasted(question).questions, journal).figures
+    found = briefed(quoting, parse_pasted(question).questions, journal).figures
     assert figure in [(one.number, one.unit, one.year, one.subject) for one in found]
 
 
@@ -109,19 +109,19 @@ def test_key_figures_are_those_that_were_found(quoting: Pipeline, journal: Path,
     ("The output value of its four major clusters was 3.8 trillion yuan in 2022.", "3.8 trillion")])
 def test_a_number_in_a_name_is_no_key_figure(shelve: Shelve, journal: Path, sentence: str, number: str) -> None:
     pipeline = replace(shelve(plan=sentence), draft=lambda *_: (said for said in [f"“{sentence}”[1]"]), model="scripted")
-    assert [one.number for one in briefed(pipeline, pasted(sentence).questions, journal).figures] == [number]
+    assert [one.number for one in briefed(pipeline, parse_pasted(sentence).questions, journal).figures] == [number]
 
 
 def test_a_figure_that_no_source_has_is_no_key_figure(voice: Voice, journal: Path) -> None:
-    briefing = briefed(voice(lambda *_: "苏州有灯塔工厂66家[1]。"), pasted(ZH).questions, journal)
+    briefing = briefed(voice(lambda *_: "苏州有灯塔工厂66家[1]。"), parse_pasted(ZH).questions, journal)
     assert briefing.figures == ()
     [entry] = briefing.entries
-    assert [figure.state for figure in entry.replies[0].answer.figures] == ["not found"]
+    assert [figure.state for figure in entry.answers[0].answer.figures] == ["not found"]
 
 
 def test_what_the_library_does_not_say_names_the_nearest_once(quoting: Pipeline, journal: Path) -> None:
     missing = "苏州2021年的GDP是多少？"
-    briefing = briefed(quoting, pasted(f"{missing}\n{ZH}\n{missing}").questions, journal)
+    briefing = briefed(quoting, parse_pasted(f"{missing}\n{ZH}\n{missing}").questions, journal)
     [gap] = briefing.gaps
     assert (gap.entry, gap.question) == (1, missing)
     assert 0 < len(gap.nearest) <= 3
@@ -138,7 +138,7 @@ def test_two_answers_that_contradict_each_other_are_tabled(voice: Voice, journal
         bearing = next(passage.number for passage in passages if ("4.36万亿元" if "产值" in first else "13,473") in passage.text)
         return said[question].replace("[1]", f"[{bearing}]")
 
-    [found] = briefed(voice(say), pasted("\n".join(said)).questions, journal).contradictions
+    [found] = briefed(voice(say), parse_pasted("\n".join(said)).questions, journal).contradictions
     assert found.subject == subject
     assert [side.entry for side in found.sides] == [1, 2]
     assert [side.verified for side in found.sides] == [True, False]
@@ -154,15 +154,15 @@ def test_two_answers_that_contradict_each_other_are_tabled(voice: Voice, journal
 ])
 def test_answers_that_may_both_be_true_are_not(voice: Voice, journal: Path, first: str, second: str) -> None:
     said = {"甲问什么？": first, "乙问什么？": second}
-    assert briefed(voice(lambda question, _: said[question]), pasted("\n".join(said)).questions, journal).contradictions == ()
+    assert briefed(voice(lambda question, _: said[question]), parse_pasted("\n".join(said)).questions, journal).contradictions == ()
 
 
 def test_the_same_question_twice_is_one_answer_in_both_places(voice: Voice, journal: Path) -> None:
     turns = iter(range(9))
-    rows = (Question(ZH, "甲", row="row 2"), Question("苏州的产值是多少？", "甲", row="row 3"), Question(ZH, "乙", row="row 4"))
+    rows = (BriefingQuestion(ZH, "甲", row="row 2"), BriefingQuestion("苏州的产值是多少？", "甲", row="row 3"), BriefingQuestion(ZH, "乙", row="row 4"))
     briefing = briefed(voice(lambda *_: f"第{next(turns)}次回答[1]。"), rows, journal)
     first, _, last = briefing.entries
-    assert first.replies == last.replies
+    assert first.answers == last.answers
     assert (first.same_as, last.same_as) == (0, 1)
 
 
@@ -174,13 +174,13 @@ def test_the_same_question_twice_is_one_answer_in_both_places(voice: Voice, jour
 ])
 def test_an_answer_is_cut_between_sentences(text: str, words: int, kept: str, cut: int) -> None:
     answer = Answer("?", "zh", "grounded", text, tuple(Citation(n, "", "", "", "", "", 0, "", "supported") for n in (1, 2)))
-    short, left_out = shortened(answer, words)
+    short, left_out = shorten_answer(answer, words)
     assert (short.text, left_out) == (kept, cut)
 
 
 @pytest.mark.parametrize(("style", "numbers"), [("gbt7714", ["城市年报", "工业报告"]), ("apa", ["城市年报", "工业报告"])])
 def test_references_are_in_the_order_of_their_style(voice: Voice, journal: Path, style: str, numbers: list[str]) -> None:
-    rows = (Question(EN, scope="year:2023", row="row 2"), Question(ZH, scope="工业报告", row="row 3"))
+    rows = (BriefingQuestion(EN, scope="year:2023", row="row 2"), BriefingQuestion(ZH, scope="工业报告", row="row 3"))
     cover = Cover("简报", "zh", "apa" if style == "apa" else "gbt7714")
     briefing = briefed(voice(first_sentence), rows, journal, cover=cover)
     entries = [reference.entry for reference in briefing.references]
@@ -190,27 +190,27 @@ def test_references_are_in_the_order_of_their_style(voice: Voice, journal: Path,
 
 
 def test_an_annex_shows_the_other_edition_once(quoting: Pipeline, journal: Path) -> None:
-    alone = briefed(quoting, pasted("苏州有多少家高新技术企业？").questions, journal)
+    alone = briefed(quoting, parse_pasted("苏州有多少家高新技术企业？").questions, journal)
     assert any("13,473" in other.text and not other.annex for quoted in alone.annex for other in quoted.counterparts)
-    both = briefed(quoting, pasted("苏州有多少家高新技术企业？").questions, journal, languages=("zh", "en"))
+    both = briefed(quoting, parse_pasted("苏州有多少家高新技术企业？").questions, journal, languages=("zh", "en"))
     numbers = {quoted.passage.language: quoted.number for quoted in both.annex if "13" in quoted.passage.text}
     assert {other.annex for quoted in both.annex if quoted.number == numbers["zh"] for other in quoted.counterparts} == {numbers["en"]}
 
 
 def test_a_source_that_has_left_the_library_is_still_referred_to(voice: Voice, shelve, journal: Path) -> None:
     pipeline = shelve(towers="灯塔工厂有6家。", other="园林有9座。")
-    answered = run(Asking(pipeline), pasted("灯塔工厂有几家？").questions, journal)
+    answered = run_briefing(BriefingSettings(pipeline), parse_pasted("灯塔工厂有几家？").questions, journal)
     with pipeline.library.writing():
         pipeline.library.remove("towers.md")
-    briefing = brief(answered, pipeline.library, Cover("简报", "zh"))
+    briefing = build_briefing(answered, pipeline.library, Cover("简报", "zh"))
     assert "towers" in briefing.references[0].entry
     assert briefing.annex[0].counterparts == ()
     assert_nothing_dangles(briefing)
 
 
 def test_five_thousand_rows_become_a_briefing_in_seconds(quoting: Pipeline, journal: Path) -> None:
-    few = run(Asking(quoting), pasted(f"{ZH}\n{EN}\n苏州有几座机场？").questions, journal)
+    few = run_briefing(BriefingSettings(quoting), parse_pasted(f"{ZH}\n{EN}\n苏州有几座机场？").questions, journal)
     rows = tuple(few.rows[i % 3] for i in range(5000))
-    briefing = brief(Answered(rows, "2026-07-31", 0, 3), quoting.library, Cover("简报", "zh"))
+    briefing = build_briefing(AnsweredList(rows, "2026-07-31", 0, 3), quoting.library, Cover("简报", "zh"))
     assert len(list(briefing.entries)) == 5000
     assert_nothing_dangles(briefing)

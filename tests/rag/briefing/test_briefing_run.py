@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from rag.briefing import editing
-from rag.briefing.journal import BadJournal, JournalInUse, opened, set_aside
-from rag.briefing.question_list import Question, pasted
-from rag.briefing.run import Answered, Asking, Stopped, run
+from rag.briefing.journal import BadJournal, JournalInUse, archive_journal, open_journal
+from rag.briefing.question_list import BriefingQuestion, parse_pasted
+from rag.briefing.run import AnsweredList, BriefingSettings, BriefingStopped, run_briefing
 from rag.library.library import Library
 from rag.pipeline import Pipeline
 from rag.schema import Scope
@@ -19,7 +19,7 @@ from tests.rag.briefing.conftest import Voice, first_sentence, over
 from tests.servers import refused, saying, scripted
 
 ZH, EN = "苏州有几家灯塔工厂？", "How many high-tech enterprises does Suzhou have?"
-LIST = pasted(f"{ZH}\n{EN}\n苏州的产值是多少？").questions
+LIST = parse_pasted(f"{ZH}\n{EN}\n苏州的产值是多少？").questions
 
 
 @pytest.fixture
@@ -27,32 +27,32 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "briefing.docx.journal"
 
 
-def statuses(answered: Answered) -> list[str]:
+def statuses(answered: AnsweredList) -> list[str]:
     return [answer.status for row in answered.rows for answer in row.answers]
 
 
 def test_answers_come_in_the_order_of_the_list_and_are_kept(quoting: Pipeline, journal: Path) -> None:
     seen: list[tuple[int, int]] = []
-    first = run(Asking(quoting), LIST, journal, on_progress=lambda done, total, answer: seen.append((done, total)))
-    again = run(Asking(quoting), LIST, journal)
+    first = run_briefing(BriefingSettings(quoting), LIST, journal, on_progress=lambda done, total, answer: seen.append((done, total)))
+    again = run_briefing(BriefingSettings(quoting), LIST, journal)
     assert [row.question for row in first.rows] == list(LIST)
     assert [row.answers[0].language for row in first.rows] == ["zh", "en", "zh"]
-    assert (first.asked, first.kept, again.asked, again.kept) == (3, 0, 0, 3)
+    assert (first.asked_count, first.reused_count, again.asked_count, again.reused_count) == (3, 0, 0, 3)
     assert again.rows == first.rows, "an answer is the same after a journey through JSON"
     assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
 def test_the_date_is_that_of_the_beginning(quoting: Pipeline, journal: Path) -> None:
-    run(Asking(quoting), LIST[:1], journal, today="2026-07-31")
-    assert run(Asking(quoting), LIST, journal, today="2026-08-02").begun == "2026-07-31"
-    set_aside(journal)
-    assert run(Asking(quoting), LIST[:1], journal, today="2026-08-02").begun == "2026-08-02"
+    run_briefing(BriefingSettings(quoting), LIST[:1], journal, today="2026-07-31")
+    assert run_briefing(BriefingSettings(quoting), LIST, journal, today="2026-08-02").start_date == "2026-07-31"
+    archive_journal(journal)
+    assert run_briefing(BriefingSettings(quoting), LIST[:1], journal, today="2026-08-02").start_date == "2026-08-02"
 
 
 def test_the_same_question_is_asked_once_and_answered_alike(voice: Voice, journal: Path) -> None:
     asked: list[str] = []
-    twice = (Question(ZH, "甲", row="row 2"), Question(EN, "乙", row="row 3"), Question(f" {ZH} ", "丙", max_words=5, row="row 9"))
-    answered = run(Asking(voice(first_sentence, asked=asked)), twice, journal)
+    twice = (BriefingQuestion(ZH, "甲", row="row 2"), BriefingQuestion(EN, "乙", row="row 3"), BriefingQuestion(f" {ZH} ", "丙", max_words=5, row="row 9"))
+    answered = run_briefing(BriefingSettings(voice(first_sentence, asked=asked)), twice, journal)
     assert sorted(asked) == sorted([ZH, EN])
     assert answered.rows[0].answers == answered.rows[2].answers
     assert [row.same_as for row in answered.rows] == ["", "", "row 2"]
@@ -60,29 +60,29 @@ def test_the_same_question_is_asked_once_and_answered_alike(voice: Voice, journa
 
 def test_a_failing_row_is_told_in_its_place_and_can_be_tried_again(voice: Voice, journal: Path) -> None:
     asked: list[str] = []
-    broken, mended = (Asking(voice(first_sentence, fails=fails, asked=asked), concurrency=1) for fails in ({EN}, set()))
-    answered = run(broken, LIST, journal)
+    broken, mended = (BriefingSettings(voice(first_sentence, fails=fails, asked=asked), concurrency=1) for fails in ({EN}, set()))
+    answered = run_briefing(broken, LIST, journal)
     assert statuses(answered)[1] == "failed"
     assert EN in answered.rows[1].answers[0].text
-    assert statuses(run(mended, LIST, journal))[1] == "failed", "nothing is asked again unless it is said to"
-    assert statuses(run(replace(mended, retry=True), LIST, journal)) == ["grounded"] * 3
+    assert statuses(run_briefing(mended, LIST, journal))[1] == "failed", "nothing is asked again unless it is said to"
+    assert statuses(run_briefing(replace(mended, retry=True), LIST, journal)) == ["grounded"] * 3
     assert [asked.count(question.text) for question in LIST] == [1, 2, 1]
 
 
 def test_a_scope_that_is_not_there_fails_its_row_alone(voice: Voice, journal: Path) -> None:
     asked: list[str] = []
     scopes = ("来源：园林志", "report_zh.md", "year:1999")
-    rows = tuple(Question(ZH, scope=scope, row=f"row {at}") for at, scope in enumerate(scopes, 2))
-    answered = run(Asking(voice(first_sentence, asked=asked)), rows, journal)
+    rows = tuple(BriefingQuestion(ZH, scope=scope, row=f"row {at}") for at, scope in enumerate(scopes, 2))
+    answered = run_briefing(BriefingSettings(voice(first_sentence, asked=asked)), rows, journal)
     assert [row.answers[0].status for row in answered.rows] == ["failed", "grounded", "failed"]
     assert {passage.title for passage in answered.rows[1].answers[0].passages} == {"工业报告"}
     assert asked == [ZH]
 
 
 def test_five_failures_on_end_stop_a_list_and_what_came_is_kept(voice: Voice, journal: Path) -> None:
-    many = pasted("\n".join(f"第{i}问是什么？" for i in range(50))).questions
-    with pytest.raises(Stopped, match="--retry"):
-        run(Asking(voice(first_sentence, fails={question.text for question in many}), concurrency=1), many, journal)
+    many = parse_pasted("\n".join(f"第{i}问是什么？" for i in range(50))).questions
+    with pytest.raises(BriefingStopped, match="--retry"):
+        run_briefing(BriefingSettings(voice(first_sentence, fails={question.text for question in many}), concurrency=1), many, journal)
     assert len(journal.read_text("utf-8").splitlines()) < 12
 
 
@@ -94,10 +94,10 @@ def test_a_stopped_list_goes_on_where_it_was(voice: Voice, journal: Path) -> Non
             stop.set()
         return first_sentence(question, passages)
 
-    with pytest.raises(Stopped, match="1 of 3 answers are kept, and the same command goes on"):
-        run(Asking(voice(say, asked=asked), concurrency=1), LIST, journal, stop=stop)
-    answered = run(Asking(voice(first_sentence, asked=asked)), LIST, journal)
-    assert (answered.kept, answered.asked) == (1, 2)
+    with pytest.raises(BriefingStopped, match="1 of 3 answers are kept, and the same command goes on"):
+        run_briefing(BriefingSettings(voice(say, asked=asked), concurrency=1), LIST, journal, stop=stop)
+    answered = run_briefing(BriefingSettings(voice(first_sentence, asked=asked)), LIST, journal)
+    assert (answered.reused_count, answered.asked_count) == (1, 2)
     assert asked.count(LIST[0].text) == 1
 
 
@@ -109,7 +109,7 @@ def test_no_more_than_so_many_a_minute(voice: Voice, journal: Path) -> None:
         return first_sentence(question, passages)
 
     begun = time.monotonic()
-    run(Asking(voice(say), rate=600), LIST, journal)
+    run_briefing(BriefingSettings(voice(say), rate=600), LIST, journal)
     assert max(at) - begun > 0.2
 
 
@@ -120,39 +120,39 @@ def test_several_are_asked_at_a_time(voice: Voice, journal: Path) -> None:
         together.wait()
         return first_sentence(question, passages)
 
-    assert statuses(run(Asking(voice(say), concurrency=3), LIST, journal)) == ["grounded"] * 3
+    assert statuses(run_briefing(BriefingSettings(voice(say), concurrency=3), LIST, journal)) == ["grounded"] * 3
 
 
 def test_another_model_is_told_and_asked_anew(voice: Voice, journal: Path) -> None:
     asked: list[str] = []
-    run(Asking(voice(first_sentence, model="one", asked=asked)), LIST, journal)
-    answered = run(Asking(voice(first_sentence, model="two", asked=asked)), LIST, journal)
-    assert answered.changed == ("model",)
+    run_briefing(BriefingSettings(voice(first_sentence, model="one", asked=asked)), LIST, journal)
+    answered = run_briefing(BriefingSettings(voice(first_sentence, model="two", asked=asked)), LIST, journal)
+    assert answered.changed_basis == ("model",)
     assert {row.answers[0].model for row in answered.rows} == {"two"}
     assert len(asked) == 6
-    run(Asking(voice(first_sentence, model="one", asked=asked)), LIST, journal)
+    run_briefing(BriefingSettings(voice(first_sentence, model="one", asked=asked)), LIST, journal)
     assert len(asked) == 6, "its answers are still there"
 
 
 def test_another_library_asks_only_what_its_change_touches(shelve, tmp_path: Path, journal: Path) -> None:
     pipeline = shelve(towers="灯塔工厂有6家。")
-    questions = (Question("灯塔工厂有几家？"), Question("灯塔工厂一共几家？", scope="towers.md"))
-    run(Asking(pipeline), questions, journal)
+    questions = (BriefingQuestion("灯塔工厂有几家？"), BriefingQuestion("灯塔工厂一共几家？", scope="towers.md"))
+    run_briefing(BriefingSettings(pipeline), questions, journal)
     more = tmp_path / "more.md"
     more.write_text("另有灯塔工厂7家。", "utf-8")
     with pipeline.library.writing():
         pipeline.library.add(more)
-    answered = run(Asking(over(pipeline.library.home)), questions, journal)
-    assert answered.changed == ("library",)
-    assert (answered.asked, answered.kept) == (1, 1)
+    answered = run_briefing(BriefingSettings(over(pipeline.library.home)), questions, journal)
+    assert answered.changed_basis == ("library",)
+    assert (answered.asked_count, answered.reused_count) == (1, 1)
     assert "7家" in answered.rows[0].answers[0].text
-    assert run(Asking(pipeline), questions, journal).changed == ()
+    assert run_briefing(BriefingSettings(pipeline), questions, journal).changed_basis == ()
 
 
 def test_a_torn_last_line_is_asked_again(quoting: Pipeline, journal: Path) -> None:
-    run(Asking(quoting, concurrency=1), LIST, journal)
+    run_briefing(BriefingSettings(quoting, concurrency=1), LIST, journal)
     journal.write_bytes(journal.read_bytes()[:-40])
-    assert run(Asking(quoting), LIST, journal).asked == 1
+    assert run_briefing(BriefingSettings(quoting), LIST, journal).asked_count == 1
 
 
 @pytest.mark.parametrize(("content", "told"), [
@@ -161,18 +161,18 @@ def test_a_torn_last_line_is_asked_again(quoting: Pipeline, journal: Path) -> No
 def test_what_is_no_journal_is_left_as_it_is(quoting: Pipeline, journal: Path, content: bytes, told: str) -> None:
     journal.write_bytes(content)
     with pytest.raises(BadJournal, match=told):
-        run(Asking(quoting), LIST, journal)
+        run_briefing(BriefingSettings(quoting), LIST, journal)
     assert journal.read_bytes() == content
 
 
 def test_two_runs_do_not_share_a_journal(quoting: Pipeline, journal: Path) -> None:
-    with opened(journal), pytest.raises(JournalInUse, match="another process"):
-        run(Asking(quoting), LIST, journal)
+    with open_journal(journal), pytest.raises(JournalInUse, match="another process"):
+        run_briefing(BriefingSettings(quoting), LIST, journal)
 
 
 def test_a_journal_that_cannot_be_is_told(quoting: Pipeline, tmp_path: Path) -> None:
     with pytest.raises(BadJournal):
-        run(Asking(quoting), LIST, tmp_path)
+        run_briefing(BriefingSettings(quoting), LIST, tmp_path)
 
 
 # --- languages
@@ -180,11 +180,11 @@ def test_a_journal_that_cannot_be_is_told(quoting: Pipeline, tmp_path: Path) -> 
 def test_a_model_is_asked_in_each_language(shelf: Path, journal: Path) -> None:
     with scripted(saying("有6家[1]。")) as server:
         pipeline = over(shelf)
-        from rag.pipeline import build
+        from rag.pipeline import build_pipeline
         from rag.settings import Settings
 
-        pipeline = build(Settings(home=shelf, chat_model="tiny", base_url=server.base_url, api_key="k", passages=2))
-        answered = run(Asking(pipeline, ("zh", "en"), concurrency=1), LIST[:1], journal)
+        pipeline = build_pipeline(Settings(home=shelf, chat_model="tiny", base_url=server.base_url, api_key="k", passages=2))
+        answered = run_briefing(BriefingSettings(pipeline, ("zh", "en"), concurrency=1), LIST[:1], journal)
     assert [answer.language for answer in answered.rows[0].answers] == ["zh", "en"]
     told = [json.dumps(body, ensure_ascii=False) for body in server.bodies]
     assert "用中文回答" in told[0]
@@ -195,7 +195,7 @@ def test_a_model_is_asked_in_each_language(shelf: Path, journal: Path) -> None:
     (ZH, "en", "Suzhou has 6 lighthouse factories"), (EN, "zh", "苏州全市有高新技术企业13473家")])
 def test_quoting_answers_in_the_other_language_by_the_other_edition(
         quoting: Pipeline, journal: Path, question: str, language: str, quote: str) -> None:
-    answered = run(Asking(quoting, ("zh", "en")), pasted(question).questions, journal)
+    answered = run_briefing(BriefingSettings(quoting, ("zh", "en")), parse_pasted(question).questions, journal)
     answer = next(answer for answer in answered.rows[0].answers if answer.language == language)
     assert answer.status == "grounded"
     assert quote in answer.text
@@ -203,25 +203,25 @@ def test_quoting_answers_in_the_other_language_by_the_other_edition(
 
 
 def test_a_row_says_its_own_language(quoting: Pipeline, journal: Path) -> None:
-    rows = (Question(ZH, language="en"), Question(EN), Question(ZH))
-    answered = run(Asking(quoting, ("zh",)), rows, journal)
+    rows = (BriefingQuestion(ZH, language="en"), BriefingQuestion(EN), BriefingQuestion(ZH))
+    answered = run_briefing(BriefingSettings(quoting, ("zh",)), rows, journal)
     assert [[answer.language for answer in row.answers] for row in answered.rows] == [["en"], ["zh"], ["zh"]]
 
 
 def test_the_scope_of_the_whole_holds_where_a_row_has_none(quoting: Pipeline, journal: Path) -> None:
-    rows = (Question(ZH), Question(ZH, scope="来源：工业报告；标签：yearbook"))
-    answered = run(Asking(quoting, scope=Scope(tags=("yearbook",))), rows, journal)
+    rows = (BriefingQuestion(ZH), BriefingQuestion(ZH, scope="来源：工业报告；标签：yearbook"))
+    answered = run_briefing(BriefingSettings(quoting, scope=Scope(tags=("yearbook",))), rows, journal)
     assert {passage.title for passage in answered.rows[0].answers[0].passages} == {"城市年报"}
     assert answered.rows[1].answers[0].status == "failed"
 
 
 def test_an_endpoint_that_is_down_fails_the_rows_with_its_sentence(shelf: Path, journal: Path) -> None:
-    from rag.pipeline import build
+    from rag.pipeline import build_pipeline
     from rag.settings import Settings
 
     with refused() as base_url:
-        pipeline = build(Settings(home=shelf, chat_model="tiny", base_url=base_url, api_key="k", connect_seconds=1))
-        answered = run(Asking(pipeline), LIST, journal)
+        pipeline = build_pipeline(Settings(home=shelf, chat_model="tiny", base_url=base_url, api_key="k", connect_seconds=1))
+        answered = run_briefing(BriefingSettings(pipeline), LIST, journal)
     assert statuses(answered) == ["failed"] * 3
     assert "tiny" in answered.rows[0].answers[0].text
 
@@ -229,14 +229,14 @@ def test_an_endpoint_that_is_down_fails_the_rows_with_its_sentence(shelf: Path, 
 # --- by hand
 
 def test_an_edited_answer_is_checked_and_kept(quoting: Pipeline, journal: Path) -> None:
-    asking = Asking(quoting)
-    row = run(asking, LIST[:1], journal).rows[0]
+    asking = BriefingSettings(quoting)
+    row = run_briefing(asking, LIST[:1], journal).rows[0]
     at = next(passage.number for passage in row.answers[0].passages if "7家" in passage.text)
-    good, bad = (editing.edited(row.answers[0], f"苏州有{figure}灯塔工厂[{at}]。") for figure in ("7家", "70家"))
+    good, bad = (editing.apply_edit(row.answers[0], f"苏州有{figure}灯塔工厂[{at}]。") for figure in ("7家", "70家"))
     assert good.status == "grounded"
     assert [figure.state for figure in bad.figures] == ["not found"]
-    editing.keep(asking, row.question, good, journal)
-    again = run(asking, LIST[:1], journal)
+    editing.save_edit(asking, row.question, good, journal)
+    again = run_briefing(asking, LIST[:1], journal)
     assert again.rows[0].edited
     assert again.rows[0].answers[0].text == good.text
-    assert Library(quoting.library.home).fingerprint() == asking.basis().library
+    assert Library(quoting.library.home).fingerprint() == asking.answer_basis().library

@@ -8,8 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from rag.briefing.question_list import MOST_QUESTIONS, BadQuestions, Question, pasted, read_list
-from rag.briefing.template import HEADER, as_csv, as_xlsx, template
+from rag.briefing.question_list import MAX_QUESTIONS, BadQuestions, BriefingQuestion, parse_pasted, read_list
+from rag.briefing.template import HEADER, build_template, render_csv, render_xlsx
 from rag.settings import SHIPPED_SEEDS
 
 ZH, EN = "苏州有几家灯塔工厂？", "How many lighthouse factories are there?"
@@ -28,7 +28,7 @@ def workbook(path: Path, *rows: tuple[object, ...]) -> Path:
     return path
 
 
-def read_questions(path: Path) -> list[Question]:
+def read_questions(path: Path) -> list[BriefingQuestion]:
     return list(read_list(path).questions)
 
 
@@ -54,7 +54,7 @@ def test_a_single_heading_over_questions_is_a_section_and_no_title(tmp_path: Pat
 
 
 def test_a_year_at_the_beginning_is_no_number_of_a_list() -> None:
-    assert pasted("2022年产值是多少？\n3D打印有多大规模？").questions[0].text == "2022年产值是多少？"
+    assert parse_pasted("2022年产值是多少？\n3D打印有多大规模？").questions[0].text == "2022年产值是多少？"
 
 
 def test_front_matter_of_markdown_is_not_asked(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_csv_in_the_encodings_and_with_the_marks_of_offices(tmp_path: Path, enco
     rows = [("章节", "问题", "语言", "字数"), ("产业基础与企业的发展", ZH, "中文", "200"), ("Services", EN, "English", "")]
     path = written(tmp_path / "list.csv", "\r\n".join(mark.join(row) for row in rows).encode(encoding))
     assert read_questions(path) == [
-        Question(ZH, "产业基础与企业的发展", "zh", "", 200, "row 2"), Question(EN, "Services", "en", "", 0, "row 3")]
+        BriefingQuestion(ZH, "产业基础与企业的发展", "zh", "", 200, "row 2"), BriefingQuestion(EN, "Services", "en", "", 0, "row 3")]
 
 
 def test_csv_in_big5(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_five_thousand_questions_are_a_list_and_a_data_set_is_none(tmp_path: Path) -> None:
     lines = "\n".join(f"{i}号楼有多高？" for i in range(5000))
     assert len(read_questions(written(tmp_path / "a.txt", lines))) == 5000
-    assert f"{MOST_QUESTIONS:,}" in refused(written(tmp_path / "b.txt", "甲是什么？\n" * (MOST_QUESTIONS + 1)))
+    assert f"{MAX_QUESTIONS:,}" in refused(written(tmp_path / "b.txt", "甲是什么？\n" * (MAX_QUESTIONS + 1)))
 
 
 def test_duplicates_are_kept(tmp_path: Path) -> None:
@@ -158,19 +158,19 @@ def test_a_formula_with_its_value_is_read_as_that(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 def test_a_template_is_a_list(tmp_path: Path, suffix: str) -> None:
-    path = written(tmp_path / f"a{suffix}", template(suffix))
+    path = written(tmp_path / f"a{suffix}", build_template(suffix))
     assert {q.language for q in read_questions(path)} == {"zh", "en"}
 
 
 def test_a_template_of_another_kind_is_refused() -> None:
     with pytest.raises(BadQuestions, match="docx"):
-        template(".docx")
+        build_template(".docx")
 
 
 @pytest.mark.parametrize("cell", ['=HYPERLINK("http://evil.example")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1"])
 def test_what_looks_like_a_formula_is_written_as_text(cell: str) -> None:
-    assert not as_csv([HEADER, (cell,)]).decode("utf-8-sig").splitlines()[1].lstrip('"').startswith(("=", "+", "-", "@", "\t"))
-    sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx([HEADER, (cell,)]))).active
+    assert not render_csv([HEADER, (cell,)]).decode("utf-8-sig").splitlines()[1].lstrip('"').startswith(("=", "+", "-", "@", "\t"))
+    sheet = openpyxl.load_workbook(io.BytesIO(render_xlsx([HEADER, (cell,)]))).active
     assert sheet["A2"].data_type == "s"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.briefing.scope_parsing import BadScope, scoped
+from rag.briefing.scope_parsing import BadScope, parse_scope
 from rag.library.scope import UnknownSource
 from rag.schema import Scope, Source
 
@@ -23,15 +23,15 @@ OTHERWISE = Scope(tags=("press",), years=(2020, 2021))
     ("language: 英文", Scope((), ("press",), ("en",), (2020, 2021))),
 ])
 def test_a_cell_says_what_it_narrows_and_leaves_the_rest(cell: str, scope: Scope) -> None:
-    assert scoped(cell, SOURCES, OTHERWISE) == scope
+    assert parse_scope(cell, SOURCES, OTHERWISE) == scope
 
 
 @pytest.mark.parametrize("cell", ["year:2024-2022", "year:recent", "language:fr", "tag:", "年份："])
 def test_what_cannot_be_read_is_refused(cell: str) -> None:
     with pytest.raises(BadScope):
-        scoped(cell, SOURCES, Scope())
+        parse_scope(cell, SOURCES, Scope())
 
 
 def test_a_bare_name_that_nobody_has_is_told() -> None:
     with pytest.raises(UnknownSource, match="no source and no tag"):
-        scoped("园林志", SOURCES, Scope())
+        parse_scope("园林志", SOURCES, Scope())

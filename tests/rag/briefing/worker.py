@@ -9,12 +9,12 @@ import sys
 import time
 from pathlib import Path
 
-from rag.answering.confidence import likely
-from rag.answering.disagree import disagreements
+from rag.answering.confidence import answer_probability
+from rag.answering.disagree import find_disagreements
 from rag.answering.verify import verify
-from rag.briefing.briefing import Cover, brief
+from rag.briefing.briefing import Cover, build_briefing
 from rag.briefing.question_list import read_list
-from rag.briefing.run import Asking, run
+from rag.briefing.run import BriefingSettings, run_briefing
 from rag.schema import Passage
 from tests.rag.briefing.conftest import first_sentence, over, with_draft
 from ui.documents.briefing import paper
@@ -33,17 +33,17 @@ def work(home: Path, folder: Path, name: str) -> None:
 
     pipeline = with_draft(over(home), draft)
     listed = read_list(folder / "questions.txt")
-    answered = run(Asking(pipeline, concurrency=2), listed.questions, folder / f"{name}.journal", today="2026-07-31")
-    write(paper(brief(answered, pipeline.library, Cover(listed.title, "zh"))), folder / f"{name}.docx")
+    answered = run_briefing(BriefingSettings(pipeline, concurrency=2), listed.questions, folder / f"{name}.journal", today="2026-07-31")
+    write(paper(build_briefing(answered, pipeline.library, Cover(listed.title, "zh"))), folder / f"{name}.docx")
 
 
 def _warm() -> None:
     """Read the tables that every child would read for itself: the glossary, the segmenter's words, the scripts."""
     for question, text in (("苏州有几家灯塔工厂？", "Suzhou has 6."), ("How many are there in Suzhou?", "苏州有7家灯塔工厂。")):
         passage = Passage(1, "1", "1", "甲", "", 0, 0, len(text), text, 1.0, "zh")
-        disagreements(question, "zh", [passage])
+        find_disagreements(question, "zh", [passage])
         verify(f"{text}[1]", [passage])
-        likely(question, verify(f"{text}[1]", [passage]).citations, [passage], lambda term, is_gloss: 1.0)
+        answer_probability(question, verify(f"{text}[1]", [passage]).citations, [passage], lambda term, is_gloss: 1.0)
     as_bytes(Paper("甲", "zh"), ".docx")
 
 

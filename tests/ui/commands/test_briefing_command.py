@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner, Result
 
-from rag.briefing.question_list import pasted
-from rag.briefing.run import Asking, Stopped, run
+from rag.briefing.question_list import parse_pasted
+from rag.briefing.run import BriefingSettings, BriefingStopped, run_briefing
 from rag.library.library import Library
 from tests.conftest import Shelve
 from tests.rag.briefing.conftest import with_draft
@@ -115,10 +115,10 @@ def test_ctrl_c_stops_and_says_how_to_go_on(shelve: Shelve, tmp_path: Path) -> N
         yield "灯塔工厂有6家[1]。"
 
     pipeline = with_draft(shelve(towers="灯塔工厂有6家。"), draft)
-    questions = pasted("甲的灯塔工厂有几家？\n乙的灯塔工厂有几家？\n丙的灯塔工厂有几家？").questions
+    questions = parse_pasted("甲的灯塔工厂有几家？\n乙的灯塔工厂有几家？\n丙的灯塔工厂有几家？").questions
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run side by side, workers are told to ignore it
     try:
-        with pytest.raises(Stopped, match="of 3 answers are kept, and the same command goes on from there"):
-            run(Asking(pipeline, concurrency=1), questions, tmp_path / "journal")
+        with pytest.raises(BriefingStopped, match="of 3 answers are kept, and the same command goes on from there"):
+            run_briefing(BriefingSettings(pipeline, concurrency=1), questions, tmp_path / "journal")
     finally:
         signal.signal(signal.SIGINT, before)

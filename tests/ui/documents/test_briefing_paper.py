@@ -13,9 +13,9 @@ from pathlib import Path
 import docx
 import pytest
 
-from rag.briefing.briefing import Briefing, Cover, brief
-from rag.briefing.question_list import Question
-from rag.briefing.run import Asking, run
+from rag.briefing.briefing import Briefing, Cover, build_briefing
+from rag.briefing.question_list import BriefingQuestion
+from rag.briefing.run import BriefingSettings, run_briefing
 from rag.pipeline import Pipeline
 from rag.schema import Language
 from tests.ui.documents.papers import HOSTILE
@@ -25,16 +25,16 @@ from ui.documents.paper import Block, Heading, Paper, Paragraph, Run, SideBySide
 from ui.documents.sanitise import tidy
 from ui.documents.write import WRITERS, as_bytes
 
-QUESTIONS: dict[Language, tuple[Question, ...]] = {
-    "zh": (Question("苏州有几家灯塔工厂？", "一章", row="row 2"), Question("苏州2023年的GDP是多少？", "一章", row="row 3"),
-           Question("苏州四大产业创新集群2022年产值是多少？", "二章", max_words=20, row="row 4"),
-           Question("苏州有几家灯塔工厂？", "二章", row="row 5"), Question("苏州有多少个园区？", "二章", scope="tag:none", row="row 6")),
-    "en": (Question("How many lighthouse factories does Suzhou have?", "One", row="row 2"),
-           Question("What was Suzhou's GDP in 2023?", "One", row="row 3"),
-           Question("What was the output value of Suzhou's four major industrial innovation clusters in 2022?", "Two",
+QUESTIONS: dict[Language, tuple[BriefingQuestion, ...]] = {
+    "zh": (BriefingQuestion("苏州有几家灯塔工厂？", "一章", row="row 2"), BriefingQuestion("苏州2023年的GDP是多少？", "一章", row="row 3"),
+           BriefingQuestion("苏州四大产业创新集群2022年产值是多少？", "二章", max_words=20, row="row 4"),
+           BriefingQuestion("苏州有几家灯塔工厂？", "二章", row="row 5"), BriefingQuestion("苏州有多少个园区？", "二章", scope="tag:none", row="row 6")),
+    "en": (BriefingQuestion("How many lighthouse factories does Suzhou have?", "One", row="row 2"),
+           BriefingQuestion("What was Suzhou's GDP in 2023?", "One", row="row 3"),
+           BriefingQuestion("What was the output value of Suzhou's four major industrial innovation clusters in 2022?", "Two",
                     max_words=12, row="row 4"),
-           Question("How many lighthouse factories does Suzhou have?", "Two", row="row 5"),
-           Question("How many parks are there?", "Two", scope="tag:none", row="row 6")),
+           BriefingQuestion("How many lighthouse factories does Suzhou have?", "Two", row="row 5"),
+           BriefingQuestion("How many parks are there?", "Two", scope="tag:none", row="row 6")),
 }
 PARTS: dict[Language, list[str]] = {
     "zh": ["一、一章", "二、二章", "三、说法不一之处", "四、关键数字", "五、资料库没有说到的", "六、各题数字核对", "七、参考文献",
@@ -45,8 +45,8 @@ PARTS: dict[Language, list[str]] = {
 
 
 def made(pipeline: Pipeline, folder: Path, language: Language, **asking: object) -> Briefing:
-    answered = run(Asking(pipeline, **asking), QUESTIONS[language], folder / "journal", today="2026-07-31")  # type: ignore[arg-type]
-    return brief(answered, pipeline.library, Cover({"zh": "年度简报", "en": "A Year's Briefing"}[language], language))
+    answered = run_briefing(BriefingSettings(pipeline, **asking), QUESTIONS[language], folder / "journal", today="2026-07-31")  # type: ignore[arg-type]
+    return build_briefing(answered, pipeline.library, Cover({"zh": "年度简报", "en": "A Year's Briefing"}[language], language))
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,7 @@ def test_a_doubtful_figure_is_marked(briefings: dict[Language, Briefing]) -> Non
 
     briefing = briefings["zh"]
     entry = briefing.sections[0].entries[0]
-    [reply] = entry.replies
+    [reply] = entry.answers
     at = reply.answer.text.index("7家")
     answer = replace(reply.answer, figures=(CheckedFigure("7家", at, at + 2, "not found"),))
     forged_entry = replace(entry, replies=(replace(reply, answer=answer),))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import cast
 
-from rag.pipeline import EVERYTHING, Pipeline
+from rag.pipeline import WHOLE_LIBRARY, Pipeline
 from rag.schema import Answer, HuwenError, Scope, Turn
 from ui.history.exchange import Exchange, grow, history
 
@@ -22,7 +22,7 @@ class Scripted:
         self.closed = False
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
 
-    def stream(self, question: str, earlier: tuple[Turn, ...] = (), scope: Scope = EVERYTHING) -> Iterator[Answer]:
+    def stream(self, question: str, earlier: tuple[Turn, ...] = (), scope: Scope = WHOLE_LIBRARY) -> Iterator[Answer]:
         self.asked.append((question, earlier))
         try:
             for frame in self.frames:

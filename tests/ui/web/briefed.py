@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag.briefing.question_list import pasted
-from rag.pipeline import Piece, Pipeline, build
+from rag.briefing.question_list import parse_pasted
+from rag.pipeline import DraftEvent, Pipeline, build_pipeline
 from rag.schema import HuwenError, Passage
 from rag.settings import Settings
 from rag.text.language import sentence_spans
@@ -41,7 +41,7 @@ class Voice:
     lets: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(10_000))
     ending: str = ""
 
-    def draft(self, question: str, passages: Sequence[Passage], history: object, language: str) -> Generator[Piece]:
+    def draft(self, question: str, passages: Sequence[Passage], history: object, language: str) -> Generator[DraftEvent]:
         while not self.lets.acquire(timeout=0.02):
             yield ""  # as an endpoint does that keeps the line open
         self.asked.append(question)
@@ -56,7 +56,7 @@ class Voice:
 
 def library(home: Path) -> Pipeline:
     """The pipeline without a model over the two notes."""
-    made = build(Settings(home=home / "library", chat_model=""))
+    made = build_pipeline(Settings(home=home / "library", chat_model=""))
     with made.library.writing():
         for name, text in NOTES.items():
             (home / name).write_text(text, "utf-8")
@@ -72,7 +72,7 @@ def desk_in(home: Path, pipeline: Pipeline, voice: Voice | None = None, **chosen
 
 def planned(*questions: str, **chosen: object) -> Plan:
     """A plan of questions, as a reader would paste them."""
-    return Plan("太湖", datetime.now(UTC).isoformat(), pasted("\n".join(questions)).questions, **chosen)  # type: ignore[arg-type]
+    return Plan("太湖", datetime.now(UTC).isoformat(), parse_pasted("\n".join(questions)).questions, **chosen)  # type: ignore[arg-type]
 
 
 def wait_for(briefings: Briefings, id: str, is_so: Callable[[View], bool]) -> View:

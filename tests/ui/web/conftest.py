@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rag.pipeline import Drafter, Pipeline, build
+from rag.pipeline import Drafter, Pipeline, build_pipeline
 from rag.settings import SHIPPED_SEEDS, Settings
 from ui.history.history import opened
 from ui.web.app_state import Desk
@@ -32,7 +32,7 @@ PATIENCE = 45_000  # milliseconds; a small machine that runs other tests beside 
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """The pipeline without a model, over the shipped notes."""
-    made = build(Settings(home=tmp_path_factory.mktemp("library"), chat_model=""))
+    made = build_pipeline(Settings(home=tmp_path_factory.mktemp("library"), chat_model=""))
     made.library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
     return made
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from rag.pipeline import build
+from rag.pipeline import build_pipeline
 from rag.schema import LANGUAGES, Language
 from rag.settings import SHIPPED_SEEDS, Settings
 from tests.ui.web.conftest import FLAGS, PATIENCE, ask, chromium, desk_of, served, wait_for_verdicts
@@ -31,7 +31,7 @@ def main(folder: Path) -> None:
     os.environ.setdefault("NO_PROXY", "127.0.0.1")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        pipeline = build(Settings(home=Path(home), chat_model=""))
+        pipeline = build_pipeline(Settings(home=Path(home), chat_model=""))
         pipeline.library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         with served(desk_of(pipeline)) as address:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.library.ingest import File
-from rag.pipeline import Pipeline, build
+from rag.pipeline import Pipeline, build_pipeline
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Passage, Source, Statement, Timings
 from rag.settings import Settings
 from tests.ui.web.conftest import Opener, ask, desk_of, served, wait_for_verdicts, with_draft
@@ -137,7 +137,7 @@ def attacked(open_page: Opener) -> Iterator[Callable[..., Page]]:
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A library of hostile notes, a conversation about them for each payload in every place, and one conversation titled by each."""
     folder, home = tmp_path_factory.mktemp("notes"), tmp_path_factory.mktemp("home")
-    pipeline = build(Settings(home=home, chat_model=""))
+    pipeline = build_pipeline(Settings(home=home, chat_model=""))
     with pipeline.library.writing():
         list(pipeline.library.add_all(File(note) for note in notes(folder)))
     return desk_of(pipeline)

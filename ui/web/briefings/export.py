@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
-from rag.briefing.briefing import Briefing, brief
+from rag.briefing.briefing import Briefing, build_briefing
 from ui.documents.briefing import paper
 from ui.documents.paper import Paper
 from ui.documents.word import BadTemplate
@@ -75,7 +75,7 @@ def _refused() -> Response:
 def _briefing(view: View, desk: Desk) -> Briefing:
     """The briefing as it stands, whatever of it has no answer yet."""
     missing = TEXTS["brief not asked"]
-    return brief(answered(view.rows, view.begun or date.today().isoformat(), missing), desk.pipeline.library, view.kept.plan.cover)
+    return build_briefing(answered(view.rows, view.begun or date.today().isoformat(), missing), desk.pipeline.library, view.kept.plan.cover)
 
 
 def _take_template(path: Path, body: bytes) -> None:

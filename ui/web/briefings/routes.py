@@ -15,8 +15,8 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
-from rag.briefing.question_list import QuestionList, pasted, read_list
-from rag.briefing.template import template
+from rag.briefing.question_list import QuestionList, parse_pasted, read_list
+from rag.briefing.template import build_template
 from rag.references.entries import ReferenceStyle
 from rag.schema import Language, Scope
 from ui.web.app_state import Desk
@@ -75,7 +75,7 @@ def briefing_routes(desk: Desk) -> APIRouter:
 def _beginnings(router: APIRouter, desk: Desk, briefings: Briefings) -> None:
     @router.get("/blank.{suffix}")
     def blank(suffix: Literal["csv", "xlsx"]) -> Response:
-        return Response(template(f".{suffix}"), media_type=_XLSX if suffix == "xlsx" else "text/csv; charset=utf-8", headers={
+        return Response(build_template(f".{suffix}"), media_type=_XLSX if suffix == "xlsx" else "text/csv; charset=utf-8", headers={
             "Content-Disposition": f'attachment; filename="questions.{suffix}"'})
 
     @router.post("/look")
@@ -110,7 +110,7 @@ async def _listed(request: Request, wanted: Wanted, desk: Desk) -> QuestionList:
         return read_list(shipped)
     body = await body_of(request, min(_LIST_MB, desk.settings.upload_mb))
     if not wanted.name:
-        return pasted(body.decode("utf-8", "replace"))
+        return parse_pasted(body.decode("utf-8", "replace"))
     return await asyncio.to_thread(_of_file, body, wanted.name)
 
 

@@ -12,10 +12,10 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from rag.briefing.journal import BadJournal, Basis, Line
-from rag.briefing.question_list import Question
-from rag.briefing.run import Answered, Asking, asked_digest
-from rag.briefing.run import Row as AnsweredRow
+from rag.briefing.journal import AnswerBasis, BadJournal, JournalLine
+from rag.briefing.question_list import BriefingQuestion
+from rag.briefing.run import AnsweredList, BriefingSettings, question_digest
+from rag.briefing.run import AnsweredRow as AnsweredRow
 from rag.schema import Answer, Language
 
 RowState = Literal["waiting", "under way", "grounded", "partial", "unanswered", "failed"]
@@ -28,7 +28,7 @@ Tasks = tuple[tuple[tuple[Language, str], ...], ...]  # of each row: the languag
 class Going:
     """A run under way, as its rows see it."""
 
-    basis: Basis
+    basis: AnswerBasis
     since: int  # lines of the journal when it began
     at_once: int  # questions that are asked at a time, in the order of the list
     retry: bool = False
@@ -41,7 +41,7 @@ class Side:
 
     language: Language
     state: RowState
-    line: Line | None = None  # its answer
+    line: JournalLine | None = None  # its answer
     at: int = 0  # the number of that line in the journal, counted from 1
 
 
@@ -50,7 +50,7 @@ class Row:
     """One question of a briefing with its answers, one for each language."""
 
     number: int
-    question: Question
+    question: BriefingQuestion
     sides: tuple[Side, ...]
     same_as: int = 0  # the row before that asks the same
 
@@ -70,16 +70,16 @@ class Row:
         return max(side.at for side in self.sides)
 
 
-def tasks(asking: Asking, questions: Sequence[Question]) -> Tasks:
+def tasks(asking: BriefingSettings, questions: Sequence[BriefingQuestion]) -> Tasks:
     """By what the journal knows each row."""
     return tuple(
-        tuple((language, asked_digest(asking, question, language)) for language in asking.languages_of(question))
+        tuple((language, question_digest(asking, question, language)) for language in asking.answer_languages(question))
         for question in questions)
 
 
-def rows(questions: Sequence[Question], asked: Tasks, lines: Sequence[Line], basis: Basis, going: Going | None) -> tuple[Row, ...]:
+def rows(questions: Sequence[BriefingQuestion], asked: Tasks, lines: Sequence[JournalLine], basis: AnswerBasis, going: Going | None) -> tuple[Row, ...]:
     """All rows, as the journal's lines have them. `basis` is what answers are made from now: its own count before others."""
-    by_digest: dict[str, list[tuple[int, Line]]] = {}
+    by_digest: dict[str, list[tuple[int, JournalLine]]] = {}
     for at, line in enumerate(lines, 1):
         by_digest.setdefault(line.asked, []).append((at, line))
     open_ = _open(asked, by_digest, going) if going else {}
@@ -92,7 +92,7 @@ def rows(questions: Sequence[Question], asked: Tasks, lines: Sequence[Line], bas
     return tuple(shown)
 
 
-def _open(asked: Tasks, by_digest: dict[str, list[tuple[int, Line]]], going: Going) -> dict[str, RowState]:
+def _open(asked: Tasks, by_digest: dict[str, list[tuple[int, JournalLine]]], going: Going) -> dict[str, RowState]:
     """What a run has still to answer. It takes the questions in their order, so many at a time: the first of them are under way."""
     if going.only:
         return {digest: "under way" for _, digest in asked[going.only - 1]}
@@ -107,7 +107,7 @@ def _open(asked: Tasks, by_digest: dict[str, list[tuple[int, Line]]], going: Goi
     return {digest: "under way" if place < going.at_once else "waiting" for place, digest in enumerate(left)}
 
 
-def _side(language: Language, known: Sequence[tuple[int, Line]], basis: Basis, open_: RowState | None) -> Side:
+def _side(language: Language, known: Sequence[tuple[int, JournalLine]], basis: AnswerBasis, open_: RowState | None) -> Side:
     at, line = next((one for one in reversed(known) if one[1].basis == basis), known[-1] if known else (0, None))
     if open_:
         return Side(language, open_, None, at)
@@ -115,14 +115,14 @@ def _side(language: Language, known: Sequence[tuple[int, Line]], basis: Basis, o
     return Side(language, "waiting" if status == "composing" else status, line, at)
 
 
-def answered(shown: Sequence[Row], begun: str, missing: dict[Language, str]) -> Answered:
+def answered(shown: Sequence[Row], begun: str, missing: dict[Language, str]) -> AnsweredList:
     """Rows as the engine makes a briefing of them; one without an answer has `missing` in its place, as if it had failed."""
     made = [
         AnsweredRow(row.question, tuple(
             side.line.answer if side.line else Answer(row.question.text, side.language, "failed", missing[side.language])
             for side in row.sides), shown[row.same_as - 1].question.row if row.same_as else "", row.edited)
         for row in shown]
-    return Answered(tuple(made), begun, 0, sum(side.line is not None for row in shown for side in row.sides))
+    return AnsweredList(tuple(made), begun, 0, sum(side.line is not None for row in shown for side in row.sides))
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Tally:
         return cls(len(shown), len(shown) - left, states["failed"], states["unanswered"], sum(row.edited for row in shown))
 
 
-_LINE = TypeAdapter(Line)
+_LINE = TypeAdapter(JournalLine)
 
 
 class Follower:
@@ -152,9 +152,9 @@ class Follower:
     def __init__(self, path: Path) -> None:
         self._path, self._at, self._guard = path, 0, threading.Lock()
         self._begun = ""
-        self._lines: list[Line] = []
+        self._lines: list[JournalLine] = []
 
-    def read(self) -> tuple[str, list[Line]]:
+    def read(self) -> tuple[str, list[JournalLine]]:
         """The day on which the journal began, empty where it has not, and the lines that are whole by now.
 
         Raises:

@@ -11,8 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from rag.briefing import editing
-from rag.briefing.journal import Line, opened
-from rag.briefing.run import Asking, Stopped, run
+from rag.briefing.journal import JournalLine, open_journal
+from rag.briefing.run import BriefingSettings, BriefingStopped, run_briefing
 from rag.schema import HuwenError
 from ui.web.app_state import Desk
 from ui.web.briefings.jobs import IDLE, View, Work
@@ -49,10 +49,10 @@ class Briefings:
 
     # --- looking
 
-    def asking(self, kept: Kept, *, retry: bool = False) -> Asking:
+    def asking(self, kept: Kept, *, retry: bool = False) -> BriefingSettings:
         """How its questions are asked now."""
         pipeline = replace(self._desk.pipeline, language="")  # the plan says what language, and not the settings of the day
-        return Asking(pipeline, kept.plan.languages, kept.plan.scope, _QUESTIONS, retry=retry)
+        return BriefingSettings(pipeline, kept.plan.languages, kept.plan.scope, _QUESTIONS, retry=retry)
 
     def view(self, id: str) -> View:
         """A briefing as it stands.
@@ -63,7 +63,7 @@ class Briefings:
         kept, work = self.shelf.open(id), self._works.get(id, IDLE)
         going = work.going  # once: a run may end meanwhile
         begun, lines = self._followed(kept.journal).read()
-        basis = going.basis if going else self.asking(kept).basis()
+        basis = going.basis if going else self.asking(kept).answer_basis()
         asked = self._tasks.get(id) or self._tasks.setdefault(id, tasks(self.asking(kept), kept.plan.questions))
         shown = rows(kept.plan.questions, asked, lines, basis, going)
         is_old = not going and any(side.line.basis != basis for row in shown for side in row.sides if side.line)
@@ -115,13 +115,13 @@ class Briefings:
     def _carry_out(self, kept: Kept, work: Work) -> None:
         asking = self.asking(kept, retry=work.retry)
         try:
-            work.going = Going(asking.basis(), len(self._followed(kept.journal).read()[1]), _QUESTIONS, work.retry, work.only)
+            work.going = Going(asking.answer_basis(), len(self._followed(kept.journal).read()[1]), _QUESTIONS, work.retry, work.only)
             work.phase = "stopping" if work.halt.is_set() else "running"
             if work.only:
                 _asked_again(asking, kept, work)
             else:
-                run(asking, kept.plan.questions, kept.journal, stop=work.halt, on_progress=work.told)
-        except Stopped:
+                run_briefing(asking, kept.plan.questions, kept.journal, stop=work.halt, on_progress=work.told)
+        except BriefingStopped:
             if not work.is_halted:  # the engine's own sentence speaks to a terminal
                 work.problem, work.gave_up = work.reason, True
         except HuwenError as error:
@@ -146,7 +146,7 @@ class Briefings:
         line = self.side(row, language).line
         if line is None or not line.answer.passages:
             raise NoSuchRow(f"row {number}: nothing was found for it that an answer could rest on; ask it again")
-        editing.keep(self.asking(view.kept), row.question, editing.edited(line.answer, text), view.kept.journal)
+        editing.save_edit(self.asking(view.kept), row.question, editing.apply_edit(line.answer, text), view.kept.journal)
 
     def restore(self, id: str, number: int, language: str) -> None:
         """Bring back the answer as it was before it was edited.
@@ -159,8 +159,8 @@ class Briefings:
         before = [one for one in self._followed(view.kept.journal).read()[1] if line and one.asked == line.asked and not one.edited]
         if line is None or not before:
             raise NoSuchRow(f"row {number}: there is no earlier answer")
-        with opened(view.kept.journal) as journal:
-            journal.record(replace(before[-1], basis=line.basis))
+        with open_journal(view.kept.journal) as journal:
+            journal.append_line(replace(before[-1], basis=line.basis))
 
     def remove(self, id: str) -> None:
         """Delete a briefing.
@@ -201,19 +201,19 @@ class Briefings:
         return found
 
 
-def _asked_again(asking: Asking, kept: Kept, work: Work) -> None:
+def _asked_again(asking: BriefingSettings, kept: Kept, work: Work) -> None:
     """Ask one row in a journal of its own, and only what came of it goes into the briefing's: a failure replaces nothing but a failure."""
     aside = kept.folder / "again.journal"
     aside.unlink(missing_ok=True)  # of a run that was killed
     try:
         question = kept.plan.questions[work.only - 1]
         asked = tasks(asking, [question])[0]
-        fresh = run(asking, [question], aside, stop=work.halt, on_progress=work.told).rows[0].answers
+        fresh = run_briefing(asking, [question], aside, stop=work.halt, on_progress=work.told).rows[0].answers
         if failed := next((answer.text for answer in fresh if answer.status == "failed"), ""):
             work.problem, work.gave_up = failed, False
-        with opened(kept.journal) as journal:
+        with open_journal(kept.journal) as journal:
             for (_, digest), answer in zip(asked, fresh, strict=True):
                 if answer.status != "failed" or all(line.answer.status == "failed" for line in journal.lines.get(digest, [])):
-                    journal.record(Line(digest, asking.basis(), answer))
+                    journal.append_line(JournalLine(digest, asking.answer_basis(), answer))
     finally:
         aside.unlink(missing_ok=True)

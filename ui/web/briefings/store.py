@@ -14,8 +14,8 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from rag.briefing.briefing import Cover
-from rag.briefing.question_list import Question
-from rag.pipeline import EVERYTHING
+from rag.briefing.question_list import BriefingQuestion
+from rag.pipeline import WHOLE_LIBRARY
 from rag.references.entries import ReferenceStyle
 from rag.schema import LANGUAGES, HuwenError, Language, Scope
 from rag.text.language import detect_language
@@ -42,10 +42,10 @@ class Plan:
 
     title: str
     created: str  # ISO 8601, in UTC
-    questions: tuple[Question, ...]
+    questions: tuple[BriefingQuestion, ...]
     answering: Answering = ""
     style: ReferenceStyle = "gbt7714"
-    scope: Scope = EVERYTHING  # of rows that name none
+    scope: Scope = WHOLE_LIBRARY  # of rows that name none
 
     @property
     def languages(self) -> tuple[Language, ...]:

@@ -79,7 +79,7 @@ def reading_routes(desk: Desk) -> APIRouter:
 
     @router.get("/starters")
     def starters() -> str:
-        known = {language: desk.pipeline.starters(language) for language in LANGUAGES}
+        known = {language: desk.pipeline.starter_questions(language) for language in LANGUAGES}
         some = next((questions for questions in known.values() if questions), ())
         return render.starters({language: questions or some for language, questions in known.items()})
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
 from rag.library.library import Library
-from rag.pipeline import checked
+from rag.pipeline import validate_question
 from ui.web.app_state import Desk
 from ui.web.library import document_list, search_results
 from ui.web.library.change_queue import Step, Tell, Turns
@@ -114,8 +114,8 @@ def _views(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/look")
     def look(question: str) -> str:
-        retriever, asked = desk.pipeline.retriever, checked(question)
-        return search_results.found(asked, retriever.model_copy(update={"k": max(_LOOKED, retriever.k)}).explained(asked), retriever.k)
+        retriever, asked = desk.pipeline.retriever, validate_question(question)
+        return search_results.found(asked, retriever.model_copy(update={"k": max(_LOOKED, retriever.k)}).explain_ranking(asked), retriever.k)
 
     @router.get("/health")
     def health() -> str:

@@ -91,10 +91,10 @@ def examined(told: object, settings: Settings) -> Iterator[doctor.Finding]:
     Raises:
         BadForm: a field cannot be taken.
     """
-    from rag.pipeline import patience
+    from rag.pipeline import endpoint_deadlines
 
     wanted = with_choice(settings, choice(told, settings))
-    return doctor.examine(wanted, patience(wanted))
+    return doctor.examine(wanted, endpoint_deadlines(wanted))
 
 
 # --- what is shown

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.briefing.briefing import brief
-from rag.briefing.question_list import Question
+from rag.briefing.briefing import build_briefing
+from rag.briefing.question_list import BriefingQuestion
 from rag.pipeline import Pipeline
 from tests.ui.web.briefed import DEPTH, LAKE, LOCKS, SHORE, Voice, desk_in, ended, library, planned, wait_for
 from ui.web.briefings.rows import Follower, answered
@@ -76,8 +76,8 @@ def test_closing_the_server_stops_what_is_at_work(tmp_path: Path, quoting: Pipel
 def test_one_question_in_two_scopes_is_two_rows(tmp_path: Path, quoting: Pipeline) -> None:
     voice = Voice()
     plan = planned(LAKE)
-    plan = Plan(plan.title, plan.created, (Question(LAKE, row="row 2"), Question(LAKE, scope="湖.md", row="row 3"),
-                                           Question(LAKE, row="row 4"), Question(LAKE, scope="没有这份文件", row="row 5")))
+    plan = Plan(plan.title, plan.created, (BriefingQuestion(LAKE, row="row 2"), BriefingQuestion(LAKE, scope="湖.md", row="row 3"),
+                                           BriefingQuestion(LAKE, row="row 4"), BriefingQuestion(LAKE, scope="没有这份文件", row="row 5")))
     briefings, id = begun(tmp_path, quoting, voice, plan)
     rows = ended(briefings, id).rows
     assert [row.state for row in rows] == ["grounded", "grounded", "grounded", "failed"]
@@ -92,8 +92,8 @@ def test_failed_rows_are_told_in_their_place_and_asked_again(tmp_path: Path, quo
     briefings, id = begun(tmp_path, quoting, voice, planned(LAKE, DEPTH, SHORE))
     view = ended(briefings, id)
     assert [row.state for row in view.rows] == ["grounded", "failed", "grounded"]
-    made = brief(answered(view.rows, view.begun, {"zh": "", "en": ""}), quoting.library, view.kept.plan.cover)
-    assert [entry.replies[0].answer.status for entry in made.entries] == ["grounded", "failed", "grounded"]
+    made = build_briefing(answered(view.rows, view.begun, {"zh": "", "en": ""}), quoting.library, view.kept.plan.cover)
+    assert [entry.answers[0].answer.status for entry in made.entries] == ["grounded", "failed", "grounded"]
     voice.fails.clear()
     briefings.begin(id)
     assert ended(briefings, id).tally.failed == 1  # going on leaves what failed
@@ -116,8 +116,8 @@ def test_an_endpoint_that_fails_on_end_stops_it_with_the_reason(tmp_path: Path, 
 def test_what_has_no_answer_yet_says_so_in_the_document(tmp_path: Path, quoting: Pipeline) -> None:
     briefings = Briefings(desk_in(tmp_path, quoting, Voice()))
     view = briefings.view(briefings.shelf.keep(planned(LAKE, LOCKS)).id)
-    made = brief(answered(view.rows, "2026-07-31", {"zh": "还没有问", "en": "not asked yet"}), quoting.library, view.kept.plan.cover)
-    assert [entry.replies[0].answer.text for entry in made.entries] == ["还没有问", "not asked yet"]
+    made = build_briefing(answered(view.rows, "2026-07-31", {"zh": "还没有问", "en": "not asked yet"}), quoting.library, view.kept.plan.cover)
+    assert [entry.answers[0].answer.text for entry in made.entries] == ["还没有问", "not asked yet"]
     briefings.close()
 
 

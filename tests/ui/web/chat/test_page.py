@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rag.pipeline import Pipeline, build
+from rag.pipeline import Pipeline, build_pipeline
 from rag.schema import HuwenError
 from rag.settings import Settings
 from tests.ui.web.conftest import Opener, ask, desk_of, noticed, saying, served, shown_texts, with_draft
@@ -228,7 +228,7 @@ ATTACK = """# Attack \N{EM DASH} 攻击
 def test_a_document_runs_no_script_and_loads_nothing(tmp_path: Path, open_page: Opener) -> None:
     note = tmp_path / "attack.md"
     note.write_text(ATTACK.replace("<script>", "&lt;script&gt;"), encoding="utf-8")
-    library = build(Settings(home=tmp_path / "home", chat_model=""))
+    library = build_pipeline(Settings(home=tmp_path / "home", chat_model=""))
     with library.library.writing():
         library.library.add(note)
     markdown = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rag.pipeline import build
+from rag.pipeline import build_pipeline
 from rag.settings import Settings
 from tests.ui.web.conftest import Opener, ask, desk_of, served
 
@@ -21,7 +21,7 @@ HOSTILE = "<img src=x onerror=window.hacked=1>.md"
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(desk_of(build(Settings(home=tmp_path_factory.mktemp("library"), seeds=None, chat_model="")), seeds=None)) as address:
+    with served(desk_of(build_pipeline(Settings(home=tmp_path_factory.mktemp("library"), seeds=None, chat_model="")), seeds=None)) as address:
         yield address
 
 

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from rag.library.lock import writing
-from rag.pipeline import build
+from rag.pipeline import build_pipeline
 from rag.settings import Settings
 from tests.ui.web.conftest import desk_of
 from ui.web.app import site
@@ -25,7 +25,7 @@ TEA = "# Tea of Dongting\n\nThe tea is picked before the Qingming festival.\n"
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     home = tmp_path_factory.mktemp("library")
-    return desk_of(build(Settings(home=home, seeds=None, chat_model="")), seeds=None, upload_mb=1)
+    return desk_of(build_pipeline(Settings(home=home, seeds=None, chat_model="")), seeds=None, upload_mb=1)
 
 
 @pytest.fixture(scope="module")

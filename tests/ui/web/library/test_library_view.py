@@ -15,7 +15,7 @@ import pytest
 from langchain_core.documents import Document
 from starlette.requests import ClientDisconnect
 
-from rag.answering.retrieve import Explained, Sighting
+from rag.answering.retrieve import ExplainedPassage, IndexHit
 from rag.library.health import Health
 from rag.schema import HuwenError, Passage, Source
 from ui.web.library import change_queue, document_list, search_results
@@ -98,8 +98,8 @@ def test_health_is_told_in_words() -> None:
 
 def test_what_was_found_says_where_it_stood_and_why() -> None:
     passage = Passage(1, "p", "s", "太湖", "面积", 4, 0, 12, "太湖面积2427平方公里。", 1.0, "zh")
-    sightings = (Sighting("words", "zh", 1, 0.9), Sighting("meaning", "en", 3, 0.41, "Lake Tai"))
-    html = search_results.found("太湖面积", [Explained(passage, 2, True, sightings), Explained(replace(passage, number=2), 9, False, ())], 1)
+    sightings = (IndexHit("words", "zh", 1, 0.9), IndexHit("meaning", "en", 3, 0.41, "Lake Tai"))
+    html = search_results.found("太湖面积", [ExplainedPassage(passage, 2, True, sightings), ExplainedPassage(replace(passage, number=2), 9, False, ())], 1)
     assert "词语 第 1" in html
     assert "跨语言语义 第 3（0.41）" in html
     assert "经英文版找到" in html

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rag.pipeline import build
+from rag.pipeline import build_pipeline
 from rag.settings import Settings, environment_variable, read_settings
 from tests.servers import Scripted, page, refused, saying, scripted
 from tests.ui.web.conftest import Opener, ask, noticed, served
@@ -30,7 +30,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         monkeypatch.delenv(environment_variable(name), raising=False)
     monkeypatch.setenv("HUWEN_HOME", str(tmp_path / "home"))
     (tmp_path / "湖.md").write_text("# 太湖\n\n太湖平均水深1.9米。\n", "utf-8")
-    library = build(read_settings()).library
+    library = build_pipeline(read_settings()).library
     with library.writing():
         library.add(tmp_path / "湖.md")
     return tmp_path / "home"
@@ -38,7 +38,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def started() -> Desk:
     settings = read_settings()
-    return Desk(build(settings), opened("", settings.home), settings)
+    return Desk(build_pipeline(settings), opened("", settings.home), settings)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from rag.pipeline import Pipeline, build
+from rag.pipeline import Pipeline, build_pipeline
 from rag.settings import Settings, environment_variable, read_settings
 from tests.servers import Reply, page, refused, refusing, saying, scripted
 from ui.history.history import opened
@@ -30,7 +30,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     folder = tmp_path_factory.mktemp("documents")
     (folder / "湖.md").write_text("# 太湖\n\n太湖平均水深1.9米。\n", "utf-8")
     (folder / "lake.md").write_text("# Lake Tai\n\nLake Tai is 1.9 metres deep on average.\n", "utf-8")
-    made = build(Settings(home=tmp_path_factory.mktemp("library"), chat_model=""))
+    made = build_pipeline(Settings(home=tmp_path_factory.mktemp("library"), chat_model=""))
     with made.library.writing():
         for path in sorted(folder.iterdir()):
             made.library.add(path)
@@ -60,7 +60,7 @@ def desk(table: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
 
     def started() -> Desk:
         table.settings = read_settings()
-        table.pipeline = build(table.settings)
+        table.pipeline = build_pipeline(table.settings)
         return table
 
     yield started
