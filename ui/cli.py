@@ -12,8 +12,8 @@ from rich.markup import escape
 from rag.schema import HuwenError
 from ui.commands import briefing, evaluation, feedback, library
 from ui.commands import history as conversations
-from ui.commands.library import opened
-from ui.commands.terminal import Failed, err, filled, out, print_evidence, print_json, print_sources, stream
+from ui.commands.library import open_configured_library
+from ui.commands.terminal import CommandFailed, err, open_filled_pipeline, out, print_evidence, print_json, print_sources, stream_answer
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from rag.pipeline import Pipeline
@@ -50,16 +50,16 @@ def ask(
         "--jsonl", help='Read {"id", "question", "history"?} lines from standard input; write one Answer a line.')] = False,
 ) -> None:
     """Answer a question, with numbered sources."""
-    scope = _scope(source, tag, language, year)
+    scope = _parse_scope(source, tag, language, year)
     if as_jsonl:
-        _answer_lines(filled(), scope)
+        _answer_lines(open_filled_pipeline(), scope)
         return
     question = sys.stdin.read() if question == "-" else question
-    pipeline = filled(question)
+    pipeline = open_filled_pipeline(question)
     if as_json:
         print_json(pipeline.ask(question, scope=scope).to_json())
         return
-    answer = stream(pipeline, question, scope)
+    answer = stream_answer(pipeline, question, scope)
     print_sources(answer)
     print_evidence(answer)
 
@@ -75,7 +75,7 @@ def search(
     from rag.schema import Answer
     from rag.text.language import detect_language
 
-    passages = filled(question).search(question, k=k, scope=_scope(source, tag, language, year))
+    passages = open_filled_pipeline(question).search(question, k=k, scope=_parse_scope(source, tag, language, year))
     if as_json:
         print_json(Answer(question.strip(), detect_language(question), passages=passages).to_json())
         return
@@ -91,10 +91,10 @@ def doctor() -> None:
     """Say what Huwen would work with, whether the library is sound, and what the endpoint does when it is asked."""
     from rag.pipeline import endpoint_deadlines
     from rag.settings import read_settings
-    from ui.doctor import examine
+    from ui.doctor import check_endpoints
 
     settings = read_settings()
-    library = opened(settings)
+    library = open_configured_library(settings)
     held = library.sources()
     out.print(f"library    {escape(str(settings.home))}: {len(held)} sources, {sum(s.passages for s in held)} passages, "
               f"languages {', '.join(library.languages()) or 'none yet'}")
@@ -106,11 +106,11 @@ def doctor() -> None:
         out.print(f"indexes    {'sound' if sound else f'not in step ({health}); `huwen rebuild` mends that'}")
     out.print(f"vectors    by {escape(settings.embed_model or 'the dictionary, without a model')}"
               f"{', in ' + escape(settings.chroma_url) if settings.chroma_url else ''}")
-    for finding in examine(settings, endpoint_deadlines(settings)):
-        out.print(f"{finding.name:10} {escape(finding.told)}")
-        sound = sound and finding.well
+    for finding in check_endpoints(settings, endpoint_deadlines(settings)):
+        out.print(f"{finding.name:10} {escape(finding.message)}")
+        sound = sound and finding.is_ok
     if not sound:
-        raise Failed("something above needs mending")
+        raise CommandFailed("something above needs mending")
 
 
 @app.command()
@@ -120,13 +120,13 @@ def chat(
 ) -> None:
     """Open the chat page."""
     from rag.settings import read_settings
-    from ui.history.history import opened as opened_history
+    from ui.history.history import open_history as opened_history
     from ui.web.app import serve
     from ui.web.app_state import Desk
 
     settings = read_settings()
     history = opened_history(settings.database_url.get_secret_value(), settings.home)
-    serve(Desk(filled(settings=settings), history, settings), port=port, browser=browser)
+    serve(Desk(open_filled_pipeline(settings=settings), history, settings), port=port, browser=browser)
 
 
 app.add_typer(briefing.app)
@@ -136,14 +136,14 @@ app.add_typer(conversations.app, name="history")
 app.add_typer(feedback.app, name="feedback")
 
 
-def _scope(sources: list[str] | None, tags: list[str] | None, language: str, year: str) -> Scope:
+def _parse_scope(sources: list[str] | None, tags: list[str] | None, language: str, year: str) -> Scope:
     from rag.schema import LANGUAGES, Scope
 
     if language and language not in LANGUAGES:
-        raise Failed(f"--language {language}: is neither zh nor en")
+        raise CommandFailed(f"--language {language}: is neither zh nor en")
     first, _, last = year.partition("-")
     if year and not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first)):
-        raise Failed(f"--year {year}: give a year, or the first and the last as in 2022-2024")
+        raise CommandFailed(f"--year {year}: give a year, or the first and the last as in 2022-2024")
     return Scope(
         tuple(sources or ()), tuple(tags or ()), tuple(known for known in LANGUAGES if known == language),
         (int(first), int(last or first)) if year else None)
@@ -160,7 +160,7 @@ def _answer_lines(pipeline: Pipeline, scope: Scope) -> None:
             continue
         id, question = None, ""
         try:
-            id, question, history = _asked(line)
+            id, question, history = _parse_line(line)
             answer = pipeline.ask(question, history, scope)
         except HuwenError as error:
             failures += 1
@@ -168,20 +168,20 @@ def _answer_lines(pipeline: Pipeline, scope: Scope) -> None:
         sys.stdout.write(json.dumps({"id": id, **answer.to_json()}, ensure_ascii=False) + "\n")
         sys.stdout.flush()
     if failures:
-        raise Failed(f"{failures} lines could not be answered; their status is `failed` and their text says why")
+        raise CommandFailed(f"{failures} lines could not be answered; their status is `failed` and their text says why")
 
 
-def _asked(line: str) -> tuple[object, str, list[Turn]]:
+def _parse_line(line: str) -> tuple[object, str, list[Turn]]:
     from rag.schema import Turn
 
     try:
         asked = json.loads(line)
     except ValueError as error:
-        raise Failed(f"not a line of JSON: {error}") from None
+        raise CommandFailed(f"not a line of JSON: {error}") from None
     if not isinstance(asked, dict) or not isinstance(asked.get("question"), str):
-        raise Failed('a line must be an object with a "question" that is a string')
+        raise CommandFailed('a line must be an object with a "question" that is a string')
     history = asked.get("history") or []
     if not (isinstance(history, list) and all(
             isinstance(turn, list) and len(turn) == 2 and all(isinstance(part, str) for part in turn) for turn in history)):
-        raise Failed('"history" must be a list of [question, answer] pairs, oldest first')
+        raise CommandFailed('"history" must be a list of [question, answer] pairs, oldest first')
     return asked.get("id"), asked["question"], [Turn(*turn) for turn in history]

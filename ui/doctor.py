@@ -22,12 +22,12 @@ from rag.endpoints.urls import is_this_machine, shown_url
 from rag.schema import Endpoint, HuwenError
 from rag.settings import Settings
 
-OPENAI = "https://api.openai.com/v1"
-_TO_CONNECT, _SECONDS, _BYTES = 5.0, 10.0, 8 * 2**20  # for a list of models; a gateway's may name hundreds
-_NAMED = 6  # models of a list that are shown
+OPENAI_URL = "https://api.openai.com/v1"
+_CONNECT_SECONDS, _TOTAL_SECONDS, _MAX_BYTES = 5.0, 10.0, 8 * 2**20  # for a list of models; a gateway's may name hundreds
+_MAX_NAMES = 6  # models of a list that are shown
 _SHORTEST_KEY = 8  # what is shorter is no secret but a local server's `none` or `EMPTY`
-_CONTEXT = ("max_model_len", "loaded_context_length", "context_length", "context_window", "max_context_length", "n_ctx")
-_ASKED = "Answer with one word: OK. 只答一个字：好。"
+_CONTEXT_FIELDS = ("max_model_len", "loaded_context_length", "context_length", "context_window", "max_context_length", "n_ctx")
+_TEST_PROMPT = "Answer with one word: OK. 只答一个字：好。"
 
 
 @dataclass(frozen=True)
@@ -35,25 +35,25 @@ class Finding:
     """One line of what the doctor says; `well` is False where something needs mending."""
 
     name: str
-    told: str
-    well: bool = True
+    message: str
+    is_ok: bool = True
 
 
 class WrongEndpoint(HuwenError):
     """What is wrong with an endpoint, in one sentence that keeps the key."""
 
 
-def examine(settings: Settings, deadlines: Deadlines = Deadlines()) -> Iterator[Finding]:  # noqa: B008  # frozen
+def check_endpoints(settings: Settings, deadlines: Deadlines = Deadlines()) -> Iterator[Finding]:  # noqa: B008  # frozen
     """What there is to say of the models of the settings, each line as soon as it is known. No line holds a key."""
     if settings.chat_model:
-        chat = Endpoint(settings.chat_model, settings.base_url or OPENAI, settings.api_key.get_secret_value().strip())
-        yield from _proxy(chat.url)
-        yield from (_without(chat.key, finding) for finding in _chat(chat, settings.context, deadlines))
+        chat = Endpoint(settings.chat_model, settings.base_url or OPENAI_URL, settings.api_key.get_secret_value().strip())
+        yield from _check_proxy(chat.url)
+        yield from (_redact_finding(chat.key, finding) for finding in _check_chat(chat, settings.context, deadlines))
     else:
         yield Finding("model", "none: answers are quoted sentences; set HUWEN_CHAT_MODEL and OPENAI_BASE_URL for a model")
     vectors = settings.embed_endpoint
-    if is_by_endpoint(vectors.model):
-        yield _without(vectors.key, _embedding(Endpoint(vectors.model, vectors.url or OPENAI, vectors.key.strip())))
+    if uses_endpoint(vectors.model):
+        yield _redact_finding(vectors.key, _check_embedding(Endpoint(vectors.model, vectors.url or OPENAI_URL, vectors.key.strip())))
 
 
 def model_names(endpoint: Endpoint) -> list[str]:
@@ -63,51 +63,51 @@ def model_names(endpoint: Endpoint) -> list[str]:
         WrongEndpoint: it cannot be an endpoint, or not with this key.
     """
     try:
-        return [str(model["id"]) for model in _listed(endpoint)]
+        return [str(model["id"]) for model in _list_models(endpoint)]
     except WrongEndpoint as wrong:
-        raise WrongEndpoint(_hidden(endpoint.key, str(wrong))) from None
+        raise WrongEndpoint(_redact_key(endpoint.key, str(wrong))) from None
 
 
-def _chat(chat: Endpoint, budget: int, deadlines: Deadlines) -> Iterator[Finding]:
+def _check_chat(chat: Endpoint, budget: int, deadlines: Deadlines) -> Iterator[Finding]:
     try:
-        models = _listed(chat)
+        models = _list_models(chat)
     except WrongEndpoint as wrong:
-        yield Finding("endpoint", str(wrong), well=False)
+        yield Finding("endpoint", str(wrong), is_ok=False)
         return
     names = [str(model.get("id")) for model in models]
-    shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+    shown = ", ".join(names[:_MAX_NAMES]) + (", …" if len(names) > _MAX_NAMES else "")
     missing = "" if not names or {chat.model, f"{chat.model}:latest"} & {*names} else f"; {chat.model} is not among them"
     yield Finding("models", f"{len(names)} at {shown_url(chat.url)}: {shown}{missing}" if names else
                   f"{shown_url(chat.url)} lists none, as some endpoints do")
-    if size := _context(chat, models):
+    if size := _context_size(chat, models):
         wide = f"; lower HUWEN_CONTEXT, which is {budget}" if budget >= size else ""
         yield Finding("context", f"{size} tokens for question, passages and answer together{wide}")
-    yield _answer(chat, deadlines)
+    yield _time_answer(chat, deadlines)
 
 
-def _answer(chat: Endpoint, deadlines: Deadlines) -> Finding:
+def _time_answer(chat: Endpoint, deadlines: Deadlines) -> Finding:
     begun, first, said = time.perf_counter(), 0.0, ""
     try:
-        for chunk in chat_model(chat.model, chat.url, chat.key, deadlines).stream(_ASKED):
+        for chunk in chat_model(chat.model, chat.url, chat.key, deadlines).stream(_TEST_PROMPT):
             if not first and (chunk.text or chunk.additional_kwargs):
                 first = time.perf_counter() - begun
             said = chunk.text if chunk.additional_kwargs.get("retracted") else said + chunk.text
     except ModelFailed as error:
-        return Finding("answer", str(error), well=False)
+        return Finding("answer", str(error), is_ok=False)
     if not said.strip():
-        return Finding("answer", f"{chat.model} answered without a word; is it a model for chat?", well=False)
+        return Finding("answer", f"{chat.model} answered without a word; is it a model for chat?", is_ok=False)
     return Finding("answer", f"{chat.model} began after {first:.2f} s and was done after {time.perf_counter() - begun:.2f} s "
                              f"({len(said)} characters)")
 
 
-def _listed(chat: Endpoint) -> list[dict[str, object]]:
+def _list_models(chat: Endpoint) -> list[dict[str, object]]:
     """The models of the endpoint; none where it does not list them.
 
     Raises:
         WrongEndpoint: it cannot be an endpoint, or not with this key.
     """
-    status, body = _sent("GET", chat, "/models")
-    if models := _models(body):
+    status, body = _send_request("GET", chat, "/models")
+    if models := _parse_models(body):
         return models
     path = urlsplit(chat.url).path.rstrip("/")
     where = shown_url(chat.url)
@@ -118,8 +118,8 @@ def _listed(chat: Endpoint) -> list[dict[str, object]]:
         raise WrongEndpoint(f"{where} refuses the key (401{': ' if told else ''}{told}); check OPENAI_API_KEY")
     if not path.rpartition("/")[2].startswith("v"):
         longer = Endpoint(chat.model, f"{chat.url.rstrip('/')}/v1", chat.key)
-        other, told = _sent("GET", longer, "/models")
-        if _models(told) or other == 401:
+        other, told = _send_request("GET", longer, "/models")
+        if _parse_models(told) or other == 401:
             raise WrongEndpoint(f"the API is not at {where}, but {shown_url(longer.url)} would work; set OPENAI_BASE_URL to that")
     if status == 407:
         raise WrongEndpoint(f"the proxy between here and {where} wants a name and a password (407); set them in HTTPS_PROXY")
@@ -128,7 +128,7 @@ def _listed(chat: Endpoint) -> list[dict[str, object]]:
     return []
 
 
-def _models(body: str) -> list[dict[str, object]]:
+def _parse_models(body: str) -> list[dict[str, object]]:
     try:
         told = json.loads(body)
     except ValueError:
@@ -137,70 +137,70 @@ def _models(body: str) -> list[dict[str, object]]:
     return [model for model in listed if isinstance(model, dict) and model.get("id")] if isinstance(listed, list) else []
 
 
-def _context(chat: Endpoint, models: list[dict[str, object]]) -> int:
+def _context_size(chat: Endpoint, models: list[dict[str, object]]) -> int:
     """How many tokens the model takes, where the endpoint says so; llama.cpp says it at /props, and what it was trained on here."""
     model = next((model for model in models if model["id"] == chat.model), models[0] if len(models) == 1 else {})
     meta = model.get("meta")
     told = {**(meta if isinstance(meta, dict) else {}), **model}
-    found = next((size for name in _CONTEXT if isinstance(size := told.get(name), int)), 0)
+    found = next((size for name in _CONTEXT_FIELDS if isinstance(size := told.get(name), int)), 0)
     if found or not isinstance(meta, dict):
         return found
     try:
-        _, body = _sent("GET", Endpoint(chat.model, chat.url.rstrip("/").removesuffix("/v1"), chat.key), "/props")
+        _, body = _send_request("GET", Endpoint(chat.model, chat.url.rstrip("/").removesuffix("/v1"), chat.key), "/props")
         size = json.loads(body)["default_generation_settings"]["n_ctx"]
     except (WrongEndpoint, ValueError, KeyError, TypeError):
         size = told.get("n_ctx_train")
     return size if isinstance(size, int) else 0
 
 
-def is_by_endpoint(model: str) -> bool:
+def uses_endpoint(model: str) -> bool:
     """Whether a model that makes vectors is asked at an endpoint."""
     return bool(model) and model != "none" and not model.startswith("local:") and not Path(model).expanduser().is_dir()
 
 
-def _embedding(vectors: Endpoint) -> Finding:
+def _check_embedding(vectors: Endpoint) -> Finding:
     begun = time.perf_counter()
     where = f"{vectors.model} at {shown_url(vectors.url)}"
     try:
-        status, body = _sent("POST", vectors, "/embeddings", {"model": vectors.model, "input": ["湖 lake"], "encoding_format": "float"})
+        status, body = _send_request("POST", vectors, "/embeddings", {"model": vectors.model, "input": ["湖 lake"], "encoding_format": "float"})
         vector = json.loads(body)["data"][0]["embedding"]
         if not (isinstance(vector, list) and vector):
             raise TypeError
     except WrongEndpoint as wrong:
-        return Finding("embedding", str(wrong).replace("OPENAI_", "HUWEN_EMBED_"), well=False)
+        return Finding("embedding", str(wrong).replace("OPENAI_", "HUWEN_EMBED_"), is_ok=False)
     except (ValueError, KeyError, IndexError, TypeError):
         told = told_by(body).split("\n")[0][:200]
         return Finding("embedding", f"{where} gave no vector (status {status}{': ' if told else ''}{told}); "
-                                    "check HUWEN_EMBED_MODEL, HUWEN_EMBED_KEY, and that HUWEN_EMBED_URL ends in /v1", well=False)
+                                    "check HUWEN_EMBED_MODEL, HUWEN_EMBED_KEY, and that HUWEN_EMBED_URL ends in /v1", is_ok=False)
     return Finding("embedding", f"{where} gave {len(vector)} dimensions after {time.perf_counter() - begun:.2f} s")
 
 
-def _sent(method: str, to: Endpoint, path: str, body: Mapping[str, object] | None = None) -> tuple[int, str]:
+def _send_request(method: str, endpoint: Endpoint, path: str, body: Mapping[str, object] | None = None) -> tuple[int, str]:
     """Status and body of a reply.
 
     Raises:
         WrongEndpoint: there is none.
     """
-    if not _is_address(to.url):
-        raise WrongEndpoint(f"OPENAI_BASE_URL is {shown_url(to.url)}, which is no address; one looks like http://127.0.0.1:8000/v1")
-    key = to.key or "none"
+    if not _is_http_url(endpoint.url):
+        raise WrongEndpoint(f"OPENAI_BASE_URL is {shown_url(endpoint.url)}, which is no address; one looks like http://127.0.0.1:8000/v1")
+    key = endpoint.key or "none"
     if not (key.isascii() and key.isprintable()):
         raise WrongEndpoint("OPENAI_API_KEY holds signs that no key has")
-    until, came = time.monotonic() + _SECONDS, b""
-    timeout = httpx.Timeout(_SECONDS, connect=_TO_CONNECT)
+    until, came = time.monotonic() + _TOTAL_SECONDS, b""
+    timeout = httpx.Timeout(_TOTAL_SECONDS, connect=_CONNECT_SECONDS)
     try:
-        with (httpx.Client(trust_env=not is_this_machine(to.url), follow_redirects=True, timeout=timeout) as client,
-              client.stream(method, to.url.rstrip("/") + path, json=body, headers={"Authorization": f"Bearer {key}"}) as reply):
+        with (httpx.Client(trust_env=not is_this_machine(endpoint.url), follow_redirects=True, timeout=timeout) as client,
+              client.stream(method, endpoint.url.rstrip("/") + path, json=body, headers={"Authorization": f"Bearer {key}"}) as reply):
             for piece in reply.iter_bytes():
                 came += piece
-                if time.monotonic() > until or len(came) > _BYTES:
-                    raise WrongEndpoint(f"{shown_url(to.url)} sends without end at {path}")
+                if time.monotonic() > until or len(came) > _MAX_BYTES:
+                    raise WrongEndpoint(f"{shown_url(endpoint.url)} sends without end at {path}")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError, ImportError) as error:  # of a port, or a proxy in the environment
-        raise WrongEndpoint(_unreached(to.url, error)) from None
+        raise WrongEndpoint(_explain_failure(endpoint.url, error)) from None
     return reply.status_code, came.decode("utf-8", "replace")
 
 
-def _unreached(url: str, error: BaseException) -> str:
+def _explain_failure(url: str, error: BaseException) -> str:
     root = error
     while (before := root.__cause__ or root.__context__) is not None:
         root = before
@@ -219,9 +219,9 @@ def _unreached(url: str, error: BaseException) -> str:
     return f"{host} cannot be asked ({str(error).splitlines()[0] if str(error) else type(error).__name__}); check OPENAI_BASE_URL"
 
 
-def _proxy(url: str) -> Iterator[Finding]:
+def _check_proxy(url: str) -> Iterator[Finding]:
     """A proxy that the environment sets before the endpoint."""
-    if not _is_address(url):
+    if not _is_http_url(url):
         return
     parts, proxies = urlsplit(shown_url(url)), getproxies()
     scheme = parts.scheme if parts.scheme in proxies else "all"
@@ -237,7 +237,7 @@ def _proxy(url: str) -> Iterator[Finding]:
                                f"NO_PROXY={parts.hostname} goes round it")
 
 
-def _is_address(url: str) -> bool:
+def _is_http_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -245,10 +245,10 @@ def _is_address(url: str) -> bool:
         return False
 
 
-def _without(key: str, finding: Finding) -> Finding:
-    return Finding(finding.name, _hidden(key, finding.told), finding.well)
+def _redact_finding(key: str, finding: Finding) -> Finding:
+    return Finding(finding.name, _redact_key(key, finding.message), finding.is_ok)
 
 
-def _hidden(key: str, told: str) -> str:
+def _redact_key(key: str, text: str) -> str:
     key = key.strip()
-    return told.replace(key, "…") if len(key) >= _SHORTEST_KEY else told
+    return text.replace(key, "…") if len(key) >= _SHORTEST_KEY else text

@@ -11,7 +11,7 @@ from rag.settings import CHOICES_FILE, CHOOSABLE_SETTINGS, BadSettings, Settings
 from rag.stored_settings import is_same_server, write_stored_settings
 
 
-def with_choice(settings: Settings, chosen: Mapping[str, str]) -> Settings:
+def apply_choice(settings: Settings, choice: Mapping[str, str]) -> Settings:
     """The settings as they would be after a choice on the page.
 
     What is fixed stays; a kept key stays with the server that it was given for, and has to be given again for another.
@@ -19,7 +19,7 @@ def with_choice(settings: Settings, chosen: Mapping[str, str]) -> Settings:
     Raises:
         BadSettings: the language of answers is neither of the two.
     """
-    given = _free(chosen)
+    given = _drop_fixed(choice)
     if (language := given.get("answer_language", "")) not in ("", *LANGUAGES):
         raise BadSettings(f"setting answer_language is {language[:20]!r}: choose zh, en, or nothing for that of the question")
     address = given.get("base_url", settings.base_url)
@@ -27,13 +27,13 @@ def with_choice(settings: Settings, chosen: Mapping[str, str]) -> Settings:
     return settings.model_copy(update={**given, "api_key": SecretStr(given.get("api_key", kept))})
 
 
-def choose(settings: Settings, chosen: Mapping[str, str]) -> Settings:
+def save_choice(settings: Settings, choice: Mapping[str, str]) -> Settings:
     """Keep what was chosen on the page, and give the settings that follow from it. An empty value is no choice any more.
 
     Raises:
         BadSettings: a value cannot be used, or the file cannot be written.
     """
-    given, fresh, held = _free(chosen), with_choice(settings, chosen), read_page_choices(settings.home)
+    given, fresh, held = _drop_fixed(choice), apply_choice(settings, choice), read_page_choices(settings.home)
     kept = {**held, **given}
     if "api_key" in given:
         kept["base_url"] = fresh.base_url  # also one that is fixed: it says which server the key is for
@@ -46,7 +46,7 @@ def choose(settings: Settings, chosen: Mapping[str, str]) -> Settings:
     return fresh
 
 
-def _free(chosen: Mapping[str, str]) -> dict[str, str]:
+def _drop_fixed(choice: Mapping[str, str]) -> dict[str, str]:
     """What of a choice is free to be chosen."""
     free = {*CHOOSABLE_SETTINGS} - fixed_names()
-    return {name: value for name, value in chosen.items() if name in free}
+    return {name: value for name, value in choice.items() if name in free}

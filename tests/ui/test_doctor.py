@@ -7,7 +7,7 @@ import pytest
 from rag.endpoints.deadlines import Deadlines
 from rag.settings import Settings
 from tests.servers import CONTEXT, Reply, event, page, refused, refusing, saying, scripted
-from ui.doctor import examine
+from ui.doctor import check_endpoints
 
 pytest_plugins = ["tests.servers"]
 
@@ -20,11 +20,11 @@ DEADLINES = Deadlines(connect=1.0, first_token=1.0, idle=1.0, total=2.0, attempt
 def findings(base_url, key=KEY, **more):
     """The doctor's lines by their names, and whether all is well."""
     settings = Settings(**{"chat_model": "tiny", "base_url": base_url, "api_key": key} | more)
-    found = list(examine(settings, DEADLINES))
+    found = list(check_endpoints(settings, DEADLINES))
     for finding in found:
-        assert KEY not in finding.told
-        assert "\n" not in finding.told
-    return {finding.name: finding.told for finding in found}, all(finding.well for finding in found)
+        assert KEY not in finding.message
+        assert "\n" not in finding.message
+    return {finding.name: finding.message for finding in found}, all(finding.is_ok for finding in found)
 
 
 def wrong(base_url, name="endpoint", **more):

@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from rag.settings import BadSettings, Settings, environment_variable, read_settings
-from ui.settings_choice import choose, with_choice
+from ui.settings_choice import apply_choice, save_choice
 
 ONE, TWO = "http://one:8000/v1", "http://two:8000/v1"
 
@@ -22,7 +22,7 @@ def home(monkeypatch, tmp_path):
 
 
 def chosen(**values):
-    return choose(read_settings(), values)
+    return save_choice(read_settings(), values)
 
 
 def key(settings):
@@ -54,7 +54,7 @@ def test_empty_value_is_no_choice_any_more(home):
 
 def test_kept_key_is_not_for_another_server():
     chosen(base_url=ONE, api_key="sk-1")
-    assert key(with_choice(read_settings(), {"base_url": TWO})) == ""  # nor for a test of it
+    assert key(apply_choice(read_settings(), {"base_url": TWO})) == ""  # nor for a test of it
     assert key(chosen(base_url=TWO)) == ""
     assert key(chosen(base_url=ONE)) == ""  # nor does it come back
     assert key(read_settings()) == ""

@@ -12,8 +12,8 @@ import typer
 from rich.markup import escape
 
 from ui.commands import evaluation_runs, retrieval_benchmark
-from ui.commands.evaluation_runs import compared, kept_in, pass_gate, print_summary
-from ui.commands.terminal import Failed, err, filled, out, print_json, progress_bar
+from ui.commands.evaluation_runs import enforce_gate, load_comparison, print_summary, runs_folder
+from ui.commands.terminal import CommandFailed, err, open_filled_pipeline, out, print_json, progress_bar
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from evals.cases import Case
@@ -31,20 +31,20 @@ Model = Annotated[str | None, typer.Option(help="The chat model; extractive: quo
 Concurrency = Annotated[int, typer.Option(min=1, max=64, help="How many questions are asked at a time.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the last run that is of the same in every respect.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The run's folder. Default: a new one in the library's.")]
-Cached = Annotated[bool, typer.Option("--cache/--no-cache", help="Take a model's answers from former runs where all is the same.")]
+UseCache = Annotated[bool, typer.Option("--cache/--no-cache", help="Take a model's answers from former runs where all is the same.")]
 Price = Annotated[str, typer.Option(help="What a million tokens cost, read/written, such as 0.5/2; for the cost of a run.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as an object.")]
 
 
 @dataclass(frozen=True)
-class _Asking:
+class _RunOptions:
     """How a run is to be carried out."""
 
     settings: Settings
     concurrency: int
     resume: bool
     folder: Path | None
-    cached: bool
+    use_cache: bool
     as_json: bool
     price: str
 
@@ -54,7 +54,7 @@ def evaluate(
     context: typer.Context,
     dataset: Annotated[str, typer.Option("--set", help="A shipped set by name, or a .jsonl file.")] = "suzhou",
     split: Annotated[str, typer.Option(help="dev, test or all.")] = "all",
-    model: Model = None, concurrency: Concurrency = 1, resume: Resume = False, folder: Out = None, cached: Cached = True,
+    model: Model = None, concurrency: Concurrency = 1, resume: Resume = False, folder: Out = None, cached: UseCache = True,
     gate: Annotated[Path | None, typer.Option("--gate", help="A run or a file of scores: fail where this run is worse.")] = None,
     failures: Annotated[bool, typer.Option("--failures", help="List the cases that fell short, with the reason.")] = False,
     price: Price = "", as_json: AsJson = False,
@@ -62,71 +62,71 @@ def evaluate(
     """Ask every question of a set, grade the answers, and keep all of it in the folder of the run."""
     if context.invoked_subcommand:
         return
-    asking = _Asking(_settings(model), concurrency, resume, folder, cached, as_json, price)
-    cases = _cases(dataset, split)
-    pipeline = filled(settings=asking.settings)
-    run = _run(asking, pipeline, cases, set=Path(dataset).stem, split=split)
-    _carry_out(asking, run, lambda case: pipeline.stream(case.question, case.history))
+    asking = _RunOptions(_settings_for(model), concurrency, resume, folder, cached, as_json, price)
+    cases = _load_cases(dataset, split)
+    pipeline = open_filled_pipeline(settings=asking.settings)
+    run = _prepare_run(asking, pipeline, cases, set=Path(dataset).stem, split=split)
+    _execute_run(asking, run, lambda case: pipeline.stream(case.question, case.history))
     if failures:
         _print_failures(run)
     if gate:
-        pass_gate(compared(gate, run.folder))
+        enforce_gate(load_comparison(gate, run.folder))
 
 
 @app.command()
 def bench(
     format: Annotated[str, typer.Argument(help="squad (also XQuAD, CMRC 2018), rgb, crud or alce.")],
     file: Annotated[Path, typer.Argument(help="A file of the benchmark, as its authors publish it.")],
-    given: Annotated[int, typer.Option("--passages", min=1, max=50, help="Passages with each question (rgb, alce).")] = 5,
+    passage_count: Annotated[int, typer.Option("--passages", min=1, max=50, help="Passages with each question (rgb, alce).")] = 5,
     noise: Annotated[float, typer.Option(min=0, max=1, help="The share of them that do not help; 1: to be refused (rgb).")] = 0.4,
     limit: Annotated[int, typer.Option(min=0, help="Ask only so many questions; 0: all.")] = 0,
-    model: Model = None, concurrency: Concurrency = 1, resume: Resume = False, folder: Out = None, cached: Cached = True,
+    model: Model = None, concurrency: Concurrency = 1, resume: Resume = False, folder: Out = None, cached: UseCache = True,
     price: Price = "", as_json: AsJson = False,
 ) -> None:
     """Run a public benchmark from its own file, with its own metrics beside ours."""
     from evals.benchmarks import benchmark_library, formats
     from rag.pipeline import build_pipeline
 
-    chosen = {name: value for name, value in (("passages", given), ("noise", noise)) if name in formats.format_options(format)}
-    asking = _Asking(_settings(model), concurrency, resume, folder, cached, as_json, price)
+    chosen = {name: value for name, value in (("passages", passage_count), ("noise", noise)) if name in formats.format_options(format)}
+    asking = _RunOptions(_settings_for(model), concurrency, resume, folder, cached, as_json, price)
     found = formats.read_benchmark(format, file, **chosen)
     cases = list(found.cases)[: limit or None]
     about = {"set": file.stem, "benchmark": format, "limit": str(limit)}
     if found.corpus:
-        home = kept_in(asking.settings) / "shelves" / benchmark_library.text_digest("\0".join(text.text for text in found.corpus))[:16]
+        home = runs_folder(asking.settings) / "shelves" / benchmark_library.text_digest("\0".join(text.text for text in found.corpus))[:16]
         with progress_bar() as progress:
             task = progress.add_task("filling a library", total=None)
             texts = [text.text for text in found.corpus]
             benchmark_library.build_library(texts, home, lambda done, total: progress.update(task, completed=done, total=total))
         searched = build_pipeline(asking.settings.model_copy(update={"home": home, "seeds": None}))
-        _carry_out(asking, _run(asking, searched, cases, **about), lambda case: searched.stream(case.question))
+        _execute_run(asking, _prepare_run(asking, searched, cases, **about), lambda case: searched.stream(case.question))
         return
-    pipeline = filled(settings=asking.settings)
+    pipeline = open_filled_pipeline(settings=asking.settings)
     about["given"] = benchmark_library.text_digest(repr(sorted(found.case_texts.items())))
-    _carry_out(asking, _run(asking, pipeline, cases, **about),
+    _execute_run(asking, _prepare_run(asking, pipeline, cases, **about),
                lambda case: pipeline.stream_from(case.question, benchmark_library.make_passages(found.case_texts[case.id])))
 
 
-def _settings(model: str | None) -> Settings:
+def _settings_for(model: str | None) -> Settings:
     from rag.settings import read_settings
 
     settings = read_settings()
     return settings if model is None else settings.model_copy(update={"chat_model": "" if model == "extractive" else model})
 
 
-def _cases(dataset: str, split: str) -> list[Case]:
+def _load_cases(dataset: str, split: str) -> list[Case]:
     from evals.cases import DATASETS, SPLITS, load
 
     if split not in ("all", *SPLITS):
-        raise Failed(f"--split is {split!r}; it can be dev, test or all")
+        raise CommandFailed(f"--split is {split!r}; it can be dev, test or all")
     path = Path(dataset) if dataset.endswith(".jsonl") else DATASETS / f"{dataset}.jsonl"
     cases = [case for case in load(path) if split in ("all", case.split)]
     if not cases:
-        raise Failed(f"{path.name} has no case in the split {split}; --split all asks every case")
+        raise CommandFailed(f"{path.name} has no case in the split {split}; --split all asks every case")
     return cases
 
 
-def _run(asking: _Asking, pipeline: Pipeline, cases: list[Case], **of: str) -> EvalRun:
+def _prepare_run(options: _RunOptions, pipeline: Pipeline, cases: list[Case], **labels: str) -> EvalRun:
     """The run to carry out: a new one, or where it is to be resumed the last that is of the same."""
     import hashlib
 
@@ -134,36 +134,36 @@ def _run(asking: _Asking, pipeline: Pipeline, cases: list[Case], **of: str) -> E
     from evals.run import parse_prices, run_fingerprint
     from evals.run_folder import EvalRun, find_resumable, new_folder
 
-    settings = asking.settings
-    if asking.price:
-        parse_prices(asking.price)  # a price that is none shall not be found out after the last answer
+    settings = options.settings
+    if options.price:
+        parse_prices(options.price)  # a price that is none shall not be found out after the last answer
     about = run_fingerprint(
-        **of, price=asking.price, questions=len(cases), cases=hashlib.sha256(dump(cases).encode()).hexdigest()[:16],
+        **labels, price=options.price, questions=len(cases), cases=hashlib.sha256(dump(cases).encode()).hexdigest()[:16],
         model=pipeline.model, endpoint=settings.base_url if settings.chat_model else "",
         passages=settings.passages, context=settings.context, corpus=pipeline.library.fingerprint())
-    root = kept_in(settings)
-    if asking.resume:
-        if run := find_resumable(asking.folder or root, about):
+    root = runs_folder(settings)
+    if options.resume:
+        if run := find_resumable(options.folder or root, about):
             return run
         err.print("[dim]no run of the same set, model, library and code to go on with; a new one begins[/]")
     about["started"] = datetime.now(UTC).isoformat(timespec="seconds")
-    return EvalRun.create(asking.folder or new_folder(root, of["set"], pipeline.model), about, tuple(cases))
+    return EvalRun.create(options.folder or new_folder(root, labels["set"], pipeline.model), about, tuple(cases))
 
 
-def _carry_out(asking: _Asking, run: EvalRun, ask: Callable[[Case], Generator[Answer]]) -> None:
+def _execute_run(options: _RunOptions, run: EvalRun, ask: Callable[[Case], Generator[Answer]]) -> None:
     """Ask, grade, write the reports, and print the summary."""
     from evals import run as running
     from evals.answer_cache import AnswerCache
 
     # a model's answers are worth keeping; quoted sentences are made anew sooner
-    cache = AnswerCache(kept_in(asking.settings) / "answers.sqlite") if asking.cached and asking.settings.chat_model else None
+    cache = AnswerCache(runs_folder(options.settings) / "answers.sqlite") if options.use_cache and options.settings.chat_model else None
     with progress_bar() as progress:
         task = progress.add_task("asking", total=len(run.cases))
         running.run_cases(
-            run, running.EvalSettings(ask, asking.concurrency, cache), lambda done, total: progress.update(task, completed=done, total=total))
+            run, running.EvalSettings(ask, options.concurrency, cache), lambda done, total: progress.update(task, completed=done, total=total))
         progress.update(task, description="scoring", total=None)
         summary = running.write_results(run)
-    if asking.as_json:
+    if options.as_json:
         print_json(summary.to_json())
         return
     print_summary(summary)
@@ -185,11 +185,11 @@ def check(dataset: Annotated[str, typer.Option("--set", help="A shipped set by n
     from evals.dataset_check import find_faults
     from rag.answering.retrieve import number_passages
 
-    cases = _cases(dataset, "all")
-    library = filled().library
+    cases = _load_cases(dataset, "all")
+    library = open_filled_pipeline().library
     found = find_faults(cases, number_passages([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in library.all_passages()]))
     for fault in found:
         out.print(escape(fault))
     if found:
-        raise Failed(f"{len(found)} faults in {len(cases)} cases; mend them, or add the documents that the set is about")
+        raise CommandFailed(f"{len(found)} faults in {len(cases)} cases; mend them, or add the documents that the set is about")
     out.print(f"{len(cases)} cases are sound")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from ui.commands.terminal import Failed, out, print_json, progress_bar
+from ui.commands.terminal import CommandFailed, out, print_json, progress_bar
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from evals.agreement import Agreement
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
 app = typer.Typer()
 
 
-def kept_in(settings: Settings) -> Path:
+def runs_folder(settings: Settings) -> Path:
     """The folder of the runs: beside the library."""
     return settings.home / "evals"
 
@@ -30,7 +30,7 @@ def runs(as_json: Annotated[bool, typer.Option("--json", help="Print a list of o
     from evals.run_folder import list_runs as kept
     from rag.settings import read_settings
 
-    found = kept(kept_in(read_settings()))
+    found = kept(runs_folder(read_settings()))
     if as_json:
         print_json([dict(run.about) | {"folder": str(run.folder), "finished": len(run.finished_answers())} for run in found])
         return
@@ -67,10 +67,10 @@ def compare(
     """Say what changed between two runs of a set, and whether by more than chance."""
     from evals import compare as comparing
 
-    comparison = compared(before, after)
-    out.print(comparing.render_comparison(comparison, _lower_is_better()), markup=False)
+    comparison = load_comparison(before, after)
+    out.print(comparing.render_comparison(comparison, _minimised_metrics()), markup=False)
     if gate:
-        pass_gate(comparison)
+        enforce_gate(comparison)
 
 
 @app.command()
@@ -91,7 +91,7 @@ def judge(
 
     settings = read_settings()
     if not (name := model or settings.chat_model):
-        raise Failed("a judge is a chat model; name one with --model or HUWEN_CHAT_MODEL, and its OPENAI_BASE_URL")
+        raise CommandFailed("a judge is a chat model; name one with --model or HUWEN_CHAT_MODEL, and its OPENAI_BASE_URL")
     chat = chat_model(name, settings.base_url, settings.api_key.get_secret_value())
     run = EvalRun.open(folder)
     found = running.grade_run(run)
@@ -144,9 +144,9 @@ def agree(
         _print_agreement(f"{one} and {other}", agreeing.measure_agreement(readings[one], readings[other]))
 
 
-def _print_agreement(names: str, found: Agreement) -> None:
-    out.print(f"{escape(names)}: alike on {found.share:.1%} of {found.n} answers, kappa {found.kappa:.2f}"
-              + (f"; differing: {', '.join(found.differing_ids)}" if found.differing_ids else ""))
+def _print_agreement(names: str, agreement: Agreement) -> None:
+    out.print(f"{escape(names)}: alike on {agreement.share:.1%} of {agreement.n} answers, kappa {agreement.kappa:.2f}"
+              + (f"; differing: {', '.join(agreement.differing_ids)}" if agreement.differing_ids else ""))
 
 
 @app.command()
@@ -185,17 +185,17 @@ def print_summary(summary: EvalSummary) -> None:
             else:
                 row += ["–", "", "0"]
         if any(name in found for found in summary.overall.values()):
-            table.add_row(name + (" ↓" if name in _lower_is_better() else ""), *row)
+            table.add_row(name + (" ↓" if name in _minimised_metrics() else ""), *row)
     out.print(table)
 
 
-def _lower_is_better() -> frozenset[str]:
+def _minimised_metrics() -> frozenset[str]:
     from evals.scoring import METRICS
 
     return frozenset(name for name, metric in METRICS.items() if metric.lower_is_better)
 
 
-def compared(before: Path, after: Path) -> Comparison:
+def load_comparison(before: Path, after: Path) -> Comparison:
     """Two runs, each the folder of one or a file of scores, set side by side."""
     from evals import compare as comparing
     from evals import scores
@@ -204,7 +204,7 @@ def compared(before: Path, after: Path) -> Comparison:
     return comparing.compare_runs(scores.read_scores(files[0]), scores.read_scores(files[1]))
 
 
-def pass_gate(comparison: Comparison) -> None:
+def enforce_gate(comparison: Comparison) -> None:
     """Print the outcome of the gate.
 
     Raises:
@@ -217,5 +217,5 @@ def pass_gate(comparison: Comparison) -> None:
     for reason in reasons:
         out.print(f"[red]{escape(reason)}[/]")
     if reasons:
-        raise Failed("the gate is closed: the run is worse than the one before")
+        raise CommandFailed("the gate is closed: the run is worse than the one before")
     out.print("the gate is open: no worse than the run before, and no hard zero broken")

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from ui.commands.terminal import Failed, out
+from ui.commands.terminal import CommandFailed, out
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
-    from ui.history.feedback_cases import Incomplete
+    from ui.history.feedback_cases import IncompleteCase
     from ui.history.history import History
 
 app = typer.Typer(help="What readers thought of the answers, as cases for `huwen eval`.", add_completion=False, no_args_is_help=True)
 
 
 @app.callback()
-def _commands() -> None:
+def _keep_subcommands() -> None:
     """Keep `export` a command of its own; typer would take a single one for the whole."""
 
 
@@ -34,42 +34,42 @@ def export(
     own beside it, which `huwen eval` refuses until their expectation is written and their note taken away.
     """
     from evals.cases import Case, dump
-    from ui.history.feedback_cases import cases_of
+    from ui.history.feedback_cases import build_cases
 
     beside = to.with_name(f"{to.stem}.to-complete.jsonl")
     for path in (to, beside):
         if path.exists() and not force:
-            raise Failed(f"{path}: is there already, perhaps with what you wrote into it; name another file, or give --force")
-    made = list(cases_of(kept().judged()))
+            raise CommandFailed(f"{path}: is there already, perhaps with what you wrote into it; name another file, or give --force")
+    made = list(build_cases(open_configured_history().judged_conversations()))
     whole = [case for case in made if isinstance(case, Case)]
     others = [case for case in made if not isinstance(case, Case)]
     if not made:
-        raise Failed("no answer was judged yet; the page has a thumb up and a thumb down under each")
-    _write(to, dump(whole), len(whole))
-    _write(beside, "".join(map(_line, others)), len(others))
+        raise CommandFailed("no answer was judged yet; the page has a thumb up and a thumb down under each")
+    _write_cases(to, dump(whole), len(whole))
+    _write_cases(beside, "".join(map(_incomplete_line, others)), len(others))
 
 
-def _write(path: Path, lines: str, number: int) -> None:
+def _write_cases(path: Path, lines: str, number: int) -> None:
     if not number:
         return
     try:
         path.write_text(lines, "utf-8")
     except OSError as error:
-        raise Failed(f"{path}: cannot be written ({error.strerror}); name another file") from None
+        raise CommandFailed(f"{path}: cannot be written ({error.strerror}); name another file") from None
     out.print(f"{number} case{'' if number == 1 else 's'} in {escape(str(path))}")
 
 
-def _line(incomplete: Incomplete) -> str:
+def _incomplete_line(incomplete: IncompleteCase) -> str:
     from evals.cases import dump
 
     told = json.loads(dump([incomplete.case]))
     return json.dumps({"note": incomplete.note, **told, "answer": incomplete.answer}, ensure_ascii=False) + "\n"
 
 
-def kept() -> History:
+def open_configured_history() -> History:
     """The history of the settings."""
     from rag.settings import read_settings
-    from ui.history.history import opened
+    from ui.history.history import open_history
 
     settings = read_settings()
-    return opened(settings.database_url.get_secret_value(), settings.home)
+    return open_history(settings.database_url.get_secret_value(), settings.home)

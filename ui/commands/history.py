@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from ui.commands.feedback import kept
-from ui.commands.terminal import Failed, out, print_json
+from ui.commands.feedback import open_configured_history
+from ui.commands.terminal import CommandFailed, out, print_json
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from ui.history.entries import Conversation
@@ -22,19 +22,19 @@ Id = Annotated[str, typer.Argument(help="The conversation's id, as `huwen histor
 
 
 @app.command("list")
-def listed(
+def list_conversations(
     search: Annotated[str, typer.Argument(help="Words that must stand in it, in Chinese or English.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
 ) -> None:
     """List conversations, the latest first."""
-    found = kept().conversations(search, limit)
+    found = open_configured_history().list_conversations(search, limit)
     if as_json:
         print_json([{"id": one.id, "title": one.title, "created": one.created.isoformat(), "updated": one.updated.isoformat(),
                      "entries": one.entries} for one in found])
         return
     for one in found:
-        out.print(f"{one.id[:_SHORT]}  [dim]{one.updated.astimezone():%Y-%m-%d %H:%M}[/]  {one.entries:3}  {escape(one.title)}")
+        out.print(f"{one.id[:_ID_LENGTH]}  [dim]{one.updated.astimezone():%Y-%m-%d %H:%M}[/]  {one.entries:3}  {escape(one.title)}")
     if not found:
         out.print("no conversation has these words" if search else "no conversation was kept yet; the page of `huwen chat` keeps them")
 
@@ -47,39 +47,39 @@ def export(
 ) -> None:
     """Write a conversation to a file, with its sources."""
     from rag.schema import LANGUAGES
-    from ui.documents.conversation import as_json, paper
-    from ui.documents.write import write
+    from ui.documents.conversation import conversation_json, conversation_paper
+    from ui.documents.write import write_paper
 
-    conversation = _found(kept(), id)
+    conversation = _find_conversation(open_configured_history(), id)
     first = next((entry.exchange.answer.language for entry in conversation.entries), "zh")
     chosen = next((known for known in LANGUAGES if known == (language or first)), None)
     if chosen is None:
-        raise Failed(f"--language {language}: is neither zh nor en")
+        raise CommandFailed(f"--language {language}: is neither zh nor en")
     if to.suffix.lower() != ".json":
-        write(paper(conversation, chosen), to)
+        write_paper(conversation_paper(conversation, chosen), to)
         return
     try:
-        to.write_text(json.dumps(as_json(conversation), ensure_ascii=False, indent=1) + "\n", "utf-8")
+        to.write_text(json.dumps(conversation_json(conversation), ensure_ascii=False, indent=1) + "\n", "utf-8")
     except OSError as error:
-        raise Failed(f"{to}: cannot be written ({error.strerror}); name another file") from None
+        raise CommandFailed(f"{to}: cannot be written ({error.strerror}); name another file") from None
 
 
 @app.command()
 def delete(id: Id) -> None:
     """Forget a conversation."""
-    history = kept()
-    conversation = _found(history, id)
+    history = open_configured_history()
+    conversation = _find_conversation(history, id)
     history.delete(conversation.id)
     out.print(f"deleted {escape(conversation.title)}")
 
 
-_SHORT = 8  # characters of an id that are shown
-_ALL = 1_000_000
+_ID_LENGTH = 8  # characters of an id that are shown
+_NO_LIMIT = 1_000_000
 
 
-def _found(history: History, beginning: str) -> Conversation:
+def _find_conversation(history: History, id_prefix: str) -> Conversation:
     """The one conversation whose id begins so."""
-    ids = [one.id for one in history.conversations(limit=_ALL) if one.id.startswith(beginning)]
+    ids = [one.id for one in history.list_conversations(limit=_NO_LIMIT) if one.id.startswith(id_prefix)]
     if len(ids) > 1:
-        raise Failed(f"{beginning}: the ids of {len(ids)} conversations begin so; give more of it")
-    return history.conversation(ids[0] if ids else beginning)
+        raise CommandFailed(f"{id_prefix}: the ids of {len(ids)} conversations begin so; give more of it")
+    return history.get_conversation(ids[0] if ids else id_prefix)

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from rag.schema import HuwenError
-from ui.commands.terminal import Failed, out, print_json, progress_bar
+from ui.commands.terminal import CommandFailed, out, print_json, progress_bar
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from rag.library.library import Library
@@ -27,10 +27,10 @@ def add(
     """Take files into the library; unchanged ones are left alone, changed ones replaced."""
     from rag.library.ingest import File
 
-    library = opened()
+    library = open_configured_library()
     failures = 0
     with progress_bar() as progress, library.writing():
-        paths = list(_expanded(files))
+        paths = list(_expand_folders(files))
         task = progress.add_task("adding", total=len(paths))
         for _, added in library.add_all(File(path, tags=tuple(tag or ())) for path in paths):
             if isinstance(added, HuwenError):
@@ -41,10 +41,10 @@ def add(
                     f"{added.outcome:10} {escape(added.source.title)} · {added.source.language} · id {added.source.id}")
             progress.advance(task)
     if failures:
-        raise Failed(f"{failures} of {len(paths)} files could not be added; the others are in")
+        raise CommandFailed(f"{failures} of {len(paths)} files could not be added; the others are in")
 
 
-def _expanded(files: list[Path]) -> Iterator[Path]:
+def _expand_folders(files: list[Path]) -> Iterator[Path]:
     from rag.sources.loaders import READERS
 
     for path in files:
@@ -57,7 +57,7 @@ def _expanded(files: list[Path]) -> Iterator[Path]:
 @app.command()
 def sources(as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False) -> None:
     """List what the library holds."""
-    library = opened()
+    library = open_configured_library()
     listed = library.sources()
     if as_json:
         print_json([source.__dict__ for source in listed])
@@ -80,7 +80,7 @@ def tag(
     tags: Annotated[list[str] | None, typer.Argument(help="Its tags from now on; none takes those away that it has.")] = None,
 ) -> None:
     """Give a source tags, by which questions can be narrowed."""
-    library = opened()
+    library = open_configured_library()
     with library.writing():
         source = library.tag(name, tags or [])
     out.print(f"{escape(source.title)}: {escape(', '.join(source.tags) or 'no tags')}")
@@ -89,7 +89,7 @@ def tag(
 @app.command()
 def remove(names: Annotated[list[str], typer.Argument(help="Ids, file names or titles, as `huwen sources` lists them.")]) -> None:
     """Take sources out of the library."""
-    library = opened()
+    library = open_configured_library()
     with library.writing():
         for name in names:
             source = library.remove(name)
@@ -99,14 +99,14 @@ def remove(names: Annotated[list[str], typer.Argument(help="Ids, file names or t
 @app.command()
 def rebuild() -> None:
     """Make both indexes anew from the library's own record."""
-    library = opened()
+    library = open_configured_library()
     with progress_bar() as progress:
         task = progress.add_task("rebuilding", total=None)
         passages = library.rebuild(lambda done, total: progress.update(task, completed=done, total=total))
     out.print(f"{passages} passages are indexed anew")
 
 
-def opened(settings: Settings | None = None) -> Library:
+def open_configured_library(settings: Settings | None = None) -> Library:
     """The library of the settings."""
     from rag.pipeline import open_library
     from rag.settings import read_settings

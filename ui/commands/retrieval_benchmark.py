@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from ui.commands.terminal import Failed, filled, out, print_json, progress_bar
+from ui.commands.terminal import CommandFailed, open_filled_pipeline, out, print_json, progress_bar
 
 if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
     from evals.retrieval import RetrievalResult
 
 app = typer.Typer()
 
-_PACKAGES = ("huwen", "tantivy", "chromadb", "langchain-community", "rank-bm25", "jieba", "bm25s", "llama-index-retrievers-bm25")
+_MEASURED_PACKAGES = ("huwen", "tantivy", "chromadb", "langchain-community", "rank-bm25", "jieba", "bm25s", "llama-index-retrievers-bm25")
 
 
 @app.command()
@@ -41,20 +41,20 @@ def retrieval(
         task = progress.add_task("retrieval")
         for number, collection in enumerate(measuring.read_collections(squad, beside)):
             if not collection.questions:
-                raise Failed(f"{collection.name}: has no question to ask")
+                raise CommandFailed(f"{collection.name}: has no question to ask")
 
-            def told(done: int, total: int, name: str = collection.name) -> None:
+            def show_progress(done: int, total: int, name: str = collection.name) -> None:
                 progress.update(task, description=name, completed=done, total=total)
 
-            systems = {"Huwen": measuring.build_huwen_search(collection.texts, Path(folder) / str(number), told)}
+            systems = {"Huwen": measuring.build_huwen_search(collection.texts, Path(folder) / str(number), show_progress)}
             systems |= {name: others.build_peer_index(name, collection.texts) for name in others.PEERS} if peers else {}
-            found += [measuring.measure_retrieval(collection, name, search, told) for name, search in systems.items()]
+            found += [measuring.measure_retrieval(collection, name, search, show_progress) for name, search in systems.items()]
     if result:
-        _keep(result, [asdict(one) for one in found])
+        _save_figures(result, [asdict(one) for one in found])
     if as_json:
         print_json([asdict(one) for one in found])
     else:
-        _print(found)
+        _print_measurements(found)
 
 
 @app.command()
@@ -82,11 +82,11 @@ def scale(
             else:
                 progress.console.print(f"{one.what}: p50 {one.p50_ms:.1f} ms, p95 {one.p95_ms:.1f} ms; memory {one.memory_mb:,} MB")
     if result:
-        _keep(result, told)
+        _save_figures(result, told)
 
 
 @app.command("seeded")
-def seeded(
+def seeded_errors(
     number: Annotated[int, typer.Option(min=1, help="How many clean answers are drawn from the shipped notes, in each language.")] = 400,
     misses: Annotated[bool, typer.Option("--misses", help="List errors that went unseen, and clean answers that were doubted.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rates as an object.")] = False,
@@ -96,7 +96,7 @@ def seeded(
     from rag.answering.retrieve import number_passages
 
     everything = number_passages([passage.model_copy(update={"metadata": {**passage.metadata, "score": 1.0}})
-                           for passage in filled().library.all_passages()])
+                           for passage in open_filled_pipeline().library.all_passages()])
     told = {}
     for language in ("zh", "en"):
         found = list(check_seeded_answers(everything, number, language))
@@ -113,22 +113,22 @@ def seeded(
             f"{kind} {'doubted' if kind == 'clean' else 'caught'} {rate['share']:.3f} of {rate['of']}" for kind, rate in some.items()))
 
 
-def _keep(result: Path, figures: list[dict[str, object]]) -> None:
+def _save_figures(result: Path, figures: list[dict[str, object]]) -> None:
     result.parent.mkdir(parents=True, exist_ok=True)
-    result.write_text(json.dumps({"versions": _versions(), "figures": figures}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    result.write_text(json.dumps({"versions": _package_versions(), "figures": figures}, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def _versions() -> dict[str, str]:
+def _package_versions() -> dict[str, str]:
     installed = {distribution.metadata["Name"].lower() for distribution in metadata.distributions() if distribution.metadata["Name"]}
-    return {name: metadata.version(name) for name in _PACKAGES if name in installed}
+    return {name: metadata.version(name) for name in _MEASURED_PACKAGES if name in installed}
 
 
-def _print(found: list[RetrievalResult]) -> None:
+def _print_measurements(measurements: list[RetrievalResult]) -> None:
     """A table for each collection, narrow enough for any terminal."""
     from rich.table import Table
 
-    for name in dict.fromkeys(one.collection for one in found):
-        some = [one for one in found if one.collection == name]
+    for name in dict.fromkeys(one.collection for one in measurements):
+        some = [one for one in measurements if one.collection == name]
         table = Table(title=f"{name}: {some[0].questions:,} questions, {some[0].texts:,} texts", title_justify="left")
         table.add_column("system")
         for column in ("hit@1", "hit@5", "hit@10", "MRR@10", "nDCG@10", "p50 ms", "p95 ms"):

@@ -24,11 +24,11 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-class Failed(HuwenError):
+class CommandFailed(HuwenError):
     """A command, or part of its work, failed; with no sentence where each part has been told already."""
 
 
-def filled(question: str | None = None, settings: Settings | None = None) -> Pipeline:
+def open_filled_pipeline(question: str | None = None, settings: Settings | None = None) -> Pipeline:
     """The pipeline, over a library that has been filled if it was empty; a bad question is refused before that."""
     from rag.pipeline import build_pipeline, validate_question
     from rag.settings import read_settings
@@ -55,7 +55,7 @@ def progress_bar() -> Iterator[Progress]:
         yield progress
 
 
-def stream(pipeline: Pipeline, question: str, scope: Scope) -> Answer:
+def stream_answer(pipeline: Pipeline, question: str, scope: Scope) -> Answer:
     """Print an answer as it grows; returns the finished one."""
     shown = ""
     for answer in pipeline.stream(question, scope=scope):
@@ -69,12 +69,12 @@ def stream(pipeline: Pipeline, question: str, scope: Scope) -> Answer:
     return answer
 
 
-_LABELS = {"zh": ("出处", "最接近的段落", "模型"), "en": ("Sources", "Nearest passages", "model")}
+_SOURCE_LABELS = {"zh": ("出处", "最接近的段落", "模型"), "en": ("Sources", "Nearest passages", "model")}
 
 
 def print_sources(answer: Answer) -> None:
     """The passages that an answer cites, or those that come nearest to one."""
-    cited_label, nearest_label, model_label = _LABELS[answer.language]
+    cited_label, nearest_label, model_label = _SOURCE_LABELS[answer.language]
     cited = {citation.marker: citation for citation in answer.citations}
     shown = [p for p in answer.passages if p.number in cited] or answer.passages[:3]
     if shown:
@@ -86,7 +86,7 @@ def print_sources(answer: Answer) -> None:
     out.print(f"[dim]{model_label}: {escape(answer.model)} · {answer.status} · {answer.timings_ms.total:.0f} ms[/]")
 
 
-_JUDGED = {
+_EVIDENCE_LABELS = {
     "zh": {"doubtful": "来源里没有这个数字", "nearest": "最接近的是", "derived": "由来源推算", "differ": "来源说法不一", "ask": "还可以问",
            "strong": "依据充分", "fair": "依据尚可", "weak": "依据薄弱", "none": "没有依据", "cut": "因篇幅没有交给模型的段落",
            "another year": "年份不同", "another scope": "范围不同", "conflict": "互相矛盾", "join": "；"},
@@ -100,7 +100,7 @@ _JUDGED = {
 
 def print_evidence(answer: Answer) -> None:
     """What the evidence says of an answer: how far it carries it, figures that do not hold, and where sources differ."""
-    said = _JUDGED[answer.language]
+    said = _EVIDENCE_LABELS[answer.language]
     for figure in answer.figures:
         if figure.state == "not found":
             near = f"{said['join']}{said['nearest']} {figure.evidence[0]} [{figure.passages[0]}]" if figure.evidence else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.schema import Language
 
-SAID: dict[Language, dict[str, str]] = {
+LABELS: dict[Language, dict[str, str]] = {
     "zh": {
         "scope": "范围：资料库 {sources} 份文件、{passages} 段（编号 {library}）{within}；{entries} 个问题，截至 {date}。",
         "within": "，限于{what}", "source": "文件 {}", "tag": "标签 {}", "language": "{}文文件", "year": "{} 年", "zh": "中", "en": "英",

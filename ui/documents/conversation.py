@@ -8,9 +8,9 @@ from dataclasses import asdict
 from rag.citations.claims import split_claims
 from rag.references.entries import format_references
 from rag.schema import Answer, CheckedFigure, Citation, Disagreement, Language, Passage, Source, Statement
-from ui.documents.answer_blocks import blocks_of
-from ui.documents.paper import Block, Heading, Note, Paper, Paragraph, Run, Table
-from ui.history.entries import Conversation, Entry
+from ui.documents.answer_blocks import parse_blocks
+from ui.documents.paper import Block, Footnote, Heading, Paper, Paragraph, Table, TextRun
+from ui.history.entries import Conversation, ConversationEntry
 
 _LABELS: dict[str, dict[Language, str]] = {
     "lead": {
@@ -59,30 +59,30 @@ _LABELS: dict[str, dict[Language, str]] = {
     "annex": {"zh": "所引段落", "en": "Passages quoted"},
 }
 
-_NEAREST = 3  # passages that are named where there is no answer; more would look like one
+_NEAREST_COUNT = 3  # passages that are named where there is no answer; more would look like one
 
 
-def paper(conversation: Conversation, language: Language) -> Paper:
+def conversation_paper(conversation: Conversation, language: Language) -> Paper:
     """The conversation as a document; labels are in `language`, what was asked, answered and quoted stays in its own."""
-    binder, said = _Binder(language), _in(language)
+    binder, said = _PaperBuilder(language), _labels_in(language)
     when = conversation.updated.astimezone().date()
-    told = [block for entry in conversation.entries for block in binder.entry(entry)]
+    told = [block for entry in conversation.entries for block in binder.entry_blocks(entry)]
     lead = said["lead"].format(date=said["day"].format(when), number=len(conversation.entries))
     return Paper(
-        conversation.title, language, (Paragraph((Run(lead),), "lead", language),), (*told, *binder.listed()), tuple(binder.notes),
+        conversation.title, language, (Paragraph((TextRun(lead),), "lead", language),), (*told, *binder.reference_blocks()), tuple(binder.notes),
         when.isoformat())
 
 
-def as_json(conversation: Conversation) -> dict[str, object]:
+def conversation_json(conversation: Conversation) -> dict[str, object]:
     """The conversation with all evidence, as plain values; `answer` is an Answer that pydantic reads back, without its thoughts."""
     return {
         "id": conversation.id, "title": conversation.title,
         "created": conversation.created.isoformat(), "updated": conversation.updated.isoformat(),
-        "entries": [_told(entry) for entry in conversation.entries],
+        "entries": [_entry_json(entry) for entry in conversation.entries],
     }
 
 
-def _told(entry: Entry) -> dict[str, object]:
+def _entry_json(entry: ConversationEntry) -> dict[str, object]:
     exchange = entry.exchange
     return {
         "id": entry.id, "asked_at": entry.asked_at.isoformat(), "question": exchange.answer.question,
@@ -93,55 +93,55 @@ def _told(entry: Entry) -> dict[str, object]:
     }
 
 
-def _in(language: Language) -> dict[str, str]:
+def _labels_in(language: Language) -> dict[str, str]:
     return {name: label[language] for name, label in _LABELS.items()}
 
 
-class _Binder:
+class _PaperBuilder:
     """Puts entries one after another; their notes, references and passages are numbered through the whole document.
 
     A document that changed between two answers is two references, and its passages are those of each.
     """
 
     def __init__(self, language: Language) -> None:
-        self.notes: list[Note] = []
-        self.language, self.said = language, _in(language)
+        self.notes: list[Footnote] = []
+        self.language, self.labels = language, _labels_in(language)
         self._sources: list[Source] = []
-        self._passages: dict[tuple[int, str, str], list[str]] = {}  # by source, section and text: what is quoted of it
-        self._shown: dict[tuple[int, str, str], Passage] = {}
+        self._quotes: dict[tuple[int, str, str], list[str]] = {}  # by source, section and text: what is quoted of it
+        self._quoted_passages: dict[tuple[int, str, str], Passage] = {}
 
-    def entry(self, entry: Entry) -> Iterator[Block]:
+    def entry_blocks(self, entry: ConversationEntry) -> Iterator[Block]:
         """The question, what was answered, and what is to be thought of that."""
         exchange, answer = entry.exchange, entry.exchange.answer
-        noted = _Noted(self, entry)
+        noted = _EntryNotes(self, entry)
         yield Heading(1, answer.question, answer.language)
-        yield from blocks_of(answer, noted.of_marker)
+        yield from parse_blocks(answer, noted.marker_note)
         if exchange.problem:
-            yield self._aside(Run(exchange.problem))
-        yield self._aside(Run(self._verdict(entry)))
+            yield self._build_aside(TextRun(exchange.problem))
+        yield self._build_aside(TextRun(self._verdict_line(entry)))
         for figure in answer.figures:
             if figure.state != "found":
-                yield self._aside(Run(figure.text, "doubtful" if figure.state == "not found" else "strong"), Run(self._judged(figure)))
+                yield self._build_aside(TextRun(figure.text, "doubtful" if figure.state == "not found" else "strong"), TextRun(self._figure_verdict(figure)))
         for differing in answer.disagreements:
-            yield self._differing(differing, noted)
+            yield self._disagreement_table(differing, noted)
         if answer.status == "unanswered" and answer.passages:
-            yield self._aside(Run(self.said["nearby"]))
-            for passage in answer.passages[:_NEAREST]:
-                yield Paragraph((Run(_where(passage)),), "item", passage.language)
+            yield self._build_aside(TextRun(self.labels["nearby"]))
+            for passage in answer.passages[:_NEAREST_COUNT]:
+                yield Paragraph((TextRun(_passage_location(passage)),), "item", passage.language)
 
-    def _aside(self, *runs: Run) -> Paragraph:
+    def _build_aside(self, *runs: TextRun) -> Paragraph:
         return Paragraph(runs, "aside", self.language)
 
-    def _verdict(self, entry: Entry) -> str:
-        said, answer = self.said, entry.exchange.answer
+    def _verdict_line(self, entry: ConversationEntry) -> str:
+        said, answer = self.labels, entry.exchange.answer
         parts = [said["stopped" if entry.exchange.stopped else answer.status]]
         if answer.confidence and answer.status in ("grounded", "partial"):
-            why = _in(answer.language)["join"].join(answer.confidence.reasons)
+            why = _labels_in(answer.language)["join"].join(answer.confidence.reasons)
             parts.append(said["colon"].join(part for part in (said[answer.confidence.level], why) if part))
         return " · ".join([*parts, said["model"].format(name=answer.model)])
 
-    def _judged(self, figure: CheckedFigure) -> str:
-        said = self.said
+    def _figure_verdict(self, figure: CheckedFigure) -> str:
+        said = self.labels
         if figure.state == "derived":
             told = said["derived"].format(how=figure.how)
         elif not figure.evidence:
@@ -152,95 +152,95 @@ class _Binder:
             told = said["nearest"].format(figure=figure.evidence[0])
         return said["colon"] + told
 
-    def _differing(self, differing: Disagreement, noted: _Noted) -> Table:
-        said = self.said
-        caption = said["differ"].format(subject=differing.subject, difference=said[differing.difference])
-        undated = said["no year"] if differing.difference == "another year" else ""
+    def _disagreement_table(self, disagreement: Disagreement, entry_notes: _EntryNotes) -> Table:
+        said = self.labels
+        caption = said["differ"].format(subject=disagreement.subject, difference=said[disagreement.difference])
+        undated = said["no year"] if disagreement.difference == "another year" else ""
         rows = tuple(
-            ((Run(one.figure, "strong"),), (Run(one.year or undated),), (Run(one.scope),), (Run(one.title, notes=noted.of_statement(one)),))
-            for one in differing.statements)
+            ((TextRun(one.figure, "strong"),), (TextRun(one.year or undated),), (TextRun(one.scope),), (TextRun(one.title, notes=entry_notes.statement_notes(one)),))
+            for one in disagreement.statements)
         return Table(tuple(said[name] for name in ("figure", "year", "scope", "source")), rows, caption, self.language)
 
-    def note(self, passage: Passage, source: Source, quote: str, state: str) -> int:
+    def add_note(self, passage: Passage, source: Source, quote: str, state: str) -> int:
         """The number of a note that says where the quote of a passage stands."""
         if source not in self._sources:
             self._sources.append(source)
-        reference, said = self._sources.index(source) + 1, _in(passage.language)
+        reference, said = self._sources.index(source) + 1, _labels_in(passage.language)
         key = (reference, passage.section, passage.text)
-        self._shown.setdefault(key, passage)
-        self._passages.setdefault(key, []).append(quote)
+        self._quoted_passages.setdefault(key, passage)
+        self._quotes.setdefault(key, []).append(quote)
         # quotation marks within a quotation are single ones; the annex has the passage as it is
         quoted = f"“{quote.replace('“', '‘').replace('”', '’')}”" if quote else ""
-        told = said["colon"].join(part for part in (f"[{reference}] {_where(passage)}", quoted) if part)
+        told = said["colon"].join(part for part in (f"[{reference}] {_passage_location(passage)}", quoted) if part)
         text = told + (said["state"].format(state=state) if state else "")
-        self.notes.append(Note(len(self.notes) + 1, text, passage.language))
+        self.notes.append(Footnote(len(self.notes) + 1, text, passage.language))
         return len(self.notes)
 
-    def listed(self) -> Iterator[Block]:
+    def reference_blocks(self) -> Iterator[Block]:
         """The references, and the passages that the notes quote, with the quoted words in bold."""
         if not self._sources:
             return
-        yield Heading(1, self.said["references"], self.language)
+        yield Heading(1, self.labels["references"], self.language)
         for source, entry in zip(self._sources, format_references(self._sources, "gbt7714"), strict=True):
-            yield Paragraph((Run(entry),), "reference", source.language)
-        yield Heading(1, self.said["annex"], self.language)
-        for key, passage in sorted(self._shown.items(), key=lambda one: (one[0][0], one[1].start)):
-            yield Heading(2, f"[{key[0]}] {_where(passage)}", passage.language)
+            yield Paragraph((TextRun(entry),), "reference", source.language)
+        yield Heading(1, self.labels["annex"], self.language)
+        for key, passage in sorted(self._quoted_passages.items(), key=lambda one: (one[0][0], one[1].start)):
+            yield Heading(2, f"[{key[0]}] {_passage_location(passage)}", passage.language)
             for text in passage.text.split("\n\n"):
-                yield Paragraph(tuple(_with_quotes(text, self._passages[key])), "quote", passage.language)
+                yield Paragraph(tuple(_highlight_quotes(text, self._quotes[key])), "quote", passage.language)
 
 
-class _Noted:
+class _EntryNotes:
     """Gives the notes of one entry their places: a claim has the same note at each of its markers of one number."""
 
-    def __init__(self, binder: _Binder, entry: Entry) -> None:
+    def __init__(self, builder: _PaperBuilder, entry: ConversationEntry) -> None:
         answer: Answer = entry.exchange.answer
-        self._binder, self._citations = binder, answer.citations
+        self._builder, self._citations = builder, answer.citations
         self._claims = list(split_claims(answer.text))
         self._passages = {passage.number: passage for passage in answer.passages}
         self._sources = {source.id: source for source in entry.sources}
-        self._given: dict[tuple[int, str], int] = {}
+        self._note_numbers: dict[tuple[int, str], int] = {}
 
-    def of_marker(self, at: int, number: int) -> int:
+    def marker_note(self, at: int, number: int) -> int:
         """The note of a marker; 0 where it names no passage."""
         if number not in self._passages:
             return 0
         claim = next((claim.text for claim in self._claims if claim.start <= at < claim.end), "")
         found = next((one for one in self._citations if one.marker == number and one.claim == claim), None)
-        return self._note(number, found.quote if found else "", self._state(found))
+        return self._note_number(number, found.quote if found else "", self._citation_state(found))
 
-    def of_statement(self, statement: Statement) -> tuple[int, ...]:
+    def statement_notes(self, statement: Statement) -> tuple[int, ...]:
         """The note of what a passage says otherwise."""
-        return (self._note(statement.passage, statement.quote, ""),) if statement.passage in self._passages else ()
+        return (self._note_number(statement.passage, statement.quote, ""),) if statement.passage in self._passages else ()
 
-    def _note(self, number: int, quote: str, state: str) -> int:
-        if (number, quote) not in self._given:
+    def _note_number(self, number: int, quote: str, state: str) -> int:
+        if (number, quote) not in self._note_numbers:
             passage = self._passages[number]
             source = self._sources.get(passage.source_id) or Source(
                 passage.source_id, "", passage.title, passage.language, date=passage.date)  # what is known of one that was not kept
-            self._given[number, quote] = self._binder.note(passage, source, quote, state)
-        return self._given[number, quote]
+            self._note_numbers[number, quote] = self._builder.add_note(passage, source, quote, state)
+        return self._note_numbers[number, quote]
 
-    def _state(self, citation: Citation | None) -> str:
-        said = self._binder.said
+    def _citation_state(self, citation: Citation | None) -> str:
+        said = self._builder.labels
         if citation is None:
             return said["unchecked"]
         return said["join"].join([said[citation.state], *([said["matched"]] if citation.matched else [])])
 
 
-def _where(passage: Passage) -> str:
-    said = _in(passage.language)  # punctuation is that of the title
+def _passage_location(passage: Passage) -> str:
+    said = _labels_in(passage.language)  # punctuation is that of the title
     page = said["page"].format(number=passage.page) if passage.page else ""
     return said["comma"].join(part for part in (passage.title, passage.section, page) if part)
 
 
-def _with_quotes(text: str, quotes: Sequence[str]) -> Iterator[Run]:
+def _highlight_quotes(text: str, quotes: Sequence[str]) -> Iterator[TextRun]:
     """A text with the stretches in bold that are quoted of it."""
     spans = sorted((at, at + len(quote)) for quote in quotes if quote and (at := text.find(quote)) >= 0)
     done = 0
     for start, end in spans:
         if end > done:
-            yield Run(text[done : max(start, done)])
-            yield Run(text[max(start, done) : end], "strong")
+            yield TextRun(text[done : max(start, done)])
+            yield TextRun(text[max(start, done) : end], "strong")
             done = end
-    yield Run(text[done:])
+    yield TextRun(text[done:])

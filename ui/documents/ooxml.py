@@ -33,7 +33,7 @@ def tag(name: str, /, *children: Element, **values: object) -> Element:
     return element
 
 
-def words(name: str, text: str) -> Element:
+def text_element(name: str, text: str) -> Element:
     """An element that holds text, its spaces kept."""
     element = tag(name)
     element.text = text
@@ -41,25 +41,25 @@ def words(name: str, text: str) -> Element:
     return element
 
 
-def run(text: str, language: Language, *properties: Element, style: str = "") -> Element:
+def run_element(text: str, language: Language, *properties: Element, style: str = "") -> Element:
     """A stretch of text. In Chinese, signs that both scripts share (“ ” …) are set in the Chinese font, and so are wide."""
     first = [tag("rStyle", val=style)] if style else []
     if language == "zh":
         look = [tag("rFonts", hint="eastAsia"), *properties, tag("lang", eastAsia="zh-CN")]
     else:
         look = [*properties, tag("lang", val="en-US")]
-    inner = [tag("br") if piece == "\n" else tag("tab") if piece == "\t" else words("t", piece)
+    inner = [tag("br") if piece == "\n" else tag("tab") if piece == "\t" else text_element("t", piece)
              for piece in _BREAKS.split(text) if piece]
     return tag("r", tag("rPr", *first, *look), *inner)
 
 
-def field(code: str, shown: Iterable[Element] = ()) -> list[Element]:
+def field_elements(code: str, content: Iterable[Element] = ()) -> list[Element]:
     """A field with what it shows until it is next worked out."""
     begin, middle, end = (tag("r", tag("fldChar", fldCharType=kind)) for kind in ("begin", "separate", "end"))
-    return [begin, tag("r", words("instrText", f" {code} ")), middle, *shown, end]
+    return [begin, tag("r", text_element("instrText", f" {code} ")), middle, *content, end]
 
 
-def bookmark(number: int, name: str, inner: Iterable[Element]) -> list[Element]:
+def bookmark_elements(number: int, name: str, inner: Iterable[Element]) -> list[Element]:
     """Elements between the two ends of a bookmark."""
     return [tag("bookmarkStart", id=number, name=name), *inner, tag("bookmarkEnd", id=number)]
 
@@ -70,22 +70,22 @@ class Footnotes:
     def __init__(self, document: Document) -> None:
         self._document = document
         related = [rel.target_part for rel in document.part.rels.values() if rel.reltype == RELATIONSHIP_TYPE.FOOTNOTES]
-        self._part = related[0] if related else self._made()
+        self._part = related[0] if related else self._create_part()
         self._root = parse_xml(self._part.blob)
-        self._next = max([int(note.get(qn("w:id"))) for note in self._root], default=0) + 1
-        self.before = sum(1 for _ in document.element.iter(qn("w:footnoteReference")))  # what the first of ours is counted after
+        self._next_id = max([int(note.get(qn("w:id"))) for note in self._root], default=0) + 1
+        self.existing_count = sum(1 for _ in document.element.iter(qn("w:footnoteReference")))  # what the first of ours is counted after
 
     def add(self, paragraph: Element) -> int:
         """The id by which a reference in the text points to a footnote that holds the paragraph."""
-        number, self._next = self._next, self._next + 1
+        number, self._next_id = self._next_id, self._next_id + 1
         self._root.append(tag("footnote", paragraph, id=number))
         return number
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Into the package."""
         self._part._blob = serialize_part_xml(self._root)
 
-    def _made(self) -> Part:
+    def _create_part(self) -> Part:
         """A part with the two rules between text and footnotes that Word insists on, and the settings that name them."""
         separators = [
             tag("footnote", tag("p", tag("pPr", tag("spacing", after=0, line=240, lineRule="auto")), tag("r", tag(kind))), type=kind, id=at)
@@ -104,7 +104,7 @@ class Footnotes:
         return part
 
 
-def bullets(document: Document) -> int:
+def add_bullet_list(document: Document) -> int:
     """The number of a list with bullets, added to those of the document."""
     relations = document.part.rels.values()
     if not any(rel.reltype == RELATIONSHIP_TYPE.NUMBERING for rel in relations):
@@ -123,7 +123,7 @@ def bullets(document: Document) -> int:
     return number
 
 
-def timeless(package: bytes) -> bytes:
+def strip_timestamps(package: bytes) -> bytes:
     """The same zip without the clock, so that the same content is the same bytes."""
     out = BytesIO()
     with ZipFile(BytesIO(package)) as old, ZipFile(out, "w") as new:

@@ -8,11 +8,11 @@ from typing import Literal
 from rag.schema import Language
 
 RunStyle = Literal["", "strong", "emphasis", "doubtful", "faint"]
-Kind = Literal["body", "lead", "quote", "item", "reference", "aside"]
+ParagraphKind = Literal["body", "lead", "quote", "item", "reference", "aside"]
 
 
 @dataclass(frozen=True)
-class Run:
+class TextRun:
     """A stretch of text; `notes` are the numbers of those that stand after it."""
 
     text: str
@@ -33,8 +33,8 @@ class Heading:
 class Paragraph:
     """Runs that read on; a line break within a run stays one."""
 
-    runs: tuple[Run, ...]
-    kind: Kind = "body"
+    runs: tuple[TextRun, ...]
+    kind: ParagraphKind = "body"
     language: Language = "zh"
 
 
@@ -43,7 +43,7 @@ class Table:
     """Rows under a header that is repeated on every page; a cell is runs."""
 
     header: tuple[str, ...]
-    rows: tuple[tuple[tuple[Run, ...], ...], ...]
+    rows: tuple[tuple[tuple[TextRun, ...], ...], ...]
     caption: str = ""
     language: Language = "zh"
 
@@ -67,7 +67,7 @@ Block = Heading | Paragraph | Table | SideBySide | Contents
 
 
 @dataclass(frozen=True)
-class Note:
+class Footnote:
     """A footnote. Readers see the order in which the notes are first pointed to; `number` only names it within the Paper."""
 
     number: int
@@ -83,5 +83,5 @@ class Paper:
     language: Language
     lead: tuple[Paragraph, ...] = ()
     blocks: tuple[Block, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Footnote, ...] = ()
     date: str = ""

@@ -11,12 +11,12 @@ from pathlib import Path
 import typst
 
 from rag.schema import HuwenError
-from ui.documents.column_widths import is_repeated, shares, whole_rows
+from ui.documents.column_widths import column_shares, repeats_header, unbreakable_rows
 from ui.documents.paper import Block, Paper, SideBySide, Table
-from ui.documents.sanitise import UNDATED, moment
+from ui.documents.sanitise import UNDATED, parse_date
 
 _TEMPLATE = Path(__file__).with_name("paper.typ")
-_IN_HEADER = 60  # characters of a title
+_HEADER_LENGTH = 60  # characters of a title
 # In the order in which we want them: those of macOS, Windows, Linux; a face that is missing is replaced by the next kind.
 _SERIF = ("Songti SC", "STSong", "SimSun", "NSimSun", "Noto Serif CJK SC", "Noto Serif SC", "Source Han Serif SC", "Source Han Serif CN",
           "AR PL UMing CN", "FangSong", "STFangsong")
@@ -24,7 +24,7 @@ _SANS = ("PingFang SC", "Heiti SC", "STHeiti", "Hiragino Sans GB", "Microsoft Ya
          "Source Han Sans SC", "Source Han Sans CN", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback")
 _KAI = ("Kaiti SC", "STKaiti", "KaiTi", "AR PL UKai CN", "LXGW WenKai")
 # Any other with these words in its name, such as Noto Sans CJK JP: its characters are shaped a little otherwise, but there
-_OTHER = re.compile(r"\bCJK\b|Source Han|Han Sans|Han Serif|\bSong|\bHeiti|\bMing|\bGothic", re.I)
+_OTHER_HAN_FONTS = re.compile(r"\bCJK\b|Source Han|Han Sans|Han Serif|\bSong|\bHeiti|\bMing|\bGothic", re.I)
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -32,18 +32,18 @@ class NoFont(HuwenError):
     """Chinese text and no Chinese font."""
 
 
-def pdf(paper: Paper) -> bytes:
+def render_pdf(paper: Paper) -> bytes:
     """The .pdf of a tidy Paper, with contents, footnotes and page numbers. The same Paper is, on one machine, the same bytes.
 
     Raises NoFont where the text is Chinese and this machine has no font for it.
     """
-    content = json.dumps(_plain(paper), ensure_ascii=False)
+    content = json.dumps(_paper_json(paper), ensure_ascii=False)
     fonts = typst.Fonts()
     han = han_fonts(fonts.families()) if _HAN.search(content) else {"serif": [], "sans": [], "kai": []}
-    title = paper.title if len(paper.title) <= _IN_HEADER else paper.title[:_IN_HEADER] + "…"
+    title = paper.title if len(paper.title) <= _HEADER_LENGTH else paper.title[:_HEADER_LENGTH] + "…"
     made = typst.compile(
         str(_TEMPLATE), font_paths=fonts, sys_inputs={"paper": content, "han": json.dumps(han), "running": title},
-        timestamp=moment(paper.date))
+        timestamp=parse_date(paper.date))
     assert isinstance(made, bytes)  # several files are made of pages as pictures only
     return made
 
@@ -55,8 +55,8 @@ def han_fonts(families: Collection[str]) -> dict[str, list[str]]:
     """
     there = {name.lower(): name for name in families}
     kinds = {"serif": _SERIF + _SANS, "sans": _SANS + _SERIF, "kai": _KAI + _SANS + _SERIF}
-    other = [name for name in sorted(families) if _OTHER.search(name)][:1]
-    found = {kind: _known(names, there)[:2] or other for kind, names in kinds.items()}
+    other = [name for name in sorted(families) if _OTHER_HAN_FONTS.search(name)][:1]
+    found = {kind: _pick_installed(names, there)[:2] or other for kind, names in kinds.items()}
     if not all(found.values()):
         raise NoFont(
             "a PDF in Chinese needs a Chinese font, and this machine has none; install one (Debian: apt install fonts-noto-cjk), "
@@ -64,22 +64,22 @@ def han_fonts(families: Collection[str]) -> dict[str, list[str]]:
     return found
 
 
-def _known(names: Sequence[str], there: dict[str, str]) -> list[str]:
-    return [there[name.lower()] for name in names if name.lower() in there]
+def _pick_installed(names: Sequence[str], family_names: dict[str, str]) -> list[str]:
+    return [family_names[name.lower()] for name in names if name.lower() in family_names]
 
 
-def _plain(paper: Paper) -> dict[str, object]:
+def _paper_json(paper: Paper) -> dict[str, object]:
     """The Paper as JSON has it, each block with its `type`, and its date as numbers."""
-    date = moment(paper.date)
+    date = parse_date(paper.date)
     return {
-        **asdict(paper), "lead": [_block(one) for one in paper.lead], "blocks": [_block(one) for one in paper.blocks],
+        **asdict(paper), "lead": [_block_json(one) for one in paper.lead], "blocks": [_block_json(one) for one in paper.blocks],
         "date": None if date == UNDATED else [date.year, date.month, date.day]}
 
 
-def _block(block: Block) -> dict[str, object]:
+def _block_json(block: Block) -> dict[str, object]:
     kind = {"type": type(block).__name__}
     if isinstance(block, SideBySide):
-        return {**kind, "left": [_block(one) for one in block.left], "right": [_block(one) for one in block.right]}
+        return {**kind, "left": [_block_json(one) for one in block.left], "right": [_block_json(one) for one in block.right]}
     if isinstance(block, Table):
-        return {**kind, **asdict(block), "shares": shares(block), "whole": whole_rows(block), "repeats": is_repeated(block)}
+        return {**kind, **asdict(block), "shares": column_shares(block), "whole": unbreakable_rows(block), "repeats": repeats_header(block)}
     return {**kind, **asdict(block)}

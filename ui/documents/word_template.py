@@ -60,7 +60,7 @@ _STYLES = f"""{_XML}<w:styles xmlns:w="{_MAIN}">
 </w:styles>"""
 
 
-def skeleton(language: Language) -> BytesIO:
+def blank_document(language: Language) -> BytesIO:
     """The empty file; its styles are still to come."""
     top, right, bottom, left = (round(side * _TWIPS) for side in _MARGINS[language])
     document = f"""{_XML}<w:document xmlns:w="{_MAIN}" xmlns:r="{_OFFICE}"><w:body><w:sectPr>

@@ -35,10 +35,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from rag.schema import HuwenError
 from ui.history.entries import Thumb
 
-_PATIENCE = 30.0  # seconds that a writer waits for another one
-_REACHING = 10  # seconds to reach a server
-_POSTGRESQL = ("pg8000", "psycopg", "psycopg2")  # its drivers, the first that is installed is taken where none is named
-_LOCK = 4_861_776_558  # any number: all who bring the tables up to date wait on the same
+_LOCK_TIMEOUT = 30.0  # seconds that a writer waits for another one
+_CONNECT_TIMEOUT = 10  # seconds to reach a server
+_POSTGRESQL_DRIVERS = ("pg8000", "psycopg", "psycopg2")  # its drivers, the first that is installed is taken where none is named
+_UPGRADE_LOCK = 4_861_776_558  # any number: all who bring the tables up to date wait on the same
 
 
 class BadDatabaseUrl(HuwenError):
@@ -56,7 +56,7 @@ class NewerDatabase(HuwenError):
 # --- tables; their names are such that they may lie beside another program's
 
 
-class _Moment(TypeDecorator[datetime]):
+class _UtcDateTime(TypeDecorator[datetime]):
     """A moment, kept as UTC without saying so: SQLite knows no time zones."""
 
     impl = DateTime
@@ -69,37 +69,37 @@ class _Moment(TypeDecorator[datetime]):
         return value and value.replace(tzinfo=UTC)
 
 
-class _Tables(DeclarativeBase):
+class _Base(DeclarativeBase):
     pass
 
 
-class VersionRow(_Tables):
+class VersionRow(_Base):
     """The versions that the tables have had."""
 
     __tablename__ = "huwen_version"
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
-class ConversationRow(_Tables):
+class ConversationRow(_Base):
     """A conversation; `words` are those of its title as they are searched."""
 
     __tablename__ = "huwen_conversations"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     title: Mapped[str] = mapped_column(Text)
     renamed: Mapped[bool] = mapped_column(default=False)  # the title is a reader's, no question's
-    created: Mapped[datetime] = mapped_column(_Moment)
-    updated: Mapped[datetime] = mapped_column(_Moment, index=True)
+    created: Mapped[datetime] = mapped_column(_UtcDateTime)
+    updated: Mapped[datetime] = mapped_column(_UtcDateTime, index=True)
     words: Mapped[str] = mapped_column(Text)
 
 
-class EntryRow(_Tables):
+class EntryRow(_Base):
     """An entry, numbered in the order of asking; a number is never given again. `words` come before what is large: they are searched."""
 
     __tablename__ = "huwen_entries"
     __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  # SQLAlchemy's own form
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey(ConversationRow.id, ondelete="CASCADE"), index=True)
-    asked_at: Mapped[datetime] = mapped_column(_Moment)
+    asked_at: Mapped[datetime] = mapped_column(_UtcDateTime)
     thumb: Mapped[Thumb] = mapped_column(String(4), default="")
     reason: Mapped[str] = mapped_column(Text, default="")
     model: Mapped[str] = mapped_column(Text)
@@ -117,7 +117,7 @@ VERSION = 1 + len(_UPGRADES)
 # --- the engine
 
 
-def reached(url: URL) -> Engine:
+def open_engine(url: URL) -> Engine:
     """An engine over the tables, which are made where there are none and brought up to date where they are old.
 
     Transactions of `engine.execution_options(writing=True)` hold SQLite's one place for a writer from their beginning:
@@ -126,36 +126,36 @@ def reached(url: URL) -> Engine:
     Raises:
         UnusableDatabase, NewerDatabase.
     """
-    engine = _sqlite(url) if _is_sqlite(url) else create_engine(url, pool_pre_ping=True, connect_args=_to_reach(url))
-    with telling(url), engine.execution_options(writing=True).begin() as db:
-        _bring_up_to_date(db, url)
+    engine = _sqlite_engine(url) if _is_sqlite(url) else create_engine(url, pool_pre_ping=True, connect_args=_connect_args(url))
+    with translate_errors(url), engine.execution_options(writing=True).begin() as db:
+        _upgrade_tables(db, url)
     return engine
 
 
 @contextmanager
-def telling(url: URL) -> Iterator[None]:
+def translate_errors(url: URL) -> Iterator[None]:
     """What a database says when it fails, as one sentence."""
     try:
         yield
     except DBAPIError as error:
         helps = ("make the file and its folder writable, put a copy back, or set HUWEN_DATABASE_URL to another" if _is_sqlite(url)
                  else "see that its server runs and lets you in, or set HUWEN_DATABASE_URL to another")
-        raise UnusableDatabase(f"{place(url)}: the database of the conversations cannot be used ({_said(error)}); {helps}") from None
+        raise UnusableDatabase(f"{database_location(url)}: the database of the conversations cannot be used ({_error_text(error)}); {helps}") from None
 
 
-def place(url: URL) -> str:
+def database_location(url: URL) -> str:
     """Where a database is, without the password."""
     return url.database or "" if _is_sqlite(url) else url.set(query={}).render_as_string(hide_password=True)
 
 
-def _said(error: DBAPIError) -> str:
+def _error_text(error: DBAPIError) -> str:
     told = error.orig.args[0] if error.orig and error.orig.args else error.orig
     if isinstance(told, dict):  # as pg8000 has it, field by field
         told = told.get("M", told)
     return " ".join(str(told).split())
 
 
-def understood(url: str) -> URL:
+def parse_database_url(url: str) -> URL:
     """The URL with a driver that is installed: `postgres://u@h/d` → `postgresql+pg8000://u@h/d`.
 
     Raises:
@@ -168,7 +168,7 @@ def understood(url: str) -> URL:
         raise BadDatabaseUrl(f"HUWEN_DATABASE_URL cannot be understood; {known}") from None
     kind, _, driver = made.drivername.partition("+")
     if kind in ("postgres", "postgresql"):
-        driver = driver or next((name for name in _POSTGRESQL if find_spec(name)), _POSTGRESQL[0])
+        driver = driver or next((name for name in _POSTGRESQL_DRIVERS if find_spec(name)), _POSTGRESQL_DRIVERS[0])
         made = made.set(drivername=f"postgresql+{driver}")
     elif kind != "sqlite":
         raise BadDatabaseUrl(f"HUWEN_DATABASE_URL names a database of the kind {kind!r}, of which none is known; {known}")
@@ -187,11 +187,11 @@ def _is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def _to_reach(url: URL) -> dict[str, object]:
-    return {"timeout" if url.get_driver_name() == "pg8000" else "connect_timeout": _REACHING}
+def _connect_args(url: URL) -> dict[str, object]:
+    return {"timeout" if url.get_driver_name() == "pg8000" else "connect_timeout": _CONNECT_TIMEOUT}
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite_engine(url: URL) -> Engine:
     path = Path(url.database or "").expanduser()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -200,32 +200,32 @@ def _sqlite(url: URL) -> Engine:
     except OSError as error:
         raise UnusableDatabase(f"{path}: the file of the conversations cannot be made ({error.strerror}); "
                                "make its folder writable, or set HUWEN_DATABASE_URL to another") from None
-    engine = create_engine(url.set(database=str(path)), connect_args={"timeout": _PATIENCE})
-    event.listen(engine, "connect", _connected)
-    event.listen(engine, "begin", _begun)
+    engine = create_engine(url.set(database=str(path)), connect_args={"timeout": _LOCK_TIMEOUT})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
     return engine
 
 
-def _connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver would begin transactions by itself, and too late
     for pragma in ("journal_mode=WAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begun(connection: Connection) -> None:
+def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writing") else "BEGIN")
 
 
-def _bring_up_to_date(db: Connection, url: URL) -> None:
+def _upgrade_tables(db: Connection, url: URL) -> None:
     if not _is_sqlite(url):
-        db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    _Tables.metadata.tables[VersionRow.__tablename__].create(db, checkfirst=True)
+        db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+    _Base.metadata.tables[VersionRow.__tablename__].create(db, checkfirst=True)
     number = cast(int, db.scalar(select(func.coalesce(func.max(VersionRow.number), 0))))
     if number > VERSION:
-        raise NewerDatabase(f"{place(url)}: the conversations were kept by a later version of Huwen (tables of version {number}, this one "
+        raise NewerDatabase(f"{database_location(url)}: the conversations were kept by a later version of Huwen (tables of version {number}, this one "
                             f"knows {VERSION}); update Huwen, or set HUWEN_DATABASE_URL to another database")
     if not number:
-        _Tables.metadata.create_all(db)
+        _Base.metadata.create_all(db)
     for statement in (statement for upgrade in _UPGRADES[number - 1 :] if number for statement in upgrade):
         db.execute(text(statement))
     if number < VERSION:

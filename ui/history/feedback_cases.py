@@ -14,7 +14,7 @@ from ui.history.entries import Conversation
 
 
 @dataclass(frozen=True)
-class Incomplete:
+class IncompleteCase:
     """A case without its expectation, with what a person needs to write it."""
 
     case: Case
@@ -22,7 +22,7 @@ class Incomplete:
     note: str  # what is known, and what is missing
 
 
-def cases_of(conversations: Sequence[Conversation]) -> Iterator[Case | Incomplete]:
+def build_cases(conversations: Sequence[Conversation]) -> Iterator[Case | IncompleteCase]:
     """A case for each answer that was judged; what it expects is what was verified of an answer that a reader approved of.
 
     Approved: its verified figures that the question does not itself state, its text as the reference, and the words of its citations
@@ -33,26 +33,26 @@ def cases_of(conversations: Sequence[Conversation]) -> Iterator[Case | Incomplet
         for position, entry in enumerate(conversation.entries):
             answer = entry.exchange.answer
             is_checked = answer.status in ("grounded", "partial", "unanswered") and not entry.exchange.stopped
-            history = exchanges.history([earlier.exchange for earlier in conversation.entries[:position]])
+            history = exchanges.earlier_turns([earlier.exchange for earlier in conversation.entries[:position]])
             id = f"feedback-{conversation.id[:8]}-{entry.id}"
             if entry.thumb == "up" and is_checked:
-                yield _approved(id, answer, history)
+                yield _approved_case(id, answer, history)
             elif entry.thumb:
-                yield Incomplete(_blank(id, answer, history), answer.text, _note(entry.thumb, entry.reason, answer))
+                yield IncompleteCase(_empty_case(id, answer, history), answer.text, _completion_note(entry.thumb, entry.reason, answer))
 
 
-def _blank(id: str, answer: Answer, history: tuple[Turn, ...], behaviour: Behaviour = "answer") -> Case:
+def _empty_case(id: str, answer: Answer, history: tuple[Turn, ...], behaviour: Behaviour = "answer") -> Case:
     return Case(id, answer.language, "feedback", answer.question, history, "", (), (), (), behaviour, "dev")
 
 
-def _approved(id: str, answer: Answer, history: tuple[Turn, ...]) -> Case:
+def _approved_case(id: str, answer: Answer, history: tuple[Turn, ...]) -> Case:
     if answer.status == "unanswered":
-        return _blank(id, answer, history, "refuse")
+        return _empty_case(id, answer, history, "refuse")
     return replace(
-        _blank(id, answer, history), reference=remove_markers(answer.text).strip(), must=tuple(_facts(answer)), gold=tuple(_gold(answer)))
+        _empty_case(id, answer, history), reference=remove_markers(answer.text).strip(), must=tuple(_figure_facts(answer)), gold=tuple(_gold_evidence(answer)))
 
 
-def _facts(answer: Answer) -> Iterator[Fact]:
+def _figure_facts(answer: Answer) -> Iterator[Fact]:
     """The figures that were found in what the answer cites, each value once; those of the question are no answer to it."""
     known: list[Figure] = find_figures(answer.question)
     for checked in answer.figures:
@@ -62,29 +62,29 @@ def _facts(answer: Answer) -> Iterator[Fact]:
             yield Fact(figure=checked.text)
 
 
-def _gold(answer: Answer) -> Iterator[tuple[str, ...]]:
+def _gold_evidence(answer: Answer) -> Iterator[tuple[str, ...]]:
     """For each passage that holds what it is cited for: where it stands, and failing that, in which words."""
     passages = {passage.number: passage for passage in answer.passages}
     quotes: dict[int, list[str]] = {}
     for citation in answer.citations:
         if citation.state != "not found" and citation.quote and citation.marker in passages:
             quotes.setdefault(citation.marker, []).append(citation.quote)
-    return ((*_address(passages[number]), *dict.fromkeys(said)) for number, said in quotes.items())
+    return ((*_paragraph_address(passages[number]), *dict.fromkeys(said)) for number, said in quotes.items())
 
 
-def _address(passage: Passage) -> tuple[str, ...]:
+def _paragraph_address(passage: Passage) -> tuple[str, ...]:
     """The one paragraph that a passage of a work in several editions is, which holds in each of them."""
     first, last = passage.paragraphs
     is_one = bool(passage.edition_of) and first == last > 0
     return (f"{passage.edition_of}#{passage.section_number}.{first}",) if is_one else ()
 
 
-def _note(thumb: str, reason: str, answer: Answer) -> str:
+def _completion_note(thumb: str, reason: str, answer: Answer) -> str:
     asks = "say what an answer must hold, its gold and its behaviour, and take `note` and `answer` away"
     if thumb == "up":
-        return f"a reader approved of this answer, which was not checked ({answer.status}){_because(reason)}; {asks}"
-    return f"a reader disapproved of this answer{_because(reason)}; {asks}"
+        return f"a reader approved of this answer, which was not checked ({answer.status}){_reason_suffix(reason)}; {asks}"
+    return f"a reader disapproved of this answer{_reason_suffix(reason)}; {asks}"
 
 
-def _because(reason: str) -> str:
+def _reason_suffix(reason: str) -> str:
     return f": {' '.join(reason.split())}" if reason.strip() else ""

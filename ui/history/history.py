@@ -13,25 +13,33 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from rag.schema import HuwenError, Source
-from ui.history.database import ConversationRow, EntryRow, UnusableDatabase, place, reached, telling, understood
+from ui.history.database import (
+    ConversationRow,
+    EntryRow,
+    UnusableDatabase,
+    database_location,
+    open_engine,
+    parse_database_url,
+    translate_errors,
+)
 from ui.history.entries import (
     Conversation,
-    Entry,
-    Summary,
+    ConversationEntry,
+    ConversationSummary,
     Thumb,
-    of_passages,
-    plain,
+    dump_exchange,
+    dump_sources,
+    load_exchange,
+    load_sources,
+    make_title,
+    passage_sources,
     prompts_version,
-    read,
-    read_sources,
-    searchable,
-    titled,
-    written,
-    written_sources,
+    searchable_text,
+    storable_text,
 )
 from ui.history.exchange import Exchange
 
-_FILE = "history.sqlite"
+_FILE_NAME = "history.sqlite"
 _LONGEST_SEARCH = 200  # characters; more is pasted text, and SQLite refuses patterns that are far longer
 _LONGEST_TITLE = 200
 
@@ -40,13 +48,13 @@ class UnknownConversation(HuwenError):
     """There is no such conversation, or no such entry."""
 
 
-def opened(url: str, home: Path) -> History:
+def open_history(url: str, home: Path) -> History:
     """The history at a URL; nothing means: a file in the home folder.
 
     Raises:
         BadDatabaseUrl, UnusableDatabase, NewerDatabase.
     """
-    return History(understood(url) if url.strip() else URL.create("sqlite", database=str(home / _FILE)))
+    return History(parse_database_url(url) if url.strip() else URL.create("sqlite", database=str(home / _FILE_NAME)))
 
 
 class History:
@@ -57,53 +65,53 @@ class History:
 
     def __init__(self, url: URL) -> None:
         self._url = url
-        self._engine: Engine = reached(url)
+        self._engine: Engine = open_engine(url)
 
     # --- reading
 
-    def conversations(self, search: str = "", limit: int = 200) -> list[Summary]:
+    def list_conversations(self, search: str = "", limit: int = 200) -> list[ConversationSummary]:
         """The conversations in which every word of `search` stands, in title, question or answer, the latest first."""
         entries = select(func.count()).where(EntryRow.conversation_id == ConversationRow.id).scalar_subquery()
         wanted = select(ConversationRow.id, ConversationRow.title, ConversationRow.created, ConversationRow.updated, entries)
-        for word in searchable(search[:_LONGEST_SEARCH]).split():
+        for word in searchable_text(search[:_LONGEST_SEARCH]).split():
             said = select(EntryRow.conversation_id).where(EntryRow.words.contains(word, autoescape=True))
             wanted = wanted.where(or_(ConversationRow.words.contains(word, autoescape=True), ConversationRow.id.in_(said)))
         latest = wanted.order_by(ConversationRow.updated.desc(), ConversationRow.id).limit(limit)
-        with self._reading() as session:
-            return [Summary(*row) for row in session.execute(latest)]
+        with self._read_session() as session:
+            return [ConversationSummary(*row) for row in session.execute(latest)]
 
-    def conversation(self, id: str) -> Conversation:
+    def get_conversation(self, id: str) -> Conversation:
         """A conversation with all its entries.
 
         Raises:
             UnknownConversation: there is none of this id.
         """
-        with self._reading() as session:
-            return self._whole(session, _found(session, id))
+        with self._read_session() as session:
+            return self._build_conversation(session, _find_row(session, id))
 
-    def judged(self) -> list[Conversation]:
+    def judged_conversations(self) -> list[Conversation]:
         """The conversations of which an answer was judged, oldest first."""
-        with self._reading() as session:
+        with self._read_session() as session:
             judged = select(EntryRow.conversation_id).where(EntryRow.thumb != "")
             rows = session.scalars(
                 select(ConversationRow).where(ConversationRow.id.in_(judged)).order_by(ConversationRow.created, ConversationRow.id))
-            return [self._whole(session, row) for row in rows.all()]
+            return [self._build_conversation(session, row) for row in rows.all()]
 
-    def _whole(self, session: Session, row: ConversationRow) -> Conversation:
-        entries = tuple(self._entry(entry) for entry in session.scalars(_in_order(row.id)))
+    def _build_conversation(self, session: Session, row: ConversationRow) -> Conversation:
+        entries = tuple(self._build_entry(entry) for entry in session.scalars(_entries_query(row.id)))
         return Conversation(row.id, row.title, row.created, row.updated, entries)
 
-    def _entry(self, row: EntryRow) -> Entry:
+    def _build_entry(self, row: EntryRow) -> ConversationEntry:
         try:
-            exchange, sources = read(row.exchange), read_sources(row.sources)
+            exchange, sources = load_exchange(row.exchange), load_sources(row.sources)
         except ValueError:
-            raise UnusableDatabase(f"{place(self._url)}: entry {row.id} of the conversation {row.conversation_id} is damaged; "
+            raise UnusableDatabase(f"{database_location(self._url)}: entry {row.id} of the conversation {row.conversation_id} is damaged; "
                                    "put a copy of the database back, or delete this conversation") from None
-        return Entry(row.id, exchange, row.asked_at, sources, row.prompts, row.thumb, row.reason)
+        return ConversationEntry(row.id, exchange, row.asked_at, sources, row.prompts, row.thumb, row.reason)
 
     # --- writing
 
-    def keep(self, conversation_id: str, exchange: Exchange, sources: Sequence[Source], at: int | None = None) -> tuple[str, Entry]:
+    def save_exchange(self, conversation_id: str, exchange: Exchange, sources: Sequence[Source], at: int | None = None) -> tuple[str, ConversationEntry]:
         """Add a finished exchange to a conversation; returns the conversation's id and the entry.
 
         Without an id, or where the conversation was deleted meanwhile, a new one begins, titled by the question. Of the sources,
@@ -111,25 +119,25 @@ class History:
         earlier one, which goes with all that followed; in one step, so that a question asked anew loses nothing when it fails.
         """
         now, answer = datetime.now(UTC), exchange.answer
-        title = titled(answer.question)
-        with self._writing() as session:
+        title = make_title(answer.question)
+        with self._write_session() as session:
             row = session.get(ConversationRow, conversation_id, with_for_update=True) if conversation_id else None
             if row is None:
-                row = ConversationRow(id=uuid4().hex, title=title, words=searchable(title), created=now, updated=now)
+                row = ConversationRow(id=uuid4().hex, title=title, words=searchable_text(title), created=now, updated=now)
                 session.add(row)
                 session.flush()  # an entry needs it
             elif at is not None:
-                _drop(session, row.id, at)
+                _drop_entries(session, row.id, at)
                 if at == 0 and not row.renamed:
-                    row.title, row.words = title, searchable(title)
+                    row.title, row.words = title, searchable_text(title)
             row.updated = now
             entry = EntryRow(
-                conversation_id=row.id, asked_at=now - timedelta(milliseconds=answer.timings_ms.total), model=plain(answer.model),
-                prompts=prompts_version(), words=searchable(answer.question, answer.text), exchange=written(exchange),
-                sources=written_sources(of_passages(exchange, sources)))
+                conversation_id=row.id, asked_at=now - timedelta(milliseconds=answer.timings_ms.total), model=storable_text(answer.model),
+                prompts=prompts_version(), words=searchable_text(answer.question, answer.text), exchange=dump_exchange(exchange),
+                sources=dump_sources(passage_sources(exchange, sources)))
             session.add(entry)
             session.flush()
-            return row.id, self._entry(entry)
+            return row.id, self._build_entry(entry)
 
     def rename(self, id: str, title: str) -> None:
         """Give a conversation another title; an empty one changes nothing.
@@ -137,11 +145,11 @@ class History:
         Raises:
             UnknownConversation: there is none of this id.
         """
-        line = " ".join(plain(title).split())[:_LONGEST_TITLE]
-        with self._writing() as session:
-            row = _found(session, id)
+        line = " ".join(storable_text(title).split())[:_LONGEST_TITLE]
+        with self._write_session() as session:
+            row = _find_row(session, id)
             if line:
-                row.title, row.words, row.renamed = line, searchable(line), True
+                row.title, row.words, row.renamed = line, searchable_text(line), True
 
     def delete(self, id: str) -> None:
         """Forget a conversation.
@@ -149,17 +157,17 @@ class History:
         Raises:
             UnknownConversation: there is none of this id.
         """
-        with self._writing() as session:
-            session.delete(_found(session, id))
+        with self._write_session() as session:
+            session.delete(_find_row(session, id))
 
-    def judge(self, entry_id: int, thumb: Thumb, reason: str = "") -> None:
+    def save_judgement(self, entry_id: int, thumb: Thumb, reason: str = "") -> None:
         """Keep what a reader thinks of an answer, in place of what was kept before; "" takes it back.
 
         Raises:
             UnknownConversation: there is no such entry.
         """
-        judged = update(EntryRow).where(EntryRow.id == entry_id).values(thumb=thumb, reason=plain(reason).strip())
-        with self._writing() as session:
+        judged = update(EntryRow).where(EntryRow.id == entry_id).values(thumb=thumb, reason=storable_text(reason).strip())
+        with self._write_session() as session:
             if session.scalar(judged.returning(EntryRow.id)) is None:
                 raise UnknownConversation(f"there is no answer number {entry_id} any more; open the conversation again")
 
@@ -168,28 +176,28 @@ class History:
         self._engine.dispose()
 
     @contextmanager
-    def _reading(self) -> Iterator[Session]:
-        with telling(self._url), Session(self._engine) as session:
+    def _read_session(self) -> Iterator[Session]:
+        with translate_errors(self._url), Session(self._engine) as session:
             yield session
 
     @contextmanager
-    def _writing(self) -> Iterator[Session]:
+    def _write_session(self) -> Iterator[Session]:
         """One transaction, kept when the block ends and dropped when it raises."""
-        with telling(self._url), Session(self._engine.execution_options(writing=True)) as session, session.begin():
+        with translate_errors(self._url), Session(self._engine.execution_options(writing=True)) as session, session.begin():
             yield session
 
 
-def _found(session: Session, id: str) -> ConversationRow:
+def _find_row(session: Session, id: str) -> ConversationRow:
     row = session.get(ConversationRow, id)
     if row is None:
         raise UnknownConversation(f"there is no conversation {id} any more; `huwen history list` and the page show those that there are")
     return row
 
 
-def _in_order(id: str) -> Select[EntryRow]:
+def _entries_query(id: str) -> Select[EntryRow]:
     return select(EntryRow).where(EntryRow.conversation_id == id).order_by(EntryRow.id)
 
 
-def _drop(session: Session, id: str, position: int) -> None:
+def _drop_entries(session: Session, id: str, position: int) -> None:
     behind = select(EntryRow.id).where(EntryRow.conversation_id == id).order_by(EntryRow.id).offset(max(position, 0))
     session.execute(delete(EntryRow).where(EntryRow.id.in_(behind)), execution_options={"synchronize_session": False})

@@ -8,9 +8,9 @@ from threading import Lock
 
 from rag.pipeline import Pipeline, build_pipeline
 from rag.settings import Settings
-from ui.doctor import is_by_endpoint
+from ui.doctor import uses_endpoint
 from ui.history.history import History
-from ui.settings_choice import choose
+from ui.settings_choice import save_choice
 
 _ASKED = ("chat_model", "base_url", "api_key")  # whose change asks for another pipeline
 
@@ -31,7 +31,7 @@ class Desk:
             BadSettings: it cannot be used, or not be kept.
         """
         with self._choosing:
-            settings = choose(self.settings, chosen)
+            settings = save_choice(self.settings, chosen)
             self.pipeline = _revised(self.pipeline, self.settings, settings)
             self.settings = settings
 
@@ -40,5 +40,5 @@ def _revised(held: Pipeline, before: Settings, after: Settings) -> Pipeline:
     """The pipeline of the settings, over the library that is open where its vectors are asked for as before."""
     if all(getattr(before, name) == getattr(after, name) for name in _ASKED):
         return replace(held, language=after.answer_language)
-    is_moved = is_by_endpoint(after.embed_model) and after.embed_endpoint != before.embed_endpoint
+    is_moved = uses_endpoint(after.embed_model) and after.embed_endpoint != before.embed_endpoint
     return build_pipeline(after, None if is_moved else held.library)

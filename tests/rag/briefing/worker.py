@@ -17,9 +17,9 @@ from rag.briefing.question_list import read_list
 from rag.briefing.run import BriefingSettings, run_briefing
 from rag.schema import Passage
 from tests.rag.briefing.conftest import first_sentence, over, with_draft
-from ui.documents.briefing import paper
+from ui.documents.briefing import briefing_paper
 from ui.documents.paper import Paper
-from ui.documents.write import as_bytes, write
+from ui.documents.write import render_bytes, write_paper
 
 
 def work(home: Path, folder: Path, name: str) -> None:
@@ -34,7 +34,7 @@ def work(home: Path, folder: Path, name: str) -> None:
     pipeline = with_draft(over(home), draft)
     listed = read_list(folder / "questions.txt")
     answered = run_briefing(BriefingSettings(pipeline, concurrency=2), listed.questions, folder / f"{name}.journal", today="2026-07-31")
-    write(paper(build_briefing(answered, pipeline.library, Cover(listed.title, "zh"))), folder / f"{name}.docx")
+    write_paper(briefing_paper(build_briefing(answered, pipeline.library, Cover(listed.title, "zh"))), folder / f"{name}.docx")
 
 
 def _warm() -> None:
@@ -44,7 +44,7 @@ def _warm() -> None:
         find_disagreements(question, "zh", [passage])
         verify(f"{text}[1]", [passage])
         answer_probability(question, verify(f"{text}[1]", [passage]).citations, [passage], lambda term, is_gloss: 1.0)
-    as_bytes(Paper("甲", "zh"), ".docx")
+    render_bytes(Paper("甲", "zh"), ".docx")
 
 
 if __name__ == "__main__":

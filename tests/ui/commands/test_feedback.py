@@ -15,10 +15,10 @@ from rag.pipeline import Pipeline
 from rag.schema import Answer, Turn
 from ui.commands import feedback
 from ui.commands import history as commands
-from ui.commands.terminal import Failed
+from ui.commands.terminal import CommandFailed
 from ui.history.exchange import Exchange
-from ui.history.feedback_cases import Incomplete, cases_of
-from ui.history.history import History, opened
+from ui.history.feedback_cases import IncompleteCase, build_cases
+from ui.history.history import History, open_history
 
 Shelve = Callable[..., Pipeline]
 ZH, EN = "苏州2022年有几家灯塔工厂？", "What is the output value of Suzhou's four clusters?"
@@ -29,7 +29,7 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[History
     """The history of the settings."""
     monkeypatch.setenv("HUWEN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HUWEN_DATABASE_URL", "")
-    made = opened("", tmp_path / "home")
+    made = open_history("", tmp_path / "home")
     yield made
     made.close()
 
@@ -44,19 +44,19 @@ def pipeline(shelve: Shelve) -> Pipeline:
 def ask(history: History, pipeline: Pipeline, *questions: str) -> str:
     id = ""
     for question in questions:
-        id, _ = history.keep(id, Exchange(pipeline.ask(question)), pipeline.library.sources())
+        id, _ = history.save_exchange(id, Exchange(pipeline.ask(question)), pipeline.library.sources())
     return id
 
 
 def judge(history: History, id: str, position: int, thumb: str, reason: str = "") -> None:
-    history.judge(history.conversation(id).entries[position].id, thumb, reason)  # type: ignore[arg-type]
+    history.save_judgement(history.get_conversation(id).entries[position].id, thumb, reason)  # type: ignore[arg-type]
 
 
 def test_an_answer_that_was_approved_of_expects_what_was_verified_of_it(history: History, pipeline: Pipeline) -> None:
     id = ask(history, pipeline, ZH, EN)
     judge(history, id, 0, "up")
     judge(history, id, 1, "up", "good")
-    chinese, english = (case for case in cases_of(history.judged()) if isinstance(case, Case))
+    chinese, english = (case for case in build_cases(history.judged_conversations()) if isinstance(case, Case))
     assert Fact(figure="6家") in chinese.must
     assert not [fact for fact in chinese.must if "2022" in fact.figure]  # the question says so itself
     assert chinese.gold[0][0].startswith("works#")
@@ -72,19 +72,19 @@ def test_an_answer_that_was_approved_of_expects_what_was_verified_of_it(history:
 def test_a_refusal_that_was_approved_of_expects_a_refusal(history: History, pipeline: Pipeline) -> None:
     id = ask(history, pipeline, "火星上有多少人口？")
     judge(history, id, 0, "up")
-    (case,) = cases_of(history.judged())
+    (case,) = build_cases(history.judged_conversations())
     assert isinstance(case, Case)
     assert (case.behaviour, case.must, case.gold, case.reference) == ("refuse", (), (), "")
 
 
 def test_what_was_disapproved_of_or_never_checked_expects_nothing(history: History, pipeline: Pipeline) -> None:
     id = ask(history, pipeline, ZH)
-    history.keep(id, Exchange(Answer(EN, "en", "composing", "It is 3", model="m"), stopped=True), ())
+    history.save_exchange(id, Exchange(Answer(EN, "en", "composing", "It is 3", model="m"), stopped=True), ())
     judge(history, id, 0, "down", "应为7家\n见年报")
     judge(history, id, 1, "up")
-    made = list(cases_of(history.judged()))
-    assert all(isinstance(one, Incomplete) for one in made)
-    blamed, unchecked = (one for one in made if isinstance(one, Incomplete))
+    made = list(build_cases(history.judged_conversations()))
+    assert all(isinstance(one, IncompleteCase) for one in made)
+    blamed, unchecked = (one for one in made if isinstance(one, IncompleteCase))
     assert "应为7家 见年报" in blamed.note
     assert "not checked" in unchecked.note
     assert all((one.case.must, one.case.gold, one.case.reference) == ((), (), "") for one in (blamed, unchecked))
@@ -108,14 +108,14 @@ def test_the_export_is_a_dataset_and_what_a_person_must_complete_is_none_yet(his
     beside.write_text(json.dumps({**told, "must": [{"figure": "3.8 trillion yuan"}]}), "utf-8")
     assert load(beside)[0].must == (Fact(figure="3.8 trillion yuan"),)
     again = CliRunner().invoke(feedback.app, ["export", "-o", str(to)])
-    assert isinstance(again.exception, Failed)  # a person's work is not written over
+    assert isinstance(again.exception, CommandFailed)  # a person's work is not written over
     assert CliRunner().invoke(feedback.app, ["export", "-o", str(to), "--force"]).exit_code == 0
 
 
 def test_where_nothing_was_judged_there_is_nothing_to_export(history: History, pipeline: Pipeline, tmp_path: Path) -> None:
     ask(history, pipeline, ZH)
     ran = CliRunner().invoke(feedback.app, ["export", "-o", str(tmp_path / "x.jsonl")])
-    assert isinstance(ran.exception, Failed)
+    assert isinstance(ran.exception, CommandFailed)
     assert not (tmp_path / "x.jsonl").exists()
 
 
@@ -129,6 +129,6 @@ def test_the_history_is_listed_written_and_deleted(history: History, pipeline: P
     assert "## 参考文献" in (tmp_path / "a.md").read_text("utf-8")
     assert json.loads((tmp_path / "a.json").read_text("utf-8"))["entries"][0]["question"] == ZH
     assert ZH in run(commands.app, ["delete", id]).output
-    assert [one.id for one in history.conversations()] == [other]
+    assert [one.id for one in history.list_conversations()] == [other]
     assert isinstance(run(commands.app, ["delete", id]).exception, Exception)
     assert isinstance(run(commands.app, ["export", "", "-o", str(tmp_path / "x.pdx")]).exception, Exception)

@@ -1,7 +1,7 @@
 """Papers to write: one with everything in it, in each language, and one of text that tries to be more than text."""
 
 from rag.schema import Language
-from ui.documents.paper import Contents, Heading, Note, Paper, Paragraph, Run, SideBySide, Table
+from ui.documents.paper import Contents, Footnote, Heading, Paper, Paragraph, SideBySide, Table, TextRun
 
 TITLES: dict[Language, str] = {"zh": "先进制造业集群简报", "en": "Briefing on advanced manufacturing"}
 PARTS: dict[Language, tuple[str, str, str]] = {
@@ -31,32 +31,32 @@ def paper(language: Language) -> Paper:
     text = {"zh": CHINESE, "en": ENGLISH}[language]
     return Paper(
         TITLES[language], language,
-        lead=(Paragraph((Run("2026-07-31"),), "lead", language),),
+        lead=(Paragraph((TextRun("2026-07-31"),), "lead", language),),
         blocks=(
             Contents({"zh": "目录", "en": "Contents"}[language]),
             Heading(1, part, language), Heading(2, question, language),
             Paragraph(
-                (Run(text, "strong", (7,)), Run("4.1", "doubtful"), Run("…", "faint"), Run(text, "emphasis", (3, 7))), "body", language),
-            Paragraph((Run(text),), "aside", language),
-            Paragraph((Run(CHINESE),), "quote", "zh"), Paragraph((Run(ENGLISH),), "quote", "en"),
-            Paragraph((Run("苏州\n无锡"),), "item", language), Paragraph((Run("常州"),), "item", language),
-            Table(("数值 value", "年份 year"), (((Run("12", "", (7,)),), (Run("2022"),)), ((Run("16"),), (Run("2023"),))),
+                (TextRun(text, "strong", (7,)), TextRun("4.1", "doubtful"), TextRun("…", "faint"), TextRun(text, "emphasis", (3, 7))), "body", language),
+            Paragraph((TextRun(text),), "aside", language),
+            Paragraph((TextRun(CHINESE),), "quote", "zh"), Paragraph((TextRun(ENGLISH),), "quote", "en"),
+            Paragraph((TextRun("苏州\n无锡"),), "item", language), Paragraph((TextRun("常州"),), "item", language),
+            Table(("数值 value", "年份 year"), (((TextRun("12", "", (7,)),), (TextRun("2022"),)), ((TextRun("16"),), (TextRun("2023"),))),
                   "灯塔工厂 lighthouses", language),
-            SideBySide((Paragraph((Run(CHINESE),), "body", "zh"),), (Paragraph((Run(ENGLISH),), "body", "en"),)),
+            SideBySide((Paragraph((TextRun(CHINESE),), "body", "zh"),), (Paragraph((TextRun(ENGLISH),), "body", "en"),)),
             Heading(1, references, language),
-            Paragraph((Run("[1] 国家统计局. 统计公报[EB/OL]. https://stats.example/2023/content_1.html."),), "reference", language),
+            Paragraph((TextRun("[1] 国家统计局. 统计公报[EB/OL]. https://stats.example/2023/content_1.html."),), "reference", language),
         ),
-        notes=(Note(3, second, language), Note(7, first, language), Note(9, "nobody points here", language)),
+        notes=(Footnote(3, second, language), Footnote(7, first, language), Footnote(9, "nobody points here", language)),
         date="2026-07-31")
 
 
 def of(*texts: str, language: Language = "zh") -> Paper:
     """A Paper that says each text wherever one can stand."""
     return Paper(
-        texts[0], language, (Paragraph((Run(texts[0]),), "lead", language),),
+        texts[0], language, (Paragraph((TextRun(texts[0]),), "lead", language),),
         (*(Heading(2, text, language) for text in texts),
-         *(Paragraph((Run(text, notes=(at,)),), "body", language) for at, text in enumerate(texts)),
-         *(Paragraph((Run(text, "strong"),), "quote", language) for text in texts),
-         *(Paragraph((Run(text),), "item", language) for text in texts),
-         Table(texts, (tuple((Run(text),) for text in texts),), texts[0], language)),
-        tuple(Note(at, text, language) for at, text in enumerate(texts)))
+         *(Paragraph((TextRun(text, notes=(at,)),), "body", language) for at, text in enumerate(texts)),
+         *(Paragraph((TextRun(text, "strong"),), "quote", language) for text in texts),
+         *(Paragraph((TextRun(text),), "item", language) for text in texts),
+         Table(texts, (tuple((TextRun(text),) for text in texts),), texts[0], language)),
+        tuple(Footnote(at, text, language) for at, text in enumerate(texts)))

@@ -20,10 +20,10 @@ from rag.pipeline import Pipeline
 from rag.schema import Language
 from tests.ui.documents.papers import HOSTILE
 from tests.ui.documents.test_pdf_document import pages
-from ui.documents.briefing import paper
-from ui.documents.paper import Block, Heading, Paper, Paragraph, Run, SideBySide, Table
-from ui.documents.sanitise import tidy
-from ui.documents.write import WRITERS, as_bytes
+from ui.documents.briefing import briefing_paper
+from ui.documents.paper import Block, Heading, Paper, Paragraph, SideBySide, Table, TextRun
+from ui.documents.sanitise import sanitise_paper
+from ui.documents.write import WRITERS, render_bytes
 
 QUESTIONS: dict[Language, tuple[BriefingQuestion, ...]] = {
     "zh": (BriefingQuestion("苏州有几家灯塔工厂？", "一章", row="row 2"), BriefingQuestion("苏州2023年的GDP是多少？", "一章", row="row 3"),
@@ -72,7 +72,7 @@ def text(made: Paper) -> str:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_parts_stand_in_their_order(briefings: dict[Language, Briefing], language: Language) -> None:
-    made = paper(briefings[language])
+    made = briefing_paper(briefings[language])
     assert [block.text for block in made.blocks if isinstance(block, Heading) and block.level == 1] == PARTS[language]
     questions = [block.text for block in made.blocks if isinstance(block, Heading) and block.level == 2]
     assert [re.sub(r"^\d+(?:．|\. )", "", one) for one in questions] == [question.text for question in QUESTIONS[language]]
@@ -90,7 +90,7 @@ def test_the_parts_stand_in_their_order(briefings: dict[Language, Briefing], lan
             "No two answers give different figures", "[1] XU F", "The other language's edition: 《"]),
 ])
 def test_each_part_says_its_own(briefings: dict[Language, Briefing], language: Language, told: list[str]) -> None:
-    whole = text(paper(briefings[language]))
+    whole = text(briefing_paper(briefings[language]))
     for words in told:
         assert words in whole
 
@@ -98,15 +98,15 @@ def test_each_part_says_its_own(briefings: dict[Language, Briefing], language: L
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_notes_keep_their_numbers_on_paper(briefings: dict[Language, Briefing], language: Language) -> None:
     """The annex names notes by number, so a reader must find them under it."""
-    made = paper(briefings[language])
-    assert [(note.number, note.text) for note in tidy(made).notes] == [(note.number, note.text) for note in made.notes]
+    made = briefing_paper(briefings[language])
+    assert [(note.number, note.text) for note in sanitise_paper(made).notes] == [(note.number, note.text) for note in made.notes]
     assert len(made.notes) == len(briefings[language].notes)
     assert all(re.match(r"\[\d+\] ", note.text) for note in made.notes)
 
 
 def test_what_is_quoted_is_bold_in_the_annex(briefings: dict[Language, Briefing]) -> None:
     briefing = briefings["zh"]
-    bold = {run.text for block in paper(briefing).blocks if isinstance(block, Paragraph) and block.kind == "quote"
+    bold = {run.text for block in briefing_paper(briefing).blocks if isinstance(block, Paragraph) and block.kind == "quote"
             for run in block.runs if run.style == "strong"}
     for note in briefing.notes:
         assert any(note.quote in run for run in bold)
@@ -114,23 +114,23 @@ def test_what_is_quoted_is_bold_in_the_annex(briefings: dict[Language, Briefing]
 
 def test_two_languages_stand_side_by_side(notes: Pipeline, tmp_path: Path) -> None:
     briefing = made(notes, tmp_path, "zh", languages=("zh", "en"))
-    sides = [block for block in paper(briefing).blocks if isinstance(block, SideBySide)]
+    sides = [block for block in briefing_paper(briefing).blocks if isinstance(block, SideBySide)]
     assert len(sides) == len(QUESTIONS["zh"])
     assert "苏州有7家灯塔工厂" in "".join(said(sides[0].left))
     assert "Suzhou has 7 lighthouse factories" in "".join(said(sides[0].right))
-    assert tidy(paper(briefing)).notes == tidy(paper(briefing)).notes
+    assert sanitise_paper(briefing_paper(briefing)).notes == sanitise_paper(briefing_paper(briefing)).notes
 
 
 @pytest.mark.parametrize("suffix", sorted(WRITERS))
 def test_every_format_is_the_same_each_time(briefings: dict[Language, Briefing], suffix: str) -> None:
-    content = as_bytes(paper(briefings["zh"]), suffix)
-    assert content == as_bytes(paper(briefings["zh"]), suffix)
+    content = render_bytes(briefing_paper(briefings["zh"]), suffix)
+    assert content == render_bytes(briefing_paper(briefings["zh"]), suffix)
     assert len(content) > 5_000
 
 
 def test_apa_has_no_numbers(briefings: dict[Language, Briefing]) -> None:
     briefing = briefings["en"]
-    made = paper(replace(briefing, cover=replace(briefing.cover, style="apa")))
+    made = briefing_paper(replace(briefing, cover=replace(briefing.cover, style="apa")))
     assert not any(note.text.startswith("[") for note in made.notes)
     assert not any(line.startswith("[1]") for line in said(made.blocks))
 
@@ -142,9 +142,9 @@ def test_what_a_question_or_title_holds_is_text_alone(briefings: dict[Language, 
     entry = replace(first, question=replace(first.question, text=hostile))
     forged = replace(briefing, cover=replace(briefing.cover, title=hostile), sections=(replace(
         briefing.sections[0], title=hostile, entries=(entry, *others)), *briefing.sections[1:]))
-    opened = docx.Document(BytesIO(as_bytes(paper(forged), ".docx")))
+    opened = docx.Document(BytesIO(render_bytes(briefing_paper(forged), ".docx")))
     assert opened.paragraphs[0].text == " ".join(hostile.split())
-    page = as_bytes(paper(forged), ".html").decode()
+    page = render_bytes(briefing_paper(forged), ".html").decode()
     assert not re.search(r"<script(?! nonce)[^>]*>alert|onerror=\"|<img", page)
 
 
@@ -153,7 +153,7 @@ def test_office_opens_it_and_shows_every_note(briefings: dict[Language, Briefing
     if not shutil.which("soffice"):
         pytest.skip("LibreOffice is not installed")
     for language, briefing in briefings.items():
-        (tmp_path / f"{language}.docx").write_bytes(as_bytes(paper(briefing), ".docx"))
+        (tmp_path / f"{language}.docx").write_bytes(render_bytes(briefing_paper(briefing), ".docx"))
     subprocess.run(
         ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", "pdf", "--outdir", str(tmp_path),
          *(str(tmp_path / f"{language}.docx") for language in briefings)], check=True, capture_output=True, timeout=120)
@@ -175,5 +175,5 @@ def test_a_doubtful_figure_is_marked(briefings: dict[Language, Briefing]) -> Non
     answer = replace(reply.answer, figures=(CheckedFigure("7家", at, at + 2, "not found"),))
     forged_entry = replace(entry, replies=(replace(reply, answer=answer),))
     forged = replace(briefing, sections=(replace(briefing.sections[0], entries=(forged_entry,)),))
-    doubtful = [run for block in paper(forged).blocks if isinstance(block, Paragraph) for run in block.runs if run.style == "doubtful"]
-    assert doubtful == [Run("7家", "doubtful")]
+    doubtful = [run for block in briefing_paper(forged).blocks if isinstance(block, Paragraph) for run in block.runs if run.style == "doubtful"]
+    assert doubtful == [TextRun("7家", "doubtful")]

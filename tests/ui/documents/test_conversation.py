@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Language, Passage, Source, Statement
-from ui.documents.conversation import as_json, paper
-from ui.documents.paper import Block, Heading, Paper, Paragraph, Run, Table
-from ui.documents.write import as_bytes
-from ui.history.entries import Conversation, Entry
+from ui.documents.conversation import conversation_json, conversation_paper
+from ui.documents.paper import Block, Heading, Paper, Paragraph, Table, TextRun
+from ui.documents.write import render_bytes
+from ui.history.entries import Conversation, ConversationEntry
 from ui.history.exchange import Exchange
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -44,14 +44,14 @@ def cites(claim: str, passage: Passage = P1, quote: str = SAID, state: str = "ve
 def of(*answers: Answer | Exchange, sources: Sequence[Source] = (CORE, WORKS)) -> Conversation:
     exchanges = [one if isinstance(one, Exchange) else Exchange(one) for one in answers]
     return Conversation("c", "灯塔工厂", NOON, NOON, tuple(
-        Entry(number, exchange, NOON, tuple(sources), "v", "up") for number, exchange in enumerate(exchanges, 1)))
+        ConversationEntry(number, exchange, NOON, tuple(sources), "v", "up") for number, exchange in enumerate(exchanges, 1)))
 
 
 def texts(blocks: Sequence[Block], kind: str = "body") -> list[str]:
     return ["".join(run.text for run in block.runs) for block in blocks if isinstance(block, Paragraph) and block.kind == kind]
 
 
-def runs(made: Paper) -> list[Run]:
+def runs(made: Paper) -> list[TextRun]:
     return [run for block in made.blocks if isinstance(block, Paragraph) for run in block.runs]
 
 
@@ -62,7 +62,7 @@ GROUNDED = answer(
 @pytest.mark.parametrize(("language", "state", "heads"), [
     ("zh", "（原文引用）", ["参考文献", "所引段落"]), ("en", "（verbatim）", ["References", "Passages quoted"])])
 def test_each_marker_becomes_a_note_of_the_words_behind_its_sentence(language: Language, state: str, heads: list[str]) -> None:
-    made = paper(of(GROUNDED), language)
+    made = conversation_paper(of(GROUNDED), language)
     assert [(run.text, run.notes) for run in runs(made)[:3]] == [("苏州有6家", (1,)), ("。占八分之一", (2,)), ("。", ())]
     assert made.notes[0].text == f"[1] 提升苏州制造业核心竞争力，数量，第 3 页：“苏州拥有灯塔工厂6家。”{state}"
     assert "占全国的八分之一。" in made.notes[1].text
@@ -70,14 +70,14 @@ def test_each_marker_becomes_a_note_of_the_words_behind_its_sentence(language: L
 
 
 def test_a_note_of_an_english_passage_is_punctuated_in_english() -> None:
-    made = paper(of(answer("苏州有7家[2]。", cites("苏州有7家。", P2, P2.text, "not found"))), "zh")
+    made = conversation_paper(of(answer("苏州有7家[2]。", cites("苏州有7家。", P2, P2.text, "not found"))), "zh")
     assert made.notes[0].text == "[1] Lighthouses of Industry, Counting: “Suzhou has 7 lighthouse factories.” (所引段落未见依据)"
 
 
 def test_references_are_numbered_through_the_document_in_order_of_first_citation() -> None:
     english = answer(
         "It has 7 [2]. It has 6 [1].", cites("It has 7.", P2, P2.text), cites("It has 6."), question="How many?", language="en")
-    made = paper(of(english, GROUNDED), "zh")
+    made = conversation_paper(of(english, GROUNDED), "zh")
     references = texts(made.blocks, "reference")
     assert [entry[:3] for entry in references] == ["[1]", "[2]"]
     assert "Lighthouses" in references[0]
@@ -87,12 +87,12 @@ def test_references_are_numbered_through_the_document_in_order_of_first_citation
 
 def test_a_document_that_changed_between_two_answers_is_two_references() -> None:
     before, later = of(GROUNDED), of(GROUNDED, sources=(replace(CORE, digest="later", date="2025"),))
-    made = paper(replace(before, entries=before.entries + later.entries), "zh")
+    made = conversation_paper(replace(before, entries=before.entries + later.entries), "zh")
     assert len(texts(made.blocks, "reference")) == 2
 
 
 def test_the_annex_has_each_cited_passage_once_with_the_quoted_words_in_bold() -> None:
-    made = paper(of(GROUNDED, GROUNDED), "zh")
+    made = conversation_paper(of(GROUNDED, GROUNDED), "zh")
     assert texts(made.blocks, "quote") == ["制造业是根基。", f"{SAID}占全国的八分之一。"]
     assert [run.text for run in runs(made) if run.style == "strong"] == [SAID, "占全国的八分之一。"]
     heads = [block.text for block in made.blocks if isinstance(block, Heading) and block.level == 2]
@@ -105,18 +105,18 @@ def test_what_an_answer_is_worth_is_said_under_it() -> None:
         figures=(
             CheckedFigure("9家", 1, 3, "not found", (1,), ("6家",)), CheckedFigure("12家", 5, 8, "derived", (1,), ("6家",), "6家 × 2")),
         confidence=Confidence("weak", ("数字 1/2 已核对", "只有 1 份文件说到")))
-    made = paper(of(partial), "zh")
+    made = conversation_paper(of(partial), "zh")
     assert [run.text for run in runs(made) if run.style == "doubtful"] == ["9家", "9家"]
     assert texts(made.blocks, "aside") == [
         "部分语句没有找到依据 · 依据薄弱：数字 1/2 已核对；只有 1 份文件说到 · 模型 qwen",
         "9家：资料里没有这个数字；最接近的是6家", "12家：由资料推算：6家 × 2"]
-    assert texts(paper(of(partial), "en").blocks, "aside")[1] == "9家: no source has this figure; the nearest is 6家"
+    assert texts(conversation_paper(of(partial), "en").blocks, "aside")[1] == "9家: no source has this figure; the nearest is 6家"
 
 
 def test_where_sources_differ_a_table_says_so_with_a_note_for_each() -> None:
     differing = answer("苏州有6家[1]。", cites("苏州有6家。"), disagreements=(Disagreement("灯塔工厂", "another year", (
         Statement("6家", "2023", "苏州", 1, CORE.title, SAID), Statement("7", "", "Suzhou", 2, WORKS.title, P2.text))),))
-    made = paper(of(differing), "zh")
+    made = conversation_paper(of(differing), "zh")
     (table,) = [block for block in made.blocks if isinstance(block, Table)]
     assert table.caption == "资料说法不一：灯塔工厂（年份不同）"
     assert [["".join(run.text for run in cell) for cell in row] for row in table.rows] == [
@@ -126,7 +126,7 @@ def test_where_sources_differ_a_table_says_so_with_a_note_for_each() -> None:
 
 
 def test_a_refusal_names_the_nearest_passages_and_no_reference() -> None:
-    made = paper(of(answer("资料库没有回答这个问题。", status="unanswered")), "en")
+    made = conversation_paper(of(answer("资料库没有回答这个问题。", status="unanswered")), "en")
     assert texts(made.blocks, "item") == ["提升苏州制造业核心竞争力，数量，第 3 页", "Lighthouses of Industry, Counting"]
     assert texts(made.blocks, "aside") == ["Not answered by the library · model qwen", "Nearest passages:"]
     assert made.notes == ()
@@ -135,7 +135,7 @@ def test_a_refusal_names_the_nearest_passages_and_no_reference() -> None:
 def test_an_answer_that_was_stopped_or_failed_says_so() -> None:
     stopped = Exchange(answer("苏州有6家[1]，另", status="composing"), stopped=True)
     failed = Exchange(answer("", status="failed", passages=()), problem="the endpoint cannot be reached; start it")
-    made = paper(of(stopped, failed), "zh")
+    made = conversation_paper(of(stopped, failed), "zh")
     assert texts(made.blocks, "aside") == [
         "中途停止，未经核对 · 模型 qwen", "the endpoint cannot be reached; start it", "没能作答 · 模型 qwen"]
     assert made.notes[0].text.endswith("第 3 页（未经核对）")
@@ -160,7 +160,7 @@ MARKDOWN = """## 结论
 
 
 def test_of_markdown_only_what_a_paper_has_is_read() -> None:
-    made = paper(of(answer(MARKDOWN)), "zh")
+    made = conversation_paper(of(answer(MARKDOWN)), "zh")
     at = [type(block) for block in made.blocks].index(Table)
     table = made.blocks[at]
     assert isinstance(table, Table)
@@ -177,13 +177,13 @@ def test_of_markdown_only_what_a_paper_has_is_read() -> None:
 @pytest.mark.parametrize("text", [
     "", "\n\n", "**", "* * *", "|", "|\n|-|", "|a|\n|-|\n||", "[1]", "[1][2]\n[1]", "```", "> ", "- ", "****[1]****"])
 def test_no_text_is_too_odd_to_be_written(text: str) -> None:
-    assert as_bytes(paper(of(answer(text)), "zh"), ".md")
+    assert render_bytes(conversation_paper(of(answer(text)), "zh"), ".md")
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="甲a1 *_`#>|-.[]()\n~：。", max_size=60))
 def test_every_letter_of_an_answer_is_on_the_paper(text: str) -> None:
-    made = paper(of(answer(text, passages=())), "zh")
+    made = conversation_paper(of(answer(text, passages=())), "zh")
     told = texts(made.blocks) + texts(made.blocks, "item") + texts(made.blocks, "quote") + [
         cell for block in made.blocks if isinstance(block, Table)
         for cell in [*block.header, *("".join(run.text for run in cell) for row in block.rows for cell in row)]]
@@ -193,7 +193,7 @@ def test_every_letter_of_an_answer_is_on_the_paper(text: str) -> None:
 
 @pytest.mark.parametrize("suffix", [".md", ".html", ".docx"])
 def test_thoughts_are_in_no_file_and_quotes_are_in_each(suffix: str) -> None:
-    content = as_bytes(paper(of(GROUNDED, GROUNDED), "en"), suffix)
+    content = render_bytes(conversation_paper(of(GROUNDED, GROUNDED), "en"), suffix)
     if suffix == ".docx":
         document = docx.Document(BytesIO(content))
         told = "\n".join(part.blob.decode("utf-8", "replace") for part in document.part.package.iter_parts())
@@ -204,7 +204,7 @@ def test_thoughts_are_in_no_file_and_quotes_are_in_each(suffix: str) -> None:
 
 
 def test_json_has_the_evidence_and_its_answers_are_read_back() -> None:
-    told = json.loads(json.dumps(as_json(of(GROUNDED)), ensure_ascii=False))
+    told = json.loads(json.dumps(conversation_json(of(GROUNDED)), ensure_ascii=False))
     (entry,) = told["entries"]
     assert TypeAdapter(Answer).validate_python(entry["answer"]) == replace(GROUNDED, thinking="")
     assert TypeAdapter(tuple[Source, ...]).validate_python(entry["sources"]) == (CORE, WORKS)

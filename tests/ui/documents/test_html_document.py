@@ -10,11 +10,11 @@ from bs4 import BeautifulSoup
 from rag.schema import Language
 from tests.ui.documents.papers import HOSTILE, NOTES, PARTS, TITLES, of, paper
 from ui.documents.paper import Paper
-from ui.documents.write import as_bytes
+from ui.documents.write import render_bytes
 
 
 def page(of_paper: Paper) -> BeautifulSoup:
-    return BeautifulSoup(as_bytes(of_paper, ".html").decode(), "html.parser")
+    return BeautifulSoup(render_bytes(of_paper, ".html").decode(), "html.parser")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

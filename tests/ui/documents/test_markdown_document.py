@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.ui.documents.papers import CHINESE, HOSTILE, of, paper
-from ui.documents.paper import Paper, Paragraph, Run, Table
-from ui.documents.write import as_bytes
+from ui.documents.paper import Paper, Paragraph, Table, TextRun
+from ui.documents.write import render_bytes
 
 
 def text(of_paper: Paper) -> str:
-    return as_bytes(of_paper, ".md").decode()
+    return render_bytes(of_paper, ".md").decode()
 
 
 def page(of_paper: Paper) -> BeautifulSoup:
@@ -40,7 +40,7 @@ def test_contents_link_to_headings_as_github_names_them() -> None:
 
 
 def test_emphasis_holds_between_chinese_signs() -> None:
-    shown = page(Paper("t", "zh", blocks=(Paragraph((Run("产值"), Run("“3.8万亿元”。", "strong"), Run("另有")),),)))
+    shown = page(Paper("t", "zh", blocks=(Paragraph((TextRun("产值"), TextRun("“3.8万亿元”。", "strong"), TextRun("另有")),),)))
     assert shown.strong.get_text() == "3.8万亿元"
     assert shown.p.get_text() == "产值“3.8万亿元”。另有"
 
@@ -64,7 +64,7 @@ def test_a_note_of_one_word_is_no_address_to_readers_without_footnotes() -> None
 @settings(deadline=None, max_examples=150)
 @given(st.text(alphabet="#*_`~[]()!<>|\\&;:=+-.0 1\nab汉“。$@/", max_size=40))
 def test_any_text_is_one_paragraph_of_itself(said: str) -> None:
-    shown = page(Paper("t", "en", blocks=(Paragraph((Run(said),), "body"), Table(("h",), (((Run(said),),),)))))
+    shown = page(Paper("t", "en", blocks=(Paragraph((TextRun(said),), "body"), Table(("h",), (((TextRun(said),),),)))))
     squeezed = "".join(said.split())
     assert {tag.name for tag in shown.find_all(True)} <= {"h1", "p", "br", "table", "thead", "tbody", "tr", "th", "td"}
     assert "".join("".join(tag.get_text().split()) for tag in shown.find_all("p")) == squeezed
@@ -72,5 +72,5 @@ def test_any_text_is_one_paragraph_of_itself(said: str) -> None:
 
 
 def test_two_stressed_runs_side_by_side_stay_readable() -> None:
-    shown = page(Paper("t", "zh", blocks=(Paragraph((Run(CHINESE, "strong"), Run("甲", "emphasis"))),)))
+    shown = page(Paper("t", "zh", blocks=(Paragraph((TextRun(CHINESE, "strong"), TextRun("甲", "emphasis"))),)))
     assert "*" not in shown.p.get_text()

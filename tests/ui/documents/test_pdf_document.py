@@ -8,10 +8,10 @@ import pytest
 
 from rag.schema import HuwenError, Language
 from tests.ui.documents.papers import HOSTILE, NOTES, PARTS, TITLES, of, paper
-from ui.documents.paper import Paper, Paragraph, Run
-from ui.documents.pdf import NoFont, han_fonts, pdf
-from ui.documents.sanitise import tidy
-from ui.documents.write import as_bytes
+from ui.documents.paper import Paper, Paragraph, TextRun
+from ui.documents.pdf import NoFont, han_fonts, render_pdf
+from ui.documents.sanitise import sanitise_paper
+from ui.documents.write import render_bytes
 
 
 def pages(content: bytes) -> list[str]:
@@ -24,7 +24,7 @@ def pages(content: bytes) -> list[str]:
 def chinese() -> bool:
     """Whether this machine can set Chinese at all."""
     try:
-        pdf(tidy(Paper("汉", "zh")))
+        render_pdf(sanitise_paper(Paper("汉", "zh")))
     except NoFont as missing:
         pytest.skip(str(missing))
     return True
@@ -32,7 +32,7 @@ def chinese() -> bool:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_title_headings_and_page_numbers_are_there_and_notes_below_their_text(language: Language, chinese: bool) -> None:
-    whole = pages(as_bytes(paper(language), ".pdf"))
+    whole = pages(render_bytes(paper(language), ".pdf"))
     first, second = ("".join(note.split()) for note in NOTES[language])
     assert "".join(TITLES[language].split()) in whole[0]
     for part in PARTS[language]:
@@ -43,24 +43,24 @@ def test_title_headings_and_page_numbers_are_there_and_notes_below_their_text(la
 
 
 def test_headings_are_bookmarks() -> None:
-    document = pypdfium2.PdfDocument(BytesIO(as_bytes(paper("en"), ".pdf")))
+    document = pypdfium2.PdfDocument(BytesIO(render_bytes(paper("en"), ".pdf")))
     assert [(mark.level, mark.get_title()) for mark in document.get_toc()] == [
         (0, "Industrial clusters"), (1, "What was the output of the four clusters in 2022?"), (0, "References")]
     assert document.get_metadata_dict()["Title"] == TITLES["en"]
 
 
 def test_the_same_paper_is_the_same_bytes(chinese: bool) -> None:
-    assert as_bytes(paper("zh"), ".pdf") == as_bytes(paper("zh"), ".pdf")
+    assert render_bytes(paper("zh"), ".pdf") == render_bytes(paper("zh"), ".pdf")
 
 
 def test_hostile_text_stays_text(chinese: bool) -> None:
-    whole = "".join(pages(as_bytes(of(*HOSTILE, language="en"), ".pdf")))
+    whole = "".join(pages(render_bytes(of(*HOSTILE, language="en"), ".pdf")))
     for hostile in HOSTILE:
         assert "".join(hostile.split()) in whole
 
 
 def test_a_word_longer_than_a_line_stays_on_the_page() -> None:
-    document = pypdfium2.PdfDocument(BytesIO(as_bytes(Paper("t", "en", blocks=(Paragraph((Run("x" * 3000),), "quote", "en"),)), ".pdf")))
+    document = pypdfium2.PdfDocument(BytesIO(render_bytes(Paper("t", "en", blocks=(Paragraph((TextRun("x" * 3000),), "quote", "en"),)), ".pdf")))
     text = document[0].get_textpage()
     rightmost = max(text.get_charbox(at)[2] for at in range(text.count_chars()))
     assert rightmost <= document[0].get_width()

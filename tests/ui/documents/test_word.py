@@ -15,9 +15,9 @@ from docx.shared import Mm, Pt
 from rag.schema import Language
 from tests.ui.documents.papers import CHINESE, HOSTILE, NOTES, PARTS, TITLES, of, paper
 from tests.ui.documents.test_pdf_document import pages
-from ui.documents.paper import Paper, Paragraph, Run, Table
+from ui.documents.paper import Paper, Paragraph, Table, TextRun
 from ui.documents.word import BadTemplate
-from ui.documents.write import as_bytes
+from ui.documents.write import render_bytes
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
@@ -47,7 +47,7 @@ def house(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_paragraphs_have_the_styles_that_an_office_knows(language: Language) -> None:
-    styled = {paragraph.text: paragraph.style.name for paragraph in opened(as_bytes(paper(language), ".docx")).paragraphs}
+    styled = {paragraph.text: paragraph.style.name for paragraph in opened(render_bytes(paper(language), ".docx")).paragraphs}
     part_, question, _ = PARTS[language]
     assert styled[TITLES[language]] == "Title"
     assert (styled[part_], styled[question]) == ("Heading 1", "Heading 2")
@@ -58,27 +58,27 @@ def test_paragraphs_have_the_styles_that_an_office_knows(language: Language) -> 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_paragraph_style_names_a_chinese_font(language: Language) -> None:
-    styles = opened(as_bytes(paper(language), ".docx")).styles.element
+    styles = opened(render_bytes(paper(language), ".docx")).styles.element
     for style in styles.findall(qn("w:style")):
         if style.get(qn("w:type")) == "paragraph":
             assert style.find(qn("w:rPr")).find(qn("w:rFonts")).get(qn("w:eastAsia")) in ("宋体", "仿宋", "黑体", "楷体")
 
 
 def test_chinese_text_is_tagged_so_that_its_quotation_marks_are_wide() -> None:
-    content = part(as_bytes(paper("en"), ".docx"), "word/document.xml")
+    content = part(render_bytes(paper("en"), ".docx"), "word/document.xml")
     assert '<w:rFonts w:hint="eastAsia"/><w:lang w:eastAsia="zh-CN"/></w:rPr><w:t xml:space="preserve">2022年' in content
     assert '<w:lang w:val="en-US"/></w:rPr><w:t xml:space="preserve">In 2022' in content
 
 
 def test_chinese_text_is_indented_by_two_characters_and_english_is_not() -> None:
     for language, indent in (("zh", "200"), ("en", "0")):
-        style = opened(as_bytes(paper(language), ".docx")).styles["Body Text"]
+        style = opened(render_bytes(paper(language), ".docx")).styles["Body Text"]
         assert style.element.find(qn("w:pPr")).find(qn("w:ind")).get(qn("w:firstLineChars")) == indent
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_footnotes_are_real_and_pointing_again_is_a_cross_reference(language: Language) -> None:
-    content = as_bytes(paper(language), ".docx")
+    content = render_bytes(paper(language), ".docx")
     document, notes = opened(content).element, part(content, "word/footnotes.xml")
     assert [mark.get(qn("w:id")) for mark in document.iter(qn("w:footnoteReference"))] == ["1", "2"]
     assert [notes.count(note) for note in NOTES[language]] == [1, 1]
@@ -91,7 +91,7 @@ def test_footnotes_are_real_and_pointing_again_is_a_cross_reference(language: La
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_contents_are_a_field_that_is_filled_in(language: Language) -> None:
-    document = opened(as_bytes(paper(language), ".docx")).element
+    document = opened(render_bytes(paper(language), ".docx")).element
     links = [link for link in document.iter(qn("w:hyperlink"))]
     assert ["".join(text.text for text in link.iter(qn("w:t"))) for link in links] == list(PARTS[language])
     marks = {mark.get(qn("w:name")) for mark in document.iter(qn("w:bookmarkStart"))}
@@ -102,27 +102,27 @@ def test_contents_are_a_field_that_is_filled_in(language: Language) -> None:
 
 
 def test_a_table_repeats_its_header_and_keeps_rows_whole_unless_they_fill_a_page() -> None:
-    table = Table(("原文", "年份"), (((Run("短"),), (Run("2022"),)), ((Run("长" * 3000),), (Run("2023"),))))
-    rows = opened(as_bytes(Paper("表", "zh", blocks=(table,)), ".docx")).tables[0].rows
+    table = Table(("原文", "年份"), (((TextRun("短"),), (TextRun("2022"),)), ((TextRun("长" * 3000),), (TextRun("2023"),))))
+    rows = opened(render_bytes(Paper("表", "zh", blocks=(table,)), ".docx")).tables[0].rows
     assert [[mark.tag for mark in row._tr.iter(qn("w:tblHeader"), qn("w:cantSplit"))] for row in rows] == [
         [qn("w:cantSplit"), qn("w:tblHeader")], [qn("w:cantSplit")], []]
 
 
 def test_the_same_paper_is_the_same_bytes_dated_by_its_date() -> None:
-    content = as_bytes(paper("zh"), ".docx")
-    assert content == as_bytes(paper("zh"), ".docx")
+    content = render_bytes(paper("zh"), ".docx")
+    assert content == render_bytes(paper("zh"), ".docx")
     properties = opened(content).core_properties
     assert (properties.title, properties.created.isoformat()[:10], properties.author) == (TITLES["zh"], "2026-07-31", "")
 
 
 def test_hostile_text_stays_text() -> None:
-    document = opened(as_bytes(of(*HOSTILE), ".docx"))
+    document = opened(render_bytes(of(*HOSTILE), ".docx"))
     assert [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Quote"] == list(HOSTILE)
     assert [code.text for code in document.element.iter(qn("w:instrText"))] == []
 
 
 def test_a_house_template_is_kept(house: Path) -> None:
-    document = opened(as_bytes(paper("zh"), ".docx", house))
+    document = opened(render_bytes(paper("zh"), ".docx", house))
     assert document.sections[0].header.paragraphs[0].text == "某某研究院"
     assert round(document.sections[0].left_margin.mm) == 50
     assert document.styles["Normal"].font.name == "Georgia"
@@ -137,15 +137,15 @@ def test_a_house_template_is_kept(house: Path) -> None:
 
 
 def test_a_style_that_a_template_lacks_is_made_in_its_own_font_and_measure(house: Path) -> None:
-    notes = opened(as_bytes(paper("zh"), ".docx", house)).styles["footnote text"]
+    notes = opened(render_bytes(paper("zh"), ".docx", house)).styles["footnote text"]
     assert notes.font.name is None
     assert notes.font.size == Pt(7.5)  # 9 of 16 points, as ours; the house writes in 13
 
 
 def test_a_template_with_footnotes_keeps_them_and_ours_follow(tmp_path: Path) -> None:
     first = tmp_path / "first.docx"
-    first.write_bytes(as_bytes(paper("en"), ".docx"))
-    content = as_bytes(paper("zh"), ".docx", first)
+    first.write_bytes(render_bytes(paper("en"), ".docx"))
+    content = render_bytes(paper("zh"), ".docx", first)
     ids = [mark.get(qn("w:id")) for mark in opened(content).element.iter(qn("w:footnoteReference"))]
     assert ids == ["1", "2", "3", "4"]
     notes = part(content, "word/footnotes.xml")
@@ -157,7 +157,7 @@ def test_a_template_that_word_saved_as_one_will_do(house: Path, tmp_path: Path) 
     with ZipFile(house) as old, ZipFile(template, "w") as new:
         for name in old.namelist():
             new.writestr(name, old.read(name).replace(b"wordprocessingml.document.main", b"wordprocessingml.template.main"))
-    assert as_bytes(paper("zh"), ".docx", template) == as_bytes(paper("zh"), ".docx", house)
+    assert render_bytes(paper("zh"), ".docx", template) == render_bytes(paper("zh"), ".docx", house)
 
 
 @pytest.mark.parametrize("content", [b"not a zip", b"", None, "zip"])
@@ -169,7 +169,7 @@ def test_what_is_no_template_is_one_sentence(content: bytes | str | None, tmp_pa
         with ZipFile(path, "w") as package:
             package.writestr("a.txt", "no document")
     with pytest.raises(BadTemplate, match=r"house\.docx: the template .*; give a \.docx or \.dotx that Word has saved"):
-        as_bytes(paper("zh"), ".docx", path)
+        render_bytes(paper("zh"), ".docx", path)
 
 
 @pytest.fixture(scope="module")
@@ -179,9 +179,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     if not office:
         pytest.skip("soffice (LibreOffice) is not on this machine")
     folder = tmp_path_factory.mktemp("office")
-    long = Paper("长文", "zh", blocks=tuple(Paragraph((Run(f"第{at}段。" + CHINESE * 3),)) for at in range(30)))
+    long = Paper("长文", "zh", blocks=tuple(Paragraph((TextRun(f"第{at}段。" + CHINESE * 3),)) for at in range(30)))
     for name, one in (("zh", paper("zh")), ("en", paper("en")), ("long", long), ("hostile", of(*HOSTILE))):
-        (folder / f"{name}.docx").write_bytes(as_bytes(one, ".docx"))
+        (folder / f"{name}.docx").write_bytes(render_bytes(one, ".docx"))
     subprocess.run(
         [office, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", "pdf", "--outdir", str(folder),
          *map(str, folder.glob("*.docx"))], check=True, capture_output=True, timeout=180)

@@ -5,45 +5,45 @@ from pathlib import Path
 import pytest
 
 from tests.ui.documents.papers import UNHOLDABLE, of, paper
-from ui.documents.paper import Paper, Run, Table
-from ui.documents.write import WRITERS, UnknownFormat, UnwritableFile, as_bytes, write
+from ui.documents.paper import Paper, Table, TextRun
+from ui.documents.write import WRITERS, UnknownFormat, UnwritableFile, render_bytes, write_paper
 
 
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_a_file_holds_the_bytes_of_its_format_and_nothing_is_left_beside_it(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"简报 briefing{suffix.upper()}"
     path.write_text("before")
-    write(paper("en"), path)
-    assert path.read_bytes() == as_bytes(paper("en"), suffix)
+    write_paper(paper("en"), path)
+    assert path.read_bytes() == render_bytes(paper("en"), suffix)
     assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_what_no_format_can_hold_does_not_stop_it(suffix: str) -> None:
-    assert as_bytes(of(UNHOLDABLE, "👩‍🔬 𠀀 ﷽", "", language="en"), suffix)
+    assert render_bytes(of(UNHOLDABLE, "👩‍🔬 𠀀 ﷽", "", language="en"), suffix)
 
 
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_text_longer_than_a_page_is_no_trouble_wherever_it_stands(suffix: str) -> None:
-    assert as_bytes(of("短", "长" * 10_000, "长" * 100), suffix)
-    long = (Run("x" * 10_000),)
-    assert as_bytes(Paper("t", "en", blocks=(Table(("a", "b"), ((long, ()), ((Run("1"),), (Run("2"),)))),)), suffix)
+    assert render_bytes(of("短", "长" * 10_000, "长" * 100), suffix)
+    long = (TextRun("x" * 10_000),)
+    assert render_bytes(Paper("t", "en", blocks=(Table(("a", "b"), ((long, ()), ((TextRun("1"),), (TextRun("2"),)))),)), suffix)
 
 
 def test_an_unknown_ending_names_those_that_are_known(tmp_path: Path) -> None:
     with pytest.raises(UnknownFormat, match=r"'\.odt'; known: \.docx, \.md, \.html, \.pdf"):
-        write(paper("zh"), tmp_path / "a.odt")
+        write_paper(paper("zh"), tmp_path / "a.odt")
     with pytest.raises(UnknownFormat, match="without an ending"):
-        write(paper("zh"), tmp_path / "a")
+        write_paper(paper("zh"), tmp_path / "a")
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UnwritableFile, match=r"there is no folder .*create it"):
-        write(paper("zh"), tmp_path / "nowhere" / "a.md")
+        write_paper(paper("zh"), tmp_path / "nowhere" / "a.md")
 
 
 def test_a_place_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "a.md").mkdir()
     with pytest.raises(UnwritableFile, match="cannot be written here"):
-        write(paper("zh"), tmp_path / "a.md")
+        write_paper(paper("zh"), tmp_path / "a.md")
     assert [path.name for path in tmp_path.iterdir()] == ["a.md"]

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Passage, Source, Statement, Timings
 from ui.history.exchange import Exchange
-from ui.history.history import History, opened
+from ui.history.history import History, open_history
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def history(url: str, tmp_path: Path) -> Iterator[History]:
     """An empty history."""
-    made = opened(url, tmp_path)
+    made = open_history(url, tmp_path)
     yield made
     made.close()
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from rag.schema import HuwenError
-from ui.history.database import VERSION, BadDatabaseUrl, NewerDatabase, UnusableDatabase, understood
-from ui.history.history import History, opened
+from ui.history.database import VERSION, BadDatabaseUrl, NewerDatabase, UnusableDatabase, parse_database_url
+from ui.history.history import History, open_history
 
 
 def sentence(error: pytest.ExceptionInfo[HuwenError]) -> str:
@@ -39,17 +39,17 @@ def sentence(error: pytest.ExceptionInfo[HuwenError]) -> str:
 ])
 def test_a_url_that_leads_nowhere_is_refused(url: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(BadDatabaseUrl, match=says) as error:
-        opened(url, tmp_path)
+        open_history(url, tmp_path)
     sentence(error)
 
 
 @pytest.mark.parametrize("url", ["postgres://u:p@h:1/d", "postgresql://u:p@h:1/d", "postgresql+pg8000://u:p@h:1/d"])
 def test_a_plain_url_gets_the_driver_that_is_installed(url: str) -> None:
-    assert understood(url).render_as_string(hide_password=False) == "postgresql+pg8000://u:p@h:1/d"
+    assert parse_database_url(url).render_as_string(hide_password=False) == "postgresql+pg8000://u:p@h:1/d"
 
 
 def test_without_a_url_a_file_of_its_owner_lies_in_the_home(tmp_path: Path) -> None:
-    opened("", tmp_path / "家")
+    open_history("", tmp_path / "家")
     path = tmp_path / "家" / "history.sqlite"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert all(stat.S_IMODE(beside.stat().st_mode) == 0o600 for beside in path.parent.iterdir())
@@ -62,14 +62,14 @@ def test_a_server_that_is_down_is_told(tmp_path: Path) -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with pytest.raises(UnusableDatabase, match=f"127.0.0.1:{port}") as error:
-        opened(f"postgresql://u:secret@127.0.0.1:{port}/d?application_name=secret", tmp_path)
+        open_history(f"postgresql://u:secret@127.0.0.1:{port}/d?application_name=secret", tmp_path)
     assert "server runs" in sentence(error)
 
 
 def test_a_server_that_does_not_know_the_database_is_told(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     url = request.getfixturevalue("server").emptied()
     with pytest.raises(UnusableDatabase, match="does not exist") as error:
-        opened(url + "x", tmp_path)
+        open_history(url + "x", tmp_path)
     sentence(error)
 
 
@@ -77,7 +77,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("苏州的园林 " * 400, "utf-8")
     with pytest.raises(UnusableDatabase, match="not a database") as error:
-        opened(f"sqlite:///{path}", tmp_path)
+        open_history(f"sqlite:///{path}", tmp_path)
     assert str(path) in sentence(error)
     assert path.read_text("utf-8").startswith("苏州的园林")
 
@@ -87,27 +87,27 @@ def test_a_place_where_no_file_can_be_is_told(tmp_path: Path, inside: str) -> No
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder").mkdir()
     with pytest.raises(UnusableDatabase) as error:
-        opened(f"sqlite:///{tmp_path}/{inside or 'folder'}{'x' if inside else ''}", tmp_path)
+        open_history(f"sqlite:///{tmp_path}/{inside or 'folder'}{'x' if inside else ''}", tmp_path)
     sentence(error)
 
 
 def test_a_database_of_a_later_version_is_not_touched(url: str, history: History, tmp_path: Path) -> None:
     from sqlalchemy import create_engine, text
 
-    engine = create_engine(understood(url))
+    engine = create_engine(parse_database_url(url))
     with engine.begin() as db:
         assert db.scalar(text("SELECT max(number) FROM huwen_version")) == VERSION
         db.execute(text("INSERT INTO huwen_version VALUES (99)"))
     engine.dispose()
     with pytest.raises(NewerDatabase, match="99") as error:
-        opened(url, tmp_path)
+        open_history(url, tmp_path)
     sentence(error)
 
 
 def test_threads_may_open_a_new_database_at_once(url: str, tmp_path: Path) -> None:
     with ThreadPoolExecutor(6) as threads:
-        histories = list(threads.map(lambda _: opened(url, tmp_path), range(6)))
-    assert [history.conversations() for history in histories] == [[]] * 6
+        histories = list(threads.map(lambda _: open_history(url, tmp_path), range(6)))
+    assert [history.list_conversations() for history in histories] == [[]] * 6
     for history in histories:
         history.close()
 
@@ -142,10 +142,10 @@ def test_two_processes_write_at_once_and_what_they_kept_outlives_their_death(req
     *lines, ended = ran.stdout.splitlines()
     assert ended == str([-signal.SIGKILL.value] * 2 * len(urls))
     for url in urls:
-        history = opened(url, tmp_path)
+        history = open_history(url, tmp_path)
         for name in ("甲", "B"):
             told = [line.split()[2:] for line in lines if line.startswith(f"{url} {name} ")]
             assert [n for _, n in told] == [str(n) for n in range(25)]
-            entries = history.conversation(told[0][0]).entries
+            entries = history.get_conversation(told[0][0]).entries
             assert [entry.exchange.answer.question for entry in entries] == [f"{name} {n} 问" for n in range(25)]
         history.close()

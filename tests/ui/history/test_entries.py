@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, PackedPassages, Passage, Source, Statement, Timings, Usage
 from tests.ui.history.conftest import SOURCES
-from ui.history.entries import Entry, changed, prompts_version, read, read_sources, titled, written, written_sources
+from ui.history.entries import (
+    ConversationEntry,
+    changed_sources,
+    dump_exchange,
+    dump_sources,
+    load_exchange,
+    load_sources,
+    make_title,
+    prompts_version,
+)
 from ui.history.exchange import Exchange
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -44,25 +53,25 @@ ANSWERS = st.builds(
 @settings(max_examples=60, deadline=None)
 @given(st.builds(Exchange, ANSWERS, WORDS, st.booleans()))
 def test_every_exchange_is_read_as_it_was_written(exchange: Exchange) -> None:
-    assert read(written(exchange)) == exchange
+    assert load_exchange(dump_exchange(exchange)) == exchange
 
 
 @settings(max_examples=40, deadline=None)
 @given(some(Source, id=WORDS, name=WORDS, author=WORDS, date=WORDS, digest=WORDS, tags=st.lists(WORDS, max_size=2).map(tuple)))
 def test_every_source_is_read_as_it_was_written(sources: tuple[Source, ...]) -> None:
-    assert read_sources(written_sources(sources)) == sources
+    assert load_sources(dump_sources(sources)) == sources
 
 
 @given(st.text(max_size=120))
 def test_every_title_is_short_and_on_one_line(question: str) -> None:
-    title = titled(question)
+    title = make_title(question)
     assert len(title) <= 57
     assert "\n" not in title
     assert bool(title) == bool(question.replace("\0", "").strip())
 
 
-def entry(exchange: Exchange) -> Entry:
-    return Entry(1, exchange, datetime.now(UTC), SOURCES[:2], "v")
+def entry(exchange: Exchange) -> ConversationEntry:
+    return ConversationEntry(1, exchange, datetime.now(UTC), SOURCES[:2], "v")
 
 
 @pytest.mark.parametrize(("held", "gone"), [
@@ -75,7 +84,7 @@ def entry(exchange: Exchange) -> Entry:
 ])
 def test_a_cited_source_that_changed_or_went_is_named(
     answered: Callable[..., Exchange], held: list[Source], gone: tuple[Source, ...]) -> None:
-    assert changed(entry(answered()), held) == gone
+    assert changed_sources(entry(answered()), held) == gone
 
 
 def test_the_version_of_the_prompts_is_the_same_in_every_process() -> None:

@@ -9,7 +9,7 @@ from typing import cast
 
 from rag.pipeline import WHOLE_LIBRARY, Pipeline
 from rag.schema import Answer, HuwenError, Scope, Turn
-from ui.history.exchange import Exchange, grow, history
+from ui.history.exchange import Exchange, earlier_turns, stream_exchange
 
 
 class Scripted:
@@ -41,7 +41,7 @@ def frames(*texts: str) -> list[Answer]:
 def grown(scripted: Scripted, earlier: tuple[Exchange, ...] = (), leave_after: int = 0) -> list[Exchange]:
     async def collect() -> list[Exchange]:
         seen: list[Exchange] = []
-        growing = grow(cast("Pipeline", scripted), "问？", earlier, asyncio.Event())
+        growing = stream_exchange(cast("Pipeline", scripted), "问？", earlier, asyncio.Event())
         async for exchange in growing:
             seen.append(exchange)
             if len(seen) == leave_after:
@@ -55,9 +55,9 @@ def grown(scripted: Scripted, earlier: tuple[Exchange, ...] = (), leave_after: i
 def test_the_question_is_there_at_once_and_the_last_frame_is_the_answer() -> None:
     seen = grown(Scripted(*frames("", "甲", "甲乙")))
     assert seen[0].answer == Answer("问？", "zh", model="scripted")
-    assert seen[0].at_work
+    assert seen[0].in_progress
     assert seen[-1].answer.text == "甲乙"
-    assert not seen[-1].at_work
+    assert not seen[-1].in_progress
 
 
 def test_frames_that_come_too_fast_are_skipped_and_never_the_last() -> None:
@@ -92,13 +92,13 @@ def test_earlier_turns_go_along_and_failed_ones_do_not() -> None:
     scripted = Scripted(*frames("丙"))
     grown(scripted, (good, failed))
     assert scripted.asked == [("问？", (Turn("问？", "甲"),))]
-    assert history([failed, Exchange(Answer("空？", "zh"))]) == ()
+    assert earlier_turns([failed, Exchange(Answer("空？", "zh"))]) == ()
 
 
 def test_stopping_ends_it_at_once_with_what_came_even_while_the_model_is_silent() -> None:
     async def collect() -> tuple[list[Exchange], float]:
         stop, seen = asyncio.Event(), []
-        async for exchange in grow(cast("Pipeline", Scripted(*frames("甲", "乙", "丙"), pause=0.4)), "问？", (), stop):
+        async for exchange in stream_exchange(cast("Pipeline", Scripted(*frames("甲", "乙", "丙"), pause=0.4)), "问？", (), stop):
             seen.append(exchange)
             if exchange.answer.text == "甲":
                 stop.set()
@@ -107,4 +107,4 @@ def test_stopping_ends_it_at_once_with_what_came_even_while_the_model_is_silent(
 
     seen, took = asyncio.run(collect())
     assert took < 0.3
-    assert (seen[-1].answer.text, seen[-1].stopped, seen[-1].at_work) == ("甲", True, False)
+    assert (seen[-1].answer.text, seen[-1].stopped, seen[-1].in_progress) == ("甲", True, False)

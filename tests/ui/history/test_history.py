@@ -15,21 +15,21 @@ from rag.schema import Source
 from tests.ui.history.conftest import SOURCES
 from ui.history.database import UnusableDatabase
 from ui.history.exchange import Exchange
-from ui.history.history import History, UnknownConversation, opened
+from ui.history.history import History, UnknownConversation, open_history
 
 Answered = Callable[..., Exchange]
 ZH, EN = "苏州四大集群产值多少？", "How many lighthouse factories are there in Suzhou?"
 
 
 def questions(history: History, id: str) -> list[str]:
-    return [entry.exchange.answer.question for entry in history.conversation(id).entries]
+    return [entry.exchange.answer.question for entry in history.get_conversation(id).entries]
 
 
 def of(history: History, *asked: str, answered: Answered) -> str:
     """The id of a conversation of these questions."""
     id = ""
     for question in asked:
-        id, _ = history.keep(id, answered(question), SOURCES)
+        id, _ = history.save_exchange(id, answered(question), SOURCES)
     return id
 
 
@@ -37,10 +37,10 @@ def test_an_entry_comes_back_as_it_was_with_the_sources_of_its_passages(
     history: History, url: str, tmp_path: Path, answered: Answered) -> None:
     before = datetime.now(UTC)
     exchange = answered(problem="the endpoint broke off", stopped=True)
-    id, entry = history.keep("", exchange, SOURCES)
+    id, entry = history.save_exchange("", exchange, SOURCES)
     history.close()
-    again = opened(url, tmp_path)
-    conversation = again.conversation(id)
+    again = open_history(url, tmp_path)
+    conversation = again.get_conversation(id)
     assert conversation.entries == (entry,)
     assert entry.exchange == exchange
     assert entry.sources == SOURCES[:2]
@@ -62,22 +62,22 @@ def test_an_entry_comes_back_as_it_was_with_the_sources_of_its_passages(
 ])
 def test_a_conversation_is_titled_by_its_first_question(history: History, answered: Answered, question: str, title: str) -> None:
     id = of(history, question, "然后呢？", answered=answered)
-    assert history.conversation(id).title == title
-    assert [(s.title, s.entries) for s in history.conversations()] == [(title, 2)]
+    assert history.get_conversation(id).title == title
+    assert [(s.title, s.entries) for s in history.list_conversations()] == [(title, 2)]
 
 
 def test_a_title_is_never_cut_within_a_sign(history: History, answered: Answered) -> None:
     family = "👨‍👩‍👧"
-    title = history.conversation(of(history, "一" * 27 + family + "在苏州", answered=answered)).title
+    title = history.get_conversation(of(history, "一" * 27 + family + "在苏州", answered=answered)).title
     assert title.rstrip("…").removeprefix("一" * 27) in ("", family)
 
 
 def test_the_latest_conversation_comes_first(history: History, answered: Answered) -> None:
     first, second = of(history, "一", answered=answered), of(history, "二", answered=answered)
-    assert [s.id for s in history.conversations()] == [second, first]
-    history.keep(first, answered("三"), SOURCES)
-    assert [s.id for s in history.conversations()] == [first, second]
-    assert [s.id for s in history.conversations(limit=1)] == [first]
+    assert [s.id for s in history.list_conversations()] == [second, first]
+    history.save_exchange(first, answered("三"), SOURCES)
+    assert [s.id for s in history.list_conversations()] == [first, second]
+    assert [s.id for s in history.list_conversations(limit=1)] == [first]
 
 
 @pytest.mark.parametrize("search", [
@@ -85,92 +85,92 @@ def test_the_latest_conversation_comes_first(history: History, answered: Answere
 ])
 def test_a_search_finds_whatever_script_width_and_case(history: History, answered: Answered, search: str) -> None:
     id = of(history, "Lighthouse 在 Suzhou？", answered=answered)
-    history.keep(id, answered("后来呢？", "有6家[1]灯塔工厂，占到５０％，记作 snake_case。"), SOURCES)
+    history.save_exchange(id, answered("后来呢？", "有6家[1]灯塔工厂，占到５０％，记作 snake_case。"), SOURCES)
     of(history, "园林何时始建？", "后来有50家snakeXcase？", answered=lambda question: answered(question, "1509年。"))
-    assert [s.id for s in history.conversations(search)] == [id]
+    assert [s.id for s in history.list_conversations(search)] == [id]
 
 
 @pytest.mark.parametrize("search", ["100%", "a_b", "100/%", "\\", "'; DROP TABLE huwen_entries; --", "无此词", "x" * 100_000, "\0\ud83d甲"])
 def test_a_search_takes_no_sign_for_a_wildcard(history: History, answered: Answered, search: str) -> None:
     of(history, "100 个 acb？", answered=lambda question: answered(question, "100家，axb。"))
-    assert history.conversations(search) == []
+    assert history.list_conversations(search) == []
 
 
 def test_a_blank_search_finds_all(history: History, answered: Answered) -> None:
     of(history, ZH, answered=answered)
-    assert len(history.conversations("  ")) == 1
+    assert len(history.list_conversations("  ")) == 1
 
 
 def test_an_answer_given_anew_replaces_what_followed(history: History, answered: Answered) -> None:
     id = of(history, "一", "二", "三", answered=answered)
-    same, _ = history.keep(id, answered("二改"), SOURCES, at=1)
+    same, _ = history.save_exchange(id, answered("二改"), SOURCES, at=1)
     assert same == id
     assert questions(history, id) == ["一", "二改"]
-    assert history.conversation(id).title == "一"
-    history.keep(id, answered("一改"), SOURCES, at=0)
-    assert (questions(history, id), history.conversation(id).title) == (["一改"], "一改")
-    assert [s.title for s in history.conversations("一改")] == ["一改"]
+    assert history.get_conversation(id).title == "一"
+    history.save_exchange(id, answered("一改"), SOURCES, at=0)
+    assert (questions(history, id), history.get_conversation(id).title) == (["一改"], "一改")
+    assert [s.title for s in history.list_conversations("一改")] == ["一改"]
 
 
 def test_a_title_that_a_reader_gave_outlives_the_question(history: History, answered: Answered) -> None:
     id = of(history, "一", answered=answered)
     history.rename(id, "  Clusters\n集群 ")
     history.rename(id, "   ")
-    history.keep(id, answered("一改"), SOURCES, at=0)
-    assert history.conversation(id).title == "Clusters 集群"
-    assert [s.id for s in history.conversations("clusters 集群")] == [id]
+    history.save_exchange(id, answered("一改"), SOURCES, at=0)
+    assert history.get_conversation(id).title == "Clusters 集群"
+    assert [s.id for s in history.list_conversations("clusters 集群")] == [id]
 
 
 def test_a_judgement_replaces_the_one_before(history: History, answered: Answered) -> None:
     id = of(history, ZH, EN, answered=answered)
-    entry = history.conversation(id).entries[1]
-    history.judge(entry.id, "down", "数字不对\0")
-    history.judge(entry.id, "up", "correct after all")
-    judged = history.conversation(id).entries
+    entry = history.get_conversation(id).entries[1]
+    history.save_judgement(entry.id, "down", "数字不对\0")
+    history.save_judgement(entry.id, "up", "correct after all")
+    judged = history.get_conversation(id).entries
     assert [(e.thumb, e.reason) for e in judged] == [("", ""), ("up", "correct after all")]
-    assert [c.id for c in history.judged()] == [id]
-    history.judge(entry.id, "")
-    assert history.judged() == []
+    assert [c.id for c in history.judged_conversations()] == [id]
+    history.save_judgement(entry.id, "")
+    assert history.judged_conversations() == []
 
 
 def test_what_was_deleted_is_gone_and_its_numbers_are_not_given_again(history: History, answered: Answered) -> None:
-    id, entry = history.keep("", answered(), SOURCES)
+    id, entry = history.save_exchange("", answered(), SOURCES)
     history.delete(id)
-    assert history.conversations() == []
-    other, later = history.keep("", answered(), SOURCES)
+    assert history.list_conversations() == []
+    other, later = history.save_exchange("", answered(), SOURCES)
     assert later.id > entry.id
-    for call in (lambda: history.conversation(id), lambda: history.delete(id), lambda: history.rename(id, "x"),
-                 lambda: history.judge(entry.id, "up")):
+    for call in (lambda: history.get_conversation(id), lambda: history.delete(id), lambda: history.rename(id, "x"),
+                 lambda: history.save_judgement(entry.id, "up")):
         with pytest.raises(UnknownConversation):
             call()
-    assert [s.id for s in history.conversations()] == [other]
+    assert [s.id for s in history.list_conversations()] == [other]
 
 
 def test_an_answer_to_a_conversation_that_was_deleted_meanwhile_is_not_lost(history: History, answered: Answered) -> None:
     id = of(history, ZH, answered=answered)
     history.delete(id)
-    new, _ = history.keep(id, answered(EN), SOURCES, at=3)
+    new, _ = history.save_exchange(id, answered(EN), SOURCES, at=3)
     assert new != id
     assert questions(history, new) == [EN]
 
 
 def test_signs_that_a_database_does_not_take_stop_nothing(history: History, answered: Answered) -> None:
     exchange = answered("空\0字符 \ud83d 半个", "“a\0b” \udc00 😀[1]。")
-    id, entry = history.keep("", exchange, [replace(SOURCES[0], title="\0\ud800", tags=("\0",))])
-    told = history.conversation(id).entries[0].exchange.answer
+    id, entry = history.save_exchange("", exchange, [replace(SOURCES[0], title="\0\ud800", tags=("\0",))])
+    told = history.get_conversation(id).entries[0].exchange.answer
     assert told.question == "空\0字符 ? 半个"
     assert told.text == "“a\0b” ? 😀[1]。"
     assert entry.sources[0].title == "\0?"
-    assert [s.id for s in history.conversations("字符 半个")] == [id]
+    assert [s.id for s in history.list_conversations("字符 半个")] == [id]
 
 
 def test_threads_may_write_at_once(history: History, answered: Answered) -> None:
     id = of(history, "begin", answered=answered)
     with ThreadPoolExecutor(8) as threads:
-        kept = list(threads.map(lambda n: history.keep(id if n % 2 else "", answered(f"问题 {n}"), SOURCES), range(40)))
+        kept = list(threads.map(lambda n: history.save_exchange(id if n % 2 else "", answered(f"问题 {n}"), SOURCES), range(40)))
     assert len({entry.id for _, entry in kept}) == 40
     assert set(questions(history, id)) == {"begin", *(f"问题 {n}" for n in range(1, 40, 2))}
-    assert len(history.conversations()) == 21
+    assert len(history.list_conversations()) == 21
 
 
 def test_a_damaged_entry_is_told_in_one_sentence(history: History, url: str, answered: Answered) -> None:
@@ -180,7 +180,7 @@ def test_a_damaged_entry_is_told_in_one_sentence(history: History, url: str, ans
         db.execute(text("UPDATE huwen_entries SET exchange = 'no JSON'"))
     engine.dispose()
     with pytest.raises(UnusableDatabase, match="is damaged"):
-        history.conversation(id)
+        history.get_conversation(id)
 
 
 def test_what_an_earlier_version_did_not_know_has_its_default(history: History, url: str, answered: Answered) -> None:
@@ -191,6 +191,6 @@ def test_what_an_earlier_version_did_not_know_has_its_default(history: History, 
             "old": '{"answer": {"question": "旧", "language": "zh", "later": 1}}',
             "known": '[{"id": "s", "name": "n", "title": "t", "language": "en"}]'})
     engine.dispose()
-    entry = history.conversation(id).entries[0]
+    entry = history.get_conversation(id).entries[0]
     assert (entry.exchange.answer.question, entry.exchange.answer.suggestions, entry.exchange.problem) == ("旧", (), "")
     assert entry.sources == (Source("s", "n", "t", "en"),)

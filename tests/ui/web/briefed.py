@@ -14,7 +14,7 @@ from rag.pipeline import DraftEvent, Pipeline, build_pipeline
 from rag.schema import HuwenError, Passage
 from rag.settings import Settings
 from rag.text.language import sentence_spans
-from ui.history.history import opened
+from ui.history.history import open_history
 from ui.web.app_state import Desk
 from ui.web.briefings.service import Briefings, View
 from ui.web.briefings.store import Plan
@@ -67,7 +67,7 @@ def library(home: Path) -> Pipeline:
 def desk_in(home: Path, pipeline: Pipeline, voice: Voice | None = None, **chosen: object) -> Desk:
     """A desk whose briefings are kept in a folder of their own, over a library that others use too."""
     voiced = replace(pipeline, draft=voice.draft, model="scripted") if voice else pipeline
-    return Desk(voiced, opened("", home), Settings(home=home, **{"chat_model": "", **chosen}))  # type: ignore[arg-type]
+    return Desk(voiced, open_history("", home), Settings(home=home, **{"chat_model": "", **chosen}))  # type: ignore[arg-type]
 
 
 def planned(*questions: str, **chosen: object) -> Plan:

@@ -17,7 +17,7 @@ import pytest
 
 from rag.pipeline import Drafter, Pipeline, build_pipeline
 from rag.settings import SHIPPED_SEEDS, Settings
-from ui.history.history import opened
+from ui.history.history import open_history
 from ui.web.app_state import Desk
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def saying(*pieces: str, pause: float = 0.0) -> Drafter:
 def desk_of(pipeline: Pipeline, **chosen: object) -> Desk:
     """What a page works with: this pipeline, settings as they are by default but for those `chosen`, conversations in the home folder."""
     home = pipeline.library.home
-    return Desk(pipeline, opened("", home), Settings(home=home, **{"chat_model": "", **chosen}))  # type: ignore[arg-type]
+    return Desk(pipeline, open_history("", home), Settings(home=home, **{"chat_model": "", **chosen}))  # type: ignore[arg-type]
 
 
 @contextmanager

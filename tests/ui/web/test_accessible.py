@@ -199,7 +199,7 @@ def test_questions_are_edited_judged_and_narrowed_by_the_keyboard(address: str, 
 
 @pytest.mark.browser
 def test_head_list_and_menu_are_worked_by_the_keyboard(address: str, desk: Desk, open_page: Opener) -> None:
-    desk.history.keep("", Exchange(Answer("端口？", "zh", "partial", "好。", model="m", timings_ms=Timings(1, 1, 1))), [])
+    desk.history.save_exchange("", Exchange(Answer("端口？", "zh", "partial", "好。", model="m", timings_ms=Timings(1, 1, 1))), [])
     page = open_page(address)
     page.wait_for_selector("#conversations .menu")
     page.click("h1")

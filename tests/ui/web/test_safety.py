@@ -193,7 +193,7 @@ def test_kept_answers_and_their_evidence_stay_text(hostile: Desk, attacked: Call
     id, source = "", Source("s", *["x"] * 2, "en")
     for number, payload in enumerate(PAYLOADS.values()):
         source = Source("s", payload, payload, "en", author=payload, publisher=payload, container=payload, date=payload, url=payload)
-        id, _ = hostile.history.keep(id, exchange(payload, number), [source])
+        id, _ = hostile.history.save_exchange(id, exchange(payload, number), [source])
     with served(hostile) as address:
         page = attacked(address)
         page.goto(f"{address}/?c={id}")
@@ -297,7 +297,7 @@ def test_a_control_that_is_written_into_an_answer_or_a_passage_is_dead(hostile: 
 def test_titles_of_conversations_stay_text(hostile: Desk, attacked: Callable[..., Page]) -> None:
     titles = [" ".join(told(payload).split())[:200] for payload in PAYLOADS.values()]
     for payload, title in zip(PAYLOADS.values(), titles, strict=True):
-        id, _ = hostile.history.keep("", Exchange(Answer(payload, "en", "partial", "Yes.", model="m", timings_ms=Timings(1, 1, 1))), [])
+        id, _ = hostile.history.save_exchange("", Exchange(Answer(payload, "en", "partial", "Yes.", model="m", timings_ms=Timings(1, 1, 1))), [])
         hostile.history.rename(id, title)
     with served(hostile) as address:
         page = attacked(address)

@@ -8,9 +8,9 @@ from html import escape
 from itertools import groupby
 
 from rag.schema import Answer, Source
-from ui.documents.answer_blocks import blocks_of
-from ui.documents.paper import Block, Paragraph, Run, Table
-from ui.history.entries import Entry
+from ui.documents.answer_blocks import parse_blocks
+from ui.documents.paper import Block, Paragraph, Table, TextRun
+from ui.history.entries import ConversationEntry
 from ui.history.exchange import Exchange
 from ui.web.briefings.html import state
 from ui.web.briefings.rows import Row, Side
@@ -36,7 +36,7 @@ def _side(row: Row, side: Side, place: int, sources: Sequence[Source], free: boo
     else:
         text = f'<div class="reply" lang="{answer.language}">{reply(answer, turn)}</div>'
     found = verification_html.figures(answer, turn) + verification_html.disagreements(answer, turn) + verification_html.confidence(answer)
-    entry = Entry(0, Exchange(answer), datetime.now(UTC), tuple(sources), "")
+    entry = ConversationEntry(0, Exchange(answer), datetime.now(UTC), tuple(sources), "")
     evidence = evidence_panel.evidence([entry], first=turn) if answer.passages else ""
     acts = _acts({"edit": bool(answer.passages), "restore": side.line.edited, "again": place == 0}) if free else ""
     return f'<section data-language="{side.language}">{text}{found}{acts}<div class="form"></div>{evidence}</section>'
@@ -65,7 +65,7 @@ def reply(answer: Answer, turn: int) -> str:
     `- 产值为**3.8万亿元**[1]。` → `<ul><li>产值为<strong>3.8万亿元</strong><a href="#cite-7-1">[1]</a>。</li></ul>`
     """
     numbers = {passage.number for passage in answer.passages}
-    blocks = blocks_of(answer, lambda place, number: number if number in numbers else 0)
+    blocks = parse_blocks(answer, lambda place, number: number if number in numbers else 0)
     html = ""
     for is_list, some in groupby(blocks, lambda block: isinstance(block, Paragraph) and block.kind == "item"):
         inner = "".join(part for block in some for part in _block(block, turn))
@@ -83,11 +83,11 @@ def _block(block: Block, turn: int) -> Iterator[str]:
         yield f'<div class="wide" tabindex="0"><table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _runs(runs: Sequence[Run], turn: int) -> str:
+def _runs(runs: Sequence[TextRun], turn: int) -> str:
     return "".join(_styled(run) + "".join(f'<a href="#cite-{turn}-{number}">[{number}]</a>' for number in run.notes) for run in runs)
 
 
-def _styled(run: Run) -> str:
+def _styled(run: TextRun) -> str:
     text = escape(run.text)
     if run.style == "doubtful":
         return f'<span class="doubtful">{text}</span>'

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
 from rag.briefing.briefing import Briefing, build_briefing
-from ui.documents.briefing import paper
+from ui.documents.briefing import briefing_paper
 from ui.documents.paper import Paper
 from ui.documents.word import BadTemplate
-from ui.documents.write import as_bytes
+from ui.documents.write import render_bytes
 from ui.web.app_state import Desk
 from ui.web.briefings import html
 from ui.web.briefings.jobs import View
@@ -47,7 +47,7 @@ def _export(router: APIRouter, desk: Desk, briefings: Briefings) -> None:
             raise NotThere(f"there is no export as {format[:20]}; there are {', '.join(_FORMATS)}")
         view = briefings.view(id)
         house = view.kept.template if format == "docx" and view.kept.template.exists() else None
-        return file(as_bytes(paper(_briefing(view, desk)), f".{format}", house), view.kept.plan.title, format)
+        return file(render_bytes(briefing_paper(_briefing(view, desk)), f".{format}", house), view.kept.plan.title, format)
 
 
 def _templates(router: APIRouter, desk: Desk, briefings: Briefings) -> None:
@@ -87,7 +87,7 @@ def _take_template(path: Path, body: bytes) -> None:
     half = path.with_name(".template.docx")
     try:
         half.write_bytes(body)
-        as_bytes(Paper("湖问", "zh"), ".docx", half)
+        render_bytes(Paper("湖问", "zh"), ".docx", half)
         half.replace(path)
     except BadTemplate as error:
         raise BadTemplate(str(error).partition(": ")[2]) from None  # its reader knows the file, and not where it lies here

@@ -10,13 +10,13 @@ from html import escape
 from rag.references.entries import ReferenceStyle, format_references
 from rag.schema import Answer, Citation, CitationState, Passage, Source
 from rag.text.language import detect_language
-from ui.history.entries import Entry
+from ui.history.entries import ConversationEntry
 from ui.web.texts import SYMBOLS, both
 
 _STYLES: tuple[ReferenceStyle, ...] = ("gbt7714", "apa")
 
 
-def evidence(entries: Sequence[Entry], talk: str = "", changed: Collection[str] = (), first: int = 1) -> str:
+def evidence(entries: Sequence[ConversationEntry], talk: str = "", changed: Collection[str] = (), first: int = 1) -> str:
     """The panels of all turns, counted from `first`; the last one is shown, the page's script brings back the others.
 
     `talk` is the kept conversation; `changed` are the ids of sources that are no longer as they were when the answers were given.
@@ -35,7 +35,7 @@ def _legend() -> str:
     return '<dl class="legend">' + "".join(f"<div><dt>{_state(s)}</dt><dd>{both(f'{s} means')}</dd></div>" for s in states) + "</dl>"
 
 
-def _panel(entry: Entry, turn: int, changed: frozenset[str], *, shown: bool) -> str:
+def _panel(entry: ConversationEntry, turn: int, changed: frozenset[str], *, shown: bool) -> str:
     answer = entry.exchange.answer
     order = list(dict.fromkeys(citation.marker for citation in answer.citations))  # of first citation
     by_number = {passage.number: passage for passage in answer.passages}

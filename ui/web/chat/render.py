@@ -56,7 +56,7 @@ def actions(turn: int, thumb: Thumb) -> str:
 def status_line(exchange: Exchange, turn: int) -> str:
     """One line of HTML under an answer: what became of it in a sign and words, then passages, figures, model, milliseconds."""
     answer = exchange.answer
-    if exchange.at_work:
+    if exchange.in_progress:
         doing = "thinking" if answer.thinking and not answer.text else "composing" if answer.passages else "searching"
         return f'<div class="status at-work">{both(doing)}</div>'
     state = "stopped" if exchange.stopped else answer.status
@@ -80,8 +80,8 @@ def messages(exchange: Exchange, turn: int, *, latest: bool, thumb: Thumb = "") 
     """
     answer = exchange.answer
     under = [verification_html.figures(answer, turn), verification_html.disagreements(answer, turn), status_line(exchange, turn), verification_html.confidence(answer),
-             "" if exchange.at_work else actions(turn, thumb),
-             verification_html.followups(answer) if latest and not exchange.at_work else ""]
+             "" if exchange.in_progress else actions(turn, thumb),
+             verification_html.followups(answer) if latest and not exchange.in_progress else ""]
     said = [verification_html.thoughts(exchange, turn), reply(exchange, turn), problem(exchange), " ".join("".join(under).split())]
     return [part for part in said if part]
 

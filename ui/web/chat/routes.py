@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from rag.schema import LANGUAGES, Language
-from ui.documents.conversation import as_json, paper
-from ui.documents.write import as_bytes
+from ui.documents.conversation import conversation_json, conversation_paper
+from ui.documents.write import render_bytes
 from ui.history.entries import Thumb
 from ui.web.app_state import Desk
 from ui.web.chat import document_reader, render, sidebar_lists
@@ -44,7 +44,7 @@ def conversation_routes(desk: Desk) -> APIRouter:
 
     @router.get("")
     def listed(search: str = "") -> str:
-        return sidebar_lists.conversations(desk.history.conversations(search), searched=bool(search.strip()))
+        return sidebar_lists.conversations(desk.history.list_conversations(search), searched=bool(search.strip()))
 
     @router.patch("/{id}", status_code=204, response_class=Response)
     def rename(id: str, told: Title) -> None:
@@ -56,19 +56,19 @@ def conversation_routes(desk: Desk) -> APIRouter:
 
     @router.post("/{id}/judgements", status_code=204, response_class=Response)
     def judge(id: str, told: Judgement) -> None:
-        entries = desk.history.conversation(id).entries
+        entries = desk.history.get_conversation(id).entries
         if told.turn > len(entries):
             raise NotThere("there is no such answer in this conversation any more; open it again")
-        desk.history.judge(entries[told.turn - 1].id, told.thumb, told.reason)
+        desk.history.save_judgement(entries[told.turn - 1].id, told.thumb, told.reason)
 
     @router.get("/{id}/export")
     def export(id: str, format: str = "md", language: Language = "zh") -> Response:
-        kept = desk.history.conversation(id)
+        kept = desk.history.get_conversation(id)
         if format not in FORMATS:
             raise NotThere(f"there is no export as {format[:20]}; there are {', '.join(FORMATS)}")
         if format == "json":
-            return file(json.dumps(as_json(kept), ensure_ascii=False, indent=1).encode(), kept.title, format)
-        return file(as_bytes(paper(kept, language), f".{format}"), kept.title, format)
+            return file(json.dumps(conversation_json(kept), ensure_ascii=False, indent=1).encode(), kept.title, format)
+        return file(render_bytes(conversation_paper(kept, language), f".{format}"), kept.title, format)
 
     return router
 

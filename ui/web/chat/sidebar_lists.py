@@ -9,14 +9,14 @@ from itertools import groupby
 
 from rag.schema import Language, Source
 from rag.text.language import detect_language, normalise
-from ui.history.entries import Summary
+from ui.history.entries import ConversationSummary
 from ui.web.texts import TEXTS, both
 
 _FORMATS = ("docx", "pdf", "md", "html", "json")
 _MOST = 200  # sources that are listed to be ticked; a search finds the others
 
 
-def conversations(listed: Sequence[Summary], *, searched: bool) -> str:
+def conversations(listed: Sequence[ConversationSummary], *, searched: bool) -> str:
     """The conversations by day, each with what can be done with it."""
     if not listed:
         return f'<p class="empty">{both("none found" if searched else "no conversations")}</p>'
@@ -32,7 +32,7 @@ def _day(day: date, today: date) -> str:
     return "today" if ago <= 0 else "yesterday" if ago == 1 else "this week" if ago < 7 else f"{day:%Y-%m}"
 
 
-def _conversation(one: Summary) -> str:
+def _conversation(one: ConversationSummary) -> str:
     title = escape(one.title)
     files = "".join(
         f'<a href="page/conversations/{one.id}/export?format={format}&amp;language={language}" class="say-{language}" '

@@ -17,7 +17,7 @@ def thoughts(exchange: Exchange, turn: int) -> str:
     answer = exchange.answer
     if not answer.thinking.strip():
         return ""
-    is_open = exchange.at_work and not answer.text
+    is_open = exchange.in_progress and not answer.text
     lines = "<br>".join(escape(line) for line in answer.thinking.strip().splitlines())
     return (f'<details class="thoughts" id="thoughts-{turn}"{" open" if is_open else ""}><summary>{both("thoughts")}'
             f'<span class="aside">{both("thoughts mean")}</span></summary><div class="aloud" tabindex="0"><p>{lines}</p></div></details>')

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from html import escape
 
 from rag.schema import HuwenError, Scope, Source
-from ui.history.entries import Entry, changed
-from ui.history.exchange import Exchange, grow
+from ui.history.entries import ConversationEntry, changed_sources
+from ui.history.exchange import Exchange, stream_exchange
 from ui.history.history import UnknownConversation
 from ui.web.app_state import Desk
 from ui.web.chat import evidence_panel, render
@@ -29,7 +29,7 @@ class Talk:
     """A conversation as a page shows it; without an id before its first answer is kept."""
 
     id: str = ""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ConversationEntry, ...] = ()
     changed: frozenset[str] = frozenset()  # ids of cited sources that are no longer as they were
 
 
@@ -98,9 +98,9 @@ def _opened(desk: Desk, id: str) -> Shown:
     talk = Talk()
     if id:
         try:
-            kept = desk.history.conversation(id)
+            kept = desk.history.get_conversation(id)
             held = desk.pipeline.library.sources()
-            since = {source.id for entry in kept.entries for source in changed(entry, held)}
+            since = {source.id for entry in kept.entries for source in changed_sources(entry, held)}
             talk = Talk(kept.id, kept.entries, frozenset(since))
         except UnknownConversation as error:
             gr.Warning(escape(str(error)))  # gradio shows it as HTML, and an address can name anything
@@ -120,11 +120,11 @@ def _answering(desk: Desk) -> Callable[..., AsyncIterator[Shown]]:
             return
         earlier = replace(talk, entries=talk.entries[:cut])
         sources = await asyncio.to_thread(desk.pipeline.library.sources)
-        exchange, beside = Exchange.begun(asked, desk.pipeline.model), ""
+        exchange, beside = Exchange.begin(asked, desk.pipeline.model), ""
         halt.clear()
         try:
             history = [entry.exchange for entry in earlier.entries]
-            async with aclosing(grow(desk.pipeline, asked, history, halt, _scope(scope))) as growing:
+            async with aclosing(stream_exchange(desk.pipeline, asked, history, halt, _scope(scope))) as growing:
                 async for exchange in growing:
                     frame = _shown(_with(earlier, exchange, sources))
                     # the first frame empties the input; later ones leave alone what has been typed since
@@ -140,9 +140,9 @@ def _answering(desk: Desk) -> Callable[..., AsyncIterator[Shown]]:
 
 def _kept(desk: Desk, earlier: Talk, exchange: Exchange, sources: Sequence[Source], at: int | None) -> Talk:
     """The conversation with the exchange in it, kept; where the database fails the page goes on without, and says so."""
-    exchange = replace(exchange, stopped=True) if exchange.at_work else exchange
+    exchange = replace(exchange, stopped=True) if exchange.in_progress else exchange
     try:
-        id, entry = desk.history.keep(earlier.id, exchange, sources, at)
+        id, entry = desk.history.save_exchange(earlier.id, exchange, sources, at)
     except HuwenError as error:
         _log.exception("an answer could not be kept")
         return _with(earlier, replace(exchange, problem=exchange.problem or str(error)), sources)
@@ -150,7 +150,7 @@ def _kept(desk: Desk, earlier: Talk, exchange: Exchange, sources: Sequence[Sourc
 
 
 def _with(earlier: Talk, exchange: Exchange, sources: Sequence[Source]) -> Talk:
-    return replace(earlier, entries=(*earlier.entries, Entry(0, exchange, datetime.now(UTC), tuple(sources), "")))
+    return replace(earlier, entries=(*earlier.entries, ConversationEntry(0, exchange, datetime.now(UTC), tuple(sources), "")))
 
 
 def _scope(told: str) -> Scope:
@@ -177,12 +177,12 @@ async def _halt(halt: asyncio.Event) -> None:  # async: gradio runs other functi
 
 def _shown(talk: Talk) -> Shown:
     """State, conversation, evidence, and which of the two buttons."""
-    busy = bool(talk.entries) and talk.entries[-1].exchange.at_work
+    busy = bool(talk.entries) and talk.entries[-1].exchange.in_progress
     beside = evidence_panel.evidence(talk.entries, talk.id, talk.changed)
     return talk, _messages(talk.entries), beside, gr.update(visible=not busy), gr.update(visible=busy)
 
 
-def _messages(entries: Sequence[Entry]) -> list[dict[str, str]]:
+def _messages(entries: Sequence[ConversationEntry]) -> list[dict[str, str]]:
     """The conversation for gradio."""
     messages: list[dict[str, str]] = []
     for turn, entry in enumerate(entries, 1):

@@ -18,7 +18,7 @@ from rag.schema import Endpoint, HuwenError
 from rag.settings import Settings, fixed_names
 from rag.stored_settings import is_plain_address
 from ui import doctor
-from ui.settings_choice import with_choice
+from ui.settings_choice import apply_choice
 from ui.web.app_state import Desk
 
 _LONGEST = {"base_url": 2000, "api_key": 4000, "chat_model": 300}  # characters; more is pasted by mistake
@@ -80,8 +80,8 @@ def listed(told: object, settings: Settings) -> list[str]:
         BadForm: a field cannot be taken.
         WrongEndpoint: it is no endpoint, or not with this key.
     """
-    wanted = with_choice(settings, choice(told, settings, has_model=False))
-    named = doctor.model_names(Endpoint("", wanted.base_url or doctor.OPENAI, wanted.api_key.get_secret_value().strip()))
+    wanted = apply_choice(settings, choice(told, settings, has_model=False))
+    named = doctor.model_names(Endpoint("", wanted.base_url or doctor.OPENAI_URL, wanted.api_key.get_secret_value().strip()))
     return list(dict.fromkeys(name for name in named if len(name) <= _LONGEST["chat_model"]))[:_MOST]
 
 
@@ -93,8 +93,8 @@ def examined(told: object, settings: Settings) -> Iterator[doctor.Finding]:
     """
     from rag.pipeline import endpoint_deadlines
 
-    wanted = with_choice(settings, choice(told, settings))
-    return doctor.examine(wanted, endpoint_deadlines(wanted))
+    wanted = apply_choice(settings, choice(told, settings))
+    return doctor.check_endpoints(wanted, endpoint_deadlines(wanted))
 
 
 # --- what is shown
@@ -108,7 +108,7 @@ def key_tail(settings: Settings) -> str:
 
 def address(settings: Settings) -> str:
     """The endpoint's address without what may be secret in it; nothing where none is named and no model asked."""
-    return shown_url(settings.base_url) or (doctor.OPENAI if settings.chat_model or settings.api_key.get_secret_value() else "")
+    return shown_url(settings.base_url) or (doctor.OPENAI_URL if settings.chat_model or settings.api_key.get_secret_value() else "")
 
 
 @dataclass(frozen=True)

@@ -126,10 +126,10 @@ def models(names: Sequence[str]) -> str:
 
 def finding(found: Finding) -> str:
     """One line of a test."""
-    sign = SYMBOLS["well" if found.well else "amiss"]
+    sign = SYMBOLS["well" if found.is_ok else "amiss"]
     name = both(f"finding {found.name}") if f"finding {found.name}" in TEXTS else escape(found.name)
-    told = " ".join(found.told.split())
-    return (f'<li class="{"well" if found.well else "amiss"}"><span class="sign">{sign}</span> <span class="about">{name}</span> '
+    told = " ".join(found.message.split())
+    return (f'<li class="{"well" if found.is_ok else "amiss"}"><span class="sign">{sign}</span> <span class="about">{name}</span> '
             f'<span class="told" lang="en">{escape(told)}</span></li>')
 
 

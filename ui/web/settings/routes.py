@@ -70,7 +70,7 @@ def _streamed(findings: Iterator[Finding]) -> Response:
     def lines() -> Iterator[str]:
         amiss = 0
         for finding in findings:
-            amiss += not finding.well
+            amiss += not finding.is_ok
             yield html.finding(finding) + "\n"
         yield html.verdict(amiss) + "\n"
 

@@ -99,10 +99,10 @@ def test_a_stopped_and_a_left_answer_are_kept_as_far_as_they_came(pipeline: Pipe
         page.wait_for_selector("text=又一句。又一句。")
         page.close()
         until = time.monotonic() + 15
-        while not desk.history.conversations("说下去，然后离开") and time.monotonic() < until:
+        while not desk.history.list_conversations("说下去，然后离开") and time.monotonic() < until:
             time.sleep(0.1)
-        kept, *_ = desk.history.conversations("说下去，然后离开")
-        exchange = desk.history.conversation(kept.id).entries[0].exchange
+        kept, *_ = desk.history.list_conversations("说下去，然后离开")
+        exchange = desk.history.get_conversation(kept.id).entries[0].exchange
         assert exchange.stopped
         assert exchange.answer.text.startswith("又一句。")
 
@@ -197,13 +197,13 @@ def test_a_judgement_is_kept_with_its_reason_and_can_be_taken_back(pipeline: Pip
         page.wait_for_selector("dialog", state="detached")
         page.wait_for_function("document.querySelector('#said').className === 'shown'")
         id = page.evaluate("location.search.slice(3)")
-        entry = desk.history.conversation(id).entries[0]
+        entry = desk.history.get_conversation(id).entries[0]
         assert (entry.thumb, entry.reason) == ("down", "Not what the documents say · no such city")
         ask(page, "And which has the most lakes?", turn=2)
         assert page.locator("#actions-1.down").count() == 1  # the next answer leaves it
         page.click('#chat a[href="#down-1"]')
         page.wait_for_selector("#actions-1.none")
-        assert desk.history.conversation(id).entries[0].thumb == ""
+        assert desk.history.get_conversation(id).entries[0].thumb == ""
 
 
 @pytest.mark.browser
@@ -265,7 +265,7 @@ def test_light_and_dark_are_chosen_and_remembered(address: str, open_page: Opene
 
 def test_an_export_holds_what_was_said_and_the_references(pipeline: Pipeline) -> None:
     desk = desk_of(pipeline)
-    id, _ = desk.history.keep("", Exchange(pipeline.ask(FACTORIES)), pipeline.library.sources())
+    id, _ = desk.history.save_exchange("", Exchange(pipeline.ask(FACTORIES)), pipeline.library.sources())
     with served(desk) as address, httpx.Client(base_url=address, trust_env=False) as client:
         markdown = client.get(f"/page/conversations/{id}/export", params={"format": "md", "language": "zh"})
         assert "attachment" in markdown.headers["content-disposition"]

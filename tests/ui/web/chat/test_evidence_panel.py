@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rag.schema import Answer, Source
 from tests.ui.web.chat.test_render import ATTACK, EN, ZH, cite, exchange
-from ui.history.entries import Entry
+from ui.history.entries import ConversationEntry
 from ui.history.exchange import Exchange
 from ui.web.chat.evidence_panel import evidence, marked
 
@@ -23,8 +23,8 @@ SOURCES = (
 )
 
 
-def kept(*exchanges: Exchange) -> list[Entry]:
-    return [Entry(number, one, NOW, SOURCES, "") for number, one in enumerate(exchanges, 1)]
+def kept(*exchanges: Exchange) -> list[ConversationEntry]:
+    return [ConversationEntry(number, one, NOW, SOURCES, "") for number, one in enumerate(exchanges, 1)]
 
 
 def test_cited_passages_come_first_in_the_order_of_citation_and_the_rest_is_folded() -> None:
@@ -55,7 +55,7 @@ def test_a_document_cannot_put_html_into_the_evidence() -> None:
     passage = replace(ZH, title=ATTACK, section=ATTACK, text=f"{ATTACK}目标")
     answer = Answer(ATTACK, "zh", "grounded", ATTACK, (cite(passage, f"{ATTACK}目标"),), (passage,), ATTACK)
     hostile = Source("a", ATTACK, ATTACK, "zh", author=ATTACK, publisher=ATTACK)
-    assert "<img" not in evidence([Entry(0, Exchange(answer), NOW, (hostile,), "")], ATTACK, {"a"})
+    assert "<img" not in evidence([ConversationEntry(0, Exchange(answer), NOW, (hostile,), "")], ATTACK, {"a"})
 
 
 def test_a_quote_is_marked_where_it_stands() -> None:

@@ -135,7 +135,7 @@ def test_status_of_a_stopped_answer_claims_nothing() -> None:
     composing = Exchange(Answer("?", "en", text="Half"), stopped=True)
     assert "Stopped" in status_line(composing, 1)
     assert "sourced" not in status_line(composing, 1)
-    assert composing.at_work is False
+    assert composing.in_progress is False
 
 
 def test_a_problem_is_one_sentence_in_the_frame_of_the_page() -> None:

@@ -12,7 +12,7 @@ from rag.pipeline import build_pipeline
 from rag.settings import Settings, environment_variable, read_settings
 from tests.servers import Scripted, page, refused, saying, scripted
 from tests.ui.web.conftest import Opener, ask, noticed, served
-from ui.history.history import opened
+from ui.history.history import open_history
 from ui.web.app_state import Desk
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def started() -> Desk:
     settings = read_settings()
-    return Desk(build_pipeline(settings), opened("", settings.home), settings)
+    return Desk(build_pipeline(settings), open_history("", settings.home), settings)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from rag.pipeline import Pipeline, build_pipeline
 from rag.settings import Settings, environment_variable, read_settings
 from tests.servers import Reply, page, refused, refusing, saying, scripted
-from ui.history.history import opened
+from ui.history.history import open_history
 from ui.web.app import site
 from ui.web.app_state import Desk
 
@@ -41,7 +41,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
 def table(held: Pipeline) -> Desk:
     """The desk of all tests: a page takes a second to draw."""
     settings = Settings(home=held.library.home, chat_model="")
-    return Desk(held, opened("", settings.home), settings)
+    return Desk(held, open_history("", settings.home), settings)
 
 
 @pytest.fixture(scope="module")
