@@ -122,11 +122,11 @@ def chat(
     from rag.settings import read_settings
     from ui.history.history import open_history as opened_history
     from ui.web.app import serve
-    from ui.web.app_state import Desk
+    from ui.web.app_state import AppState
 
     settings = read_settings()
     history = opened_history(settings.database_url.get_secret_value(), settings.home)
-    serve(Desk(open_filled_pipeline(settings=settings), history, settings), port=port, browser=browser)
+    serve(AppState(open_filled_pipeline(settings=settings), history, settings), port=port, browser=browser)
 
 
 app.add_typer(briefing.app)

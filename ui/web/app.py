@@ -24,14 +24,14 @@ from rag.library.scope import UnknownSource
 from rag.pipeline import Pipeline
 from rag.schema import HuwenError
 from ui.history.history import UnknownConversation
-from ui.web.app_state import Desk
+from ui.web.app_state import AppState
 from ui.web.briefings.routes import briefing_routes
-from ui.web.chat.routes import conversation_routes, reading_routes
-from ui.web.errors import NotThere
+from ui.web.chat.routes import conversation_routes, document_routes
+from ui.web.errors import NotFound
 from ui.web.gradio_import import gr
 from ui.web.library.routes import library_routes
-from ui.web.page import page
-from ui.web.request_guard import Guarded
+from ui.web.page import build_page
+from ui.web.request_guard import RequestGuard
 from ui.web.settings.routes import settings_routes
 from ui.web.texts import TEXTS
 
@@ -45,26 +45,26 @@ class PortInUse(HuwenError):
     """The page cannot have its port."""
 
 
-class Unguarded(HuwenError):
+class MissingPassword(HuwenError):
     """The page would be open to everyone who reaches this machine."""
 
 
-def serve(desk: Desk, *, port: int, browser: bool) -> None:
+def serve(app_state: AppState, *, port: int, browser: bool) -> None:
     """Serve the page until Ctrl-C; `browser` opens it on this machine.
 
     Raises:
         PortInUse: the port is another program's.
         Unguarded: others could reach the page, and there is no password.
     """
-    host = desk.settings.host
-    if not is_this_machine(f"http://{host}") and not desk.settings.password.get_secret_value():
-        raise Unguarded(f"at {host} others could read and change what lies here; set HUWEN_PASSWORD, or leave HUWEN_HOST at {_HOST}")
-    with closing(bound(port, host)) as listener:
+    host = app_state.settings.host
+    if not is_this_machine(f"http://{host}") and not app_state.settings.password.get_secret_value():
+        raise MissingPassword(f"at {host} others could read and change what lies here; set HUWEN_PASSWORD, or leave HUWEN_HOST at {_HOST}")
+    with closing(open_listener(port, host)) as listener:
         address = f"http://{_HOST if host in ('0.0.0.0', '::') else host}:{port}"
-        server = uvicorn.Server(uvicorn.Config(site(desk), log_level="critical", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(uvicorn.Config(create_app(app_state), log_level="critical", timeout_graceful_shutdown=1))
         sys.stdout.write(f"湖问 Huwen: {address}  (Ctrl-C stops it)\n")
         sys.stdout.flush()
-        threading.Thread(target=_warm, args=(desk.pipeline,), daemon=True).start()
+        threading.Thread(target=_warm_up, args=(app_state.pipeline,), daemon=True).start()
         if browser:  # the listener is bound: a request that comes before the server waits in its queue
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         try:
@@ -73,7 +73,7 @@ def serve(desk: Desk, *, port: int, browser: bool) -> None:
             sys.stdout.write("\n")
 
 
-def bound(port: int, host: str = _HOST) -> socket.socket:
+def open_listener(port: int, host: str = _HOST) -> socket.socket:
     """A socket that holds the port, listening.
 
     Raises:
@@ -93,68 +93,68 @@ def bound(port: int, host: str = _HOST) -> socket.socket:
     return listener
 
 
-def site(desk: Desk) -> FastAPI:
+def create_app(app_state: AppState) -> FastAPI:
     """The page as a web application.
 
     Mounted, not launched: gradio's launch asks its own server through the proxy of the environment, and dies of it.
     """
     app = FastAPI(openapi_url=None)
-    app.add_middleware(Guarded, password=desk.settings.password.get_secret_value(), dress=dressed)
-    app.include_router(conversation_routes(desk))
-    app.include_router(reading_routes(desk))
-    app.include_router(library_routes(desk))
-    app.include_router(settings_routes(desk))
-    app.include_router(briefing_routes(desk))
-    app.add_api_route("/page/style.css", lambda: Response(style(), media_type="text/css", headers=_KEPT))
-    app.add_api_route("/page/script.js", lambda: Response(script(), media_type="text/javascript", headers=_KEPT))
-    app.add_exception_handler(HuwenError, _told)
-    app.add_exception_handler(Exception, _untold)
+    app.add_middleware(RequestGuard, password=app_state.settings.password.get_secret_value(), dress=insert_assets)
+    app.include_router(conversation_routes(app_state))
+    app.include_router(document_routes(app_state))
+    app.include_router(library_routes(app_state))
+    app.include_router(settings_routes(app_state))
+    app.include_router(briefing_routes(app_state))
+    app.add_api_route("/page/style.css", lambda: Response(bundle_styles(), media_type="text/css", headers=_CACHE_HEADERS))
+    app.add_api_route("/page/script.js", lambda: Response(bundle_scripts(), media_type="text/javascript", headers=_CACHE_HEADERS))
+    app.add_exception_handler(HuwenError, _known_error)
+    app.add_exception_handler(Exception, _unexpected_error)
     system = ["system-ui", "sans-serif"]  # the theme's own fonts would be fetched; base.css names the real ones
     mounted: FastAPI = gr.mount_gradio_app(
-        app, page(desk), path="", server_name=_HOST, theme=gr.themes.Base(font=system, font_mono=["monospace"]),
+        app, build_page(app_state), path="", server_name=_HOST, theme=gr.themes.Base(font=system, font_mono=["monospace"]),
         footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False, enable_monitoring=False,
-        max_file_size=desk.settings.upload_mb * gr.FileSize.MB)
+        max_file_size=app_state.settings.upload_mb * gr.FileSize.MB)
     return mounted
 
 
-async def _told(request: Request, error: Exception) -> Response:
+async def _known_error(request: Request, error: Exception) -> Response:
     """A failure that a person can act on, as its sentence."""
-    return PlainTextResponse(str(error), 404 if isinstance(error, NotThere | UnknownConversation | UnknownSource) else 409)
+    return PlainTextResponse(str(error), 404 if isinstance(error, NotFound | UnknownConversation | UnknownSource) else 409)
 
 
-async def _untold(request: Request, error: Exception) -> Response:
+async def _unexpected_error(request: Request, error: Exception) -> Response:
     _log.error("a request failed", exc_info=error)
     return PlainTextResponse(f"an unexpected {type(error).__name__}; the terminal that runs Huwen has the details", 500)
 
 
-_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}  # the address changes with the content
+_CACHE_HEADERS = {"Cache-Control": "public, max-age=31536000, immutable"}  # the address changes with the content
 
 
-def dressed(html: str) -> str:
+def insert_assets(html: str) -> str:
     """The page with our style and script in its head, so that it is never seen without."""
-    mark = hashlib.sha256((style() + script()).encode()).hexdigest()[:12]
+    mark = hashlib.sha256((bundle_styles() + bundle_scripts()).encode()).hexdigest()[:12]
     ours = f'<link rel="stylesheet" href="page/style.css?{mark}"><script src="page/script.js?{mark}"></script>'
     return html.replace("<head>", f"<head>{ours}", 1)
 
 
 @cache
-def style() -> str:
+def bundle_styles() -> str:
     """All style sheets as one."""
-    return "\n".join(_static(f"{name}.css") for name in _STYLES)
+    return "\n".join(_read_static(f"{name}.css") for name in _STYLES)
 
 
 @cache
-def script() -> str:
+def bundle_scripts() -> str:
     """All scripts as one, after the texts that they show."""
     texts = json.dumps(TEXTS, ensure_ascii=False)
-    return "\n".join([f"const TEXTS = {texts};", *(_static(f"{name}.js") for name in _SCRIPTS)])
+    return "\n".join([f"const TEXTS = {texts};", *(_read_static(f"{name}.js") for name in _SCRIPTS)])
 
 
-def _static(name: str) -> str:
+def _read_static(name: str) -> str:
     return files("ui.web").joinpath("static", name).read_text(encoding="utf-8")
 
 
-def _warm(pipeline: Pipeline) -> None:
+def _warm_up(pipeline: Pipeline) -> None:
     """Load dictionary and indexes while the reader still types the first question."""
     with suppress(HuwenError):  # the first question meets the same trouble, and says so on the page
         pipeline.search("湖 lake")

@@ -5,5 +5,5 @@ from __future__ import annotations
 from rag.schema import HuwenError
 
 
-class NotThere(HuwenError):
+class NotFound(HuwenError):
     """What was asked for is not there, or not any more."""

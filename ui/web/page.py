@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from ui.web.app_state import Desk
-from ui.web.briefings.view import briefing_view
+from ui.web.app_state import AppState
+from ui.web.briefings.view import build_briefing_view
 from ui.web.chat import render
-from ui.web.chat.view import talk_view
+from ui.web.chat.view import build_chat_view
 from ui.web.gradio_import import gr
-from ui.web.library.view import library_view
+from ui.web.library.view import build_library_view
 
 
-def page(desk: Desk) -> gr.Blocks:
+def build_page(app_state: AppState) -> gr.Blocks:
     """The page's parts and what happens between them."""
     blocks: gr.Blocks = gr.Blocks(title="湖问 Huwen", analytics_enabled=False, fill_width=True)
     with blocks:
-        gr.HTML(render.masthead(), elem_id="masthead", apply_default_css=False)
+        gr.HTML(render.masthead_html(), elem_id="masthead", apply_default_css=False)
         with gr.Column(elem_id="view-chat", elem_classes="view"):
-            talk_view(desk, blocks)
+            build_chat_view(app_state, blocks)
         with gr.Column(elem_id="view-briefing", elem_classes="view"):
-            briefing_view(desk)
+            build_briefing_view(app_state)
         with gr.Column(elem_id="view-library", elem_classes="view"):
-            library_view(desk)
+            build_library_view(app_state)
         with gr.Column(elem_id="view-settings", elem_classes="view"), gr.Column(elem_classes="sheet"):
             gr.HTML('<div id="settings"></div>', apply_default_css=False)
         # the other views, each in a column `view-…` of its own

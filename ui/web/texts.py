@@ -486,7 +486,7 @@ SYMBOLS: dict[str, str] = {
 }
 
 
-def both(key: str, **values: str) -> str:
+def ui_text(key: str, **values: str) -> str:
     """A text in both languages, as HTML; the page shows the one that its reader chose.
 
     `both("page", number="3")` → `<span … lang="zh">第 3 页</span><span … lang="en">p. 3</span>`

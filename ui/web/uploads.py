@@ -12,14 +12,14 @@ from rag.schema import HuwenError
 from rag.sources.loaders import READERS
 
 MB = 1_000_000
-_LONGEST_NAME = 255  # bytes; what file systems take
+_MAX_NAME_BYTES = 255  # bytes; what file systems take
 
 
 class BadUpload(HuwenError):
     """A file that the library does not take, before it is read."""
 
 
-async def received(body: AsyncIterable[bytes], name: str, most_mb: int) -> Path:
+async def save_upload(body: AsyncIterable[bytes], name: str, max_mb: int) -> Path:
     """The file, whole; its folder is its own and the caller's to remove.
 
     The name stays as it is: the library tells it, and the reader of a file type goes by its ending.
@@ -27,15 +27,15 @@ async def received(body: AsyncIterable[bytes], name: str, most_mb: int) -> Path:
     Raises:
         BadUpload: the name is none, its ending unknown, or the file too large; nothing is left behind.
     """
-    name, size = file_name(name), 0
+    name, size = validate_file_name(name), 0
     folder = Path(tempfile.mkdtemp(prefix="huwen-"))
     whole = False
     try:
         with (folder / name).open("xb") as file:
             async for piece in body:
                 size += len(piece)
-                if size > most_mb * MB:
-                    raise BadUpload(f"{name}: is larger than {most_mb} MB; split it, or raise HUWEN_UPLOAD_MB")
+                if size > max_mb * MB:
+                    raise BadUpload(f"{name}: is larger than {max_mb} MB; split it, or raise HUWEN_UPLOAD_MB")
                 file.write(piece)
         whole = True
     except OSError as error:
@@ -46,18 +46,18 @@ async def received(body: AsyncIterable[bytes], name: str, most_mb: int) -> Path:
     return folder / name
 
 
-def file_name(told: str) -> str:
+def validate_file_name(raw_name: str) -> str:
     """A name that is nothing but a name, composed as most systems write it (macOS takes é apart).
 
     Raises:
         BadUpload: it leads to a folder, has control characters, is far too long, or of a type that is not read.
     """
-    name = unicodedata.normalize("NFC", told)
+    name = unicodedata.normalize("NFC", raw_name)
     shown = f"{name[:40]}…" if len(name) > 60 else name
     if name in ("", ".", "..") or any(letter in "/\\" or unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
         raise BadUpload(f"{shown!r}: is no file name; rename the file")
-    if len(name.encode()) > _LONGEST_NAME:
-        raise BadUpload(f"{shown}: the name is longer than {_LONGEST_NAME} bytes (a Chinese character takes three); shorten it")
+    if len(name.encode()) > _MAX_NAME_BYTES:
+        raise BadUpload(f"{shown}: the name is longer than {_MAX_NAME_BYTES} bytes (a Chinese character takes three); shorten it")
     if Path(name).suffix.lower() not in READERS:
         raise BadUpload(f"{shown}: there is no reader for this type; known: {', '.join(READERS)}")
     return name

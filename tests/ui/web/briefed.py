@@ -15,9 +15,9 @@ from rag.schema import HuwenError, Passage
 from rag.settings import Settings
 from rag.text.language import sentence_spans
 from ui.history.history import open_history
-from ui.web.app_state import Desk
-from ui.web.briefings.service import Briefings, View
-from ui.web.briefings.store import Plan
+from ui.web.app_state import AppState
+from ui.web.briefings.service import BriefingService, BriefingSnapshot
+from ui.web.briefings.store import BriefingPlan
 
 NOTES = {
     "湖.md": "---\ntitle: 太湖年报\nlanguage: zh\npublisher: 太湖局\ndate: 2023-03-01\n---\n\n# 太湖年报\n\n## 水情\n\n"
@@ -64,26 +64,26 @@ def library(home: Path) -> Pipeline:
     return made
 
 
-def desk_in(home: Path, pipeline: Pipeline, voice: Voice | None = None, **chosen: object) -> Desk:
+def desk_in(home: Path, pipeline: Pipeline, voice: Voice | None = None, **chosen: object) -> AppState:
     """A desk whose briefings are kept in a folder of their own, over a library that others use too."""
     voiced = replace(pipeline, draft=voice.draft, model="scripted") if voice else pipeline
-    return Desk(voiced, open_history("", home), Settings(home=home, **{"chat_model": "", **chosen}))  # type: ignore[arg-type]
+    return AppState(voiced, open_history("", home), Settings(home=home, **{"chat_model": "", **chosen}))  # type: ignore[arg-type]
 
 
-def planned(*questions: str, **chosen: object) -> Plan:
+def planned(*questions: str, **chosen: object) -> BriefingPlan:
     """A plan of questions, as a reader would paste them."""
-    return Plan("太湖", datetime.now(UTC).isoformat(), parse_pasted("\n".join(questions)).questions, **chosen)  # type: ignore[arg-type]
+    return BriefingPlan("太湖", datetime.now(UTC).isoformat(), parse_pasted("\n".join(questions)).questions, **chosen)  # type: ignore[arg-type]
 
 
-def wait_for(briefings: Briefings, id: str, is_so: Callable[[View], bool]) -> View:
+def wait_for(briefings: BriefingService, id: str, is_so: Callable[[BriefingSnapshot], bool]) -> BriefingSnapshot:
     """A briefing, as soon as something holds of it."""
     until = time.monotonic() + 15
-    while not is_so(view := briefings.view(id)):
-        assert time.monotonic() < until, f"{view.work} {[row.state for row in view.rows]}"
+    while not is_so(view := briefings.take_snapshot(id)):
+        assert time.monotonic() < until, f"{view.job} {[row.state for row in view.rows]}"
         time.sleep(0.01)
     return view
 
 
-def ended(briefings: Briefings, id: str) -> View:
+def ended(briefings: BriefingService, id: str) -> BriefingSnapshot:
     """A briefing when nothing of it is asked any more."""
-    return wait_for(briefings, id, lambda view: view.work.phase == "idle")
+    return wait_for(briefings, id, lambda view: view.job.phase == "idle")

@@ -18,7 +18,7 @@ import pytest
 from rag.pipeline import Drafter, Pipeline, build_pipeline
 from rag.settings import SHIPPED_SEEDS, Settings
 from ui.history.history import open_history
-from ui.web.app_state import Desk
+from ui.web.app_state import AppState
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -53,23 +53,23 @@ def saying(*pieces: str, pause: float = 0.0) -> Drafter:
     return draft
 
 
-def desk_of(pipeline: Pipeline, **chosen: object) -> Desk:
+def desk_of(pipeline: Pipeline, **chosen: object) -> AppState:
     """What a page works with: this pipeline, settings as they are by default but for those `chosen`, conversations in the home folder."""
     home = pipeline.library.home
-    return Desk(pipeline, open_history("", home), Settings(home=home, **{"chat_model": "", **chosen}))  # type: ignore[arg-type]
+    return AppState(pipeline, open_history("", home), Settings(home=home, **{"chat_model": "", **chosen}))  # type: ignore[arg-type]
 
 
 @contextmanager
-def served(page: Pipeline | Desk) -> Iterator[str]:
+def served(page: Pipeline | AppState) -> Iterator[str]:
     """The page on a free port of this machine; yields its address."""
     import uvicorn
 
-    from ui.web.app import site
+    from ui.web.app import create_app
 
-    desk = page if isinstance(page, Desk) else desk_of(page)
+    desk = page if isinstance(page, AppState) else desk_of(page)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(site(desk), log_level="critical", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(uvicorn.Config(create_app(desk), log_level="critical", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started and thread.is_alive():

@@ -14,7 +14,7 @@ from rag.pipeline import Pipeline
 from rag.schema import Answer, Timings
 from tests.ui.web.conftest import Opener, ask, desk_of, saying, served, wait_for_verdicts, with_draft
 from ui.history.exchange import Exchange
-from ui.web.app_state import Desk
+from ui.web.app_state import AppState
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -27,12 +27,12 @@ WRITTEN = (
 
 
 @pytest.fixture(scope="module")
-def desk(pipeline: Pipeline) -> Desk:
+def desk(pipeline: Pipeline) -> AppState:
     return desk_of(pipeline)
 
 
 @pytest.fixture(scope="module")
-def address(desk: Desk) -> Iterator[str]:
+def address(desk: AppState) -> Iterator[str]:
     with served(desk) as address:
         yield address
 
@@ -198,7 +198,7 @@ def test_questions_are_edited_judged_and_narrowed_by_the_keyboard(address: str, 
 
 
 @pytest.mark.browser
-def test_head_list_and_menu_are_worked_by_the_keyboard(address: str, desk: Desk, open_page: Opener) -> None:
+def test_head_list_and_menu_are_worked_by_the_keyboard(address: str, desk: AppState, open_page: Opener) -> None:
     desk.history.save_exchange("", Exchange(Answer("端口？", "zh", "partial", "好。", model="m", timings_ms=Timings(1, 1, 1))), [])
     page = open_page(address)
     page.wait_for_selector("#conversations .menu")

@@ -7,7 +7,7 @@ import pytest
 
 from rag.pipeline import Pipeline
 from tests.ui.web.conftest import desk_of, saying, served, with_draft
-from ui.web.app import Unguarded, serve
+from ui.web.app import MissingPassword, serve
 
 
 def test_the_page_of_another_site_can_send_nothing(pipeline: Pipeline) -> None:
@@ -42,5 +42,5 @@ def test_a_password_is_asked_for_and_a_wrong_one_is_none(pipeline: Pipeline) -> 
 
 
 def test_others_reach_the_page_only_with_a_password(pipeline: Pipeline) -> None:
-    with pytest.raises(Unguarded, match=r"0\.0\.0\.0 others could read .* HUWEN_PASSWORD"):
+    with pytest.raises(MissingPassword, match=r"0\.0\.0\.0 others could read .* HUWEN_PASSWORD"):
         serve(desk_of(pipeline, host="0.0.0.0"), port=7999, browser=False)

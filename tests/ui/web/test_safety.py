@@ -22,7 +22,7 @@ from rag.settings import Settings
 from tests.ui.web.conftest import Opener, ask, desk_of, served, wait_for_verdicts, with_draft
 from tests.ui.web.payloads import PAYLOADS
 from ui.history.exchange import Exchange
-from ui.web.app_state import Desk
+from ui.web.app_state import AppState
 from ui.web.chat.markdown import literal_markdown, safe_markdown
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def attacked(open_page: Opener) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> AppState:
     """A library of hostile notes, a conversation about them for each payload in every place, and one conversation titled by each."""
     folder, home = tmp_path_factory.mktemp("notes"), tmp_path_factory.mktemp("home")
     pipeline = build_pipeline(Settings(home=home, chat_model=""))
@@ -189,7 +189,7 @@ def words(text: str) -> str:
 
 
 @pytest.mark.browser
-def test_kept_answers_and_their_evidence_stay_text(hostile: Desk, attacked: Callable[..., Page]) -> None:
+def test_kept_answers_and_their_evidence_stay_text(hostile: AppState, attacked: Callable[..., Page]) -> None:
     id, source = "", Source("s", *["x"] * 2, "en")
     for number, payload in enumerate(PAYLOADS.values()):
         source = Source("s", payload, payload, "en", author=payload, publisher=payload, container=payload, date=payload, url=payload)
@@ -241,7 +241,7 @@ def forbidden(page: Page, within: str) -> list[str]:
 
 
 @pytest.mark.browser
-def test_an_answer_under_way_stays_text(hostile: Desk, attacked: Callable[..., Page]) -> None:
+def test_an_answer_under_way_stays_text(hostile: AppState, attacked: Callable[..., Page]) -> None:
     fenced = [payload for payload in PAYLOADS.values() if "```" in payload or "~~~" in payload]
     plain = [payload for payload in PAYLOADS.values() if payload not in fenced]
     altered = [PAYLOADS[name] for name in ("markers that are none", "footnote", "check box")]  # by pipeline and page
@@ -252,7 +252,7 @@ def test_an_answer_under_way_stays_text(hostile: Desk, attacked: Callable[..., P
             time.sleep(0.03)
             yield payload[len(payload) // 2 :] + "\n\n"
 
-    with served(Desk(with_draft(hostile.pipeline, draft), hostile.history, hostile.settings)) as address:
+    with served(AppState(with_draft(hostile.pipeline, draft), hostile.history, hostile.settings)) as address:
         page = attacked(address)
         page.evaluate("""(forbidden) => {
             window.seen = [];
@@ -270,7 +270,7 @@ def test_an_answer_under_way_stays_text(hostile: Desk, attacked: Callable[..., P
 
 
 @pytest.mark.browser
-def test_a_control_that_is_written_into_an_answer_or_a_passage_is_dead(hostile: Desk, attacked: Callable[..., Page]) -> None:
+def test_a_control_that_is_written_into_an_answer_or_a_passage_is_dead(hostile: AppState, attacked: Callable[..., Page]) -> None:
     with served(hostile) as address:
         page = attacked(address)
         ask(page, "苏州的秘密作物是什么？")
@@ -294,7 +294,7 @@ def test_a_control_that_is_written_into_an_answer_or_a_passage_is_dead(hostile: 
 
 
 @pytest.mark.browser
-def test_titles_of_conversations_stay_text(hostile: Desk, attacked: Callable[..., Page]) -> None:
+def test_titles_of_conversations_stay_text(hostile: AppState, attacked: Callable[..., Page]) -> None:
     titles = [" ".join(told(payload).split())[:200] for payload in PAYLOADS.values()]
     for payload, title in zip(PAYLOADS.values(), titles, strict=True):
         id, _ = hostile.history.save_exchange("", Exchange(Answer(payload, "en", "partial", "Yes.", model="m", timings_ms=Timings(1, 1, 1))), [])
@@ -322,7 +322,7 @@ def test_titles_of_conversations_stay_text(hostile: Desk, attacked: Callable[...
 
 
 @pytest.mark.browser
-def test_documents_stay_text_in_every_list_and_dialog(hostile: Desk, attacked: Callable[..., Page]) -> None:
+def test_documents_stay_text_in_every_list_and_dialog(hostile: AppState, attacked: Callable[..., Page]) -> None:
     lines = [letters(line) for payload in PAYLOADS.values() for line in payload.split("\n")]
     with served(hostile) as address:
         page = attacked(address)

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from ui.web.app import style
+from ui.web.app import bundle_styles
 
-STYLE = style()
+STYLE = bundle_styles()
 PAIRS = [
     ("ink", "paper"), ("ink", "surface"), ("ink", "shallow"), ("soft", "paper"), ("soft", "surface"), ("soft", "sunk"),
     ("lake-deep", "paper"), ("lake-deep", "surface"), ("lake-deep", "shallow"), ("on-lake", "lake"), ("mark-ink", "mark"),

@@ -9,9 +9,9 @@ from typing import get_args
 import pytest
 
 from rag.schema import CitationState, Difference, Language, Level, Status
-from ui.web.chat.evidence_panel import evidence
-from ui.web.chat.render import composer_line, masthead, notice, scope_line, sidebar, welcome
-from ui.web.texts import SYMBOLS, TEXTS, both
+from ui.web.chat.evidence_panel import render_evidence
+from ui.web.chat.render import composer_line, masthead_html, notice_html, scope_line, sidebar_html, welcome_html
+from ui.web.texts import SYMBOLS, TEXTS, ui_text
 
 
 @pytest.mark.parametrize("key", TEXTS)
@@ -39,10 +39,10 @@ def test_every_status_and_state_has_a_word_and_a_sign() -> None:
 
 
 def test_a_text_is_escaped_with_what_is_put_into_it() -> None:
-    assert "<b>" not in both("model", name="<b>")
-    assert "{0}" in both("model", name="{0}")  # a name is no template
+    assert "<b>" not in ui_text("model", name="<b>")
+    assert "{0}" in ui_text("model", name="{0}")  # a name is no template
 
 
 def test_what_is_always_on_the_page_shows_no_language_alone() -> None:
-    for html in (masthead(), notice(), sidebar(), composer_line(), scope_line(), welcome(), evidence(())):
+    for html in (masthead_html(), notice_html(), sidebar_html(), composer_line(), scope_line(), welcome_html(), render_evidence(())):
         assert html.count('class="say-zh"') == html.count('class="say-en"') > 0

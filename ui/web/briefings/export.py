@@ -14,71 +14,71 @@ from ui.documents.briefing import briefing_paper
 from ui.documents.paper import Paper
 from ui.documents.word import BadTemplate
 from ui.documents.write import render_bytes
-from ui.web.app_state import Desk
+from ui.web.app_state import AppState
 from ui.web.briefings import html
-from ui.web.briefings.jobs import View
-from ui.web.briefings.rows import answered
-from ui.web.briefings.service import Briefings
-from ui.web.chat.routes import file
-from ui.web.errors import NotThere
+from ui.web.briefings.jobs import BriefingSnapshot
+from ui.web.briefings.rows import collect_answers
+from ui.web.briefings.service import BriefingService
+from ui.web.chat.routes import file_response
+from ui.web.errors import NotFound
 from ui.web.texts import TEXTS
 from ui.web.uploads import MB, BadUpload
 
 _FORMATS = ("docx", "pdf", "md", "html")
 
 
-def file_routes(router: APIRouter, desk: Desk, briefings: Briefings) -> None:
+def file_routes(router: APIRouter, app_state: AppState, briefings: BriefingService) -> None:
     """Export, house template and deletion."""
-    _export(router, desk, briefings)
-    _templates(router, desk, briefings)
+    _add_export_routes(router, app_state, briefings)
+    _add_template_routes(router, app_state, briefings)
 
     @router.delete("/{id}")
-    def remove(id: str) -> Response:
-        if desk.settings.read_only:
-            return _refused()
+    def remove_briefing(id: str) -> Response:
+        if app_state.settings.read_only:
+            return _read_only_response()
         briefings.remove(id)
         return Response(status_code=204)
 
 
-def _export(router: APIRouter, desk: Desk, briefings: Briefings) -> None:
+def _add_export_routes(router: APIRouter, app_state: AppState, briefings: BriefingService) -> None:
     @router.get("/{id}/export")
-    def export(id: str, format: str = "docx") -> Response:
+    def export_briefing(id: str, format: str = "docx") -> Response:
         if format not in _FORMATS:
-            raise NotThere(f"there is no export as {format[:20]}; there are {', '.join(_FORMATS)}")
-        view = briefings.view(id)
-        house = view.kept.template if format == "docx" and view.kept.template.exists() else None
-        return file(render_bytes(briefing_paper(_briefing(view, desk)), f".{format}", house), view.kept.plan.title, format)
+            raise NotFound(f"there is no export as {format[:20]}; there are {', '.join(_FORMATS)}")
+        view = briefings.take_snapshot(id)
+        house = view.briefing.template if format == "docx" and view.briefing.template.exists() else None
+        return file_response(render_bytes(briefing_paper(_compose_briefing(view, app_state)), f".{format}", house), view.briefing.plan.title, format)
 
 
-def _templates(router: APIRouter, desk: Desk, briefings: Briefings) -> None:
+def _add_template_routes(router: APIRouter, app_state: AppState, briefings: BriefingService) -> None:
     @router.put("/{id}/template")
-    async def house(id: str, request: Request) -> Response:
-        if desk.settings.read_only:
-            return _refused()
-        view = await asyncio.to_thread(briefings.view, id)
-        await asyncio.to_thread(_take_template, view.kept.template, await body_of(request, desk.settings.upload_mb))
-        return HTMLResponse(html.house(view, read_only=False))
+    async def upload_template(id: str, request: Request) -> Response:
+        if app_state.settings.read_only:
+            return _read_only_response()
+        view = await asyncio.to_thread(briefings.take_snapshot, id)
+        await asyncio.to_thread(_save_template, view.briefing.template, await read_body(request, app_state.settings.upload_mb))
+        return HTMLResponse(html.render_house_template(view, read_only=False))
 
     @router.delete("/{id}/template")
-    def unhouse(id: str) -> Response:
-        if desk.settings.read_only:
-            return _refused()
-        view = briefings.view(id)
-        view.kept.template.unlink(missing_ok=True)
-        return HTMLResponse(html.house(view, read_only=False))
+    def remove_template(id: str) -> Response:
+        if app_state.settings.read_only:
+            return _read_only_response()
+        view = briefings.take_snapshot(id)
+        view.briefing.template.unlink(missing_ok=True)
+        return HTMLResponse(html.render_house_template(view, read_only=False))
 
 
-def _refused() -> Response:
+def _read_only_response() -> Response:
     return PlainTextResponse("this deployment is read-only: briefings can be asked and exported, not deleted (HUWEN_READ_ONLY)", 403)
 
 
-def _briefing(view: View, desk: Desk) -> Briefing:
+def _compose_briefing(snapshot: BriefingSnapshot, app_state: AppState) -> Briefing:
     """The briefing as it stands, whatever of it has no answer yet."""
     missing = TEXTS["brief not asked"]
-    return build_briefing(answered(view.rows, view.begun or date.today().isoformat(), missing), desk.pipeline.library, view.kept.plan.cover)
+    return build_briefing(collect_answers(snapshot.rows, snapshot.begun_on or date.today().isoformat(), missing), app_state.pipeline.library, snapshot.briefing.plan.cover)
 
 
-def _take_template(path: Path, body: bytes) -> None:
+def _save_template(path: Path, body: bytes) -> None:
     """Keep a house template once a document can be written by it.
 
     Raises:
@@ -95,7 +95,7 @@ def _take_template(path: Path, body: bytes) -> None:
         half.unlink(missing_ok=True)
 
 
-async def body_of(request: Request, most_mb: int) -> bytes:
+async def read_body(request: Request, max_mb: int) -> bytes:
     """What a request carries, whole.
 
     Raises:
@@ -104,6 +104,6 @@ async def body_of(request: Request, most_mb: int) -> bytes:
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > most_mb * MB:
-            raise BadUpload(f"the file is larger than {most_mb} MB; split it")
+        if len(body) > max_mb * MB:
+            raise BadUpload(f"the file is larger than {max_mb} MB; split it")
     return bytes(body)

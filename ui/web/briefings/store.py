@@ -19,31 +19,31 @@ from rag.pipeline import WHOLE_LIBRARY
 from rag.references.entries import ReferenceStyle
 from rag.schema import LANGUAGES, HuwenError, Language, Scope
 from rag.text.language import detect_language
-from ui.web.errors import NotThere
+from ui.web.errors import NotFound
 
 _log = logging.getLogger(__name__)
-_MOST = 200  # briefings that are kept; each has its passages with it, some megabytes
-_ID = re.compile(r"[0-9a-f]{12}")
+_MAX_BRIEFINGS = 200  # briefings that are kept; each has its passages with it, some megabytes
+_ID_PATTERN = re.compile(r"[0-9a-f]{12}")
 
-Answering = Literal["", "zh", "en", "both"]  # the language of the answers; nothing: that of each question
+LanguageChoice = Literal["", "zh", "en", "both"]  # the language of the answers; nothing: that of each question
 
 
-class UnknownBriefing(NotThere):
+class UnknownBriefing(NotFound):
     """There is no such briefing, or none any more."""
 
 
-class UnkeptBriefing(HuwenError):
+class BriefingStoreError(HuwenError):
     """A briefing that cannot be kept, or read again."""
 
 
 @dataclass(frozen=True)
-class Plan:
+class BriefingPlan:
     """What is asked, and how the briefing is set. Nothing of it changes once it has begun."""
 
     title: str
     created: str  # ISO 8601, in UTC
     questions: tuple[BriefingQuestion, ...]
-    answering: Answering = ""
+    answering: LanguageChoice = ""
     style: ReferenceStyle = "gbt7714"
     scope: Scope = WHOLE_LIBRARY  # of rows that name none
 
@@ -61,11 +61,11 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredBriefing:
     """A plan and where it lies."""
 
     id: str
-    plan: Plan
+    plan: BriefingPlan
     folder: Path
 
     @property
@@ -79,48 +79,48 @@ class Kept:
         return self.folder / "template.docx"
 
 
-_PLAN = TypeAdapter(Plan)
-_FILE = "plan.json"
+_PLAN_ADAPTER = TypeAdapter(BriefingPlan)
+_PLAN_FILE = "plan.json"
 
 
-class Shelf:
+class BriefingStore:
     """The briefings of a folder, which other processes may look at meanwhile."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def keep(self, plan: Plan) -> Kept:
+    def save(self, plan: BriefingPlan) -> StoredBriefing:
         """Put a plan in a folder of its own.
 
         Raises:
             UnkeptBriefing: there are too many, or the disk is full or closed.
         """
-        if len(self.kept()) >= _MOST:
-            raise UnkeptBriefing(f"{_MOST} briefings are kept already; delete some that are no longer needed")
+        if len(self.list_all()) >= _MAX_BRIEFINGS:
+            raise BriefingStoreError(f"{_MAX_BRIEFINGS} briefings are kept already; delete some that are no longer needed")
         id = secrets.token_hex(6)
         folder, half = self._folder / id, self._folder / f".{id}"
         try:
             half.mkdir(parents=True)
-            (half / _FILE).write_text(json.dumps(asdict(plan), ensure_ascii=False), "utf-8", "replace")
+            (half / _PLAN_FILE).write_text(json.dumps(asdict(plan), ensure_ascii=False), "utf-8", "replace")
             half.rename(folder)  # whole, or not at all
         except OSError as error:
             shutil.rmtree(half, ignore_errors=True)
             what = f"{self._folder}: a briefing cannot be kept here ({error.strerror})"
-            raise UnkeptBriefing(f"{what}; make room, or open the folder") from None
-        return Kept(id, plan, folder)
+            raise BriefingStoreError(f"{what}; make room, or open the folder") from None
+        return StoredBriefing(id, plan, folder)
 
-    def kept(self) -> list[Kept]:
+    def list_all(self) -> list[StoredBriefing]:
         """All of them, the latest first; one that cannot be read is told in the log and left out."""
         found = []
         for folder in self._folder.iterdir() if self._folder.is_dir() else ():
-            if _ID.fullmatch(folder.name):
+            if _ID_PATTERN.fullmatch(folder.name):
                 try:
-                    found.append(self.open(folder.name))
+                    found.append(self.load(folder.name))
                 except HuwenError as error:
                     _log.warning("%s", error)
         return sorted(found, key=lambda one: one.plan.created, reverse=True)
 
-    def open(self, id: str) -> Kept:
+    def load(self, id: str) -> StoredBriefing:
         """The briefing of an id.
 
         Raises:
@@ -129,19 +129,19 @@ class Shelf:
         """
         folder = self._folder / id
         try:
-            if not _ID.fullmatch(id):
+            if not _ID_PATTERN.fullmatch(id):
                 raise FileNotFoundError
-            return Kept(id, _PLAN.validate_python(json.loads((folder / _FILE).read_text("utf-8"))), folder)
+            return StoredBriefing(id, _PLAN_ADAPTER.validate_python(json.loads((folder / _PLAN_FILE).read_text("utf-8"))), folder)
         except FileNotFoundError:
             raise UnknownBriefing("this briefing is not here any more; it may have been deleted in another window") from None
         except (OSError, ValueError, ValidationError) as error:
-            raise UnkeptBriefing(f"{folder / _FILE}: cannot be read ({type(error).__name__}); delete the folder to be rid of it") from None
+            raise BriefingStoreError(f"{folder / _PLAN_FILE}: cannot be read ({type(error).__name__}); delete the folder to be rid of it") from None
 
-    def remove(self, kept: Kept) -> None:
+    def remove(self, briefing: StoredBriefing) -> None:
         """Delete a briefing with all its answers."""
-        gone = kept.folder.with_name(f".{kept.id}")
+        gone = briefing.folder.with_name(f".{briefing.id}")
         try:
-            kept.folder.rename(gone)  # at once, so that nobody sees half of it
+            briefing.folder.rename(gone)  # at once, so that nobody sees half of it
         except FileNotFoundError:
             return
         shutil.rmtree(gone, ignore_errors=True)

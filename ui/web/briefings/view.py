@@ -8,92 +8,92 @@ from pathlib import Path
 from rag.briefing.question_list import SUFFIXES, read_list
 from rag.schema import LANGUAGES, HuwenError, Language
 from rag.settings import SHIPPED_SEEDS
-from ui.web.app_state import Desk
+from ui.web.app_state import AppState
 from ui.web.gradio_import import gr
-from ui.web.texts import TEXTS, both
+from ui.web.texts import TEXTS, ui_text
 
-_READY = SHIPPED_SEEDS / "briefings"
-_NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
+_SHIPPED_LISTS = SHIPPED_SEEDS / "briefings"
+_LANGUAGE_NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
 
 
-def briefing_view(desk: Desk) -> None:
+def build_briefing_view(app_state: AppState) -> None:
     """Draw the frame of the view; the page's script fills it from the routes of the briefings."""
     with gr.Column(elem_classes="sheet"):
-        gr.HTML(frame(desk.settings.upload_mb), elem_id="briefing", apply_default_css=False)
+        gr.HTML(render_view(app_state.settings.upload_mb), elem_id="briefing", apply_default_css=False)
 
 
-def frame(upload_mb: int) -> str:
+def render_view(upload_mb: int) -> str:
     """What stands in the view before the server is asked anything."""
     return (
-        f'<div id="briefing-begin"><h2>{both("view briefing")}</h2><p>{both("briefing means")}</p>'
-        f'<form id="briefing-form" novalidate autocomplete="off">{_list(upload_mb)}<div class="choices">{_choices()}</div>'
-        f'<p class="buttons"><button class="ours main">{both("brief start")}</button></p></form>{_ready()}'
-        f'<h3>{both("brief kept")}</h3><div id="briefing-kept"></div></div>'
+        f'<div id="briefing-begin"><h2>{ui_text("view briefing")}</h2><p>{ui_text("briefing means")}</p>'
+        f'<form id="briefing-form" novalidate autocomplete="off">{_render_list_input(upload_mb)}<div class="choices">{_render_choices()}</div>'
+        f'<p class="buttons"><button class="ours main">{ui_text("brief start")}</button></p></form>{_render_shipped_lists()}'
+        f'<h3>{ui_text("brief kept")}</h3><div id="briefing-kept"></div></div>'
         '<div id="briefing-one" hidden></div><p id="briefing-heard" class="unseen" role="status"></p>')
 
 
-def _list(upload_mb: int) -> str:
-    blanks = " ".join(f'<a href="page/briefings/blank.{suffix}" download>{both(f"brief blank {suffix}")}</a>' for suffix in ("csv", "xlsx"))
+def _render_list_input(upload_mb: int) -> str:
+    blanks = " ".join(f'<a href="page/briefings/blank.{suffix}" download>{ui_text(f"brief blank {suffix}")}</a>' for suffix in ("csv", "xlsx"))
     return (
-        f'<div class="list"><label for="briefing-questions">{both("brief questions")}</label>'
+        f'<div class="list"><label for="briefing-questions">{ui_text("brief questions")}</label>'
         '<textarea id="briefing-questions" class="ours" rows="7" spellcheck="false" aria-describedby="briefing-flaw"></textarea>'
         '<p id="briefing-chosen" hidden><bdi></bdi><span></span>'
-        f'<button type="button" class="quiet" data-act="untake">{both("brief take back")}</button></p>'
+        f'<button type="button" class="quiet" data-act="untake">{ui_text("brief take back")}</button></p>'
         '<p id="briefing-flaw" class="flaw" role="alert"></p>'
-        f'<label class="drop" for="briefing-file"><span class="plus" aria-hidden="true">+</span><span><b>{both("brief file")}</b>'
-        f'<span class="aside">{both("brief types", types=" ".join(SUFFIXES))}</span></span><input type="file" id="briefing-file" '
+        f'<label class="drop" for="briefing-file"><span class="plus" aria-hidden="true">+</span><span><b>{ui_text("brief file")}</b>'
+        f'<span class="aside">{ui_text("brief types", types=" ".join(SUFFIXES))}</span></span><input type="file" id="briefing-file" '
         f'class="unseen" accept="{",".join(SUFFIXES)}" data-most="{upload_mb}" aria-describedby="briefing-flaw"></label>'
-        f'<p class="aside blanks">{both("brief blank")}{blanks}</p></div>')
+        f'<p class="aside blanks">{ui_text("brief blank")}{blanks}</p></div>')
 
 
-def _choices() -> str:
-    languages = {"": both("as the question")} | {known: f'<span lang="{known}">{_NAMES[known]}</span>' for known in LANGUAGES}
-    styles = {style: both(style) for style in ("gbt7714", "apa")}
+def _render_choices() -> str:
+    languages = {"": ui_text("as the question")} | {known: f'<span lang="{known}">{_LANGUAGE_NAMES[known]}</span>' for known in LANGUAGES}
+    styles = {style: ui_text(style) for style in ("gbt7714", "apa")}
     return (
-        f'<div class="field"><label for="briefing-title">{both("brief title")}</label>'
+        f'<div class="field"><label for="briefing-title">{ui_text("brief title")}</label>'
         '<input id="briefing-title" class="ours" maxlength="200"></div>'
-        f'{_segments("answering", "answer language", languages | {"both": both("both languages")})}'
-        f'{_segments("style", "brief style", styles)}'
-        f'<div class="field"><span class="name">{both("scope")}</span><button type="button" class="ours" data-act="scope">'
-        f'<span id="briefing-scope-all">{both("all sources")}</span><span id="briefing-scope-some"></span></button></div>')
+        f'{_render_radio_group("answering", "answer language", languages | {"both": ui_text("both languages")})}'
+        f'{_render_radio_group("style", "brief style", styles)}'
+        f'<div class="field"><span class="name">{ui_text("scope")}</span><button type="button" class="ours" data-act="scope">'
+        f'<span id="briefing-scope-all">{ui_text("all sources")}</span><span id="briefing-scope-some"></span></button></div>')
 
 
-def _segments(name: str, legend: str, choices: dict[str, str]) -> str:
+def _render_radio_group(name: str, legend: str, choices: dict[str, str]) -> str:
     """One of a few; the first is chosen."""
     first = next(iter(choices))
     labels = "".join(
         f'<label><input type="radio" name="{name}" value="{value}"{" checked" if value == first else ""}><span>{shown}</span></label>'
         for value, shown in choices.items())
-    return f'<fieldset><legend>{both(legend)}</legend><div class="segments">{labels}</div></fieldset>'
+    return f'<fieldset><legend>{ui_text(legend)}</legend><div class="segments">{labels}</div></fieldset>'
 
 
 # --- lists that are shipped
 
 
-def ready(name: str) -> Path | None:
+def find_shipped_list(name: str) -> Path | None:
     """The file of a shipped list; nothing where there is none by that name."""
-    return next((path for path in sorted(_READY.glob("*.*")) if path.name == name), None)
+    return next((path for path in sorted(_SHIPPED_LISTS.glob("*.*")) if path.name == name), None)
 
 
-def ready_title(path: Path) -> str:
+def shipped_list_title(path: Path) -> str:
     """What a shipped list is called: `districts.zh.csv` → 各板块对比; a list that names itself keeps its own title."""
     stem, _, language = path.stem.partition(".")
     known = TEXTS.get(f"brief {stem}", {})
     return next((text for named, text in known.items() if named == language), stem)
 
 
-def _ready() -> str:
+def _render_shipped_lists() -> str:
     """The shipped lists that can be read, in each language."""
     groups = ""
     for language in LANGUAGES:
         buttons = ""
-        for path in sorted(_READY.glob(f"*.{language}.*")):
+        for path in sorted(_SHIPPED_LISTS.glob(f"*.{language}.*")):
             try:
                 listed = read_list(path)
             except HuwenError:  # it is not our page that must say so: whoever changed the file asks for it by name
                 continue
-            title, number = escape(listed.title or ready_title(path)), both("brief so many", number=str(len(listed.questions)))
+            title, number = escape(listed.title or shipped_list_title(path)), ui_text("brief so many", number=str(len(listed.questions)))
             buttons += (f'<button type="button" data-ready="{escape(path.name)}"><b lang="{language}">{title}</b>'
                         f'<span class="aside">{number}</span></button>')
         groups += f'<div class="say-{language}">{buttons}</div>' if buttons else ""
-    return f'<div class="ready"><p>{both("brief ready")}</p>{groups}</div>' if groups else ""
+    return f'<div class="ready"><p>{ui_text("brief ready")}</p>{groups}</div>' if groups else ""

@@ -19,23 +19,23 @@ _DEFINITION = re.compile(r"^([ \t>*+\-.\d)]*)\[(?=([^\]\n]*)\]:)", re.M)
 _HEADING = re.compile(r"^([ \t>]*)(#{1,6})(?=[ \t])", re.M)
 _TASK = re.compile(r"^([ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=\s)", re.M)
 _UNDERLINE = re.compile(r"(?<=\S)\n(?=[ \t>]*(?:=+|-+)[ \t]*$)", re.M)  # would make a heading of the line above
-_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\u2060")  # an address written backwards reads otherwise
+_BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\u2060")  # an address written backwards reads otherwise
 
 # A figure travels through what follows between code points that no text may hold (Unicode's noncharacters), because its
 # offsets are those of the raw text; it leaves as a link of ours, which the browser's sanitiser keeps as it keeps citations.
-_OPEN, _NUMBERED, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
-_HELD = _TURNING | dict.fromkeys(map(ord, (_OPEN, _NUMBERED, _CLOSE)), "\ufffd")  # as long as what it stands for
-_FIGURE = re.compile(f"{_OPEN}(\\d+){_NUMBERED}([^{_CLOSE}]*){_CLOSE}")
-_STRAY = re.compile(f"{_OPEN}\\d+{_NUMBERED}|{_CLOSE}")
+_FIGURE_OPEN, _FIGURE_NUMBER_END, _FIGURE_CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
+_REPLACED_CHARACTERS = _BIDI_CONTROLS | dict.fromkeys(map(ord, (_FIGURE_OPEN, _FIGURE_NUMBER_END, _FIGURE_CLOSE)), "\ufffd")  # as long as what it stands for
+_FIGURE = re.compile(f"{_FIGURE_OPEN}(\\d+){_FIGURE_NUMBER_END}([^{_FIGURE_CLOSE}]*){_FIGURE_CLOSE}")
+_STRAY_SIGN = re.compile(f"{_FIGURE_OPEN}\\d+{_FIGURE_NUMBER_END}|{_FIGURE_CLOSE}")
 # a link in a link, or in an address, would break it; and after these signs a bracket is no link
 _LINK = re.compile(r"\[[^\]\n]*\]\([^)\n]*\)?|(?:https?://|www\.)[!-~]+")
-_BEFORE, _WITHIN = ("!", "\\"), frozenset("[]<>`*_|~\\\n")
+_NO_LINK_AFTER, _NO_LINK_WITHIN = ("!", "\\"), frozenset("[]<>`*_|~\\\n")
 
 # without a user before the host, which would look like the host; in brackets only where they close again
-_ADDRESS = (r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d{1,5})?(?![\w@-]|[.:][\w@-])"
+_URL_PATTERN = (r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d{1,5})?(?![\w@-]|[.:][\w@-])"
             r"(?:[/?#](?:[A-Za-z0-9_~/#$&+=%-]|[.,;:!?*@](?=[A-Za-z0-9_~/#$&+=%-])|\([A-Za-z0-9_~/$&+=%.,;:!?*-]*\))*)?")
-_WORDED = re.compile(rf"(?<![!\\])\[([^\[\]\n]*)\]\([ \t]*({_ADDRESS})[ \t]*\)")
-_ADDRESSES = re.compile(_ADDRESS)
+_TEXT_LINK = re.compile(rf"(?<![!\\])\[([^\[\]\n]*)\]\([ \t]*({_URL_PATTERN})[ \t]*\)")
+_URL = re.compile(_URL_PATTERN)
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
@@ -53,87 +53,87 @@ def safe_markdown(
 
     `产值为3.8万亿元[1]。` → `产值为3.8万亿元[\\[1\\]](#cite-1-1)。`;  `<img src=x>` → `&lt;img src=x>`
     """
-    known = {address for told in evidence for address in _ADDRESSES.findall(told)} if "://" in text else set[str]()
+    known = {address for told in evidence for address in _URL.findall(told)} if "://" in text else set[str]()
     highest = min((len(signs) for _, signs in _HEADING.findall(text)), default=1)
-    prose = _Prose(turn, numbers, [figure.state.split()[0] for figure in figures], known, highest)
-    text = _held(text.translate(_HELD), figures)
+    prose = _ProseRenderer(turn, numbers, [figure.state.split()[0] for figure in figures], known, highest)
+    text = _mark_figures(text.translate(_REPLACED_CHARACTERS), figures)
     parts: list[str] = []
     at = 0
     for code in _CODE.finditer(text):
-        parts += [prose.shown(text[at : code.start()]), _code(code)]
+        parts += [prose.render_prose(text[at : code.start()]), _render_code(code)]
         at = code.end()
-    return "".join([*parts, prose.shown(text[at:])])
+    return "".join([*parts, prose.render_prose(text[at:])])
 
 
-def _held(text: str, figures: Sequence[CheckedFigure]) -> str:
+def _mark_figures(text: str, figures: Sequence[CheckedFigure]) -> str:
     """The text with the figures that are to be marked between their signs."""
     closed = [found.span() for pattern in (_CODE, _LINK) for found in pattern.finditer(text)]
     at, parts = 0, list[str]()
     for number, figure in sorted(enumerate(figures, 1), key=lambda pair: pair[1].start):
         start, end = figure.start, figure.end
-        fits = at <= start < end and text[start:end] == figure.text and not _WITHIN & set(figure.text)
-        is_open = not text.endswith(_BEFORE, 0, start) and not any(first < end and start < last for first, last in closed)
+        fits = at <= start < end and text[start:end] == figure.text and not _NO_LINK_WITHIN & set(figure.text)
+        is_open = not text.endswith(_NO_LINK_AFTER, 0, start) and not any(first < end and start < last for first, last in closed)
         if figure.state != "found" and fits and is_open:
-            parts += [text[at:start], f"{_OPEN}{number}{_NUMBERED}{figure.text}{_CLOSE}"]
+            parts += [text[at:start], f"{_FIGURE_OPEN}{number}{_FIGURE_NUMBER_END}{figure.text}{_FIGURE_CLOSE}"]
             at = end
     return "".join([*parts, text[at:]])
 
 
-def _code(found: re.Match[str]) -> str:
+def _render_code(match: re.Match[str]) -> str:
     """Code as HTML of ours, each sign in it as an entity, so that no Markdown is read in it: also where browsers end code earlier."""
-    if found["ticks"]:
-        words = found["words"]
+    if match["ticks"]:
+        words = match["words"]
         is_padded = words[:1] == words[-1:] == " " and words.strip()
-        return f"<code>{_entities(words[1:-1] if is_padded else words)}</code>"
-    lead, body = found["lead"], (found["body"] or "").removesuffix("\n")
+        return f"<code>{_escape_entities(words[1:-1] if is_padded else words)}</code>"
+    lead, body = match["lead"], (match["body"] or "").removesuffix("\n")
     quoting = r"^[ \t]*(?:>[ ]?)+" if ">" in lead else rf"^[ \t]{{0,{len(lead)}}}"
-    return f"{lead}<pre><code>{_entities(re.sub(quoting, '', body, flags=re.M))}</code></pre>"
+    return f"{lead}<pre><code>{_escape_entities(re.sub(quoting, '', body, flags=re.M))}</code></pre>"
 
 
-def _entities(text: str) -> str:
+def _escape_entities(text: str) -> str:
     """The text with punctuation and line breaks as entities: it is shown as it is, and nothing else is made of it."""
-    return _PUNCTUATION.sub(lambda sign: f"&#{ord(sign.group())};", _STRAY.sub("", text)).replace("\n", "&#10;")
+    return _PUNCTUATION.sub(lambda sign: f"&#{ord(sign.group())};", _STRAY_SIGN.sub("", text)).replace("\n", "&#10;")
 
 
 @dataclass(frozen=True)
-class _Prose:
+class _ProseRenderer:
     """What the prose of one answer is read with."""
 
     turn: int
     numbers: Collection[int]
-    states: Sequence[str]  # of the figures, each in one word
-    known: Collection[str]  # addresses
-    highest: int  # level of its headings
+    figure_states: Sequence[str]  # of the figures, each in one word
+    known_urls: Collection[str]  # addresses
+    top_heading: int  # level of its headings
 
-    def shown(self, text: str) -> str:
+    def render_prose(self, text: str) -> str:
         """A stretch without code."""
-        text = _WORDED.sub(lambda m: m.group(2) if m.group(1).strip() in ("", m.group(2)) else f"{m.group(1)} ({m.group(2)})", text)
+        text = _TEXT_LINK.sub(lambda m: m.group(2) if m.group(1).strip() in ("", m.group(2)) else f"{m.group(1)} ({m.group(2)})", text)
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "&#33;[")
         text = text.replace("\\`", "&#96;").replace("`", "&#96;").replace("~~~", "&#126;&#126;&#126;")
-        text = _HEADING.sub(lambda m: m.group(1) + "#" * min(len(m.group(2)) - self.highest + _FIRST_LEVEL, 6), text)
+        text = _HEADING.sub(lambda m: m.group(1) + "#" * min(len(m.group(2)) - self.top_heading + _FIRST_LEVEL, 6), text)
         text = _UNDERLINE.sub("\n\n", text)
         text = _TASK.sub(lambda m: m.group(1) + ("☐" if m.group(2) == " " else "☑"), text)
-        text = _DEFINITION.sub(lambda m: m.group() if self._is_known(m.group(2)) else m.group(1) + "&#91;", text)
-        text = _ADDRESSES.sub(self._address, text.replace("](", "]&#40;"))
-        text = re.sub(r"(?i)://|(?<=www)\.|(?<=[\w.+-])@(?=\w)", lambda m: _entities(m.group()), text)
-        text = _MARKER.sub(self._marker, text)
-        text = _FIGURE.sub(lambda m: f"[{m.group(2)}](#figure-{self.turn}-{m.group(1)}-{self.states[int(m.group(1)) - 1]})", text)
-        return _STRAY.sub("", text)
+        text = _DEFINITION.sub(lambda m: m.group() if self._is_passage_number(m.group(2)) else m.group(1) + "&#91;", text)
+        text = _URL.sub(self._link_url, text.replace("](", "]&#40;"))
+        text = re.sub(r"(?i)://|(?<=www)\.|(?<=[\w.+-])@(?=\w)", lambda m: _escape_entities(m.group()), text)
+        text = _MARKER.sub(self._link_marker, text)
+        text = _FIGURE.sub(lambda m: f"[{m.group(2)}](#figure-{self.turn}-{m.group(1)}-{self.figure_states[int(m.group(1)) - 1]})", text)
+        return _STRAY_SIGN.sub("", text)
 
-    def _is_known(self, number: str) -> bool:
+    def _is_passage_number(self, number: str) -> bool:
         return number.isdecimal() and int(number) in self.numbers
 
-    def _marker(self, found: re.Match[str]) -> str:
-        number = found.group(1)
-        return rf"[\[{number}\]](#cite-{self.turn}-{int(number)})" if self._is_known(number) else found.group()
+    def _link_marker(self, match: re.Match[str]) -> str:
+        number = match.group(1)
+        return rf"[\[{number}\]](#cite-{self.turn}-{int(number)})" if self._is_passage_number(number) else match.group()
 
-    def _address(self, found: re.Match[str]) -> str:
-        address = unescape(found.group())
-        return f"[{_entities(address)}]({_entities(address)})" if address in self.known else _entities(address)
+    def _link_url(self, match: re.Match[str]) -> str:
+        address = unescape(match.group())
+        return f"[{_escape_entities(address)}]({_escape_entities(address)})" if address in self.known_urls else _escape_entities(address)
 
 
 _FIRST_LEVEL = 3  # the page's own headings are above those of an answer
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_HTML_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def literal_markdown(text: str) -> str:
@@ -141,5 +141,5 @@ def literal_markdown(text: str) -> str:
 
     `*甲* <b>` → `\\*甲\\* &lt;b&gt;`
     """
-    lines = (line.strip() for line in text.translate(_TURNING).split("\n"))
-    return "\n".join(_PUNCTUATION.sub(lambda m: _ENTITIES.get(m.group(), "\\" + m.group()), line) for line in lines)
+    lines = (line.strip() for line in text.translate(_BIDI_CONTROLS).split("\n"))
+    return "\n".join(_PUNCTUATION.sub(lambda m: _HTML_ENTITIES.get(m.group(), "\\" + m.group()), line) for line in lines)

@@ -16,7 +16,7 @@ from rag.schema import HuwenError
 
 _log = logging.getLogger(__name__)
 
-Done = TypeVar("Done")
+Result = TypeVar("Done")
 
 
 class LibraryBusy(HuwenError):
@@ -24,7 +24,7 @@ class LibraryBusy(HuwenError):
 
 
 @dataclass(frozen=True)
-class Step:
+class Progress:
     """How far a change is; of the counts only those are told that mean something in its state."""
 
     state: Literal["waiting", "reading", "indexing", "added", "replaced", "unchanged", "rebuilt", "failed"]
@@ -35,43 +35,43 @@ class Step:
     why: str = ""  # it failed: one sentence
 
 
-Tell = Callable[[Step], None]
+ProgressListener = Callable[[Progress], None]
 
 
-class Turns:
+class ChangeQueue:
     """The queue of all changes that the page makes, so that none meets the library's lock held by another.
 
     A change that has begun is brought to its end, also where nobody listens any more: what is half in would only be
     finished by the next.
     """
 
-    def __init__(self, patience: float = 20.0) -> None:
-        self._patience = patience  # seconds that a small change waits behind a long one before it is given up
+    def __init__(self, timeout: float = 20.0) -> None:
+        self._timeout = timeout  # seconds that a small change waits behind a long one before it is given up
         self._worker = ThreadPoolExecutor(1, "huwen-library")
 
-    def begin(self, change: Callable[[Tell], Step]) -> AsyncIterator[bytes]:
+    def stream_change(self, change: Callable[[ProgressListener], Progress]) -> AsyncIterator[bytes]:
         """Put a long change in the queue; returns its steps as lines of JSON, while they come."""
-        loop, steps = asyncio.get_running_loop(), asyncio.Queue[Step | None]()
+        loop, steps = asyncio.get_running_loop(), asyncio.Queue[Progress | None]()
 
-        def tell(step: Step | None) -> None:
+        def put_progress(progress: Progress | None) -> None:
             with suppress(RuntimeError):  # the server has ended meanwhile
-                loop.call_soon_threadsafe(steps.put_nowait, step)
+                loop.call_soon_threadsafe(steps.put_nowait, progress)
 
-        def run() -> None:
+        def run_in_worker() -> None:
             try:
-                tell(change(tell))
+                put_progress(change(put_progress))
             except HuwenError as error:
-                tell(Step("failed", why=str(error)))
+                put_progress(Progress("failed", why=str(error)))
             except Exception as error:  # the edge of the page: whatever a reader of a file type may raise
                 _log.exception("a change of the library failed")
-                tell(Step("failed", why=f"an unexpected {type(error).__name__}; the terminal that runs Huwen has the details"))
+                put_progress(Progress("failed", why=f"an unexpected {type(error).__name__}; the terminal that runs Huwen has the details"))
             finally:
-                tell(None)
+                put_progress(None)
 
-        self._worker.submit(run)
-        return _lines(steps)
+        self._worker.submit(run_in_worker)
+        return _progress_lines(steps)
 
-    def wait(self, change: Callable[[], Done]) -> Done:
+    def run_change(self, change: Callable[[], Result]) -> Result:
         """Make a small change when its turn comes.
 
         Raises:
@@ -79,18 +79,18 @@ class Turns:
         """
         turn = self._worker.submit(change)
         try:
-            return turn.result(self._patience)
+            return turn.result(self._timeout)
         except NotInTime:
             if turn.cancel():
                 raise LibraryBusy("the library is taking in other documents; try again when it is done") from None
             return turn.result()  # it has just begun
 
 
-async def _lines(steps: asyncio.Queue[Step | None]) -> AsyncIterator[bytes]:
-    yield _line(Step("waiting"))
-    while (step := await steps.get()) is not None:
-        yield _line(step)
+async def _progress_lines(updates: asyncio.Queue[Progress | None]) -> AsyncIterator[bytes]:
+    yield _encode_progress(Progress("waiting"))
+    while (step := await updates.get()) is not None:
+        yield _encode_progress(step)
 
 
-def _line(step: Step) -> bytes:
-    return json.dumps(asdict(step), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+def _encode_progress(progress: Progress) -> bytes:
+    return json.dumps(asdict(progress), ensure_ascii=False).encode("utf-8", "replace") + b"\n"

@@ -16,35 +16,35 @@ from starlette.requests import ClientDisconnect
 
 from rag.library.library import Library
 from rag.pipeline import validate_question
-from ui.web.app_state import Desk
+from ui.web.app_state import AppState
 from ui.web.library import document_list, search_results
-from ui.web.library.change_queue import Step, Tell, Turns
-from ui.web.library.document_list import Filter, Order
-from ui.web.uploads import received
+from ui.web.library.change_queue import ChangeQueue, Progress, ProgressListener
+from ui.web.library.document_list import SortOrder, SourceFilter
+from ui.web.uploads import save_upload
 
-_STREAM = "application/x-ndjson"
-_TAGS, _TAG = 20, 40  # of one document; characters of a tag
-_LOOKED = 20  # passages that the retrieval test shows; an answer draws on fewer
-_PAGE = 50  # passages of a document that are shown at once
+_NDJSON = "application/x-ndjson"
+_MAX_TAGS, _MAX_TAG_LENGTH = 20, 40  # of one document; characters of a tag
+_RETRIEVAL_TEST_SIZE = 20  # passages that the retrieval test shows; an answer draws on fewer
+_PASSAGES_PER_PAGE = 50  # passages of a document that are shown at once
 
 
-class Tags(BaseModel):
+class NewTags(BaseModel):
     """The tags of a document from now on, as they were typed."""
 
     tags: str = Field(max_length=4000)
 
 
-def library_routes(desk: Desk) -> APIRouter:
+def library_routes(app_state: AppState) -> APIRouter:
     """Everything under /page/library."""
     router = APIRouter(prefix="/page/library", default_response_class=HTMLResponse)
-    turns = Turns()
-    _long_changes(router, desk, turns)
-    _small_changes(router, desk, turns)
-    _views(router, desk)
+    turns = ChangeQueue()
+    _add_stream_routes(router, app_state, turns)
+    _add_edit_routes(router, app_state, turns)
+    _add_read_routes(router, app_state)
     return router
 
 
-def _long_changes(router: APIRouter, desk: Desk, turns: Turns) -> None:
+def _add_stream_routes(router: APIRouter, app_state: AppState, queue: ChangeQueue) -> None:
     """Taking a file in, and rebuilding: the answer is a stream of steps.
 
     A file is sent as the plain body of a request of its own, not through gradio's upload: so each has a progress of its own,
@@ -52,94 +52,94 @@ def _long_changes(router: APIRouter, desk: Desk, turns: Turns) -> None:
     """
 
     @router.post("/files")
-    async def add(request: Request, name: str, tags: str = "") -> Response:
-        if desk.settings.read_only:
-            return _refused()
+    async def upload_file(request: Request, name: str, tags: str = "") -> Response:
+        if app_state.settings.read_only:
+            return _read_only_response()
         try:
-            path = await received(request.stream(), name, desk.settings.upload_mb)
+            path = await save_upload(request.stream(), name, app_state.settings.upload_mb)
         except ClientDisconnect:
             return PlainTextResponse("the browser went away", 400)
-        return StreamingResponse(turns.begin(partial(_take_in, desk.pipeline.library, path, tags_of(tags))), media_type=_STREAM)
+        return StreamingResponse(queue.stream_change(partial(_ingest_file, app_state.pipeline.library, path, parse_tags(tags))), media_type=_NDJSON)
 
     @router.post("/rebuild")
-    async def rebuild() -> Response:
-        if desk.settings.read_only:
-            return _refused()
-        return StreamingResponse(turns.begin(partial(_rebuild, desk.pipeline.library)), media_type=_STREAM)
+    async def start_rebuild() -> Response:
+        if app_state.settings.read_only:
+            return _read_only_response()
+        return StreamingResponse(queue.stream_change(partial(_rebuild_indexes, app_state.pipeline.library)), media_type=_NDJSON)
 
 
-def _small_changes(router: APIRouter, desk: Desk, turns: Turns) -> None:
+def _add_edit_routes(router: APIRouter, app_state: AppState, queue: ChangeQueue) -> None:
     """Tagging and removing."""
 
-    def changed(change: Callable[[Library], object]) -> Response:
-        if desk.settings.read_only:
-            return _refused()
-        library = desk.pipeline.library
+    def apply_change(change: Callable[[Library], object]) -> Response:
+        if app_state.settings.read_only:
+            return _read_only_response()
+        library = app_state.pipeline.library
 
-        def held() -> None:
+        def run_locked() -> None:
             with library.writing():
                 change(library)
 
-        turns.wait(held)
+        queue.run_change(run_locked)
         return HTMLResponse("")
 
     @router.put("/sources/{id}/tags")
-    def tag(id: str, told: Tags) -> Response:
-        return changed(lambda library: library.tag(library.source(id).id, tags_of(told.tags)))
+    def set_tags(id: str, body: NewTags) -> Response:
+        return apply_change(lambda library: library.tag(library.source(id).id, parse_tags(body.tags)))
 
     @router.delete("/sources/{id}")
-    def remove(id: str) -> Response:
-        return changed(lambda library: library.remove(library.source(id).id))
+    def remove_source(id: str) -> Response:
+        return apply_change(lambda library: library.remove(library.source(id).id))
 
 
-def _refused() -> Response:
+def _read_only_response() -> Response:
     return PlainTextResponse("this deployment is read-only: its library can be asked, not changed (HUWEN_READ_ONLY)", 403)
 
 
-def _views(router: APIRouter, desk: Desk) -> None:
+def _add_read_routes(router: APIRouter, app_state: AppState) -> None:
     """What is held and what is found in it; nothing changes."""
 
     @router.get("/sources")
-    def sources(
-        search: str = "", language: Literal["", "zh", "en"] = "", tag: str = "", order: Order = "title", page: int = 1,
+    def list_sources(
+        search: str = "", language: Literal["", "zh", "en"] = "", tag: str = "", order: SortOrder = "title", page: int = 1,
     ) -> str:
-        library, chosen = desk.pipeline.library, Filter(search, language, tag, order, page)
-        shown = document_list.shown(library.held(), chosen)
-        return document_list.listing(shown, library.lengths([source.id for source, _ in shown.held]), read_only=desk.settings.read_only)
+        library, chosen = app_state.pipeline.library, SourceFilter(search, language, tag, order, page)
+        shown = document_list.select_page(library.held(), chosen)
+        return document_list.render_list(shown, library.lengths([source.id for source, _ in shown.dated_sources]), read_only=app_state.settings.read_only)
 
     @router.get("/sources/{id}/passages")
-    def passages(id: str, first: int = 0) -> str:
-        library = desk.pipeline.library
-        return document_list.passages(library.source(id), library.passages_of(id), max(0, first), _PAGE)
+    def list_passages(id: str, first: int = 0) -> str:
+        library = app_state.pipeline.library
+        return document_list.render_passages(library.source(id), library.passages_of(id), max(0, first), _PASSAGES_PER_PAGE)
 
     @router.get("/look")
-    def look(question: str) -> str:
-        retriever, asked = desk.pipeline.retriever, validate_question(question)
-        return search_results.found(asked, retriever.model_copy(update={"k": max(_LOOKED, retriever.k)}).explain_ranking(asked), retriever.k)
+    def test_retrieval(question: str) -> str:
+        retriever, asked = app_state.pipeline.retriever, validate_question(question)
+        return search_results.render_results(asked, retriever.model_copy(update={"k": max(_RETRIEVAL_TEST_SIZE, retriever.k)}).explain_ranking(asked), retriever.k)
 
     @router.get("/health")
-    def health() -> str:
-        return document_list.health(desk.pipeline.library.check())
+    def check_indexes() -> str:
+        return document_list.render_health(app_state.pipeline.library.check())
 
 
-def tags_of(told: str) -> tuple[str, ...]:
+def parse_tags(text: str) -> tuple[str, ...]:
     """Tags as they are typed, in either language's marks: `产业，2023、#政策` → 产业, 2023, 政策."""
-    tags = (re.sub(r"[\s\x00-\x1f\x7f]+", " ", tag).strip(" #＃")[:_TAG] for tag in re.split(r"[,，、;；\n]", told))
-    return tuple(dict.fromkeys(tag for tag in tags if tag))[:_TAGS]
+    tags = (re.sub(r"[\s\x00-\x1f\x7f]+", " ", tag).strip(" #＃")[:_MAX_TAG_LENGTH] for tag in re.split(r"[,，、;；\n]", text))
+    return tuple(dict.fromkeys(tag for tag in tags if tag))[:_MAX_TAGS]
 
 
-def _take_in(library: Library, path: Path, tags: tuple[str, ...], tell: Tell) -> Step:
+def _ingest_file(library: Library, path: Path, tags: tuple[str, ...], report: ProgressListener) -> Progress:
     """Read and index a file that was received; under its name alone, so that the same name replaces what it named before."""
     try:
-        tell(Step("reading"))
+        report(Progress("reading"))
         with library.writing():
-            added = library.add(path, lambda done, of: tell(Step("indexing", done, of)), place=f"upload:{path.name}", tags=tags)
+            added = library.add(path, lambda done, of: report(Progress("indexing", done, of)), place=f"upload:{path.name}", tags=tags)
         source = added.source
-        return Step(added.outcome, of=source.passages, title=source.title, language=source.language)
+        return Progress(added.outcome, of=source.passages, title=source.title, language=source.language)
     finally:
         shutil.rmtree(path.parent, ignore_errors=True)
 
 
-def _rebuild(library: Library, tell: Tell) -> Step:
-    tell(Step("indexing"))
-    return Step("rebuilt", of=library.rebuild(lambda done, of: tell(Step("indexing", done, of))))
+def _rebuild_indexes(library: Library, report: ProgressListener) -> Progress:
+    report(Progress("indexing"))
+    return Progress("rebuilt", of=library.rebuild(lambda done, of: report(Progress("indexing", done, of))))

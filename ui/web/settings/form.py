@@ -19,11 +19,11 @@ from rag.settings import Settings, fixed_names
 from rag.stored_settings import is_plain_address
 from ui import doctor
 from ui.settings_choice import apply_choice
-from ui.web.app_state import Desk
+from ui.web.app_state import AppState
 
-_LONGEST = {"base_url": 2000, "api_key": 4000, "chat_model": 300}  # characters; more is pasted by mistake
-_MOST = 2000  # models of a list
-_TAIL, _LONG_ENOUGH = 4, 16  # characters of a key that are shown, where that leaves most of it unknown
+_MAX_LENGTH = {"base_url": 2000, "api_key": 4000, "chat_model": 300}  # characters; more is pasted by mistake
+_MAX_MODELS = 2000  # models of a list
+_KEY_TAIL, _MIN_KEY_LENGTH = 4, 16  # characters of a key that are shown, where that leaves most of it unknown
 
 
 class BadForm(HuwenError):
@@ -34,13 +34,13 @@ class BadForm(HuwenError):
         self.field, self.text = field, text
 
 
-def choice(told: object, settings: Settings, *, has_model: bool = True) -> dict[str, str]:
+def parse_form(body: object, settings: Settings, *, has_model: bool = True) -> dict[str, str]:
     """What a form chooses; `has_model` is False while a model is still looked for.
 
     Raises:
         BadForm: a field cannot be taken.
     """
-    form, settled = _texts(told), fixed_names()
+    form, settled = _extract_texts(body), fixed_names()
     chosen = {name: form[name] for name in ("answer_language",) if name in form}
     if "forget" in form:
         chosen["api_key"] = ""
@@ -50,21 +50,21 @@ def choice(told: object, settings: Settings, *, has_model: bool = True) -> dict[
     given = {name: form.get(name, "") for name in needed} | ({"api_key": form["api_key"]} if form.get("api_key") else {})
     for name, value in given.items():
         if name not in settled:
-            _check(name, value)
+            _validate_field(name, value)
     return {**chosen, **given}
 
 
-def _texts(told: object) -> dict[str, str]:
+def _extract_texts(body: object) -> dict[str, str]:
     """The form's texts without white space around them."""
-    if not isinstance(told, dict):
+    if not isinstance(body, dict):
         raise BadForm("form", "form odd")
-    return {str(name): value.strip() for name, value in told.items() if isinstance(value, str)}
+    return {str(name): value.strip() for name, value in body.items() if isinstance(value, str)}
 
 
-def _check(name: str, value: str) -> None:
+def _validate_field(name: str, value: str) -> None:
     if not value:
         raise BadForm(name, "model needed" if name == "chat_model" else "address needed")
-    is_odd = len(value) > _LONGEST[name] or not value.isprintable()
+    is_odd = len(value) > _MAX_LENGTH[name] or not value.isprintable()
     if name == "base_url" and (is_odd or not is_plain_address(value)):
         raise BadForm(name, "address odd")
     if name == "api_key" and (is_odd or not value.isascii() or " " in value):
@@ -73,19 +73,19 @@ def _check(name: str, value: str) -> None:
         raise BadForm(name, "model odd")
 
 
-def listed(told: object, settings: Settings) -> list[str]:
+def list_models(body: object, settings: Settings) -> list[str]:
     """The models of the endpoint that a form names.
 
     Raises:
         BadForm: a field cannot be taken.
         WrongEndpoint: it is no endpoint, or not with this key.
     """
-    wanted = apply_choice(settings, choice(told, settings, has_model=False))
+    wanted = apply_choice(settings, parse_form(body, settings, has_model=False))
     named = doctor.model_names(Endpoint("", wanted.base_url or doctor.OPENAI_URL, wanted.api_key.get_secret_value().strip()))
-    return list(dict.fromkeys(name for name in named if len(name) <= _LONGEST["chat_model"]))[:_MOST]
+    return list(dict.fromkeys(name for name in named if len(name) <= _MAX_LENGTH["chat_model"]))[:_MAX_MODELS]
 
 
-def examined(told: object, settings: Settings) -> Iterator[doctor.Finding]:
+def examine_endpoint(body: object, settings: Settings) -> Iterator[doctor.Finding]:
     """What there is to say of the endpoint that a form names, before it is chosen.
 
     Raises:
@@ -93,7 +93,7 @@ def examined(told: object, settings: Settings) -> Iterator[doctor.Finding]:
     """
     from rag.pipeline import endpoint_deadlines
 
-    wanted = apply_choice(settings, choice(told, settings))
+    wanted = apply_choice(settings, parse_form(body, settings))
     return doctor.check_endpoints(wanted, endpoint_deadlines(wanted))
 
 
@@ -103,16 +103,16 @@ def examined(told: object, settings: Settings) -> Iterator[doctor.Finding]:
 def key_tail(settings: Settings) -> str:
     """The last characters of the key, by which its owner knows it; nothing of a short one."""
     key = settings.api_key.get_secret_value()
-    return key[-_TAIL:] if len(key) >= _LONG_ENOUGH and key.isascii() else ""
+    return key[-_KEY_TAIL:] if len(key) >= _MIN_KEY_LENGTH and key.isascii() else ""
 
 
-def address(settings: Settings) -> str:
+def endpoint_address(settings: Settings) -> str:
     """The endpoint's address without what may be secret in it; nothing where none is named and no model asked."""
     return shown_url(settings.base_url) or (doctor.OPENAI_URL if settings.chat_model or settings.api_key.get_secret_value() else "")
 
 
 @dataclass(frozen=True)
-class Facts:
+class SystemInfo:
     """What Huwen works with; no address, no folder and no key where others read the page."""
 
     version: str  # empty: run from its source
@@ -127,17 +127,17 @@ class Facts:
     settings: Settings
 
 
-def facts(desk: Desk) -> Facts:
+def collect_system_info(app_state: AppState) -> SystemInfo:
     """What a desk works with."""
-    settings, sources = desk.settings, desk.pipeline.library.sources()
+    settings, sources = app_state.settings, app_state.pipeline.library.sources()
     kind = settings.database_url.get_secret_value().strip().partition(":")[0].partition("+")[0] or "sqlite"
-    return Facts(
-        _version(), settings.chat_model, len(sources), sum(source.passages for source in sources),
+    return SystemInfo(
+        _installed_version(), settings.chat_model, len(sources), sum(source.passages for source in sources),
         "" if settings.read_only else str(settings.home), settings.embed_model, bool(settings.chroma_url.strip()),
         settings.rerank_model, "PostgreSQL" if kind.startswith("postgres") else "SQLite" if kind == "sqlite" else "", settings)
 
 
-def _version() -> str:
+def _installed_version() -> str:
     try:
         return version("huwen")
     except PackageNotFoundError:

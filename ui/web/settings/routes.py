@@ -10,68 +10,68 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 
 from rag.answering.extract import NAME as EXTRACTIVE
 from ui.doctor import Finding
-from ui.web.app_state import Desk
+from ui.web.app_state import AppState
 from ui.web.chat import render
 from ui.web.settings import html
-from ui.web.settings.form import BadForm, choice, examined, facts, listed
+from ui.web.settings.form import BadForm, collect_system_info, examine_endpoint, list_models, parse_form
 
-_READ_ONLY = "this page is read-only (HUWEN_READ_ONLY): whoever runs Huwen chooses its settings"
-Form = Annotated[object, Body()]  # read by hand: a refusal of FastAPI's own would repeat what was typed, the key too
+_READ_ONLY_MESSAGE = "this page is read-only (HUWEN_READ_ONLY): whoever runs Huwen chooses its settings"
+FormBody = Annotated[object, Body()]  # read by hand: a refusal of FastAPI's own would repeat what was typed, the key too
 
 
-def settings_routes(desk: Desk) -> APIRouter:
+def settings_routes(app_state: AppState) -> APIRouter:
     """Everything under /page/settings; on a read-only page nothing can be chosen, and no endpoint asked."""
     router = APIRouter(prefix="/page/settings")
 
     @router.get("")
-    def form() -> Response:
-        return _html(html.view(desk.settings, facts(desk)))
+    def show_form() -> Response:
+        return _html_response(html.render_view(app_state.settings, collect_system_info(app_state)))
 
     @router.get("/notice")
-    def notice() -> Response:
-        return _html(render.notice() if desk.pipeline.model == EXTRACTIVE else "")
+    def show_notice() -> Response:
+        return _html_response(render.notice_html() if app_state.pipeline.model == EXTRACTIVE else "")
 
     @router.post("/models")
-    def models(told: Form) -> Response:
-        return _where_free(desk, lambda: _html(html.models(listed(told, desk.settings))))
+    def show_models(body: FormBody) -> Response:
+        return _run_if_writable(app_state, lambda: _html_response(html.render_models(list_models(body, app_state.settings))))
 
     @router.post("/test")
-    def test(told: Form) -> Response:
-        return _where_free(desk, lambda: _streamed(examined(told, desk.settings)))
+    def test_endpoint(body: FormBody) -> Response:
+        return _run_if_writable(app_state, lambda: _stream_findings(examine_endpoint(body, app_state.settings)))
 
     @router.put("")
-    def save(told: Form) -> Response:
-        def saved() -> Response:
-            desk.choose(choice(told, desk.settings))
-            return form()
+    def save_settings(body: FormBody) -> Response:
+        def apply_form() -> Response:
+            app_state.change_settings(parse_form(body, app_state.settings))
+            return show_form()
 
-        return _where_free(desk, saved)
+        return _run_if_writable(app_state, apply_form)
 
     return router
 
 
-def _where_free(desk: Desk, act: Callable[[], Response]) -> Response:
+def _run_if_writable(app_state: AppState, action: Callable[[], Response]) -> Response:
     """What an act answers, or why it is refused."""
-    if desk.settings.read_only:
-        return PlainTextResponse(_READ_ONLY, 403)
+    if app_state.settings.read_only:
+        return PlainTextResponse(_READ_ONLY_MESSAGE, 403)
     try:
-        return act()
+        return action()
     except BadForm as flaw:
-        return _html(html.flaw(flaw.field, flaw.text), 400)
+        return _html_response(html.render_error(flaw.field, flaw.text), 400)
 
 
-def _html(html: str, status: int = 200) -> Response:
+def _html_response(html: str, status: int = 200) -> Response:
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 
-def _streamed(findings: Iterator[Finding]) -> Response:
+def _stream_findings(findings: Iterator[Finding]) -> Response:
     """Each finding as soon as it is known, one a line, and at last what they come to."""
 
-    def lines() -> Iterator[str]:
+    def finding_lines() -> Iterator[str]:
         amiss = 0
         for finding in findings:
             amiss += not finding.is_ok
-            yield html.finding(finding) + "\n"
-        yield html.verdict(amiss) + "\n"
+            yield html.render_finding(finding) + "\n"
+        yield html.render_verdict(amiss) + "\n"
 
-    return StreamingResponse(lines(), media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"})
+    return StreamingResponse(finding_lines(), media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"})

@@ -14,9 +14,9 @@ from fastapi.testclient import TestClient
 
 from rag.pipeline import Pipeline
 from tests.ui.web.briefed import DEPTH, LAKE, LOCKS, Voice, desk_in, library
-from ui.web.app import site
-from ui.web.app_state import Desk
-from ui.web.briefings.view import frame
+from ui.web.app import create_app
+from ui.web.app_state import AppState
+from ui.web.briefings.view import render_view
 
 PATH = "/page/briefings"
 
@@ -27,13 +27,13 @@ def quoting(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, quoting: Pipeline) -> Desk:
+def desk(tmp_path_factory: pytest.TempPathFactory, quoting: Pipeline) -> AppState:
     return desk_in(tmp_path_factory.mktemp("home"), quoting, Voice(fails={DEPTH}))
 
 
 @pytest.fixture(scope="module")
-def client(desk: Desk) -> Iterator[TestClient]:
-    with TestClient(site(desk), base_url="http://127.0.0.1") as client:
+def client(desk: AppState) -> Iterator[TestClient]:
+    with TestClient(create_app(desk), base_url="http://127.0.0.1") as client:
         yield client
 
 
@@ -52,7 +52,7 @@ def ended(client: TestClient, id: str) -> dict[str, object]:
 
 
 def test_the_form_speaks_both_languages_and_offers_the_shipped_lists_in_each() -> None:
-    html = frame(50)
+    html = render_view(50)
     assert html.count('class="say-zh"') == html.count('class="say-en"') > 0
     assert all(f'data-ready="{name}"' in html for name in ("investment.zh.txt", "investment.en.txt", "districts.zh.csv", "weekly.en.txt"))
 
@@ -179,7 +179,7 @@ def test_a_scope_that_holds_nothing_is_refused(client: TestClient) -> None:
 
 
 def test_a_read_only_page_asks_and_exports_and_deletes_nothing(tmp_path: Path, quoting: Pipeline) -> None:
-    with TestClient(site(desk_in(tmp_path, quoting, Voice(), read_only=True)), base_url="http://127.0.0.1") as client:
+    with TestClient(create_app(desk_in(tmp_path, quoting, Voice(), read_only=True)), base_url="http://127.0.0.1") as client:
         id = begin(client, LAKE)
         ended(client, id)
         assert client.delete(f"{PATH}/{id}").status_code == 403

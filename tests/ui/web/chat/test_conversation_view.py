@@ -15,7 +15,7 @@ from rag.pipeline import Pipeline
 from rag.schema import Scope
 from tests.ui.web.conftest import Opener, ask, desk_of, served, wait_for_verdicts, with_draft
 from ui.history.exchange import Exchange
-from ui.web.chat.view import _Order, _scope
+from ui.web.chat.view import _PageCommand, _parse_scope
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -290,5 +290,5 @@ def test_what_is_gone_is_said_in_one_sentence(pipeline: Pipeline) -> None:
 @pytest.mark.parametrize("sent", [
     "[]", "3", "{", '"a"', "null", '{"sources": 3, "tags": {"a": 1}}', '{"cut": true, "again": -1}', "[" * 99_999])
 def test_what_no_script_of_ours_sends_is_nothing(sent: str) -> None:
-    assert _scope(sent) == Scope()
-    assert _Order.read(sent) == _Order()
+    assert _parse_scope(sent) == Scope()
+    assert _PageCommand.parse_json(sent) == _PageCommand()

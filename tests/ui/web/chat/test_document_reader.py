@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.schema import Source
-from ui.web.chat.document_reader import around, document
+from ui.web.chat.document_reader import render_context, render_document
 
 ZH = Source("a", "a.md", "工业报告 <b>", "zh", author="张桥", date="2024-06-03")
 TEXT = "# 家底\n\n第一句在前。第二句也在前。\n\n苏州有7家灯塔工厂，占全国的1/9。\n\n后面一句。Another one stands here."
@@ -19,14 +19,14 @@ END = TEXT.index("\n\n后面")
 
 
 def test_the_passage_is_framed_and_its_quote_marked() -> None:
-    html = document(ZH, TEXT, START, END, ["苏州有7家灯塔工厂"])
+    html = render_document(ZH, TEXT, START, END, ["苏州有7家灯塔工厂"])
     assert re.search(r'<div class="here" tabindex="-1"><p><mark>苏州有7家灯塔工厂</mark>，占全国的1/9。</p></div>', html)
     assert "<h3>家底</h3>" in html
     assert "工业报告 &lt;b&gt;" in html
 
 
 def test_neighbours_are_whole_sentences_on_both_sides() -> None:
-    html = around(TEXT, START, END)
+    html = render_context(TEXT, START, END)
     assert re.findall(r'<div class="(\w+)">', html) == ["before", "after"]
     assert "第二句也在前。" in html
     assert "后面一句。" in html
@@ -36,14 +36,14 @@ def test_neighbours_are_whole_sentences_on_both_sides() -> None:
 @pytest.mark.parametrize(("start", "end"), [(-5, -1), (0, 0), (10**12, 10**12), (50, 3), (-(10**9), 10**9)])
 def test_a_place_that_is_none_shows_no_more_than_neighbours(start: int, end: int) -> None:
     long = "一句话在这里。" * 2_000
-    assert len(around(long, start, end)) < 3_000
-    assert document(ZH, long, start, end, []).count("话") == 2_000  # all of it, once
+    assert len(render_context(long, start, end)) < 3_000
+    assert render_document(ZH, long, start, end, []).count("话") == 2_000  # all of it, once
 
 
 def test_a_long_document_is_shown_in_part_around_the_passage() -> None:
     long = "\n\n".join(f"第{n}段，讲的是别的事情，也没有什么数字。" for n in range(9_000))
     at = long.index("第6000段")
-    html = document(ZH, long, at, at + 10, [])
+    html = render_document(ZH, long, at, at + 10, [])
     assert "第6000段" in html
     assert "第1段，" not in html
     assert html.count("document is long") == 2
@@ -53,6 +53,6 @@ def test_a_long_document_is_shown_in_part_around_the_passage() -> None:
 @given(st.text(alphabet="<>&\"'/#abc \n甲。", max_size=80), st.integers(-9, 99), st.integers(-9, 99))
 def test_no_text_becomes_more_than_text(text: str, start: int, end: int) -> None:
     tags = r"</?(?:p|h3|div|mark|article|header|h2|button|span)\b[^<>]*>"
-    for html in (document(ZH, text, start, end, ["a", "甲。"]), around(text, start, end)):
+    for html in (render_document(ZH, text, start, end, ["a", "甲。"]), render_context(text, start, end)):
         assert not re.search(r"[<>]", re.sub(tags, "", html))
         assert "&lt;" in html or "<" not in unescape(re.sub(tags, "", html))

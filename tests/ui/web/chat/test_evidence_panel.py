@@ -14,7 +14,7 @@ from rag.schema import Answer, Source
 from tests.ui.web.chat.test_render import ATTACK, EN, ZH, cite, exchange
 from ui.history.entries import ConversationEntry
 from ui.history.exchange import Exchange
-from ui.web.chat.evidence_panel import evidence, marked
+from ui.web.chat.evidence_panel import highlight_quotes, render_evidence
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 SOURCES = (
@@ -28,55 +28,55 @@ def kept(*exchanges: Exchange) -> list[ConversationEntry]:
 
 
 def test_cited_passages_come_first_in_the_order_of_citation_and_the_rest_is_folded() -> None:
-    panel = evidence(kept(exchange("…", cite(EN, "They lead."), cite(ZH, "目标是5万亿元。"))))
+    panel = render_evidence(kept(exchange("…", cite(EN, "They lead."), cite(ZH, "目标是5万亿元。"))))
     assert re.findall(r'id="(cite-[\d-]+)"( open)?', panel) == [("cite-1-2", " open"), ("cite-1-1", " open"), ("cite-1-3", "")]
     assert panel.index('<details class="more">') < panel.index('id="cite-1-3"')
 
 
 def test_a_card_tells_title_section_page_and_state() -> None:
-    panel = evidence(kept(exchange("…", cite(ZH, "目标是5万亿元。"), cite(EN, "They", "not found"))))
+    panel = render_evidence(kept(exchange("…", cite(ZH, "目标是5万亿元。"), cite(EN, "They", "not found"))))
     for told in ("高质量发展核心竞争力", "产业创新集群", "第 3 页", "p. 3", "原文引用", "Verbatim quote", "未见依据", "No support found"):
         assert told in panel
     assert "p. 0" not in panel
 
 
 def test_only_the_newest_turn_is_shown_and_the_others_are_kept() -> None:
-    panels = evidence(kept(exchange("甲"), exchange("乙")))
+    panels = render_evidence(kept(exchange("甲"), exchange("乙")))
     assert re.findall(r'<section id="evidence-(\d)" class="turn" tabindex="-1"( hidden)?', panels) == [("1", " hidden"), ("2", "")]
     assert 'id="cite-1-1"' in panels
     assert 'id="cite-2-1"' in panels
 
 
 def test_nothing_found_is_said() -> None:
-    assert "No passage was found." in evidence(kept(exchange("…", passages=())))
+    assert "No passage was found." in render_evidence(kept(exchange("…", passages=())))
 
 
 def test_a_document_cannot_put_html_into_the_evidence() -> None:
     passage = replace(ZH, title=ATTACK, section=ATTACK, text=f"{ATTACK}目标")
     answer = Answer(ATTACK, "zh", "grounded", ATTACK, (cite(passage, f"{ATTACK}目标"),), (passage,), ATTACK)
     hostile = Source("a", ATTACK, ATTACK, "zh", author=ATTACK, publisher=ATTACK)
-    assert "<img" not in evidence([ConversationEntry(0, Exchange(answer), NOW, (hostile,), "")], ATTACK, {"a"})
+    assert "<img" not in render_evidence([ConversationEntry(0, Exchange(answer), NOW, (hostile,), "")], ATTACK, {"a"})
 
 
 def test_a_quote_is_marked_where_it_stands() -> None:
-    assert marked(ZH.text, [cite(ZH, "目标是5万亿元。")]) == '苏州的产值为3.8万亿元。<mark class="verified">目标是5万亿元。</mark>'
-    assert marked(EN.text, [cite(EN, "factories. They", "supported")]) == (
+    assert highlight_quotes(ZH.text, [cite(ZH, "目标是5万亿元。")]) == '苏州的产值为3.8万亿元。<mark class="verified">目标是5万亿元。</mark>'
+    assert highlight_quotes(EN.text, [cite(EN, "factories. They", "supported")]) == (
         'Suzhou has 7 lighthouse <mark class="supported">factories.\n\nThey</mark> lead.')
 
 
 def test_overlapping_quotes_are_marked_once() -> None:
-    text = marked("abcdef", [cite(ZH, "abcd"), cite(ZH, "cdef"), cite(ZH, "bc")])
+    text = highlight_quotes("abcdef", [cite(ZH, "abcd"), cite(ZH, "cdef"), cite(ZH, "bc")])
     assert re.sub("<.*?>", "", text) == "abcdef"
     assert text.count("<mark") == 2
 
 
 def test_a_quote_that_is_not_there_marks_nothing() -> None:
-    assert marked("a < b", [cite(ZH, "z"), cite(ZH, "")]) == "a &lt; b"
+    assert highlight_quotes("a < b", [cite(ZH, "z"), cite(ZH, "")]) == "a &lt; b"
 
 
 @given(st.text(max_size=40), st.lists(st.text(max_size=8), max_size=4))
 def test_marking_loses_no_letter(text: str, quotes: list[str]) -> None:
-    plain = re.sub(r"</?mark[^>]*>", "", marked(text, [cite(ZH, quote) for quote in quotes]))
+    plain = re.sub(r"</?mark[^>]*>", "", highlight_quotes(text, [cite(ZH, quote) for quote in quotes]))
     assert unescape(plain) == text
 
 
@@ -84,7 +84,7 @@ def test_marking_loses_no_letter(text: str, quotes: list[str]) -> None:
 
 
 def test_cited_works_are_references_in_both_styles_once_each_and_in_the_order_of_citation() -> None:
-    panel = evidence(kept(exchange("…", cite(EN, "They lead."), cite(ZH, "目标是5万亿元。"), cite(EN, "Suzhou"))))
+    panel = render_evidence(kept(exchange("…", cite(EN, "They lead."), cite(ZH, "目标是5万亿元。"), cite(EN, "Suzhou"))))
     for style in ("gbt7714", "apa"):
         entries = re.search(rf'<ul class="{style}">(.*?)</ul>', panel)
         assert entries
@@ -94,11 +94,11 @@ def test_cited_works_are_references_in_both_styles_once_each_and_in_the_order_of
 
 def test_an_answer_says_that_a_cited_document_has_changed_since() -> None:
     one = exchange("…", cite(ZH, "目标是5万亿元。"))
-    assert "has changed or gone since this answer" in evidence(kept(one), "x", {"a"})
-    assert "此后有改动" in evidence(kept(one), "x", {"a"})
-    assert "has changed or gone since this answer" not in evidence(kept(one), "x", {"b"})
+    assert "has changed or gone since this answer" in render_evidence(kept(one), "x", {"a"})
+    assert "此后有改动" in render_evidence(kept(one), "x", {"a"})
+    assert "has changed or gone since this answer" not in render_evidence(kept(one), "x", {"b"})
 
 
 def test_only_a_work_with_editions_offers_the_other_one() -> None:
-    assert "#counterpart" not in evidence(kept(exchange("…", cite(ZH, "目标"))))
-    assert 'data-passage="a-1">⇄' in evidence(kept(exchange("…", cite(ZH, "目标"), passages=(replace(ZH, edition_of="work"),))))
+    assert "#counterpart" not in render_evidence(kept(exchange("…", cite(ZH, "目标"))))
+    assert 'data-passage="a-1">⇄' in render_evidence(kept(exchange("…", cite(ZH, "目标"), passages=(replace(ZH, edition_of="work"),))))

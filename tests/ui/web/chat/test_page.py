@@ -15,7 +15,7 @@ from rag.pipeline import Pipeline, build_pipeline
 from rag.schema import HuwenError
 from rag.settings import Settings
 from tests.ui.web.conftest import Opener, ask, desk_of, noticed, saying, served, shown_texts, with_draft
-from ui.web.app import PortInUse, bound, serve
+from ui.web.app import PortInUse, open_listener, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -306,6 +306,6 @@ def test_a_port_in_use_is_a_sentence_that_helps(pipeline: Pipeline) -> None:
 
 
 def test_a_port_is_free_again_after_it_was_held() -> None:
-    with bound(0) as listener:
+    with open_listener(0) as listener:
         port = listener.getsockname()[1]
-    bound(port).close()
+    open_listener(port).close()

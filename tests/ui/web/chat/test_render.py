@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rag.schema import Answer, Citation, CitationState, Passage, Timings
 from ui.history.exchange import Exchange
 from ui.web.chat.markdown import literal_markdown, safe_markdown
-from ui.web.chat.render import asked, problem, reply, status_line
+from ui.web.chat.render import problem_markdown, question_markdown, reply_markdown, status_line
 
 ZH = Passage(1, "a-1", "a", "高质量发展核心竞争力", "产业创新集群", 3, 0, 30, "苏州的产值为3.8万亿元。目标是5万亿元。", 0.9, "zh")
 EN = Passage(2, "b-1", "b", "Lighthouse factories", "", 0, 0, 30, "Suzhou has 7 lighthouse factories.\n\nThey lead.", 0.8, "en")
@@ -110,12 +110,12 @@ def assert_harmless(markdown: str) -> None:
 
 def test_a_question_is_shown_letter_for_letter() -> None:
     assert literal_markdown("*甲* <b> [x](y)") == r"\*甲\* &lt;b&gt; \[x\]\(y\)"
-    assert r"\# 标题" in asked(Exchange(Answer("# 标题", "zh")), 1)
+    assert r"\# 标题" in question_markdown(Exchange(Answer("# 标题", "zh")), 1)
 
 
 def test_a_reply_is_empty_before_the_first_word() -> None:
-    assert reply(exchange(""), 1) == ""
-    assert r"[\[2\]](#cite-3-2)" in reply(exchange("Seven.[2]"), 3)
+    assert reply_markdown(exchange(""), 1) == ""
+    assert r"[\[2\]](#cite-3-2)" in reply_markdown(exchange("Seven.[2]"), 3)
 
 
 # --- the line under an answer
@@ -140,9 +140,9 @@ def test_status_of_a_stopped_answer_claims_nothing() -> None:
 
 def test_a_problem_is_one_sentence_in_the_frame_of_the_page() -> None:
     failed = Exchange(Answer("?", "en", status="failed"), problem="no <endpoint> at *x*")
-    assert "没能作答：" in problem(failed)
-    assert r"no &lt;endpoint&gt; at \*x\*" in problem(failed)
-    assert problem(exchange("甲")) == ""
+    assert "没能作答：" in problem_markdown(failed)
+    assert r"no &lt;endpoint&gt; at \*x\*" in problem_markdown(failed)
+    assert problem_markdown(exchange("甲")) == ""
 
 
 def test_a_model_cannot_put_html_into_the_status() -> None:
@@ -150,4 +150,4 @@ def test_a_model_cannot_put_html_into_the_status() -> None:
 
 
 def test_a_model_cannot_put_html_into_its_answer() -> None:
-    assert "<img" not in reply(Exchange(Answer(ATTACK, "zh", "grounded", ATTACK, (), (ZH,), ATTACK)), 1)
+    assert "<img" not in reply_markdown(Exchange(Answer(ATTACK, "zh", "grounded", ATTACK, (), (ZH,), ATTACK)), 1)

@@ -13,9 +13,9 @@ from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement
 from tests.ui.web.chat.test_evidence_panel import kept
 from ui.history.exchange import Exchange
 from ui.web.chat import verification_html
-from ui.web.chat.evidence_panel import evidence
+from ui.web.chat.evidence_panel import render_evidence
 from ui.web.chat.markdown import safe_markdown
-from ui.web.chat.render import messages, status_line
+from ui.web.chat.render import reply_messages, status_line
 
 ATTACK = '<img src=x onerror="alert(1)">\n\n<b>'
 ZH = Passage(1, "a-1", "a", "核心竞争力", "集群", 3, 0, 30, "产值为3.8万亿元。目标是5万亿元。", 0.9, "zh")
@@ -78,14 +78,14 @@ def test_no_marked_figure_opens_a_tag_or_an_image(text: str, start: int, length:
 
 def test_a_doubtful_figure_is_told_with_the_nearest_and_a_derived_one_with_its_parts() -> None:
     text = "增加1.2万亿元，达3.9万亿元"
-    lines = verification_html.figures(Answer("?", "zh", text=text, figures=checked(text, ("1.2万亿元", "derived"), ("3.9万亿元", "not found"))), 3)
+    lines = verification_html.render_figures(Answer("?", "zh", text=text, figures=checked(text, ("1.2万亿元", "derived"), ("3.9万亿元", "not found"))), 3)
     for told in ('id="figure-3-1-derived"', "由资料推算", "reckoned from the sources", "5万亿元 − 3.8万亿元", 'id="figure-3-2-not"',
                  "资料里没有这个数字", "no source has this figure", "最接近的是", 'href="#cite-3-1"'):
         assert told in lines
 
 
 def test_a_figure_that_the_sources_have_of_something_else_is_not_its_own_nearest() -> None:
-    lines = verification_html.figures(Answer("?", "en", text="3.8万亿元", figures=checked("3.8万亿元", ("3.8万亿元", "not found"))), 1)
+    lines = verification_html.render_figures(Answer("?", "en", text="3.8万亿元", figures=checked("3.8万亿元", ("3.8万亿元", "not found"))), 1)
     assert "of something else or another year" in lines
     assert "nearest" not in lines
 
@@ -101,20 +101,20 @@ def test_status_counts_the_figures_that_hold() -> None:
 @pytest.mark.parametrize(("level", "word", "sign"), [
     ("strong", "Strong evidence", "●●●"), ("fair", "依据尚可", "●●○"), ("weak", "依据薄弱", "●○○"), ("none", "No evidence", "○○○")])
 def test_confidence_is_a_sign_a_word_and_its_reasons(level: str, word: str, sign: str) -> None:
-    told = verification_html.confidence(Answer("?", "en", "grounded", "It is.", confidence=Confidence(level, ("one <b> document",))))  # type: ignore[arg-type]
+    told = verification_html.render_confidence(Answer("?", "en", "grounded", "It is.", confidence=Confidence(level, ("one <b> document",))))  # type: ignore[arg-type]
     for part in (word, sign, "one &lt;b&gt; document"):
         assert part in told
 
 
 def test_where_the_library_has_no_answer_the_status_says_it_once() -> None:
-    assert verification_html.confidence(Answer("?", "en", "unanswered", "No.", confidence=Confidence("none", ("nothing",)))) == ""
+    assert verification_html.render_confidence(Answer("?", "en", "unanswered", "No.", confidence=Confidence("none", ("nothing",)))) == ""
 
 
 @pytest.mark.parametrize(("kind", "zh", "en"), [
     ("another year", "年份不同", "another year"), ("another scope", "范围不同", "another scope"), ("conflict", "互相矛盾", "conflict")])
 def test_a_disagreement_names_its_kind_and_each_statement(kind: str, zh: str, en: str) -> None:
     statements = (Statement("7家", "2024", "苏州", 1, "核心竞争力", "…"), Statement("six", "", "", 2, "Clusters", "…"))
-    block = verification_html.disagreements(Answer("?", "zh", passages=(ZH, EN), disagreements=(Disagreement("工厂", kind, statements),)), 4)  # type: ignore[arg-type]
+    block = verification_html.render_disagreements(Answer("?", "zh", passages=(ZH, EN), disagreements=(Disagreement("工厂", kind, statements),)), 4)  # type: ignore[arg-type]
     for told in (
         "工厂", zh, en, "≠", "7家", "2024", "苏州", "核心竞争力", 'href="#cite-4-1"', '<li lang="en"><b>six</b>', 'href="#cite-4-2"'):
         assert told in block
@@ -123,17 +123,17 @@ def test_a_disagreement_names_its_kind_and_each_statement(kind: str, zh: str, en
 
 def test_only_the_latest_whole_answer_has_questions_to_go_on_with() -> None:
     whole = Exchange(Answer("?", "zh", "grounded", "是。", suggestions=("苏州有几个集群？",)))
-    assert "苏州有几个集群？" in messages(whole, 1, latest=True)[-1]
-    assert "苏州有几个集群？" not in "".join(messages(whole, 1, latest=False))
-    assert "followups" not in "".join(messages(replace(whole, answer=replace(whole.answer, status="composing")), 1, latest=True))
+    assert "苏州有几个集群？" in reply_messages(whole, 1, latest=True)[-1]
+    assert "苏州有几个集群？" not in "".join(reply_messages(whole, 1, latest=False))
+    assert "followups" not in "".join(reply_messages(replace(whole, answer=replace(whole.answer, status="composing")), 1, latest=True))
 
 
 def test_thoughts_are_open_until_the_first_word() -> None:
     thinking = Exchange(Answer("?", "en", thinking="Let me see."))
-    assert " open>" in verification_html.thoughts(thinking, 1)
+    assert " open>" in verification_html.render_reasoning(thinking, 1)
     assert "Thinking…" in status_line(thinking, 1)
-    assert " open>" not in verification_html.thoughts(Exchange(Answer("?", "en", thinking="Let me see.", text="It")), 1)
-    assert verification_html.thoughts(Exchange(Answer("?", "en")), 1) == ""
+    assert " open>" not in verification_html.render_reasoning(Exchange(Answer("?", "en", thinking="Let me see.", text="It")), 1)
+    assert verification_html.render_reasoning(Exchange(Answer("?", "en")), 1) == ""
 
 
 def test_nothing_around_an_answer_carries_html_or_ends_its_block() -> None:
@@ -141,8 +141,8 @@ def test_nothing_around_an_answer_carries_html_or_ends_its_block() -> None:
     answer = Answer("?", "en", "partial", "9 7", thinking=ATTACK, figures=(figure, CheckedFigure("7", 2, 3, "derived", (1,), (), ATTACK)),
                     disagreements=(Disagreement(ATTACK, "conflict", (Statement(*[ATTACK] * 3, 1, ATTACK, ATTACK),)),),
                     confidence=Confidence("weak", (ATTACK,)), suggestions=(ATTACK,))
-    for part in (verification_html.thoughts(Exchange(answer), 1), verification_html.figures(answer, 1), verification_html.disagreements(answer, 1),
-                 verification_html.confidence(answer), verification_html.followups(answer)):
+    for part in (verification_html.render_reasoning(Exchange(answer), 1), verification_html.render_figures(answer, 1), verification_html.render_disagreements(answer, 1),
+                 verification_html.render_confidence(answer), verification_html.render_followups(answer)):
         assert part
         assert "<img" not in part
         assert "\n" not in part
@@ -157,7 +157,7 @@ def cite(*, matched: bool) -> Citation:
 
 def test_a_card_says_who_found_the_passage() -> None:
     def panel(*citations: Citation) -> str:
-        return evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", citations, (ZH, EN)))))
+        return render_evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", citations, (ZH, EN)))))
 
     assert "由湖问找到，模型没有引用" in panel(cite(matched=True))
     assert "Found by Huwen, not cited by the model" in panel(cite(matched=True))
@@ -166,12 +166,12 @@ def test_a_card_says_who_found_the_passage() -> None:
 
 
 def test_a_card_says_that_the_model_was_not_given_its_passage() -> None:
-    panel = evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", (), (ZH, EN), packed=PackedPassages(9, 9, (2,))))))
+    panel = render_evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", (), (ZH, EN), packed=PackedPassages(9, 9, (2,))))))
     cards = re.findall(r"<details class=\"card\".*?</details>", panel)
     assert ["没有交给模型" in card and "for want of room" in card for card in cards] == [False, True]
 
 
 def test_the_sentence_of_a_disagreement_is_marked_in_its_card() -> None:
     differing = Disagreement("产值", "conflict", (Statement("3.8万亿元", "", "", 1, "核心竞争力", "产值为3.8万亿元。"),))
-    panel = evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", (cite(matched=False),), (ZH,), disagreements=(differing,)))))
+    panel = render_evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", (cite(matched=False),), (ZH,), disagreements=(differing,)))))
     assert '<mark class="told">产值为3.8万亿元。</mark><mark class="verified">目标是5万亿元。</mark>' in panel

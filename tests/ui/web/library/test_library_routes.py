@@ -15,15 +15,15 @@ from rag.library.lock import writing
 from rag.pipeline import build_pipeline
 from rag.settings import Settings
 from tests.ui.web.conftest import desk_of
-from ui.web.app import site
-from ui.web.app_state import Desk
+from ui.web.app import create_app
+from ui.web.app_state import AppState
 
 PORT = "# 港口笔记\n\n## 吞吐量\n\n太仓港2023年集装箱吞吐量为803.9万标箱。\n\n## 吉祥物\n\n本港的吉祥物是白鹭阿帆。\n"
 TEA = "# Tea of Dongting\n\nThe tea is picked before the Qingming festival.\n"
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> AppState:
     home = tmp_path_factory.mktemp("library")
     return desk_of(build_pipeline(Settings(home=home, seeds=None, chat_model="")), seeds=None, upload_mb=1)
 
@@ -38,8 +38,8 @@ def spool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def client(desk: Desk, spool: Path) -> TestClient:
-    return TestClient(site(desk), base_url="http://127.0.0.1")
+def client(desk: AppState, spool: Path) -> TestClient:
+    return TestClient(create_app(desk), base_url="http://127.0.0.1")
 
 
 def send(client: TestClient, name: str, content: str | bytes, tags: str = "") -> list[dict[str, object]]:
@@ -49,11 +49,11 @@ def send(client: TestClient, name: str, content: str | bytes, tags: str = "") ->
     return [json.loads(line) for line in sent.text.splitlines()]
 
 
-def id_of(desk: Desk, name: str) -> str:
+def id_of(desk: AppState, name: str) -> str:
     return next(source.id for source in desk.pipeline.library.sources() if source.name == name)
 
 
-def test_a_file_comes_in_under_its_own_name_and_replaces_itself(client: TestClient, desk: Desk) -> None:
+def test_a_file_comes_in_under_its_own_name_and_replaces_itself(client: TestClient, desk: AppState) -> None:
     first = send(client, "港口 “笔记”.md", PORT, "港口，2023")
     assert [step["state"] for step in first] == ["waiting", "reading", "indexing", "indexing", "added"]
     assert first[-1]["title"] == "港口笔记"
@@ -93,21 +93,21 @@ def test_a_file_beyond_the_limit_is_refused(client: TestClient) -> None:
     assert (refused.status_code, "HUWEN_UPLOAD_MB" in refused.text) == (409, True)
 
 
-def test_files_sent_at_the_same_time_take_turns(client: TestClient, desk: Desk) -> None:
+def test_files_sent_at_the_same_time_take_turns(client: TestClient, desk: AppState) -> None:
     with ThreadPoolExecutor(4) as pool:
         ended = [*pool.map(lambda n: send(client, f"第{n}号.md", f"# 第{n}号\n\n这里有{n}座桥。\n")[-1]["state"], range(4))]
     assert ended == ["added"] * 4
     assert desk.pipeline.library.check().sound
 
 
-def test_another_writer_is_named(client: TestClient, desk: Desk) -> None:
+def test_another_writer_is_named(client: TestClient, desk: AppState) -> None:
     with writing(desk.pipeline.library.home):
         last = send(client, "later.md", TEA + "More.")[-1]
     assert last["state"] == "failed"
     assert "is being written by" in str(last["why"])
 
 
-def test_tags_are_changed_and_a_document_goes(client: TestClient, desk: Desk) -> None:
+def test_tags_are_changed_and_a_document_goes(client: TestClient, desk: AppState) -> None:
     send(client, "to go.md", "# A note to go\n\nIt goes.\n")
     path = f"/page/library/sources/{id_of(desk, 'to go.md')}"
     assert client.put(f"{path}/tags", json={"tags": "旧，old"}).status_code == 200
@@ -118,7 +118,7 @@ def test_tags_are_changed_and_a_document_goes(client: TestClient, desk: Desk) ->
     assert client.get(f"{path}/passages").status_code == 404
 
 
-def test_a_document_shows_its_passages_and_a_question_what_it_finds(client: TestClient, desk: Desk) -> None:
+def test_a_document_shows_its_passages_and_a_question_what_it_finds(client: TestClient, desk: AppState) -> None:
     send(client, "egret.md", PORT.replace("港口笔记", "白鹭"))
     passages = client.get(f"/page/library/sources/{id_of(desk, 'egret.md')}/passages").text
     assert passages.index("吞吐量为") < passages.index("白鹭阿帆")
@@ -127,16 +127,16 @@ def test_a_document_shows_its_passages_and_a_question_what_it_finds(client: Test
     assert client.get("/page/library/look", params={"question": " "}).status_code == 409
 
 
-def test_the_indexes_are_checked_and_made_anew(client: TestClient, desk: Desk) -> None:
+def test_the_indexes_are_checked_and_made_anew(client: TestClient, desk: AppState) -> None:
     assert 'class="sound"' in client.get("/page/library/health").text
     steps = [json.loads(line) for line in client.post("/page/library/rebuild").text.splitlines()]
     assert steps[-1]["state"] == "rebuilt"
     assert desk.pipeline.library.check().sound
 
 
-def test_a_library_that_is_read_only_refuses_every_change(desk: Desk) -> None:
+def test_a_library_that_is_read_only_refuses_every_change(desk: AppState) -> None:
     held = desk.pipeline.library.sources()
-    client = TestClient(site(desk_of(desk.pipeline, read_only=True)), base_url="http://127.0.0.1")
+    client = TestClient(create_app(desk_of(desk.pipeline, read_only=True)), base_url="http://127.0.0.1")
     path = f"/page/library/sources/{held[0].id}"
     for refused in (client.post("/page/library/files", params={"name": "a.md"}, content=b"x"), client.post("/page/library/rebuild"),
                     client.put(f"{path}/tags", json={"tags": "x"}), client.delete(path)):
@@ -147,7 +147,7 @@ def test_a_library_that_is_read_only_refuses_every_change(desk: Desk) -> None:
     assert "data-act=\"remove\"" not in client.get("/page/library/sources").text
 
 
-def test_another_site_cannot_have_a_browser_change_it(client: TestClient, desk: Desk) -> None:
+def test_another_site_cannot_have_a_browser_change_it(client: TestClient, desk: AppState) -> None:
     held = desk.pipeline.library.sources()
     evil = {"origin": "https://evil.example"}
     assert client.post("/page/library/files", params={"name": "a.md"}, content=b"x", headers=evil).status_code == 403

@@ -13,7 +13,7 @@ from rag.settings import Settings, environment_variable, read_settings
 from tests.servers import Scripted, page, refused, saying, scripted
 from tests.ui.web.conftest import Opener, ask, noticed, served
 from ui.history.history import open_history
-from ui.web.app_state import Desk
+from ui.web.app_state import AppState
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -36,9 +36,9 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def started() -> Desk:
+def started() -> AppState:
     settings = read_settings()
-    return Desk(build_pipeline(settings), open_history("", settings.home), settings)
+    return AppState(build_pipeline(settings), open_history("", settings.home), settings)
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from rag.pipeline import Pipeline, build_pipeline
 from rag.settings import Settings, environment_variable, read_settings
 from tests.servers import Reply, page, refused, refusing, saying, scripted
 from ui.history.history import open_history
-from ui.web.app import site
-from ui.web.app_state import Desk
+from ui.web.app import create_app
+from ui.web.app_state import AppState
 
 KEY = "sk-0123456789abcdef-WXYZ"
 MODELS = {"/v1/models": page({"data": [{"id": "通义千问"}, {"id": "glm-4.5"}]})}
-DeskOf = Callable[[], Desk]
+DeskOf = Callable[[], AppState]
 
 
 @pytest.fixture(scope="module")
@@ -38,27 +38,27 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
 
 
 @pytest.fixture(scope="module")
-def table(held: Pipeline) -> Desk:
+def table(held: Pipeline) -> AppState:
     """The desk of all tests: a page takes a second to draw."""
     settings = Settings(home=held.library.home, chat_model="")
-    return Desk(held, open_history("", settings.home), settings)
+    return AppState(held, open_history("", settings.home), settings)
 
 
 @pytest.fixture(scope="module")
-def browser_like(table: Desk) -> TestClient:
+def browser_like(table: AppState) -> TestClient:
     """Asks the site of that desk."""
-    return TestClient(site(table), base_url="http://127.0.0.1")
+    return TestClient(create_app(table), base_url="http://127.0.0.1")
 
 
 @pytest.fixture
-def desk(table: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[DeskOf]:
+def desk(table: AppState, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[DeskOf]:
     """The desk after a start with the environment as it is by then; what is chosen does not outlast the test."""
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(environment_variable(name), raising=False)
     monkeypatch.setenv("HUWEN_HOME", str(table.settings.home))
 
-    def started() -> Desk:
+    def started() -> AppState:
         table.settings = read_settings()
         table.pipeline = build_pipeline(table.settings)
         return table
@@ -89,7 +89,7 @@ def client(browser_like: TestClient) -> Client:
     return Client(browser_like)
 
 
-def kept(desk: Desk) -> dict[str, str]:
+def kept(desk: AppState) -> dict[str, str]:
     return json.loads((desk.settings.home / "settings.json").read_text("utf-8"))
 
 
