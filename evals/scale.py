@@ -17,7 +17,7 @@ from evals.benchmarks.benchmark import BadBenchmark
 from evals.peers import build_peer_index
 from evals.plots import percentile
 from rag.answering.retrieve import HybridRetriever
-from rag.library.ingest import File
+from rag.library.ingest import InputFile
 from rag.library.library import Library
 from rag.schema import Endpoint, HuwenError
 from rag.text.language import detect_language, sentence_spans
@@ -101,33 +101,33 @@ def _draw_questions(pool: Sequence[str], passages: int, number: int) -> list[str
 def _fill_library(pool: Sequence[str], passages: int, home: Path, words_only: bool) -> FillResult:
     library = _open_library(home, words_only)
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder, library.writing():
-        for path, added in library.add_all(_write_documents(pool, passages, Path(folder))):
+    with tempfile.TemporaryDirectory() as folder, library.write_lock():
+        for path, added in library.add_files(_write_documents(pool, passages, Path(folder))):
             if isinstance(added, HuwenError):
                 raise added
             path.unlink()
     seconds = time.perf_counter() - started
-    held = library.covers().passages
+    held = library.coverage().passages
     disk = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
     return FillResult(held, seconds, held / seconds, _peak_memory_mb(), disk // 2**20)
 
 
-def _write_documents(pool: Sequence[str], passages: int, folder: Path) -> Iterator[File]:
+def _write_documents(pool: Sequence[str], passages: int, folder: Path) -> Iterator[InputFile]:
     """Documents of so many passages together, a section each."""
     drawn = draw_paragraphs(pool, passages)
     for n in range(-(-passages // _PARAGRAPHS_PER_DOCUMENT)):
         some = [paragraph for _, paragraph in zip(range(min(_PARAGRAPHS_PER_DOCUMENT, passages - n * _PARAGRAPHS_PER_DOCUMENT)), drawn, strict=False)]
         path = folder / f"{n}.md"
         path.write_text(f"# {n}\n\n" + "\n\n".join(f"## {n}.{at}\n\n{paragraph}" for at, paragraph in enumerate(some)), "utf-8")
-        yield File(path, path.name)
+        yield InputFile(path, path.name)
 
 
 def _time_library(what: str, home: Path, questions: Sequence[str], words_only: bool) -> Timing:
     library = _open_library(home, words_only)
     retriever = HybridRetriever(library=library, k=_K, reranked="reranking" in what)
     searches: dict[str, Callable[[str], object]] = {
-        "words": lambda question: library.by_words(question, _K, detect_language(question)),
-        "vectors": lambda question: library.by_meaning(question, _K, detect_language(question)),
+        "words": lambda question: library.search_words(question, _K, detect_language(question)),
+        "vectors": lambda question: library.search_vectors(question, _K, detect_language(question)),
     }
     return _time_questions(what, searches.get(what, retriever.invoke), questions)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from rag.library.ingest import File
+from rag.library.ingest import InputFile
 from rag.library.library import Library
 from rag.pipeline import WHOLE_LIBRARY, Pipeline, build_pipeline, open_library
 from rag.schema import Answer, HuwenError, Passage, Scope, Source, Turn
@@ -66,10 +66,10 @@ class Huwen:
         """
         files = expand_folders(paths)
         while some := list(islice(files, _FILES_A_LOCK)):
-            with self._library.writing():
+            with self._library.write_lock():
                 outcomes = [
                     Outcome(path, error=became) if isinstance(became, HuwenError) else Outcome(path, became.source, None, became.outcome)
-                    for path, became in self._library.add_all(File(path, tags=tuple(tags)) for path in some)]
+                    for path, became in self._library.add_files(InputFile(path, tags=tuple(tags)) for path in some)]
             yield from outcomes
 
     def remove(self, name: str) -> Source:
@@ -79,7 +79,7 @@ class Huwen:
             UnknownSource: no source, or more than one, has that name.
             LibraryLocked: another process is writing to the library.
         """
-        with self._library.writing():
+        with self._library.write_lock():
             return self._library.remove(name)
 
     def sources(self) -> list[Source]:
@@ -92,7 +92,7 @@ class Huwen:
         Raises:
             UnknownSource: there is no source with this id.
         """
-        return self._library.text(self._library.source(source_id).id)
+        return self._library.text(self._library.source_by_id(source_id).id)
 
     # --- questions
 
@@ -142,8 +142,8 @@ def open(home: str | PathLike[str] | None = None, **settings: object) -> Huwen:
     """
     chosen = read_settings(**({"home": home} if home is not None else {}), **settings)
     library = open_library(chosen)
-    if chosen.seeds and "seeds" in chosen.model_fields_set and library.wants_filling():
-        library.fill(chosen.seeds, lambda name, done, total: None)
+    if chosen.seeds and "seeds" in chosen.model_fields_set and library.needs_seeds():
+        library.add_seeds(chosen.seeds, lambda name, done, total: None)
     return Huwen(build_pipeline(chosen, library))
 
 

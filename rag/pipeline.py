@@ -94,7 +94,7 @@ class Pipeline:
             told = f"{answer.text}\n\n{prompts.BROKEN_OFF[language].format(reason=error)}"
             yield replace(answer, text=told, status="failed", timings_ms=replace(answer.timings_ms, total=_elapsed_ms(started)))
             return
-        judged = _finish_answer(answer, draft, standalone, [turn.question for turn in history], self.library.rarity)
+        judged = _finish_answer(answer, draft, standalone, [turn.question for turn in history], self.library.term_weight)
         yield replace(judged, timings_ms=replace(answer.timings_ms, total=_elapsed_ms(started)))
 
     def ask(self, question: str, history: Sequence[Turn] = (), scope: Scope = WHOLE_LIBRARY) -> Answer:
@@ -190,7 +190,7 @@ def open_library(settings: Settings) -> Library:
 def _extractive_drafter(library: Library) -> Drafter:
     def draft_quotes(question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language) -> Generator[DraftEvent]:
         standalone = rewrite_by_rules(question, history)
-        pieces = extract.extract(standalone, passages, language, library.rarity, _cached_disagreements(standalone, language, tuple(passages)))
+        pieces = extract.extract(standalone, passages, language, library.term_weight, _cached_disagreements(standalone, language, tuple(passages)))
         yield from map(to_traditional, pieces) if language == "zh" and is_traditional(question) else pieces
 
     return draft_quotes

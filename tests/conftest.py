@@ -18,7 +18,7 @@ def shelve(tmp_path: Path) -> Shelve:
 
     def make(**notes: str) -> Pipeline:
         library = Library(tmp_path / "home")
-        with library.writing():
+        with library.write_lock():
             for name, text in notes.items():
                 work, _, language = name.rpartition("_")
                 front = f"---\ntitle: {name}\nlanguage: {language}\nedition_of: {work}\n---\n\n" if language in ("zh", "en") else ""
@@ -35,5 +35,5 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """The shipped notes, without a model."""
     pipeline = build_pipeline(Settings(
         home=tmp_path_factory.mktemp("notes"), seeds=SHIPPED_SEEDS, chat_model="", base_url="", api_key="", passages=8))
-    pipeline.library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
+    pipeline.library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
     return pipeline

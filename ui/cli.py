@@ -101,8 +101,8 @@ def doctor() -> None:
     out.print(f"seeds      {escape(str(settings.seeds)) if settings.seeds else 'none: an empty library stays empty'}")
     sound = True
     if held:
-        health = library.check()
-        sound = health.sound
+        health = library.check_indexes()
+        sound = health.is_sound
         out.print(f"indexes    {'sound' if sound else f'not in step ({health}); `huwen rebuild` mends that'}")
     out.print(f"vectors    by {escape(settings.embed_model or 'the dictionary, without a model')}"
               f"{', in ' + escape(settings.chroma_url) if settings.chroma_url else ''}")

@@ -17,8 +17,8 @@ import httpx
 
 from rag.endpoints.chat import ModelFailed, chat_model
 from rag.endpoints.deadlines import Deadlines
-from rag.endpoints.stream_parser import told_by
-from rag.endpoints.urls import is_this_machine, shown_url
+from rag.endpoints.stream_parser import error_detail
+from rag.endpoints.urls import is_local_url, redact_url
 from rag.schema import Endpoint, HuwenError
 from rag.settings import Settings
 
@@ -77,8 +77,8 @@ def _check_chat(chat: Endpoint, budget: int, deadlines: Deadlines) -> Iterator[F
     names = [str(model.get("id")) for model in models]
     shown = ", ".join(names[:_MAX_NAMES]) + (", …" if len(names) > _MAX_NAMES else "")
     missing = "" if not names or {chat.model, f"{chat.model}:latest"} & {*names} else f"; {chat.model} is not among them"
-    yield Finding("models", f"{len(names)} at {shown_url(chat.url)}: {shown}{missing}" if names else
-                  f"{shown_url(chat.url)} lists none, as some endpoints do")
+    yield Finding("models", f"{len(names)} at {redact_url(chat.url)}: {shown}{missing}" if names else
+                  f"{redact_url(chat.url)} lists none, as some endpoints do")
     if size := _context_size(chat, models):
         wide = f"; lower HUWEN_CONTEXT, which is {budget}" if budget >= size else ""
         yield Finding("context", f"{size} tokens for question, passages and answer together{wide}")
@@ -110,17 +110,17 @@ def _list_models(chat: Endpoint) -> list[dict[str, object]]:
     if models := _parse_models(body):
         return models
     path = urlsplit(chat.url).path.rstrip("/")
-    where = shown_url(chat.url)
+    where = redact_url(chat.url)
     if path.endswith(("/completions", "/models", "/chat")):
         raise WrongEndpoint(f"{where} goes too far; OPENAI_BASE_URL ends at /v1")
     if status == 401:
-        told = told_by(body).split("\n")[0][:200]
+        told = error_detail(body).split("\n")[0][:200]
         raise WrongEndpoint(f"{where} refuses the key (401{': ' if told else ''}{told}); check OPENAI_API_KEY")
     if not path.rpartition("/")[2].startswith("v"):
         longer = Endpoint(chat.model, f"{chat.url.rstrip('/')}/v1", chat.key)
         other, told = _send_request("GET", longer, "/models")
         if _parse_models(told) or other == 401:
-            raise WrongEndpoint(f"the API is not at {where}, but {shown_url(longer.url)} would work; set OPENAI_BASE_URL to that")
+            raise WrongEndpoint(f"the API is not at {where}, but {redact_url(longer.url)} would work; set OPENAI_BASE_URL to that")
     if status == 407:
         raise WrongEndpoint(f"the proxy between here and {where} wants a name and a password (407); set them in HTTPS_PROXY")
     if body.lstrip().startswith("<") and status < 400:
@@ -160,7 +160,7 @@ def uses_endpoint(model: str) -> bool:
 
 def _check_embedding(vectors: Endpoint) -> Finding:
     begun = time.perf_counter()
-    where = f"{vectors.model} at {shown_url(vectors.url)}"
+    where = f"{vectors.model} at {redact_url(vectors.url)}"
     try:
         status, body = _send_request("POST", vectors, "/embeddings", {"model": vectors.model, "input": ["湖 lake"], "encoding_format": "float"})
         vector = json.loads(body)["data"][0]["embedding"]
@@ -169,7 +169,7 @@ def _check_embedding(vectors: Endpoint) -> Finding:
     except WrongEndpoint as wrong:
         return Finding("embedding", str(wrong).replace("OPENAI_", "HUWEN_EMBED_"), is_ok=False)
     except (ValueError, KeyError, IndexError, TypeError):
-        told = told_by(body).split("\n")[0][:200]
+        told = error_detail(body).split("\n")[0][:200]
         return Finding("embedding", f"{where} gave no vector (status {status}{': ' if told else ''}{told}); "
                                     "check HUWEN_EMBED_MODEL, HUWEN_EMBED_KEY, and that HUWEN_EMBED_URL ends in /v1", is_ok=False)
     return Finding("embedding", f"{where} gave {len(vector)} dimensions after {time.perf_counter() - begun:.2f} s")
@@ -182,19 +182,19 @@ def _send_request(method: str, endpoint: Endpoint, path: str, body: Mapping[str,
         WrongEndpoint: there is none.
     """
     if not _is_http_url(endpoint.url):
-        raise WrongEndpoint(f"OPENAI_BASE_URL is {shown_url(endpoint.url)}, which is no address; one looks like http://127.0.0.1:8000/v1")
+        raise WrongEndpoint(f"OPENAI_BASE_URL is {redact_url(endpoint.url)}, which is no address; one looks like http://127.0.0.1:8000/v1")
     key = endpoint.key or "none"
     if not (key.isascii() and key.isprintable()):
         raise WrongEndpoint("OPENAI_API_KEY holds signs that no key has")
     until, came = time.monotonic() + _TOTAL_SECONDS, b""
     timeout = httpx.Timeout(_TOTAL_SECONDS, connect=_CONNECT_SECONDS)
     try:
-        with (httpx.Client(trust_env=not is_this_machine(endpoint.url), follow_redirects=True, timeout=timeout) as client,
+        with (httpx.Client(trust_env=not is_local_url(endpoint.url), follow_redirects=True, timeout=timeout) as client,
               client.stream(method, endpoint.url.rstrip("/") + path, json=body, headers={"Authorization": f"Bearer {key}"}) as reply):
             for piece in reply.iter_bytes():
                 came += piece
                 if time.monotonic() > until or len(came) > _MAX_BYTES:
-                    raise WrongEndpoint(f"{shown_url(endpoint.url)} sends without end at {path}")
+                    raise WrongEndpoint(f"{redact_url(endpoint.url)} sends without end at {path}")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError, ImportError) as error:  # of a port, or a proxy in the environment
         raise WrongEndpoint(_explain_failure(endpoint.url, error)) from None
     return reply.status_code, came.decode("utf-8", "replace")
@@ -204,7 +204,7 @@ def _explain_failure(url: str, error: BaseException) -> str:
     root = error
     while (before := root.__cause__ or root.__context__) is not None:
         root = before
-    host = urlsplit(shown_url(url)).netloc or url
+    host = urlsplit(redact_url(url)).netloc or url
     match root:
         case socket.gaierror():
             return f"no address is known for {host} (DNS); check OPENAI_BASE_URL and the network"
@@ -223,17 +223,17 @@ def _check_proxy(url: str) -> Iterator[Finding]:
     """A proxy that the environment sets before the endpoint."""
     if not _is_http_url(url):
         return
-    parts, proxies = urlsplit(shown_url(url)), getproxies()
+    parts, proxies = urlsplit(redact_url(url)), getproxies()
     scheme = parts.scheme if parts.scheme in proxies else "all"
     if not (proxy := proxies.get(scheme)):
         return
     name = next((name for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper()) if name in os.environ), "the system's settings")
-    if is_this_machine(url):
-        yield Finding("proxy", f"{name} names {shown_url(proxy)}; it is not used, for {parts.netloc} is this machine")
+    if is_local_url(url):
+        yield Finding("proxy", f"{name} names {redact_url(proxy)}; it is not used, for {parts.netloc} is this machine")
     elif proxy_bypass(parts.hostname or ""):
-        yield Finding("proxy", f"{name} names {shown_url(proxy)}; NO_PROXY spares {parts.hostname}")
+        yield Finding("proxy", f"{name} names {redact_url(proxy)}; NO_PROXY spares {parts.hostname}")
     else:
-        yield Finding("proxy", f"{name} sends what goes to {parts.hostname} through {shown_url(proxy)}; "
+        yield Finding("proxy", f"{name} sends what goes to {parts.hostname} through {redact_url(proxy)}; "
                                f"NO_PROXY={parts.hostname} goes round it")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from evals.benchmarks.benchmark import BenchmarkText
-from rag.library.ingest import File
+from rag.library.ingest import InputFile
 from rag.library.library import Library
 from rag.schema import Passage
 from rag.text.language import detect_language
@@ -18,19 +18,19 @@ def build_library(texts: Sequence[str], home: Path, progress: Callable[[int, int
     """A library of texts, each a document by the name of its digest; what is in already is left alone."""
     library = Library(home)
     held = {source.name for source in library.sources()}
-    with tempfile.TemporaryDirectory() as folder, library.writing():
+    with tempfile.TemporaryDirectory() as folder, library.write_lock():
         files = _write_files([text for text in texts if f"{text_digest(text)}.txt" not in held], Path(folder))
-        for done, (path, _) in enumerate(library.add_all(files), 1):
+        for done, (path, _) in enumerate(library.add_files(files), 1):
             path.unlink(missing_ok=True)
             progress(done, len(texts))
     return library
 
 
-def _write_files(texts: Sequence[str], folder: Path) -> Iterator[File]:
+def _write_files(texts: Sequence[str], folder: Path) -> Iterator[InputFile]:
     for text in dict.fromkeys(texts):
         path = folder / f"{text_digest(text)}.txt"
         path.write_text(text, "utf-8")
-        yield File(path, path.name)
+        yield InputFile(path, path.name)
 
 
 def text_digest(text: str) -> str:

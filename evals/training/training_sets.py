@@ -67,7 +67,7 @@ def squad_training_set(path: Path, folder: Path, questions: dict[str, str] | Non
             question = (questions or {}).get(pair.text("id"), pair.text("question"))
             answers = [compact_text(answer.text("text")) for answer in pair.records("answers")]
             asked.append(TrainingQuestion(question, detect_language(question), source, _span_grader(source, answers)))
-    return TrainingSet(f"{path.stem}{' across' if questions else ''}", library, cache(library.rarity), asked)
+    return TrainingSet(f"{path.stem}{' across' if questions else ''}", library, cache(library.term_weight), asked)
 
 
 def read_questions(path: Path) -> dict[str, str]:
@@ -109,12 +109,12 @@ def _grade_zero(sentence: Sentence) -> float:
 def notes_training_set(folder: Path) -> TrainingSet:
     """The shipped notes with the dev split of every dataset."""
     library = Library(folder / "home")
-    library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
+    library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
     cases = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path) if case.split == "dev"]
     asked = [
         TrainingQuestion(rewrite_by_rules(c.question, c.history), c.language, c.gold[0][0].split("#")[0] if c.gold else c.pair or c.id, _fact_grader(c), _question_kind(c))
         for c in cases]
-    return TrainingSet("notes", library, cache(library.rarity), asked)
+    return TrainingSet("notes", library, cache(library.term_weight), asked)
 
 
 _OFF_TOPIC_TYPES = ("unanswerable/off-topic", "unanswerable/nonsense")

@@ -68,7 +68,7 @@ class HybridRetriever(BaseRetriever):
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun | None = None) -> list[Document]:
         asked_in = detect_language(query)
-        within = self.library.within(self.scope)
+        within = self.library.resolve_scope(self.scope)
         scores: dict[str, float] = {}
         found: dict[str, Document] = {}
         lists = [self._rank_language(query, language, within, across=language != asked_in) for language in self.library.languages()]
@@ -81,7 +81,7 @@ class HybridRetriever(BaseRetriever):
                     id = str(target.id)
                     found[id] = target
                     scores[id] = scores.get(id, 0.0) + strength * worth * ranked[str(passage.id)]
-        reranker = self.reranker or LexicalReranker(self.library.rarity)
+        reranker = self.reranker or LexicalReranker(self.library.term_weight)
         best = sorted(scores, key=lambda id: (-scores[id], id))[: max(self.k, reranker.depth)]
         top = max((scores[id] for id in best), default=1.0) or 1.0
         fused = [_with_score(found[id], scores[id] / top) for id in best]
@@ -96,7 +96,7 @@ class HybridRetriever(BaseRetriever):
             worth = reranker.score_passages(query, language, number_passages(foremost))
         except RerankFailed as error:  # an answer from passages in another order is better than none
             _log.warning("%s; the passages are ranked without it", error)
-            return self._rerank_top(query, fused, language, LexicalReranker(self.library.rarity))
+            return self._rerank_top(query, fused, language, LexicalReranker(self.library.term_weight))
         order = sorted(range(len(foremost)), key=lambda i: (-worth[i], i))
         best = worth[order[0]]
         return [_with_score(foremost[i], math.exp(worth[i] - best)) for i in order] + fused[reranker.depth :]
@@ -108,7 +108,7 @@ class HybridRetriever(BaseRetriever):
             UnknownSource, EmptyScope, EmbeddingFailed: as `invoke`.
         """
         found = number_passages(self.invoke(query))
-        depth = (self.reranker or LexicalReranker(self.library.rarity)).depth if self.reranked else 0
+        depth = (self.reranker or LexicalReranker(self.library.term_weight)).depth if self.reranked else 0
         fused = self.model_copy(update={"reranked": False, "k": max(self.k, depth)}).invoke(query)
         before = {str(passage.id): rank for rank, passage in enumerate(fused, 1)}
         seen: dict[str, list[IndexHit]] = {}
@@ -119,10 +119,10 @@ class HybridRetriever(BaseRetriever):
 
     def _find_index_hits(self, query: str) -> Iterator[tuple[str, IndexHit]]:
         """Of each list, from its top, the passages that it brings before the reader."""
-        asked_in, within = detect_language(query), self.library.within(self.scope)
+        asked_in, within = detect_language(query), self.library.resolve_scope(self.scope)
         for language in sorted(self.library.languages(), key=lambda language: language != asked_in):
-            by_words = self.library.by_words(query, _LIST_DEPTH, language, across=language != asked_in, within=within)
-            by_meaning = self.library.by_meaning(query, _LIST_DEPTH, language, within=within)
+            by_words = self.library.search_words(query, _LIST_DEPTH, language, cross_lingual=language != asked_in, source_ids=within)
+            by_meaning = self.library.search_vectors(query, _LIST_DEPTH, language, source_ids=within)
             views: tuple[tuple[Literal["words", "meaning"], list[Hit]], ...] = (("words", by_words), ("meaning", by_meaning))
             for view, hits in views:
                 found = {str(passage.id): passage for passage in self.library.passages([hit.id for hit in hits])}
@@ -133,9 +133,9 @@ class HybridRetriever(BaseRetriever):
 
     def _rank_language(self, query: str, language: Language, within: Set[str] | None, *, across: bool) -> tuple[dict[str, float], float]:
         """Ids with their fused score in one language, the best 1; and the cosine of the nearest."""
-        fused = {hit.id: hit.score for hit in self.library.by_words(query, _LIST_DEPTH, language, across=across, within=within)}
-        near = self.library.by_meaning(query, _LIST_DEPTH, language, within=within)
-        weight = self.library.meaning_weight(across=across)
+        fused = {hit.id: hit.score for hit in self.library.search_words(query, _LIST_DEPTH, language, cross_lingual=across, source_ids=within)}
+        near = self.library.search_vectors(query, _LIST_DEPTH, language, source_ids=within)
+        weight = self.library.vector_weight(cross_lingual=across)
         nearest = max((hit.score for hit in near), default=0.0)
         for hit in near:
             fused[hit.id] = fused.get(hit.id, 0.0) + weight * hit.score / (nearest or 1.0)

@@ -199,7 +199,7 @@ class _TaskRunner:
         """The answer, newly asked for; a question that cannot be asked never comes to the endpoint."""
         try:
             scope = self._task_scope(task)
-            self._settings.pipeline.library.within(scope)
+            self._settings.pipeline.library.resolve_scope(scope)
             validate_question(task.text)
         except HuwenError as error:
             return self._new_line(task, self._failed_answer(task, error))

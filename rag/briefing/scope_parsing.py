@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.library.scope import UnknownSource, named
+from rag.library.scope import UnknownSource, find_source
 from rag.schema import LANGUAGES, HuwenError, Language, Scope, Source
 
 # what stands before the colon, as the command's options have it
@@ -84,7 +84,7 @@ def _detect_kind(name: str, sources: Sequence[Source]) -> str:
 
 def _is_source(name: str, sources: Sequence[Source]) -> bool:
     try:
-        named(name, sources)
+        find_source(name, sources)
     except UnknownSource:
         return False
     return True

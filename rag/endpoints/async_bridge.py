@@ -11,17 +11,17 @@ from typing import TypeVar
 
 _HEARTBEAT = 0.5  # seconds: whoever waits gets an empty piece so often, and with it the chance to leave
 _LOCK = threading.Lock()
-_Piece = TypeVar("_Piece")
+_Item = TypeVar("_Item")
 
 
-def pumped(ask: Callable[[Callable[[_Piece], None]], Coroutine[object, object, None]], empty: _Piece) -> Generator[_Piece]:
+def iterate(produce: Callable[[Callable[[_Item], None]], Coroutine[object, object, None]], empty: _Item) -> Generator[_Item]:
     """What `ask` gives out, as it comes, and `empty` while nothing does; then it raises what `ask` raised.
 
     `ask` runs on an event loop in a thread of its own, where a deadline holds to the millisecond whatever the reader
     does; to close the generator cancels it.
     """
-    come: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
-    running = asyncio.run_coroutine_threadsafe(_ending(ask, come), _loop())
+    come: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+    running = asyncio.run_coroutine_threadsafe(_run_to_end(produce, come), _event_loop())
     try:
         while True:
             try:
@@ -36,27 +36,27 @@ def pumped(ask: Callable[[Callable[[_Piece], None]], Coroutine[object, object, N
         running.cancel()
 
 
-def meanwhile(do: Callable[[], None]) -> None:
+def run_in_background(function: Callable[[], None]) -> None:
     """Do it in the thread of the event loop, where nobody waits for it."""
-    _loop().call_soon_threadsafe(do)
+    _event_loop().call_soon_threadsafe(function)
 
 
-async def _ending(
-    ask: Callable[[Callable[[_Piece], None]], Coroutine[object, object, None]], come: queue.SimpleQueue[_Piece | None],
+async def _run_to_end(
+    produce: Callable[[Callable[[_Item], None]], Coroutine[object, object, None]], items: queue.SimpleQueue[_Item | None],
 ) -> None:
     try:
-        await ask(come.put)
+        await produce(items.put)
     finally:
-        come.put(None)
+        items.put(None)
 
 
-def _loop() -> asyncio.AbstractEventLoop:
+def _event_loop() -> asyncio.AbstractEventLoop:
     with _LOCK:  # two threads may ask their first question at once
-        return _started()
+        return _start_loop()
 
 
 @cache
-def _started() -> asyncio.AbstractEventLoop:
+def _start_loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="endpoints", daemon=True).start()
     return loop

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 10.0  # seconds between attempts; the longest, whatever the endpoint asks for
-_TO_USAGE, _TO_END = 1.0, 0.02  # seconds for the usage once the answer is there, and for the reply to end once it says so
+_FIRST_DELAY, _MAX_DELAY = 0.25, 10.0  # seconds between attempts; the longest, whatever the endpoint asks for
+_USAGE_SECONDS, _END_SECONDS = 1.0, 0.02  # seconds for the usage once the answer is there, and for the reply to end once it says so
 
 Phase = Literal["connect", "first token", "idle", "usage", "end"]
 
@@ -28,42 +28,42 @@ class Deadlines:
     attempts: int = 3
 
 
-class Watch:
+class DeadlineTimer:
     """The deadlines of one question, on the running event loop."""
 
     def __init__(self, deadlines: Deadlines) -> None:
         self._deadlines = deadlines
-        self._end = _now() + deadlines.total
+        self._final_deadline = _loop_time() + deadlines.total
         self._phase: Phase = "connect"
         self._timeout = asyncio.timeout(None)
 
-    def attempt(self) -> asyncio.Timeout:
+    def start_attempt(self) -> asyncio.Timeout:
         """A context that ends an attempt by a TimeoutError when its deadline is over; `told` says which that was."""
-        self._phase, self._timeout = "connect", asyncio.timeout_at(self._until("connect"))
+        self._phase, self._timeout = "connect", asyncio.timeout_at(self._phase_deadline("connect"))
         return self._timeout
 
-    def begin(self, phase: Phase) -> None:
+    def begin_phase(self, phase: Phase) -> None:
         """From now on this phase's deadline counts, unless one is over already."""
         if self._timeout.expired():
             return
         self._phase = phase
-        self._timeout.reschedule(self._until(phase))
+        self._timeout.reschedule(self._phase_deadline(phase))
 
-    async def trace(self, event: str, about: Mapping[str, object]) -> None:
+    async def trace_event(self, event: str, info: Mapping[str, object]) -> None:
         """Called by the HTTP client as it goes along: connecting ends where the request's headers begin."""
         sent = event.endswith("send_request_headers.started")
-        if sent and getattr(about.get("request"), "method", b"") != b"CONNECT":  # that is still a proxy at connecting
-            self.begin("first token")
+        if sent and getattr(info.get("request"), "method", b"") != b"CONNECT":  # that is still a proxy at connecting
+            self.begin_phase("first token")
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds until the last moment."""
-        return self._end - _now()
+        return self._final_deadline - _loop_time()
 
     @property
-    def told(self) -> str:
+    def timeout_message(self) -> str:
         """The sentence on the deadline that is over, with the setting that moves it."""
-        if self.left <= 0:
+        if self.remaining <= 0:
             return f"was not done after {self._deadlines.total:g} seconds in all; if it needs longer, raise HUWEN_TOTAL_SECONDS"
         match self._phase:
             case "connect":
@@ -76,20 +76,20 @@ class Watch:
                 return (f"fell silent for {self._deadlines.idle:g} seconds in the middle of its answer; "
                         "if it needs longer, raise HUWEN_IDLE_SECONDS")
 
-    def _until(self, phase: Phase) -> float:
+    def _phase_deadline(self, phase: Phase) -> float:
         seconds: dict[Phase, float] = {
             "connect": self._deadlines.connect, "first token": self._deadlines.first_token, "idle": self._deadlines.idle,
-            "usage": _TO_USAGE, "end": _TO_END}
-        return min(_now() + seconds[phase], self._end)
+            "usage": _USAGE_SECONDS, "end": _END_SECONDS}
+        return min(_loop_time() + seconds[phase], self._final_deadline)
 
 
-def pause(asked: float | None, attempts: int) -> float:
+def retry_delay(retry_after: float | None, attempts: int) -> float:
     """Seconds before the next attempt: what the endpoint asks for, within reason, or longer each time."""
-    wanted = _FIRST_PAUSE * 2 ** (attempts - 1) if asked is None else asked
-    return min(_LONGEST_PAUSE, max(0.0, wanted))
+    wanted = _FIRST_DELAY * 2 ** (attempts - 1) if retry_after is None else retry_after
+    return min(_MAX_DELAY, max(0.0, wanted))
 
 
-def asked_for(headers: Mapping[str, str]) -> float | None:
+def parse_retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that `Retry-After` asks to wait, given as seconds or as a date (RFC 9110, 10.2.3); None where it does not."""
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         with suppress(ValueError):
@@ -100,5 +100,5 @@ def asked_for(headers: Mapping[str, str]) -> float | None:
     return None
 
 
-def _now() -> float:
+def _loop_time() -> float:
     return asyncio.get_running_loop().time()

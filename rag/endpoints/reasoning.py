@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_TAG = re.compile(r"<(/?)think(?:ing)?>", re.I)
-_TAGS = ("<think>", "<thinking>", "</think>", "</thinking>")
+_THINK_TAG = re.compile(r"<(/?)think(?:ing)?>", re.I)
+_THINK_TAGS = ("<think>", "<thinking>", "</think>", "</thinking>")
 
 
 @dataclass(frozen=True)
-class Piece:
+class StreamPiece:
     """A piece of an answer, or of the thoughts before it.
 
     `retracted`: all text of earlier pieces has turned out to be thought; `thought` goes on where it ended.
@@ -22,7 +22,7 @@ class Piece:
     retracted: bool = False
 
 
-class Thoughts:
+class ReasoningSplitter:
     """Finds `<think>…</think>` and `<thinking>…</thinking>` in text that comes in pieces, whichever way a tag is cut.
 
     A closing tag alone means that the prompt opened it: all before it was thought.
@@ -30,48 +30,48 @@ class Thoughts:
     """
 
     def __init__(self) -> None:
-        self._held = ""  # may be the beginning of a tag
+        self._buffer = ""  # may be the beginning of a tag
         self._thinking = False
-        self._said = False  # text has been given out, and not been retracted
-        self._fresh = True  # what follows begins an answer or a thought: blanks before it are no part of it
+        self._has_text = False  # text has been given out, and not been retracted
+        self._at_start = True  # what follows begins an answer or a thought: blanks before it are no part of it
 
-    def read(self, text: str) -> Iterator[Piece]:
+    def feed(self, text: str) -> Iterator[StreamPiece]:
         """The pieces that are certain by now."""
-        self._held += text
-        while tag := _TAG.search(self._held):
-            before, self._held = self._held[: tag.start()], self._held[tag.end() :]
+        self._buffer += text
+        while tag := _THINK_TAG.search(self._buffer):
+            before, self._buffer = self._buffer[: tag.start()], self._buffer[tag.end() :]
             closes = bool(tag[1])
-            yield from self._retracted(before) if closes and not self._thinking else self._ready(before)
-            self._thinking, self._fresh = not closes, True
-        at = len(self._held) - _unfinished(self._held)
-        ready, self._held = self._held[:at], self._held[at:]
-        yield from self._ready(ready)
+            yield from self._retract_text(before) if closes and not self._thinking else self._emit_text(before)
+            self._thinking, self._at_start = not closes, True
+        at = len(self._buffer) - _partial_tag_length(self._buffer)
+        ready, self._buffer = self._buffer[:at], self._buffer[at:]
+        yield from self._emit_text(ready)
 
-    def end(self) -> Iterator[Piece]:
+    def flush(self) -> Iterator[StreamPiece]:
         """What was held back and is no tag after all."""
-        rest, self._held = self._held, ""
-        yield from self._ready(rest)
+        rest, self._buffer = self._buffer, ""
+        yield from self._emit_text(rest)
 
-    def _ready(self, text: str) -> Iterator[Piece]:
-        text = text.lstrip() if self._fresh else text
+    def _emit_text(self, text: str) -> Iterator[StreamPiece]:
+        text = text.lstrip() if self._at_start else text
         if not text:
             return
-        self._fresh = False
+        self._at_start = False
         if self._thinking:
-            yield Piece(thought=text)
+            yield StreamPiece(thought=text)
         else:
-            self._said = True
-            yield Piece(text)
+            self._has_text = True
+            yield StreamPiece(text)
 
-    def _retracted(self, before: str) -> Iterator[Piece]:
-        thought = before.lstrip() if self._fresh else before
-        if thought or self._said:
-            yield Piece(thought=thought, retracted=self._said)
-        self._said = False
+    def _retract_text(self, before: str) -> Iterator[StreamPiece]:
+        thought = before.lstrip() if self._at_start else before
+        if thought or self._has_text:
+            yield StreamPiece(thought=thought, retracted=self._has_text)
+        self._has_text = False
 
 
-def _unfinished(text: str) -> int:
+def _partial_tag_length(text: str) -> int:
     """How many characters at the end may be the beginning of a tag."""
     at = text.rfind("<")
     end = text[at:].lower()
-    return len(end) if at >= 0 and any(tag.startswith(end) for tag in _TAGS) else 0
+    return len(end) if at >= 0 and any(tag.startswith(end) for tag in _THINK_TAGS) else 0

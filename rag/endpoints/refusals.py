@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rag.endpoints.stream_parser import Refused
+from rag.endpoints.stream_parser import RequestRefused
 
-_AS_ASKED = (400, 413, 422)  # the statuses by which servers refuse a request for what stands in it
-_OPTIONAL = {
+_BAD_REQUEST_STATUSES = (400, 413, 422)  # the statuses by which servers refuse a request for what stands in it
+_OPTIONAL_FIELDS = {
     "stream_options": re.compile(r"stream_options|include_usage"),
     "temperature": re.compile(r"\btemperature\b"),
     "max_completion_tokens": re.compile(r"\bmax_completion_tokens\b"),
@@ -21,14 +21,14 @@ _TOO_LONG = re.compile(
     r"|超长|过长|超过.{0,12}(?:长度|上下文|限制|token)|超出.{0,12}(?:长度|上下文|限制|token)", re.I)
 _NUMBER = r"(\d[\d,]*)"
 _LIMIT_IN_BODY = re.compile(rf'"n_ctx":\s*{_NUMBER}')  # llama.cpp's
-_LIMITS = [re.compile(form, re.I) for form in (
+_LIMIT_PATTERNS = [re.compile(form, re.I) for form in (
     rf"\[\s*\d+\s*,\s*{_NUMBER}\s*\]",
     rf"context[ _-]?(?:length|size|window)[^\d]{{0,30}}{_NUMBER}",
     rf"(?:limit|maximum|at most|up to|上限|限制|<=|>)[^\d]{{0,20}}{_NUMBER}",
     rf"{_NUMBER}(?: tokens?)? (?:limit|maximum|max)\b",
 )]
-_FILTERED = re.compile(r"content_filter|data_inspection_failed|content management policy|sensitive content|敏感", re.I)
-_HELP = {
+_CONTENT_FILTER = re.compile(r"content_filter|data_inspection_failed|content management policy|sensitive content|敏感", re.I)
+_STATUS_HELP = {
     0: "see the server's log",
     400: "the server refuses the request, often because it is longer than the model's context",
     401: "check OPENAI_API_KEY",
@@ -40,43 +40,43 @@ _HELP = {
 
 
 @dataclass
-class Manners:
+class ParameterSupport:
     """Which optional fields of a request an endpoint takes; what it refuses by name is not sent to it again."""
 
-    refused: set[str] = field(default_factory=set)
+    unsupported: set[str] = field(default_factory=set)
 
-    def fitted(self, request: Mapping[str, object]) -> dict[str, object]:
+    def fit_request(self, request: Mapping[str, object]) -> dict[str, object]:
         """The request as this endpoint takes it; `max_tokens` goes by its newer name where the older one is refused."""
-        names = {name: name for name in request} | ({"max_tokens": "max_completion_tokens"} if "max_tokens" in self.refused else {})
-        return {names[name]: value for name, value in request.items() if names[name] not in self.refused}
+        names = {name: name for name in request} | ({"max_tokens": "max_completion_tokens"} if "max_tokens" in self.unsupported else {})
+        return {names[name]: value for name, value in request.items() if names[name] not in self.unsupported}
 
-    def learn(self, refusal: Refused, sent: Mapping[str, object]) -> bool:
+    def learn_refusal(self, refusal: RequestRefused, request: Mapping[str, object]) -> bool:
         """True where a field that was sent is refused by name, so that the request may be sent again without it."""
-        if refusal.status not in _AS_ASKED or too_long(refusal):
+        if refusal.status not in _BAD_REQUEST_STATUSES or is_too_long(refusal):
             return False
-        named = {name for name, form in _OPTIONAL.items() if name in sent and form.search(refusal.body)}
-        self.refused |= named
+        named = {name for name, form in _OPTIONAL_FIELDS.items() if name in request and form.search(refusal.body)}
+        self.unsupported |= named
         return bool(named)
 
 
-def too_long(refusal: Refused) -> bool:
+def is_too_long(refusal: RequestRefused) -> bool:
     """True where the request is longer than what the model can read."""
-    return refusal.status in (*_AS_ASKED, 0) and bool("context_length_exceeded" in refusal.body or _TOO_LONG.search(refusal.told))
+    return refusal.status in (*_BAD_REQUEST_STATUSES, 0) and bool("context_length_exceeded" in refusal.body or _TOO_LONG.search(refusal.detail))
 
 
-def limit(refusal: Refused) -> int:
+def context_limit(refusal: RequestRefused) -> int:
     """How many tokens the model can read, where the endpoint says so; else 0.
 
     `This model's maximum context length is 4,097 tokens. However, you requested 5,000` → 4097
     """
-    found = [_LIMIT_IN_BODY.search(refusal.body), *(form.search(refusal.told) for form in _LIMITS)]
+    found = [_LIMIT_IN_BODY.search(refusal.body), *(form.search(refusal.detail) for form in _LIMIT_PATTERNS)]
     return next((int(match[1].replace(",", "")) for match in found if match), 0)
 
 
-def help_for(refusal: Refused) -> str:
+def help_text(refusal: RequestRefused) -> str:
     """What would help."""
-    if too_long(refusal):
+    if is_too_long(refusal):
         return "the request is longer than the model's context; lower HUWEN_CONTEXT"
-    if refusal.status in _AS_ASKED and _FILTERED.search(refusal.body):
+    if refusal.status in _BAD_REQUEST_STATUSES and _CONTENT_FILTER.search(refusal.body):
         return "a content filter refuses the question or a passage; ask in other words, or use another model"
-    return _HELP.get(refusal.status, _HELP[0])
+    return _STATUS_HELP.get(refusal.status, _STATUS_HELP[0])

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
 
-def is_this_machine(url: str) -> bool:
+def is_local_url(url: str) -> bool:
     """True for an address of the machine itself, to which no proxy leads.
 
     `http://127.0.0.1:11434/v1`, `http://localhost:8000/v1` → True; `https://api.deepseek.com/v1` → False
@@ -18,7 +18,7 @@ def is_this_machine(url: str) -> bool:
         return False
 
 
-def shown_url(url: str) -> str:
+def redact_url(url: str) -> str:
     """The URL without what may be secret in it: a password before the host, a token behind the question mark."""
     try:
         parts = urlsplit(url)

@@ -27,13 +27,13 @@ from rag.schema import HuwenError
 DISTANCE: Space = "cosine"
 # With Chroma's own 16 neighbours a search lost up to ten of 2,410 passages, those in the smaller language and on rare
 # subjects first: most pairs of sparse vectors are equally far apart, and changes cut what few links such passages have.
-_GRAPH = CreateHNSWConfiguration(space=DISTANCE, max_neighbors=64, ef_construction=200, ef_search=200)
-_POLL = 0.005  # seconds between two looks at the lock
+_HNSW_CONFIG = CreateHNSWConfiguration(space=DISTANCE, max_neighbors=64, ef_construction=200, ef_search=200)
+_POLL_SECONDS = 0.005  # seconds between two looks at the lock
 
-Metadata = dict[str, str | int]
+CollectionMetadata = dict[str, str | int]
 
 
-def _settings() -> ChromaSettings:
+def _chroma_settings() -> ChromaSettings:
     return ChromaSettings(anonymized_telemetry=False, allow_reset=False)
 
 
@@ -41,34 +41,34 @@ class ChromaUnreachable(HuwenError):
     """The Chroma server does not answer, or not as one."""
 
 
-class Collections:
+class CollectionSet:
     """The collections of one client, by name."""
 
     def __init__(self, client: ClientAPI, prefix: str) -> None:
         self._client, self._prefix = client, prefix
-        self._known: dict[str, Collection] = {}
+        self._cache: dict[str, Collection] = {}
 
-    def named(self, name: str) -> Collection | None:
+    def find(self, name: str) -> Collection | None:
         """A collection, if it has been made."""
-        if name not in self._known:
+        if name not in self._cache:
             try:
-                self._known[name] = self._client.get_collection(self._prefix + name, embedding_function=None)
+                self._cache[name] = self._client.get_collection(self._prefix + name, embedding_function=None)
             except NotFoundError:
                 return None
-        return self._known[name]
+        return self._cache[name]
 
-    def make(self, name: str, metadata: Metadata) -> Collection:
+    def create(self, name: str, metadata: CollectionMetadata) -> Collection:
         """A new collection; what it carries about itself stays."""
-        self._known[name] = self._client.create_collection(
-            self._prefix + name, metadata=metadata, embedding_function=None, configuration=CreateCollectionConfiguration(hnsw=_GRAPH))
-        return self._known[name]
+        self._cache[name] = self._client.create_collection(
+            self._prefix + name, metadata=metadata, embedding_function=None, configuration=CreateCollectionConfiguration(hnsw=_HNSW_CONFIG))
+        return self._cache[name]
 
 
-class Store(Protocol):
+class VectorStore(Protocol):
     """Where collections are kept."""
 
     @contextmanager
-    def turn(self, *, changing: bool = False) -> Iterator[Collections]:
+    def open_collections(self, *, is_write: bool = False) -> Iterator[CollectionSet]:
         """The collections as they stand now."""
 
     def remove(self) -> None:
@@ -89,31 +89,31 @@ class FolderStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(folder.with_suffix(".lock"), poll_interval=_POLL)
+        self._lock = FileLock(folder.with_suffix(".lock"), poll_interval=_POLL_SECONDS)
         self._mark_file, self._mark = folder.with_suffix(".mark"), ""
-        self._opened: Collections | None = None
+        self._collections: CollectionSet | None = None
 
     @contextmanager
-    def turn(self, *, changing: bool = False) -> Iterator[Collections]:
+    def open_collections(self, *, is_write: bool = False) -> Iterator[CollectionSet]:
         """The collections as they stand now, for this process alone."""
         with self._lock:
             mark = self._mark_file.read_text("ascii") if self._mark_file.exists() else ""
-            if self._opened is None or mark != self._mark:
-                self._opened, self._mark = self._open(), mark
-            if changing:  # before the change: a writer that is killed has left its mark
+            if self._collections is None or mark != self._mark:
+                self._collections, self._mark = self._open_folder(), mark
+            if is_write:  # before the change: a writer that is killed has left its mark
                 self._mark = uuid4().hex
                 self._mark_file.write_text(self._mark, "ascii")
             try:
-                yield self._opened
+                yield self._collections
             except InternalError as error:
                 raise DamagedIndex(self._folder, error) from None
-        if changing:
-            time.sleep(2 * _POLL)  # else a reader that waits would never see the lock free between two batches
+        if is_write:
+            time.sleep(2 * _POLL_SECONDS)  # else a reader that waits would never see the lock free between two batches
 
-    def _open(self) -> Collections:
+    def _open_folder(self) -> CollectionSet:
         SharedSystemClient.clear_system_cache()  # else Chroma hands out the client that it had, though the files have changed
         try:
-            return Collections(chromadb.PersistentClient(str(self._folder), settings=_settings()), "")
+            return CollectionSet(chromadb.PersistentClient(str(self._folder), settings=_chroma_settings()), "")
         except InternalError as error:
             raise DamagedIndex(self._folder, error) from None
 
@@ -133,12 +133,12 @@ class ServerStore:
         self._client: ClientAPI | None = None
 
     @contextmanager
-    def turn(self, *, changing: bool = False) -> Iterator[Collections]:
+    def open_collections(self, *, is_write: bool = False) -> Iterator[CollectionSet]:
         """The collections as they stand now."""
         try:
             if self._client is None:
-                self._client = _client_at(self._url)
-            yield Collections(self._client, self._prefix)
+                self._client = _open_server(self._url)
+            yield CollectionSet(self._client, self._prefix)
         except (httpx.HTTPError, ValueError, ChromaError) as error:  # Chroma's client raises ValueError where nobody listens
             raise ChromaUnreachable(
                 f"the Chroma server at {self._url} does not answer as one ({str(error)[:200]}); "
@@ -146,16 +146,16 @@ class ServerStore:
 
     def remove(self) -> None:
         """Delete the collections of this prefix."""
-        with self.turn(changing=True):
+        with self.open_collections(is_write=True):
             assert self._client is not None
             for collection in self._client.list_collections():
                 if collection.name.startswith(self._prefix):
                     self._client.delete_collection(collection.name)
 
 
-def _client_at(url: str) -> ClientAPI:
+def _open_server(url: str) -> ClientAPI:
     parts = urlsplit(url if "//" in url else f"http://{url}")
     secure = parts.scheme == "https"
     return chromadb.HttpClient(
         host=parts.hostname or "localhost", port=parts.port or (443 if secure else 8000), ssl=secure,
-        settings=_settings())
+        settings=_chroma_settings())

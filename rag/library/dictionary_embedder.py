@@ -13,7 +13,7 @@ from rag.text.glossary import Meaning, gloss_idf, translated_words
 
 # what its hits weigh beside those by words: within a language they add paraphrase, across languages little that the
 # translated words have not found; from the evals
-_WEIGHT, _WEIGHT_ACROSS = 0.25, 0.1
+_FUSION_WEIGHT, _CROSS_LINGUAL_WEIGHT = 0.25, 0.1
 
 
 class DictionaryEmbedder(Embeddings):
@@ -26,7 +26,7 @@ class DictionaryEmbedder(Embeddings):
 
     name = "dictionary-2"
     dimension = 512
-    weight, weight_across = _WEIGHT, _WEIGHT_ACROSS
+    fusion_weight, cross_lingual_weight = _FUSION_WEIGHT, _CROSS_LINGUAL_WEIGHT
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector a text, in order."""
@@ -34,7 +34,7 @@ class DictionaryEmbedder(Embeddings):
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of one text."""
-        told = [_told(meaning) for _, meaning in translated_words(text)]
+        told = [_stem_arrays(meaning) for _, meaning in translated_words(text)]
         if not told:
             return [0.0] * self.dimension
         digests, rarities, weights = (np.concatenate(column) for column in zip(*told, strict=True))
@@ -42,18 +42,18 @@ class DictionaryEmbedder(Embeddings):
         stems, first, stem_of = np.unique(digests, return_index=True, return_inverse=True)
         amounts = np.bincount(stem_of, weights)
         damped = np.where(amounts > 1, 1 + np.log(np.maximum(amounts, 1)), amounts) * rarities[first]
-        halves = np.concatenate((stems & _LOW, stems >> _HALF)).astype(np.int64)
+        halves = np.concatenate((stems & _LOW_MASK, stems >> _HALF_BITS)).astype(np.int64)
         vector = np.bincount(halves // 2 % self.dimension, np.tile(damped, 2) * (1 - 2 * (halves % 2)), self.dimension)
         length = float(np.linalg.norm(vector))
         out: list[float] = (vector / length if length else vector).astype(np.float32).tolist()
         return out
 
 
-_HALF, _LOW = np.uint64(32), np.uint64(0xFFFF_FFFF)
+_HALF_BITS, _LOW_MASK = np.uint64(32), np.uint64(0xFFFF_FFFF)
 
 
 @lru_cache(maxsize=100_000)
-def _told(meaning: Meaning) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _stem_arrays(meaning: Meaning) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Of each stem of a word its digest, how telling it is, and its weight."""
     digests = [int.from_bytes(hashlib.blake2b(gloss.encode(), digest_size=8).digest(), "big") for gloss in meaning.glosses]
     return np.array(digests, np.uint64), np.array([gloss_idf(gloss) for gloss in meaning.glosses]), np.array([*meaning.glosses.values()])

@@ -14,8 +14,8 @@ class Embedder(Protocol):
     """What a library has to know of whatever makes its vectors."""
 
     name: str  # kept with the vectors: those of two models never mix
-    weight: float  # of its hits beside those by words, where question and passage are in one language
-    weight_across: float  # the same where they are in two
+    fusion_weight: float  # of its hits beside those by words, where question and passage are in one language
+    cross_lingual_weight: float  # the same where they are in two
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector a text, in order."""
@@ -28,7 +28,7 @@ class NoEmbedder:
     """No vectors: search goes by words alone, as one may want it for millions of passages."""
 
     name = "none"
-    weight = weight_across = 0.0
+    fusion_weight = cross_lingual_weight = 0.0
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Nothing for each."""
@@ -39,7 +39,7 @@ class NoEmbedder:
         return []
 
 
-def chosen(model: str, base_url: str, api_key: str) -> Embedder:
+def embedder_for(model: str, base_url: str, api_key: str) -> Embedder:
     """The embedder that a setting names: nothing, none, `local:` and a folder or a name on the hub, a folder, or an endpoint's model."""
     if not model:
         return DictionaryEmbedder()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rag.library.manifest import Manifest
-from rag.library.vector_index import Vectors
-from rag.library.word_index import Words
+from rag.library.vector_index import VectorIndex
+from rag.library.word_index import WordIndex
 
 
 @dataclass(frozen=True)
@@ -21,20 +21,20 @@ class Health:
     unfinished: int
 
     @property
-    def sound(self) -> bool:
+    def is_sound(self) -> bool:
         """True where nothing is missing and nothing is left over."""
         return not (self.without_vector or self.stray_vectors or self.without_words or self.stray_words or self.unfinished)
 
 
-def compare(manifest: Manifest, vectors: Vectors, words: Words) -> Health:
+def compare_indexes(manifest: Manifest, vectors: VectorIndex, words: WordIndex) -> Health:
     """How far the indexes hold what the manifest says they do."""
     told = manifest.passage_ids()
-    stored, worded = vectors.ids(), words.ids()
+    stored, worded = vectors.passage_ids(), words.passage_ids()
     return Health(
         passages=len(told),
-        without_vector=len(told - vectors.reachable()) if vectors.kept else 0,
+        without_vector=len(told - vectors.reachable_ids()) if vectors.is_enabled else 0,
         stray_vectors=len(stored - told),
         without_words=len(told - worded),
         stray_words=len(worded - told),
-        unfinished=len(manifest.unfinished()),
+        unfinished=len(manifest.unfinished_ids()),
     )

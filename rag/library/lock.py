@@ -20,7 +20,7 @@ class LibraryLocked(HuwenError):
 
 
 @contextmanager
-def writing(home: Path) -> Iterator[None]:
+def write_lock(home: Path) -> Iterator[None]:
     """Hold the library for writing; the lock dies with the process that holds it.
 
     Raises:
@@ -31,7 +31,7 @@ def writing(home: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise LibraryLocked(f"the library in {home} is being written by {_holder(home)}; try again when it is done") from None
+        raise LibraryLocked(f"the library in {home} is being written by {_describe_holder(home)}; try again when it is done") from None
     try:
         (home / "library.holder").write_text(json.dumps({
             "process": os.getpid(),
@@ -44,13 +44,13 @@ def writing(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def opening(home: Path) -> Iterator[None]:
+def opening_lock(home: Path) -> Iterator[None]:
     """Wait for one's turn to open the indexes: two processes that create the same files at once would both fail."""
     with FileLock(home / "opening.lock"):
         yield
 
 
-def _holder(home: Path) -> str:
+def _describe_holder(home: Path) -> str:
     try:
         held = json.loads((home / "library.holder").read_text("utf-8"))
     except (OSError, ValueError):  # the holder is about to write its note

@@ -29,9 +29,9 @@ class Coverage:
     years: tuple[int, int]
 
 
-def covered(sources: Sequence[Source]) -> Coverage:
+def source_coverage(sources: Sequence[Source]) -> Coverage:
     """What some sources hold together."""
-    years = [found for source in sources if (found := year(source))]
+    years = [found for source in sources if (found := source_year(source))]
     return Coverage(
         sources=len(sources), passages=sum(source.passages for source in sources),
         languages=dict(Counter(source.language for source in sources)),
@@ -39,13 +39,13 @@ def covered(sources: Sequence[Source]) -> Coverage:
         years=(min(years, default=0), max(years, default=0)))
 
 
-def year(source: Source) -> int:
+def source_year(source: Source) -> int:
     """The year in which a source is dated; 0 for one without a date."""
     found = re.search(r"\d{4}", source.date)
     return int(found[0]) if found else 0
 
 
-def within(scope: Scope, sources: Sequence[Source]) -> frozenset[str] | None:
+def resolve_scope(scope: Scope, sources: Sequence[Source]) -> frozenset[str] | None:
     """The ids of the sources in a scope; nothing where that is every one.
 
     Raises:
@@ -54,17 +54,17 @@ def within(scope: Scope, sources: Sequence[Source]) -> frozenset[str] | None:
     """
     if scope == Scope():
         return None
-    chosen = [named(name, sources) for name in scope.sources] or list(sources)
-    for what, asked, keeps in _conditions(scope):
+    chosen = [find_source(name, sources) for name in scope.sources] or list(sources)
+    for what, asked, keeps in _scope_conditions(scope):
         left = [source for source in chosen if keeps(source)]
         if not left:
             of_those = " of those chosen" if len(chosen) < len(sources) else ""
-            raise EmptyScope(f"no source{of_those} has the {what} {asked}; the library has {_known(what, covered(sources))}")
+            raise EmptyScope(f"no source{of_those} has the {what} {asked}; the library has {_known_values(what, source_coverage(sources))}")
         chosen = left
     return frozenset(source.id for source in chosen)
 
 
-def _conditions(scope: Scope) -> Iterator[tuple[str, str, Callable[[Source], bool]]]:
+def _scope_conditions(scope: Scope) -> Iterator[tuple[str, str, Callable[[Source], bool]]]:
     """What a source must have: what it is called, what is asked for, and whether a source has it."""
     if scope.tags:
         yield "tag", ", ".join(scope.tags), lambda source: bool({*source.tags} & {*scope.tags})
@@ -72,21 +72,21 @@ def _conditions(scope: Scope) -> Iterator[tuple[str, str, Callable[[Source], boo
         yield "language", ", ".join(scope.languages), lambda source: source.language in scope.languages
     if scope.years:
         first, last = scope.years
-        yield "year", _span(scope.years), lambda source: first <= year(source) <= last
+        yield "year", _format_years(scope.years), lambda source: first <= source_year(source) <= last
 
 
-def _known(what: str, coverage: Coverage) -> str:
+def _known_values(what: str, coverage: Coverage) -> str:
     """What could be asked for instead."""
-    known = {"tag": ", ".join(coverage.tags), "language": ", ".join(coverage.languages), "year": _span(coverage.years)}
+    known = {"tag": ", ".join(coverage.tags), "language": ", ".join(coverage.languages), "year": _format_years(coverage.years)}
     return known[what] or "none"
 
 
-def _span(years: tuple[int, int]) -> str:
+def _format_years(years: tuple[int, int]) -> str:
     """`2022–2024`, `2024`, or nothing where there are no years."""
     return "–".join(str(each) for each in dict.fromkeys(years) if each)
 
 
-def named(name: str, sources: Sequence[Source]) -> Source:
+def find_source(name: str, sources: Sequence[Source]) -> Source:
     """The one source of that id, file name or title.
 
     Raises:

@@ -7,8 +7,8 @@ import unicodedata
 
 from langchain_core.documents import Document
 
-from rag.sources.page_furniture import without_furniture
-from rag.sources.paragraphs import paragraphs
+from rag.sources.page_furniture import remove_furniture
+from rag.sources.paragraphs import join_lines
 
 FORM_FEED = "\f"  # between pages, from readers that know of pages
 
@@ -21,17 +21,17 @@ def clean(document: Document) -> Document:
     paragraph cut by a page made whole, running headers, page numbers and bare URLs dropped; what comes out is one
     paragraph a line with a blank line between.
     """
-    raw = _characters(document.page_content)
+    raw = _normalise_characters(document.page_content)
     if document.metadata.get("markup") == "markdown":
-        text, starts = _folded(raw), [0]
+        text, starts = _fold_blank_lines(raw), [0]
     else:
-        text, starts = paragraphs([
-            (line.strip(), page) for page, lines in enumerate(without_furniture(raw.split(FORM_FEED))) for line in lines])
+        text, starts = join_lines([
+            (line.strip(), page) for page, lines in enumerate(remove_furniture(raw.split(FORM_FEED))) for line in lines])
     pages = raw.count(FORM_FEED)
     return Document(text, metadata={**document.metadata, "page_starts": starts if pages else []})
 
 
-def _folded(text: str) -> str:
+def _fold_blank_lines(text: str) -> str:
     lines = [line.rstrip() for line in text.replace(FORM_FEED, "\n").split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -49,15 +49,15 @@ _RADICALS = str.maketrans({
     "⻯": "竜", "⻰": "龙", "⻳": "龟",
 })
 _SPACES = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000\t]")
-_HIDDEN = re.compile(
+_HIDDEN_CHARACTERS = re.compile(
     r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb\x00-\x08\x0b\x0e-\x1f\x7f"
     r"\U000e0000-\U000e007f]")
-_COMPATIBILITY = re.compile("[\u2f00-\u2fdf\uf900-\ufaff\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff05\uff0b\uff0e\uff0f]")
+_COMPATIBILITY_FORMS = re.compile("[\u2f00-\u2fdf\uf900-\ufaff\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff05\uff0b\uff0e\uff0f]")
 
 
-def _characters(text: str) -> str:
+def _normalise_characters(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n").replace("\x0b", "\n")
     text = text.replace("\ufffe\n", "").replace("\ufffe", "")  # a soft line-end hyphen, as pypdfium2 gives it
-    text = _HIDDEN.sub("", text).translate(_RADICALS)
-    text = _COMPATIBILITY.sub(lambda c: unicodedata.normalize("NFKC", c.group()), text)
+    text = _HIDDEN_CHARACTERS.sub("", text).translate(_RADICALS)
+    text = _COMPATIBILITY_FORMS.sub(lambda c: unicodedata.normalize("NFKC", c.group()), text)
     return _SPACES.sub(" ", re.sub("⋯+|…+|\\.{6,}", "……", text))

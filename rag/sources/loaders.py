@@ -19,7 +19,7 @@ from rag.text.language import HAN, has_han
 FORM_FEED = "\f"  # between pages; `clean` knows it too
 
 # what a document may say of itself in its front matter
-BIBLIOGRAPHIC = (
+BIBLIOGRAPHIC_FIELDS = (
     "title", "author", "publisher", "container", "date", "language", "kind", "edition_of",
     "city", "volume", "issue", "pages", "edition", "number", "url", "accessed")
 
@@ -67,13 +67,13 @@ def decode(data: bytes, declared: str = "") -> str:
     """
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
-            return _strict(data, encoding)
-    if utf16 := _utf16(data):
-        return _strict(data, utf16)
-    if text := _lenient(data, "utf-8") or _lenient(data, _AS_READ.get(declared, declared)):
+            return _decode_strictly(data, encoding)
+    if utf16 := _detect_utf16(data):
+        return _decode_strictly(data, utf16)
+    if text := _try_decode(data, "utf-8") or _try_decode(data, _ENCODING_ALIASES.get(declared, declared)):
         return text
-    chinese = [(_commonness(text), text) for encoding in ("gb18030", "big5") if (text := _lenient(data, encoding))]
-    western = _western(data)
+    chinese = [(_common_share(text), text) for encoding in ("gb18030", "big5") if (text := _try_decode(data, encoding))]
+    western = _decode_western(data)
     if western and max(chinese, default=(0.0, ""))[0] == 0:
         return western
     if not chinese:
@@ -82,53 +82,53 @@ def decode(data: bytes, declared: str = "") -> str:
 
 
 # what browsers read where a page declares less
-_AS_READ = {"gbk": "gb18030", "gb2312": "gb18030", "iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}
+_ENCODING_ALIASES = {"gbk": "gb18030", "gb2312": "gb18030", "iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}
 
 
-def _strict(data: bytes, encoding: str) -> str:
+def _decode_strictly(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"damaged {encoding} text at byte {error.start}; save it as UTF-8") from None
 
 
-def _utf16(data: bytes) -> str:
+def _detect_utf16(data: bytes) -> str:
     """UTF-16 without a mark, by the share of high bytes that text has: of ASCII, full-width marks and Han characters."""
     if len(data) % 2:
         return ""
     (share, nuls, encoding), (other, *_) = sorted(
         ((sum(byte in _HIGH_BYTES for byte in high) / max(1, len(high)), high.count(0), encoding)
          for encoding, high in (("utf-16-le", data[1::2]), ("utf-16-be", data[0::2]))),
-        key=lambda side: (side[0] > _MOST, side[1], side[0]), reverse=True)
+        key=lambda side: (side[0] > _MIN_HIGH_SHARE, side[1], side[0]), reverse=True)
     # where nothing is zero, plain letters look like high bytes on both sides, and what is UTF-8 is not UTF-16
-    told = nuls or (other < _FEW and not _lenient(data, "utf-8"))
-    return encoding if share > _MOST and told else ""
+    told = nuls or (other < _MAX_OTHER_SHARE and not _try_decode(data, "utf-8"))
+    return encoding if share > _MIN_HIGH_SHARE and told else ""
 
 
-_MOST, _FEW = 0.9, 0.7
+_MIN_HIGH_SHARE, _MAX_OTHER_SHARE = 0.9, 0.7
 _HIGH_BYTES = frozenset((0x00, 0x20, 0x30, 0xFF, *range(0x4E, 0xA0)))
 
 
-def _lenient(data: bytes, encoding: str) -> str:
+def _try_decode(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding or "ascii")
     except (UnicodeDecodeError, LookupError):
         return ""
 
 
-def _western(data: bytes) -> str:
+def _decode_western(data: bytes) -> str:
     """Windows-1252, where accents and curly quotes stand between plain letters; a run of three is no such text."""
-    text = _lenient(data, "cp1252")
+    text = _try_decode(data, "cp1252")
     return "" if re.search(r"[^\x00-\x7f]{3}", text) else text
 
 
-def _commonness(text: str) -> float:
+def _common_share(text: str) -> float:
     """The share of very common Chinese characters, simplified and traditional: tells GB18030 from Big5."""
     han = re.findall(f"[{HAN}]", text)
-    return sum(c in _COMMON for c in han) / max(1, len(han))
+    return sum(c in _COMMON_CHARACTERS for c in han) / max(1, len(han))
 
 
-_COMMON = frozenset(
+_COMMON_CHARACTERS = frozenset(
     "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
     "這為個國時來們對會發動過說產種後學經業與從開關應實點現進長場電體濟政府市場企业")
 
@@ -144,14 +144,14 @@ def _read_markdown(path: Path) -> Document:
     text = decode(path.read_bytes()).replace("\r\n", "\n")
     metadata = {"markup": "markdown"}
     front = _FRONT_MATTER.match(text)
-    stated = _front_matter(front.group(1)) if front else None
+    stated = _parse_front_matter(front.group(1)) if front else None
     if front and stated is not None:
-        metadata |= {key: _as_stated(stated[key]) for key in BIBLIOGRAPHIC if stated.get(key)}
+        metadata |= {key: _metadata_text(stated[key]) for key in BIBLIOGRAPHIC_FIELDS if stated.get(key)}
         text = text[front.end() :]
     return Document(text, metadata=metadata)
 
 
-def _front_matter(text: str) -> dict[str, object] | None:
+def _parse_front_matter(text: str) -> dict[str, object] | None:
     """What the front matter states; None where it is prose that happens to stand between two rules."""
     try:
         stated = yaml.safe_load(text)
@@ -164,7 +164,7 @@ def _front_matter(text: str) -> dict[str, object] | None:
     return stated if isinstance(stated, dict) else {}
 
 
-def _as_stated(value: object) -> str:
+def _metadata_text(value: object) -> str:
     """Several authors as one string: `[徐枫, 张桥]` → 徐枫、张桥."""
     if not isinstance(value, list):
         return str(value)

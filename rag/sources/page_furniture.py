@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-ENDS = re.compile(r"[。！？!?；;：:.…][”’」』）)\"'\]]*$")  # of a line that ends a sentence or clause
+SENTENCE_END = re.compile(r"[。！？!?；;：:.…][”’」』）)\"'\]]*$")  # of a line that ends a sentence or clause
 
 _URL = re.compile(r"\s*(?:https?://|www\.)\S+\s*")
 _PAGE_MARK = re.compile(
@@ -17,13 +17,13 @@ _EDGE_NUMBER = re.compile(
     r"|(?<![\d.,])(?!(?:19|20)\d\d(?!\d))(\d{1,4})\s*页?\W*$", re.I)
 
 
-def without_furniture(pages: list[str]) -> list[list[str]]:
+def remove_furniture(pages: list[str]) -> list[list[str]]:
     """The lines of each page, without running headers and footers, page numbers and lines that are a URL."""
     running = _running_lines(pages)
     return [
-        _without_page_number([
+        _remove_page_numbers([
             line for line in page.split("\n")
-            if not _URL.fullmatch(line) and not _PAGE_MARK.fullmatch(line) and not _readings(line, number) & running])
+            if not _URL.fullmatch(line) and not _PAGE_MARK.fullmatch(line) and not _line_variants(line, number) & running])
         for number, page in enumerate(pages)]
 
 
@@ -32,11 +32,11 @@ def _running_lines(pages: list[str]) -> set[str]:
     seen: Counter[str] = Counter()
     for number, page in enumerate(pages):
         lines = [line for line in page.split("\n") if line.strip()]
-        seen.update({reading for line in lines[:2] + lines[-2:] for reading in _readings(line, number)})
+        seen.update({reading for line in lines[:2] + lines[-2:] for reading in _line_variants(line, number)})
     return {reading for reading, n in seen.items() if n >= 3 and 2 * n >= len(pages)}
 
 
-def _readings(line: str, page: int) -> set[str]:
+def _line_variants(line: str, page: int) -> set[str]:
     """The line as it stands, and with a number at its edge read from the page's: `Report 12` on page 2 → `Report +10`."""
     line = line.strip()
     readings = {line} if line else set()
@@ -46,7 +46,7 @@ def _readings(line: str, page: int) -> set[str]:
     return readings
 
 
-def _without_page_number(lines: list[str]) -> list[str]:
+def _remove_page_numbers(lines: list[str]) -> list[str]:
     """A number alone on a line goes where it is first or last on the page, or where no sentence is open before it."""
     told = [at for at, line in enumerate(lines) if line.strip()]
     kept: list[str] = []
@@ -54,6 +54,6 @@ def _without_page_number(lines: list[str]) -> list[str]:
     for at, line in enumerate(lines):
         if _BARE_NUMBER.fullmatch(line) and (at in (told[0], told[-1]) or not open_before):
             continue
-        open_before = not ENDS.search(line.strip()) if line.strip() else open_before
+        open_before = not SENTENCE_END.search(line.strip()) if line.strip() else open_before
         kept.append(line)
     return kept

@@ -17,9 +17,9 @@ from rag.text.token_count import text_size
 
 # in about-tokens (see tokens.size); chosen on the start set: larger passages blur the word statistics, smaller ones
 # tear lists from the sentence that names them
-LARGEST = 450
+MAX_PASSAGE_SIZE = 450
 # a sentence beyond this is cut at a clause: no publisher's sentence is that long, a log file's line may be
-LONGEST_SENTENCE = 4 * LARGEST
+MAX_SENTENCE_SIZE = 4 * MAX_PASSAGE_SIZE
 
 
 @dataclass(frozen=True)
@@ -42,48 +42,48 @@ def split(document: Document, source_id: str) -> list[Document]:
     starts = document.metadata.get("page_starts", [])
     seen: Counter[str] = Counter()
     out = []
-    for first, last, start, end in _groups(text, _paragraphs(document, starts)):
+    for first, last, start, end in _group_paragraphs(text, _body_paragraphs(document, starts)):
         piece = text[start:end]
         seen[piece] += 1
-        out.append(Document(piece, id=_identity(source_id, piece, seen[piece]), metadata={
+        out.append(Document(piece, id=_passage_id(source_id, piece, seen[piece]), metadata={
             "source_id": source_id,
             "section": first.section,
             "section_number": first.section_number,
             "first_paragraph": first.number,
             "last_paragraph": last.number,
-            "page": _page(starts, start),
+            "page": _page_number(starts, start),
             "start": start,
             "end": end,
         }))
     return out
 
 
-def _identity(source_id: str, piece: str, nth: int) -> str:
-    return hashlib.blake2b("\0".join((source_id, piece, str(nth))).encode(), digest_size=10).hexdigest()
+def _passage_id(source_id: str, text: str, nth: int) -> str:
+    return hashlib.blake2b("\0".join((source_id, text, str(nth))).encode(), digest_size=10).hexdigest()
 
 
-def _page(starts: list[int], offset: int) -> int:
+def _page_number(starts: list[int], offset: int) -> int:
     return sum(start <= offset for start in starts)
 
 
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 _UNDERLINE = re.compile(r"={2,}|-{2,}")
 _FENCE = re.compile(r"```(?!.*`)|~~~")
-_TERMINAL = re.compile(r"[。！？!?；;：:.…，,][”’」』）)\"'\]]*$")
-_LONGEST_HEADING = 40
+_LINE_END = re.compile(r"[。！？!?；;：:.…，,][”’」』）)\"'\]]*$")
+_MAX_HEADING_LENGTH = 40
 _CAPTION = re.compile(r"(?:图|表|Fig(?:ure)?\.?|Table)\s*\d+", re.I)
 # short lines that stand over nothing: items, figures, remarks in brackets, labels with what they label, rows of a table
-_NO_HEADING = re.compile(
+_NOT_HEADING = re.compile(
     r"[-*•·●■◆] |[A-Za-z][)）]|[①-⑳㈠-㈩❶-❿]|[\d\W]+$|[（(][^（()）]*[)）]$|(?!第|Chapter|Part|Section)[^：:]{1,20}[：:]\s*\S"
     rf"|.*\s\|\s|.*\S(?:\s+\S*\d\S*){{2}}$|[{HAN}]+(?:\s[{HAN}]+){{2,}}$", re.I)
-_NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]+[)）、.．]")
+_NUMBERED_ITEM = re.compile(r"[（(]?[一二三四五六七八九十\d]+[)）、.．]")
 
 
 def is_heading(line: str, *, markdown: bool) -> bool:
     """`## 一、背景` in Markdown; in plain text a short line that ends like no sentence, if body text follows it."""
     if markdown:
         return bool(_MARKDOWN_HEADING.match(line))
-    return len(line) <= _LONGEST_HEADING and not _TERMINAL.search(line) and not _CAPTION.match(line)
+    return len(line) <= _MAX_HEADING_LENGTH and not _LINE_END.search(line) and not _CAPTION.match(line)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class _Line:
     heading: str = ""
 
 
-def _lines(document: Document) -> list[_Line]:
+def _document_lines(document: Document) -> list[_Line]:
     """The lines that are not blank, without white space around them, and which of them are headings."""
     found = [(match.start() + len(match.group()) - len(match.group().lstrip()), match.group().strip())
              for match in re.finditer(r"[^\n]+", document.page_content) if match.group().strip()]
@@ -104,17 +104,17 @@ def _lines(document: Document) -> list[_Line]:
     return [_Line(start, line, 7, line) if at in headings else _Line(start, line, 0) for at, (start, line) in enumerate(found)]
 
 
-def _markdown_lines(text: str, found: list[tuple[int, str]]) -> Iterator[_Line]:
+def _markdown_lines(text: str, lines: list[tuple[int, str]]) -> Iterator[_Line]:
     """`# 背景`, and 背景 with a line of = or - right under it; what stands between fences is code."""
     fence, underlined = "", -1
-    for at, (start, line) in enumerate(found):
-        below, gap = (found[at + 1][1], text[start + len(line) : found[at + 1][0]]) if at + 1 < len(found) else ("", "")
+    for at, (start, line) in enumerate(lines):
+        below, gap = (lines[at + 1][1], text[start + len(line) : lines[at + 1][0]]) if at + 1 < len(lines) else ("", "")
         if fence or _FENCE.match(line):
             fence = "" if fence and line.startswith(fence) else fence or line[:3]
             yield _Line(start, line, 0)
         elif heading := _MARKDOWN_HEADING.match(line):
             yield _Line(start, line, len(heading.group(1)), heading.group(2))
-        elif _UNDERLINE.fullmatch(below) and gap.count("\n") == 1 and _may_head(line) and line[0] not in ">|+":
+        elif _UNDERLINE.fullmatch(below) and gap.count("\n") == 1 and _can_be_heading(line) and line[0] not in ">|+":
             underlined = at + 1
             yield _Line(start, line, 1 if below[0] == "=" else 2, line)
         elif at != underlined:
@@ -131,84 +131,84 @@ def _plain_headings(lines: list[str]) -> set[int]:
     headings, run = set(), 0
     for at in range(short.index(False) if False in short else len(lines), len(lines) - 1):
         run = run + 1 if short[at] else 0
-        listed = run == 2 and _NUMBERED.match(lines[at]) and _NUMBERED.match(lines[at - 1])
-        if run in (1, 2) and not listed and not short[at + 1] and _may_head(lines[at]):
+        listed = run == 2 and _NUMBERED_ITEM.match(lines[at]) and _NUMBERED_ITEM.match(lines[at - 1])
+        if run in (1, 2) and not listed and not short[at + 1] and _can_be_heading(lines[at]):
             headings.add(at)
     return headings
 
 
-def _may_head(line: str) -> bool:
-    return is_heading(line, markdown=False) and not _NO_HEADING.match(line)
+def _can_be_heading(line: str) -> bool:
+    return is_heading(line, markdown=False) and not _NOT_HEADING.match(line)
 
 
-def _paragraphs(document: Document, starts: list[int]) -> Iterator[_Paragraph]:
+def _body_paragraphs(document: Document, starts: list[int]) -> Iterator[_Paragraph]:
     """Body paragraphs with their section and page. A first `#` is the title, which travels as metadata, unless another is stated."""
     section, section_number, number = "", 0, 0
     stated = document.metadata.get("title")
     titled = False
-    for line in _lines(document):
+    for line in _document_lines(document):
         if not line.level:
             number += 1
-            yield _Paragraph(line.start, line.start + len(line.text), section, section_number, number, _page(starts, line.start))
+            yield _Paragraph(line.start, line.start + len(line.text), section, section_number, number, _page_number(starts, line.start))
         elif line.level == 1 and not titled and section_number == number == 0 and line.heading in str(stated or line.heading):
             titled = True
         else:
             section, section_number, number = line.heading, section_number + 1, 0
 
 
-def _groups(text: str, paragraphs: Iterable[_Paragraph]) -> Iterator[tuple[_Paragraph, _Paragraph, int, int]]:
+def _group_paragraphs(text: str, paragraphs: Iterable[_Paragraph]) -> Iterator[tuple[_Paragraph, _Paragraph, int, int]]:
     """Neighbouring paragraphs of one section and page packed up to LARGEST; a longer paragraph cut between sentences."""
     first = last = None
     for paragraph in paragraphs:
         fits = first is not None and (paragraph.section_number, paragraph.page) == (first.section_number, first.page) and text_size(
-            text[first.start : paragraph.end]) <= LARGEST
+            text[first.start : paragraph.end]) <= MAX_PASSAGE_SIZE
         if first is not None and last is not None and not fits:
-            yield from _pieces(text, first, last)
+            yield from _cut_group(text, first, last)
             first = None
         first, last = first or paragraph, paragraph
     if first is not None and last is not None:
-        yield from _pieces(text, first, last)
+        yield from _cut_group(text, first, last)
 
 
-def _pieces(text: str, first: _Paragraph, last: _Paragraph) -> Iterator[tuple[_Paragraph, _Paragraph, int, int]]:
+def _cut_group(text: str, first: _Paragraph, last: _Paragraph) -> Iterator[tuple[_Paragraph, _Paragraph, int, int]]:
     whole = text_size(text[first.start : last.end])
-    if whole <= LARGEST:
+    if whole <= MAX_PASSAGE_SIZE:
         yield first, last, first.start, last.end
         return
     # pieces of about equal size read better than full ones and a crumb
-    target = whole / -(-whole // LARGEST)
+    target = whole / -(-whole // MAX_PASSAGE_SIZE)
     start = end = first.start
     for begin, stop in _bounded_sentences(text, first.start, last.end):
         grown = text_size(text[start:stop])
-        if end > start and (grown > LARGEST or text_size(text[start:end]) >= target or grown - target > target - text_size(text[start:end])):
+        if end > start and (grown > MAX_PASSAGE_SIZE or text_size(text[start:end]) >= target or grown - target > target - text_size(text[start:end])):
             yield first, last, start, end
             start = begin
         end = stop
     yield first, last, start, end
 
 
-_CLAUSE = re.compile(r"[；;，、 ]|,(?!\d)")
+_CLAUSE_END = re.compile(r"[；;，、 ]|,(?!\d)")
 
 
 def _bounded_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for a, b in sentence_spans(text[start:end]):
         a, b = a + start, b + start
-        while text_size(text[a:b]) > LONGEST_SENTENCE:
-            marks = [mark.end() for mark in _CLAUSE.finditer(text, a, a + LARGEST + 1) if mark.end() <= a + LARGEST]
-            cut = marks[-1] if marks else a + LARGEST
+        while text_size(text[a:b]) > MAX_SENTENCE_SIZE:
+            marks = [mark.end() for mark in _CLAUSE_END.finditer(text, a, a + MAX_PASSAGE_SIZE + 1) if mark.end() <= a + MAX_PASSAGE_SIZE]
+            cut = marks[-1] if marks else a + MAX_PASSAGE_SIZE
             yield a, cut
             a = cut
         yield a, b
 
 
-def title_of(document: Document) -> str:
+def find_title(document: Document) -> str:
     """The title that a document states or shows: front matter, a first `#` heading, or the longest of its opening lines.
 
     Empty where a text begins with its first paragraph.
     """
     if stated := document.metadata.get("title"):
         return str(stated)
-    lines = _lines(document)
+    lines = _document_lines(document)
     if document.metadata.get("markup") == "markdown":
         return next((line.heading for line in lines[:5] if line.level), "")
     opening: list[str] = []
@@ -217,19 +217,19 @@ def title_of(document: Document) -> str:
             break
         if opening and line.text.startswith("——"):
             opening[-1] += line.text
-        elif _may_head(line.text) and not _date_in(line.text):
+        elif _can_be_heading(line.text) and not _parse_date(line.text):
             opening.append(line.text)
     return max(opening, key=len, default="")
 
 
-def date_of(document: Document) -> str:
+def find_date(document: Document) -> str:
     """The date that a document states: front matter, or a full date that stands alone among its opening lines."""
     if stated := document.metadata.get("date"):
         return str(stated)
-    return next((date for line in document.page_content.split("\n")[:24] if (date := _date_in(line.strip()))), "")
+    return next((date for line in document.page_content.split("\n")[:24] if (date := _parse_date(line.strip()))), "")
 
 
-def _date_in(line: str) -> str:
+def _parse_date(line: str) -> str:
     """2024年6月3日 → 2024-06-03, June 2024 → 2024-06; empty where the line is no date, or one that no calendar has."""
     found = find_figures(line)
     if len(found) != 1 or found[0].kind != "date" or found[0].text != line or found[0].value <= 19_000_000:

@@ -43,7 +43,7 @@ def graded(case: Case, text: str, *passages: Passage, quote: str = "", **more: o
 def scoring(one: GradedAnswer, **values: float) -> GradedAnswer:
     """The same answer with other scores for the metrics named, `_` for a space."""
     told = {name.replace("_", " "): Score(value, f"because of {value}") for name, value in values.items()}
-    return replace(one, scored=replace(one.case_scores, scores=one.case_scores.scores | told))
+    return replace(one, case_scores=replace(one.case_scores, scores=one.case_scores.scores | told))
 
 
 WRONG_ZH = graded(ZH, "规模以上工业总产值为5万亿元[1]。", GOLD, ASIDE, quote="规模以上工业总产值4.36万亿元。")
@@ -93,7 +93,7 @@ def hostile(payload: str) -> GradedAnswer:
         must=(Fact(wordings=(payload + "!",)),), must_not=(Fact(wordings=(payload,)),), gold=((payload,),))
     one = graded(case, payload, passage, quote="4.36万亿元。", model=payload)
     scores = {"correct": Score(0.0, payload), payload: Score(0.5, payload)}
-    return replace(one, scored=CaseScores(payload, "zh", case.type, (payload,), scores))
+    return replace(one, case_scores=CaseScores(payload, "zh", case.type, (payload,), scores))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -19,7 +19,7 @@ _ANSWERS = 110  # in each language; with the errors that can be put into them mo
 def passages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Passage, ...]:
     """Every passage of the shipped notes."""
     library = Library(tmp_path_factory.mktemp("seeded"))
-    library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
+    library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
     return number_passages([p.model_copy(update={"metadata": {**p.metadata, "score": 1.0}}) for p in library.all_passages()])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import rag
-from rag.library.lock import LibraryLocked, writing
+from rag.library.lock import LibraryLocked, write_lock
 from rag.settings import BadSettings
 
 ZH = "苏州有7家灯塔工厂。\n\n独墅湖图书馆每天开放到二十二点。"
@@ -76,7 +76,7 @@ def test_the_lock_is_held_only_while_something_is_written(files: Path, tmp_path:
     with rag.open(tmp_path / "home") as huwen:
         outcomes = huwen.add([files / "a.md"])
         assert next(outcomes).state == "added"
-        with writing(tmp_path / "home"), pytest.raises(LibraryLocked):
+        with write_lock(tmp_path / "home"), pytest.raises(LibraryLocked):
             list(huwen.add([files / "b.txt"]))
 
 

@@ -62,7 +62,7 @@ def settings(server, tmp_path):
 def pipeline(settings, tmp_path):
     made = build_pipeline(settings)
     (tmp_path / "taihu.md").write_text(NOTE, "utf-8")
-    with made.library.writing():
+    with made.library.write_lock():
         made.library.add(tmp_path / "taihu.md")
     return made
 
@@ -86,7 +86,7 @@ def test_model_that_gives_another_width_now_is_refused_and_nothing_is_lost(pipel
     with pytest.raises(WrongEmbedder, match=r"64 dimensions.*32 now.*`huwen rebuild`"):
         again.search("水质")
     (tmp_path / "more.md").write_text(NOTE.replace("太湖", "运河"), "utf-8")
-    with pytest.raises(WrongEmbedder), again.library.writing():
+    with pytest.raises(WrongEmbedder), again.library.write_lock():
         again.library.add(tmp_path / "more.md")
     server.width = 64
     assert len(build_pipeline(settings).library.sources()) == 1

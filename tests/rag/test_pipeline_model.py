@@ -26,7 +26,7 @@ NOTES = {
 def seeded(tmp_path_factory):
     """The folder of a library that holds the shipped notes."""
     home = tmp_path_factory.mktemp("seeded")
-    build_pipeline(Settings(home=home, seeds=SHIPPED_SEEDS, chat_model="")).library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
+    build_pipeline(Settings(home=home, seeds=SHIPPED_SEEDS, chat_model="")).library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
     return home
 
 
@@ -35,7 +35,7 @@ def noted(tmp_path_factory):
     """The folder of a library of one Chinese and one English note, whose every word is known here."""
     home, notes = tmp_path_factory.mktemp("noted"), tmp_path_factory.mktemp("notes")
     library = build_pipeline(Settings(home=home, chat_model="")).library
-    with library.writing():
+    with library.write_lock():
         for name, text in NOTES.items():
             (notes / name).write_text(text, "utf-8")
             library.add(notes / name)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from rag.endpoints.chat import chat_model
-from rag.endpoints.urls import is_this_machine
+from rag.endpoints.urls import is_local_url
 from tests.servers import saying, scripted
 from ui.endpoint_presets import PRESETS
 
@@ -26,7 +26,7 @@ def test_preset_has_the_shape_of_an_endpoint(preset):
     if preset.needs_key:
         assert (parts.scheme, parts.port) == ("https", None)
     else:
-        assert is_this_machine(preset.base_url)
+        assert is_local_url(preset.base_url)
         assert parts.scheme == "http"
         assert parts.port
 

@@ -70,7 +70,7 @@ def brief(
     listed = read_list(questions)
     scope = _parse_scope(source, tag, year)
     asking = BriefingSettings(open_filled_pipeline(), _parse_languages(language), scope, concurrency, rate, retry)
-    asking.pipeline.library.within(scope)
+    asking.pipeline.library.resolve_scope(scope)
     if anew:
         archive_journal(wanted.journal)
     answered = _run_questions(asking, listed, wanted.journal)

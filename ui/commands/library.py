@@ -25,14 +25,14 @@ def add(
     tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag for them; repeatable.")] = None,
 ) -> None:
     """Take files into the library; unchanged ones are left alone, changed ones replaced."""
-    from rag.library.ingest import File
+    from rag.library.ingest import InputFile
 
     library = open_configured_library()
     failures = 0
-    with progress_bar() as progress, library.writing():
+    with progress_bar() as progress, library.write_lock():
         paths = list(_expand_folders(files))
         task = progress.add_task("adding", total=len(paths))
-        for _, added in library.add_all(File(path, tags=tuple(tag or ())) for path in paths):
+        for _, added in library.add_files(InputFile(path, tags=tuple(tag or ())) for path in paths):
             if isinstance(added, HuwenError):
                 failures += 1
                 progress.console.print(f"[red]failed[/]     {escape(str(added))}")
@@ -68,7 +68,7 @@ def sources(as_json: Annotated[bool, typer.Option("--json", help="Print a list o
     if not listed:
         out.print("the library is empty; `huwen add FILE…` fills it, and so does the first `huwen ask`")
         return
-    covers = library.covers()
+    covers = library.coverage()
     years = "–".join(str(year) for year in dict.fromkeys(covers.years) if year) or "no dates"
     counts = ", ".join(f"{number} {name}" for name, number in [*covers.languages.items(), *((f"#{t}", n) for t, n in covers.tags.items())])
     out.print(f"{covers.sources} sources ({escape(counts)}), {covers.passages} passages, {years}")
@@ -81,8 +81,8 @@ def tag(
 ) -> None:
     """Give a source tags, by which questions can be narrowed."""
     library = open_configured_library()
-    with library.writing():
-        source = library.tag(name, tags or [])
+    with library.write_lock():
+        source = library.set_tags(name, tags or [])
     out.print(f"{escape(source.title)}: {escape(', '.join(source.tags) or 'no tags')}")
 
 
@@ -90,7 +90,7 @@ def tag(
 def remove(names: Annotated[list[str], typer.Argument(help="Ids, file names or titles, as `huwen sources` lists them.")]) -> None:
     """Take sources out of the library."""
     library = open_configured_library()
-    with library.writing():
+    with library.write_lock():
         for name in names:
             source = library.remove(name)
             out.print(f"removed {escape(source.title)} ({source.id})")

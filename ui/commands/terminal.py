@@ -37,10 +37,10 @@ def open_filled_pipeline(question: str | None = None, settings: Settings | None 
         validate_question(question)
     settings = settings or read_settings()
     pipeline = build_pipeline(settings)
-    if settings.seeds and pipeline.library.wants_filling():
+    if settings.seeds and pipeline.library.needs_seeds():
         with progress_bar() as progress:
             task = progress.add_task("filling the library", total=None)
-            pipeline.library.fill(
+            pipeline.library.add_seeds(
                 settings.seeds, lambda name, done, total: progress.update(task, description=name, completed=done, total=total))
     return pipeline
 

@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from rag.endpoints.urls import is_this_machine
+from rag.endpoints.urls import is_local_url
 from rag.library.scope import UnknownSource
 from rag.pipeline import Pipeline
 from rag.schema import HuwenError
@@ -57,7 +57,7 @@ def serve(app_state: AppState, *, port: int, browser: bool) -> None:
         Unguarded: others could reach the page, and there is no password.
     """
     host = app_state.settings.host
-    if not is_this_machine(f"http://{host}") and not app_state.settings.password.get_secret_value():
+    if not is_local_url(f"http://{host}") and not app_state.settings.password.get_secret_value():
         raise MissingPassword(f"at {host} others could read and change what lies here; set HUWEN_PASSWORD, or leave HUWEN_HOST at {_HOST}")
     with closing(open_listener(port, host)) as listener:
         address = f"http://{_HOST if host in ('0.0.0.0', '::') else host}:{port}"
@@ -99,7 +99,7 @@ def create_app(app_state: AppState) -> FastAPI:
     Mounted, not launched: gradio's launch asks its own server through the proxy of the environment, and dies of it.
     """
     app = FastAPI(openapi_url=None)
-    app.add_middleware(RequestGuard, password=app_state.settings.password.get_secret_value(), dress=insert_assets)
+    app.add_middleware(RequestGuard, password=app_state.settings.password.get_secret_value(), transform_page=insert_assets)
     app.include_router(conversation_routes(app_state))
     app.include_router(document_routes(app_state))
     app.include_router(library_routes(app_state))

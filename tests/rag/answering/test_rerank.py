@@ -94,7 +94,7 @@ class Endpoint:
         return EndpointReranker(**({"model": "bge", "url": self.url, "api_key": KEY} | other))
 
     def worth(self, **other: object) -> list[float]:
-        return self.reranker(**other).worth("太湖有多大？ How big?", "zh", LAKES)
+        return self.reranker(**other).score_passages("太湖有多大？ How big?", "zh", LAKES)
 
     def failure(self, **other: object) -> str:
         """The one sentence of a failure: it names model and endpoint, and never the key."""
@@ -205,13 +205,13 @@ def test_local_server_needs_no_key():
 
 def test_without_passages_nothing_is_asked():
     with serving(GOOD) as server:
-        assert server.reranker().worth("太湖？", "zh", []) == []
+        assert server.reranker().score_passages("太湖？", "zh", []) == []
     assert server.bodies == []
 
 
 def test_half_a_character_does_no_harm():
     with serving(results((0, 1.0))) as server:
-        assert server.reranker().worth("太湖\ud83d？", "zh", LAKES[:1]) == [1.0]
+        assert server.reranker().score_passages("太湖\ud83d？", "zh", LAKES[:1]) == [1.0]
     assert json.loads(server.bodies[0])["query"] == "太湖?？"
 
 
@@ -238,16 +238,16 @@ def test_form_that_worked_is_asked_for_at_once_from_then_on():
     with serving(as_tei) as server:
         reranker = server.reranker()
         for _ in range(2):
-            assert reranker.worth("太湖有多大？", "zh", LAKES) == [0.9, 0.2, 0.4]
+            assert reranker.score_passages("太湖有多大？", "zh", LAKES) == [0.9, 0.2, 0.4]
     assert ["texts" in json.loads(body) for body in server.bodies] == [False, True, True]
 
 
 def test_server_that_took_the_common_form_is_not_asked_for_another():
     with serving(GOOD, Reply({"message": "too long"}, 400)) as server:
         reranker = server.reranker()
-        reranker.worth("太湖有多大？", "zh", LAKES)
+        reranker.score_passages("太湖有多大？", "zh", LAKES)
         with pytest.raises(RerankFailed, match="answered 400: too long; often"):
-            reranker.worth("太湖有多大？", "zh", LAKES)
+            reranker.score_passages("太湖有多大？", "zh", LAKES)
     assert len(server.bodies) == 2
 
 
@@ -386,4 +386,4 @@ def test_key_of_letters_that_no_key_has_is_told_as_such(key):
 @pytest.mark.parametrize("url", ["", "localhost:8080/v1", "ftp://localhost", "http://[::1", "http://a b:c"])
 def test_address_that_is_none_is_told_as_such(url):
     with pytest.raises(RerankFailed, match="cannot be asked; check the reranker's URL and key"):
-        EndpointReranker("bge", url, "").worth("太湖？", "zh", LAKES)
+        EndpointReranker("bge", url, "").score_passages("太湖？", "zh", LAKES)

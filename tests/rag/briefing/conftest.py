@@ -35,7 +35,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a library of two Chinese documents, one with an English edition."""
     home, notes = tmp_path_factory.mktemp("shelf"), tmp_path_factory.mktemp("notes")
     library = Library(home)
-    with library.writing():
+    with library.write_lock():
         for name, text in NOTES.items():
             (notes / name).write_text(text, "utf-8")
             library.add(notes / name, tags=("yearbook",) if name.startswith("city") else ())

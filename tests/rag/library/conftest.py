@@ -66,7 +66,7 @@ def notes(note: Note) -> list[Path]:
 
 @pytest.fixture
 def filled(library: Library, notes: list[Path]) -> Library:
-    with library.writing():
+    with library.write_lock():
         for path in notes:
             library.add(path)
     return library

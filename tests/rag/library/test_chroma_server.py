@@ -46,7 +46,7 @@ def _wait(url, process):
 @pytest.fixture
 def shelved(server, tmp_path, note):
     library = Library(tmp_path / "home", chroma_url=server)
-    with library.writing():
+    with library.write_lock():
         for name, text in (("en.md", EN), ("zh.md", ZH)):
             library.add(note(name, text))
     return library
@@ -59,7 +59,7 @@ def found(library):
 
 def test_server_finds_what_a_folder_finds(shelved, tmp_path):
     beside = Library(tmp_path / "beside")
-    with beside.writing():
+    with beside.write_lock():
         for name in ("en.md", "zh.md"):
             beside.add(tmp_path / "files" / name)
     assert found(shelved) == found(beside)
@@ -70,7 +70,7 @@ def test_server_finds_what_a_folder_finds(shelved, tmp_path):
 
 def test_two_libraries_on_one_server_do_not_see_each_other(shelved, server, tmp_path):
     other = Library(tmp_path / "other", chroma_url=server)
-    assert other.by_meaning("太湖水质", 3, "zh") == []
+    assert other.search_vectors("太湖水质", 3, "zh") == []
     assert shelved.by_meaning("太湖水质", 3, "zh")
 
 
@@ -92,7 +92,7 @@ def test_server_that_is_not_there_is_one_sentence(tmp_path, path):
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}{path}"
     with pytest.raises(ChromaUnreachable, match=r"Chroma server at http://127.*HUWEN_CHROMA_URL"):
-        Library(tmp_path / "home", chroma_url=url).by_meaning("太湖", 3, "zh")
+        Library(tmp_path / "home", chroma_url=url).search_vectors("太湖", 3, "zh")
 
 
 def test_library_whose_vectors_are_elsewhere_asks_for_a_rebuild(shelved, server):
@@ -104,4 +104,4 @@ def test_library_whose_vectors_are_elsewhere_asks_for_a_rebuild(shelved, server)
     moved = Library(shelved.home)
     moved.rebuild()
     assert found(moved) == before
-    assert moved.check().sound
+    assert moved.check_indexes().is_sound

@@ -61,15 +61,15 @@ def contents(home: Path) -> dict[str, object]:
     """All that can be seen of a library: its passages, what its indexes hold, and what is found."""
     library = Library(home)
     ids = Manifest(home / "manifest.sqlite").passage_ids()
-    vectors, words = library._indexes(Manifest(home / "manifest.sqlite").state("build"))
+    vectors, words = library._make_indexes(Manifest(home / "manifest.sqlite").read_state("build"))
     return {
         "sources": library.sources(),
         "passages": {passage.id: passage.page_content for passage in library.passages(sorted(ids))},
-        "vectors": sorted(vectors.ids()),
-        "reachable": vectors.reachable(),
-        "words": words.ids(),
-        "by words": [[(hit.id, round(hit.score, 5)) for hit in library.by_words(q, 20, language)] for q, language in QUESTIONS],
-        "by meaning": [[(hit.id, round(hit.score, 5)) for hit in library.by_meaning(q, 20, language)] for q, language in QUESTIONS],
+        "vectors": sorted(vectors.passage_ids()),
+        "reachable": vectors.reachable_ids(),
+        "words": words.passage_ids(),
+        "by words": [[(hit.id, round(hit.score, 5)) for hit in library.search_words(q, 20, language)] for q, language in QUESTIONS],
+        "by meaning": [[(hit.id, round(hit.score, 5)) for hit in library.search_vectors(q, 20, language)] for q, language in QUESTIONS],
     }
 
 
@@ -111,7 +111,7 @@ def kill(home: Path, texts: list[Path], seconds: float) -> Killed | None:
         return None
     assert process.returncode == -9
     manifest = Manifest(home / "manifest.sqlite")
-    return Killed(seconds, len(manifest.sources()), len(manifest.unfinished()))
+    return Killed(seconds, len(manifest.sources()), len(manifest.unfinished_ids()))
 
 
 def can_be_read(home: Path) -> bool:
@@ -121,7 +121,7 @@ def can_be_read(home: Path) -> bool:
     return all(
         passage.metadata["source_id"] in finished
         and library.text(passage.metadata["source_id"])[passage.metadata["start"] : passage.metadata["end"]] == passage.page_content
-        for question, language in QUESTIONS for search in (library.by_words, library.by_meaning)
+        for question, language in QUESTIONS for search in (library.search_words, library.search_vectors)
         for passage in library.passages([hit.id for hit in search(question, 20, language)]))
 
 
@@ -137,7 +137,7 @@ def kill_and_compare(home: Path, texts: list[Path], expected: Expected, kills: i
             assert can_be_read(home), one
     _, said = undisturbed(home, texts)
     assert sum(line.startswith(("added", "unchanged")) for line in said.splitlines()) == len(texts)
-    assert Library(home).check().sound, killed
+    assert Library(home).check_indexes().is_sound, killed
     found = contents(home)
     assert [part for part, wanted in expected.contents.items() if found[part] != wanted] == [], killed
     return killed

@@ -42,7 +42,7 @@ def test_documents_are_embedded_as_queries_are_and_in_order(embedder):
 
 
 def test_vector_does_not_depend_on_the_hash_seed_of_the_process(embedder):
-    program = ("import json, sys; from rag.library.dictionary import DictionaryEmbedder; "
+    program = ("import json, sys; from rag.library.dictionary_embedder import DictionaryEmbedder; "
                "print(json.dumps(DictionaryEmbedder().embed_documents(json.loads(sys.argv[1]))))")
     told = [
         json.loads(subprocess.run(

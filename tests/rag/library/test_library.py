@@ -101,10 +101,10 @@ def test_every_passage_finds_itself(library, note, prose):
 
 
 def test_adding_an_unchanged_file_does_nothing(filled, notes):
-    before, generation = held(filled), Manifest(filled.home / "manifest.sqlite").state("generation")
+    before, generation = held(filled), Manifest(filled.home / "manifest.sqlite").read_state("generation")
     assert put(filled, *notes) == ["unchanged", "unchanged"]
     assert held(filled) == before
-    assert Manifest(filled.home / "manifest.sqlite").state("generation") == generation
+    assert Manifest(filled.home / "manifest.sqlite").read_state("generation") == generation
 
 
 @pytest.mark.parametrize("name", ["copy.md", "副本.txt"])
@@ -283,12 +283,12 @@ def test_rebuild_mends_any_damage_to_the_indexes(filled, damage):
     DAMAGE[damage](filled.home / "index-0")
     damaged = Library(filled.home)
     try:
-        noticed = not damaged.check().sound
+        noticed = not damaged.check_indexes().is_sound
     except DamagedIndex as error:
         noticed = "`huwen rebuild`" in str(error)
     assert noticed
     assert damaged.rebuild() == 4
-    assert damaged.check().sound
+    assert damaged.check_indexes().is_sound
     assert held(damaged) == before
     assert found(damaged) == searched
     assert [path.name for path in filled.home.glob("index-*")] == ["index-1"]
@@ -303,9 +303,9 @@ def test_graph_that_is_lost_is_noticed_and_made_anew(library, note, prose):
         if segment.is_dir():
             shutil.rmtree(segment)
     damaged = Library(library.home)
-    assert damaged.check().without_vector > 700
+    assert damaged.check_indexes().without_vector > 700
     assert damaged.rebuild() == 1000
-    assert damaged.check().sound
+    assert damaged.check_indexes().is_sound
     assert (held(damaged), found(damaged)) == (before, searched)
 
 
@@ -335,18 +335,18 @@ def test_library_can_be_added_to_after_a_rebuild(filled, note):
     filled.rebuild()
     put(filled, note("canal.md", "# 运河\n\n运河通航了。\n"))
     assert "运河" in filled.passages([filled.by_words("运河", 1, "zh")[0].id])[0].page_content
-    assert Library(filled.home).check().sound
+    assert Library(filled.home).check_indexes().is_sound
 
 
 def test_strays_of_a_removal_that_was_cut_off_are_not_returned_and_are_noticed(filled):
     source = filled.sources()[0]
     Manifest(filled.home / "manifest.sqlite").remove(source.id)  # the first step of a removal; then the process died
     library = Library(filled.home)
-    assert library.passages([hit.id for hit in library.by_words("太湖水质", 9, "zh")]) == []
-    assert (library.check().stray_vectors, library.check().stray_words, library.check().sound) == (2, 2, False)
+    assert library.passages([hit.id for hit in library.search_words("太湖水质", 9, "zh")]) == []
+    assert (library.check_indexes().stray_vectors, library.check_indexes().stray_words, library.check_indexes().is_sound) == (2, 2, False)
     library.rebuild()
-    assert library.check().sound
-    assert library.by_words("太湖水质", 9, "zh") == []
+    assert library.check_indexes().is_sound
+    assert library.search_words("太湖水质", 9, "zh") == []
 
 
 def test_vectors_of_another_embedder_are_refused_until_rebuilt(filled):
@@ -358,11 +358,11 @@ def test_vectors_of_another_embedder_are_refused_until_rebuilt(filled):
     library = Library(filled.home)
     sentence = r"vectors are by word2vec, .*ask for dictionary-2; .*run `huwen rebuild`"
     with pytest.raises(WrongEmbedder, match=sentence):
-        library.by_meaning("太湖", 3, "zh")
-    with pytest.raises(WrongEmbedder, match=sentence), library.writing():
+        library.search_vectors("太湖", 3, "zh")
+    with pytest.raises(WrongEmbedder, match=sentence), library.write_lock():
         pytest.fail("would mix two embedders")
     library.rebuild()
-    assert library.check().sound
+    assert library.check_indexes().is_sound
     assert found(library) == searched
 
 
@@ -386,10 +386,10 @@ def test_add_that_was_cut_off_is_finished_by_the_next_writer(filled, note, prose
         filled.add(path, dies(after=500))
     reader = Library(filled.home)
     assert held(reader) == before
-    assert (reader.check().unfinished, reader.check().sound) == (1, False)
-    with reader.writing():
+    assert (reader.check_indexes().unfinished, reader.check_indexes().is_sound) == (1, False)
+    with reader.write_lock():
         pass
-    assert reader.check().sound
+    assert reader.check_indexes().is_sound
     assert len(held(reader)) == 1104
     assert put(reader, path) == ["unchanged"]
 
@@ -401,11 +401,11 @@ def test_replacement_that_was_cut_off_leaves_the_source_as_it_was(filled, note):
     reader = Library(filled.home)
     assert held(reader) == before
     assert all(stands_where_it_says(reader, passage) for passage in before.values())
-    with reader.writing():
+    with reader.write_lock():
         pass
     assert "这一段是新的" in reader.text(reader.sources()[0].id)
     assert all(stands_where_it_says(reader, passage) for passage in held(reader).values())
-    assert reader.check().sound
+    assert reader.check_indexes().is_sound
 
 
 def test_rebuild_finishes_what_was_cut_off_too(filled, note):
@@ -432,14 +432,14 @@ def test_first_filling_that_was_cut_off_is_completed(library, tmp_path):
     with pytest.raises(Died):
         library.fill(folder, stop)
     again = Library(library.home)
-    assert again.wants_filling()
+    assert again.needs_seeds()
     assert not again.is_empty()
     seen = []
-    assert again.fill(folder, lambda *told: seen.append(told)) == 4
+    assert again.add_seeds(folder, lambda *told: seen.append(told)) == 4
     assert seen == [(name, done, 4) for done, name in enumerate(["0.md", "1.md", "0.md", "1.md"])]
-    assert not again.wants_filling()
+    assert not again.needs_seeds()
     assert len(again.sources()) == 4
-    assert again.check().sound
+    assert again.check_indexes().is_sound
 
 
 def test_folder_without_notes_cannot_fill_a_library(library, tmp_path):
@@ -537,7 +537,7 @@ def test_reader_of_long_standing_can_write_after_another_process_has(filled, not
     assert child.wait(timeout=120) == (9 if dies_after else 0)
     put(filled, note("ours.md", prose(2, 30, sections=True)), note("我们.txt", prose(3, 60, "zh")))
     library = Library(filled.home)
-    assert library.check().sound
+    assert library.check_indexes().is_sound
     assert len(held(library)) > 1234
     assert lost(library) == []
     assert filled.check().sound
@@ -582,5 +582,5 @@ def test_threads_may_search_while_one_adds(filled, note, prose):
 
 
 def test_two_writers_in_one_process_are_refused_too(filled):
-    with filled.writing(), pytest.raises(LibraryLocked), Library(filled.home).writing():
+    with filled.writing(), pytest.raises(LibraryLocked), Library(filled.home).write_lock():
         pytest.fail("two writers at once")

@@ -204,7 +204,7 @@ def test_model_that_makes_no_numbers_is_told_as_such(folder):
 
 # --- a model of the hub, in another process: its client reads where the hub is once, when it is imported
 
-ASK = "import sys; from rag.library.local import LocalEmbedder; print(LocalEmbedder(sys.argv[1]).embed_query('苏州 suzhou'))"
+ASK = "import sys; from rag.library.local_embedder import LocalEmbedder; print(LocalEmbedder(sys.argv[1]).embed_query('苏州 suzhou'))"
 
 
 def elsewhere(program, *words, **environment):

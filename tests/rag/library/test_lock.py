@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from rag.library.library import Library
-from rag.library.lock import LibraryLocked, writing
+from rag.library.lock import LibraryLocked, write_lock
 from tests.rag.library.conftest import ROOT
 
 HOLDS = """
@@ -31,7 +31,7 @@ def holder(spawn, tmp_path):
 def test_second_writer_is_told_the_holder(holder, tmp_path):
     with (
         pytest.raises(LibraryLocked, match=rf"home is being written by `huwen add 报告\.pdf .*` \(process {holder.pid}, since 2"),
-        Library(tmp_path / "home").writing(),
+        Library(tmp_path / "home").write_lock(),
     ):
         pytest.fail("two writers at once")
 
@@ -54,13 +54,13 @@ def test_command_says_the_holder_in_one_sentence(holder, tmp_path, note):
 def test_readers_are_let_in_while_another_process_writes(filled, spawn, tmp_path):
     assert spawn(HOLDS, "add", tmp_path / "home").stdout.readline() == "held\n"
     late = Library(tmp_path / "home")
-    assert late.by_words("太湖水质", 1, "zh") == filled.by_words("太湖水质", 1, "zh") != []
+    assert late.search_words("太湖水质", 1, "zh") == filled.by_words("太湖水质", 1, "zh") != []
 
 
 def test_lock_dies_with_its_holder(holder, tmp_path):
     holder.kill()
     holder.wait()
-    with Library(tmp_path / "home").writing():
+    with Library(tmp_path / "home").write_lock():
         pass
 
 
@@ -72,7 +72,7 @@ def test_lock_is_free_after_an_error(library):
 
 
 def test_holder_that_has_not_said_its_name_yet_is_another_process(tmp_path):
-    with writing(tmp_path):
+    with write_lock(tmp_path):
         (tmp_path / "library.holder").write_text('{"process": 1')  # cut off in the middle
-        with pytest.raises(LibraryLocked, match="written by another process; try again"), writing(tmp_path):
+        with pytest.raises(LibraryLocked, match="written by another process; try again"), write_lock(tmp_path):
             pytest.fail("two writers at once")

@@ -83,7 +83,7 @@ def test_document_and_source_come_back_as_they_went_in(manifest, tmp_path):
     manifest.begin(LAKE, "/files/太湖.md", "d1", document)
     manifest.finish({"lake": [passage("p", "水质改善。", section="一、“水质”", page=2)]})
     reopened = Manifest(tmp_path / "manifest.sqlite")
-    assert reopened.source("lake") == (replace(LAKE, digest="d1"), document)
+    assert reopened.read_source("lake") == (replace(LAKE, digest="d1"), document)
     assert reopened.passages(["p"])["p"].metadata == {"start": 0, "end": 5, "section": "一、“水质”", "page": 2}
 
 
@@ -99,8 +99,8 @@ def test_library_of_an_earlier_version_opens_and_tells_the_digest_of_its_column(
     reopened = Manifest(tmp_path / "manifest.sqlite")
     assert [(source.title, source.digest, source.url) for source in reopened.sources()] == [
         ("太湖治理", "of-lake", ""), ("The lighthouse", "of-tower", "")]
-    assert reopened.source("tower")[0] == replace(TOWER, digest="of-tower")
-    assert reopened.tags("lake") == ()
+    assert reopened.read_source("tower")[0] == replace(TOWER, digest="of-tower")
+    assert reopened.source_tags("lake") == ()
 
 
 def test_more_passages_than_sqlite_takes_parameters_are_found(manifest):

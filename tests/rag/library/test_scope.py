@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.library.scope import EmptyScope, UnknownSource, covered
+from rag.library.scope import EmptyScope, UnknownSource, source_coverage
 from rag.schema import Scope
 
 TEXTS = {
@@ -65,7 +65,7 @@ def test_scope_in_which_nothing_is_is_one_sentence(pipeline, scope, sentence):
 def test_library_says_what_it_covers(pipeline):
     covers = pipeline.library.covers()
     assert (covers.sources, covers.languages, covers.tags, covers.years) == (3, {"zh": 2, "en": 1}, {"lake": 2}, (0, 0))
-    assert covered([]).years == (0, 0)
+    assert source_coverage([]).years == (0, 0)
 
 
 def test_years_are_those_of_the_documents(library, note):
@@ -81,10 +81,10 @@ def test_years_are_those_of_the_documents(library, note):
 
 
 def test_tags_stay_when_a_file_is_added_again_and_more_can_be_given(pipeline, tmp_path):
-    from rag.library.ingest import File
+    from rag.library.ingest import InputFile
 
     with pipeline.library.writing():
-        (_, added), = pipeline.library.add_all([File(tmp_path / "taihu_zh.md", tags=("water", "lake"))])
+        (_, added), = pipeline.library.add_all([InputFile(tmp_path / "taihu_zh.md", tags=("water", "lake"))])
     assert added.outcome == "unchanged"
     assert added.source.tags == ("lake", "water")
     pipeline.library.rebuild()
@@ -92,10 +92,10 @@ def test_tags_stay_when_a_file_is_added_again_and_more_can_be_given(pipeline, tm
 
 
 def test_changed_file_keeps_its_tags(pipeline, tmp_path):
-    from rag.library.ingest import File
+    from rag.library.ingest import InputFile
 
     path = tmp_path / "taihu_zh.md"
     path.write_text(path.read_text("utf-8") + "\n\n湖水更清了。\n", "utf-8")
     with pipeline.library.writing():
-        (_, added), = pipeline.library.add_all([File(path, tags=("water",))])
+        (_, added), = pipeline.library.add_all([InputFile(path, tags=("water",))])
     assert (added.outcome, added.source.tags) == ("replaced", ("lake", "water"))

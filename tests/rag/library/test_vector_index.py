@@ -11,7 +11,7 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 from rag.library.chroma import FolderStore
 from rag.library.dictionary_embedder import DictionaryEmbedder
 from rag.library.embedder import NoEmbedder
-from rag.library.vector_index import Vectors, WrongEmbedder
+from rag.library.vector_index import VectorIndex, WrongEmbedder
 from rag.library.word_index import DamagedIndex
 
 SMALL = 16  # dimensions, where only the machinery matters
@@ -22,7 +22,7 @@ class Fake(DeterministicFakeEmbedding):
 
     name: str = "fake"
     weight: float = 1.0
-    weight_across: float = 1.0
+    cross_lingual_weight: float = 1.0
 
 
 @pytest.fixture
@@ -31,11 +31,11 @@ def vectors(tmp_path):
 
 
 def opened(folder):
-    return Vectors(FolderStore(folder / "chroma"), DictionaryEmbedder())
+    return VectorIndex(FolderStore(folder / "chroma"), DictionaryEmbedder())
 
 
 def small(folder):
-    return Vectors(FolderStore(folder / "chroma"), Fake(size=SMALL))
+    return VectorIndex(FolderStore(folder / "chroma"), Fake(size=SMALL))
 
 
 def passage(id, text, language="zh", source="s"):
@@ -96,7 +96,7 @@ def test_replacing_a_source_leaves_only_its_new_passages(vectors):
 def test_progress_is_told_batch_by_batch(tmp_path):
     vectors = small(tmp_path)
     assert put(vectors, many(450)) == [200, 200, 50]
-    assert len(vectors) == len(vectors.ids()) == len(vectors.reachable()) == 450
+    assert len(vectors) == len(vectors.passage_ids()) == len(vectors.reachable_ids()) == 450
 
 
 def test_what_chroma_would_drop_without_a_word_is_left_out_before(vectors):
@@ -111,10 +111,10 @@ def test_clients_that_write_in_turn_lose_nothing(tmp_path):
     one, other = small(tmp_path), small(tmp_path)
     for n in range(3):
         put(one, many(700, f"one{n}-"), f"one{n}")
-        assert len(other.reachable()) == 1400 * n + 700
+        assert len(other.reachable_ids()) == 1400 * n + 700
         put(other, many(700, f"other{n}-"), f"other{n}")
-        assert len(one.reachable()) == 1400 * (n + 1)
-    assert len(small(tmp_path).reachable()) == len(one.ids()) == 4200
+        assert len(one.reachable_ids()) == 1400 * (n + 1)
+    assert len(small(tmp_path).reachable_ids()) == len(one.passage_ids()) == 4200
 
 
 def test_search_after_another_client_has_deleted_finds_what_is_left(tmp_path):
@@ -134,7 +134,7 @@ def test_vectors_of_another_embedder_are_refused(tmp_path):
 
 def test_vectors_of_another_width_are_refused(tmp_path):
     put(small(tmp_path), many(3))
-    wider = Vectors(FolderStore(tmp_path / "chroma"), Fake(size=2 * SMALL))
+    wider = VectorIndex(FolderStore(tmp_path / "chroma"), Fake(size=2 * SMALL))
     for use in (lambda: put(wider, many(3, "t"), "t"), lambda: wider.search("anything", 3, "en")):
         with pytest.raises(WrongEmbedder, match=r"have 16 dimensions, those of fake have 32 now.*`huwen rebuild`"):
             use()
@@ -176,21 +176,21 @@ def test_lost_graph_is_noticed(tmp_path):
         if segment.is_dir():
             shutil.rmtree(segment)
     lost = small(tmp_path)
-    assert len(lost.ids()) == 1000
-    assert len(lost.reachable()) < 1000
+    assert len(lost.passage_ids()) == 1000
+    assert len(lost.reachable_ids()) < 1000
 
 
 def test_folder_made_anew_is_not_served_from_the_client_of_the_old_one(tmp_path):
     put(small(tmp_path), many(3))
     shutil.rmtree(tmp_path / "chroma")
     anew = small(tmp_path)
-    assert anew.ids() == set()
+    assert anew.passage_ids() == set()
     assert put(anew, many(2)) == [2]
 
 
 def test_without_an_embedder_nothing_is_kept_and_going_back_asks_for_a_rebuild(tmp_path):
-    none = Vectors(FolderStore(tmp_path / "chroma"), NoEmbedder())
+    none = VectorIndex(FolderStore(tmp_path / "chroma"), NoEmbedder())
     assert put(none, many(3)) == [3]
-    assert (none.search("anything", 3, "en"), none.ids(), none.kept) == ([], set(), False)
+    assert (none.search("anything", 3, "en"), none.passage_ids(), none.is_enabled) == ([], set(), False)
     with pytest.raises(WrongEmbedder, match=r"are by none, .*ask for fake.*`huwen rebuild`"):
         small(tmp_path)

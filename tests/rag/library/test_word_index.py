@@ -3,7 +3,7 @@
 import pytest
 from langchain_core.documents import Document
 
-from rag.library.word_index import DamagedIndex, Words, _rarest, searched_text
+from rag.library.word_index import DamagedIndex, WordIndex, _select_rarest, indexed_text
 
 
 def passage(id, text, language="zh", **about):
@@ -22,7 +22,7 @@ TOWER = [passage("built", "The lighthouse was built of granite.", "en"), passage
 
 @pytest.fixture
 def words(tmp_path):
-    filled = Words(tmp_path / "words")
+    filled = WordIndex(tmp_path / "words")
     put(filled, {"lake": LAKE})
     put(filled, {"tower": TOWER})
     return filled
@@ -104,16 +104,16 @@ def test_passages_with_a_term_are_counted(words):
 
 
 def test_title_and_section_are_searched_too(tmp_path):
-    words = Words(tmp_path / "words")
+    words = WordIndex(tmp_path / "words")
     about = {"title": "唯创新者胜", "author": "李白", "section": "四大集群"}
     put(words, {"s": [passage("p", "它的产值增长了。", **about)]})
-    assert searched_text(passage("p", "它的产值增长了。", **about)) == "唯创新者胜\n李白\n四大集群\n它的产值增长了。"
+    assert indexed_text(passage("p", "它的产值增长了。", **about)) == "唯创新者胜\n李白\n四大集群\n它的产值增长了。"
     for query in ("创新者", "李白", "集群", "产值"):
         assert [hit.id for hit in words.search(query, 1, "zh")] == ["p"]
 
 
 def test_reader_sees_what_another_one_wrote_after_refresh(words, tmp_path):
-    reader = Words(tmp_path / "words")
+    reader = WordIndex(tmp_path / "words")
     put(words, {"canal": [passage("canal", "运河通航。")]})
     reader.refresh()
     assert reader.search("运河", 1, "zh")[0].id == "canal"
@@ -125,7 +125,7 @@ def test_damaged_files_are_one_sentence(words, tmp_path, pattern):
     for path in (tmp_path / "words" / "zh").glob(pattern):
         path.write_bytes(path.read_bytes()[:1])
     with pytest.raises(DamagedIndex, match=r"zh is damaged.*`huwen rebuild`"):
-        Words(tmp_path / "words")
+        WordIndex(tmp_path / "words")
 
 
 def test_damage_under_an_open_index_is_one_sentence(words, tmp_path):
@@ -138,7 +138,7 @@ def test_equally_good_passages_are_told_in_an_order_that_does_not_depend_on_hist
     sources = {name: [passage(f"{name}{n}", "运河通航了。") for n in range(3)] for name in "abcd"}
     found = []
     for order in ("abcd", "dbca", "cadbca"):
-        words = Words(tmp_path / order)
+        words = WordIndex(tmp_path / order)
         for name in order:
             put(words, {name: sources[name]})
         found.append([hit.id for hit in words.search("运河", 9, "zh")])
@@ -162,6 +162,6 @@ def test_change_that_breaks_off_leaves_all_as_it_was(words):
 
 def test_of_many_passages_the_tokens_of_fewest_are_read():
     few = {"灯塔": 3, "工厂": 40, "苏州": 900, "的": 0}
-    assert _rarest(few) == [("灯塔", 3), ("工厂", 40), ("苏州", 900)]
+    assert _select_rarest(few) == [("灯塔", 3), ("工厂", 40), ("苏州", 900)]
     many = {str(n): 40_000 for n in range(6)} | {"rare": 2}
-    assert [token for token, _ in _rarest(many)] == ["rare", "0", "1", "2"]  # four at least, though these are too many already
+    assert [token for token, _ in _select_rarest(many)] == ["rare", "0", "1", "2"]  # four at least, though these are too many already

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.library.source_metadata import describe
+from rag.library.source_metadata import build_source
 from rag.references.authors import parse_authors
 from rag.references.entries import format_reference, format_references
 from rag.references.imprint import find_document_type, iso_date, parse_serial
@@ -113,7 +113,7 @@ SHIPPED = {
 @pytest.mark.parametrize("note", SHIPPED)
 def test_shipped_notes(note):
     path = SEEDS / f"{note}.md"
-    entry = format_reference(describe(clean(load(path)), path, note), "gbt7714")
+    entry = format_reference(build_source(clean(load(path)), path, note), "gbt7714")
     assert entry == SHIPPED[note]
     assert check(entry) == []
 

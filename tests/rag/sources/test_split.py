@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from langchain_core.documents import Document
 
 from rag.sources.clean import clean
-from rag.sources.split import LARGEST, LONGEST_SENTENCE, date_of, is_heading, split, title_of
+from rag.sources.split import MAX_PASSAGE_SIZE, MAX_SENTENCE_SIZE, find_date, find_title, is_heading, split
 from rag.text.language import sentence_spans
 from rag.text.token_count import text_size
 
@@ -54,7 +54,7 @@ def test_passage_never_crosses_a_section(text):
 @given(st.one_of(_ANYTHING, _LINES), _MARKUP)
 @settings(max_examples=200, deadline=None)
 def test_passage_is_bounded(text, markup):
-    assert all(text_size(passage.page_content) <= max(LARGEST, LONGEST_SENTENCE) for passage in passages(text, markup))
+    assert all(text_size(passage.page_content) <= max(MAX_PASSAGE_SIZE, MAX_SENTENCE_SIZE) for passage in passages(text, markup))
 
 
 @given(st.one_of(_ANYTHING, _LINES), _MARKUP)
@@ -80,7 +80,7 @@ def test_long_paragraph_is_cut_between_sentences(sentence):
     ends = {end for _, end in sentence_spans(text)}
     assert len(cut) > 1
     assert all(passage.metadata["end"] in ends for passage in cut)
-    assert all(text_size(passage.page_content) <= LARGEST for passage in cut)
+    assert all(text_size(passage.page_content) <= MAX_PASSAGE_SIZE for passage in cut)
 
 
 @pytest.mark.parametrize(("paragraph", "other"), [("产值增长了。", "创新很重要。"), ("Output grew.", "Innovation matters.")])
@@ -168,13 +168,13 @@ def test_sentence_without_end_is_cut_and_nothing_torn(text):
     ("2024年6月3日\n\n新型工业化\n\n这是正文。", "新型工业化"), ("Shopping\n\n- bread and butter\n\nThe end.", "Shopping"),
 ])
 def test_title_of_plain_text_is_shown_by_its_opening(text, title):
-    assert title_of(document(text)) == title
+    assert find_title(document(text)) == title
 
 
 @pytest.mark.parametrize("title", ["全面提升核心竞争力", "A Title"])
 def test_stated_title_comes_before_a_shown_one(title):
-    assert title_of(document("# Other\n\nBody.", "markdown", title=title)) == title
-    assert title_of(document(f"# {title}\n\nBody.", "markdown")) == title
+    assert find_title(document("# Other\n\nBody.", "markdown", title=title)) == title
+    assert find_title(document(f"# {title}\n\nBody.", "markdown")) == title
 
 
 @pytest.mark.parametrize(("text", "date"), [
@@ -183,4 +183,4 @@ def test_stated_title_comes_before_a_shown_one(title):
     ("2024-13-45\n\nBody.", ""),
 ])
 def test_date_is_one_that_stands_alone(text, date):
-    assert date_of(document(text)) == date
+    assert find_date(document(text)) == date

@@ -27,7 +27,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home, note = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("note") / "lighthouse.md"
     note.write_text("# 灯塔工厂\n\n## 数量\n\n苏州拥有全球灯塔工厂6家，占全国的八分之一。\n", "utf-8")
     library = Library(home)
-    with library.writing():
+    with library.write_lock():
         library.add(note)
     return home
 

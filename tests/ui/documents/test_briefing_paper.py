@@ -173,7 +173,7 @@ def test_a_doubtful_figure_is_marked(briefings: dict[Language, Briefing]) -> Non
     [reply] = entry.answers
     at = reply.answer.text.index("7家")
     answer = replace(reply.answer, figures=(CheckedFigure("7家", at, at + 2, "not found"),))
-    forged_entry = replace(entry, replies=(replace(reply, answer=answer),))
+    forged_entry = replace(entry, answers=(replace(reply, answer=answer),))
     forged = replace(briefing, sections=(replace(briefing.sections[0], entries=(forged_entry,)),))
     doubtful = [run for block in briefing_paper(forged).blocks if isinstance(block, Paragraph) for run in block.runs if run.style == "doubtful"]
     assert doubtful == [TextRun("7家", "doubtful")]

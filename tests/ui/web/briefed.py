@@ -57,7 +57,7 @@ class Voice:
 def library(home: Path) -> Pipeline:
     """The pipeline without a model over the two notes."""
     made = build_pipeline(Settings(home=home / "library", chat_model=""))
-    with made.library.writing():
+    with made.library.write_lock():
         for name, text in NOTES.items():
             (home / name).write_text(text, "utf-8")
             made.library.add(home / name)

@@ -33,7 +33,7 @@ PATIENCE = 45_000  # milliseconds; a small machine that runs other tests beside 
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """The pipeline without a model, over the shipped notes."""
     made = build_pipeline(Settings(home=tmp_path_factory.mktemp("library"), chat_model=""))
-    made.library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
+    made.library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
     return made
 
 

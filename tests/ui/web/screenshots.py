@@ -32,7 +32,7 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         pipeline = build_pipeline(Settings(home=Path(home), chat_model=""))
-        pipeline.library.fill(SHIPPED_SEEDS, lambda name, done, total: None)
+        pipeline.library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         with served(desk_of(pipeline)) as address:
             for language in LANGUAGES:

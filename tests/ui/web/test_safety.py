@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.library.ingest import File
+from rag.library.ingest import InputFile
 from rag.pipeline import Pipeline, build_pipeline
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Passage, Source, Statement, Timings
 from rag.settings import Settings
@@ -138,8 +138,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> AppState:
     """A library of hostile notes, a conversation about them for each payload in every place, and one conversation titled by each."""
     folder, home = tmp_path_factory.mktemp("notes"), tmp_path_factory.mktemp("home")
     pipeline = build_pipeline(Settings(home=home, chat_model=""))
-    with pipeline.library.writing():
-        list(pipeline.library.add_all(File(note) for note in notes(folder)))
+    with pipeline.library.write_lock():
+        list(pipeline.library.add_files(InputFile(note) for note in notes(folder)))
     return desk_of(pipeline)
 
 

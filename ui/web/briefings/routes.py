@@ -89,7 +89,7 @@ def _add_start_routes(router: APIRouter, app_state: AppState, briefings: Briefin
     async def start_briefing(request: Request, options: Annotated[BriefingRequest, Query()]) -> Response:
         listed = await _read_question_list(request, options, app_state)
         scope = Scope(tuple(options.source), tuple(options.tag))
-        app_state.pipeline.library.within(scope)  # says so where nothing is in it
+        app_state.pipeline.library.resolve_scope(scope)  # says so where nothing is in it
         plan = BriefingPlan(_choose_title(listed, options), datetime.now(UTC).isoformat(timespec="seconds"), listed.questions, options.answering,
                     options.style, scope)
         kept = await asyncio.to_thread(briefings.store.save, plan)

@@ -86,11 +86,11 @@ def document_routes(app_state: AppState) -> APIRouter:
     @router.get("/sources/{id}")
     def show_document(id: str, start: int = 0, end: int = 0, quote: Annotated[list[str] | None, Query(max_length=20)] = None) -> str:
         library = app_state.pipeline.library
-        return document_reader.render_document(library.source(id), library.text(id), start, end, quote or [])
+        return document_reader.render_document(library.source_by_id(id), library.text(id), start, end, quote or [])
 
     @router.get("/sources/{id}/around")
     def show_context(id: str, start: int, end: int) -> str:
-        app_state.pipeline.library.source(id)  # says so where it is gone
+        app_state.pipeline.library.source_by_id(id)  # says so where it is gone
         return document_reader.render_context(app_state.pipeline.library.text(id), start, end)
 
     @router.get("/passages/{id}/counterpart")

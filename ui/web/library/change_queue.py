@@ -16,7 +16,7 @@ from rag.schema import HuwenError
 
 _log = logging.getLogger(__name__)
 
-Result = TypeVar("Done")
+Result = TypeVar("Result")
 
 
 class LibraryBusy(HuwenError):

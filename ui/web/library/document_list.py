@@ -11,7 +11,7 @@ from typing import Literal
 from langchain_core.documents import Document
 
 from rag.library.health import Health
-from rag.library.scope import Coverage, covered
+from rag.library.scope import Coverage, source_coverage
 from rag.schema import LANGUAGES, Source
 from rag.text.language import normalise
 from ui.web.texts import SYMBOLS, ui_text
@@ -56,7 +56,7 @@ def select_page(dated_sources: Sequence[tuple[Source, str]], criteria: SourceFil
         fitting.sort(key=key, reverse=True)
     pages = max(1, -(-len(fitting) // _ROWS_PER_PAGE))
     page = min(max(1, criteria.page), pages)
-    covers = covered([source for source, _ in dated_sources])
+    covers = source_coverage([source for source, _ in dated_sources])
     return ListPage(fitting[(page - 1) * _ROWS_PER_PAGE : page * _ROWS_PER_PAGE], len(fitting), page, pages, covers)
 
 
@@ -157,7 +157,7 @@ def render_health(health: Health) -> str:
     wrong = {"without words": health.without_words, "without meaning": health.without_vector,
              "stray": health.stray_words + health.stray_vectors, "unfinished": health.unfinished}
     told = "".join(f"<li>{ui_text(key, number=f'{number:,}')}</li>" for key, number in wrong.items() if number)
-    if health.sound:
+    if health.is_sound:
         return f'<p class="sound"><span class="sign">{SYMBOLS["grounded"]}</span> {ui_text("sound", number=f"{health.passages:,}")}</p>'
     return (f'<p class="unsound"><span class="sign">{SYMBOLS["failed"]}</span> {ui_text("not sound")}</p>'
             f"<ul>{told}</ul><p>{ui_text('rebuild mends')}</p>")

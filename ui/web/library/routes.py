@@ -77,7 +77,7 @@ def _add_edit_routes(router: APIRouter, app_state: AppState, queue: ChangeQueue)
         library = app_state.pipeline.library
 
         def run_locked() -> None:
-            with library.writing():
+            with library.write_lock():
                 change(library)
 
         queue.run_change(run_locked)
@@ -85,11 +85,11 @@ def _add_edit_routes(router: APIRouter, app_state: AppState, queue: ChangeQueue)
 
     @router.put("/sources/{id}/tags")
     def set_tags(id: str, body: NewTags) -> Response:
-        return apply_change(lambda library: library.tag(library.source(id).id, parse_tags(body.tags)))
+        return apply_change(lambda library: library.set_tags(library.source_by_id(id).id, parse_tags(body.tags)))
 
     @router.delete("/sources/{id}")
     def remove_source(id: str) -> Response:
-        return apply_change(lambda library: library.remove(library.source(id).id))
+        return apply_change(lambda library: library.remove(library.source_by_id(id).id))
 
 
 def _read_only_response() -> Response:
@@ -104,13 +104,13 @@ def _add_read_routes(router: APIRouter, app_state: AppState) -> None:
         search: str = "", language: Literal["", "zh", "en"] = "", tag: str = "", order: SortOrder = "title", page: int = 1,
     ) -> str:
         library, chosen = app_state.pipeline.library, SourceFilter(search, language, tag, order, page)
-        shown = document_list.select_page(library.held(), chosen)
-        return document_list.render_list(shown, library.lengths([source.id for source, _ in shown.dated_sources]), read_only=app_state.settings.read_only)
+        shown = document_list.select_page(library.dated_sources(), chosen)
+        return document_list.render_list(shown, library.text_lengths([source.id for source, _ in shown.dated_sources]), read_only=app_state.settings.read_only)
 
     @router.get("/sources/{id}/passages")
     def list_passages(id: str, first: int = 0) -> str:
         library = app_state.pipeline.library
-        return document_list.render_passages(library.source(id), library.passages_of(id), max(0, first), _PASSAGES_PER_PAGE)
+        return document_list.render_passages(library.source_by_id(id), library.passages_of(id), max(0, first), _PASSAGES_PER_PAGE)
 
     @router.get("/look")
     def test_retrieval(question: str) -> str:
@@ -119,7 +119,7 @@ def _add_read_routes(router: APIRouter, app_state: AppState) -> None:
 
     @router.get("/health")
     def check_indexes() -> str:
-        return document_list.render_health(app_state.pipeline.library.check())
+        return document_list.render_health(app_state.pipeline.library.check_indexes())
 
 
 def parse_tags(text: str) -> tuple[str, ...]:
@@ -132,8 +132,8 @@ def _ingest_file(library: Library, path: Path, tags: tuple[str, ...], report: Pr
     """Read and index a file that was received; under its name alone, so that the same name replaces what it named before."""
     try:
         report(Progress("reading"))
-        with library.writing():
-            added = library.add(path, lambda done, of: report(Progress("indexing", done, of)), place=f"upload:{path.name}", tags=tags)
+        with library.write_lock():
+            added = library.add(path, lambda done, of: report(Progress("indexing", done, of)), location=f"upload:{path.name}", tags=tags)
         source = added.source
         return Progress(added.outcome, of=source.passages, title=source.title, language=source.language)
     finally:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from rag.endpoints.urls import shown_url
+from rag.endpoints.urls import redact_url
 from rag.schema import Endpoint, HuwenError
 from rag.settings import Settings, fixed_names
 from rag.stored_settings import is_plain_address
@@ -108,7 +108,7 @@ def key_tail(settings: Settings) -> str:
 
 def endpoint_address(settings: Settings) -> str:
     """The endpoint's address without what may be secret in it; nothing where none is named and no model asked."""
-    return shown_url(settings.base_url) or (doctor.OPENAI_URL if settings.chat_model or settings.api_key.get_secret_value() else "")
+    return redact_url(settings.base_url) or (doctor.OPENAI_URL if settings.chat_model or settings.api_key.get_secret_value() else "")
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,7 @@ def test_answers_that_were_made_from_another_library_are_told(tmp_path: Path) ->
     briefings, id = begun(tmp_path / "home", own, Voice(), planned(LAKE))
     assert not ended(briefings, id).is_outdated
     (tmp_path / "新.md").write_text("# 阳澄湖\n\n阳澄湖面积为119平方千米。\n", "utf-8")
-    with own.library.writing():
+    with own.library.write_lock():
         own.library.add(tmp_path / "新.md")
     view = briefings.take_snapshot(id)
     assert view.is_outdated

@@ -229,7 +229,7 @@ def test_a_document_runs_no_script_and_loads_nothing(tmp_path: Path, open_page: 
     note = tmp_path / "attack.md"
     note.write_text(ATTACK.replace("<script>", "&lt;script&gt;"), encoding="utf-8")
     library = build_pipeline(Settings(home=tmp_path / "home", chat_model=""))
-    with library.library.writing():
+    with library.library.write_lock():
         library.library.add(note)
     markdown = (
         'So: <img src="https://evil.example/a.png" onerror="window.hacked=4"> ![x](https://evil.example/b.png) [1]\n\n'

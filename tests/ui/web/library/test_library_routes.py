@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from rag.library.lock import writing
+from rag.library.lock import write_lock
 from rag.pipeline import build_pipeline
 from rag.settings import Settings
 from tests.ui.web.conftest import desk_of
@@ -97,11 +97,11 @@ def test_files_sent_at_the_same_time_take_turns(client: TestClient, desk: AppSta
     with ThreadPoolExecutor(4) as pool:
         ended = [*pool.map(lambda n: send(client, f"第{n}号.md", f"# 第{n}号\n\n这里有{n}座桥。\n")[-1]["state"], range(4))]
     assert ended == ["added"] * 4
-    assert desk.pipeline.library.check().sound
+    assert desk.pipeline.library.check_indexes().is_sound
 
 
 def test_another_writer_is_named(client: TestClient, desk: AppState) -> None:
-    with writing(desk.pipeline.library.home):
+    with write_lock(desk.pipeline.library.home):
         last = send(client, "later.md", TEA + "More.")[-1]
     assert last["state"] == "failed"
     assert "is being written by" in str(last["why"])
@@ -131,7 +131,7 @@ def test_the_indexes_are_checked_and_made_anew(client: TestClient, desk: AppStat
     assert 'class="sound"' in client.get("/page/library/health").text
     steps = [json.loads(line) for line in client.post("/page/library/rebuild").text.splitlines()]
     assert steps[-1]["state"] == "rebuilt"
-    assert desk.pipeline.library.check().sound
+    assert desk.pipeline.library.check_indexes().is_sound
 
 
 def test_a_library_that_is_read_only_refuses_every_change(desk: AppState) -> None:

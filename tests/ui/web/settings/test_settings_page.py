@@ -31,7 +31,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("HUWEN_HOME", str(tmp_path / "home"))
     (tmp_path / "湖.md").write_text("# 太湖\n\n太湖平均水深1.9米。\n", "utf-8")
     library = build_pipeline(read_settings()).library
-    with library.writing():
+    with library.write_lock():
         library.add(tmp_path / "湖.md")
     return tmp_path / "home"
 

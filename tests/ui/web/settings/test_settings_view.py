@@ -31,7 +31,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     (folder / "湖.md").write_text("# 太湖\n\n太湖平均水深1.9米。\n", "utf-8")
     (folder / "lake.md").write_text("# Lake Tai\n\nLake Tai is 1.9 metres deep on average.\n", "utf-8")
     made = build_pipeline(Settings(home=tmp_path_factory.mktemp("library"), chat_model=""))
-    with made.library.writing():
+    with made.library.write_lock():
         for path in sorted(folder.iterdir()):
             made.library.add(path)
     return made
