@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test eval baseline screenshots lint install install-dev system lock
+.PHONY: run test eval baseline docs screenshots lint install install-dev system lock
 run: install  ## install, fill the library, open the chat
 	$(BIN)/huwen chat
 
@@ -22,8 +22,11 @@ baseline: install  ## what `make eval` will be held to: after a change for the b
 	$(EVAL) --split dev --out .venv/eval/run
 	$(EVAL) freeze .venv/eval/run $(BASELINE)
 
+docs: install  ## the parts of the documentation that are generated from the code
+	$(BIN)/python docs/generate.py
+
 screenshots: install-dev system  ## the README's pictures of the page
-	$(BIN)/python -m tests.ui.web.screenshots docs
+	$(BIN)/python -m tests.ui.web.screenshots docs/images
 
 lint: install-dev
 	$(BIN)/ruff check .
