@@ -192,6 +192,10 @@ class Usage:
     completion: int = 0
 
 
+# what a drafter yields: a piece of the draft, a piece of the model's thoughts, what it was given, what it used
+DraftEvent = str | Thought | Usage | PackedPassages
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a reader sees and what the evals grade; while streaming, each frame is an Answer too."""

@@ -1,12 +1,17 @@
-"""Public question sets and the dev split become the reviewed weights in rag/reading/weights.json.
+"""Training of the linear models: public question sets and the dev split → `rag/reading/weights.json`.
 
     python -m evals.training.train --squad xquad.zh.json --squad xquad.en.json --squad cmrc2018.json
 
 Files are in SQuAD's format (XQuAD and CMRC 2018 are CC BY-SA 4.0); two files that share question ids are also asked
-across languages. Four linear models are fitted by Newton's method with an L2 penalty: `passage` (reranking; logistic),
-`sentence` (which of the sentences answers; a softmax over those of one question), `near` (whether the library speaks of the
-matter; logistic) and `answerable` (whether it answers then; logistic). What is printed is two-fold cross-validated: folds
-are split by document, and the unanswerable questions, which have none, by pair.
+across languages. Four models are fitted by Newton's method with an L2 penalty:
+
+    passage     reranking; logistic
+    sentence    which sentence of a question's candidates answers; softmax over them (conditional logit)
+    near        whether the library speaks about the topic of the question; logistic
+    answerable  whether it answers, where it speaks about the topic; logistic
+
+The printed figures are two-fold cross-validated: folds are split by document, and unanswerable questions, which have none, by
+question pair. The thresholds of each model are written beside its weights.
 """
 
 from __future__ import annotations
@@ -35,81 +40,111 @@ from evals.training.training_sets import (
     withhold_source,
 )
 from rag.questions.analysis import analyse_question
-from rag.reading import ranking
-from rag.reading.answerability import EVIDENCE_FEATURES, evidence_values
+from rag.reading import linear_model
+from rag.reading.answerability import evidence_values
+from rag.reading.features import EVIDENCE_FEATURES, MODEL_FEATURES
 from rag.reading.matching import passage_sentences
-from rag.reading.ranking import BASE_FEATURES, FEATURES, base_table, feature_table, rank_sentences
+from rag.reading.ranking import rank_sentences
+from rag.reading.sentence_features import base_table, feature_table
 
-WEIGHTS = Path(ranking.__file__).with_name("weights.json")
+WEIGHTS = Path(linear_model.__file__).with_name(linear_model.WEIGHTS_FILE)
+
+# Where the scores are cut. Chosen on the dev questions, from the false refusals that this script prints for each threshold:
+# look at them again after a change of features or data.
+THRESHOLDS: Mapping[str, Mapping[str, float]] = {
+    "passage": {},
+    # a further sentence is quoted from this share of the best sentence's odds on
+    "sentence": {"quote": 0.1, "quote of a list": 0.05},
+    # below this the question is refused as one on another topic
+    "near": {"on topic": 0.24},
+    # below `answer` the question is refused; a question with a false premise is answered with a correction almost always; an
+    # answer whose cited passages have a lower probability than these is rated weak or fair
+    "answerable": {
+        "answer": 0.25, "answer with a false premise": 0.02, "fair confidence": 0.5, "weak confidence": 0.25},
+}
+
+_SET_WEIGHT, _CHOICE_SET_WEIGHT = 12_000, 300  # what the questions of one training set weigh together, against the penalty
 
 
 @dataclass(frozen=True)
 class SentenceTable:
-    """The sentences before one question: features a line, and how far each answers."""
+    """The candidate sentences of one question: a row of features each, and how far each answers (0 to 1)."""
 
     group: str
-    values: Matrix
+    values: Matrix  # sentences × features
     grades: Matrix
 
 
 def sentence_tables(training_set: TrainingSet, *, reranked: bool) -> list[SentenceTable]:
-    """What the `passage` model (before reranking) or the `sentence` model (after) is fitted to."""
-    out = []
-    for asked in training_set.questions:
-        sentences = passage_sentences(training_set.retrieve_passages(asked, reranked=reranked))
-        if not sentences or asked.kind != "answered":
+    """What the model `passage` (on fused passages) or `sentence` (on reranked ones) is fitted to."""
+    make_table = feature_table if reranked else base_table
+    tables = []
+    for question in training_set.questions:
+        sentences = passage_sentences(training_set.retrieve_passages(question, reranked=reranked))
+        if not sentences or question.kind != "answered":
             continue
-        question = analyse_question(asked.question, asked.language)
-        table = feature_table if reranked else base_table
-        out.append(SentenceTable(
-            asked.group, np.array(table(question, sentences, training_set.term_weight)),
-            np.array([asked.grade_sentence(s) for s in sentences])))
-    return out
+        analysed = analyse_question(question.question, question.language)
+        values = np.array(make_table(analysed, sentences, training_set.term_weight))
+        grades = np.array([question.grade_sentence(sentence) for sentence in sentences])
+        tables.append(SentenceTable(question.group, values, grades))
+    return tables
 
 
-def fit_sentences(tables: dict[str, list[SentenceTable]]) -> Matrix:
-    """Every shelf counts alike, and within a shelf every question."""
-    useful = {name: _answered_tables(some) for name, some in tables.items()}
-    values = np.vstack([row.values for some in useful.values() for row in some])
-    grades = np.concatenate([row.grades for some in useful.values() for row in some])
-    weights = np.concatenate([
-        np.full(len(row.grades), 12_000 / len(some) / len(row.grades)) for some in useful.values() for row in some])
-    return fit(values, grades, weights)
+def fit_sentences(tables: Mapping[str, Sequence[SentenceTable]]) -> Matrix:
+    """Logistic regression over all sentences; every set counts alike, and within a set every question."""
+    by_set = [_answered_tables(some) for some in tables.values()]
+    values = np.vstack([table.values for some in by_set for table in some])
+    grades = np.concatenate([table.grades for some in by_set for table in some])
+    weights = [
+        np.full(len(table.grades), _SET_WEIGHT / len(some) / len(table.grades)) for some in by_set for table in some]
+    return fit(values, grades, np.concatenate(weights))
 
 
-def fit_sentence_choice(tables: dict[str, list[SentenceTable]]) -> Matrix:
-    """The model that chooses among the sentences of one question; every shelf counts alike."""
-    return fit_choice([(row.values, row.grades, 300 / len(some)) for some in map(_answered_tables, tables.values()) for row in some])
+def fit_sentence_choice(tables: Mapping[str, Sequence[SentenceTable]]) -> Matrix:
+    """The model that chooses among the sentences of one question; every set counts alike."""
+    choices = []
+    for some in map(_answered_tables, tables.values()):
+        choices += [(table.values, table.grades, _CHOICE_SET_WEIGHT / len(some)) for table in some]
+    return fit_choice(choices)
 
 
 def _answered_tables(tables: Sequence[SentenceTable]) -> list[SentenceTable]:
-    return [row for row in tables if row.grades.max() > 0]
+    return [table for table in tables if table.grades.max() > 0]
 
 
-def hit_rate(tables: Sequence[SentenceTable], beta: Matrix, k: int) -> float:
+def hit_rate(tables: Sequence[SentenceTable], coefficients: Matrix, k: int) -> float:
     """The share of questions with an answering sentence among the k likeliest."""
-    hits = [float(row.grades[np.argsort(-(row.values @ beta[:-1]))[:k]].max()) >= 0.5 for row in tables]
-    return sum(hits) / max(1, len(hits))
+    hits = 0
+    for table in tables:
+        first = np.argsort(-(table.values @ coefficients[:-1]))[:k]
+        hits += float(table.grades[first].max()) >= 0.5
+    return hits / max(1, len(tables))
 
 
 def _fold_number(group: str) -> int:
     return int(text_digest(group), 16) % 2
 
 
-def train_sentences(training_sets: Sequence[TrainingSet], model: str, *, reranked: bool) -> None:
-    """Fit a sentence model on all shelves, print its cross-validated success, write its weights."""
-    table = {shelf.name: sentence_tables(shelf, reranked=reranked) for shelf in training_sets}
-    fitted = fit_sentence_choice if reranked else fit_sentences
-    beta = {fold: fitted({n: [r for r in some if _fold_number(r.group) != fold] for n, some in table.items()}) for fold in (0, 1)}
-    for name, some in table.items():
-        told = [np.mean([hit_rate([r for r in some if _fold_number(r.group) == fold], beta[fold], k) for fold in (0, 1)]) for k in (1, 3, 4)]
-        print(f"{model:10} {name:28} answer in the first sentence {told[0]:.3f}, in three {told[1]:.3f}, in four {told[2]:.3f}")
-    _write_weights(model, FEATURES if reranked else BASE_FEATURES, fitted(table))
+def train_sentences(training_sets: Sequence[TrainingSet], model: str) -> None:
+    """Fit `passage` or `sentence` on all sets, print its cross-validated hit rates, write its weights."""
+    is_choice = model == "sentence"
+    fit_model = fit_sentence_choice if is_choice else fit_sentences
+    tables = {one.name: sentence_tables(one, reranked=is_choice) for one in training_sets}
+    held_out = {
+        fold: {name: [table for table in some if _fold_number(table.group) == fold] for name, some in tables.items()}
+        for fold in (0, 1)}
+    coefficients = {fold: fit_model(held_out[1 - fold]) for fold in (0, 1)}
+    for name in tables:
+        rates = [
+            np.mean([hit_rate(held_out[fold][name], coefficients[fold], k) for fold in (0, 1)]) for k in (1, 3, 4)]
+        print(f"{model:10} {name:28} answer in the first sentence {rates[0]:.3f}, in three {rates[1]:.3f}, "
+              f"in four {rates[2]:.3f}")
+    _write_weights(model, fit_model(tables))
 
 
 @dataclass(frozen=True)
 class EvidenceExample:
-    """The evidence before one question, and of which sort the question is."""
+    """The evidence features of one question, with the kind of question that it is."""
 
     set_name: str
     kind: QuestionKind
@@ -121,31 +156,37 @@ class EvidenceExample:
         return float(self.kind == "answered")
 
 
-# what the questions of one sort and of one public shelf weigh together, and what each question of the notes weighs
+# what the questions of one kind and of one public set weigh together, and what each question of the notes weighs
 _PUBLIC_WEIGHTS: Mapping[str, Mapping[str, float]] = {
     "near": {"answered": 160, "withheld": 80, "elsewhere": 40}, "answerable": {"answered": 20, "cut": 20}}
 _NOTES_WEIGHTS: Mapping[str, Mapping[str, float]] = {
     "near": {"answered": 1.0, "elsewhere": 2.0}, "answerable": {"answered": 1.0, "near miss": 1.0}}
-_FOREIGN_WEIGHT = 0.5  # a public question asked of the notes is farther from them than what people ask beside the matter
+_FOREIGN_WEIGHT = 0.5  # a public question asked of the notes: farther from them than people's questions on other topics
 
 
 def train_evidence(training_sets: Sequence[TrainingSet]) -> None:
-    """Fit `near` and `answerable`, print how they do on what they were not fitted to, write their weights.
+    """Fit `near` and `answerable`, print how they do on held-out folds, write their weights.
 
-    `near` learns from all shelves: questions as they are, with their paragraph withheld, and asked of other libraries.
+    `near` learns from all sets: questions as they are, with their paragraph withheld, and asked of other libraries.
     `answerable` learns from the notes above all, whose questions people wrote, answerable ones and near misses, and a
-    little from the others, with and without the sentences that answer; where a whole paragraph is withheld, or a word of
-    the question swapped for another, the evidence looks otherwise, and taught it the wrong thing.
+    little from the others, with and without the answering sentences. Questions whose whole paragraph is withheld, or with a word
+    swapped for another, have other evidence and misled it.
     """
-    some = [witness for shelf in training_sets for witness in _set_examples(shelf, training_sets)]
+    examples = [example for one in training_sets for example in _set_examples(one, training_sets)]
+    counts = Counter((example.set_name, example.kind) for example in examples)
     for model in ("near", "answerable"):
-        counts = Counter((one.set_name, one.kind) for one in some)
-        weights = np.array([_example_weight(model, w, counts) for w in some])
-        beta = {fold: _fit_evidence(model, some, weights, fold) for fold in (0, 1)}
-        chances = np.array([1 / (1 + np.exp(-(np.dot(beta[_fold_number(w.group)][:-1], w.values) + beta[_fold_number(w.group)][-1]))) for w in some])
-        for shelf in sorted({w.set_name for w in some}):
-            _print_evidence(model, shelf, [(w, p) for w, p in zip(some, chances, strict=True) if w.set_name == shelf])
-        _write_weights(model, EVIDENCE_FEATURES, _fit_evidence(model, some, weights, None))
+        weights = np.array([_example_weight(model, example, counts) for example in examples])
+        coefficients = {fold: _fit_evidence(model, examples, weights, fold) for fold in (0, 1)}
+        scored = [(example, _held_out_probability(example, coefficients)) for example in examples]
+        for set_name in sorted({example.set_name for example in examples}):
+            _print_evidence(model, set_name, [pair for pair in scored if pair[0].set_name == set_name])
+        _write_weights(model, _fit_evidence(model, examples, weights, None))
+
+
+def _held_out_probability(example: EvidenceExample, coefficients: Mapping[int, Matrix]) -> float:
+    """The probability by the model that did not see the example's fold."""
+    beta = coefficients[_fold_number(example.group)]
+    return float(1 / (1 + np.exp(-(np.dot(beta[:-1], example.values) + beta[-1]))))
 
 
 def _example_weight(model: str, example: EvidenceExample, counts: Mapping[tuple[str, QuestionKind], int]) -> float:
@@ -156,80 +197,107 @@ def _example_weight(model: str, example: EvidenceExample, counts: Mapping[tuple[
     return _PUBLIC_WEIGHTS[model].get(example.kind, 0.0) / counts[example.set_name, example.kind]
 
 
-def _fit_evidence(model: str, examples: Sequence[EvidenceExample], weights: Matrix, left_out_fold: int | None) -> Matrix:
-    """Fit to all but one fold."""
-    kept = np.array([weight > 0 and _fold_number(w.group) != left_out_fold for w, weight in zip(examples, weights, strict=True)])
-    values, truths = np.array([w.values for w in examples])[kept], np.array([w.truth for w in examples])[kept]
+def _fit_evidence(
+    model: str, examples: Sequence[EvidenceExample], weights: Matrix, left_out_fold: int | None,
+) -> Matrix:
+    """Fit to all folds but one."""
+    used = np.array([
+        weight > 0 and _fold_number(example.group) != left_out_fold
+        for example, weight in zip(examples, weights, strict=True)])
+    values = np.array([example.values for example in examples])[used]
+    truths = np.array([example.truth for example in examples])[used]
     if model == "near":
-        return fit_signed(values, truths, weights[kept], np.array([_evidence_sign(name) for name in EVIDENCE_FEATURES], dtype=float))
-    return fit(values, truths, weights[kept])
+        signs = np.array([_evidence_sign(name) for name in EVIDENCE_FEATURES], dtype=float)
+        return fit_signed(values, truths, weights[used], signs)
+    return fit(values, truths, weights[used])
 
 
-_REFUSED_SHARES = (0.03, 0.05, 0.08)
+_FALSE_REFUSALS = (0.03, 0.05, 0.08)  # shares of the answerable questions that a threshold would refuse
 
 
-def _print_evidence(model: str, set_name: str, examples: Sequence[tuple[EvidenceExample, float]]) -> None:
-    """How well the chance tells answered questions from each other sort, and where to draw the line."""
-    answered = np.sort([p for w, p in examples if w.kind == "answered"])
-    for sort in sorted({w.kind for w, _ in examples} - {"answered"}) if len(answered) else ():
-        chances = np.array([p for w, p in examples if w.kind in ("answered", sort)])
-        truths = np.array([w.truth for w, _ in examples if w.kind in ("answered", sort)])
-        lines = [float(answered[int(share * len(answered))]) for share in _REFUSED_SHARES]
-        told = ", ".join(
-            f"{np.mean(chances[truths == 0] < line):.2f} refused below {line:.3f} with {share:.0%} wrongly"
-            for share, line in zip(_REFUSED_SHARES, lines, strict=True))
-        print(f"{model:10} {set_name:22} {sort:10} AUROC {auroc(chances, truths):.3f}, {told}")
+def _print_evidence(model: str, set_name: str, scored: Sequence[tuple[EvidenceExample, float]]) -> None:
+    """How well the probability separates answered questions from each other kind, and which thresholds do it."""
+    answered = np.sort([probability for example, probability in scored if example.kind == "answered"])
+    if not len(answered):
+        return
+    for kind in sorted({example.kind for example, _ in scored} - {"answered"}):
+        pairs = [(example, probability) for example, probability in scored if example.kind in ("answered", kind)]
+        probabilities = np.array([probability for _, probability in pairs])
+        truths = np.array([example.truth for example, _ in pairs])
+        thresholds = [float(answered[int(share * len(answered))]) for share in _FALSE_REFUSALS]
+        refused = ", ".join(
+            f"{np.mean(probabilities[truths == 0] < threshold):.2f} refused below {threshold:.3f} with {share:.0%} wrongly"
+            for share, threshold in zip(_FALSE_REFUSALS, thresholds, strict=True))
+        print(f"{model:10} {set_name:22} {kind:10} AUROC {auroc(probabilities, truths):.3f}, {refused}")
 
 
+# evidence whose weight may have either sign; evidence that may only speak against an answer; all else may only speak for one
 _UNSIGNED_EVIDENCE = frozenset(("across", "words", "no_names", "has_place"))
 _NEGATIVE_EVIDENCE = frozenset((
-    "uncovered", "year_missing", "place_elsewhere", "lost", "lost_pool", "lost_anywhere", "heaviest_lost", "heaviest_lost_pool",
-    "heaviest_lost_anywhere", "unknown", "unknown_mass", "focus_absent", "names_absent", "stranger", "sort_missing",
-    "sort_missing_all", "sort_lost", "figure_missing", "no_new_figure", "year_absent", "person_missing", "place_missing", "numbers_lost",
-    "few_words", *(name for name in EVIDENCE_FEATURES if name.startswith("open_"))))
+    "uncovered", "year_missing", "place_elsewhere", "lost", "lost_pool", "lost_anywhere", "heaviest_lost",
+    "heaviest_lost_pool", "heaviest_lost_anywhere", "unknown", "unknown_mass", "focus_absent", "names_absent", "stranger",
+    "sort_missing", "sort_missing_all", "sort_lost", "figure_missing", "no_new_figure", "year_absent", "person_missing",
+    "place_missing", "numbers_lost", "few_words",
+    *(name for name in EVIDENCE_FEATURES if name.startswith("open_")),
+))
 
 
-def _evidence_sign(evidence_name: str) -> int:
-    """Whether a piece of evidence may only speak for an answer, or only against one."""
-    return 0 if evidence_name in _UNSIGNED_EVIDENCE else -1 if evidence_name in _NEGATIVE_EVIDENCE else 1
+def _evidence_sign(feature: str) -> int:
+    """1: the feature may only speak for an answer; -1: only against one; 0: either."""
+    if feature in _UNSIGNED_EVIDENCE:
+        return 0
+    return -1 if feature in _NEGATIVE_EVIDENCE else 1
 
 
 _FOREIGN_SET = "notes, asked others"
-_FOREIGN_STEP = 4  # of the questions of other shelves every fourth is asked
+_FOREIGN_STEP = 4  # every fourth question of other sets is asked of a library
 
 
 def _set_examples(training_set: TrainingSet, training_sets: Sequence[TrainingSet]) -> Iterator[EvidenceExample]:
-    for asked in training_set.questions:
-        yield from _question_examples(training_set, training_set.name, asked)
+    for question in training_set.questions:
+        yield from _question_examples(training_set, training_set.name, question)
         if training_set.name != "notes":
-            yield from _question_examples(training_set, training_set.name, withhold_source(asked))
-            yield from _question_examples(training_set, training_set.name, cut_answers(asked))
-    if "across" not in training_set.name:
-        name = _FOREIGN_SET if training_set.name == "notes" else training_set.name
-        others = [asked for other in training_sets if _topic_name(other) != _topic_name(training_set) for asked in other.questions if asked.kind == "answered"]
-        for asked in others[::_FOREIGN_STEP]:
-            yield from _question_examples(training_set, name, ask_elsewhere(asked))
+            yield from _question_examples(training_set, training_set.name, withhold_source(question))
+            yield from _question_examples(training_set, training_set.name, cut_answers(question))
+    if "across" in training_set.name:
+        return
+    name = _FOREIGN_SET if training_set.name == "notes" else training_set.name
+    foreign = [
+        question for other in training_sets if _topic_name(other) != _topic_name(training_set)
+        for question in other.questions if question.kind == "answered"]
+    for question in foreign[::_FOREIGN_STEP]:
+        yield from _question_examples(training_set, name, ask_elsewhere(question))
 
 
 def _topic_name(training_set: TrainingSet) -> str:
-    """Shelves of one set speak of the same: XQuAD's languages are editions of each other."""
+    """Files of one set are on the same topics: XQuAD's languages are editions of each other."""
     return training_set.name.split(".")[0]
 
 
-def _question_examples(training_set: TrainingSet, set_name: str, training_question: TrainingQuestion) -> Iterator[EvidenceExample]:
-    passages = training_set.retrieve_passages(training_question, reranked=True)
-    question = analyse_question(training_question.question, training_question.language)
-    found = rank_sentences(question, passages, training_set.term_weight)
-    lost = training_question.kind in ("answered", "cut") and training_set.name != "notes" and all(passage.source_id != training_question.group for passage in passages)
-    if found and not lost:  # what is not found is no answer
-        yield EvidenceExample(set_name, training_question.kind, training_question.group, evidence_values(question, found, training_set.term_weight))
+def _question_examples(
+    training_set: TrainingSet, set_name: str, question: TrainingQuestion,
+) -> Iterator[EvidenceExample]:
+    """The example of one question; none where nothing, or not its own source, was retrieved: then it has no answer to learn from."""
+    passages = training_set.retrieve_passages(question, reranked=True)
+    analysed = analyse_question(question.question, question.language)
+    ranking = rank_sentences(analysed, passages, training_set.term_weight)
+    needs_source = question.kind in ("answered", "cut") and training_set.name != "notes"
+    is_lost = needs_source and all(passage.source_id != question.group for passage in passages)
+    if ranking.candidates and not is_lost:
+        yield EvidenceExample(set_name, question.kind, question.group, evidence_values(ranking))
 
 
-def _write_weights(model: str, names: Sequence[str], beta: Matrix) -> None:
-    table = json.loads(WEIGHTS.read_text("utf-8"))
-    table[model] = {name: round(float(value), 4) for name, value in zip((*names, "bias"), beta, strict=True)}
-    WEIGHTS.write_text(json.dumps(table, indent=1) + "\n", "utf-8")
-    ranking.reload_weights()
+def _write_weights(model: str, coefficients: Matrix) -> None:
+    """Write one model with its thresholds, and let the models trained after it use it."""
+    tables = json.loads(WEIGHTS.read_text("utf-8"))
+    *weights, bias = (round(float(value), 4) for value in coefficients)
+    tables[model] = {
+        "thresholds": dict(THRESHOLDS[model]),
+        "bias": bias,
+        "weights": dict(zip(MODEL_FEATURES[model], weights, strict=True)),
+    }
+    WEIGHTS.write_text(json.dumps(tables, indent=1) + "\n", "utf-8")
+    linear_model.reload_models()
 
 
 def main() -> None:
@@ -238,19 +306,24 @@ def main() -> None:
     parser.add_argument("--squad", type=Path, action="append", default=[], help="a file in SQuAD's format")
     files: list[Path] = parser.parse_args().squad
     with tempfile.TemporaryDirectory() as folder:
-        shelves = []
-        for n, path in enumerate(files):
-            home = Path(folder) / str(n)
-            home.mkdir()
-            shelves.append(squad_training_set(path, home))
-            questions = read_questions(path)
-            for other in range(n):
-                if read_questions(files[other]).keys() & questions.keys():
-                    shelves.append(squad_training_set(files[other], Path(folder) / str(other), questions))
-        shelves.append(notes_training_set(Path(folder) / "notes"))
-        train_sentences(shelves, "passage", reranked=False)
-        train_sentences(shelves, "sentence", reranked=True)
-        train_evidence(shelves)
+        training_sets = _load_sets(files, Path(folder))
+        train_sentences(training_sets, "passage")
+        train_sentences(training_sets, "sentence")
+        train_evidence(training_sets)
+
+
+def _load_sets(files: Sequence[Path], folder: Path) -> list[TrainingSet]:
+    """A set of each file, one of each two files whose questions have the same ids, asked across languages, and the notes."""
+    training_sets = []
+    for number, path in enumerate(files):
+        home = folder / str(number)
+        home.mkdir()
+        training_sets.append(squad_training_set(path, home))
+        questions = read_questions(path)
+        for other in range(number):
+            if read_questions(files[other]).keys() & questions.keys():
+                training_sets.append(squad_training_set(files[other], folder / str(other), questions))
+    return [*training_sets, notes_training_set(folder / "notes")]
 
 
 if __name__ == "__main__":

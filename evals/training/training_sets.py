@@ -1,4 +1,4 @@
-"""Question sets become shelves: a library of their texts, and questions that know which sentences answer them."""
+"""Training sets: a library made of a question set's texts, with questions that know which sentences answer them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from rag.settings import SHIPPED_SEEDS
 from rag.text.language import detect_language
 
 _PASSAGE_COUNT = 8  # passages that an answer may draw on
-# answered by the library; on a matter of which it speaks, without an answer; the same, as the sentences that answer are cut out;
-# on another matter; its source withheld
+# answered by the library; on its topic, without an answer; without an answer because the answering sentences are cut out; on
+# another topic; without an answer because its source is withheld
 QuestionKind = Literal["answered", "near miss", "cut", "elsewhere", "withheld"]
 
 
 @dataclass(frozen=True)
 class TrainingQuestion:
-    """A training question: how far each sentence answers it, and the document that folds are split by."""
+    """A question with its answers: how far a sentence answers it (0 to 1), and the document that folds are split by."""
 
     question: str
     language: Language
@@ -51,54 +51,69 @@ class TrainingSet:
     def retrieve_passages(self, question: TrainingQuestion, *, reranked: bool) -> tuple[Passage, ...]:
         """What retrieval finds, without the source that is withheld or the sentences that are cut out."""
         retriever = HybridRetriever(library=self.library, k=_PASSAGE_COUNT + 6, reranked=reranked)
-        found = number_passages([d for d in retriever.invoke(question.question) if d.metadata["source_id"] != question.hidden_source][:_PASSAGE_COUNT])
-        return tuple(left for p in found if (left := _cut_passage(p, question)).text) if question.kind == "cut" else found
+        documents = [
+            document for document in retriever.invoke(question.question)
+            if document.metadata["source_id"] != question.hidden_source]
+        passages = number_passages(documents[:_PASSAGE_COUNT])
+        if question.kind != "cut":
+            return passages
+        rest = (_cut_passage(passage, question) for passage in passages)
+        return tuple(passage for passage in rest if passage.text)
 
 
 def squad_training_set(path: Path, folder: Path, questions: dict[str, str] | None = None) -> TrainingSet:
-    """A SQuAD file as a library of its paragraphs; `questions` replaces the questions by others with the same ids."""
+    """A SQuAD file as a library of its paragraphs; `questions` replaces its questions by others with the same ids."""
     paragraphs = list(squad.read_paragraphs(path))
     library = build_library([text.text for text, _ in paragraphs], folder / "home")
     ids = {source.name.removesuffix(".txt"): source.id for source in library.sources()}
-    asked = []
+    training_questions = []
     for text, pairs in paragraphs:
         source = ids[text_digest(text.text)]
         for pair in (pair for pair in pairs if not pair.is_blank("question")):
             question = (questions or {}).get(pair.text("id"), pair.text("question"))
             answers = [compact_text(answer.text("text")) for answer in pair.records("answers")]
-            asked.append(TrainingQuestion(question, detect_language(question), source, _span_grader(source, answers)))
-    return TrainingSet(f"{path.stem}{' across' if questions else ''}", library, cache(library.term_weight), asked)
+            training_questions.append(
+                TrainingQuestion(question, detect_language(question), source, _span_grader(source, answers)))
+    name = f"{path.stem}{' across' if questions else ''}"
+    return TrainingSet(name, library, cache(library.term_weight), training_questions)
 
 
 def read_questions(path: Path) -> dict[str, str]:
     """The questions of a file by their ids."""
-    return {q.text("id"): q.text("question") for _, qas in squad.read_paragraphs(path) for q in qas if not q.is_blank("question")}
+    pairs = (pair for _, pairs in squad.read_paragraphs(path) for pair in pairs)
+    return {pair.text("id"): pair.text("question") for pair in pairs if not pair.is_blank("question")}
 
 
 def _span_grader(source: str, answers: Sequence[str]) -> Callable[[Sentence], float]:
-    return lambda s: float(s.passage.source_id == source and any(a in compact_text(s.text) for a in answers))
+    def grade_sentence(sentence: Sentence) -> float:
+        """1: the sentence is of the right source and has an answer span."""
+        has_answer = any(answer in compact_text(sentence.text) for answer in answers)
+        return float(sentence.passage.source_id == source and has_answer)
+
+    return grade_sentence
 
 
 def withhold_source(question: TrainingQuestion) -> TrainingQuestion:
-    """The same question where its source is not there."""
+    """The same question, asked of the library without its source."""
     return replace(question, grade_sentence=_grade_zero, kind="withheld", hidden_source=question.group)
 
 
 def cut_answers(question: TrainingQuestion) -> TrainingQuestion:
-    """The same question where its source is there without the sentences that answer."""
+    """The same question, asked of the library without the sentences that answer it."""
     return replace(question, kind="cut")
 
 
 def _cut_passage(passage: Passage, question: TrainingQuestion) -> Passage:
-    kept = [sentence.text for sentence in passage_sentences([passage]) if question.grade_sentence(sentence) < _ANSWER_GRADE]
-    return replace(passage, text=(" " if passage.language == "en" else "").join(kept))
+    sentences = passage_sentences([passage])
+    rest = [sentence.text for sentence in sentences if question.grade_sentence(sentence) < _ANSWER_GRADE]
+    return replace(passage, text=(" " if passage.language == "en" else "").join(rest))
 
 
-_ANSWER_GRADE = 0.5  # a sentence answers that has half of what is required, as in the evals
+_ANSWER_GRADE = 0.5  # a sentence with half of the required facts answers, as in the evals
 
 
 def ask_elsewhere(question: TrainingQuestion) -> TrainingQuestion:
-    """The same question asked of a library on other matters."""
+    """The same question, asked of a library on other topics."""
     return replace(question, grade_sentence=_grade_zero, kind="elsewhere")
 
 
@@ -111,10 +126,13 @@ def notes_training_set(folder: Path) -> TrainingSet:
     library = Library(folder / "home")
     library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
     cases = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path) if case.split == "dev"]
-    asked = [
-        TrainingQuestion(rewrite_by_rules(c.question, c.history), c.language, c.gold[0][0].split("#")[0] if c.gold else c.pair or c.id, _fact_grader(c), _question_kind(c))
-        for c in cases]
-    return TrainingSet("notes", library, cache(library.term_weight), asked)
+    return TrainingSet("notes", library, cache(library.term_weight), [_case_question(case) for case in cases])
+
+
+def _case_question(case: Case) -> TrainingQuestion:
+    group = case.gold[0][0].split("#")[0] if case.gold else case.pair or case.id
+    question = rewrite_by_rules(case.question, case.history)
+    return TrainingQuestion(question, case.language, group, _fact_grader(case), _question_kind(case))
 
 
 _OFF_TOPIC_TYPES = ("unanswerable/off-topic", "unanswerable/nonsense")

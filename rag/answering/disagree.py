@@ -1,8 +1,8 @@
-"""A question and passages become the disagreements among them: different values for the subject that is asked about."""
+"""Conflict detection: where passages give different values for what a question asks about."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations, islice
 
@@ -10,89 +10,111 @@ from rag.numbers.quantities import Quantity, find_quantities
 from rag.numbers.scopes import find_name_terms, inherited_year, parse_year
 from rag.numbers.subjects import Subject
 from rag.numbers.units import PERMANENT_MEASURES, values_agree
+from rag.questions.analysis import AnalysedQuestion
 from rag.questions.asked_quantity import AskedQuantity, asked_quantity
-from rag.schema import Difference, Disagreement, Language, Passage, Statement
+from rag.schema import Difference, Disagreement, Passage, Statement
 from rag.text.language import search_terms, sentence_spans
 
 _MAX_PASSAGES = 12  # an answer draws on no more
-_MAX_SENTENCES, _MAX_SENTENCE_LENGTH = 60, 1_000  # of a passage, and characters of a sentence: what is longer is a table
-_MAX_COMPARED = 60  # statements that are held against each other
-_MAX_EXTRA_TERMS = 3  # so many words more may one statement have than another that is of the same subject
+_MAX_SENTENCES = 60  # of a passage
+_MAX_SENTENCE_LENGTH = 1_000  # characters; a longer one is a table
+_MAX_COMPARED = 60  # statements that are compared with each other
+_MAX_EXTRA_TERMS = 3  # how many terms more a statement may have than another on the same subject
 
 
 @dataclass(frozen=True)
 class _DatedStatement:
-    """A quantity and where it stands."""
+    """A quantity that a passage states, with its year and its place in the text."""
 
     quantity: Quantity
     subject: Subject
     passage: Passage
     sentence: str
     year: str
-    year_in_sentence: bool  # by the sentence and not by the date of the document
+    year_in_sentence: bool  # the sentence gives the year, not the date of the document
 
 
-def find_disagreements(question: str, language: Language, passages: Sequence[Passage]) -> tuple[Disagreement, ...]:
-    """What the passages tell differently of what is asked, each value with its year, scope and sentence.
+def find_disagreements(question: AnalysedQuestion, passages: Sequence[Passage]) -> tuple[Disagreement, ...]:
+    """The statements of the passages that differ, grouped; each value with its year, scope and sentence.
 
-    Values of one kind are compared where their subjects are the same or one is part of the other: `6家` and `7家` of 灯塔工厂, not
-    the `8` of 开发区. Rounded values, editions of one paragraph in two languages, aims and growth are no disagreement with a result.
+    Values of one kind are compared if their subjects are the same or one is part of the other: `6家` and `7家` of 灯塔工厂, not
+    the `8` of 开发区. Rounded values, editions of one paragraph in two languages, and a target or a growth rate beside a result
+    are no disagreement.
     """
-    asked = asked_quantity(question, language)
-    known = find_name_terms(question).union(*(find_name_terms(p.text) for p in passages[:_MAX_PASSAGES]))
-    told = list(islice((each for each in _dated_statements(passages, known) if _matches_target(asked, each)), _MAX_COMPARED))
-    pairs = {(i, j): kind for (i, one), (j, other) in combinations(enumerate(told), 2) if (kind := _compare_statements(asked, one, other))}
-    return tuple(_group_statements(told, pairs))
+    target = asked_quantity(question.text, question.language)
+    known_names = find_name_terms(question.text)
+    known_names = known_names.union(*(find_name_terms(passage.text) for passage in passages[:_MAX_PASSAGES]))
+    matching = (one for one in _dated_statements(passages, known_names) if _matches_target(target, one))
+    statements = list(islice(matching, _MAX_COMPARED))
+    pairs: dict[tuple[int, int], Difference] = {}
+    for (i, left), (j, right) in combinations(enumerate(statements), 2):
+        if difference := _compare_statements(target, left, right):
+            pairs[i, j] = difference
+    return tuple(_group_statements(statements, pairs))
 
 
 def _dated_statements(passages: Sequence[Passage], known_names: frozenset[str]) -> Iterator[_DatedStatement]:
     for passage in passages[:_MAX_PASSAGES]:
         heading = f"{passage.title}\n{passage.section}"
-        before, earlier = "", frozenset[str]()
+        before, earlier_names = "", frozenset[str]()
         for start, end in islice(sentence_spans(passage.text), _MAX_SENTENCES):
             sentence = passage.text[start : min(end, start + _MAX_SENTENCE_LENGTH)]
             for quantity in find_quantities(sentence):
-                own = quantity.year or inherited_year(sentence, before)
-                year = own or ("" if quantity.measures & PERMANENT_MEASURES else parse_year(passage.date) or parse_year(passage.title))
-                subject = Subject.from_quantity(quantity, sentence, heading, earlier, known_names)
-                yield _DatedStatement(quantity, subject, passage, sentence, year, bool(own))
-            before, earlier = sentence, earlier | find_name_terms(sentence) | (frozenset(search_terms(sentence)) & known_names)
+                own_year = quantity.year or inherited_year(sentence, before)
+                year = own_year
+                if not year and not quantity.measures & PERMANENT_MEASURES:
+                    year = parse_year(passage.date) or parse_year(passage.title)
+                subject = Subject.from_quantity(quantity, sentence, heading, earlier_names, known_names)
+                yield _DatedStatement(quantity, subject, passage, sentence, year, bool(own_year))
+            before = sentence
+            earlier_names |= find_name_terms(sentence) | (frozenset(search_terms(sentence)) & known_names)
 
 
 def _matches_target(target: AskedQuantity, statement: _DatedStatement) -> bool:
     if target.years and statement.year and int(statement.year) not in target.years:
         return False
-    return target.is_compatible(statement.quantity) and target.matches_names(statement.subject) and target.mentions_head(statement.subject)
+    subject = statement.subject
+    return target.is_compatible(statement.quantity) and target.matches_names(subject) and target.mentions_head(subject)
 
 
-def _compare_statements(target: AskedQuantity, one: _DatedStatement, other: _DatedStatement) -> Difference | None:
-    """How two statements of one subject differ; None where they agree, or are of two subjects."""
-    a, b = one.quantity, other.quantity
-    if a.planned != b.planned or a.value.family != b.value.family or values_agree(a.value, b.value) or _is_same_text(one, other):
+def _compare_statements(target: AskedQuantity, left: _DatedStatement, right: _DatedStatement) -> Difference | None:
+    """How two statements on one subject differ; None if they agree, or are on two subjects."""
+    a, b = left.quantity, right.quantity
+    if a.planned != b.planned or a.value.family != b.value.family or values_agree(a.value, b.value):
+        return None
+    if _is_same_text(left, right):
         return None
     if (a.measures and b.measures and a.measures.isdisjoint(b.measures)) or _base_measures(a) != _base_measures(b):
         return None
-    apart = one.subject.term_difference(other.subject)
-    if apart is None or not any(target.covers_head(each.subject) for each in (one, other)):
+    differing_terms = left.subject.term_difference(right.subject)
+    if differing_terms is None:
         return None
-    return _difference_kind(target, one, other, *apart)
+    if not target.covers_head(left.subject) and not target.covers_head(right.subject):
+        return None
+    return _difference_kind(target, left, right, *differing_terms)
 
 
-def _difference_kind(target: AskedQuantity, one: _DatedStatement, other: _DatedStatement, mine: frozenset[str], theirs: frozenset[str]) -> Difference | None:
-    places = one.subject.compare_places(other.subject)
-    years = one.year != other.year
+def _difference_kind(
+    target: AskedQuantity, left: _DatedStatement, right: _DatedStatement,
+    left_terms: frozenset[str], right_terms: frozenset[str],
+) -> Difference | None:
+    """What two comparable statements differ by; `left_terms` are those that only the left one's subject has."""
+    places = left.subject.compare_places(right.subject)
+    other_years = left.year != right.year
+    both_dated = left.year_in_sentence and right.year_in_sentence
+    same_source = left.passage.source_id == right.passage.source_id
     if places == "elsewhere":
-        return "another scope" if not target.names and not (mine or theirs) else None
-    if not (mine or theirs) and places == "same":
-        if one.passage.source_id == other.passage.source_id and years and not (one.year_in_sentence and other.year_in_sentence):
+        return "another scope" if not target.names and not (left_terms or right_terms) else None
+    if not (left_terms or right_terms) and places == "same":
+        if same_source and other_years and not both_dated:
             return None
-        return "another year" if years else "conflict"
-    if (mine and theirs) or len(mine | theirs) > _MAX_EXTRA_TERMS or one.passage.source_id == other.passage.source_id:
+        return "another year" if other_years else "conflict"
+    if (left_terms and right_terms) or len(left_terms | right_terms) > _MAX_EXTRA_TERMS or same_source:
         return None
-    narrow, wide = (one, other) if mine or places == "narrower" else (other, one)
+    narrow, wide = (left, right) if left_terms or places == "narrower" else (right, left)
     if not target.covers_terms(wide.subject):
         return None
-    if years and one.year_in_sentence and other.year_in_sentence:
+    if other_years and both_dated:
         return "another year"
     return "another scope" if narrow.quantity.value.number < wide.quantity.value.number else None
 
@@ -101,39 +123,54 @@ def _base_measures(quantity: Quantity) -> frozenset[str]:
     return frozenset(measure for measure in quantity.measures if measure.startswith("base "))
 
 
-def _is_same_text(one: _DatedStatement, other: _DatedStatement) -> bool:
-    """One sentence, or a work's editions in two languages: what differs there is told on purpose, or by the translation."""
-    if one.sentence == other.sentence:
+def _is_same_text(left: _DatedStatement, right: _DatedStatement) -> bool:
+    """One sentence, or editions of one work in two languages: there a difference is intended, or due to the translation."""
+    if left.sentence == right.sentence:
         return True
-    p, q = one.passage, other.passage
-    return bool(p.edition_of) and p.edition_of == q.edition_of and p.language != q.language
+    edition = left.passage.edition_of
+    return bool(edition) and edition == right.passage.edition_of and left.passage.language != right.passage.language
 
 
-def _group_statements(statements: Sequence[_DatedStatement], pairs: dict[tuple[int, int], Difference]) -> Iterator[Disagreement]:
-    """Statements that differ in the same way of the same subject, as one."""
+def _group_statements(
+    statements: Sequence[_DatedStatement], pairs: Mapping[tuple[int, int], Difference],
+) -> Iterator[Disagreement]:
+    """One disagreement for all statements that differ in the same way about the same subject."""
     for difference in ("conflict", "another year", "another scope"):
-        left = {pair for pair, kind in pairs.items() if kind == difference}
-        while left:
-            group = set(min(left))
-            while more := {i for pair in left if group & set(pair) for i in pair} - group:
-                group |= more
-            left = {pair for pair in left if not group & set(pair)}
+        rest = {pair for pair, kind in pairs.items() if kind == difference}
+        while rest:
+            group = _connected_statements(rest)
+            rest = {pair for pair in rest if not group & set(pair)}
             members = _distinct_statements([statements[i] for i in sorted(group)])
             if len(members) > 1:
-                narrowest = min(members, key=lambda each: len(each.subject.terms))
+                narrowest = min(members, key=lambda member: len(member.subject.terms))
                 yield Disagreement(narrowest.subject.label, difference, tuple(map(_to_statement, members)))
 
 
+def _connected_statements(pairs: Set[tuple[int, int]]) -> set[int]:
+    """The first pair's statements and all that are linked to them through other pairs."""
+    group = set(min(pairs))
+    while True:
+        linked = {i for pair in pairs if group & set(pair) for i in pair}
+        if linked <= group:
+            return group
+        group |= linked
+
+
 def _distinct_statements(members: Sequence[_DatedStatement]) -> list[_DatedStatement]:
-    """One statement for each value, year and document."""
-    out: list[_DatedStatement] = []
-    for each in members:
-        if not any(values_agree(each.quantity.value, known.quantity.value) and each.year == known.year
-                   and each.subject.scope == known.subject.scope for known in out):
-            out.append(each)
-    return out
+    """One statement for each value, year and scope."""
+    distinct: list[_DatedStatement] = []
+    for member in members:
+        if not any(_states_the_same(member, other) for other in distinct):
+            distinct.append(member)
+    return distinct
+
+
+def _states_the_same(left: _DatedStatement, right: _DatedStatement) -> bool:
+    same_value = values_agree(left.quantity.value, right.quantity.value)
+    return same_value and left.year == right.year and left.subject.scope == right.subject.scope
 
 
 def _to_statement(statement: _DatedStatement) -> Statement:
+    passage, figure = statement.passage, statement.quantity.figure
     return Statement(
-        statement.quantity.figure.text, statement.year, statement.subject.scope, statement.passage.number, statement.passage.title, statement.sentence)
+        figure.text, statement.year, statement.subject.scope, passage.number, passage.title, statement.sentence)

@@ -1,154 +1,156 @@
-"""A question and passages become quoted sentences that answer, or the plain word that nothing does; no model."""
+"""Extractive reader: an answer of quoted sentences, or a refusal; without a model."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from functools import cache
 
+from rag.answering.quotation import render_quotes
 from rag.numbers.figures import informative_figures
 from rag.questions.analysis import AnalysedQuestion, analyse_question, split_subquestions
 from rag.questions.presupposition import has_false_premise
 from rag.reading.answerability import answerability, place_proximity
 from rag.reading.coverage import MAX_QUOTES
-from rag.reading.matching import Sentence, TermWeight
-from rag.reading.ranking import RankedSentences, matched_share, matched_terms, rank_sentences
+from rag.reading.linear_model import load_model
+from rag.reading.matching import Sentence, TermWeight, matched_share, matched_terms
+from rag.reading.ranking import Ranking, ScoredSentence, rank_sentences
 from rag.schema import Disagreement, Language, Passage
 from rag.text import prompts
-from rag.text.language import detect_language, han_bigrams, search_terms
-from rag.text.messages import DIFFERENT_FIGURE, name_with_date
+from rag.text.language import han_bigrams, search_terms
 
 NAME = "extractive"
-# a further sentence is quoted if it is this share as likely to answer as the best one; from the evals
-_MIN_RATIO, _MIN_RATIO_LIST = 0.1, 0.05
-_ADJACENT_BONUS, _NEW_WORD_BONUS, _MAX_CANDIDATES = 2.0, 4.0, 30
-_MAX_PARTS, _MIN_NEW_SHARE = 3, 0.05  # the questions in a question that are looked at, and what of one must be new
-_DUPLICATE_OVERLAP = 0.6  # sentences that share so much of their words say the same
-# the least chances: that the library speaks of the matter, that it answers, and that it answers a question with a false figure
-_MIN_ON_TOPIC, _MIN_ANSWERABLE, _MIN_FALSE_PREMISE = 0.24, 0.25, 0.02
-_MIN_PLACE = 0.2  # a place of the question that stands farther from the best sentence than its passage makes it another place's
+# all of these were chosen by the evals
+_ADJACENT_BONUS = 2.0  # for a sentence beside one that is chosen already
+_NEW_TERM_BONUS = 4.0  # for the share of the question that only this sentence says
+_MAX_CANDIDATES = 30
+_MAX_SUBQUESTIONS = 3
+_LEAST_NEW_SHARE = 0.05  # of a subquestion, for one more sentence
+_DUPLICATE_OVERLAP = 0.6  # sentences that share so much of their terms say the same
+# below this, a place of the question is named farther from the best sentence than in its passage: that is about another place
+_LEAST_PLACE_PROXIMITY = 0.2
+_OPEN_KINDS = frozenset(("list", "reason", "definition"))  # answers to these run over several sentences
 
 
 def extract(
-    question: str, passages: Sequence[Passage], language: Language, term_weight: TermWeight, disagreements: Sequence[Disagreement] = (),
+    question: AnalysedQuestion, passages: Sequence[Passage], language: Language, term_weight: TermWeight,
+    disagreements: Sequence[Disagreement] = (),
 ) -> Generator[str]:
-    """The draft of an answer, in pieces: a few quoted sentences with markers, or a refusal.
+    """The draft of an answer in pieces: a few quoted sentences with markers, or a refusal.
 
-    Where sources differ on what is quoted (`differing`), what each of them says is quoted too.
+    Where sources disagree about what is quoted (`disagreements`), the statements of all of them are quoted.
 
     `灯塔工厂有几家？` → 《甲》：“……灯塔工厂6家，占全国八分之一。”[1] …
     """
+    gap = "" if language == "zh" else " "
     if not passages:
-        yield prompts.REFUSAL[language] + _word_gap(language) + prompts.NOTHING_FOUND[language]
+        yield prompts.REFUSAL[language] + gap + prompts.NOTHING_FOUND[language]
         return
-    asked, term_weight = analyse_question(question, detect_language(question)), cache(term_weight)
-    found = rank_sentences(asked, passages, term_weight)
-    otherwise = has_false_premise(asked, [s.text for _, s, _ in found[:2]])
-    if not found or not _is_answerable(asked, found, term_weight, false_premise=otherwise):
-        yield prompts.REFUSAL[language] + _word_gap(language) + prompts.NEAREST[language]
+    ranking = rank_sentences(question, passages, cache(term_weight))
+    false_premise = has_false_premise(question, [sentence.text for sentence in ranking.top_sentences(2)])
+    if not is_answered(ranking, false_premise=false_premise):
+        yield prompts.REFUSAL[language] + gap + prompts.NEAREST[language]
         return
-    chosen = _select_sentences(asked, found, term_weight)
-    chosen = _sort_for_reading([*chosen, *_best_per_part(asked, chosen, passages, term_weight)])
-    chosen += _conflicting_sentences(chosen, [s for _, s, _ in found], disagreements)
-    yield from _render_quotes(chosen, language, false_premise=otherwise)
+    chosen = _select_sentences(ranking)
+    chosen = _sort_for_reading([*chosen, *_best_per_subquestion(ranking, chosen, passages)])
+    chosen += _disagreeing_sentences(chosen, ranking, disagreements)
+    yield from render_quotes([(s.passage, s.text) for s in chosen], language, false_premise=false_premise)
 
 
-def _best_per_part(question: AnalysedQuestion, chosen: Sequence[Sentence], passages: Sequence[Passage], term_weight: TermWeight) -> list[Sentence]:
-    """Where a question asks more than one thing, for each the best sentence, if it says words that none chosen says."""
-    out: list[Sentence] = []
-    for part in (analyse_question(text, question.language) for text in split_subquestions(question.text, question.language)[:_MAX_PARTS]):
-        best = rank_sentences(part, passages, term_weight)[0][1]
-        known = (*chosen, *out)
-        said = frozenset().union(*(matched_terms(part, s.text) for s in known))
-        is_new = matched_share(part, matched_terms(part, best.text) - said, term_weight) >= _MIN_NEW_SHARE
-        if len(part.terms) > 1 and is_new and not any(_is_duplicate(best, other) for other in known):
-            out.append(best)
-    return out
+def is_answered(ranking: Ranking, *, false_premise: bool = False) -> bool:
+    """Whether the best sentences answer the question; a near miss, which lacks a place, a name or a measure, does not."""
+    if not ranking.candidates or place_proximity(ranking) < _LEAST_PLACE_PROXIMITY:
+        return False
+    on_topic, answerable = answerability(ranking)
+    thresholds = load_model("answerable").thresholds
+    least = thresholds["answer with a false premise" if false_premise else "answer"]
+    return on_topic >= load_model("near").thresholds["on topic"] and answerable >= least
 
 
-def _conflicting_sentences(chosen: Sequence[Sentence], candidates: Sequence[Sentence], disagreements: Sequence[Disagreement]) -> list[Sentence]:
-    """The sentences that say otherwise than one that is chosen."""
-    own = {(s.passage.number, s.text) for s in chosen}
-    sides = [[(one.passage, one.quote) for one in difference.statements] for difference in disagreements]
-    wanted = {side for some in sides if own & set(some) for side in some} - own
-    return [s for s in candidates if (s.passage.number, s.text) in wanted]
+def _best_per_subquestion(
+    ranking: Ranking, chosen: Sequence[Sentence], passages: Sequence[Passage],
+) -> list[Sentence]:
+    """For each question in a question its best sentence, if that says terms which no chosen sentence says."""
+    question, term_weight = ranking.question, ranking.term_weight
+    added: list[Sentence] = []
+    for text in split_subquestions(question.text, question.language)[:_MAX_SUBQUESTIONS]:
+        part = analyse_question(text, question.language)
+        best = rank_sentences(part, passages, term_weight).best.sentence
+        quoted = (*chosen, *added)
+        known_terms = frozenset[str]().union(*(matched_terms(part, sentence.text) for sentence in quoted))
+        new_share = matched_share(part, matched_terms(part, best.text) - known_terms, term_weight)
+        is_duplicate = any(_is_duplicate(best, sentence) for sentence in quoted)
+        if len(part.terms) > 1 and new_share >= _LEAST_NEW_SHARE and not is_duplicate:
+            added.append(best)
+    return added
 
 
-def _is_answerable(question: AnalysedQuestion, ranked: RankedSentences, term_weight: TermWeight, *, false_premise: bool = False) -> bool:
-    """Whether the likeliest sentences answer, and not merely come near: a near miss lacks a place, a name or a measure."""
-    chance = answerability(question, ranked, term_weight)
-    least = _MIN_FALSE_PREMISE if false_premise else _MIN_ANSWERABLE
-    return place_proximity(question, ranked) >= _MIN_PLACE and chance.on_topic >= _MIN_ON_TOPIC and chance.answerable >= least
+def _disagreeing_sentences(
+    chosen: Sequence[Sentence], ranking: Ranking, disagreements: Sequence[Disagreement],
+) -> list[Sentence]:
+    """The sentences that disagree with a chosen one."""
+    quoted = {(sentence.passage.number, sentence.text) for sentence in chosen}
+    wanted: set[tuple[int, str]] = set()
+    for disagreement in disagreements:
+        statements = {(statement.passage, statement.quote) for statement in disagreement.statements}
+        if quoted & statements:
+            wanted |= statements
+    wanted -= quoted
+    sentences = (candidate.sentence for candidate in ranking.candidates)
+    return [sentence for sentence in sentences if (sentence.passage.number, sentence.text) in wanted]
 
 
-def _word_gap(language: Language) -> str:
-    return "" if language == "zh" else " "
+def _select_sentences(ranking: Ranking) -> list[Sentence]:
+    """The best sentence and others that are nearly as likely to answer and add something, in the order of choice.
 
-
-def _select_sentences(question: AnalysedQuestion, ranked: RankedSentences, term_weight: TermWeight) -> list[Sentence]:
-    """The best sentence and those that come near it and add something, as they were chosen.
-
-    A sentence is worth more beside one that is chosen already, and where it says words of the question that none of
-    them says: an answer goes on, and a question may ask two things.
+    A sentence is worth more beside a chosen one, and where it says terms of the question that none of them says: an answer goes
+    on in the next sentence, and a question may ask two things.
     """
-    share = _MIN_RATIO_LIST if question.kinds & {"list", "reason", "definition"} else _MIN_RATIO
-    chosen, left = [ranked[0][1]], list(ranked[1:_MAX_CANDIDATES])
-    while left and len(chosen) < MAX_QUOTES:
-        said = frozenset().union(*(matched_terms(question, s.text) for s in chosen))
-        worth = [
-            math.exp(score - ranked[0][0]) * (_ADJACENT_BONUS if _is_adjacent(s, chosen) else 1.0)
-            * (1 + _NEW_WORD_BONUS * matched_share(question, matched_terms(question, s.text) - said, term_weight)) for score, s, _ in left]
-        at = max(range(len(left)), key=worth.__getitem__)
-        if worth[at] < share:
+    question, best = ranking.question, ranking.best
+    thresholds = load_model("sentence").thresholds
+    least = thresholds["quote of a list" if question.kinds & _OPEN_KINDS else "quote"]
+    chosen, rest = [best.sentence], list(ranking.candidates[1:_MAX_CANDIDATES])
+    while rest and len(chosen) < MAX_QUOTES:
+        known_terms = frozenset[str]().union(*(matched_terms(question, sentence.text) for sentence in chosen))
+
+        def worth(candidate: ScoredSentence, known_terms: frozenset[str] = known_terms) -> float:
+            """How likely the candidate is to answer, as a share of the best sentence's likelihood, with bonuses."""
+            odds = math.exp(candidate.score - best.score)
+            adjacent = _ADJACENT_BONUS if _is_adjacent(candidate.sentence, chosen) else 1.0
+            new_terms = matched_terms(question, candidate.sentence.text) - known_terms
+            return odds * adjacent * (1 + _NEW_TERM_BONUS * matched_share(question, new_terms, ranking.term_weight))
+
+        values = [worth(candidate) for candidate in rest]
+        at = max(range(len(rest)), key=values.__getitem__)
+        if values[at] < least:
             break
-        _, sentence, _ = left.pop(at)
+        sentence = rest.pop(at).sentence
         if not any(_is_duplicate(sentence, other) for other in chosen):
             chosen.append(sentence)
     return chosen
 
 
 def _sort_for_reading(chosen: Sequence[Sentence]) -> list[Sentence]:
-    """The document of the best sentence first, and each as it is read."""
-    first = {s.passage.source_id: i for i, s in reversed(list(enumerate(chosen)))}
-    return sorted(chosen, key=lambda s: (first[s.passage.source_id], s.passage.start + s.start))
+    """The document of the best sentence first, and within a document the order of the text."""
+    order: dict[str, int] = {}
+    for sentence in chosen:
+        order.setdefault(sentence.passage.source_id, len(order))
+    return sorted(chosen, key=lambda s: (order[s.passage.source_id], s.passage.start + s.start))
 
 
 def _is_adjacent(sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
-    return any(sentence.passage.id == s.passage.id and abs(sentence.position - s.position) == 1 for s in chosen)
+    return any(
+        sentence.passage.id == other.passage.id and abs(sentence.position - other.position) == 1 for other in chosen)
 
 
-def _is_duplicate(one: Sentence, other: Sentence) -> bool:
-    """Nearly the same words and no figure of its own: a different figure is a different statement."""
-    mine, theirs = _shingles(one.text), _shingles(other.text)
-    if len(mine & theirs) < _DUPLICATE_OVERLAP * min(len(mine), len(theirs)):
+def _is_duplicate(sentence: Sentence, other: Sentence) -> bool:
+    """Nearly the same terms and no figure of its own: a different figure is a different statement."""
+    left, right = _shingles(sentence.text), _shingles(other.text)
+    if len(left & right) < _DUPLICATE_OVERLAP * min(len(left), len(right)):
         return False
     known = list(informative_figures(other.text))
-    return all(any(f.has_same_value(g) for g in known) for f in informative_figures(one.text))
+    return all(any(figure.has_same_value(k) for k in known) for figure in informative_figures(sentence.text))
 
 
 def _shingles(text: str) -> set[str]:
     return set(han_bigrams(text)) | set(search_terms(text))
-
-
-def _render_quotes(chosen: Sequence[Sentence], language: Language, *, false_premise: bool) -> Iterator[str]:
-    documents = dict.fromkeys(s.passage.source_id for s in chosen)
-    foreign = all(s.passage.language != language for s in chosen)
-    if false_premise:
-        yield DIFFERENT_FIGURE[language]
-    elif foreign:
-        yield prompts.QUOTED_OTHER[language]
-    else:
-        yield (prompts.SEVERAL if len(documents) > 1 else prompts.QUOTED)[language]
-    for source_id in documents:
-        of_one = [s for s in chosen if s.passage.source_id == source_id]
-        passage = of_one[0].passage
-        named = name_with_date(prompts.document_name(passage.title, passage.language), passage.date, language)
-        yield f"\n\n{named}" + ("：" if language == "zh" else ":")
-        for sentence in of_one:
-            yield f"\n- “{_inner_quotes(sentence.text)}”[{sentence.passage.number}]"
-
-
-def _inner_quotes(text: str) -> str:
-    """Quotation marks inside a quotation become single ones."""
-    return re.sub(r"[“”]", lambda m: "‘" if m.group() == "“" else "’", text)

@@ -1,4 +1,4 @@
-"""A question and its foremost passages become what each is worth: by rules, or by a model behind an endpoint."""
+"""Reranking: a score for each of the first passages, by a linear model; `rag/endpoints/rerank.py` asks a model instead."""
 
 from __future__ import annotations
 
@@ -12,31 +12,34 @@ from rag.reading.matching import TermWeight
 from rag.reading.ranking import passage_likelihoods
 from rag.schema import Language, Passage
 
-_LIKELIHOOD_WEIGHT = 0.15  # how a likelihood weighs against the fused score; from the evals
+_LIKELIHOOD_WEIGHT = 0.15  # of the log-likelihood beside the fused score; from the evals
 
 
 @runtime_checkable  # pydantic asks
 class Reranker(Protocol):
-    """What a retriever has to know of whatever looks at its foremost passages once more."""
+    """What a retriever needs of a reranker."""
 
     @property
     def depth(self) -> int:
-        """How many passages are worth looking at."""
+        """How many passages are reranked."""
 
     def score_passages(self, question: str, language: Language, passages: Sequence[Passage]) -> list[float]:
-        """One number a passage, in the order given: the higher the better, and comparable within one call only."""
+        """One score a passage, in the order given; higher is better, and scores compare within one call only."""
 
 
 @dataclass(frozen=True)
 class LexicalReranker:
-    """The fused score, and how likely its best sentences make it that a passage answers."""
+    """The fused score plus the likelihood that a passage answers, by its best sentences."""
 
     term_weight: TermWeight
-    depth: int = 12  # from the evals: up to 30 nothing changes any more
+    depth: int = 12  # from the evals: with up to 30 nothing changes
 
     def score_passages(self, question: str, language: Language, passages: Sequence[Passage]) -> list[float]:
-        """Fused scores plus a share of the logarithm of that chance, so mostly below 0."""
-        likely = passage_likelihoods(analyse_question(question, language), passages, cache(self.term_weight))
-        return [passage.score + _LIKELIHOOD_WEIGHT * logarithm for passage, logarithm in zip(passages, likely, strict=True)]
+        """Fused scores (0 to 1) plus a share of the log-likelihood, so mostly below 0."""
+        analysed = analyse_question(question, language)
+        likelihoods = passage_likelihoods(analysed, passages, cache(self.term_weight))
+        return [
+            passage.score + _LIKELIHOOD_WEIGHT * likelihood
+            for passage, likelihood in zip(passages, likelihoods, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""A question that stands alone becomes numbered passages."""
+"""Hybrid retriever: from a standalone question to the passages that an answer may draw on."""
 
 from __future__ import annotations
 
@@ -16,140 +16,203 @@ from pydantic import ConfigDict
 from rag.answering.rerank import LexicalReranker, Reranker
 from rag.endpoints.rerank import RerankFailed
 from rag.library.library import Hit, Library
+from rag.questions.analysis import AnalysedQuestion, analyse_question
 from rag.schema import Language, Passage, Scope
 from rag.text.language import detect_language
 
 _log = logging.getLogger(__name__)
 _LIST_DEPTH = 60  # how deep each list is read before fusion; from the evals
-# what a passage's counterpart in the other language adds to it, and how a passage in the other language without a
-# counterpart stands against those in the reader's own
+# the share of a passage's score that its counterpart in the question's language gets, and the factor of a passage in the other
+# language without a counterpart; from the evals
 _COUNTERPART_WEIGHT, _FOREIGN_WEIGHT = 0.35, 0.8
+
+IndexName = Literal["words", "meaning"]
 
 
 @dataclass(frozen=True)
 class IndexHit:
-    """A view that found a passage: its rank there, from 1, in the list of one language."""
+    """Where an index found a passage: its rank there, from 1, in the list of one language."""
 
-    index: Literal["words", "meaning"]
-    language: Language  # of what was found there
+    index: IndexName
+    language: Language  # of the passages in this list
     rank: int
-    score: float  # 0 to 1; by meaning the cosine
-    edition: str = ""  # the title of the other edition that was found, for which the passage stands; empty where it was itself
+    score: float  # 0 to 1; for `meaning` the cosine
+    edition: str = ""  # the title of the edition that was found, if the passage stands for a counterpart of it
 
 
 @dataclass(frozen=True)
 class ExplainedPassage:
-    """A passage that was found, and why; its number is its rank."""
+    """A retrieved passage with the reasons for its rank, which is its number."""
 
     passage: Passage
-    fused_rank: int  # its rank before the foremost were looked at once more
-    reranked: bool  # whether it was one of those
+    fused_rank: int  # its rank after fusion, before reranking
+    reranked: bool  # whether it was among those reranked
     index_hits: tuple[IndexHit, ...]
 
 
+@dataclass(frozen=True)
+class HitList:
+    """What one index found in one language, the best first."""
+
+    index: IndexName
+    language: Language
+    hits: Sequence[Hit]
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """The documents that were retrieved, in their final order, with the trace that explains it."""
+
+    documents: list[Document]
+    fused: list[Document]  # after fusion, before reranking
+    rerank_depth: int  # how many of `fused` were reranked
+    lists: list[HitList]
+    source_ids: frozenset[str] | None  # the scope; None for the whole library
+
+
 class HybridRetriever(BaseRetriever):
-    """Words and vectors, each language ranked by itself, then one list, of which the foremost are looked at once more.
+    """Word and vector hits, fused for each language, then merged into one list, of which the first are reranked.
 
     Editions of one paragraph are collapsed to the one in the question's language, which gains by its counterpart's
     rank. Documents carry `score` (0 to 1) in their metadata.
 
     Raises:
-        UnknownSource, EmptyScope: by `invoke`, where nothing is in the scope.
-        EmbeddingFailed: by `invoke`, where a neural embedder cannot be asked.
+        UnknownSource, EmptyScope: by `invoke` and `retrieve`, if nothing is in the scope.
+        EmbeddingFailed: by `invoke` and `retrieve`, if a neural embedder cannot be asked.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     library: Library
     k: int = 8
-    reranked: bool = True  # whether the foremost are looked at once more
-    reranker: Reranker | None = None  # the one without a model by default
+    reranked: bool = True  # whether the first passages are reranked
+    reranker: Reranker | None = None  # by default `LexicalReranker`
     scope: Scope = Scope()
 
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun | None = None) -> list[Document]:
-        asked_in = detect_language(query)
-        within = self.library.resolve_scope(self.scope)
-        scores: dict[str, float] = {}
-        found: dict[str, Document] = {}
-        lists = [self._rank_language(query, language, within, across=language != asked_in) for language in self.library.languages()]
-        nearest = max((near for _, near in lists), default=0.0) or 1.0
-        for ranked, near in lists:
-            # each list has a first, however poor; cosines of gloss stems are what two languages can be compared by
-            strength = math.sqrt(near / nearest)
-            for passage in self.library.passages(list(ranked)):
-                for target, worth in self._collapse_editions(passage, asked_in, within):
-                    id = str(target.id)
-                    found[id] = target
-                    scores[id] = scores.get(id, 0.0) + strength * worth * ranked[str(passage.id)]
-        reranker = self.reranker or LexicalReranker(self.library.term_weight)
-        best = sorted(scores, key=lambda id: (-scores[id], id))[: max(self.k, reranker.depth)]
-        top = max((scores[id] for id in best), default=1.0) or 1.0
-        fused = [_with_score(found[id], scores[id] / top) for id in best]
-        return (self._rerank_top(query, fused, asked_in, reranker) if self.reranked else fused)[: self.k]
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun | None = None,
+    ) -> list[Document]:
+        return self.retrieve(analyse_question(query, detect_language(query))).documents
 
-    def _rerank_top(self, query: str, fused: list[Document], language: Language, reranker: Reranker) -> list[Document]:
-        """The foremost passages in the order of what they are worth; the others behind them."""
-        foremost = fused[: reranker.depth]
-        if not foremost:
+    def retrieve(self, question: AnalysedQuestion) -> Retrieval:
+        """The k best documents for a question, with the trace of how they were found."""
+        source_ids = self.library.resolve_scope(self.scope)
+        lists: list[HitList] = []
+        ranked_lists = []
+        for language in self.library.languages():
+            words, vectors = self._search_indexes(question, language, source_ids)
+            lists += [words, vectors]
+            ranked_lists.append(self._fuse(words.hits, vectors.hits, cross_lingual=language != question.language))
+        reranker = self.reranker or LexicalReranker(self.library.term_weight)
+        limit = max(self.k, reranker.depth)
+        fused = self._merge_languages(ranked_lists, question.language, source_ids, limit)
+        if not self.reranked:
+            return Retrieval(fused[: self.k], fused, 0, lists, source_ids)
+        documents = self._rerank_first(question, fused, reranker)
+        return Retrieval(documents[: self.k], fused, reranker.depth, lists, source_ids)
+
+    def _search_indexes(
+        self, question: AnalysedQuestion, language: Language, source_ids: Set[str] | None,
+    ) -> tuple[HitList, HitList]:
+        cross_lingual = language != question.language
+        words = self.library.search_words(
+            question.text, _LIST_DEPTH, language, cross_lingual=cross_lingual, source_ids=source_ids)
+        vectors = self.library.search_vectors(question.text, _LIST_DEPTH, language, source_ids=source_ids)
+        return HitList("words", language, words), HitList("meaning", language, vectors)
+
+    def _fuse(
+        self, words: Sequence[Hit], vectors: Sequence[Hit], *, cross_lingual: bool,
+    ) -> tuple[dict[str, float], float]:
+        """Passage ids of one language with their fused score, the best 1; and the highest cosine."""
+        fused = {hit.id: hit.score for hit in words}
+        weight = self.library.vector_weight(cross_lingual=cross_lingual)
+        highest = max((hit.score for hit in vectors), default=0.0)
+        for hit in vectors:
+            fused[hit.id] = fused.get(hit.id, 0.0) + weight * hit.score / (highest or 1.0)
+        best = sorted(fused, key=lambda id: (-fused[id], id))[:_LIST_DEPTH]
+        top = fused[best[0]] if best else 1.0
+        return {id: fused[id] / (top or 1.0) for id in best}, highest
+
+    def _merge_languages(
+        self, ranked_lists: Sequence[tuple[dict[str, float], float]], language: Language,
+        source_ids: Set[str] | None, limit: int,
+    ) -> list[Document]:
+        """One list from those of the languages, the best first, its highest score 1, at most `limit` long.
+
+        Every list has a first passage, however poor. Languages are therefore weighted by the square root of their highest
+        cosine: gloss stems are what passages of two languages can be compared by.
+        """
+        scores: dict[str, float] = {}
+        documents: dict[str, Document] = {}
+        highest = max((cosine for _, cosine in ranked_lists), default=0.0) or 1.0
+        for ranked, cosine in ranked_lists:
+            strength = math.sqrt(cosine / highest)
+            for passage in self.library.passages(list(ranked)):
+                for target, share in self._collapse_editions(passage, language, source_ids):
+                    id = str(target.id)
+                    documents[id] = target
+                    scores[id] = scores.get(id, 0.0) + strength * share * ranked[str(passage.id)]
+        order = sorted(scores, key=lambda id: (-scores[id], id))[:limit]
+        top = max(scores.values(), default=1.0) or 1.0
+        return [_with_score(documents[id], scores[id] / top) for id in order]
+
+    def _rerank_first(
+        self, question: AnalysedQuestion, fused: list[Document], reranker: Reranker,
+    ) -> list[Document]:
+        """The first documents in the order of the reranker's scores; the others behind them."""
+        first = fused[: reranker.depth]
+        if not first:
             return []
         try:
-            worth = reranker.score_passages(query, language, number_passages(foremost))
+            scores = reranker.score_passages(question.text, question.language, number_passages(first))
         except RerankFailed as error:  # an answer from passages in another order is better than none
             _log.warning("%s; the passages are ranked without it", error)
-            return self._rerank_top(query, fused, language, LexicalReranker(self.library.term_weight))
-        order = sorted(range(len(foremost)), key=lambda i: (-worth[i], i))
-        best = worth[order[0]]
-        return [_with_score(foremost[i], math.exp(worth[i] - best)) for i in order] + fused[reranker.depth :]
+            return self._rerank_first(question, fused, LexicalReranker(self.library.term_weight))
+        order = sorted(range(len(first)), key=lambda i: (-scores[i], i))
+        best = scores[order[0]]
+        return [_with_score(first[i], math.exp(scores[i] - best)) for i in order] + fused[reranker.depth :]
 
     def explain_ranking(self, query: str) -> list[ExplainedPassage]:
-        """What `invoke` finds, and why. The indexes are asked once more for it, so that an answer need not keep account.
+        """What `invoke` retrieves, with the reasons, from the trace of one retrieval.
 
         Raises:
             UnknownSource, EmptyScope, EmbeddingFailed: as `invoke`.
         """
-        found = number_passages(self.invoke(query))
-        depth = (self.reranker or LexicalReranker(self.library.term_weight)).depth if self.reranked else 0
-        fused = self.model_copy(update={"reranked": False, "k": max(self.k, depth)}).invoke(query)
-        before = {str(passage.id): rank for rank, passage in enumerate(fused, 1)}
-        seen: dict[str, list[IndexHit]] = {}
-        for id, sighting in self._find_index_hits(query):
-            if (sighting.index, sighting.language) not in {(one.index, one.language) for one in seen.get(id, ())}:  # the best of several
-                seen.setdefault(id, []).append(sighting)
-        return [ExplainedPassage(passage, before[passage.id], before[passage.id] <= depth, tuple(seen.get(passage.id, ()))) for passage in found]
+        question = analyse_question(query, detect_language(query))
+        retrieval = self.retrieve(question)
+        fused_ranks = {str(document.id): rank for rank, document in enumerate(retrieval.fused, 1)}
+        hits: dict[str, dict[tuple[IndexName, Language], IndexHit]] = {}
+        for id, hit in self._index_hits(retrieval, question.language):
+            hits.setdefault(id, {}).setdefault((hit.index, hit.language), hit)  # the first of several is the best
+        return [
+            ExplainedPassage(
+                passage, fused_ranks[passage.id], fused_ranks[passage.id] <= retrieval.rerank_depth,
+                tuple(hits.get(passage.id, {}).values()))
+            for passage in number_passages(retrieval.documents)]
 
-    def _find_index_hits(self, query: str) -> Iterator[tuple[str, IndexHit]]:
-        """Of each list, from its top, the passages that it brings before the reader."""
-        asked_in, within = detect_language(query), self.library.resolve_scope(self.scope)
-        for language in sorted(self.library.languages(), key=lambda language: language != asked_in):
-            by_words = self.library.search_words(query, _LIST_DEPTH, language, cross_lingual=language != asked_in, source_ids=within)
-            by_meaning = self.library.search_vectors(query, _LIST_DEPTH, language, source_ids=within)
-            views: tuple[tuple[Literal["words", "meaning"], list[Hit]], ...] = (("words", by_words), ("meaning", by_meaning))
-            for view, hits in views:
-                found = {str(passage.id): passage for passage in self.library.passages([hit.id for hit in hits])}
-                for rank, hit in enumerate(hits, 1):
-                    for target, _ in self._collapse_editions(found[hit.id], asked_in, within) if hit.id in found else ():
-                        edition = "" if target.id == hit.id else found[hit.id].metadata["title"]
-                        yield str(target.id), IndexHit(view, language, rank, hit.score, edition)
+    def _index_hits(self, retrieval: Retrieval, language: Language) -> Iterator[tuple[str, IndexHit]]:
+        """The ids of the passages that each list brings before the reader, with their hits, from its top."""
+        for found in sorted(retrieval.lists, key=lambda one: one.language != language):
+            documents = {str(d.id): d for d in self.library.passages([hit.id for hit in found.hits])}
+            for rank, hit in enumerate(found.hits, 1):
+                if hit.id not in documents:
+                    continue
+                document = documents[hit.id]
+                for target, _ in self._collapse_editions(document, language, retrieval.source_ids):
+                    edition = "" if target.id == hit.id else document.metadata["title"]
+                    yield str(target.id), IndexHit(found.index, found.language, rank, hit.score, edition)
 
-    def _rank_language(self, query: str, language: Language, within: Set[str] | None, *, across: bool) -> tuple[dict[str, float], float]:
-        """Ids with their fused score in one language, the best 1; and the cosine of the nearest."""
-        fused = {hit.id: hit.score for hit in self.library.search_words(query, _LIST_DEPTH, language, cross_lingual=across, source_ids=within)}
-        near = self.library.search_vectors(query, _LIST_DEPTH, language, source_ids=within)
-        weight = self.library.vector_weight(cross_lingual=across)
-        nearest = max((hit.score for hit in near), default=0.0)
-        for hit in near:
-            fused[hit.id] = fused.get(hit.id, 0.0) + weight * hit.score / (nearest or 1.0)
-        best = sorted(fused, key=lambda id: (-fused[id], id))[:_LIST_DEPTH]
-        top = fused[best[0]] if best else 1.0
-        return {id: fused[id] / (top or 1.0) for id in best}, nearest
-
-    def _collapse_editions(self, passage: Document, language: Language, within: Set[str] | None) -> list[tuple[Document, float]]:
-        """The passages that stand for this one before a reader of `language`, with the share of its score they get."""
+    def _collapse_editions(
+        self, passage: Document, language: Language, source_ids: Set[str] | None,
+    ) -> list[tuple[Document, float]]:
+        """The passages that stand for this one before a reader of `language`, with the share of its score that they get."""
         if passage.metadata["language"] == language:
             return [(passage, 1.0)]
-        twins = self.library.counterparts(passage, language)
-        if twins := [twin for twin in twins if within is None or twin.metadata["source_id"] in within]:
-            return [(twin, _COUNTERPART_WEIGHT) for twin in twins]
+        counterparts = [
+            document for document in self.library.counterparts(passage, language)
+            if source_ids is None or document.metadata["source_id"] in source_ids]
+        if counterparts:
+            return [(document, _COUNTERPART_WEIGHT) for document in counterparts]
         return [(passage, _FOREIGN_WEIGHT)]
 
 
@@ -158,7 +221,7 @@ def _with_score(passage: Document, score: float) -> Document:
 
 
 def number_passages(documents: Sequence[Document]) -> tuple[Passage, ...]:
-    """Documents as the passages that model and reader know by number, from 1: the only such conversion."""
+    """Documents as passages with the numbers, from 1, by which model and reader know them: the only such conversion."""
     return tuple(
         Passage(
             number=number, id=str(d.id), source_id=d.metadata["source_id"], title=d.metadata["title"],

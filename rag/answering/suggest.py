@@ -1,4 +1,4 @@
-"""A question and its passages become further questions that the library can answer."""
+"""Suggested questions: further questions that the library can answer, from the passages of the last one."""
 
 from __future__ import annotations
 
@@ -11,25 +11,38 @@ from rag.text.language import han_bigrams, search_terms, sentence_spans
 
 _MAX_SUGGESTIONS, _MAX_PASSAGES, _MAX_SENTENCES = 3, 12, 40
 _MAX_SENTENCE_LENGTH = 400  # characters of a sentence that a question can be made of
-_REPEAT_OVERLAP = 0.7  # a question that shares so many of its words with another asks the same
-_EXTRA_PER_PASSAGE = 1
+_REPEAT_OVERLAP = 0.7  # a question that shares so much of its terms with another asks the same
+_ROUNDS = 2  # the second takes another question from each passage, if there are few passages
 
 
-def suggest_questions(question: str, language: Language, passages: Sequence[Passage], earlier_questions: Sequence[str]) -> tuple[str, ...]:
-    """Up to three questions that sentences of the passages answer, in the asker's language, none of them asked before.
+def suggest_questions(
+    question: str, language: Language, passages: Sequence[Passage], earlier_questions: Sequence[str],
+) -> tuple[str, ...]:
+    """Up to three questions that sentences of the passages answer, in `language`, none of them asked before.
 
-    Each comes from one sentence or heading: `苏州建成5G基站3.86万个。` → 苏州建成多少个5G基站？ Fewer are better than clumsy ones.
+    Each comes from one sentence or heading: `苏州建成5G基站3.86万个。` → 苏州建成多少个5G基站？ Better fewer than awkward ones.
     """
     chosen: list[str] = []
     known = [_shingles(text) for text in (question, *earlier_questions)]
-    own = [passage for passage in passages[:_MAX_PASSAGES] if passage.language == language]
-    for turn in range(_EXTRA_PER_PASSAGE + 1):
-        for passage in own:
-            fresh = [text for text in _candidate_questions(passage, language) if not any(_is_repeat(_shingles(text), other) for other in known)]
-            if len(chosen) < _MAX_SUGGESTIONS and fresh and (turn == 0 or len(own) < _MAX_SUGGESTIONS):
-                chosen.append(fresh[0])
-                known.append(_shingles(fresh[0]))
+    candidates = [passage for passage in passages[:_MAX_PASSAGES] if passage.language == language]
+    for round_number in range(_ROUNDS):
+        if round_number and len(candidates) >= _MAX_SUGGESTIONS:
+            break
+        for passage in candidates:
+            new = _first_new_question(passage, language, known)
+            if new and len(chosen) < _MAX_SUGGESTIONS:
+                chosen.append(new)
+                known.append(_shingles(new))
     return tuple(chosen)
+
+
+def _first_new_question(passage: Passage, language: Language, known: Sequence[frozenset[str]]) -> str:
+    """The first question from a passage that repeats none that is known, or ""."""
+    for question in _candidate_questions(passage, language):
+        shingles = _shingles(question)
+        if not any(_is_repeat(shingles, other) for other in known):
+            return question
+    return ""
 
 
 def _candidate_questions(passage: Passage, language: Language) -> Iterator[str]:
@@ -39,10 +52,10 @@ def _candidate_questions(passage: Passage, language: Language) -> Iterator[str]:
     yield from questions_from_heading(passage.section, language)
 
 
-def _is_repeat(one: frozenset[str], other: frozenset[str]) -> bool:
-    return bool(one and other) and len(one & other) >= _REPEAT_OVERLAP * min(len(one), len(other))
+def _is_repeat(left: frozenset[str], right: frozenset[str]) -> bool:
+    return bool(left and right) and len(left & right) >= _REPEAT_OVERLAP * min(len(left), len(right))
 
 
 def _shingles(text: str) -> frozenset[str]:
-    """Pairs of Han characters and English stems."""
+    """Han bigrams and English stems."""
     return frozenset(han_bigrams(text)) | frozenset(term for term in search_terms(text) if term.isascii())

@@ -1,7 +1,7 @@
-"""A question and the sentences that come nearest become two chances: that they are on the matter at all, and that they answer.
+"""Answerability: whether a library speaks about the topic of a question, and whether it answers it.
 
-The two are asked apart because what tells of each differs: a question about another matter shares few words with anything,
-while a near miss shares most of them and lacks one thing, a name, a place, a measure.
+The two are scored by models of their own, because different evidence tells them. A question on another topic shares few terms
+with anything. A near miss shares most of them and lacks one thing: a name, a place, a measure.
 """
 
 from __future__ import annotations
@@ -13,156 +13,185 @@ from rag.numbers.figures import named_years
 from rag.questions.analysis import AnalysedQuestion, new_figures
 from rag.questions.answer_types import SLOTS, open_slots, slot_family, value_types
 from rag.reading.coverage import MAX_QUOTES, MENTION_THRESHOLD, QueryCoverage
-from rag.reading.matching import Sentence, TermWeight, soft_term_match, term_match, text_view
-from rag.reading.ranking import FEATURES, RankedSentences, probability
+from rag.reading.features import BEST_SENTENCE_FEATURES, QUESTION_FEATURES, SENTENCE_FEATURES
+from rag.reading.linear_model import load_model
+from rag.reading.matching import Sentence, soft_term_match, term_match, text_view
+from rag.reading.ranking import Ranking
 from rag.reading.slot_filling import contains_value, fill_score, is_count
 from rag.text.gazetteer import implies_region
 
-# of the likeliest sentence, as it was ranked
-_OF_BEST = (
-    "letters", "coverage", "heading", "before", "grams", "longest", "rarest", "focus", "names", "uncovered", "passage_score",
-    "asked_figure", "asked_unit", "asked_percent", "asked_time", "asked_person", "asked_place", "year_found", "year_missing",
-    "local_words", "local_signs", "local_grams", "rest_words", "pool_words", "pool_grams", "figures_found", "across",
-    "across_coverage", "list_like", "place_elsewhere",
-)
-_OF_ALL = (
-    "score", "margin", "best_coverage", "best_letters", "union", "pooled", "anywhere", "lost", "lost_pool", "lost_anywhere",
-    "heaviest_lost", "heaviest_lost_pool", "heaviest_lost_anywhere", "unknown", "unknown_mass", "focus_least", "focus_pool",
-    "focus_absent", "names_least", "names_least_pool", "names_absent", "no_names", "place_least", "place_anywhere", "has_place",
-    "stranger", "sort_missing", "sort_missing_all", "sort_beside", "sort_lost", "figure_missing", "no_new_figure", "year_absent",
-    "person_missing", "place_missing", "numbers_lost", "few_words", "words", "words_hit", "words_literal", "literal_here",
-    "filled", "filled_anywhere", "filled_first", *(f"open_{slot}" for slot in SLOTS),
-)
-EVIDENCE_FEATURES = (*_OF_BEST, *_OF_ALL)
-
 
 class Answerability(NamedTuple):
-    """That passages speak of what is asked about at all, and that they answer it, where they speak of that; 0 to 1."""
+    """Two probabilities, 0 to 1."""
 
-    on_topic: float
-    answerable: float
-
-
-def answerability(question: AnalysedQuestion, ranked: RankedSentences, term_weight: TermWeight) -> Answerability:
-    """Whether the sentences that were ranked answer a question; without a sentence nothing does."""
-    row = evidence_values(question, ranked, term_weight) if ranked else ()
-    return Answerability(probability("near", EVIDENCE_FEATURES, row), probability("answerable", EVIDENCE_FEATURES, row)) if row else Answerability(0.0, 0.0)
+    on_topic: float  # that the passages speak about the topic at all
+    answerable: float  # that they answer, where they speak about it
 
 
-def evidence_values(question: AnalysedQuestion, ranked: RankedSentences, term_weight: TermWeight) -> list[float]:
-    """What speaks for and against an answer, in the order of EVIDENCE.
+def answerability(ranking: Ranking) -> Answerability:
+    """Whether the ranked sentences answer their question; (0, 0) for an empty ranking."""
+    if not ranking.candidates:
+        return Answerability(0.0, 0.0)
+    values = evidence_values(ranking)
+    return Answerability(load_model("near").probability(values), load_model("answerable").probability(values))
 
-    What counts is less how much is said than what is the one thing that nothing says: in the likeliest sentence, in those
-    quoted, in its passage, anywhere; and whether what the question leaves open is filled beside what it is asked of.
+
+def evidence_values(ranking: Ranking) -> list[float]:
+    """The values of EVIDENCE_FEATURES, in their order.
+
+    What counts is less how much of a question is said than which one thing nothing says: neither the best sentence, nor those
+    that would be quoted, nor its passage, nor anything retrieved; and whether the open slots are filled.
     """
-    best, _, values = ranked[0]
-    named = dict(zip(FEATURES, values, strict=True))
-    reach = QueryCoverage(question, ranked, term_weight)
+    question, candidates = ranking.question, ranking.candidates
+    best = dict(zip(SENTENCE_FEATURES, ranking.best.values, strict=True))
+    coverage = QueryCoverage(ranking)
+    lead = ranking.best.score - candidates[1].score if len(candidates) > 1 else _LARGEST_LEAD
     row = {
-        "score": best / 10, "margin": min(3.0, best - ranked[1][0]) / 3 if len(ranked) > 1 else 1.0,
-        "best_coverage": max(v[_COVERAGE] for _, _, v in ranked), "best_letters": max(v[_LETTERS] for _, _, v in ranked),
-        "numbers_lost": 1 - named["figures_found"] if question.figures else 0.0,
+        "score": ranking.best.score / 10,
+        "margin": min(_LARGEST_LEAD, lead) / _LARGEST_LEAD,
+        "best_coverage": max(candidate.values[_COVERAGE] for candidate in candidates),
+        "best_letters": max(candidate.values[_LETTERS] for candidate in candidates),
+        "numbers_lost": 1 - best["figures_found"] if question.figures else 0.0,
         "words": math.log1p(len(question.terms)) / 3,
-        **reach.word_features(), **reach.name_features(), **_literal(question, ranked, term_weight), **_places(question, ranked),
-        **_sorts(question, ranked, reach), **_slots(question, ranked, term_weight),
+        **coverage.word_features(),
+        **coverage.name_features(),
+        **_literal_features(ranking),
+        **_place_features(ranking),
+        **_value_features(ranking, coverage),
+        **_slot_features(ranking),
     }
-    return [named[name] for name in _OF_BEST] + [row[name] for name in _OF_ALL]
+    return [best[name] for name in BEST_SENTENCE_FEATURES] + [row[name] for name in QUESTION_FEATURES]
 
 
-_COVERAGE, _LETTERS, _HEADING_SHARE, _BEFORE = (FEATURES.index(name) for name in ("coverage", "letters", "heading", "before"))
+_LARGEST_LEAD = 3.0
+_COVERAGE, _LETTERS, _HEADING, _BEFORE = map(SENTENCE_FEATURES.index, ("coverage", "letters", "heading", "before"))
+
+_SURE_GLOSS = 0.7  # across languages nothing is literal: a gloss that strong counts instead
+_MANY_TERMS, _LARGE_WEIGHT = 6, 20.0
 
 
-def _literal(question: AnalysedQuestion, ranked: RankedSentences, rarity: TermWeight) -> dict[str, float]:
-    """How many words of the question are said in so many letters (across languages: by a sure gloss), and how telling they are.
+def _literal_features(ranking: Ranking) -> dict[str, float]:
+    """How many query terms are said literally, and how much they weigh.
 
-    A share would not do: another matter shares a word or two, however short its question.
+    Absolute numbers, not shares: a question on another topic shares a word or two, however short it is.
     """
-    across = ranked[0][1].passage.language != question.language
-    texts = [text_view(sentence.text) for _, sentence, _ in ranked[:MAX_QUOTES]]
-    said = [[float(soft >= _SURELY) if across else letters for letters, soft in (term_match(a, text) for text in texts)]
-            for a in question.terms]
-    weights = [a.weight_factor * rarity(a.word, False) for a in question.terms]
+    question = ranking.question
+    cross_lingual = ranking.best.sentence.passage.language != question.language
+    views = [text_view(sentence.text) for sentence in ranking.top_sentences(MAX_QUOTES)]
+    rows = []
+    for term in question.terms:
+        matches = [term_match(term, view) for view in views]
+        rows.append([float(m.soft >= _SURE_GLOSS) if cross_lingual else m.literal for m in matches])
+    weights = [term.weight_factor * ranking.term_weight(term.word, False) for term in question.terms]
+    in_best = sum(weight * row[0] for weight, row in zip(weights, rows, strict=True))
     return {
-        "words_literal": min(1.0, sum(map(max, said)) / _MANY),
-        "literal_here": min(1.0, sum(w * row[0] for w, row in zip(weights, said, strict=True)) / _MASS),
+        "words_literal": min(1.0, sum(map(max, rows)) / _MANY_TERMS),
+        "literal_here": min(1.0, in_best / _LARGE_WEIGHT),
     }
 
 
-_SURELY, _MANY, _MASS = 0.7, 6, 20.0
+_SLOT_SENTENCES, _CONTEXT_FACTOR = 8, 0.5
 
 
-def _slots(question: AnalysedQuestion, ranked: RankedSentences, rarity: TermWeight) -> dict[str, float]:
-    """How far that slot of the question is filled which is filled least, and for each how far it stays open.
+def _slot_features(ranking: Ranking) -> dict[str, float]:
+    """How far the least filled slot is filled, and for each slot how far it stays open.
 
-    A sentence that fills a slot counts by how much of the question it says, as against the one that says most: a year in
-    a sentence on another matter answers no When.
+    A sentence that fills a slot counts by how much of the question it covers, relative to the one that covers most: a year in
+    a sentence on another topic answers no When.
     """
-    top = ranked[:_LOOKED_AT]
-    said = [values[_COVERAGE] + values[_HEADING_SHARE] + _CONTEXT * values[_BEFORE] for _, _, values in top]
-    most = max(said) or 1.0
-    fills = {slot: [fill_score(slot, question, sentence, rarity) for _, sentence, _ in top] for slot in open_slots(question.text, question.kinds)}
-    joint = {slot: max(share * s / most for share, s in zip(shares, said, strict=True)) for slot, shares in fills.items()}
-    left = {of: max((1 - share for slot, share in joint.items() if slot_family(slot) == of), default=0.0) for of in SLOTS}
+    question, top = ranking.question, ranking.candidates[:_SLOT_SENTENCES]
+    covered = [c.values[_COVERAGE] + c.values[_HEADING] + _CONTEXT_FACTOR * c.values[_BEFORE] for c in top]
+    most = max(covered) or 1.0
+    fills = {
+        slot: [fill_score(slot, question, candidate.sentence, ranking.term_weight) for candidate in top]
+        for slot in open_slots(question.text, question.kinds)}
+    on_topic = {
+        slot: max(fill * cover / most for fill, cover in zip(row, covered, strict=True)) for slot, row in fills.items()}
+    still_open = dict.fromkeys(SLOTS, 0.0)
+    for slot, fill in on_topic.items():
+        still_open[slot_family(slot)] = max(still_open[slot_family(slot)], 1 - fill)
     return {
-        "filled": min(joint.values(), default=1.0), "filled_anywhere": min(map(max, fills.values()), default=1.0),
-        "filled_first": min((shares[0] for shares in fills.values()), default=1.0),
-        **{f"open_{of}": share for of, share in left.items()},
+        "filled": min(on_topic.values(), default=1.0),
+        "filled_anywhere": min(map(max, fills.values()), default=1.0),
+        "filled_first": min((row[0] for row in fills.values()), default=1.0),
+        **{f"open_{slot}": share for slot, share in still_open.items()},
     }
 
 
-_LOOKED_AT, _CONTEXT = 8, 0.5
-
-
-def _of_that_year(question: AnalysedQuestion, sentence: Sentence) -> bool:
-    """A sentence with a year speaks of that; else the year may stand anywhere in its passage or title: it is seldom repeated."""
+def _is_about_year(question: AnalysedQuestion, sentence: Sentence) -> bool:
+    """Whether a sentence is about a year of the question, by its own years or else by those of its passage and title."""
     passage = sentence.passage
-    own = named_years(text_view(sentence.text).figures) or named_years(text_view(f"{passage.title}\n{passage.section}\n{passage.text}").figures)
-    return not question.years or bool(question.years & own)
+    years = named_years(text_view(sentence.text).figures)
+    if not years:
+        years = named_years(text_view(f"{passage.title}\n{passage.section}\n{passage.text}").figures)
+    return not question.years or bool(question.years & years)
 
 
-def _places(question: AnalysedQuestion, ranked: RankedSentences) -> dict[str, float]:
-    passages = {s.passage.id: s.passage for _, s, _ in ranked}
-    named = [text_view("\n".join((p.title, p.section, p.text))).places for p in passages.values()]
+def _place_features(ranking: Ranking) -> dict[str, float]:
+    question = ranking.question
+    passages = {c.sentence.passage.id: c.sentence.passage for c in ranking.candidates}
+    place_sets = [text_view("\n".join((p.title, p.section, p.text))).places for p in passages.values()]
+    is_anywhere = all(any(place in places for places in place_sets) for place in question.places)
     return {
-        "place_least": place_proximity(question, ranked), "has_place": float(bool(question.places)),
-        "place_anywhere": float(all(any(place in some for some in named) for place in question.places)),
+        "place_least": place_proximity(ranking),
+        "has_place": float(bool(question.places)),
+        "place_anywhere": float(is_anywhere),
     }
 
 
-def place_proximity(question: AnalysedQuestion, ranked: RankedSentences) -> float:
-    """How near to the likeliest sentence that place of the question is named which is named farthest from it, 0 to 1.
+def place_proximity(ranking: Ranking) -> float:
+    """How near to the best sentence the farthest place of the question is named, 0 to 1; 1 for a question without a place.
 
-    1: in the sentence, or in what it continues; 0.2: only elsewhere in the passage; 0: nowhere near. 1 without a place.
+    1: in the sentence, or in what it continues; 0.2: only elsewhere in the passage; 0: nowhere near.
     """
-    sentence = ranked[0][1]
-    here, passage = text_view(sentence.text).places, sentence.passage
+    sentence = ranking.best.sentence
+    passage = sentence.passage
+    own = text_view(sentence.text).places
     around = text_view(f"{passage.title}\n{passage.section}").places | text_view(sentence.before).places
-    beside = frozenset().union(*(text_view(s.text).places for _, s, _ in ranked[:MAX_QUOTES]))
-    pool = text_view("\n".join((passage.title, passage.section, passage.text))).places
+    quotes = ranking.top_sentences(MAX_QUOTES)
+    quoted = frozenset().union(*(text_view(quote.text).places for quote in quotes))
+    in_passage = text_view("\n".join((passage.title, passage.section, passage.text))).places
     steps: list[tuple[frozenset[str], float]] = [
-        (here, 1.0), (around if not here else frozenset(), 0.8), (beside, 0.6), (around, 0.4), (pool, 0.2)]
-    quoted = " ".join(s.text for _, s, _ in ranked[:MAX_QUOTES])
-    return min(
-        (next((worth for some, worth in steps if place in some), 0.6 * implies_region(place, quoted)) for place in question.places), default=1.0)
+        (own, 1.0), (around if not own else frozenset(), 0.8), (quoted, 0.6), (around, 0.4), (in_passage, 0.2)]
+    quoted_text = " ".join(quote.text for quote in quotes)
+
+    def proximity(place: str) -> float:
+        for places, value in steps:
+            if place in places:
+                return value
+        return 0.6 * implies_region(place, quoted_text)
+
+    return min(map(proximity, ranking.question.places), default=1.0)
 
 
-def _sorts(question: AnalysedQuestion, ranked: RankedSentences, reach: QueryCoverage) -> dict[str, float]:
-    """Whether the sort of value that is asked for is stated, and beside what it is asked of."""
-    texts = [text_view(s.text) for _, s, _ in ranked[:MAX_QUOTES]]
-    new = [new_figures(question, text.figures) for text in texts]
-    stated = [[contains_value(sort, s.text, some) for (_, s, _), some in zip(ranked, new, strict=False)] for sort in value_types(question.text)]
-    beside = [any(soft_term_match(reach.terms[i], text) >= MENTION_THRESHOLD for i in reach.focus_indices) or not reach.focus_indices for text in texts]
-    wants_figure = bool(question.kinds & {"number", "percent", "time"})
-    given = [any("time" in question.kinds or is_count(f) for f in some) for some in new]
-    missing = any(not any(some) for some in stated)
-    of_year = [_of_that_year(question, s) for _, s, _ in ranked[:MAX_QUOTES]]
+def _value_features(ranking: Ranking, coverage: QueryCoverage) -> dict[str, float]:
+    """Whether a value of the type that is asked for is stated, and whether beside a focus term of the question."""
+    question, quotes = ranking.question, ranking.top_sentences(MAX_QUOTES)
+    views = [text_view(quote.text) for quote in quotes]
+    new = [new_figures(question, view.figures) for view in views]
+    # for each value type asked for: whether each quote states one
+    stated = [
+        [contains_value(value_type, quote.text, figures) for quote, figures in zip(quotes, new, strict=True)]
+        for value_type in value_types(question.text)]
+    focus = [coverage.terms[i] for i in coverage.focus_indices]
+    has_focus = [
+        not focus or any(soft_term_match(term, view) >= MENTION_THRESHOLD for term in focus) for view in views]
+    is_beside = [any(a and b for a, b in zip(row, has_focus, strict=True)) for row in stated]
+    is_missing = any(not any(row) for row in stated)
+    missing_weights = (coverage.weights[i] * (1 - coverage.term_coverage.quoted[i]) for i in coverage.other_indices)
+    asks_figure = bool(question.kinds & {"number", "percent", "time"})
+    has_figure = [any("time" in question.kinds or is_count(figure) for figure in figures) for figures in new]
+    of_year = [_is_about_year(question, quote) for quote in quotes]
+    figure_of_year = any(figure and year for figure, year in zip(has_figure, of_year, strict=True))
     return {
-        "sort_missing": float(any(not some[0] for some in stated)), "sort_missing_all": float(missing),
-        "sort_beside": float(bool(stated) and all(any(a and b for a, b in zip(some, beside, strict=True)) for some in stated)),
-        "sort_lost": float(bool(stated) and missing) * max(
-            (reach.weights[i] * (1 - reach.term_coverage.quoted[i]) for i in reach.other_indices), default=0.0) / 10,
-        "figure_missing": float(wants_figure and not any(some and there for some, there in zip(given, of_year, strict=True))),
-        "no_new_figure": float(wants_figure and not given[0]), "year_absent": float(not any(of_year)),
-        "person_missing": float("person" in question.kinds and not any("nr" in text.name_tags for text in texts)),
-        "place_missing": float("place" in question.kinds and not any(text.name_tags & {"ns", "nt"} for text in texts)),
+        "sort_missing": float(any(not row[0] for row in stated)),
+        "sort_missing_all": float(is_missing),
+        "sort_beside": float(bool(stated) and all(is_beside)),
+        "sort_lost": float(bool(stated) and is_missing) * max(missing_weights, default=0.0) / 10,
+        "figure_missing": float(asks_figure and not figure_of_year),
+        "no_new_figure": float(asks_figure and not has_figure[0]),
+        "year_absent": float(not any(of_year)),
+        "person_missing": float("person" in question.kinds and not any("nr" in view.name_tags for view in views)),
+        "place_missing": float(
+            "place" in question.kinds and not any(view.name_tags & {"ns", "nt"} for view in views)),
     }

@@ -1,137 +1,148 @@
-"""Sentences that were found for one question become what sets each apart from the others."""
+"""Contrast features: what sets one candidate sentence apart from the others that were retrieved for the same question."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rag.questions.analysis import AnalysedQuestion
 from rag.questions.answer_types import open_slots
+from rag.reading.features import CONTRAST_FEATURES
 from rag.reading.matching import Sentence, TermWeight, TextView, term_match, text_view
 from rag.reading.slot_filling import fill_score
 
-_RELATIVE = (
-    "local_words", "local_signs", "local_grams", "rest_words", "rest_signs", "pool_words", "beyond_words", "beyond_signs", "beyond_grams")
-FEATURES = (
-    "local_words", "local_signs", "local_grams", "rest_words", "rest_signs", "pool_words", "pool_grams",
-    "topic", "beyond_words", "beyond_signs", "beyond_grams", "introduces", "filled_least", "filled_most",
-    "figures_found", "quoted", "place_found", "place_elsewhere", *(f"{name}_best" for name in _RELATIVE),
-)
+# features that are also given as a share of the best candidate's, under the name with `_best`
+_RELATIVE = tuple(name.removesuffix("_best") for name in CONTRAST_FEATURES if name.endswith("_best"))
 
 
-@dataclass(frozen=True)
-class _Match:
-    """How far a text says each part of a question."""
+class _Match(NamedTuple):
+    """How far a text contains each part of a question, 0 to 1 a part; as weights: how much each part counts."""
 
     words: tuple[float, ...]
-    signs: tuple[float, ...]
-    grams: tuple[float, ...]
+    signs: tuple[float, ...]  # single Han characters and English stems
+    grams: tuple[float, ...]  # bigrams
 
 
-def feature_table(question: AnalysedQuestion, candidates: Sequence[Sentence], term_weight: TermWeight) -> list[list[float]]:
-    """For each sentence the numbers in the order of FEATURES.
+def feature_table(
+    question: AnalysedQuestion, candidates: Sequence[Sentence], term_weight: TermWeight,
+) -> list[list[float]]:
+    """For each candidate the values of CONTRAST_FEATURES, in their order.
 
-    What stands in few of the candidates weighs much. What a passage's title or opening sentence says already is left out
-    in `rest`, and in `beyond` what its title says or the words with which it opens, its `topic`: of
-    `天门冬的根有什么特点？` only 根 tells the sentences on 天门冬 from each other, the first one too.
+    What few of the candidates contain weighs much. What a passage's title or opening sentence says already is left out in
+    `rest_…`, and its topic (title and the words that open it) in `beyond_…`: of `天门冬的根有什么特点？` only 根 tells the
+    sentences on 天门冬 from each other.
     """
     matches = [_match(question, text_view(sentence.text)) for sentence in candidates]
-    weights = _Match(*(_telling([getattr(m, part) for m in matches]) for part in ("words", "signs", "grams")))
-    members: dict[str, list[int]] = {}
+    weights = _Match(*(_inverse_frequencies(columns) for columns in zip(*matches, strict=True))) if matches else None
+    by_passage: dict[str, list[int]] = {}
     for i, sentence in enumerate(candidates):
-        members.setdefault(sentence.passage.id, []).append(i)
+        by_passage.setdefault(sentence.passage.id, []).append(i)
     rows: list[dict[str, float]] = [{} for _ in candidates]
-    left_open = open_slots(question.text, question.kinds)
-    for some in members.values():
-        passage = candidates[some[0]].passage
-        heading = _match(question, text_view(f"{passage.title}\n{passage.section}"))
-        opening = _either([heading, matches[some[0]]])
-        topic = _either([heading, _match(question, text_view(_lead(candidates[some[0]])))])
-        pool = _either([heading, *(matches[i] for i in some)])
-        for i in some:
-            given = heading if i == some[0] else opening
-            rows[i] = _row(matches[i], given, pool, weights) | _beyond(matches[i], topic, weights)
-            rows[i] |= _frame(question, text_view(candidates[i].text)) | _fills(question, left_open, candidates[i], term_weight)
+    slots = open_slots(question.text, question.kinds)
+    for members in by_passage.values():
+        assert weights is not None
+        first = candidates[members[0]]
+        heading = _match(question, text_view(f"{first.passage.title}\n{first.passage.section}"))
+        opening = _union([heading, matches[members[0]]])
+        topic = _union([heading, _match(question, text_view(_topic_phrase(first)))])
+        passage = _union([heading, *(matches[i] for i in members)])
+        for i in members:
+            known = heading if i == members[0] else opening
+            rows[i] = {
+                **_coverage_features(matches[i], known, passage, weights),
+                **_beyond_topic_features(matches[i], topic, weights),
+                **_reference_features(question, text_view(candidates[i].text)),
+                **_slot_features(question, slots, candidates[i], term_weight),
+            }
     for name in _RELATIVE:
         best = max((row[name] for row in rows), default=0.0) or 1.0
         for row in rows:
             row[f"{name}_best"] = row[name] / best
-    return [[row[name] for name in FEATURES] for row in rows]
+    return [[row[name] for name in CONTRAST_FEATURES] for row in rows]
 
 
-def _match(question: AnalysedQuestion, text: TextView) -> _Match:
+def _match(question: AnalysedQuestion, view: TextView) -> _Match:
     return _Match(
-        tuple(asked.weight_factor * term_match(asked, text)[1] for asked in question.terms),
-        tuple(float(sign in text.characters) for sign in question.characters), tuple(float(gram in text.bigrams) for gram in question.ordered_bigrams))
+        tuple(term.weight_factor * term_match(term, view).soft for term in question.terms),
+        tuple(float(sign in view.characters) for sign in question.characters),
+        tuple(float(gram in view.bigrams) for gram in question.ordered_bigrams),
+    )
 
 
-def _either(some: Sequence[_Match]) -> _Match:
-    return _Match(*(tuple(map(max, zip(*(getattr(m, part) for m in some), strict=True))) for part in ("words", "signs", "grams")))
+def _union(matches: Sequence[_Match]) -> _Match:
+    """How far several texts contain each part between them."""
+    return _Match(*(tuple(map(max, zip(*columns, strict=True))) for columns in zip(*matches, strict=True)))
 
 
-def _telling(found: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    """The inverse document frequency of each part, a sentence being a document."""
-    return tuple(math.log((len(found) + 1) / (0.5 + sum(column))) for column in zip(*found, strict=True))
+def _inverse_frequencies(rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    """The inverse document frequency of each part, a candidate being a document."""
+    return tuple(math.log((len(rows) + 1) / (0.5 + sum(column))) for column in zip(*rows, strict=True))
 
 
-def _row(match: _Match, given: _Match, pool: _Match, weights: _Match) -> dict[str, float]:
+def _coverage_features(match: _Match, known: _Match, passage: _Match, weights: _Match) -> dict[str, float]:
     return {
-        "local_words": _share(match.words, weights.words), "local_signs": _share(match.signs, weights.signs),
-        "local_grams": _share(match.grams, weights.grams),
-        "rest_words": _share(_less(match.words, given.words), weights.words),
-        "rest_signs": _share(_less(match.signs, given.signs), weights.signs),
-        "pool_words": _share(pool.words, weights.words), "pool_grams": _share(pool.grams, weights.grams),
+        "local_words": _weighted_share(match.words, weights.words),
+        "local_signs": _weighted_share(match.signs, weights.signs),
+        "local_grams": _weighted_share(match.grams, weights.grams),
+        "rest_words": _weighted_share(_difference(match.words, known.words), weights.words),
+        "rest_signs": _weighted_share(_difference(match.signs, known.signs), weights.signs),
+        "pool_words": _weighted_share(passage.words, weights.words),
+        "pool_grams": _weighted_share(passage.grams, weights.grams),
     }
 
 
-def _lead(opening: Sentence) -> str:
-    """What a passage is about, as its first sentence tells: the words before 是 or `is`, a bracket or a comma."""
-    found = _LEAD.match(opening.text)
-    return found[1] if found else ""
+def _topic_phrase(opening: Sentence) -> str:
+    """What a passage is about, by its opening sentence: the words before 是 or `is`, a bracket or a comma."""
+    phrase = _TOPIC_PHRASE.match(opening.text)
+    return phrase[1] if phrase else ""
 
 
-_LEAD = re.compile(r"[“\"《'‘「]?(.{1,40}?)(?:[（(，,:：]|是|为|又称|\b(?:is|was|are|were|has|had)\b)")
+_TOPIC_PHRASE = re.compile(
+    r"[“\"《'‘「]?(.{1,40}?)(?:[（(，,:：]|是|为|又称|\b(?:is|was|are|were|has|had)\b)")
 
 
-def _beyond(match: _Match, topic: _Match, weights: _Match) -> dict[str, float]:
-    """How far the passage's topic is the question's, and what the sentence says of the rest of the question, as a share of it."""
-    return {"topic": _share(topic.words, weights.words)} | {
-        f"beyond_{part}": _share(_less(getattr(match, part), getattr(topic, part)), _left(getattr(weights, part), getattr(topic, part)))
-        for part in ("words", "signs", "grams")}
+def _beyond_topic_features(match: _Match, topic: _Match, weights: _Match) -> dict[str, float]:
+    """How far the passage's topic covers the question, and how far the sentence covers the rest of it."""
+    features = {"topic": _weighted_share(topic.words, weights.words)}
+    for part, matched, by_topic, weight in zip(_Match._fields, match, topic, weights, strict=True):
+        rest_weights = [w * max(0.0, 1 - t) for w, t in zip(weight, by_topic, strict=True)]
+        features[f"beyond_{part}"] = _weighted_share(_difference(matched, by_topic), rest_weights)
+    return features
 
 
-def _left(weights: Sequence[float], topic: Sequence[float]) -> list[float]:
-    return [w * max(0.0, 1 - t) for w, t in zip(weights, topic, strict=True)]
-
-
-def _fills(question: AnalysedQuestion, left_open: Sequence[str], sentence: Sentence, rarity: TermWeight) -> dict[str, float]:
-    """How far the sentence fills what the question leaves open, and whether it only says what its passage is about."""
-    shares = [fill_score(slot, question, sentence, rarity) for slot in left_open]
+def _slot_features(
+    question: AnalysedQuestion, slots: Sequence[str], sentence: Sentence, term_weight: TermWeight,
+) -> dict[str, float]:
+    """How far the sentence fills the question's open slots, and whether it only says what its passage is about."""
+    fills = [fill_score(slot, question, sentence, term_weight) for slot in slots]
+    is_introduction = (
+        sentence.position == 0 and "definition" not in question.kinds and bool(_INTRODUCTION.match(sentence.text)))
     return {
-        "filled_least": min(shares, default=0.5), "filled_most": max(shares, default=0.5),
-        "introduces": float(sentence.position == 0 and "definition" not in question.kinds and bool(_INTRODUCES.match(sentence.text))),
+        "filled_least": min(fills, default=0.5),
+        "filled_most": max(fills, default=0.5),
+        "introduces": float(is_introduction),
     }
 
 
-_INTRODUCES = re.compile(r".{0,80}?(?:是|\b(?:is|was|are|were)\b)")
+_INTRODUCTION = re.compile(r".{0,80}?(?:是|\b(?:is|was|are|were)\b)")
 
 
-def _frame(question: AnalysedQuestion, text: TextView) -> dict[str, float]:
-    """Figures, quotations and places of the question in the sentence."""
-    found = sum(any(f.has_same_value(g) for g in text.figures) for f in question.figures)
+def _reference_features(question: AnalysedQuestion, view: TextView) -> dict[str, float]:
+    """Figures, quoted phrases and places of the question in the sentence."""
+    found = sum(any(figure.has_same_value(other) for other in view.figures) for figure in question.figures)
     return {
         "figures_found": found / max(1, len(question.figures)),
-        "quoted": float(any(quotation in text.normal_form for quotation in question.quotations)),
-        "place_found": float(bool(question.places & text.places)),
-        "place_elsewhere": float(bool(question.places and text.places) and not question.places & text.places),
+        "quoted": float(any(phrase in view.normal_form for phrase in question.quotations)),
+        "place_found": float(bool(question.places & view.places)),
+        "place_elsewhere": float(bool(question.places and view.places) and not question.places & view.places),
     }
 
 
-def _less(some: Sequence[float], given: Sequence[float]) -> list[float]:
-    return [max(0.0, a - b) for a, b in zip(some, given, strict=True)]
+def _difference(values: Sequence[float], known: Sequence[float]) -> list[float]:
+    return [max(0.0, a - b) for a, b in zip(values, known, strict=True)]
 
 
-def _share(found: Sequence[float], weights: Sequence[float]) -> float:
-    return sum(f * w for f, w in zip(found, weights, strict=True)) / (sum(weights) or 1.0)
+def _weighted_share(values: Sequence[float], weights: Sequence[float]) -> float:
+    return sum(value * weight for value, weight in zip(values, weights, strict=True)) / (sum(weights) or 1.0)

@@ -1,4 +1,8 @@
-"""A stretch of text becomes what it says: words, meanings, figures, names and places, to be held against a question."""
+"""Term matching: what a text contains of a question's terms.
+
+A `TextView` is a text prepared for comparison: its terms, glosses, figures, places. `term_match` says how far it contains one
+`QueryTerm`, literally and by an English gloss that both share (across languages or for synonyms).
+"""
 
 from __future__ import annotations
 
@@ -6,49 +10,52 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import rjieba
 
 from rag.numbers.figures import Figure, find_figures
-from rag.questions.analysis import QueryTerm, bigrams, characters, search_term
+from rag.questions.analysis import AnalysedQuestion, QueryTerm, bigrams, characters, search_term
 from rag.schema import Passage
 from rag.text.gazetteer import find_places
 from rag.text.glossary import translated_words
 from rag.text.language import has_han, normalise, segment_words, sentence_spans
 
-TermWeight = Callable[[str, bool], float]  # how telling a term is in this library; True: a gloss, not a word
+# inverse document frequency of a term in this library; True: the term is a gloss stem, not a word
+TermWeight = Callable[[str, bool], float]
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of a passage: `passage.text[start:end] == text`."""
+    """A sentence of a passage: `passage.text[start:end] == text`, offsets in characters."""
 
     passage: Passage
     text: str
     start: int
     end: int
-    before: str  # the sentence before it in the passage
-    after: str  # the sentence behind it
-    position: int
+    before: str  # the sentence before it in the passage, or ""
+    after: str  # the sentence after it, or ""
+    position: int  # in the passage, from 0
 
 
 def passage_sentences(passages: Sequence[Passage]) -> list[Sentence]:
     """The sentences of the passages, in order."""
-    out = []
+    sentences = []
     for passage in passages:
-        spans = _spans(passage.text)
+        spans = _cached_spans(passage.text)
         texts = ["", *(passage.text[start:end] for start, end in spans), ""]
-        out += [Sentence(passage, texts[i + 1], start, end, texts[i], texts[i + 2], i) for i, (start, end) in enumerate(spans)]
-    return out
+        for i, (start, end) in enumerate(spans):
+            sentences.append(Sentence(passage, texts[i + 1], start, end, texts[i], texts[i + 2], i))
+    return sentences
 
 
 @lru_cache(maxsize=4_000)
-def _spans(text: str) -> tuple[tuple[int, int], ...]:
+def _cached_spans(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(sentence_spans(text))
 
 
 class TextView:
-    """What a stretch of text says, prepared for comparison as far as somebody compares."""
+    """A text prepared for comparison; each part is computed when it is first needed."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -63,11 +70,12 @@ class TextView:
 
     @cached_property
     def glosses(self) -> Mapping[str, float]:
-        found: dict[str, float] = {}
+        """Gloss stems of the text's words, each with its highest weight (0 to 1)."""
+        highest: dict[str, float] = {}
         for _, meaning in translated_words(self._text):
             for gloss, weight in meaning.glosses.items():
-                found[gloss] = max(found.get(gloss, 0.0), weight)
-        return found
+                highest[gloss] = max(highest.get(gloss, 0.0), weight)
+        return highest
 
     @cached_property
     def bigrams(self) -> frozenset[str]:
@@ -75,6 +83,7 @@ class TextView:
 
     @cached_property
     def places(self) -> frozenset[str]:
+        """Keys of the cities, provinces and countries that the text names."""
         return find_places(self._text)
 
     @cached_property
@@ -87,7 +96,7 @@ class TextView:
 
     @cached_property
     def name_tags(self) -> frozenset[str]:
-        """Of nr (persons), ns (places) and nt (bodies) those that the text names."""
+        """Which kinds of names the text has: nr (persons), ns (places), nt (bodies)."""
         return _names(self._text)
 
 
@@ -104,27 +113,60 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(tag[:2] for _, tag in rjieba.tag(text) if tag[:2] in ("nr", "ns", "nt"))
 
 
-def term_match(query_term: QueryTerm, text: TextView) -> tuple[float, float]:
-    """How far a text says a word: in so many letters (0 or 1), and at least by a shared gloss (0 to 1)."""
+class TermMatch(NamedTuple):
+    """How far a text contains a query term."""
+
+    literal: float  # 1: in the same letters, after stemming or normalisation; else 0
+    soft: float  # 0 to 1; at least `literal`, else the strength of the best shared gloss
+
+
+_LEAST_GLOSS_WEIGHT = 0.25  # a fainter gloss of a query term is a side sense, and matches by chance
+
+
+def term_match(query_term: QueryTerm, text: TextView) -> TermMatch:
+    """How far a text contains a query term.
+
+    `工厂` in “7家灯塔工厂” → (1, 1); `factories` there → (0, 1), by the gloss `factor`.
+    """
     if query_term.word in text.terms or (not query_term.word.isascii() and query_term.word in text.normal_form):
-        return 1.0, 1.0
+        return TermMatch(1.0, 1.0)
     best = 0.0
     for gloss, weight in query_term.glosses.items():
-        if weight >= _FAINT and gloss in text.glosses:
+        if weight >= _LEAST_GLOSS_WEIGHT and gloss in text.glosses:
             best = max(best, min(1.0, weight * text.glosses[gloss]) ** 0.5)
-    return 0.0, best
+    return TermMatch(0.0, best)
 
 
-_FAINT = 0.25
+# a Chinese word matches softly from half of its characters on, and then counts 0.3 of their share; a gloss of 0.5 is enough
+_ENOUGH_BY_GLOSS, _LEAST_CHARACTER_SHARE, _CHARACTER_FACTOR = 0.5, 0.5, 0.3
 
 
 def soft_term_match(query_term: QueryTerm, text: TextView) -> float:
-    """As `credit`, and a little where a text has most characters of a Chinese word: 总产出 beside 总产值."""
-    soft = term_match(query_term, text)[1]
-    if soft >= _SURE or not has_han(query_term.word) or len(query_term.word) < 2:
+    """`term_match(...).soft`, or a little where a text has most characters of a Chinese word: 总产出 beside 总产值; 0 to 1."""
+    soft = term_match(query_term, text).soft
+    if soft >= _ENOUGH_BY_GLOSS or not has_han(query_term.word) or len(query_term.word) < 2:
         return soft
-    shared = sum(character in text.characters for character in query_term.word) / len(query_term.word)
-    return max(soft, 0.0 if shared < _MOST else _KIN * shared)
+    share = sum(character in text.characters for character in query_term.word) / len(query_term.word)
+    return max(soft, 0.0 if share < _LEAST_CHARACTER_SHARE else _CHARACTER_FACTOR * share)
 
 
-_SURE, _MOST, _KIN = 0.5, 0.5, 0.3
+_STRONG_GLOSS = 0.5  # from this soft match on a text counts as saying a term
+
+
+def matched_terms(question: AnalysedQuestion, text: str) -> frozenset[str]:
+    """The words of a question that a text says, literally or by a strong gloss."""
+    view = text_view(text)
+    return frozenset(term.word for term in question.terms if term_match(term, view).soft >= _STRONG_GLOSS)
+
+
+def matched_share(question: AnalysedQuestion, words: frozenset[str], term_weight: TermWeight) -> float:
+    """The share of a question that some of its words are, by term weight, 0 to 1."""
+    weights = {term.word: term.weight_factor * term_weight(term.word, False) for term in question.terms}
+    return sum(weights[word] for word in words) / (sum(weights.values()) or 1.0)
+
+
+def weight_key(query_term: QueryTerm, *, cross_lingual: bool) -> tuple[str, bool]:
+    """What to look a query term's weight up by: (word, False), or across languages (its best gloss, True)."""
+    if cross_lingual and query_term.glosses:
+        return max(query_term.glosses, key=lambda gloss: query_term.glosses[gloss]), True
+    return query_term.word, False

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import rjieba
 
-from rag.numbers.figures import Figure
+from rag.numbers.figures import MIN_COUNTED_IN_WORDS, Figure, is_incidental
 from rag.questions.analysis import REASON_CUE, AnalysedQuestion, new_figures
 from rag.questions.answer_types import PEOPLE_NOUN, TIME_UNIT
 from rag.reading.matching import Sentence, TermWeight, soft_term_match, text_view
@@ -49,10 +49,7 @@ def _number(question: AnalysedQuestion, sentence: Sentence, new: Sequence[Figure
 
 def is_count(figure: Figure) -> bool:
     """Whether a figure is a number of something: no year, and no word like 一个 or `one of`."""
-    return figure.kind in ("amount", "percent") and not (figure.spelled and figure.value < _LEAST_SPELLED)
-
-
-_LEAST_SPELLED = 3  # 一个, "one of": no figure
+    return figure.kind in ("amount", "percent") and not is_incidental(figure, MIN_COUNTED_IN_WORDS)
 
 
 def _beside(question: AnalysedQuestion, sentence: Sentence, new: Sequence[Figure], rarity: TermWeight) -> float:

@@ -11,7 +11,7 @@ from rag.text import messages, prompts
 
 def saying(pipeline: Pipeline, *pieces):
     """The pipeline with a draft that says so."""
-    return replace(pipeline, draft=lambda question, passages, history, language: (piece for piece in pieces), model="scripted")
+    return replace(pipeline, draft=lambda request: (piece for piece in pieces), model="scripted")
 
 
 @pytest.mark.parametrize(("question", "figures"), [
@@ -57,8 +57,9 @@ def test_what_sets_a_question_right_is_not_called_no_answer(notes, question):
 
 
 def test_draft_that_cites_what_does_not_answer_is_weak(notes):
-    def draft(question, passages, history, language):
-        yield f"“{passages[-1].text.split('。')[0]}。”[{passages[-1].number}]"
+    def draft(request):
+        last = request.passages[-1]
+        yield f"“{last.text.split('。')[0]}。”[{last.number}]"
 
     answer = replace(notes, draft=draft, model="scripted").ask("苏州有几家灯塔工厂？")
     assert answer.citations[0].state == "verified quote"

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from rag.answering.confidence import cited_coverage, rate_confidence
+from rag.questions.analysis import analyse_question
 from rag.schema import CheckedFigure, Citation, CitationState, Difference, Disagreement, FigureState, Language, Passage, Status
 
 LEVELS = ("none", "weak", "fair", "strong")
@@ -101,6 +102,7 @@ def _lower(state: CitationState) -> CitationState:
     ("How many lighthouse factories does Suzhou have?", "Suzhou has 6 lighthouse factories.")])
 def test_coverage_is_the_share_of_the_question_that_is_said(question: str, text: str) -> None:
     said = Passage(1, "p1", "s", "", "", 0, 0, len(text), text, 1.0, "en" if text.isascii() else "zh")
-    assert cited_coverage(question, [citation()], [said]) == pytest.approx(1.0)
-    assert cited_coverage(question, [citation(marker=2)], [said]) == 0.0  # found, but not cited
-    assert cited_coverage(question, [citation()], [replace(said, text="桂花 osmanthus")]) < 0.3
+    analysed = analyse_question(question, said.language)
+    assert cited_coverage(analysed, [citation()], [said]) == pytest.approx(1.0)
+    assert cited_coverage(analysed, [citation(marker=2)], [said]) == 0.0  # retrieved, but not cited
+    assert cited_coverage(analysed, [citation()], [replace(said, text="桂花 osmanthus")]) < 0.3

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from rag.answering.drafting import Drafter, DraftRequest
 from rag.library.library import Library
-from rag.pipeline import Drafter, DraftEvent, Pipeline, build_pipeline
-from rag.schema import HuwenError
+from rag.pipeline import Pipeline, build_pipeline
+from rag.schema import DraftEvent, HuwenError
 from rag.settings import Settings
 from rag.text.language import sentence_spans
 
@@ -66,12 +67,13 @@ def voice(shelf: Path) -> Voice:
     def make(
         say: Callable[..., str], *, fails: Set[str] = frozenset(), asked: list[str] | None = None, model: str = "scripted",
     ) -> Pipeline:
-        def draft(question: str, passages: object, history: object, language: str) -> Generator[DraftEvent]:
+        def draft(request: DraftRequest) -> Generator[DraftEvent]:
+            question = request.question
             if asked is not None:
                 asked.append(question)
             if question in fails:
                 raise NoModel(f"the model does not answer {question!r}")
-            yield say(question, passages)
+            yield say(question, request.passages)
 
         return with_draft(over(shelf), draft, model)
 

@@ -15,7 +15,9 @@ from rag.answering.verify import verify
 from rag.briefing.briefing import Cover, build_briefing
 from rag.briefing.question_list import read_list
 from rag.briefing.run import BriefingSettings, run_briefing
+from rag.questions.analysis import analyse_question
 from rag.schema import Passage
+from rag.text.language import detect_language
 from tests.rag.briefing.conftest import first_sentence, over, with_draft
 from ui.documents.briefing import briefing_paper
 from ui.documents.paper import Paper
@@ -25,9 +27,10 @@ from ui.documents.write import render_bytes, write_paper
 def work(home: Path, folder: Path, name: str) -> None:
     """One briefing, to its end."""
 
-    def draft(question, passages, history, language):
+    def draft(request):
+        question = request.question
         time.sleep(0.02)
-        yield first_sentence(question, passages)
+        yield first_sentence(question, request.passages)
         with (folder / f"{name}.calls").open("a", encoding="utf-8") as calls:
             calls.write(question + "\n")
 
@@ -41,9 +44,10 @@ def _warm() -> None:
     """Read the tables that every child would read for itself: the glossary, the segmenter's words, the scripts."""
     for question, text in (("苏州有几家灯塔工厂？", "Suzhou has 6."), ("How many are there in Suzhou?", "苏州有7家灯塔工厂。")):
         passage = Passage(1, "1", "1", "甲", "", 0, 0, len(text), text, 1.0, "zh")
-        find_disagreements(question, "zh", [passage])
+        analysed = analyse_question(question, detect_language(question))
+        find_disagreements(analysed, [passage])
         verify(f"{text}[1]", [passage])
-        answer_probability(question, verify(f"{text}[1]", [passage]).citations, [passage], lambda term, is_gloss: 1.0)
+        answer_probability(analysed, verify(f"{text}[1]", [passage]).citations, [passage], lambda term, is_gloss: 1.0)
     render_bytes(Paper("甲", "zh"), ".docx")
 
 

@@ -1,16 +1,18 @@
-"""Whether passages speak of a matter, and whether they answer."""
+"""Whether passages are on the topic of a question, and whether they answer it."""
 
 import pytest
 
 from rag.questions.analysis import analyse_question
-from rag.reading.answerability import EVIDENCE_FEATURES, Answerability, answerability, evidence_values
-from rag.reading.ranking import rank_sentences
+from rag.reading.answerability import Answerability, answerability, evidence_values
+from rag.reading.features import EVIDENCE_FEATURES
+from rag.reading.ranking import Ranking, rank_sentences
 from rag.schema import Passage
 from rag.text.language import detect_language
 
 ZH = "苏州实验室已经挂牌组建，被称为材料领域的国之重器。2022年，苏州的灯塔工厂有6家，占全国八分之一。平台由亨通集团开发，服务企业700家。"
-EN = ("Suzhou Laboratory has been set up for research on materials. In 2022 Suzhou had 6 lighthouse factories, one eighth of the nation's."
-      " The platform was developed by Hengtong Group and serves 700 firms.")
+EN = (
+    "Suzhou Laboratory has been set up for research on materials. In 2022 Suzhou had 6 lighthouse factories, one eighth of the "
+    "nation's. The platform was developed by Hengtong Group and serves 700 firms.")
 
 
 def passages(text: str) -> tuple[Passage, ...]:
@@ -19,33 +21,35 @@ def passages(text: str) -> tuple[Passage, ...]:
         language=detect_language(text)),)
 
 
-def rarity(term: str, is_gloss: bool = False) -> float:
+def term_weight(term: str, is_gloss: bool = False) -> float:
     return 1.0 if term in ("苏州", "suzhou") else 6.0
 
 
-def judged(question: str, text: str) -> Answerability:
-    asked = analyse_question(question, detect_language(question))
-    return answerability(asked, rank_sentences(asked, passages(text), rarity), rarity)
+def ranking(question: str, text: str) -> Ranking:
+    return rank_sentences(analyse_question(question, detect_language(question)), passages(text), term_weight)
 
 
-def told(question: str, text: str, name: str) -> float:
-    asked = analyse_question(question, detect_language(question))
-    return dict(zip(EVIDENCE_FEATURES, evidence_values(asked, rank_sentences(asked, passages(text), rarity), rarity), strict=True))[name]
+def judge(question: str, text: str) -> Answerability:
+    return answerability(ranking(question, text))
+
+
+def evidence(question: str, text: str, feature: str) -> float:
+    return evidence_values(ranking(question, text))[EVIDENCE_FEATURES.index(feature)]
 
 
 @pytest.mark.parametrize(("question", "text"), [
     ("真丝衬衫上溅了红酒，怎么洗才不伤料子？", ZH), ("腌笃鲜要炖几个钟头？", ZH), ("How many keys are there on a piano?", EN),
     ("How do I get a wine stain out of silk?", EN)])
-def test_another_matter_is_far(question: str, text: str) -> None:
-    assert judged(question, text).on_topic < 0.24
+def test_question_on_another_topic_is_not_on_topic(question: str, text: str) -> None:
+    assert judge(question, text).on_topic < 0.24
 
 
 @pytest.mark.parametrize(("question", "text"), [
     ("苏州2022年有几家灯塔工厂？", ZH), ("平台是哪家集团开发的？", ZH), ("How many lighthouse factories did Suzhou have in 2022?", EN),
     ("Which group developed the platform?", EN)])
-def test_what_is_said_is_near_and_likely_to_answer(question: str, text: str) -> None:
-    assert judged(question, text).on_topic > 0.5
-    assert judged(question, text).answerable > 0.25
+def test_stated_fact_is_on_topic_and_answers(question: str, text: str) -> None:
+    assert judge(question, text).on_topic > 0.5
+    assert judge(question, text).answerable > 0.25
 
 
 @pytest.mark.parametrize(("answered", "missed", "text"), [
@@ -53,18 +57,18 @@ def test_what_is_said_is_near_and_likely_to_answer(question: str, text: str) -> 
     ("Which group developed the platform?", "When was the platform opened?", EN),
     ("How many lighthouse factories did Suzhou have in 2022?", "How many lighthouse factories did Suzhou have in 2019?", EN)])
 def test_near_miss_is_less_likely_to_be_answered(answered: str, missed: str, text: str) -> None:
-    assert judged(answered, text).answerable > judged(missed, text).answerable
+    assert judge(answered, text).answerable > judge(missed, text).answerable
 
 
-def test_figure_of_another_year_is_none_for_the_year_that_is_asked() -> None:
-    assert told("苏州2019年有几家灯塔工厂？", ZH, "figure_missing") == 1.0
-    assert told("苏州2022年有几家灯塔工厂？", ZH, "figure_missing") == 0.0
+def test_figure_of_another_year_does_not_count() -> None:
+    assert evidence("苏州2019年有几家灯塔工厂？", ZH, "figure_missing") == 1.0
+    assert evidence("苏州2022年有几家灯塔工厂？", ZH, "figure_missing") == 0.0
 
 
-def test_slot_that_stays_open_speaks_against() -> None:
-    assert told("平台哪一年上线？", "平台由亨通集团开发。", "open_time") == 1.0
-    assert told("平台哪一年上线？", "平台于2021年上线。", "open_time") == 0.0
+def test_slot_that_stays_open_is_evidence_against_an_answer() -> None:
+    assert evidence("平台哪一年上线？", "平台由亨通集团开发。", "open_time") == 1.0
+    assert evidence("平台哪一年上线？", "平台于2021年上线。", "open_time") == 0.0
 
 
-def test_without_a_passage_nothing_is_likely() -> None:
-    assert judged("苏州有几家灯塔工厂？", "") == (0.0, 0.0)
+def test_empty_passage_gives_zero() -> None:
+    assert judge("苏州有几家灯塔工厂？", "") == (0.0, 0.0)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rag.answering.drafting import DraftRequest
 from rag.briefing.question_list import parse_pasted
-from rag.pipeline import DraftEvent, Pipeline, build_pipeline
-from rag.schema import HuwenError, Passage
+from rag.pipeline import Pipeline, build_pipeline
+from rag.schema import DraftEvent, HuwenError
 from rag.settings import Settings
 from rag.text.language import sentence_spans
 from ui.history.history import open_history
@@ -41,14 +42,15 @@ class Voice:
     lets: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(10_000))
     ending: str = ""
 
-    def draft(self, question: str, passages: Sequence[Passage], history: object, language: str) -> Generator[DraftEvent]:
+    def draft(self, request: DraftRequest) -> Generator[DraftEvent]:
+        question, passages = request.question, request.passages
         while not self.lets.acquire(timeout=0.02):
             yield ""  # as an endpoint does that keeps the line open
         self.asked.append(question)
         if question in self.fails:
             raise NoModel(f"the model does not answer {question!r}")
         if not passages:
-            yield "资料库没有相关内容。" if language == "zh" else "The library has nothing on it."
+            yield "资料库没有相关内容。" if request.language == "zh" else "The library has nothing on it."
             return
         (start, end), *_ = sentence_spans(passages[0].text)
         yield f"{passages[0].text[start:end]}{self.ending}[1]"

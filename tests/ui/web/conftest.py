@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rag.pipeline import Drafter, Pipeline, build_pipeline
+from rag.answering.drafting import Drafter
+from rag.pipeline import Pipeline, build_pipeline
 from rag.settings import SHIPPED_SEEDS, Settings
 from ui.history.history import open_history
 from ui.web.app_state import AppState

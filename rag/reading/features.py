@@ -1,0 +1,152 @@
+"""Features of the linear models in `rag/reading`: the one table of their names and meanings.
+
+A feature has one name in the code, in `weights.json` and in the documentation. All values are about 0 to 1. "Coverage" counts a
+query term by its term weight (idf); a term is covered literally, or by an English gloss that both sides share.
+
+| model | features | what it scores |
+|---|---|---|
+| `passage` | BASE | how likely a passage answers, for reranking |
+| `sentence` | BASE and CONTRAST | which sentence of those retrieved answers |
+| `near` | EVIDENCE | whether the library speaks about the topic of the question |
+| `answerable` | EVIDENCE | whether it answers, where it speaks about the topic |
+"""
+
+from __future__ import annotations
+
+from rag.questions.answer_types import SLOTS
+
+_BASE = {
+    "letters": "literal coverage of the question by the sentence",
+    "coverage": "coverage of the question by the sentence, literally or by glosses",
+    "before": "coverage that the sentence before adds",
+    "after": "coverage that the sentence after adds",
+    "heading": "coverage that title and section add (a term there counts 0.7)",
+    "grams": "share of the question's bigrams in the sentence; across languages: `coverage`",
+    "longest": "length of the longest run of the question in the sentence, in twelfths; 0 across languages",
+    "rarest": "coverage of the heaviest query term by sentence and heading",
+    "focus": "mean match of the terms beside the question word; 0.5 where there is none",
+    "names": "share of the question's proper names in the sentence, the one before or the heading; 1 without names",
+    "uncovered": "weight share of query terms that neither sentence nor heading has",
+    "letters_best": "`letters` as a share of the best candidate's",
+    "coverage_best": "`coverage` as a share of the best candidate's",
+    "grams_best": "`grams` as a share of the best candidate's",
+    "passage_score": "the retriever's score of the passage",
+    "passage_first": "1: the passage was ranked first",
+    "asked_figure": "1: a number is asked for and the sentence has a new one",
+    "asked_unit": "1: a new figure has the unit that is asked for",
+    "asked_percent": "1: a percentage is asked for and the sentence has one",
+    "asked_time": "1: a time is asked for and the sentence has a new year or date",
+    "asked_person": "1: a person is asked for and the sentence names one",
+    "asked_place": "1: a place is asked for and the sentence names a place or body",
+    "year_found": "1: a year of the question is in the sentence",
+    "year_missing": "1: the question has a year and neither the sentence nor its surroundings have it",
+    "count_found": "1: a small number of the question (`which four`) is in the sentence",
+    "list_like": "1: a list is asked for and the sentence looks like one",
+    "reason_like": "1: a reason is asked for and the sentence gives one (because, 因为)",
+    "definition_like": "1: a definition is asked for and the sentence defines (means, 是指)",
+    "length": "logarithm of the sentence's length",
+    "opening": "1: the sentence opens its passage",
+    "across": "1: question and passage are in different languages",
+    "across_coverage": "`coverage` where the languages differ, else 0",
+}
+
+_CONTRAST = {
+    "local_words": "coverage by the sentence, terms weighted by their idf among the candidates",
+    "local_signs": "the same of single Han characters and English stems",
+    "local_grams": "the same of bigrams",
+    "rest_words": "`local_words` without what heading or opening sentence say already",
+    "rest_signs": "`local_signs` without what heading or opening sentence say already",
+    "pool_words": "`local_words` of the whole passage with its heading",
+    "pool_grams": "`local_grams` of the whole passage with its heading",
+    "topic": "coverage by the passage's topic: its heading and the words that open it",
+    "beyond_words": "coverage of the rest of the question beyond the passage's topic",
+    "beyond_signs": "the same of single characters and stems",
+    "beyond_grams": "the same of bigrams",
+    "introduces": "1: an opening sentence that only says what its passage is about",
+    "filled_least": "how far the sentence fills the slot that it fills least; 0.5 without slots",
+    "filled_most": "how far the sentence fills the slot that it fills most; 0.5 without slots",
+    "figures_found": "share of the question's figures in the sentence",
+    "quoted": "1: the sentence has a phrase that the question puts in quotation marks",
+    "place_found": "1: the sentence names a place of the question",
+    "place_elsewhere": "1: the sentence names other places only",
+    "local_words_best": "`local_words` as a share of the best candidate's",
+    "local_signs_best": "`local_signs` as a share of the best candidate's",
+    "local_grams_best": "`local_grams` as a share of the best candidate's",
+    "rest_words_best": "`rest_words` as a share of the best candidate's",
+    "rest_signs_best": "`rest_signs` as a share of the best candidate's",
+    "pool_words_best": "`pool_words` as a share of the best candidate's",
+    "beyond_words_best": "`beyond_words` as a share of the best candidate's",
+    "beyond_signs_best": "`beyond_signs` as a share of the best candidate's",
+    "beyond_grams_best": "`beyond_grams` as a share of the best candidate's",
+}
+
+# how much of a question is said, by the best sentence, those that would be quoted, the best passage, or all that was retrieved
+_EVIDENCE = {
+    "score": "score of the best sentence by the `sentence` model, divided by 10",
+    "margin": "its lead over the second, at most 3, divided by 3",
+    "best_coverage": "highest `coverage` of any sentence",
+    "best_letters": "highest `letters` of any sentence",
+    "union": "coverage by the sentences that would be quoted, together",
+    "pooled": "coverage by the passage of the best sentence",
+    "anywhere": "coverage by everything that was retrieved",
+    "lost": "weight share of ordinary terms missing in the quoted sentences",
+    "lost_pool": "weight share of ordinary terms missing in the passage",
+    "lost_anywhere": "weight share of ordinary terms missing everywhere",
+    "heaviest_lost": "weight of the heaviest ordinary term missing in the quoted sentences, divided by 10",
+    "heaviest_lost_pool": "weight of the heaviest ordinary term missing in the passage, divided by 10",
+    "heaviest_lost_anywhere": "weight of the heaviest ordinary term missing everywhere, divided by 10",
+    "unknown": "number of ordinary terms that nothing retrieved says, at most 3, divided by 3",
+    "unknown_mass": "weight share of these terms",
+    "focus_least": "lowest match of a focus term in the quoted sentences; 0.5 without focus",
+    "focus_pool": "lowest match of a focus term in the passage; 0.5 without focus",
+    "focus_absent": "how far a focus term is missing everywhere",
+    "names_least": "lowest match of a proper name in the best sentence; 1 without names",
+    "names_least_pool": "lowest match of a proper name in the passage; 1 without names",
+    "names_absent": "how far a proper name is missing everywhere",
+    "no_names": "1: the question has no proper name",
+    "place_least": "how near the farthest place of the question is to the best sentence",
+    "place_anywhere": "1: every place of the question is named in what was retrieved",
+    "has_place": "1: the question names a place",
+    "stranger": "1: a name of the question is missing in a best sentence that names a place or body",
+    "sort_missing": "1: the best sentence lacks a value of a type that is asked for",
+    "sort_missing_all": "1: all quoted sentences lack it",
+    "sort_beside": "1: every value type asked for stands in a sentence with a focus term",
+    "sort_lost": "the heaviest term missing beside a missing value, divided by 10",
+    "figure_missing": "1: a figure is asked for and no quoted sentence of the right year has a new one",
+    "no_new_figure": "1: a figure is asked for and the best sentence has no new one",
+    "year_absent": "1: no quoted sentence is about a year of the question",
+    "person_missing": "1: a person is asked for and none is named",
+    "place_missing": "1: a place is asked for and none is named",
+    "numbers_lost": "share of the question's figures missing in the best sentence",
+    "few_words": "1: the question has fewer than two ordinary terms",
+    "words": "logarithm of the number of query terms, divided by 3",
+    "words_hit": "share of ordinary terms that the best sentence says",
+    "words_literal": "number of terms that the quoted sentences say literally, in sixths",
+    "literal_here": "weight of terms that the best sentence says literally, divided by 20",
+    "filled": "how far the least filled slot is filled by a sentence on the topic",
+    "filled_anywhere": "how far the least filled slot is filled by any sentence",
+    "filled_first": "how far the best sentence fills the least filled slot",
+    **{f"open_{slot}": f"how far the slot `{slot}` of the question stays open" for slot in SLOTS},
+}
+
+# of the best sentence, what tells an answer from a near miss
+_OF_BEST = (
+    "letters", "coverage", "heading", "before", "grams", "longest", "rarest", "focus", "names", "uncovered",
+    "passage_score", "asked_figure", "asked_unit", "asked_percent", "asked_time", "asked_person", "asked_place",
+    "year_found", "year_missing", "local_words", "local_signs", "local_grams", "rest_words", "pool_words", "pool_grams",
+    "figures_found", "across", "across_coverage", "list_like", "place_elsewhere",
+)
+
+MEANINGS = {**_BASE, **_CONTRAST, **_EVIDENCE}
+BASE_FEATURES = tuple(_BASE)
+CONTRAST_FEATURES = tuple(_CONTRAST)
+SENTENCE_FEATURES = (*BASE_FEATURES, *CONTRAST_FEATURES)
+BEST_SENTENCE_FEATURES = _OF_BEST
+QUESTION_FEATURES = tuple(_EVIDENCE)
+EVIDENCE_FEATURES = (*BEST_SENTENCE_FEATURES, *QUESTION_FEATURES)
+MODEL_FEATURES = {
+    "passage": BASE_FEATURES,
+    "sentence": SENTENCE_FEATURES,
+    "near": EVIDENCE_FEATURES,
+    "answerable": EVIDENCE_FEATURES,
+}

@@ -1,0 +1,140 @@
+"""Features of a sentence for a question, by which sentences and passages are ranked; see `features.py` for their meanings."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from rag.numbers.figures import Figure, named_years, small_counts
+from rag.questions.analysis import DEFINITION_CUE, LIST_CUE, REASON_CUE, AnalysedQuestion, new_figures
+from rag.reading import contrast_features
+from rag.reading.features import BASE_FEATURES
+from rag.reading.matching import Sentence, TermWeight, TextView, term_match, text_view, weight_key
+from rag.schema import Language
+from rag.text.language import HAN, has_han, normalise
+
+_HEADING_FACTOR = 0.7  # a term that only the heading has counts less
+
+
+def feature_table(
+    question: AnalysedQuestion, candidates: Sequence[Sentence], term_weight: TermWeight,
+) -> list[list[float]]:
+    """For each candidate the values of SENTENCE_FEATURES, in their order."""
+    base = base_table(question, candidates, term_weight)
+    contrast = contrast_features.feature_table(question, candidates, term_weight)
+    return [values + more for values, more in zip(base, contrast, strict=True)]
+
+
+def base_table(
+    question: AnalysedQuestion, candidates: Sequence[Sentence], term_weight: TermWeight,
+) -> list[list[float]]:
+    """For each candidate the values of BASE_FEATURES only: what reranking many passages has time for."""
+    rows = [_base_values(question, sentence, term_weight) for sentence in candidates]
+    for name in ("letters", "coverage", "grams"):
+        at, relative = BASE_FEATURES.index(name), BASE_FEATURES.index(f"{name}_best")
+        best = max((row[at] for row in rows), default=0.0) or 1.0
+        for row in rows:
+            row[relative] = row[at] / best
+    return rows
+
+
+def _base_values(question: AnalysedQuestion, sentence: Sentence, term_weight: TermWeight) -> list[float]:
+    language = sentence.passage.language
+    across = language != question.language
+    view, before, after = text_view(sentence.text), text_view(sentence.before), text_view(sentence.after)
+    heading = text_view(f"{sentence.passage.title}\n{sentence.passage.section}")
+    weights = [term.weight_factor * term_weight(*weight_key(term, cross_lingual=across)) for term in question.terms]
+    total = sum(weights) or 1.0
+    matches = [term_match(term, view) for term in question.terms]
+    covered = [
+        max(match.soft, _HEADING_FACTOR * term_match(term, heading).soft)
+        for term, match in zip(question.terms, matches, strict=True)
+    ]
+
+    def added_coverage(neighbour: TextView) -> float:
+        """What a neighbour covers of the terms that the sentence and its heading lack."""
+        return sum(
+            weight * max(0.0, term_match(term, neighbour).soft - cover)
+            for weight, term, cover in zip(weights, question.terms, covered, strict=True)
+        ) / total
+
+    heaviest = max(weights, default=1.0)
+    coverage = sum(weight * match.soft for weight, match in zip(weights, matches, strict=True)) / total
+    common = len(question.bigrams & view.bigrams) / max(1, len(question.bigrams)) if not across else coverage
+    focus = [m.soft for term, m in zip(question.terms, matches, strict=True) if term.word in question.focus_terms]
+    length = len(sentence.text) * (_ENGLISH_LENGTH if language == "en" else 1.0)
+    row = {
+        "letters": sum(weight * match.literal for weight, match in zip(weights, matches, strict=True)) / total,
+        "coverage": coverage,
+        "before": added_coverage(before),
+        "after": added_coverage(after),
+        "heading": sum(weight * cover for weight, cover in zip(weights, covered, strict=True)) / total - coverage,
+        "grams": common,
+        "longest": 0.0 if across else min(1.0, _longest_common_run(question.text, view.normal_form) / 12),
+        "rarest": max((c for weight, c in zip(weights, covered, strict=True) if weight == heaviest), default=0.0),
+        "focus": sum(focus) / len(focus) if focus else 0.5,
+        "names": _name_coverage(question, (view, before, heading)),
+        "uncovered": sum(weight for weight, cover in zip(weights, covered, strict=True) if cover == 0) / total,
+        "passage_score": sentence.passage.score,
+        "passage_first": float(sentence.passage.number == 1),
+        **_answer_type_features(question, sentence, view, named_years(before.figures) | named_years(heading.figures)),
+        "length": min(1.0, math.log1p(length) / 6),
+        "opening": float(sentence.position == 0),
+        "across": float(across),
+        "across_coverage": coverage if across else 0.0,
+        # filled in by `base_table`, which knows all candidates
+        "letters_best": 0.0, "coverage_best": 0.0, "grams_best": 0.0,
+    }
+    return [row[name] for name in BASE_FEATURES]
+
+
+_ENGLISH_LENGTH = 0.4  # an English sentence has so many times more characters than a Chinese one that says as much
+
+
+def _answer_type_features(
+    question: AnalysedQuestion, sentence: Sentence, view: TextView, years_around: frozenset[int],
+) -> dict[str, float]:
+    """Whether a sentence has the kind of thing that the question asks for: a figure, a unit, a year, a name, a list."""
+    language, kinds = sentence.passage.language, question.kinds
+    new = new_figures(question, view.figures)
+    years = named_years(view.figures)
+    amounts = [figure for figure in new if figure.kind == "amount" and not _is_part_of_name(figure, language)]
+    return {
+        "asked_figure": float("number" in kinds and bool(amounts)),
+        "asked_unit": float(any(figure.unit in question.units for figure in new)),
+        "asked_percent": float("percent" in kinds and any(f.kind == "percent" or f.value < 1 for f in new)),
+        "asked_time": float("time" in kinds and any(figure.kind in ("year", "date") for figure in new)),
+        "asked_person": float("person" in kinds and "nr" in view.name_tags),
+        "asked_place": float("place" in kinds and bool(view.name_tags & {"ns", "nt"})),
+        "year_found": float(bool(question.years & years)),
+        "year_missing": float(bool(question.years) and not question.years & (years | years_around)),
+        "count_found": float(bool(question.counts & set(small_counts(view.figures)))),
+        "list_like": float("list" in kinds and bool(LIST_CUE.search(sentence.text))),
+        "reason_like": float("reason" in kinds and bool(REASON_CUE.search(sentence.text))),
+        "definition_like": float("definition" in kinds and bool(DEFINITION_CUE.search(sentence.text))),
+    }
+
+
+def _name_coverage(question: AnalysedQuestion, views: Sequence[TextView]) -> float:
+    """The share of the question's proper names that the texts say between them; 1 where it has none."""
+    names = [term for term in question.terms if term.word in question.name_terms]
+    if not names:
+        return 1.0
+    return sum(max(term_match(name, view).soft for view in views) for name in names) / len(names)
+
+
+def _longest_common_run(question: str, normal_form: str) -> int:
+    """Length of the longest run of the question that the sentence has: Han characters, or quarters of Latin letters."""
+    best = 0.0
+    for run in re.findall(f"[{HAN}]+|[a-z0-9][a-z0-9 '-]+", normalise(question)):
+        scale = 1.0 if has_han(run) else 0.25
+        for i in range(len(run)):
+            while i + best / scale + 1 <= len(run) and run[i : i + int(best / scale) + 1] in normal_form:
+                best += scale
+    return int(best)
+
+
+def _is_part_of_name(figure: Figure, language: Language) -> bool:
+    """A numeral that belongs to a name or set phrase and counts nothing: 十四届, one of, 一批."""
+    return figure.spelled and (figure.value < 3 or (language == "zh" and not figure.unit))

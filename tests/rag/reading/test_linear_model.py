@@ -1,0 +1,36 @@
+"""Linear models: their file names exactly the features of the code, and a threshold for each decision."""
+
+import math
+
+import pytest
+
+from evals.training.train import THRESHOLDS
+from rag.reading.features import MEANINGS, MODEL_FEATURES
+from rag.reading.linear_model import LinearModel, _parse_model, load_model
+
+
+@pytest.mark.parametrize("name", MODEL_FEATURES)
+def test_file_and_code_name_the_same_features(name: str) -> None:
+    model = load_model(name)  # type: ignore[arg-type]
+    assert len(model.weights) == len(MODEL_FEATURES[name])
+    assert model.thresholds == THRESHOLDS[name]
+
+
+def test_every_feature_has_a_meaning() -> None:
+    used = {feature for features in MODEL_FEATURES.values() for feature in features}
+    assert used == set(MEANINGS)
+    assert all(MEANINGS.values())
+
+
+def test_a_misspelt_feature_is_named() -> None:
+    weights = dict.fromkeys(MODEL_FEATURES["passage"], 0.0)
+    weights["lettres"] = weights.pop("letters")
+    with pytest.raises(ValueError, match="letters, lettres"):
+        _parse_model("passage", {"weights": weights, "bias": 0.0, "thresholds": {}})
+
+
+def test_probability_is_the_logistic_of_the_score() -> None:
+    model = LinearModel((2.0, -1.0), 0.5, {})
+    assert model.score([1.0, 0.5]) == 2.0
+    assert model.probability([1.0, 0.5]) == pytest.approx(1 / (1 + math.exp(-2.0)))
+    assert model.probability([1e6, 0.0]) <= 1.0
