@@ -1,9 +1,9 @@
-"""Chat endpoints on loopback: llama.cpp's own server with a tiny random model, and one that follows a script.
+"""Endpoints on loopback for tests: llama.cpp's server with a tiny random model, and a server that follows a script.
 
 A test module takes the fixtures with `pytest_plugins = ["tests.servers"]`; by hand, a server for a model file:
 `python -m tests.servers llama --model tiny.gguf --port 8080` (it ends when its standard input does).
 
-PYTEST_DONT_REWRITE: test modules import from here before pytest takes the fixtures.
+PYTEST_DONT_REWRITE: test modules import this one before pytest takes its fixtures.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import MappingProxyType
 
-import httpx
+import httpx2
 import pytest
 
 _ROOT = Path(__file__).parent.parent
 
 # --- llama.cpp's server
 
-# one byte is one token, so the rules and two passages are some five thousand tokens
+# one byte is one token, so the instructions and two passages are about five thousand tokens
 CONTEXT = 16_384
 _WIDTH, _SPECIAL, _BYTES = 32, 3, 256
 _PRINTABLE = slice(_SPECIAL + ord(" "), _SPECIAL + ord("~") + 1)
 
 
 def write_tiny_model(path: Path) -> None:
-    """A llama of one layer with random weights: any byte may come in, printable ASCII without meaning goes out."""
+    """A llama of one layer with random weights: it reads any bytes, and writes printable ASCII without meaning."""
     import gguf
     import numpy as np
 
@@ -64,13 +64,14 @@ def write_tiny_model(path: Path) -> None:
     def weights(*shape: int) -> np.ndarray:
         return random.standard_normal(shape).astype(np.float32)
 
-    # a row of zeros is never the likeliest: the model neither ends by itself nor breaks a character
+    # a row of zeros is never the most probable: the model neither stops nor writes half a character
     output = weights(_SPECIAL + _BYTES, _WIDTH)
     output[: _PRINTABLE.start] = output[_PRINTABLE.stop :] = 0
     square, wide = (_WIDTH, _WIDTH), (2 * _WIDTH, _WIDTH)
     tensors = {"token_embd": weights(_SPECIAL + _BYTES, _WIDTH), "output": output}
     tensors |= {f"blk.0.attn_{name}": weights(*square) for name in ("q", "k", "v", "output")}
-    tensors |= {f"blk.0.ffn_{name}": weights(*wide) for name in ("gate", "up")} | {"blk.0.ffn_down": weights(*reversed(wide))}
+    tensors |= {f"blk.0.ffn_{name}": weights(*wide) for name in ("gate", "up")}
+    tensors |= {"blk.0.ffn_down": weights(*reversed(wide))}
     tensors |= {name: np.ones(_WIDTH, np.float32) for name in ("output_norm", "blk.0.attn_norm", "blk.0.ffn_norm")}
     for name, values in tensors.items():
         writer.add_tensor(f"{name}.weight", values)
@@ -81,7 +82,7 @@ def write_tiny_model(path: Path) -> None:
 
 
 def _serve_llama(model: Path, port: int, longest: int) -> None:
-    """Serve until standard input ends, so that no server outlives the tests; the address is the first line out."""
+    """Serve until standard input ends, so that no server outlives the tests; print the address first."""
     import xllamacpp
 
     params = xllamacpp.CommonParams()
@@ -101,7 +102,7 @@ def _serve_llama(model: Path, port: int, longest: int) -> None:
 
 @contextmanager
 def llama(model: Path, longest: int) -> Iterator[str]:
-    """llama.cpp's server in a process of its own, with answers of at most `longest` tokens (-1: without end)."""
+    """llama.cpp's server in a process of its own, with answers of at most `longest` tokens (-1: without limit)."""
     command = [sys.executable, "-m", "tests.servers", "llama", "--model", str(model), "--longest", str(longest)]
     process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin
@@ -121,22 +122,22 @@ def llama(model: Path, longest: int) -> Iterator[str]:
 
 
 def tokens_when_idle(base_url: str) -> int:
-    """Wait until a llama server's one worker rests; the tokens, read and written, that its last request came to."""
+    """Wait until the one worker of a llama server is idle; the tokens, read and written, of its last request."""
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
-        [slot] = httpx.get(base_url.removesuffix("/v1") + "/slots", trust_env=False).json()
+        [slot] = httpx2.get(base_url.removesuffix("/v1") + "/slots", trust_env=False).json()
         if not slot["is_processing"]:
             return int(slot["n_prompt_tokens"])
         time.sleep(0.02)
-    raise TimeoutError(f"the server at {base_url} was still at work after {_PATIENCE:.0f} seconds")
+    raise TimeoutError(f"the server at {base_url} was still working after {_PATIENCE:.0f} seconds")
 
 
-_PATIENCE = 30.0
+_PATIENCE = 30.0  # seconds
 
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a model that has no sense but every manner."""
+    """The file of a model whose answers have no meaning, but come as those of any model."""
     if not importlib.util.find_spec("xllamacpp"):
         pytest.skip("xllamacpp is not installed: there is no real chat server to ask")
     path = tmp_path_factory.mktemp("model") / "tiny.gguf"
@@ -158,10 +159,10 @@ def llama_server(tiny_model: Path) -> Iterator[str]:
 class Reply:
     """What is sent for one request: the pieces of the body, each a chunk of its own, `pause` seconds before each.
 
-    A number among the pieces is a silence of so many seconds, which ends early where the client hangs up. A `broken`
-    reply ends its connection without ending its body, an `open` one does neither. A `raw` one is sent as it is, without
-    status and headers; before the headers of any other come `wait` seconds. After a `kept` one the client may ask again
-    on the same connection; after others the server says that it closes it.
+    A number among the pieces is a silence of that many seconds, which ends early where the client hangs up. A `broken`
+    reply closes its connection without ending its body; an `open` one does neither. A `raw` one is sent as it is,
+    without status and headers; other replies wait `wait` seconds before their headers. After a `kept` one the client
+    may send another request on the same connection; after others the server closes it.
     """
 
     pieces: tuple[bytes | float, ...]
@@ -173,11 +174,13 @@ class Reply:
     raw: bool = False
     wait: float = 0.0
     kept: bool = False
-    headers: tuple[tuple[str, str], ...] = (("retry-after-ms", "1"),)  # clients that try again do so at once
+    headers: tuple[tuple[str, str], ...] = (("retry-after-ms", "1"),)  # clients try again at once
 
 
-def event(content: str | None, finish: str | None = None, *, usage: tuple[int, int] | None = None, **delta: object) -> bytes:
-    """One event of a streamed answer; `usage` as tokens read and written, `delta` what else stands in the message."""
+def event(
+    content: str | None, finish: str | None = None, *, usage: tuple[int, int] | None = None, **delta: object,
+) -> bytes:
+    """One event of a streamed answer; `usage` is tokens read and written, `delta` further fields of the message."""
     choice = {"index": 0, "delta": {"role": "assistant", "content": content, **delta}, "finish_reason": finish}
     chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "scripted", "choices": [choice]}
     return data(chunk | ({"usage": counted(*usage)} if usage else {}))
@@ -189,7 +192,7 @@ def data(chunk: object) -> bytes:
 
 
 def counted(read: int, written: int) -> dict[str, int]:
-    """Usage as endpoints tell it."""
+    """Usage in the form of endpoints."""
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 
@@ -197,15 +200,16 @@ END = event("", "stop") + b"data: [DONE]\n\n"
 
 
 def saying(*pieces: str) -> Reply:
-    """A good answer in these pieces."""
+    """A whole answer in these pieces."""
     return Reply((*(event(piece) for piece in pieces), END))
 
 
 def refusing(status: int, message: str, code: str | None = None, **headers: str) -> Reply:
-    """An error as hosted endpoints tell it; a header's name has _ for -."""
-    body = json.dumps({"error": {"message": message, "type": "error", "param": None, "code": code}}, ensure_ascii=False).encode()
-    told = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return Reply((body,), status, "application/json", headers=told or Reply.headers)
+    """An error in the form of hosted endpoints; a header's name has _ for -."""
+    error = {"message": message, "type": "error", "param": None, "code": code}
+    body = json.dumps({"error": error}, ensure_ascii=False).encode()
+    named_headers = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Reply((body,), status, "application/json", headers=named_headers or Reply.headers)
 
 
 def page(answer: object, status: int = 200) -> Reply:
@@ -215,17 +219,17 @@ def page(answer: object, status: int = 200) -> Reply:
 
 @dataclass(frozen=True)
 class Scripted:
-    """Where the scripted server is, what it has been sent, and when who asked hung up before the end."""
+    """Where the scripted server is, what it received, and when clients hung up before the end."""
 
     base_url: str
     bodies: list[dict[str, object]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
-    clients: list[object] = field(default_factory=list)  # the connection that each request came by
-    begun: list[float] = field(default_factory=list)  # by time.monotonic(), when each request had been read
+    clients: list[object] = field(default_factory=list)  # the connection of each request
+    begun: list[float] = field(default_factory=list)  # by time.monotonic(), when each request was read
     left: list[float] = field(default_factory=list)
 
     def wait_until_left(self, seconds: float) -> float:
-        """When the first client hung up, if one does within so many seconds."""
+        """When the first client hung up; an error if none does within so many seconds."""
         until = time.monotonic() + seconds
         while not self.left and time.monotonic() < until:
             time.sleep(0.005)
@@ -262,7 +266,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not reply.raw:
             self.send_response(reply.status)
             closing = () if reply.kept else (("Connection", "close"),)
-            for name, value in (("Content-Type", reply.kind), ("Transfer-Encoding", "chunked"), *reply.headers, *closing):
+            framing = (("Content-Type", reply.kind), ("Transfer-Encoding", "chunked"))
+            for name, value in (*framing, *reply.headers, *closing):
                 self.send_header(name, value)
             self.end_headers()
         for piece in filter(None, reply.pieces):  # an empty chunk would end the body
@@ -283,7 +288,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise
 
     def _is_left_within(self, seconds: float) -> bool:
-        """Be silent for so long; True where the client hangs up meanwhile."""
+        """Be silent for so many seconds; True where the client hangs up meanwhile."""
         if not seconds:
             return False
         readable, _, _ = select.select([self.connection], [], [], seconds)
@@ -305,12 +310,12 @@ class _Server(ThreadingHTTPServer):
         self.seen = Scripted(f"http://127.0.0.1:{self.server_port}/v1")
 
     def handle_error(self, *_: object) -> None:
-        pass  # a client that hangs up is part of many a script
+        pass  # a client that hangs up is part of many scripts
 
 
 @contextmanager
 def scripted(*replies: Reply, pages: Mapping[str, Reply] = MappingProxyType({})) -> Iterator[Scripted]:
-    """A server that gives one reply to each question, in order, and the last one again and again; `pages` by their path."""
+    """A server that gives one reply to each question, in order, and repeats the last; `pages` by their path."""
     server = _Server(replies, pages)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -323,8 +328,29 @@ def scripted(*replies: Reply, pages: Mapping[str, Reply] = MappingProxyType({}))
 
 
 @contextmanager
+def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The address of a server with a handler of the test's own; it ignores clients that hang up."""
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        block_on_close = False
+
+        def handle_error(self, *_: object) -> None:
+            pass
+
+    server = Server(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
 def refused() -> Iterator[str]:
-    """The base URL of a port where nothing listens, and nothing can begin to."""
+    """The base URL of a port where nothing listens, nor can begin to."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}/v1"

@@ -1,4 +1,4 @@
-"""The settings become findings: what their endpoints answer, how fast, and in one sentence what is wrong."""
+"""Doctor: checks the endpoints of the settings, how fast they answer, and says in one sentence what is wrong."""
 
 from __future__ import annotations
 
@@ -8,31 +8,39 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import httpx
-
 from rag.endpoints.chat import ModelFailed, chat_model
+from rag.endpoints.client import (
+    EndpointClient,
+    HttpReply,
+    TransportError,
+    append_detail,
+    error_detail,
+    first_line,
+    redact_key,
+    redact_line,
+)
 from rag.endpoints.deadlines import Deadlines
-from rag.endpoints.stream_parser import error_detail
-from rag.endpoints.urls import is_local_url, redact_url
+from rag.endpoints.urls import OPENAI_URL, is_local_url, redact_url
 from rag.schema import Endpoint, HuwenError
 from rag.settings import Settings
 
-OPENAI_URL = "https://api.openai.com/v1"
-_CONNECT_SECONDS, _TOTAL_SECONDS, _MAX_BYTES = 5.0, 10.0, 8 * 2**20  # for a list of models; a gateway's may name hundreds
+_TOTAL_SECONDS = 10.0
+_MAX_BYTES = 8 * 2**20  # for a list of models: a gateway's may name hundreds
 _MAX_NAMES = 6  # models of a list that are shown
-_SHORTEST_KEY = 8  # what is shorter is no secret but a local server's `none` or `EMPTY`
-_CONTEXT_FIELDS = ("max_model_len", "loaded_context_length", "context_length", "context_window", "max_context_length", "n_ctx")
+_CONTEXT_FIELDS = (
+    "max_model_len", "loaded_context_length", "context_length", "context_window", "max_context_length", "n_ctx")
 _TEST_PROMPT = "Answer with one word: OK. 只答一个字：好。"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of what the doctor says; `well` is False where something needs mending."""
+    """One line of what the doctor says; `is_ok` is False where something must be changed."""
 
     name: str
     message: str
@@ -40,20 +48,25 @@ class Finding:
 
 
 class WrongEndpoint(HuwenError):
-    """What is wrong with an endpoint, in one sentence that keeps the key."""
+    """What is wrong with an endpoint, in one sentence without the key."""
 
 
-def check_endpoints(settings: Settings, deadlines: Deadlines = Deadlines()) -> Iterator[Finding]:  # noqa: B008  # frozen
-    """What there is to say of the models of the settings, each line as soon as it is known. No line holds a key."""
+def check_endpoints(
+    settings: Settings, deadlines: Deadlines = Deadlines(),  # noqa: B008  # frozen
+) -> Iterator[Finding]:
+    """Findings on the models of the settings, each as soon as it is known. None holds a key."""
     if settings.chat_model:
-        chat = Endpoint(settings.chat_model, settings.base_url or OPENAI_URL, settings.api_key.get_secret_value().strip())
+        key = settings.api_key.get_secret_value().strip()
+        chat = Endpoint(settings.chat_model, settings.base_url or OPENAI_URL, key)
         yield from _check_proxy(chat.url)
-        yield from (_redact_finding(chat.key, finding) for finding in _check_chat(chat, settings.context, deadlines))
+        yield from (_redact_finding(key, finding) for finding in _check_chat(chat, settings.context, deadlines))
     else:
-        yield Finding("model", "none: answers are quoted sentences; set HUWEN_CHAT_MODEL and OPENAI_BASE_URL for a model")
+        yield Finding("model", "none: answers are quoted sentences; "
+                               "set HUWEN_CHAT_MODEL and OPENAI_BASE_URL for a model")
     vectors = settings.embed_endpoint
     if uses_endpoint(vectors.model):
-        yield _redact_finding(vectors.key, _check_embedding(Endpoint(vectors.model, vectors.url or OPENAI_URL, vectors.key.strip())))
+        embedding = Endpoint(vectors.model, vectors.url or OPENAI_URL, vectors.key.strip())
+        yield _redact_finding(embedding.key, _check_embedding(embedding))
 
 
 def model_names(endpoint: Endpoint) -> list[str]:
@@ -64,40 +77,46 @@ def model_names(endpoint: Endpoint) -> list[str]:
     """
     try:
         return [str(model["id"]) for model in _list_models(endpoint)]
-    except WrongEndpoint as wrong:
-        raise WrongEndpoint(_redact_key(endpoint.key, str(wrong))) from None
+    except WrongEndpoint as error:
+        raise WrongEndpoint(redact_key(str(error), endpoint.key.strip())) from None
 
 
 def _check_chat(chat: Endpoint, budget: int, deadlines: Deadlines) -> Iterator[Finding]:
     try:
         models = _list_models(chat)
-    except WrongEndpoint as wrong:
-        yield Finding("endpoint", str(wrong), is_ok=False)
+    except WrongEndpoint as error:
+        yield Finding("endpoint", str(error), is_ok=False)
         return
-    names = [str(model.get("id")) for model in models]
-    shown = ", ".join(names[:_MAX_NAMES]) + (", …" if len(names) > _MAX_NAMES else "")
-    missing = "" if not names or {chat.model, f"{chat.model}:latest"} & {*names} else f"; {chat.model} is not among them"
-    yield Finding("models", f"{len(names)} at {redact_url(chat.url)}: {shown}{missing}" if names else
-                  f"{redact_url(chat.url)} lists none, as some endpoints do")
+    yield Finding("models", _describe_models(chat, [str(model.get("id")) for model in models]))
     if size := _context_size(chat, models):
-        wide = f"; lower HUWEN_CONTEXT, which is {budget}" if budget >= size else ""
-        yield Finding("context", f"{size} tokens for question, passages and answer together{wide}")
+        advice = f"; lower HUWEN_CONTEXT, which is {budget}" if budget >= size else ""
+        yield Finding("context", f"{size} tokens for question, passages and answer together{advice}")
     yield _time_answer(chat, deadlines)
 
 
+def _describe_models(chat: Endpoint, names: list[str]) -> str:
+    where = redact_url(chat.url)
+    if not names:
+        return f"{where} lists none, as some endpoints do"
+    shown = ", ".join(names[:_MAX_NAMES]) + (", …" if len(names) > _MAX_NAMES else "")
+    is_listed = chat.model in names or f"{chat.model}:latest" in names
+    return f"{len(names)} at {where}: {shown}" + ("" if is_listed else f"; {chat.model} is not among them")
+
+
 def _time_answer(chat: Endpoint, deadlines: Deadlines) -> Finding:
-    begun, first, said = time.perf_counter(), 0.0, ""
+    started, first, answer = time.perf_counter(), 0.0, ""
     try:
         for chunk in chat_model(chat.model, chat.url, chat.key, deadlines).stream(_TEST_PROMPT):
             if not first and (chunk.text or chunk.additional_kwargs):
-                first = time.perf_counter() - begun
-            said = chunk.text if chunk.additional_kwargs.get("retracted") else said + chunk.text
+                first = time.perf_counter() - started
+            answer = chunk.text if chunk.additional_kwargs.get("retracted") else answer + chunk.text
     except ModelFailed as error:
         return Finding("answer", str(error), is_ok=False)
-    if not said.strip():
-        return Finding("answer", f"{chat.model} answered without a word; is it a model for chat?", is_ok=False)
-    return Finding("answer", f"{chat.model} began after {first:.2f} s and was done after {time.perf_counter() - begun:.2f} s "
-                             f"({len(said)} characters)")
+    if not answer.strip():
+        return Finding("answer", f"{chat.model} answered without a word; is it a chat model?", is_ok=False)
+    total = time.perf_counter() - started
+    return Finding("answer", f"{chat.model} began after {first:.2f} s and was done after {total:.2f} s "
+                             f"({len(answer)} characters)")
 
 
 def _list_models(chat: Endpoint) -> list[dict[str, object]]:
@@ -106,130 +125,164 @@ def _list_models(chat: Endpoint) -> list[dict[str, object]]:
     Raises:
         WrongEndpoint: it cannot be an endpoint, or not with this key.
     """
-    status, body = _send_request("GET", chat, "/models")
-    if models := _parse_models(body):
+    reply = _send_request("GET", chat, "/models")
+    if models := _parse_models(reply.text):
         return models
-    path = urlsplit(chat.url).path.rstrip("/")
-    where = redact_url(chat.url)
+    path, where = urlsplit(chat.url).path.rstrip("/"), redact_url(chat.url)
     if path.endswith(("/completions", "/models", "/chat")):
         raise WrongEndpoint(f"{where} goes too far; OPENAI_BASE_URL ends at /v1")
-    if status == 401:
-        told = error_detail(body).split("\n")[0][:200]
-        raise WrongEndpoint(f"{where} refuses the key (401{': ' if told else ''}{told}); check OPENAI_API_KEY")
+    if reply.status == 401:
+        raise WrongEndpoint(f"{where} refuses the key ({_status_detail(reply, chat.key)}); check OPENAI_API_KEY")
     if not path.rpartition("/")[2].startswith("v"):
-        longer = Endpoint(chat.model, f"{chat.url.rstrip('/')}/v1", chat.key)
-        other, told = _send_request("GET", longer, "/models")
-        if _parse_models(told) or other == 401:
-            raise WrongEndpoint(f"the API is not at {where}, but {redact_url(longer.url)} would work; set OPENAI_BASE_URL to that")
-    if status == 407:
-        raise WrongEndpoint(f"the proxy between here and {where} wants a name and a password (407); set them in HTTPS_PROXY")
-    if body.lstrip().startswith("<") and status < 400:
+        _try_version_path(chat)
+    if reply.status == 407:
+        raise WrongEndpoint(f"the proxy between here and {where} wants a name and a password (407); "
+                            "set them in HTTPS_PROXY")
+    if reply.text.lstrip().startswith("<") and reply.status < 400:
         raise WrongEndpoint(f"a web page answers at {where}, no model server; does OPENAI_BASE_URL end in /v1?")
     return []
 
 
+def _try_version_path(chat: Endpoint) -> None:
+    """Raise WrongEndpoint where the API is at the same URL with /v1."""
+    longer = Endpoint(chat.model, f"{chat.url.rstrip('/')}/v1", chat.key)
+    reply = _send_request("GET", longer, "/models")
+    if _parse_models(reply.text) or reply.status == 401:
+        raise WrongEndpoint(f"the API is not at {redact_url(chat.url)}, but {redact_url(longer.url)} would work; "
+                            "set OPENAI_BASE_URL to that")
+
+
 def _parse_models(body: str) -> list[dict[str, object]]:
     try:
-        told = json.loads(body)
+        reply = json.loads(body)
     except ValueError:
         return []
-    listed = told.get("data") if isinstance(told, dict) else told
-    return [model for model in listed if isinstance(model, dict) and model.get("id")] if isinstance(listed, list) else []
+    listed = reply.get("data") if isinstance(reply, dict) else reply
+    if not isinstance(listed, list):
+        return []
+    return [model for model in listed if isinstance(model, dict) and model.get("id")]
 
 
 def _context_size(chat: Endpoint, models: list[dict[str, object]]) -> int:
-    """How many tokens the model takes, where the endpoint says so; llama.cpp says it at /props, and what it was trained on here."""
-    model = next((model for model in models if model["id"] == chat.model), models[0] if len(models) == 1 else {})
+    """How many tokens the model reads, where the endpoint says so, else 0.
+
+    llama.cpp says it at /props; in its list of models older versions only say what the model was trained with.
+    """
+    only_model = models[0] if len(models) == 1 else {}
+    model = next((model for model in models if model["id"] == chat.model), only_model)
     meta = model.get("meta")
-    told = {**(meta if isinstance(meta, dict) else {}), **model}
-    found = next((size for name in _CONTEXT_FIELDS if isinstance(size := told.get(name), int)), 0)
-    if found or not isinstance(meta, dict):
-        return found
+    fields = {**(meta if isinstance(meta, dict) else {}), **model}
+    size = next((size for name in _CONTEXT_FIELDS if isinstance(size := fields.get(name), int)), 0)
+    if size or not isinstance(meta, dict):
+        return size
+    trained_size = fields.get("n_ctx_train")
+    return _llama_context(chat) or (trained_size if isinstance(trained_size, int) else 0)
+
+
+def _llama_context(chat: Endpoint) -> int:
+    """The context that a llama.cpp server states at /props, else 0."""
+    server = Endpoint(chat.model, chat.url.rstrip("/").removesuffix("/v1"), chat.key)
     try:
-        _, body = _send_request("GET", Endpoint(chat.model, chat.url.rstrip("/").removesuffix("/v1"), chat.key), "/props")
-        size = json.loads(body)["default_generation_settings"]["n_ctx"]
+        size = json.loads(_send_request("GET", server, "/props").text)["default_generation_settings"]["n_ctx"]
     except (WrongEndpoint, ValueError, KeyError, TypeError):
-        size = told.get("n_ctx_train")
+        return 0
     return size if isinstance(size, int) else 0
 
 
 def uses_endpoint(model: str) -> bool:
-    """Whether a model that makes vectors is asked at an endpoint."""
-    return bool(model) and model != "none" and not model.startswith("local:") and not Path(model).expanduser().is_dir()
+    """Whether the setting of the embedding model names one behind an endpoint."""
+    if not model or model == "none" or model.startswith("local:"):
+        return False
+    return not Path(model).expanduser().is_dir()
 
 
 def _check_embedding(vectors: Endpoint) -> Finding:
-    begun = time.perf_counter()
+    started = time.perf_counter()
     where = f"{vectors.model} at {redact_url(vectors.url)}"
+    body = {"model": vectors.model, "input": ["湖 lake"], "encoding_format": "float"}
     try:
-        status, body = _send_request("POST", vectors, "/embeddings", {"model": vectors.model, "input": ["湖 lake"], "encoding_format": "float"})
+        reply = _send_request("POST", vectors, "/embeddings", body)
+    except WrongEndpoint as error:
+        return Finding("embedding", str(error).replace("OPENAI_", "HUWEN_EMBED_"), is_ok=False)
+    dimension = _vector_dimension(reply.text)
+    if not dimension:
+        return Finding("embedding", f"{where} gave no vector (status {_status_detail(reply, vectors.key)}); "
+                                    "check HUWEN_EMBED_MODEL, HUWEN_EMBED_KEY, and that HUWEN_EMBED_URL ends in /v1",
+                       is_ok=False)
+    return Finding("embedding", f"{where} gave {dimension} dimensions after {time.perf_counter() - started:.2f} s")
+
+
+def _vector_dimension(body: str) -> int:
+    """The dimension of the first vector of a reply; 0 where there is none."""
+    try:
         vector = json.loads(body)["data"][0]["embedding"]
-        if not (isinstance(vector, list) and vector):
-            raise TypeError
-    except WrongEndpoint as wrong:
-        return Finding("embedding", str(wrong).replace("OPENAI_", "HUWEN_EMBED_"), is_ok=False)
     except (ValueError, KeyError, IndexError, TypeError):
-        told = error_detail(body).split("\n")[0][:200]
-        return Finding("embedding", f"{where} gave no vector (status {status}{': ' if told else ''}{told}); "
-                                    "check HUWEN_EMBED_MODEL, HUWEN_EMBED_KEY, and that HUWEN_EMBED_URL ends in /v1", is_ok=False)
-    return Finding("embedding", f"{where} gave {len(vector)} dimensions after {time.perf_counter() - begun:.2f} s")
+        return 0
+    return len(vector) if isinstance(vector, list) else 0
 
 
-def _send_request(method: str, endpoint: Endpoint, path: str, body: Mapping[str, object] | None = None) -> tuple[int, str]:
-    """Status and body of a reply.
+def _status_detail(reply: HttpReply, key: str) -> str:
+    """The status of a reply, and what it says: `401: Incorrect API key provided: …`."""
+    return append_detail(str(reply.status), redact_line(error_detail(reply.text), key.strip()))
+
+
+def _send_request(
+    method: str, endpoint: Endpoint, path: str, body: Mapping[str, object] | None = None,
+) -> HttpReply:
+    """The reply, whatever its status.
 
     Raises:
         WrongEndpoint: there is none.
     """
+    where = redact_url(endpoint.url)
     if not _is_http_url(endpoint.url):
-        raise WrongEndpoint(f"OPENAI_BASE_URL is {redact_url(endpoint.url)}, which is no address; one looks like http://127.0.0.1:8000/v1")
-    key = endpoint.key or "none"
-    if not (key.isascii() and key.isprintable()):
-        raise WrongEndpoint("OPENAI_API_KEY holds signs that no key has")
-    until, came = time.monotonic() + _TOTAL_SECONDS, b""
-    timeout = httpx.Timeout(_TOTAL_SECONDS, connect=_CONNECT_SECONDS)
-    try:
-        with (httpx.Client(trust_env=not is_local_url(endpoint.url), follow_redirects=True, timeout=timeout) as client,
-              client.stream(method, endpoint.url.rstrip("/") + path, json=body, headers={"Authorization": f"Bearer {key}"}) as reply):
-            for piece in reply.iter_bytes():
-                came += piece
-                if time.monotonic() > until or len(came) > _MAX_BYTES:
-                    raise WrongEndpoint(f"{redact_url(endpoint.url)} sends without end at {path}")
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError, ImportError) as error:  # of a port, or a proxy in the environment
-        raise WrongEndpoint(_explain_failure(endpoint.url, error)) from None
-    return reply.status_code, came.decode("utf-8", "replace")
+        raise WrongEndpoint(
+            f"OPENAI_BASE_URL is {where}, which is not an address; an address looks like http://127.0.0.1:8000/v1")
+    client = EndpointClient(endpoint.url, endpoint.key or "none", silence_timeout=_TOTAL_SECONDS, max_bytes=_MAX_BYTES)
+    deadline = time.monotonic() + _TOTAL_SECONDS
+    with closing(client):
+        try:
+            return client.send_request(method, endpoint.url.rstrip("/") + path, body, deadline)
+        except TransportError as error:
+            if error.kind in ("total", "size"):
+                raise WrongEndpoint(f"{where} sends without end at {path}") from None
+            raise WrongEndpoint(_explain_fault(urlsplit(where).netloc or where, error)) from None
 
 
-def _explain_failure(url: str, error: BaseException) -> str:
-    root = error
-    while (before := root.__cause__ or root.__context__) is not None:
-        root = before
-    host = urlsplit(redact_url(url)).netloc or url
-    match root:
+def _explain_fault(host: str, error: TransportError) -> str:
+    if error.kind == "key":
+        return "OPENAI_API_KEY contains characters that no key has"
+    match error.root:
         case socket.gaierror():
             return f"no address is known for {host} (DNS); check OPENAI_BASE_URL and the network"
         case ConnectionRefusedError():
             return f"nothing listens at {host} (connection refused); is the server, or the proxy before it, running?"
-        case ssl.SSLCertVerificationError(verify_message=why):
-            return f"the certificate of {host} cannot be trusted (TLS: {why}); where a company's proxy has its own, set SSL_CERT_FILE to it"
-        case ssl.SSLError():
-            return f"{host} does not speak https (TLS: {root.reason or root}); if it is a local server, write http:// in OPENAI_BASE_URL"
-    if isinstance(error, httpx.TimeoutException):
+        case ssl.SSLCertVerificationError(verify_message=reason):
+            return (f"the certificate of {host} cannot be trusted (TLS: {reason}); "
+                    "where a company's proxy has its own, set SSL_CERT_FILE to it")
+        case ssl.SSLError() as root:
+            return (f"{host} does not speak https (TLS: {root.reason or root}); "
+                    "if it is a local server, write http:// in OPENAI_BASE_URL")
+        case TimeoutError():
+            return f"{host} does not answer; check OPENAI_BASE_URL, the network and the firewall"
+    if error.kind == "silence":
         return f"{host} does not answer; check OPENAI_BASE_URL, the network and the firewall"
-    return f"{host} cannot be asked ({str(error).splitlines()[0] if str(error) else type(error).__name__}); check OPENAI_BASE_URL"
+    return f"{host} cannot be asked ({first_line(error.detail)}); check OPENAI_BASE_URL"
 
 
 def _check_proxy(url: str) -> Iterator[Finding]:
-    """A proxy that the environment sets before the endpoint."""
+    """The proxy that the environment sets before the endpoint, if there is one."""
     if not _is_http_url(url):
         return
     parts, proxies = urlsplit(redact_url(url)), getproxies()
     scheme = parts.scheme if parts.scheme in proxies else "all"
     if not (proxy := proxies.get(scheme)):
         return
-    name = next((name for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper()) if name in os.environ), "the system's settings")
+    names = (f"{scheme}_proxy", f"{scheme}_proxy".upper())
+    name = next((name for name in names if name in os.environ), "the system's settings")
     if is_local_url(url):
-        yield Finding("proxy", f"{name} names {redact_url(proxy)}; it is not used, for {parts.netloc} is this machine")
+        effect = f"it is not used, for {parts.netloc} is this machine"
+        yield Finding("proxy", f"{name} names {redact_url(proxy)}; {effect}")
     elif proxy_bypass(parts.hostname or ""):
         yield Finding("proxy", f"{name} names {redact_url(proxy)}; NO_PROXY spares {parts.hostname}")
     else:
@@ -246,9 +299,4 @@ def _is_http_url(url: str) -> bool:
 
 
 def _redact_finding(key: str, finding: Finding) -> Finding:
-    return Finding(finding.name, _redact_key(key, finding.message), finding.is_ok)
-
-
-def _redact_key(key: str, text: str) -> str:
-    key = key.strip()
-    return text.replace(key, "…") if len(key) >= _SHORTEST_KEY else text
+    return Finding(finding.name, redact_key(finding.message, key), finding.is_ok)

@@ -1,4 +1,4 @@
-"""A coroutine that gives out pieces becomes a generator of them, which can be left at any time."""
+"""Bridge from a coroutine to a generator: one emits items on an event loop, the other yields them in another thread."""
 
 from __future__ import annotations
 
@@ -9,41 +9,40 @@ from collections.abc import Callable, Coroutine, Generator
 from functools import cache
 from typing import TypeVar
 
-_HEARTBEAT = 0.5  # seconds: whoever waits gets an empty piece so often, and with it the chance to leave
+_HEARTBEAT = 0.5  # seconds: while nothing comes, the caller gets an empty item this often, and can leave then
 _LOCK = threading.Lock()
 _Item = TypeVar("_Item")
+_Producer = Callable[[Callable[[_Item], None]], Coroutine[object, object, None]]
 
 
-def iterate(produce: Callable[[Callable[[_Item], None]], Coroutine[object, object, None]], empty: _Item) -> Generator[_Item]:
-    """What `ask` gives out, as it comes, and `empty` while nothing does; then it raises what `ask` raised.
+def iterate(produce: _Producer[_Item], empty: _Item) -> Generator[_Item]:
+    """The items that `produce` emits, as they come, and `empty` twice a second while none comes.
 
-    `ask` runs on an event loop in a thread of its own, where a deadline holds to the millisecond whatever the reader
-    does; to close the generator cancels it.
+    `produce` runs on an event loop in a thread of its own, where a deadline is kept to the millisecond whatever the
+    caller does. Closing the generator cancels it; its exception is raised here.
     """
-    come: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
-    running = asyncio.run_coroutine_threadsafe(_run_to_end(produce, come), _event_loop())
+    items: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+    running = asyncio.run_coroutine_threadsafe(_run_to_end(produce, items), _event_loop())
     try:
         while True:
             try:
-                piece = come.get(timeout=_HEARTBEAT)
+                item = items.get(timeout=_HEARTBEAT)
             except queue.Empty:
-                piece = empty
-            if piece is None:
+                item = empty
+            if item is None:
                 running.result()
                 return
-            yield piece
+            yield item
     finally:
         running.cancel()
 
 
 def run_in_background(function: Callable[[], None]) -> None:
-    """Do it in the thread of the event loop, where nobody waits for it."""
+    """Run it in the thread of the event loop, and do not wait for it."""
     _event_loop().call_soon_threadsafe(function)
 
 
-async def _run_to_end(
-    produce: Callable[[Callable[[_Item], None]], Coroutine[object, object, None]], items: queue.SimpleQueue[_Item | None],
-) -> None:
+async def _run_to_end(produce: _Producer[_Item], items: queue.SimpleQueue[_Item | None]) -> None:
     try:
         await produce(items.put)
     finally:
@@ -51,7 +50,7 @@ async def _run_to_end(
 
 
 def _event_loop() -> asyncio.AbstractEventLoop:
-    with _LOCK:  # two threads may ask their first question at once
+    with _LOCK:  # two threads may ask their first question at the same time
         return _start_loop()
 
 

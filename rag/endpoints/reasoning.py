@@ -1,4 +1,4 @@
-"""What a model writes, in pieces, is told apart into thoughts and answer."""
+"""Reasoning splitter: separates a model's thoughts from its answer, while both come in pieces."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _THINK_TAGS = ("<think>", "<thinking>", "</think>", "</thinking>")
 class StreamPiece:
     """A piece of an answer, or of the thoughts before it.
 
-    `retracted`: all text of earlier pieces has turned out to be thought; `thought` goes on where it ended.
+    `retracted`: all text of earlier pieces has turned out to be thought; `thought` continues it.
     """
 
     text: str = ""
@@ -23,17 +23,17 @@ class StreamPiece:
 
 
 class ReasoningSplitter:
-    """Finds `<think>…</think>` and `<thinking>…</thinking>` in text that comes in pieces, whichever way a tag is cut.
+    """Finds `<think>…</think>` and `<thinking>…</thinking>` in text that comes in pieces, wherever a tag is cut.
 
-    A closing tag alone means that the prompt opened it: all before it was thought.
+    A closing tag alone means that the prompt opened it: everything before it was thought.
     `太湖<think>深吗`, `？</think>水深1.9米` → text 太湖, thought 深吗, thought ？, text 水深1.9米.
     """
 
     def __init__(self) -> None:
         self._buffer = ""  # may be the beginning of a tag
         self._thinking = False
-        self._has_text = False  # text has been given out, and not been retracted
-        self._at_start = True  # what follows begins an answer or a thought: blanks before it are no part of it
+        self._has_text = False  # text has been emitted, and not been retracted
+        self._at_start = True  # blanks at the start of an answer or a thought are left out
 
     def feed(self, text: str) -> Iterator[StreamPiece]:
         """The pieces that are certain by now."""
@@ -48,7 +48,7 @@ class ReasoningSplitter:
         yield from self._emit_text(ready)
 
     def flush(self) -> Iterator[StreamPiece]:
-        """What was held back and is no tag after all."""
+        """The rest of the text, which was not a tag."""
         rest, self._buffer = self._buffer, ""
         yield from self._emit_text(rest)
 
@@ -71,7 +71,7 @@ class ReasoningSplitter:
 
 
 def _partial_tag_length(text: str) -> int:
-    """How many characters at the end may be the beginning of a tag."""
+    """How many characters at the end of the text may be the beginning of a tag."""
     at = text.rfind("<")
     end = text[at:].lower()
     return len(end) if at >= 0 and any(tag.startswith(end) for tag in _THINK_TAGS) else 0

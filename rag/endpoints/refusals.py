@@ -1,4 +1,4 @@
-"""What an endpoint says when it refuses a request becomes what to do: leave a field out, send less, or say so."""
+"""Refused requests: which fields an endpoint does not support, whether a request is too long, and what would help."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rag.endpoints.stream_parser import RequestRefused
+from rag.endpoints.client import RequestRefused, status_help
 
-_BAD_REQUEST_STATUSES = (400, 413, 422)  # the statuses by which servers refuse a request for what stands in it
+_BAD_REQUEST_STATUSES = (400, 413, 422)  # the statuses by which servers refuse a request for its content
 _OPTIONAL_FIELDS = {
     "stream_options": re.compile(r"stream_options|include_usage"),
     "temperature": re.compile(r"\btemperature\b"),
@@ -16,8 +16,9 @@ _OPTIONAL_FIELDS = {
     "max_tokens": re.compile(r"\bmax_tokens\b"),
 }
 _TOO_LONG = re.compile(
-    r"context[ _-]?(?:length|size|window)|maximum context|max_context|too many (?:input |prompt )?tokens|range of input length"
-    r"|(?:prompt|input|request|messages)(?: \w+){0,4} too (?:long|large)|token limit|tokens?\b.{0,40}\bexceed|exceeds?\b.{0,40}\btokens?"
+    r"context[ _-]?(?:length|size|window)|maximum context|max_context|too many (?:input |prompt )?tokens"
+    r"|range of input length|(?:prompt|input|request|messages)(?: \w+){0,4} too (?:long|large)|token limit"
+    r"|tokens?\b.{0,40}\bexceed|exceeds?\b.{0,40}\btokens?"
     r"|超长|过长|超过.{0,12}(?:长度|上下文|限制|token)|超出.{0,12}(?:长度|上下文|限制|token)", re.I)
 _NUMBER = r"(\d[\d,]*)"
 _LIMIT_IN_BODY = re.compile(rf'"n_ctx":\s*{_NUMBER}')  # llama.cpp's
@@ -27,41 +28,42 @@ _LIMIT_PATTERNS = [re.compile(form, re.I) for form in (
     rf"(?:limit|maximum|at most|up to|上限|限制|<=|>)[^\d]{{0,20}}{_NUMBER}",
     rf"{_NUMBER}(?: tokens?)? (?:limit|maximum|max)\b",
 )]
-_CONTENT_FILTER = re.compile(r"content_filter|data_inspection_failed|content management policy|sensitive content|敏感", re.I)
+_CONTENT_FILTER = re.compile(
+    r"content_filter|data_inspection_failed|content management policy|sensitive content|敏感", re.I)
 _STATUS_HELP = {
-    0: "see the server's log",
     400: "the server refuses the request, often because it is longer than the model's context",
     401: "check OPENAI_API_KEY",
-    402: "the account has no credit left",
-    403: "the key may not use this model",
     404: "check HUWEN_CHAT_MODEL, and that OPENAI_BASE_URL ends in /v1",
-    429: "the quota or rate limit is reached; try again later",
 }
 
 
 @dataclass
 class ParameterSupport:
-    """Which optional fields of a request an endpoint takes; what it refuses by name is not sent to it again."""
+    """Which optional fields of a request an endpoint supports; a field that it refuses by name is not sent again."""
 
     unsupported: set[str] = field(default_factory=set)
 
     def fit_request(self, request: Mapping[str, object]) -> dict[str, object]:
-        """The request as this endpoint takes it; `max_tokens` goes by its newer name where the older one is refused."""
-        names = {name: name for name in request} | ({"max_tokens": "max_completion_tokens"} if "max_tokens" in self.unsupported else {})
+        """The request without unsupported fields; `max_tokens` takes its newer name where the older one is refused."""
+        names = {name: name for name in request}
+        if "max_tokens" in self.unsupported:
+            names["max_tokens"] = "max_completion_tokens"
         return {names[name]: value for name, value in request.items() if names[name] not in self.unsupported}
 
     def learn_refusal(self, refusal: RequestRefused, request: Mapping[str, object]) -> bool:
         """True where a field that was sent is refused by name, so that the request may be sent again without it."""
         if refusal.status not in _BAD_REQUEST_STATUSES or is_too_long(refusal):
             return False
-        named = {name for name, form in _OPTIONAL_FIELDS.items() if name in request and form.search(refusal.body)}
-        self.unsupported |= named
-        return bool(named)
+        refused = {name for name, form in _OPTIONAL_FIELDS.items() if name in request and form.search(refusal.body)}
+        self.unsupported |= refused
+        return bool(refused)
 
 
 def is_too_long(refusal: RequestRefused) -> bool:
     """True where the request is longer than what the model can read."""
-    return refusal.status in (*_BAD_REQUEST_STATUSES, 0) and bool("context_length_exceeded" in refusal.body or _TOO_LONG.search(refusal.detail))
+    if refusal.status not in (*_BAD_REQUEST_STATUSES, 0):
+        return False
+    return "context_length_exceeded" in refusal.body or bool(_TOO_LONG.search(refusal.detail))
 
 
 def context_limit(refusal: RequestRefused) -> int:
@@ -69,8 +71,8 @@ def context_limit(refusal: RequestRefused) -> int:
 
     `This model's maximum context length is 4,097 tokens. However, you requested 5,000` → 4097
     """
-    found = [_LIMIT_IN_BODY.search(refusal.body), *(form.search(refusal.detail) for form in _LIMIT_PATTERNS)]
-    return next((int(match[1].replace(",", "")) for match in found if match), 0)
+    matches = [_LIMIT_IN_BODY.search(refusal.body), *(form.search(refusal.detail) for form in _LIMIT_PATTERNS)]
+    return next((int(match[1].replace(",", "")) for match in matches if match), 0)
 
 
 def help_text(refusal: RequestRefused) -> str:
@@ -79,4 +81,4 @@ def help_text(refusal: RequestRefused) -> str:
         return "the request is longer than the model's context; lower HUWEN_CONTEXT"
     if refusal.status in _BAD_REQUEST_STATUSES and _CONTENT_FILTER.search(refusal.body):
         return "a content filter refuses the question or a passage; ask in other words, or use another model"
-    return _STATUS_HELP.get(refusal.status, _STATUS_HELP[0])
+    return status_help(refusal.status, _STATUS_HELP)

@@ -1,4 +1,4 @@
-"""A pipeline whose vectors and order come from endpoints: a real server on loopback, through the settings alone."""
+"""Pipeline with an embedder and a reranker behind endpoints: a real server on loopback, named by the settings."""
 
 import hashlib
 import json
@@ -11,20 +11,24 @@ from rag.library.vector_index import WrongEmbedder
 from rag.pipeline import build_pipeline
 from rag.settings import Settings
 
-NOTE = "# 太湖治理\n\n## 水质\n\n太湖的水质连续五年改善。\n\n## 渔业\n\n渔民上岸以后开起了民宿。\n\n## 茶叶\n\n碧螺春的价格上涨了。\n"
+NOTE = ("# 太湖治理\n\n## 水质\n\n太湖的水质连续五年改善。\n\n## 渔业\n\n渔民上岸以后开起了民宿。\n\n"
+        "## 茶叶\n\n碧螺春的价格上涨了。\n")
 
 
 class Models(BaseHTTPRequestHandler):
-    """Vectors by characters, and the passage on tea first."""
+    """Vectors made of characters, and scores that put the passage on tea first."""
 
     def do_POST(self):
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.seen.append((self.path, self.headers.get("Authorization", "")))
         if self.path.endswith("/embeddings"):
-            told = {"data": [{"index": n, "embedding": self.vector(text)} for n, text in enumerate(asked["input"])]}
+            rows = [{"index": n, "embedding": self.vector(text)} for n, text in enumerate(request["input"])]
+            reply = {"data": rows}
         else:
-            told = {"results": [{"index": n, "relevance_score": float("碧螺春" in text)} for n, text in enumerate(asked["documents"])]}
-        body = json.dumps(told).encode()
+            texts = request["documents"]
+            rows = [{"index": n, "relevance_score": float("碧螺春" in text)} for n, text in enumerate(texts)]
+            reply = {"results": rows}
+        body = json.dumps(reply).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -54,8 +58,8 @@ def server():
 def settings(server, tmp_path):
     url = f"http://127.0.0.1:{server.server_address[1]}/v1"
     return Settings(
-        home=tmp_path / "home", seeds=None, chat_model="", base_url=url, api_key="chat-key-1234", embed_model="vectors", embed_url=url,
-        embed_key="embed-key-1234", rerank_model="order")
+        home=tmp_path / "home", seeds=None, chat_model="", base_url=url, api_key="chat-key-1234", embed_model="vectors",
+        embed_url=url, embed_key="embed-key-1234", rerank_model="order")
 
 
 @pytest.fixture
@@ -68,7 +72,7 @@ def pipeline(settings, tmp_path):
 
 
 def test_vectors_and_order_come_from_the_endpoints_each_with_its_key(pipeline, server):
-    assert pipeline.library.check().sound
+    assert pipeline.library.check_indexes().is_sound
     assert "碧螺春" in pipeline.search("太湖的水质怎么样？")[0].text
     assert {path: key for path, key in server.seen} == {
         "/v1/embeddings": "Bearer embed-key-1234", "/v1/rerank": "Bearer chat-key-1234"}
@@ -93,5 +97,6 @@ def test_model_that_gives_another_width_now_is_refused_and_nothing_is_lost(pipel
 
 
 def test_dictionary_does_not_search_the_vectors_of_a_model(pipeline, settings):
-    with pytest.raises(WrongEmbedder, match="by endpoint:vectors, the settings ask for dictionary-2; set HUWEN_EMBED_MODEL back"):
+    sentence = "by endpoint:vectors, the settings ask for dictionary-2; set HUWEN_EMBED_MODEL back"
+    with pytest.raises(WrongEmbedder, match=sentence):
         build_pipeline(settings.model_copy(update={"embed_model": ""})).search("水质")

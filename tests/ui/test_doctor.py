@@ -1,4 +1,4 @@
-"""The doctor says what is there, and in one sentence what is wrong; it never shows a key."""
+"""Doctor: says what the endpoints are, and in one sentence what is wrong; it never shows a key."""
 
 import json
 
@@ -18,7 +18,7 @@ DEADLINES = Deadlines(connect=1.0, first_token=1.0, idle=1.0, total=2.0, attempt
 
 
 def findings(base_url, key=KEY, **more):
-    """The doctor's lines by their names, and whether all is well."""
+    """The doctor's messages by their names, and whether everything is in order."""
     settings = Settings(**{"chat_model": "tiny", "base_url": base_url, "api_key": key} | more)
     found = list(check_endpoints(settings, DEADLINES))
     for finding in found:
@@ -28,9 +28,9 @@ def findings(base_url, key=KEY, **more):
 
 
 def wrong(base_url, name="endpoint", **more):
-    told, well = findings(base_url, **more)
-    assert not well
-    return told[name]
+    messages, is_ok = findings(base_url, **more)
+    assert not is_ok
+    return messages[name]
 
 
 @pytest.fixture(autouse=True)
@@ -41,29 +41,30 @@ def _no_proxy(monkeypatch):
 
 
 def test_no_model_is_no_fault():
-    told, well = findings("", chat_model="")
-    assert well
-    assert "quoted sentences" in told["model"]
+    messages, is_ok = findings("", chat_model="")
+    assert is_ok
+    assert "quoted sentences" in messages["model"]
 
 
-@pytest.mark.parametrize("said", [("好", "。"), ("OK", ".")])
-def test_models_context_answer_and_its_latency_are_told(said):
+@pytest.mark.parametrize("pieces", [("好", "。"), ("OK", ".")])
+def test_models_context_answer_and_its_latency_are_shown(pieces):
     models = {"data": [{"id": "tiny", "max_model_len": 8192}, {"id": "other"}]}
-    with scripted(Reply((0.1, *map(event, said), 0.1, event("", "stop"))), pages={"/v1/models": page(models)}) as server:
-        told, well = findings(server.base_url)
-    assert well
-    assert told["models"] == f"2 at {server.base_url}: tiny, other"
-    assert told["context"].startswith("8192 tokens")
-    assert "tiny began after 0." in told["answer"]
+    reply = Reply((0.1, *map(event, pieces), 0.1, event("", "stop")))
+    with scripted(reply, pages={"/v1/models": page(models)}) as server:
+        messages, is_ok = findings(server.base_url)
+    assert is_ok
+    assert messages["models"] == f"2 at {server.base_url}: tiny, other"
+    assert messages["context"].startswith("8192 tokens")
+    assert "tiny began after 0." in messages["answer"]
     assert server.keys == [KEY]
 
 
 def test_real_server_is_well(llama_server):
-    told, well = findings(llama_server, key="")
-    assert well
-    assert told["context"].startswith(f"{CONTEXT} tokens")
-    assert "tiny is not among them" in told["models"], "it answers all the same"
-    assert "48 characters" in told["answer"]
+    messages, is_ok = findings(llama_server, key="")
+    assert is_ok
+    assert messages["context"].startswith(f"{CONTEXT} tokens")
+    assert "tiny is not among them" in messages["models"], "it answers all the same"
+    assert "48 characters" in messages["answer"]
 
 
 def test_context_of_an_older_llama_server_stands_at_its_properties():
@@ -78,26 +79,27 @@ def test_context_of_an_older_llama_server_stands_at_its_properties():
 
 def test_endpoint_without_a_list_may_answer():
     with scripted(saying("好")) as server:
-        told, well = findings(server.base_url)
-    assert well
-    assert "lists none" in told["models"]
+        messages, is_ok = findings(server.base_url)
+    assert is_ok
+    assert "lists none" in messages["models"]
 
 
 def test_many_models_are_not_all_named():
     models = {"data": [{"id": f"model-{n}"} for n in range(300)]}
     with scripted(saying("好"), pages={"/v1/models": page(models)}) as server:
-        told = findings(server.base_url)[0]["models"]
-    assert told.startswith("300 at ")
-    assert "model-6" not in told
-    assert told.endswith("…; tiny is not among them")
+        message = findings(server.base_url)[0]["models"]
+    assert message.startswith("300 at ")
+    assert "model-6" not in message
+    assert message.endswith("…; tiny is not among them")
 
 
 def test_model_that_does_not_exist():
-    with scripted(refusing(404, "model 'tiny' not found"), pages={"/v1/models": page({"data": [{"id": "other"}]})}) as server:
-        told, well = findings(server.base_url)
-    assert not well
-    assert "tiny is not among them" in told["models"]
-    assert "answered 404: model 'tiny' not found; check HUWEN_CHAT_MODEL" in told["answer"]
+    other = page({"data": [{"id": "other"}]})
+    with scripted(refusing(404, "model 'tiny' not found"), pages={"/v1/models": other}) as server:
+        messages, is_ok = findings(server.base_url)
+    assert not is_ok
+    assert "tiny is not among them" in messages["models"]
+    assert "answered 404: model 'tiny' not found; check HUWEN_CHAT_MODEL" in messages["answer"]
 
 
 def test_model_without_a_word():
@@ -140,23 +142,24 @@ def test_tls_where_there_is_none():
         assert "does not speak https" in wrong(server.base_url.replace("http:", "https:"))
 
 
-@pytest.mark.parametrize("base_url", ["127.0.0.1:8000/v1", "ftp://127.0.0.1/v1", "http://127.0.0.1:99999/v1", "http://[::1/v1", "太湖"])
-def test_address_that_is_none(base_url):
+@pytest.mark.parametrize("base_url", [
+    "127.0.0.1:8000/v1", "ftp://127.0.0.1/v1", "http://127.0.0.1:99999/v1", "http://[::1/v1", "太湖"])
+def test_invalid_address(base_url):
     assert "OPENAI_BASE_URL" in wrong(base_url)
 
 
 def test_key_that_cannot_be_sent():
-    assert "OPENAI_API_KEY holds signs" in wrong("http://127.0.0.1:1/v1", key="钥匙" + KEY)
+    assert "OPENAI_API_KEY contains characters" in wrong("http://127.0.0.1:1/v1", key="钥匙" + KEY)
 
 
-def test_proxy_is_told_and_what_it_means(monkeypatch):
+def test_proxy_is_shown_with_its_effect(monkeypatch):
     with refused() as nowhere:
         monkeypatch.setenv("HTTP_PROXY", nowhere.removesuffix("/v1").replace("http://", "http://me:pass-word@"))
-        told, well = findings("http://model.invalid/v1")
-        assert not well
-        assert told["proxy"].startswith("HTTP_PROXY sends what goes to model.invalid through http://127.0.0.1:")
-        assert "NO_PROXY=model.invalid" in told["proxy"]
-        assert "pass-word" not in json.dumps(told)
+        messages, is_ok = findings("http://model.invalid/v1")
+        assert not is_ok
+        assert messages["proxy"].startswith("HTTP_PROXY sends what goes to model.invalid through http://127.0.0.1:")
+        assert "NO_PROXY=model.invalid" in messages["proxy"]
+        assert "pass-word" not in json.dumps(messages)
         monkeypatch.setenv("NO_PROXY", "model.invalid")
         assert "spares model.invalid" in findings("http://model.invalid/v1")[0]["proxy"]
 
@@ -164,17 +167,17 @@ def test_proxy_is_told_and_what_it_means(monkeypatch):
 def test_proxy_is_not_used_for_this_machine(monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     with scripted(saying("好"), pages={"/v1/models": page(MODELS)}) as server:
-        told, well = findings(server.base_url)
-    assert well
-    assert "is not used" in told["proxy"]
+        messages, is_ok = findings(server.base_url)
+    assert is_ok
+    assert "is not used" in messages["proxy"]
 
 
 def test_embedding_is_tried():
     vectors = {"data": [{"index": 0, "embedding": [0.6, 0.8]}]}
     with scripted(pages={"/v1/embeddings": page(vectors)}) as server:
-        told, well = findings(server.base_url, chat_model="", embed_model="vectors")
-    assert well
-    assert f"vectors at {server.base_url} gave 2 dimensions" in told["embedding"]
+        messages, is_ok = findings(server.base_url, chat_model="", embed_model="vectors")
+    assert is_ok
+    assert f"vectors at {server.base_url} gave 2 dimensions" in messages["embedding"]
 
 
 @pytest.mark.parametrize(("reply", "sentence"), [

@@ -1,11 +1,11 @@
-"""An endpoint's answer comes in pieces; its failures come as one sentence that names it and keeps its key."""
+"""Chat model: an answer comes in pieces; a failure is one sentence that names the endpoint, without the key."""
 
 import asyncio
 import itertools
 import statistics
 import time
 
-import httpx
+import httpx2
 import pytest
 
 from rag.endpoints.chat import ContextTooLong, ModelFailed, chat_model
@@ -45,9 +45,10 @@ def test_same_question_gets_the_same_answer(llama_server):
 
 
 def test_real_server_refuses_what_is_longer_than_its_context(llama_server):
-    for asked in ("太湖" * 10_000, "Lake Tai" * 10_000):
-        with pytest.raises(ContextTooLong, match=r"answered 400: .*context.*; the request is longer than the model's context") as raised:
-            list(chat_model("tiny", llama_server, "").stream(asked))
+    sentence = r"answered 400: .*context.*; the request is longer than the model's context"
+    for question in ("太湖" * 10_000, "Lake Tai" * 10_000):
+        with pytest.raises(ContextTooLong, match=sentence) as raised:
+            list(chat_model("tiny", llama_server, "").stream(question))
         assert raised.value.limit == CONTEXT
 
 
@@ -113,23 +114,24 @@ def test_half_an_answer_is_never_asked_for_again():
     assert len(server.bodies) == 1
 
 
-def test_refused_connection_is_told_as_such():
+def test_refused_connection_is_named_in_the_sentence():
     with refused() as base_url:
         sentence = failure(base_url)
     assert "cannot be reached" in sentence
     assert "Connection refused" in sentence
 
 
-def test_address_without_a_protocol_is_told_as_such():
+def test_address_without_a_protocol_is_named_in_the_sentence():
     assert "protocol" in failure("localhost:8080/v1")
 
 
-def test_key_of_letters_that_no_key_has_is_told_as_such():
+def test_key_with_invalid_characters_is_named_in_the_sentence():
     with scripted(saying("好")) as server:
         assert "OPENAI_API_KEY" in failure(server.base_url, "钥匙" + KEY)
 
 
-@pytest.mark.parametrize("reply", [PAGE, Reply((), kind="application/json"), Reply((b'{"choices": []}',), kind="application/json")])
+@pytest.mark.parametrize("reply", [
+    PAGE, Reply((), kind="application/json"), Reply((b'{"choices": []}',), kind="application/json")])
 def test_page_in_place_of_an_answer_points_to_the_address(reply):
     with scripted(reply) as server:
         assert "does OPENAI_BASE_URL end in /v1?" in failure(server.base_url)
@@ -142,18 +144,19 @@ def test_page_of_an_error_is_not_shown():
     assert "<" not in sentence
 
 
-@pytest.mark.parametrize(("reply", "told"), [
+@pytest.mark.parametrize(("reply", "expected"), [
     (Reply((event("苏州"),)), "stopped in the middle of its answer"),
     (Reply((event("苏州"), b"data: [DONE]\n\n")), "stopped in the middle of its answer"),
     (Reply((event("苏州"),), broken=True), "broke off in the middle of its answer"),
-    (Reply((event("苏州"), f'data: {{"error": {{"message": "out of memory, {KEY}"}}}}\n\n'.encode())), "an error: out of memory, …"),
+    (Reply((event("苏州"), f'data: {{"error": {{"message": "out of memory, {KEY}"}}}}\n\n'.encode())),
+     "an error: out of memory, …"),
     (Reply((event("苏州"), b'data: {"choices": [\n\n')), "no JSON"),
 ], ids=["no finish", "done without finish", "hung up", "error object", "half an event"])
-def test_failure_in_the_middle_comes_after_the_words_before_it(reply, told):
+def test_failure_in_the_middle_comes_after_the_words_before_it(reply, expected):
     with scripted(reply) as server:
         stream = chat_model("tiny", server.base_url, KEY).stream("?")
         assert next(stream).text == "苏州"
-        with pytest.raises(ModelFailed, match=told) as raised:
+        with pytest.raises(ModelFailed, match=expected) as raised:
             list(stream)
     assert KEY not in str(raised.value)
 
@@ -235,7 +238,7 @@ def test_first_word_comes_as_soon_as_the_server_sends_it():
         delays = []
         for question in ("太湖有多深？", "How deep is Lake Tai?") * 10:
             begun = time.perf_counter()
-            with httpx.Client(trust_env=False) as client, client.stream(
+            with httpx2.Client(trust_env=False) as client, client.stream(
                     "POST", f"{server.base_url}/chat/completions", json={}, headers={"Authorization": KEY}) as reply:
                 next(line for line in reply.iter_lines() if line)
             raw = time.perf_counter() - begun

@@ -1,19 +1,17 @@
-"""An endpoint's rows become vectors or one sentence, and a server that is slow or busy is not waited for without end."""
+"""Embedder behind an endpoint: rows become valid vectors or one sentence, and every wait has an end."""
 
 import json
 import math
-import threading
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from rag.endpoints.embeddings import EndpointEmbedder
 from rag.endpoints.vector_validation import EmbeddingFailed
-from tests.servers import refused
+from tests.servers import listening, refused
 
 KEY = "sk-secret-123"
 ZH, EN = "苏州的园林", "a garden in Suzhou"
@@ -37,46 +35,27 @@ class Endpoint:
     """Where the endpoint is, and what it has been sent."""
 
     base_url: str = ""
-    asked: list[dict[str, object]] = field(default_factory=list)
+    bodies: list[dict[str, object]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     at: list[float] = field(default_factory=list)
 
 
 @contextmanager
-def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        block_on_close = False
-
-        def handle_error(self, *_: object) -> None:
-            pass  # a client that is tired of waiting hangs up
-
-    server = Server(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextmanager
 def endpoint(*replies):
-    """A server that gives one reply to each request, in order, and the last again and again; a function makes one of the texts."""
+    """A server that gives one reply to each request, in order, and repeats the last; a function gets the texts."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            seen.asked.append(body)
+            seen.bodies.append(body)
             seen.keys.append(self.headers["Authorization"].removeprefix("Bearer "))
             seen.at.append(time.monotonic())
-            reply = replies[min(len(seen.asked), len(replies)) - 1]
+            reply = replies[min(len(seen.bodies), len(replies)) - 1]
             reply = reply(body["input"]) if callable(reply) else reply
             time.sleep(reply.pause)
             self.send_response(reply.status)
-            for name, value in {"Content-Type": reply.kind, "Content-Length": str(len(reply.body)), **reply.headers}.items():
+            headers = {"Content-Type": reply.kind, "Content-Length": str(len(reply.body)), **reply.headers}
+            for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
             for piece in [reply.body[at : at + 1] for at in range(len(reply.body))] if reply.drip else [reply.body]:
@@ -131,9 +110,9 @@ def test_vectors_of_several_batches_come_in_order_and_at_unit_length():
     with endpoint(good) as server:
         vectors = EndpointEmbedder("tiny", server.base_url, KEY).embed_documents(texts)
     assert vectors == [direction(len(text), 1, -2) for text in texts]
-    assert [len(asked["input"]) for asked in server.asked] == [32, 32, 6]
-    assert {asked["encoding_format"] for asked in server.asked} == {"float"}
-    assert {asked["model"] for asked in server.asked} == {"tiny"}
+    assert [len(body["input"]) for body in server.bodies] == [32, 32, 6]
+    assert {body["encoding_format"] for body in server.bodies} == {"float"}
+    assert {body["model"] for body in server.bodies} == {"tiny"}
     assert set(server.keys) == {KEY}
 
 
@@ -142,7 +121,7 @@ def test_question_is_embedded_as_a_document_is(text):
     with endpoint(good) as server:
         embedder = EndpointEmbedder("tiny", server.base_url, "")
         assert embedder.embed_query(text) == embedder.embed_documents([text])[0] == direction(len(text), 1, -2)
-    assert server.asked[0]["input"] == [text]
+    assert server.bodies[0]["input"] == [text]
 
 
 def test_rows_out_of_order_find_their_texts():
@@ -166,7 +145,7 @@ def test_blank_text_is_the_zero_vector_and_is_never_sent(blank):
     with endpoint(good) as server:
         vectors = EndpointEmbedder("tiny", server.base_url, KEY).embed_documents([blank, ZH, blank, EN])
     assert vectors == [[0, 0, 0], direction(len(ZH), 1, -2), [0, 0, 0], direction(len(EN), 1, -2)]
-    assert [asked["input"] for asked in server.asked] == [[ZH, EN]]
+    assert [body["input"] for body in server.bodies] == [[ZH, EN]]
 
 
 def test_blank_question_is_the_zero_vector_of_the_models_width():
@@ -184,36 +163,38 @@ def test_half_a_character_does_no_harm():
         assert EndpointEmbedder("tiny", server.base_url, KEY).embed_query("湖\ud800") == direction(2, 1, -2)
 
 
-@pytest.mark.parametrize(("values", "told"), [
-    ("[NaN, 1]", "not all numbers"), ("[1, null]", "not all numbers"), ("[Infinity, 1]", "not all numbers"), ("[1e999, 1]", "not all"),
-    ("[0, 0.0]", "all zeros"), ("[]", "all zeros"), ("null", "not all numbers"), ('"AACAPwAAgD8="', "not all numbers"),
+@pytest.mark.parametrize(("values", "expected"), [
+    ("[NaN, 1]", "not all numbers"), ("[1, null]", "not all numbers"), ("[Infinity, 1]", "not all numbers"),
+    ("[1e999, 1]", "not all"), ("[0, 0.0]", "all zeros"), ("[]", "all zeros"), ("null", "not all numbers"),
+    ('"AACAPwAAgD8="', "not all numbers"),
     ("[[1, 2], [3, 4]]", "not all numbers"), ('["a", "b"]', "not all numbers"), ("{}", "all zeros"),
 ])
-def test_what_is_no_vector_is_never_taken_for_one(values, told):
+def test_what_is_no_vector_is_never_taken_for_one(values, expected):
     with endpoint(sending(row(0, "[1, 2]"), row(1, values))) as server:
-        assert told in failure(server.base_url)
-    assert len(server.asked) == 1
+        assert expected in failure(server.base_url)
+    assert len(server.bodies) == 1
 
 
-@pytest.mark.parametrize(("reply", "told"), [
+@pytest.mark.parametrize(("reply", "expected"), [
     (sending(row(0, [1, 2])), "gave 1 vectors for 2 texts"),
     (sending(*(row(n, [1, 2]) for n in range(3))), "gave 3 vectors for 2 texts"),
     (sending(row(0, [1, 2]), row(0, [2, 1])), "numbered its vectors [0, 0]"),
     (sending(row(1, [1, 2]), row(2, [2, 1])), "numbered its vectors [1, 2]"),
     (sending(row(0, [1, 2]), row(1, [2, 1, 3])), "vectors of 2 and 3 dimensions"),
     (sending("null", "1"), "not all numbers, or all zeros"),
-    (Reply(b'{"error": {"message": "out of memory, sk-secret-123\\nagain"}}'), "broke off with an error: out of memory, …;"),
+    (Reply(b'{"error": {"message": "out of memory, sk-secret-123\\nagain"}}'),
+     "broke off with an error: out of memory, …;"),
 ], ids=["fewer", "more", "same number", "from one", "dimensions", "no rows", "error"])
-def test_reply_that_does_not_fit_points_to_the_servers_log(reply, told):
+def test_reply_that_does_not_fit_points_to_the_servers_log(reply, expected):
     with endpoint(reply) as server:
         sentence = failure(server.base_url)
-    assert told in sentence
+    assert expected in sentence
     assert sentence.endswith("; see the server's log")
 
 
 @pytest.mark.parametrize("reply", [
-    Reply(PAGE, kind="text/html"), Reply(PAGE), Reply(b""), Reply(b'{"data": ['), Reply(b"\xff\xfe\x00"), Reply(b"{}"), Reply(b"[]"),
-    Reply(b"null"), Reply(b'{"data": null}'), Reply(b'{"data": {}}'), sending(),
+    Reply(PAGE, kind="text/html"), Reply(PAGE), Reply(b""), Reply(b'{"data": ['), Reply(b"\xff\xfe\x00"), Reply(b"{}"),
+    Reply(b"[]"), Reply(b"null"), Reply(b'{"data": null}'), Reply(b'{"data": {}}'), sending(),
 ], ids=range(11))
 def test_reply_without_vectors_points_to_the_address(reply):
     with endpoint(reply) as server:
@@ -236,8 +217,9 @@ def test_later_call_of_another_dimension_is_refused():
 
 
 @pytest.mark.parametrize(("status", "help_"), [
-    (400, "longer than the model's context"), (401, "check HUWEN_EMBED_KEY"), (403, "may not use this model"), (404, "ends in /v1"),
-    (413, "longer than the server takes"), (429, "try again later"), (500, "see the server's log"), (503, "see the server's log"),
+    (400, "longer than the model's context"), (401, "check HUWEN_EMBED_KEY"), (403, "may not use this model"),
+    (404, "ends in /v1"), (413, "longer than the server takes"), (429, "try again later"),
+    (500, "see the server's log"), (503, "see the server's log"),
 ])
 def test_refusal_says_what_the_server_said_and_what_would_help(status, help_):
     with endpoint(refusing(status, f"no luck with {KEY}\nask again")) as server:
@@ -251,14 +233,14 @@ def test_refusal_says_what_the_server_said_and_what_would_help(status, help_):
 def test_only_what_may_pass_is_tried_again(status, requests):
     with endpoint(refusing(status, "no")) as server:
         failure(server.base_url)
-    assert len(server.asked) == requests
+    assert len(server.bodies) == requests
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 502])
 def test_one_bad_moment_is_got_over(status):
     with endpoint(refusing(status, "no"), good) as server:
         assert EndpointEmbedder("tiny", server.base_url, KEY).embed_query(EN) == direction(len(EN), 1, -2)
-    assert len(server.asked) == 2
+    assert len(server.bodies) == 2
 
 
 def test_server_that_is_busy_is_asked_again_when_it_says():
@@ -267,18 +249,18 @@ def test_server_that_is_busy_is_asked_again_when_it_says():
     assert server.at[1] - server.at[0] >= 1
 
 
-@pytest.mark.parametrize("told", ["3600", "nan"])
-def test_server_that_asks_for_an_hour_gets_seconds(told):
+@pytest.mark.parametrize("pause", ["3600", "nan"])
+def test_server_that_asks_for_an_hour_gets_seconds(pause):
     begun = time.monotonic()
-    with endpoint(refusing(429, "busy", retry_after=told), good) as server:
+    with endpoint(refusing(429, "busy", retry_after=pause), good) as server:
         assert EndpointEmbedder("tiny", server.base_url, KEY).embed_query(ZH) == direction(len(ZH), 1, -2)
     assert 4.9 < time.monotonic() - begun < 8
 
 
-@pytest.mark.parametrize("told", ["-1", "soon", "Wed, 21 Oct 2099 07:28:00 GMT"])
-def test_wait_that_is_no_number_of_seconds_is_short(told):
+@pytest.mark.parametrize("pause", ["-1", "soon", "Wed, 21 Oct 2099 07:28:00 GMT"])
+def test_wait_that_is_no_number_of_seconds_is_short(pause):
     begun = time.monotonic()
-    with endpoint(refusing(503, "busy", retry_after=told), good) as server:
+    with endpoint(refusing(503, "busy", retry_after=pause), good) as server:
         assert EndpointEmbedder("tiny", server.base_url, KEY).embed_query(EN) == direction(len(EN), 1, -2)
     assert time.monotonic() - begun < 3
 
@@ -286,8 +268,8 @@ def test_wait_that_is_no_number_of_seconds_is_short(told):
 def test_wait_that_would_pass_the_deadline_is_not_begun():
     begun = time.monotonic()
     with endpoint(refusing(429, "busy", retry_after="4")) as server:
-        assert "answered 429: busy; " in failure(server.base_url, patience=3)
-    assert len(server.asked) == 1
+        assert "answered 429: busy; " in failure(server.base_url, total_timeout=3)
+    assert len(server.bodies) == 1
     assert time.monotonic() - begun < 2
 
 
@@ -308,33 +290,38 @@ def test_text_that_is_too_long_is_told_by_its_length():
 
 def test_server_that_takes_few_texts_at_once_gets_few_from_then_on():
     texts = [f"第{n}句 sentence {n}" * (n + 1) for n in range(64)]
-    with endpoint(lambda some: refusing(400, "batch size should not be larger than 10") if len(some) > 10 else good(some)) as server:
-        assert EndpointEmbedder("tiny", server.base_url, KEY).embed_documents(texts) == [direction(len(text), 1, -2) for text in texts]
-    assert [len(asked["input"]) for asked in server.asked] == [32, 16, 8, 8, 16, 8, 8, 8, 8, 8, 8]
+
+    def at_most_ten(batch):
+        return refusing(400, "batch size should not be larger than 10") if len(batch) > 10 else good(batch)
+
+    with endpoint(at_most_ten) as server:
+        vectors = EndpointEmbedder("tiny", server.base_url, KEY).embed_documents(texts)
+    assert vectors == [direction(len(text), 1, -2) for text in texts]
+    assert [len(body["input"]) for body in server.bodies] == [32, 16, 8, 8, 16, 8, 8, 8, 8, 8, 8]
 
 
 def test_server_that_never_answers_is_not_waited_for_for_ever():
     begun = time.monotonic()
     with endpoint(Reply(b"", pause=10)) as server:
-        sentence = failure(server.base_url, seconds=0.2)
+        sentence = failure(server.base_url, silence_timeout=0.2)
     assert sentence.endswith("gave no vectors within 2 seconds (attempts: 3); see the server's log")
-    assert len(server.asked) == 3
+    assert len(server.bodies) == 3
     assert time.monotonic() - begun < 6
 
 
 def test_last_attempt_has_only_what_is_left_of_the_time():
     begun = time.monotonic()
     with endpoint(Reply(b"", pause=10)) as server:
-        sentence = failure(server.base_url, seconds=1, patience=2)
+        sentence = failure(server.base_url, silence_timeout=1, total_timeout=2)
     assert sentence.endswith("gave no vectors within 2 seconds (attempts: 2); see the server's log")
-    assert len(server.asked) == 2
+    assert len(server.bodies) == 2
     assert time.monotonic() - begun < 4
 
 
 def test_reply_that_drips_is_cut_off_though_it_is_never_silent():
     begun = time.monotonic()
     with endpoint(Reply(b" " * 200, drip=0.1)) as server:
-        sentence = failure(server.base_url, seconds=1, patience=1)
+        sentence = failure(server.base_url, silence_timeout=1, total_timeout=1)
     assert sentence.endswith("gave no vectors within 1 seconds (attempts: 1); see the server's log")
     assert time.monotonic() - begun < 4
 
@@ -342,21 +329,22 @@ def test_reply_that_drips_is_cut_off_though_it_is_never_silent():
 def test_reply_that_breaks_off_is_asked_for_again():
     with endpoint(Reply(b'{"data": [', headers={"Content-Length": "500"}), good) as server:
         assert EndpointEmbedder("tiny", server.base_url, KEY).embed_query(ZH) == direction(len(ZH), 1, -2)
-    assert len(server.asked) == 2
+    assert len(server.bodies) == 2
 
 
-def test_refused_connection_is_told_as_such():
+def test_refused_connection_is_named_in_the_sentence():
     with refused() as base_url:
         sentence = failure(base_url)
     assert "cannot be reached" in sentence
     assert "Connection refused" in sentence
 
 
-@pytest.mark.parametrize("base_url", ["http://no-such-host.invalid/v1", "127.0.0.1:8080/v1", "http://[::1/v1", "http://127.0.0.1:x/v1"])
-def test_address_that_is_none_is_told_as_such(base_url):
+@pytest.mark.parametrize("base_url", [
+    "http://no-such-host.invalid/v1", "127.0.0.1:8080/v1", "http://[::1/v1", "http://127.0.0.1:x/v1"])
+def test_invalid_address_is_named_in_the_sentence(base_url):
     assert "cannot be reached" in failure(base_url)
 
 
-def test_key_of_letters_that_no_key_has_is_told_as_such():
+def test_key_with_invalid_characters_is_named_in_the_sentence():
     with endpoint(good) as server:
         assert "HUWEN_EMBED_KEY" in failure(server.base_url, key="钥匙" + KEY)
