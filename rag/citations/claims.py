@@ -1,4 +1,4 @@
-"""An answer becomes its claims, each with the numbers of the passages that it cites."""
+"""Claims: the sentences of an answer that state something, each with the numbers of the passages that it cites."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 
 from rag.citations.markers import BULLET, MASK, find_markers, mask_code
 from rag.text.language import sentence_spans
+from rag.text.lexicon import load_lexicon
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence that claims something: its words without markers, list signs and Markdown, and where it stands.
+    """A sentence that claims something.
 
-    `start` and `end` are offsets in the resolved text; between them stand the sentence and all its markers.
+    `start` and `end` are character offsets in the resolved text; the sentence and all its markers are between them.
     """
 
-    text: str
+    text: str  # without markers, list signs and Markdown
     start: int
     end: int
     citation_numbers: tuple[int, ...]
@@ -27,29 +28,28 @@ class Claim:
 _NO_CLAIM = re.compile(r"\s*(?:#{1,6}\s.*|[|:=+*_\s-]*)")
 _BOLD_HEADING = re.compile(r"\s*\*\*[^*。.！？!?]+\*\*\s*")
 _TABLE_RULE = re.compile(r"(?=[^\n]*-)[|:\s-]*\|[|:\s-]*")
-_CONNECTIVES = frozenset(
-    "此外|另外|同时|同時|其中|因此|所以|但是|然而|不过|不過|总之|總之|综上|綜上|综上所述|綜上所述|总的来说|總的來說|具体来说|具體來說"
-    "|具体而言|具體而言|首先|其次|最后|最後|例如|以及|and|or|also|but|however|moreover|furthermore|therefore|thus|first|second|finally"
-    "|overall|specifically|additionally|meanwhile|in addition|in summary|in short|for example|as a result|in conclusion".split("|"))
+_CONNECTIVES = frozenset(load_lexicon("rag.citations", "connectives"))
 _EMPHASIS = re.compile(r"(?<![\d\s])\*+|\*+(?![\d\s*])|(?<![A-Za-z0-9_])_+(?=\S)|(?<=\S)_+(?![A-Za-z0-9_])")
 
 
 def split_claims(text: str) -> Iterator[Claim]:
-    """Each sentence that claims something, with the numbers that stand in it or right behind it.
+    """Each sentence that claims something, with the numbers of the markers in it or right after it.
 
-    Headings, rules, the head of a table, code, bare connectives and what ends with a colon claim nothing. Markers on a line of
-    their own belong to the sentence before them.
+    Headings, rules, the head of a table, code, connectives alone and text that ends with a colon claim nothing. Markers
+    on a line of their own belong to the sentence before them.
+
+    `增长[1]。下降。[2][3]` → 增长。 with 1, 下降。 with 2 and 3; `It grew [1]. In summary,` → `It grew.` with 1.
     """
     last: Claim | None = None
     lines = list(re.finditer(r"[^\n]+", mask_code(text)))
-    for at, line in enumerate(lines):
-        told = _line_claims(text, line.group(), line.start())
-        below = lines[at + 1].group() if at + 1 < len(lines) else ""
-        for claim in told:
+    for i, line in enumerate(lines):
+        next_line = lines[i + 1].group() if i + 1 < len(lines) else ""
+        is_table_head = "|" in line.group() and _TABLE_RULE.fullmatch(next_line)
+        for claim in _line_claims(text, line.group(), line.start()):
             if not claim.text:
-                if last and not any(c.isalnum() for c in text[last.end : claim.start]):
-                    last = replace(last, end=claim.end, citation_numbers=tuple(dict.fromkeys(last.citation_numbers + claim.citation_numbers)))
-            elif not ("|" in line.group() and _TABLE_RULE.fullmatch(below)):
+                if last and not any(map(str.isalnum, text[last.end : claim.start])):
+                    last = _add_markers(last, claim)
+            elif not is_table_head:
                 if last:
                     yield last
                 last = claim
@@ -57,32 +57,51 @@ def split_claims(text: str) -> Iterator[Claim]:
         yield last
 
 
+def _add_markers(claim: Claim, markers: Claim) -> Claim:
+    """The claim extended by a line that has nothing but markers."""
+    numbers = tuple(dict.fromkeys(claim.citation_numbers + markers.citation_numbers))
+    return replace(claim, end=markers.end, citation_numbers=numbers)
+
+
 def _line_claims(text: str, line: str, base: int) -> Iterator[Claim]:
-    """The claims of a line; one without text where it holds nothing but markers."""
-    marks = list(find_markers(line))
-    hidden = {i for start, end, _ in marks for i in range(start, end)}
-    kept = [i for i in range(len(line)) if i not in hidden]  # where each character of the plain line stands
-    plain = "".join(text[base + i] for i in kept)
-    if marks and not plain.strip():
-        yield Claim("", base, base + marks[-1][1], tuple(dict.fromkeys(number for *_, number in marks)))
-    if not line.strip(MASK + " \t\r") or _NO_CLAIM.fullmatch(plain) or (not marks and _BOLD_HEADING.fullmatch(plain)):
+    """The claims of a line that starts at offset `base`; one with empty text if it has nothing but markers."""
+    markers = list(find_markers(line))
+    marker_offsets = {i for start, end, _ in markers for i in range(start, end)}
+    offsets = [i for i in range(len(line)) if i not in marker_offsets]  # in the line, of each character of `plain`
+    plain = "".join(text[base + i] for i in offsets)
+    if markers and not plain.strip():
+        yield Claim("", base, base + markers[-1][1], _unique_numbers(markers))
+    if not line.strip(MASK + " \t\r") or _NO_CLAIM.fullmatch(plain):
         return
-    bullet = _bullet_length(plain)
-    spans = [(bullet + a, bullet + b) for a, b in sentence_spans(plain[bullet:])]
-    spans = [(a, b) for a, b in spans if any(c.isalnum() for c in plain[a:b])]
-    owned: dict[int, list[tuple[int, int, int]]] = {}
-    for mark in marks:  # a marker belongs to the last sentence that began before it, so also to the one it stands behind
-        owner = bisect_left(spans, (bisect_left(kept, mark[0]), 0)) - 1
-        owned.setdefault(max(0, owner), []).append(mark)
-    for i, (a, b) in enumerate(spans):
-        own = owned.get(i, [])
-        said = _EMPHASIS.sub("", re.sub(r"\s*\|\s*", " ", plain[a:b])).strip()
-        if not said.endswith(("：", ":")) and said.strip("，,：:。. ").casefold() not in _CONNECTIVES:
-            start, end = min([kept[a], *(m[0] for m in own)]), max([kept[b - 1] + 1, *(m[1] for m in own)])
-            yield Claim(said, base + start, base + end, tuple(dict.fromkeys(number for *_, number in own)))
+    if not markers and _BOLD_HEADING.fullmatch(plain):
+        return
+    spans = _claim_spans(plain)
+    sentence_markers: dict[int, list[tuple[int, int, int]]] = {}
+    for marker in markers:  # it belongs to the last sentence that begins before it, which may end before it too
+        index = bisect_left(spans, (bisect_left(offsets, marker[0]), 0)) - 1
+        sentence_markers.setdefault(max(0, index), []).append(marker)
+    for i, (begin, end) in enumerate(spans):
+        own_markers = sentence_markers.get(i, [])
+        sentence = _EMPHASIS.sub("", re.sub(r"\s*\|\s*", " ", plain[begin:end])).strip()
+        if sentence.endswith(("：", ":")) or sentence.strip("，,：:。. ").casefold() in _CONNECTIVES:
+            continue
+        claim_start = min([offsets[begin], *(start for start, _, _ in own_markers)])
+        claim_end = max([offsets[end - 1] + 1, *(stop for _, stop, _ in own_markers)])
+        yield Claim(sentence, base + claim_start, base + claim_end, _unique_numbers(own_markers))
+
+
+def _claim_spans(line: str) -> list[tuple[int, int]]:
+    """The offsets of the sentences of a line that have a letter or a digit, after its list sign."""
+    bullet = _bullet_length(line)
+    spans = [(bullet + begin, bullet + end) for begin, end in sentence_spans(line[bullet:])]
+    return [(begin, end) for begin, end in spans if any(map(str.isalnum, line[begin:end]))]
+
+
+def _unique_numbers(markers: list[tuple[int, int, int]]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(number for _, _, number in markers))
 
 
 def _bullet_length(line: str) -> int:
-    """The length of the list sign or quotation sign that a line begins with."""
+    """The length of the list sign or quotation sign at the beginning of a line."""
     sign = BULLET.match(line)
     return sign.end() if sign else 0

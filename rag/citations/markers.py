@@ -1,12 +1,13 @@
-"""A draft becomes text whose citation markers all have the form [n] and name a passage.
+"""Citation markers: found in every form that models write, and rewritten as [n] with the number of a passage.
 
-What a marker is: a list or range of numbers of at most three digits in brackets of any width, with or without a word such as
-`ID:` or `资料`, or superscripts. What is none: anything in code (a back-tick opens code up to the next one or the line's end, a
-fence up to its closing line), `[2023]`, the interval `[0, 1]`, and indexing. Outside code a bracket right behind a Latin
-letter or digit is indexing only if an assignment or an attribute follows (`a[1] = 3`, `rows[0].name`, but `GDP[1] grew`).
+A marker is a list or range of numbers of at most three digits in brackets of any width, with or without a label such as
+`ID:` or `资料`, or superscripts. Not markers are: anything in code (a back-tick opens code up to the next one or the
+end of the line, a fence up to its closing line), `[2023]`, the interval `[0, 1]`, and indexing. Outside code a bracket
+right after a Latin letter or digit is indexing only if an assignment or an attribute follows (`a[1] = 3`,
+`rows[0].name`, but `GDP[1] grew`).
 
-Every reading here depends on what stands before and on a few characters behind, never on how a draft ends: so a growing draft
-can be shown up to `settled`, and what is shown only grows.
+How a marker is read depends on the text before it and on a few characters after it, never on the end of the draft. So
+a growing draft can be shown up to `stable_length`, and the shown text only grows.
 """
 
 from __future__ import annotations
@@ -15,16 +16,17 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-_LONGEST_MARKER = 30  # between the brackets: eight numbers with blanks; also bounds what is held back from a reader
+from rag.text.lexicon import load_lexicon
+
+# characters between the brackets, enough for eight numbers with blanks; also limits how much of a draft is held back
+_LONGEST_MARKER = 30
 _LONGEST_RANGE = 20  # [1-999999999] cites nothing
 
 _DIGIT, _BLANK, _OPEN, _CLOSE = "[0-9０-９]", "[ \t\u00a0\u3000]", r"[\[［【〔]", r"[\]］】〕]"
 _SEPARATORS, _DASHES = ",，、;；&", r"\-‐‑–—−－~～至到"
-_LABEL_WORDS = (
-    "ID 来源 來源 资料 資料 文献 文獻 参考文献 參考文獻 参考资料 參考資料 参考 參考 文档 文檔 文件 引用 段落 出处 出處 证据 證據 片段 "
-    "source passage document doc reference ref citation chunk context ^ #").split()
-_LABEL_WORD = rf"(?i:(?:{'|'.join(re.escape(w) for w in sorted(_LABEL_WORDS, key=len, reverse=True))})s?)"
-_PARTIAL_LABEL = rf"(?i:{'|'.join(re.escape(w[:i]) for w in _LABEL_WORDS for i in range(len(w), 0, -1))})"
+_LABELS = [*load_lexicon("rag.citations", "citation_labels"), "^", "#"]
+_LABEL_WORD = rf"(?i:(?:{'|'.join(re.escape(w) for w in sorted(_LABELS, key=len, reverse=True))})s?)"
+_PARTIAL_LABEL = rf"(?i:{'|'.join(re.escape(w[:i]) for w in _LABELS for i in range(len(w), 0, -1))})"
 _LABEL = rf"(?:{_LABEL_WORD}{_BLANK}?[:：.#]?{_BLANK}?)?"
 _NEXT_NUMBER = rf"{_BLANK}?[{_SEPARATORS}{_DASHES} ]{_BLANK}?{_LABEL}{_DIGIT}{{1,9}}"
 _DAGGER = rf"(?:[:：]{_DIGIT}{{1,3}})?†[^\[\]【】`\ufffc\n]{{0,16}}(?=】)"  # 【1†source】
@@ -32,53 +34,59 @@ _BRACKETED_LIST = (
     rf"{_OPEN}(?=[^\]］】〕\n]{{1,{_LONGEST_MARKER}}}{_CLOSE})"
     rf"(?P<list>{_BLANK}?{_LABEL}{_DIGIT}{{1,3}}(?:{_DAGGER}|(?:{_NEXT_NUMBER}){{0,14}}\^?{_BLANK}?)){_CLOSE}")
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-# km², 10⁸ and 平方公里² are quantities: a superscript cites behind a word of three letters, a Han character, a sentence or a marker
+# km², 10⁸ and 平方公里² are quantities: a superscript is a marker only after a word of three letters, a Han character,
+# the end of a sentence, or another marker
 _SUPERSCRIPT_RUN = (
     rf"(?:(?<=[A-Za-z]{{3}})|(?<=[\u4e00-\u9fff。！？，；：、”’」』》）.!?,%％\]］】〕]))(?<![米里尺])"
     rf"(?P<raised>[{_SUPERSCRIPTS}]{{1,3}})(?![{_SUPERSCRIPTS}])")
 _AFTER_NAME = r"(?:(?<=[A-Za-z0-9_])|(?<=[A-Za-z_]\]))"
 _INDEXING = rf"{_AFTER_NAME}(?:\[\d{{1,3}}\]){{1,4}}(?={_BLANK}?(?:[-+*/%|&^]|<<|>>)?=|\.[a-z_])"
-# the target of a link is the model's word alone, so it goes, to its end even where the bracket is never closed
-_LINK = r"(?:\((?:[A-Za-z][A-Za-z0-9+.\-]{1,9}:(?=[^\s`\ufffc])|www\.|\.?[#/])(?:[^()\s`\ufffc]|\([^()\s`\ufffc]*+\)?)*+\)?)?"
+# the target of a link is invented by the model, so it is removed, also where its bracket is never closed
+_LINK = (
+    r"(?:\((?:[A-Za-z][A-Za-z0-9+.\-]{1,9}:(?=[^\s`\ufffc])|www\.|\.?[#/])"
+    r"(?:[^()\s`\ufffc]|\([^()\s`\ufffc]*+\)?)*+\)?)?")
 _LEADING_BLANKS = rf"{_BLANK}{{0,2}}"
-_MARKER = re.compile(rf"(?P<lead>{_LEADING_BLANKS})(?:(?P<index>{_INDEXING})|(?P<mark>{_BRACKETED_LIST}|{_SUPERSCRIPT_RUN}){_LINK})")
+_MARKER = re.compile(
+    rf"(?P<lead>{_LEADING_BLANKS})(?:(?P<index>{_INDEXING})|(?P<mark>{_BRACKETED_LIST}|{_SUPERSCRIPT_RUN}){_LINK})")
 
 _FENCE = r"^[ \t>]{0,12}(?:(?:[-*+]|\d{1,3}[.)])[ \t]{1,4})?(?P<fence>~{3,}(?!~)|`{3,}(?!`))"
 _CODE = re.compile(
     # ticks that are closed on their own line are a span, not a fence
     rf"{_FENCE}(?:(?<=~)|(?![^\n]*?(?<!`)(?P=fence)(?!`)))[^\n]*(?:\n.*?(?:^[ \t>]*(?P=fence)[`~]*[ \t\r]*$|\Z)|\Z)"
-    # a tick inside a word is an apostrophe, one before a blank a sign; neither opens code
+    # a tick inside a word is an apostrophe, one before a blank is a plain sign; neither opens code
     r"|(?<![A-Za-z0-9_`\\])(?P<ticks>`{3,}|`{1,2}(?!\s))(?!`)[^\n]*?(?:(?<!`)(?P=ticks)(?!`)|$)",
     re.M | re.S)
 
 
 def resolve_markers(text: str, numbers: Collection[int], *, finished: bool = True) -> str:
-    """The text with every marker written as [n], several side by side, and without those whose number is not in `numbers`.
+    """The text with every marker as [n], each number in its own brackets, and without numbers not in `numbers`.
 
-    Where a finished text cites nothing else, round brackets at the end of a sentence are read as markers too: the prompt's form
-    was missed. A text resolved once stays as it is.
+    If a finished text has no other marker, the model missed the form of the prompt, and round brackets at the end of a
+    sentence are read as markers too. Resolving a text twice is the same as resolving it once.
 
     `增长4.1%【资料1，9】。` → `增长4.1%[1]。`;  `It grew [9].` → `It grew.`
     """
     known = frozenset(numbers)
-    prose, page, done = mask_code(text), _MarkerWriter(), 0
-    for mark in _MARKER.finditer(prose):
-        named = _parse_marker(mark, known)
-        if named is not None:
-            after_tick = prose[mark.start() - 1 : mark.start()] == "`"  # a stray one: without the blank it would open code
-            kept = len(mark["lead"]) if after_tick and not named else 0
-            page.write_between(text[done : mark.start() + kept])
-            page.write_markers(mark["lead"][kept:], mark["mark"], named)
-            done = mark.end()
-    page.write(text[done:])
-    written = "".join(page.parts)
-    if not finished or marker_numbers(written):
-        return written
-    return resolve_markers(_convert_round_brackets(written, known), known, finished=False)
+    prose, writer, done = mask_code(text), _MarkerWriter(), 0
+    for marker in _MARKER.finditer(prose):
+        cited = _parse_marker(marker, known)
+        if cited is None:
+            continue
+        # after a single tick the blank of a removed marker stays: without it the tick would open code
+        follows_tick = prose[marker.start() - 1 : marker.start()] == "`"
+        blank_length = len(marker["lead"]) if follows_tick and not cited else 0
+        writer.write_between(text[done : marker.start() + blank_length])
+        writer.write_markers(marker["lead"][blank_length:], marker["mark"], cited)
+        done = marker.end()
+    writer.write(text[done:])
+    resolved = "".join(writer.parts)
+    if not finished or marker_numbers(resolved):
+        return resolved
+    return resolve_markers(_convert_round_brackets(resolved, known), known, finished=False)
 
 
 def remove_markers(text: str) -> str:
-    """The words of an answer alone: `甲[1]。乙 [2].` → `甲。乙.`"""
+    """The text of an answer without its markers: `甲[1]。乙 [2].` → `甲。乙.`"""
     return resolve_markers(text, (), finished=False)
 
 
@@ -87,24 +95,28 @@ def marker_numbers(text: str) -> list[int]:
     return [number for _, _, number in find_markers(mask_code(text))]
 
 
-MASK = "\ufffc"
+MASK = "\ufffc"  # what `mask_code` writes for every character of code
 
 
 _CANONICAL_MARKER = re.compile(rf"(?P<lead>{_BLANK}{{0,2}})(?:(?P<index>{_INDEXING})|\[(?P<number>[1-9]\d{{0,2}})\])")
 
 
 def find_markers(prose: str) -> Iterator[tuple[int, int, int]]:
-    """Start, end and number of each marker of a resolved text whose code is blanked; a blank before it that it leaves goes too."""
-    for mark in _CANONICAL_MARKER.finditer(prose):
-        if mark["number"]:
-            kept = prose[mark.end() : mark.end() + 1] not in _NO_SPACE_BEFORE and prose[mark.end() : mark.end() + 1] not in ("", "[")
-            yield mark.start() + kept * len(mark["lead"]), mark.end(), int(mark["number"])
+    """Start, end and number of each marker of a resolved text whose code is masked.
+
+    A blank before the marker belongs to it, unless the text after it needs one.
+    """
+    for marker in _CANONICAL_MARKER.finditer(prose):
+        if marker["number"]:
+            next_character = prose[marker.end() : marker.end() + 1]
+            keeps_blank = next_character not in _NO_SPACE_BEFORE and next_character not in ("", "[")
+            yield marker.start() + keeps_blank * len(marker["lead"]), marker.end(), int(marker["number"])
 
 
 def mask_code(text: str) -> str:
-    """The text, as long as before, with its code hidden."""
+    """The text with `MASK` for every character of code, except line breaks; of the same length."""
     if "`" not in text and "~~~" not in text:
-        return text  # most drafts, and a growing one is read at every word
+        return text  # true of most drafts; a growing draft is scanned at every word
     return _CODE.sub(lambda code: re.sub(r"[^\n]", MASK, code.group()), text)
 
 
@@ -112,23 +124,31 @@ _NUMBER_STEP = re.compile(rf"([{_DASHES}]?)[^0-9０-９{_DASHES}]*({_DIGIT}+)")
 
 
 def _parse_marker(mark: re.Match[str], known: frozenset[int]) -> list[int] | None:
-    """The known numbers that a marker names, in its order; None for what is text: indexing and intervals."""
+    """The known numbers of a marker, in its order; None for indexing and intervals, which are text."""
     if mark["index"]:
         return None
     if mark["raised"]:
-        digits = [_SUPERSCRIPTS.index(sign) for sign in mark["raised"]]
-        whole = int("".join(map(str, digits)))
-        return [whole] if whole in known else [digit for digit in digits if digit in known]
+        return _parse_superscripts(mark["raised"], known)
     steps = [(bool(dash), int(digits)) for dash, digits in _NUMBER_STEP.findall(mark["list"])]
     if "†" in mark["list"]:
         del steps[1:]
     if len(steps) > 1 and any(number == 0 for _, number in steps):
         return None
-    named: list[int] = []
-    for at, (is_range, number) in enumerate(steps):
-        opens_range = at + 1 < len(steps) and steps[at + 1][0]
-        named += _number_range(steps[at - 1][1], number) if is_range else [] if opens_range else [number]
-    return [number for number in named if number in known]
+    numbers: list[int] = []
+    for i, (closes_range, number) in enumerate(steps):
+        opens_range = i + 1 < len(steps) and steps[i + 1][0]
+        if closes_range:
+            numbers += _number_range(steps[i - 1][1], number)
+        elif not opens_range:
+            numbers.append(number)
+    return [number for number in numbers if number in known]
+
+
+def _parse_superscripts(raised: str, known: frozenset[int]) -> list[int]:
+    """The known numbers of a run of superscripts: ¹² is 12 if that is known, else 1 and 2."""
+    digits = [_SUPERSCRIPTS.index(sign) for sign in raised]
+    number = int("".join(map(str, digits)))
+    return [number] if number in known else [digit for digit in digits if digit in known]
 
 
 def _number_range(first: int, last: int) -> range:
@@ -137,59 +157,73 @@ def _number_range(first: int, last: int) -> range:
 
 
 _PARTIAL_LINK = r"\((?:[A-Za-z][A-Za-z0-9+.\-]{0,9}:?|\.)?"
-_PARTIAL_LIST = rf"{_OPEN}(?:{_LABEL_WORD}|[0-9０-９{_SEPARATORS}{_DASHES}:：.\^ \t\u00a0\u3000])*{_PARTIAL_LABEL}?(?:†[^\[\]【】`\ufffc\n]{{0,16}})?"
+_PARTIAL_LIST = (
+    rf"{_OPEN}(?:{_LABEL_WORD}|[0-9０-９{_SEPARATORS}{_DASHES}:：.\^ \t\u00a0\u3000])*"
+    rf"{_PARTIAL_LABEL}?(?:†[^\[\]【】`\ufffc\n]{{0,16}})?")
 _UNCLOSED_BRACKET = re.compile(rf"(?:{_PARTIAL_LIST}|(?<=[\]］】〕]){_PARTIAL_LINK})\Z")
 _NO_SPACE_BEFORE = frozenset(" \t\u00a0\u3000\r\n,.;:!?)]，。；：！？、…）］】〕」』”’》〉*")
 
 
 @dataclass
 class _MarkerWriter:
-    """What is written so far. The gap of a vanished marker stays open until what follows tells whether a blank belongs there."""
+    """The resolved text as it is written.
+
+    Where a marker is removed, the text that follows decides whether a blank stays there; until then the gap is pending.
+    """
 
     parts: list[str] = field(default_factory=list)
     pending_gap: str | None = None
-    adjacent_numbers: set[int] = field(default_factory=set)  # what the markers side by side have cited
-    pending_separator: str = ""  # between two markers; it goes with the second
+    adjacent_numbers: set[int] = field(default_factory=set)  # cited by the markers right before, side by side
+    pending_separator: str = ""  # between two markers; it is written or removed together with the second
 
     def write(self, text: str) -> None:
+        """Write text that is not a marker."""
         if text:
             if text[0] in _SUPERSCRIPTS and (self.adjacent_numbers or self.pending_gap is not None):
-                text = " " + text  # an exponent must not come to stand behind a marker or a word
+                text = " " + text  # right after a marker or a word an exponent would be read as a marker
             self.parts.append(text if self.pending_gap is None else self._close_gap(self.pending_gap, text))
             self.pending_gap = None
             self.adjacent_numbers.clear()
 
     def write_between(self, text: str) -> None:
-        """Write what stands before a marker; a lone separator behind another one waits for what becomes of it."""
+        """Write the text before a marker; a separator alone between two markers waits for the second."""
         if len(text) == 1 and text in _SEPARATORS and (self.adjacent_numbers or self.pending_gap is not None):
             self.pending_separator = text
         else:
             self.write(text)
 
     def write_markers(self, lead: str, mark: str, numbers: Sequence[int]) -> None:
-        fresh = [number for number in dict.fromkeys(numbers) if number not in self.adjacent_numbers]
-        tail, comma, self.pending_separator = self._recent_text(), self.pending_separator, ""
-        if fresh:
-            lead = comma + lead if self.pending_gap is None else self.pending_gap or ("" if _is_line_start(tail) else lead)
-            if not lead and _is_word_character(tail[-1:]) and (self.pending_gap is not None or mark != f"[{fresh[0]}]"):
-                lead = " "  # as `a[1]` it could be indexing
-            self.parts.append(lead + "".join(f"[{number}]" for number in fresh))
+        """Write the known `numbers` of a marker; `lead` is the blank before it, `mark` its original form."""
+        new_numbers = [number for number in dict.fromkeys(numbers) if number not in self.adjacent_numbers]
+        tail, separator, self.pending_separator = self._recent_text(), self.pending_separator, ""
+        if new_numbers:
+            if self.pending_gap is None:
+                lead = separator + lead
+            elif self.pending_gap or _is_line_start(tail):
+                lead = self.pending_gap
+            is_unchanged = self.pending_gap is None and mark == f"[{new_numbers[0]}]"
+            if not lead and _is_word_character(tail[-1:]) and not is_unchanged:
+                lead = " "  # without it `a[1]` could be read as indexing
+            self.parts.append(lead + "".join(f"[{number}]" for number in new_numbers))
             self.pending_gap = None
-            self.adjacent_numbers.update(fresh)
-        elif _UNCLOSED_BRACKET.search(tail):  # `[9[99]9]` would close to a marker that nobody wrote
+            self.adjacent_numbers.update(new_numbers)
+        elif _UNCLOSED_BRACKET.search(tail):  # `[9[99]9]` would become [99], a marker that the model did not write
             self.parts.append("…")
         elif self.pending_gap is None:
             self.pending_gap = lead
 
     def _close_gap(self, gap: str, text: str) -> str:
+        """The text after a removed marker, with the blank that belongs before it."""
         tail = self._recent_text()
         if _is_line_start(tail):
             return gap + re.sub(rf"\A{_BLANK}{{1,2}}", "", text)
         if text[0] in _NO_SPACE_BEFORE:
             return text
-        return (gap or (" " if _is_word_character(tail[-1:]) and _is_word_character(text[0]) else "")) + text
+        joins_words = _is_word_character(tail[-1:]) and _is_word_character(text[0])
+        return (gap or (" " if joins_words else "")) + text
 
     def _recent_text(self) -> str:
+        """The end of the written text, at least as long as an unfinished marker."""
         return "".join(self.parts[-_LONGEST_MARKER:])[-_LONGEST_MARKER - 4 :] if self.parts else ""
 
 
@@ -204,20 +238,22 @@ def _is_word_character(character: str) -> bool:
 # --- a growing draft
 
 _UNSTABLE_TAIL = re.compile(
-    rf"(?:{_LEADING_BLANKS}(?:{_PARTIAL_LIST}|(?<![{_SUPERSCRIPTS}])[{_SUPERSCRIPTS}]{{1,3}})|(?<=[\]］】〕{_SUPERSCRIPTS}]){_PARTIAL_LINK}"
+    rf"(?:{_LEADING_BLANKS}(?:{_PARTIAL_LIST}|(?<![{_SUPERSCRIPTS}])[{_SUPERSCRIPTS}]{{1,3}})"
+    rf"|(?<=[\]］】〕{_SUPERSCRIPTS}]){_PARTIAL_LINK}"
     rf"|{_AFTER_NAME}(?:\[\d{{1,3}}\]){{1,4}}(?:\[\d{{0,3}}|{_BLANK}?(?:[-+*/%|&^]|<<?|>>?)?|\.)"
     rf"|(?<=[\]】］〕){_SUPERSCRIPTS}])[{_SEPARATORS}]{_BLANK}{{0,2}}(?:{_PARTIAL_LIST}|[{_SUPERSCRIPTS}]{{1,3}})?|{_BLANK}{{1,2}})\Z")
 
 
 def stable_length(text: str) -> int:
-    """How far a growing draft may be shown: up to a marker that is still being written, or the blank before it.
+    """The number of characters of a growing draft that can be shown: up to an unfinished marker or the blank before it.
 
-    Frames of `resolved(text[: settled(text)], numbers, finished=False)` only grow. Never more than a marker's length is held.
+    Frames of `resolve_markers(text[: stable_length(text)], numbers, finished=False)` only grow. At most the length of a
+    marker is held back.
 
     `增长4.1%[1` → 7;  `It grew ` → 7
     """
-    half = _UNSTABLE_TAIL.search(mask_code(text), max(0, len(text) - _LONGEST_MARKER - 4))
-    return half.start() if half else len(text)
+    unstable = _UNSTABLE_TAIL.search(mask_code(text), max(0, len(text) - _LONGEST_MARKER - 4))
+    return unstable.start() if unstable else len(text)
 
 
 # --- round brackets
@@ -225,24 +261,32 @@ def stable_length(text: str) -> int:
 _ROUND_BRACKETS = re.compile(rf"(?:[(（]{_DIGIT}{{1,3}}(?:{_BLANK}?[,，、]{_BLANK}?{_DIGIT}{{1,3}}){{0,5}}[)）])+")
 _SENTENCE_END = re.compile(r"\s*(?:$|[。！？!?…]|\.(?![\w.]))")
 _AFTER_SENTENCE = re.compile(r"[。！？!?.…][”’」』\"]?\s*\Z")
-BULLET = re.compile(r"[\s>]*(?:#{1,6}\s+)?(?:[-*+•·](?:\s+|(?=[^\s*+•·-]))|[(（]?\d{1,3}(?:[.．)）](?:\s+|(?=[^\d\s]))|、(?!\d)))?\s*")
+BULLET = re.compile(
+    r"[\s>]*(?:#{1,6}\s+)?"
+    r"(?:[-*+•·](?:\s+|(?=[^\s*+•·-]))|[(（]?\d{1,3}(?:[.．)）](?:\s+|(?=[^\d\s]))|、(?!\d)))?\s*")
 
 
 def _convert_round_brackets(text: str, known: frozenset[int]) -> str:
-    """`It grew (1).` → `It grew [1].`; a line with such numbers elsewhere in it is an enumeration and keeps them all."""
+    """`It grew (1).` → `It grew [1].`
+
+    A line with a number in round brackets elsewhere than at the end of a sentence is an enumeration; it is not changed.
+    """
     prose, parts, done = mask_code(text), [], 0
     for line in re.finditer(r"[^\n]+", prose):
-        found = list(_ROUND_BRACKETS.finditer(prose, *line.span()))
-        if found and all(_ends_sentence(line.group(), mark.start() - line.start(), mark.end() - line.start()) for mark in found):
-            for mark in found:
-                numbers = [int(digits) for digits in re.findall(rf"{_DIGIT}+", mark.group())]
-                if known.issuperset(numbers):
-                    parts += [text[done : mark.start()], *(f"[{number}]" for number in dict.fromkeys(numbers))]
-                    done = mark.end()
+        brackets = list(_ROUND_BRACKETS.finditer(prose, *line.span()))
+        spans = [(bracket.start() - line.start(), bracket.end() - line.start()) for bracket in brackets]
+        if not all(_ends_sentence(line.group(), start, end) for start, end in spans):
+            continue
+        for bracket in brackets:
+            numbers = [int(digits) for digits in re.findall(rf"{_DIGIT}+", bracket.group())]
+            if known.issuperset(numbers):
+                parts += [text[done : bracket.start()], *(f"[{number}]" for number in dict.fromkeys(numbers))]
+                done = bracket.end()
     return "".join([*parts, text[done:]])
 
 
 def _ends_sentence(line: str, start: int, end: int) -> bool:
+    """Whether `line[start:end]` stands at the end of a sentence, and not as the number of a list item."""
     before = line[max(0, start - 40) : start]
     if start <= 40 and BULLET.fullmatch(before):
         return False

@@ -1,8 +1,9 @@
-"""A claim and a text become the sentence that carries the claim, and how much of the claim's words it has."""
+"""Support of a claim: the sentence of a text that supports it best, and the share of the claim's words it has."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,62 +11,75 @@ from rag.text.glossary import gloss_weights, translated_words
 from rag.text.language import detect_language, han_bigrams, normalise, search_terms, sentence_spans
 
 _QUOTATION = re.compile(r"[“\"「](.+)[”\"」]", re.S)
-_MIN_QUOTE_LENGTH = 6
-_MIN_GLOSS_WEIGHT = 0.25  # a translation of a word that is weaker says little
-# a term in quotation marks does not make a quotation of the sentence around it
-_MIN_QUOTED_SHARE = 0.6
+_MIN_QUOTE_LENGTH = 6  # characters; a shorter text may occur in another sentence by chance
+_MIN_GLOSS_WEIGHT = 0.25  # a weaker translation of a word is a side sense
+_MIN_QUOTED_SHARE = 0.6  # of the claim's characters; a term in quotation marks does not make its sentence a quotation
 
 
 @dataclass(frozen=True)
 class Support:
-    """The sentence of a text that comes nearest to a claim: `text[start:end]`; the share of the claim's words that it has."""
+    """The sentence of a text that is nearest to a claim: `text[start:end]`."""
 
     start: int
     end: int
-    coverage: float
-    is_verbatim: bool  # the claim, or most of it, stands there word for word
+    coverage: float  # share of the claim's words that the sentence has, 0 to 1
+    is_verbatim: bool  # the claim, or what it quotes, occurs word for word
 
 
 @lru_cache(maxsize=2_000)
 def find_support(claim: str, text: str) -> Support:
-    """The sentence that carries a claim best; case, spaces, quotation marks and script disregarded."""
-    across = is_cross_lingual(claim, text)
-    wanted = _quoted_text(claim)
+    """The sentence that supports a claim best, ignoring case, spaces, quotation marks and script.
+
+    A sentence that quotes the claim word for word comes first, then the one with the highest coverage.
+    """
+    cross_lingual = is_cross_lingual(claim, text)
+    quotation = _quoted_text(claim)
+
+    def support_score(span: tuple[int, int]) -> tuple[bool, float]:
+        sentence = text[slice(*span)]
+        has_quotation = bool(quotation) and quotation in _comparable_text(sentence)
+        return has_quotation, claim_coverage(claim, sentence, cross_lingual=cross_lingual)
+
     spans = list(sentence_spans(text)) or [(0, len(text))]
-    best = max(spans, key=lambda span: (wanted in _comparable_text(text[span[0] : span[1]]) if wanted else False,
-                                        claim_coverage(claim, text[span[0] : span[1]], cross_lingual=across)))
-    sentence = text[best[0] : best[1]]
-    quoted = bool(wanted) and (wanted in _comparable_text(sentence) or (len(wanted) >= _MIN_QUOTE_LENGTH and wanted in _comparable_text(text)))
-    return Support(*best, claim_coverage(claim, sentence, cross_lingual=across), quoted)
+    best = max(spans, key=support_score)
+    is_verbatim, coverage = support_score(best)
+    if len(quotation) >= _MIN_QUOTE_LENGTH and quotation in _comparable_text(text):
+        is_verbatim = True  # it may run over several sentences
+    return Support(*best, coverage, is_verbatim)
 
 
 def is_cross_lingual(claim: str, text: str) -> bool:
-    """True where the two are in different languages, and only their meanings can be compared."""
+    """Whether claim and text are in different languages, so that only their meanings can be compared."""
     return detect_language(claim) != detect_language(text)
 
 
 def claim_coverage(claim: str, text: str, *, cross_lingual: bool) -> float:
-    """The share of the claim's words that a text has; by their meanings where the languages differ."""
+    """The share of the claim's words that a text has, 0 to 1; compared by their glosses if `cross_lingual`."""
     if cross_lingual:
-        told, words = gloss_weights(text), translated_words(claim)
-        met = sum(any(gloss in told for gloss, weight in meaning.glosses.items() if weight >= _MIN_GLOSS_WEIGHT) for _, meaning in words)
-        return met / len(words) if words else 0.0
-    mine, theirs = _term_shingles(claim), _term_shingles(text)
-    return len(mine & theirs) / len(mine) if mine else 0.0
+        text_glosses, words = gloss_weights(text), translated_words(claim)
+        covered = sum(_has_gloss_in(meaning.glosses, text_glosses) for _, meaning in words)
+        return covered / len(words) if words else 0.0
+    claim_terms, text_terms = _term_shingles(claim), _term_shingles(text)
+    return len(claim_terms & text_terms) / len(claim_terms) if claim_terms else 0.0
+
+
+def _has_gloss_in(glosses: Mapping[str, float], text_glosses: Mapping[str, float]) -> bool:
+    return any(gloss in text_glosses for gloss, weight in glosses.items() if weight >= _MIN_GLOSS_WEIGHT)
 
 
 def _quoted_text(claim: str) -> str:
-    """The letters of what a claim quotes, where the quotation is most of it; else those of the whole claim."""
+    """The comparable text of a claim's quotation if that is most of the claim, else of the whole claim."""
     whole = _comparable_text(claim)
-    quoted = _QUOTATION.search(claim)
-    inner = _comparable_text(quoted.group(1)) if quoted else ""
-    return inner if len(inner) >= _MIN_QUOTED_SHARE * len(whole) else whole
+    quotation = _QUOTATION.search(claim)
+    quoted = _comparable_text(quotation.group(1)) if quotation else ""
+    return quoted if len(quoted) >= _MIN_QUOTED_SHARE * len(whole) else whole
 
 
 def _term_shingles(text: str) -> set[str]:
+    """The Han bigrams and the Latin search terms of a text."""
     return set(han_bigrams(text)) | {term for term in search_terms(text) if term.isascii()}
 
 
 def _comparable_text(text: str) -> str:
-    """Letters, digits and signs of value alone: quotation marks and spaces differ between a source and its quotation."""
+    """The text without spaces and quotation marks, which differ between a source and its quotation."""
     return re.sub(r"[\s“”‘’\"'「」『』]", "", normalise(text)).rstrip("。.")

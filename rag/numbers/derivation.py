@@ -1,4 +1,7 @@
-"""A figure that no source states becomes one that follows from others: a sum, a difference, a share, a conversion, a rounding."""
+"""Derived figures: how a figure that no source states follows from figures that are stated.
+
+As a sum, a difference, a ratio, a share, a conversion or a rounding.
+"""
 
 from __future__ import annotations
 
@@ -6,51 +9,56 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import permutations
+from itertools import chain, permutations
 
 from rag.numbers.figures import Figure
+from rag.text.lexicon import load_lexicon
 
-_MOST_PARTS = 24  # of so many figures the pairs are tried; more would agree with anything by chance
-_MOST_SUMMANDS = 6  # figures in a row that a sum may have
+_MOST_PARTS = 24  # figures whose pairs are tried; among more, some pair matches anything by chance
+_MOST_SUMMANDS = 6  # adjacent figures that a sum may have
 
 
 @dataclass(frozen=True)
 class Derivation:
-    """What a figure follows from, and how: 1.2万亿元, 3000亿元; `1.2万亿元 + 3000亿元`."""
+    """The figures from which another follows, and the calculation as text: `1.2万亿元 + 3000亿元`."""
 
     parts: tuple[Figure, ...]
     how: str
 
 
 def find_derivation(figure: Figure, parts: Sequence[Figure], claim: str) -> Derivation | None:
-    """How a figure of a claim follows from others, if it does.
+    """How a figure of a claim follows from other figures; None if it does not.
 
-    A share may be told as a percentage, and 约 or `about` allows rounding; the rest only where the claim says that it
-    reckons: 合计, 增长, `more than`, `times`. What was reckoned is compared as exactly as the figure is written.
+    A share may be written as a percentage, and 约 or `about` allows rounding. Calculations are tried only where the
+    claim has a word for one: 合计, 增长, `more than`, `times`. A result may differ by half of the figure's last digit.
 
-    `合计1.5万亿元` from 1.2万亿元 and 3000亿元 → 1.2万亿元 + 3000亿元; `12.5%` from 八分之一 → 八分之一.
+    `合计1.5万亿元` from 1.2万亿元 and 3000亿元 → 1.2万亿元 + 3000亿元; `12.5%` from 八分之一 → 八分之一;
+    `It grew by 25 percent` from 40 firms and 50 firms → 50 / 40.
     """
-    tried = list(dict.fromkeys(part for part in parts if part.kind != "date"))[:_MOST_PARTS]
-    return next(_convert_shares(figure, tried), None) or next(_find_roundings(figure, tried, claim), None) or (
-        next(_find_calculations(figure, tried), None) if _CALCULATION_WORDS.search(claim) else None)
+    candidates = list(dict.fromkeys(part for part in parts if part.kind != "date"))[:_MOST_PARTS]
+    derivations = chain(_convert_shares(figure, candidates), _find_roundings(figure, candidates, claim))
+    if _CALCULATION_WORDS.search(claim):
+        derivations = chain(derivations, _find_calculations(figure, candidates))
+    return next(derivations, None)
 
 
 _CALCULATION_WORDS = re.compile(
-    r"合计|总计|总共|共计|共有|一共|之和|加起来|相加|总和|相差|差距|差额|多出|少了|高出|低于|超出|增加|增长|增幅|增量|减少|下降|降低|提高|提升|上升"
-    r"|翻[一两二三四番]|倍|占|比例|比重|份额|平均|人均|每年|年均|之比|其余|其他|剩|历时|间隔|相隔|前后|用了"
-    r"|\b(?:total|sum|together|combined|altogether|plus|difference|differ|gap|more than|less than|fewer|increase|decrease|grow|grew"
-    r"|growth|rise|rose|risen|fall|fell|fallen|drop|gain|up by|down by|times|twice|double|doubled|triple|ratio|share|percent|per cent"
-    r"|proportion|rest|left|remaining|others?|average|per capita|each|took|lasted|later|after|between|higher|lower|larger|smaller)", re.I)
-_ABOUT_BEFORE = re.compile(r"(?:约为?|大约|大概|左右|上下|近似|about|around|approximately|roughly|some|circa|~)[^\d，。,.]{0,2}$", re.I)
+    rf"{'|'.join(load_lexicon('rag.numbers', 'chinese_calculation_words'))}"
+    rf"|\b(?:{'|'.join(load_lexicon('rag.numbers', 'english_calculation_words'))})", re.I)
+_ABOUT_BEFORE = re.compile(
+    r"(?:约为?|大约|大概|左右|上下|近似|about|around|approximately|roughly|some|circa|~)[^\d，。,.]{0,2}$", re.I)
 _ABOUT_AFTER = re.compile(r"^[^\d，。,.；;]{0,4}(?:左右|上下|or so)")
-_NEARLY_BEFORE = re.compile(r"(?:近|将近|接近|不到|不足|nearly|almost|close to|under|less than|just under)[^\d，。,.]{0,2}$", re.I)
-_OVER_BEFORE = re.compile(r"(?:超过?|逾|突破|高于|多于|over|more than|above|exceed\w*|at least|至少|不少于)[^\d，。,.]{0,2}$", re.I)
+_NEARLY_BEFORE = re.compile(
+    r"(?:近|将近|接近|不到|不足|nearly|almost|close to|under|less than|just under)[^\d，。,.]{0,2}$", re.I)
+_OVER_BEFORE = re.compile(
+    r"(?:超过?|逾|突破|高于|多于|over|more than|above|exceed\w*|at least|至少|不少于)[^\d，。,.]{0,2}$", re.I)
 _OVER_AFTER = re.compile(r"^[^\d，。,.；;]{0,4}(?:以上|多[家个名元]?|余[家个名元]?|or more)")
-_WIDE_TOLERANCE, _NARROW_TOLERANCE = Fraction(1, 4), Fraction(1, 20)  # how far `over` and `nearly` reach, and `about`
+_WIDE_TOLERANCE = Fraction(1, 4)  # of the figure: how far the source may be from `over` and `nearly`
+_NARROW_TOLERANCE = Fraction(1, 20)  # the same for `about`
 
 
 def _convert_shares(figure: Figure, parts: Sequence[Figure]) -> Iterator[Derivation]:
-    """A share told the other way: 12.5% and 八分之一, 50% and 一半."""
+    """A percentage written as a fraction, or a fraction as a percentage: 12.5% and 八分之一, 50% and 一半."""
     for part in parts:
         if {figure.kind, part.kind} == {"percent", "amount"} and not (figure.unit + part.unit).strip("%"):
             percent, share = (figure, part) if figure.kind == "percent" else (part, figure)
@@ -59,36 +67,49 @@ def _convert_shares(figure: Figure, parts: Sequence[Figure]) -> Iterator[Derivat
 
 
 def _find_roundings(figure: Figure, parts: Sequence[Figure], claim: str) -> Iterator[Derivation]:
-    before, behind = claim[: figure.start], claim[figure.end :]
-    about = _ABOUT_BEFORE.search(before) or _ABOUT_AFTER.search(behind)
-    nearly, over = _NEARLY_BEFORE.search(before), _OVER_BEFORE.search(before) or _OVER_AFTER.search(behind)
+    """The figures that `about`, `nearly` or `over` before the claim's figure allows."""
+    before, after = claim[: figure.start], claim[figure.end :]
+    about = _ABOUT_BEFORE.search(before) or _ABOUT_AFTER.search(after)
+    nearly = _NEARLY_BEFORE.search(before)
+    over = _OVER_BEFORE.search(before) or _OVER_AFTER.search(after)
+    tolerance = max(_NARROW_TOLERANCE * figure.value, _last_digit_value(figure) / 2)
     for part in parts:
         if not part.is_comparable(figure) or not figure.value or part.kind in ("year", "date"):
             continue
-        off = (part.value - figure.value) / figure.value
-        if (about and (abs(off) <= _NARROW_TOLERANCE or abs(part.value - figure.value) <= _last_digit_value(figure) / 2)) \
-                or (nearly and -_WIDE_TOLERANCE <= off <= 0) or (over and 0 <= off <= _WIDE_TOLERANCE):
+        difference = part.value - figure.value
+        fits_about = about and abs(difference) <= tolerance
+        fits_nearly = nearly and -_WIDE_TOLERANCE * figure.value <= difference <= 0
+        fits_over = over and 0 <= difference <= _WIDE_TOLERANCE * figure.value
+        if fits_about or fits_nearly or fits_over:
             yield Derivation((part,), f"≈ {part.text}")
 
 
 def _find_calculations(figure: Figure, parts: Sequence[Figure]) -> Iterator[Derivation]:
-    near = _last_digit_value(figure) / 2
+    """The remainder of a percentage, then the calculations with two figures, then the sums of three and more."""
+    tolerance = _last_digit_value(figure) / 2
     for part in parts:
-        if figure.kind == part.kind == "percent" and abs(100 - part.value - figure.value) <= near:
+        if figure.kind == part.kind == "percent" and abs(100 - part.value - figure.value) <= tolerance:
             yield Derivation((part,), f"100% − {part.text}")
     for first, second in permutations(parts, 2):
         for value, sign in _pair_results(figure, first, second):
-            if abs(value - figure.value) <= near:
+            if abs(value - figure.value) <= tolerance:
                 yield Derivation((first, second), f"{first.text} {sign} {second.text}")
+    for summands in _adjacent_runs(parts):
+        if not all(part.is_comparable(figure) for part in summands):
+            continue
+        if abs(sum(part.value for part in summands) - figure.value) <= tolerance:
+            yield Derivation(tuple(summands), " + ".join(part.text for part in summands))
+
+
+def _adjacent_runs(parts: Sequence[Figure]) -> Iterator[Sequence[Figure]]:
+    """Every run of three or more figures that stand side by side."""
     for begin in range(len(parts)):
         for end in range(begin + 3, min(len(parts), begin + _MOST_SUMMANDS) + 1):
-            run = parts[begin:end]
-            if all(part.is_comparable(figure) for part in run) and abs(sum(part.value for part in run) - figure.value) <= near:
-                yield Derivation(tuple(run), " + ".join(part.text for part in run))
+            yield parts[begin:end]
 
 
 def _pair_results(figure: Figure, first: Figure, second: Figure) -> Iterator[tuple[Fraction, str]]:
-    """What two figures make that could be such a figure."""
+    """The values that two figures give by calculations with a result of the kind of `figure`, each with its sign."""
     if not first.is_comparable(second):
         return
     if first.kind == "year":
@@ -112,7 +133,7 @@ _ARABIC_NUMBER = re.compile(r"\d[\d,]*(?:\.(\d+))?")
 
 
 def _last_digit_value(figure: Figure) -> Fraction:
-    """The worth of the last digit that is written: 0.01万亿 of 4.36万亿; 0 for a number in words."""
+    """The place value of the last written digit: 0.01万亿 of 4.36万亿; 0 for a number in words."""
     written = _ARABIC_NUMBER.search(figure.text.translate(_HALF_WIDTH))
     if written is None or not figure.value:
         return Fraction(0)

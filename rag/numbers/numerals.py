@@ -1,4 +1,4 @@
-"""Numerals as they are written, in digits, Chinese characters or English words, become exact values."""
+"""Numerals: numbers in digits, Chinese characters or English words, parsed to exact values."""
 
 from __future__ import annotations
 
@@ -25,15 +25,18 @@ _ENGLISH_WORDS = _ONES | _TEENS | _TENS
 ENGLISH_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
                   "bn": 10**9, "tn": 10**12, "mn": 10**6, "k": 10**3}
 
-# atomic, that `three hundred and five hundred` is not cut to 305; the counts are bounded to keep long texts quick
+# atomic groups, so that `three hundred and five hundred` is not read as 305; bounded counts keep long texts fast
 _BIG = r"(?:thousand|million|billion|trillion|bn|tn|mn)(?![A-Za-z])"
-_TO_99 = rf"(?>(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES)}))?|{'|'.join(_TEENS)}|{'|'.join(_ONES)})(?![A-Za-z]))"
+_TO_99 = (
+    rf"(?>(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES)}))?|{'|'.join(_TEENS)}|{'|'.join(_ONES)})"
+    r"(?![A-Za-z]))")
 _TO_999 = rf"(?>{_TO_99}(?:[- ]hundred(?![A-Za-z])(?:[- ](?:and[- ])?{_TO_99}(?![- ]hundred))?)?)"
-ENGLISH_NUMERAL = rf"(?:{_TO_999}(?:(?:[- ]{_BIG}){{1,2}}(?:[- ]{_TO_999}[- ]{_BIG}){{0,3}}" \
-                  rf"(?:[- ](?:and[- ])?{_TO_999}(?![- ]{_BIG}))?)?)"
+ENGLISH_NUMERAL = (
+    rf"(?:{_TO_999}(?:(?:[- ]{_BIG}){{1,2}}(?:[- ]{_TO_999}[- ]{_BIG}){{0,3}}"
+    rf"(?:[- ](?:and[- ])?{_TO_999}(?![- ]{_BIG}))?)?)")
 ENGLISH_SCALE = rf"(?:hundred(?![A-Za-z])|{_BIG})"
 
-# 七八个, 三四十, 十四五 (about so many, or a name), 万一, 千百, 万万: characters of numbers that make none
+# numeral characters that are not one exact number: 七八个, 三四十, 十四五 (approximate, or a name), 万一, 千百, 万万
 _NOT_EXACT = re.compile(
     rf"[一二两三四五六七八九]{{2}}|^[百千{LARGE}][{DIGITS}]|[{''.join(_SMALL)}]{{2}}|[{LARGE}][万萬]")
 _HAN_PART = re.compile(r"\d[\d,]*(?:\.\d+)?|.", re.A)
@@ -42,8 +45,10 @@ _HAN_PART = re.compile(r"\d[\d,]*(?:\.\d+)?|.", re.A)
 def parse_number(numeral: str) -> Fraction:
     """The value of a number in digits, Chinese numerals, both (1亿2000万), or English words.
 
+    `两千零五` → 2005; `twelve thousand five hundred` → 12500; `43,600` → 43600.
+
     Raises:
-        ValueError: the characters do not make a number, or only an approximate one (七八百).
+        ValueError: the characters are not a number, or only an approximate one (七八百).
     """
     numeral = numeral.replace("，", ",").lower()
     if re.fullmatch(r"[\d.,]+", numeral):
@@ -52,9 +57,10 @@ def parse_number(numeral: str) -> Fraction:
         return _parse_english(numeral)
     whole, _, decimals = numeral.partition("点")
     value = _parse_chinese(whole)
-    for place, digit in enumerate(decimals.rstrip(SCALES), 1):
+    decimal_digits = decimals.rstrip(SCALES)
+    for place, digit in enumerate(decimal_digits, 1):
         value += Fraction(_HAN_DIGITS[digit], 10**place)
-    for scale in decimals[len(decimals.rstrip(SCALES)) :]:
+    for scale in decimals[len(decimal_digits) :]:
         value *= (_SMALL | _LARGE)[scale]
     return value
 
@@ -80,7 +86,7 @@ def _parse_chinese(numeral: str) -> Fraction:
     if all(c in _HAN_DIGITS for c in numeral):
         return Fraction(_read_digits(numeral))
     if _NOT_EXACT.search(numeral):
-        raise ValueError(f"{numeral!r} is no exact number")
+        raise ValueError(f"{numeral!r} is not an exact number")
     total = section = digit = Fraction(0)
     last = largest = 1
     for part in _HAN_PART.findall(numeral):
@@ -100,14 +106,18 @@ def _parse_chinese(numeral: str) -> Fraction:
 
 
 def _apply_scale(total: Fraction, section: Fraction, scale: int, largest: int) -> Fraction:
-    """A large scale multiplies all before it (三万五千亿) unless a larger one has been said (一亿二千万)."""
+    """The total after a large scale.
+
+    It multiplies all before it (三万五千亿), unless a larger scale came first (一亿二千万).
+    """
     if scale > largest:
         return (total + section or Fraction(1)) * scale
     return total + section * scale if section else total * scale
 
 
 def _read_digits(numeral: str) -> int:
-    """二〇二三 → 2023; without a zero, two or three digits are about so many or a list: 七八, 一二三产."""
-    if len(numeral) > 1 and ("两" in numeral or (len(numeral) < 4 and not set(numeral) & set("〇零○"))):
-        raise ValueError(f"{numeral!r} is no exact number")
+    """二〇二三 → 2023; two or three digits without a zero are approximate or a list: 七八, 一二三产."""
+    is_short = len(numeral) < 4 and not set(numeral) & set("〇零○")
+    if len(numeral) > 1 and ("两" in numeral or is_short):
+        raise ValueError(f"{numeral!r} is not an exact number")
     return int("".join(str(_HAN_DIGITS[c]) for c in numeral))

@@ -1,4 +1,4 @@
-"""A sentence becomes the quantities that it states: the figure, what is counted or measured, of whom, and when."""
+"""Quantities: the figures of a sentence with what they count or measure, of whom, and in which year."""
 
 from __future__ import annotations
 
@@ -9,98 +9,140 @@ from itertools import pairwise
 
 from rag.numbers.counted_nouns import NUMBERED_NAME, ContentWords, content_words, counted_words
 from rag.numbers.figures import Figure, find_figures
-from rag.numbers.scopes import REGIONS, find_name_terms, find_year
+from rag.numbers.scopes import REGIONS, find_year
 from rag.numbers.units import PERMANENT_MEASURES, Value, comparable_value, measures_in, unit_end
+from rag.text.entities import find_name_terms
 from rag.text.language import has_han
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A figure of a sentence and what it says; words are search terms.
+    """A figure of a sentence with what it counts or measures; words are search terms.
 
-    `苏州的电子信息企业中有两家“灯塔工厂”` → figure 两家, head 灯塔 工厂, owner 电子信息, names 苏州.
+    `苏州的电子信息企业有两家“灯塔工厂”` → figure 两家, head 灯塔 工厂, context 电子信息, names 苏州.
     """
 
     figure: Figure
     value: Value
-    head: frozenset[str]  # what is counted or measured, without words that any sentence has (企业, number)
-    context: frozenset[str]  # in what field, by whose doing
-    names: frozenset[str]  # places and bodies; a whole (全国, national) as @nation
+    head: frozenset[str]  # what is counted or measured, without words that any statistic has (企业, number)
+    context: frozenset[str]  # other words of the clause: the owner, the field, the verb
+    names: frozenset[str]  # places and bodies; a region (全国, national) as @nation
     measures: frozenset[str]  # output, revenue, length …; `base nation` for a share of the national total
-    planned: bool
-    year: str  # that the sentence gives
-    subject: str = field(compare=False)  # as it is written
+    planned: bool  # an aim, not a result
+    year: str  # four digits; empty if the sentence gives none
+    subject: str = field(compare=False)  # the head as written
 
     @property
     def terms(self) -> frozenset[str]:
+        """The words of head and context."""
         return self.head | self.context
 
 
-_NOT_PERMANENT = re.compile(r"里程|mileage")  # a network grows
+_NOT_PERMANENT = re.compile(r"里程|mileage")  # a length that changes: a network grows
 
 _PLAN_WORDS = re.compile(
-    r"力争|争取|目标|计划|预计|有望|规划|拟|预期|预测|届时|将(?!近|领|军)|到20\d\d年(?!底?[,，]?(?:已|共有))|要(?:达|建|培育|突破|实现|超)|未来"
-    r"|\b(?:aim\w*|target\w*|plan(?:s|ned|ning)?|expect\w*|forecast\w*|project(?:s|ed)? to|strive\w*|hop(?:e|es|ed|ing)|will|would|shall"
-    r"|intend\w*|goal\w*|set to|by 20\d\d)\b", re.I)
+    r"力争|争取|目标|计划|预计|有望|规划|拟|预期|预测|届时|将(?!近|领|军)|到20\d\d年(?!底?[,，]?(?:已|共有))"
+    r"|要(?:达|建|培育|突破|实现|超)|未来"
+    r"|\b(?:aim\w*|target\w*|plan(?:s|ned|ning)?|expect\w*|forecast\w*|project(?:s|ed)? to|strive\w*"
+    r"|hop(?:e|es|ed|ing)|will|would|shall|intend\w*|goal\w*|set to|by 20\d\d)\b", re.I)
 _INCREMENT_BEFORE = re.compile(
     r"(?:新增|新建|新招|增设|增加|减少|新开|扩招|新添|增长|再建|净增|裁减|多出|少了|多了|相差|差距)[了过]?[^，。；]{0,6}$"
-    r"|\b(?:added|adds?|new(?:ly)?|another|additional|extra|more|fewer|cut|lost|gap of|difference of|each|every|per)\s*(?:\w+\s+)?$", re.I)
+    r"|\b(?:added|adds?|new(?:ly)?|another|additional|extra|more|fewer|cut|lost|gap of|difference of|each|every|per)"
+    r"\s*(?:\w+\s+)?$", re.I)
 _RATE_BEFORE = re.compile(
-    r"(?:每|平均|人均|户均|日均|其中)[^，。；]{0,12}$|\b(?:each|every|per|average\w*|of (?:which|whom|these|them))\b[^,.;]{0,40}$", re.I)
+    r"(?:每|平均|人均|户均|日均|其中)[^，。；]{0,12}$"
+    r"|\b(?:each|every|per|average\w*|of (?:which|whom|these|them))\b[^,.;]{0,40}$", re.I)
 _RANK_BEFORE = re.compile(r"(?:第|排名?|No\.? ?|number |rank(?:s|ed|ing)? |top |前)$", re.I)
 _ORDINAL_AFTER = re.compile(r"^(?:st|nd|rd|th)\b|^(?:[A-Za-z]\b)|^[–—~～-]\s?\d|^\s?(?:至|到|to|and)\s?\d|^-")
+_RANGE_BEFORE = re.compile(r"(?:\d[\d,.]*\s?[-–—~～至到]|\d\s?(?:to|and)|between)\s?$")
+_NAME_BEFORE = re.compile(r"[“\"《A-Za-z_/-]$")
 _ATTRIBUTE_AFTER = re.compile(r"^(?:[大级]?级|以[上下]的|的(?![前主]))")
 _NON_COUNT_UNITS = frozenset("条 层 次 届 期 批 倍 号 日 月 年 天".split())
 
 _CLAUSE_BREAK = re.compile(r"[，；。：;:！？!?（）()]|,(?!\d)|\.(?=\s|$)|——|–\s")
 _PARENTHESIS = re.compile(r"\([^()\d]*\)|（[^（）\d]*）")
+_ITEM_SEPARATOR = re.compile(r"、|\band\b|和")
+_SHARE_BEFORE = re.compile(r"占[到了据]?([^，。；占]*?)的?$")
+_SHARE_OF_AFTER = re.compile(r"\s*of ([^,.;]+?)(?=\s+(?:and|is|are|was|were|in|at|comes?)\b|[,.;]|$)")
 _FRONTED_PHRASE = re.compile(r"^\s*(?:在|In|Among|Of|Within|For|Across|At)\b|^\s*在|(?:中|内|方面|领域|里)$", re.I)
 
 
 @lru_cache(maxsize=4_000)
 def find_quantities(sentence: str) -> tuple[Quantity, ...]:
-    """The quantities that a sentence states, left to right; years, ranks, ranges and increments are none."""
-    out: list[Quantity] = []
-    sentence = _PARENTHESIS.sub(lambda m: " " * len(m.group()), sentence)
-    clauses = _split_clauses(sentence)
+    """The quantities that a sentence states, left to right; years, ranks, ranges and increments are left out."""
+    sentence = _PARENTHESIS.sub(lambda aside: " " * len(aside.group()), sentence)
+    amounts = [figure for figure in find_figures(sentence) if figure.kind in ("amount", "percent")]
+    figures = [figure for figure in amounts if not _is_name_number(figure, sentence)]
+    parsed = _ParsedSentence(sentence, _split_clauses(sentence), figures)
     planned = _PLAN_WORDS.search(sentence) is not None
-    found = [f for f in find_figures(sentence) if f.kind in ("amount", "percent") and not _is_name_number(f, sentence)]
-    for figure in found:
-        at = next((i for i, (a, b) in enumerate(clauses) if a <= figure.start < b), None)
-        if at is None or not _states_quantity(figure, sentence):
+    quantities: list[Quantity] = []
+    for figure in figures:
+        index = parsed.clause_index(figure)
+        if index is None or not _states_quantity(figure, sentence):
             continue
-        told = _clause_words(sentence, clauses, at, figure, found, out[-1] if out else None)
-        if told is not None:
-            out.append(_make_quantity(told, figure, sentence, clauses[at], planned=planned))
-    return tuple(out)
+        words = _clause_words(parsed, index, figure, quantities[-1] if quantities else None)
+        if words is not None:
+            quantities.append(_make_quantity(words, figure, sentence, parsed.clauses[index], planned=planned))
+    return tuple(quantities)
+
+
+@dataclass(frozen=True)
+class _ParsedSentence:
+    """A sentence with the offsets of its clauses and the figures that may be quantities."""
+
+    text: str
+    clauses: list[tuple[int, int]]
+    figures: list[Figure]
+
+    def clause_index(self, figure: Figure) -> int | None:
+        """The index of the clause of a figure; None for a figure in no clause."""
+        return next((i for i, (begin, end) in enumerate(self.clauses) if begin <= figure.start < end), None)
+
+    def clause_figures(self, clause: tuple[int, int]) -> list[Figure]:
+        """The figures that begin between two offsets."""
+        return [figure for figure in self.figures if clause[0] <= figure.start < clause[1]]
 
 
 def _is_name_number(figure: Figure, sentence: str) -> bool:
-    """The number of a name: 2号线, 第一人民医院, Route 7."""
-    return any(found.start() <= figure.start < found.end() for found in NUMBERED_NAME.finditer(sentence))
+    """Whether a figure is the number of a name: 2号线, 第一人民医院, Route 7."""
+    return any(name.start() <= figure.start < name.end() for name in NUMBERED_NAME.finditer(sentence))
 
 
 def _split_clauses(sentence: str) -> list[tuple[int, int]]:
-    edges = [0, *(m.end() for m in _CLAUSE_BREAK.finditer(sentence)), len(sentence)]
-    return [(a, b) for a, b in pairwise(edges) if a < b]
+    edges = [0, *(mark.end() for mark in _CLAUSE_BREAK.finditer(sentence)), len(sentence)]
+    return [(begin, end) for begin, end in pairwise(edges) if begin < end]
 
 
 def _states_quantity(figure: Figure, sentence: str) -> bool:
+    """Whether a figure states a level: not a rank, a range, an increment, a rate, or an attribute of something else."""
     before, after = sentence[: figure.start], sentence[figure.end :]
     if figure.spelled and (figure.value < 2 or (has_han(figure.text) and not figure.unit)):
         return False
-    if _RANK_BEFORE.search(before[-8:]) or _ORDINAL_AFTER.match(after) or _INCREMENT_BEFORE.search(before[-16:]) or _RATE_BEFORE.search(before[-50:]):
+    if _RANK_BEFORE.search(before[-8:]) or _ORDINAL_AFTER.match(after):
         return False
-    if re.search(r"(?:\d[\d,.]*\s?[-–—~～至到]|\d\s?(?:to|and)|between)\s?$", before[-12:]) or re.search(r"[“\"《A-Za-z_/-]$", before[-1:]):
+    if _INCREMENT_BEFORE.search(before[-16:]) or _RATE_BEFORE.search(before[-50:]):
+        return False
+    if _RANGE_BEFORE.search(before[-12:]) or _NAME_BEFORE.search(before[-1:]):
         return False
     if figure.unit in ("yuan", "usd") and _ATTRIBUTE_AFTER.match(after):
-        return False  # of firms with a turnover of 100 million
+        return False  # 营收1亿元以上的企业: the money says which firms are meant
     return figure.unit not in _NON_COUNT_UNITS or comparable_value(figure, sentence).family != "count"
 
 
 @dataclass(frozen=True)
+class _FigureContext:
+    """The words and the text around a figure in its clause."""
+
+    begin: int  # offset of the clause
+    lead: ContentWords  # before the first figure of the clause
+    item: ContentWords  # between the previous figure and this one; for the first figure the same as `lead`
+    after: str  # after the figure and its unit, up to the next figure
+    is_share: bool
+
+
+@dataclass(frozen=True)
 class _ClauseWords:
-    """The words around a figure, told apart."""
+    """The words that say what a figure counts or measures, and of whom."""
 
     head: ContentWords
     context: ContentWords
@@ -108,83 +150,126 @@ class _ClauseWords:
     nearby_text: str = ""
 
 
+def _figure_context(sentence: _ParsedSentence, clause: tuple[int, int], figure: Figure) -> _FigureContext:
+    text, (begin, end) = sentence.text, clause
+    figures = sentence.clause_figures(clause)
+    position = figures.index(figure)
+    lead = item = content_words(text[begin : figures[0].start])
+    if position:
+        item = content_words(_ITEM_SEPARATOR.split(text[figures[position - 1].end : figure.start])[-1])
+    until = figures[position + 1].start if position + 1 < len(figures) else end
+    is_share = figure.kind == "percent" or (figure.value < 1 and not figure.unit)
+    return _FigureContext(begin, lead, item, text[unit_end(figure, text) : until], is_share)
+
+
 def _clause_words(
-    sentence: str, clauses: list[tuple[int, int]], clause_index: int, figure: Figure, sentence_figures: list[Figure], previous: Quantity | None,
-) -> _ClauseWords | None:
-    begin, end = clauses[clause_index]
-    here = [f for f in sentence_figures if begin <= f.start < end]
-    nth = here.index(figure)
-    until = here[nth + 1].start if nth + 1 < len(here) else end
-    lead = content_words(sentence[begin : here[0].start])
-    between = content_words(re.split(r"、|\band\b|和", sentence[here[nth - 1].end : figure.start])[-1]) if nth else lead
-    behind = sentence[unit_end(figure, sentence) : until]
-    share = figure.kind == "percent" or (figure.value < 1 and not figure.unit)
-    counted = ContentWords() if share or figure.unit in ("yuan", "usd") else counted_words(behind)
-    head, owner = (counted, lead) if counted.nouns else (between if nth and between.nouns else lead, ContentWords(verbs=lead.verbs))
-    around = sentence[begin : figure.start] + counted.text
-    if not owner.nouns and counted.nouns:
-        ahead = [(a, b) for a, b in (clauses[clause_index - 1], clauses[0]) if a < begin]
-        fronted = next((c for c in ahead if _FRONTED_PHRASE.search(sentence[slice(*c)].strip("，, "))), None)
-        owner = _join_words(content_words(sentence[slice(*fronted)]), owner) if fronted else owner
-    if not head.nouns and not owner.nouns and not (lead.names and measures_in(sentence[begin : figure.end + 24])):
-        return _inherit_subject(sentence, clauses[:clause_index], figure, sentence_figures, previous, lead, behind, share=share)
-    names_ = lead.names | _drop_regions(counted.names) | (between.names if nth else frozenset()) or _names_after(behind)
-    names_ = _drop_regions(names_) if share else names_
-    for a, b in reversed(clauses[:clause_index]):
-        names_ = names_ or content_words(sentence[a:b]).names
-    return _ClauseWords(ContentWords(head.nouns, (), names_, head.text), owner, _share_base(sentence, begin, figure, behind) if share else "", around)
+        sentence: _ParsedSentence, clause_index: int, figure: Figure, previous: Quantity | None) -> _ClauseWords | None:
+    """The words that belong to a figure; None if neither its clause nor an earlier one says what is counted."""
+    around = _figure_context(sentence, sentence.clauses[clause_index], figure)
+    earlier_clauses = sentence.clauses[:clause_index]
+    is_money = figure.unit in ("yuan", "usd")
+    counted = ContentWords() if around.is_share or is_money else counted_words(around.after)
+    if counted.nouns:
+        head, owner = counted, around.lead
+        if not owner.nouns:
+            owner = _add_fronted_phrase(sentence, earlier_clauses, owner)
+    else:
+        head, owner = around.item if around.item.nouns else around.lead, ContentWords(verbs=around.lead.verbs)
+    if not head.nouns and not owner.nouns:
+        names_measured_thing = around.lead.names and measures_in(sentence.text[around.begin : figure.end + 24])
+        if not names_measured_thing:
+            return _inherit_subject(sentence, earlier_clauses, figure, around, previous)
+    names = _owner_names(sentence, earlier_clauses, around, counted)
+    base = _share_base(sentence.text, around.begin, figure, around.after) if around.is_share else ""
+    nearby_text = sentence.text[around.begin : figure.start] + counted.text
+    return _ClauseWords(ContentWords(head.nouns, (), names, head.text), owner, base, nearby_text)
+
+
+def _add_fronted_phrase(
+        sentence: _ParsedSentence, earlier_clauses: list[tuple[int, int]], owner: ContentWords) -> ContentWords:
+    """The owner's words with those of a phrase that opens the sentence: `Among its hospitals, 8 …`; 在电子领域，…"""
+    if not earlier_clauses:
+        return owner
+    for begin, end in (earlier_clauses[-1], earlier_clauses[0]):
+        phrase = sentence.text[begin:end]
+        if _FRONTED_PHRASE.search(phrase.strip("，, ")):
+            return _join_words(content_words(phrase), owner)
+    return owner
+
+
+def _owner_names(
+        sentence: _ParsedSentence, earlier_clauses: list[tuple[int, int]], around: _FigureContext,
+        counted: ContentWords) -> frozenset[str]:
+    """The names of places and bodies that a figure belongs to: of its own clause, else of the nearest earlier one."""
+    names = around.lead.names | _drop_regions(counted.names) | around.item.names or _names_after(around.after)
+    if around.is_share:
+        names = _drop_regions(names)
+    for begin, end in reversed(earlier_clauses):
+        names = names or content_words(sentence.text[begin:end]).names
+    return names
 
 
 def _inherit_subject(
-    sentence: str, earlier_clauses: list[tuple[int, int]], figure: Figure, sentence_figures: list[Figure], previous: Quantity | None, lead: ContentWords,
-    after: str, *, share: bool,
-) -> _ClauseWords | None:
-    """A clause without a subject of its own goes on with that of the one before."""
-    own = (_drop_regions(lead.names) if share else lead.names) or _names_after(after)
-    base = _share_base(sentence, earlier_clauses[-1][1] if earlier_clauses else 0, figure, after) if share else ""
-    if previous is not None and share and previous.figure.end <= figure.start:
-        words = ContentWords(tuple(previous.head), (), own or previous.names, previous.subject)
-        return _ClauseWords(words, ContentWords(tuple(previous.context)), base, "")
-    for a, b in reversed(earlier_clauses):
-        first = next((f.start for f in sentence_figures if a <= f.start < b), b)
-        words = content_words(sentence[a:first])
+        sentence: _ParsedSentence, earlier_clauses: list[tuple[int, int]], figure: Figure, around: _FigureContext,
+        previous: Quantity | None) -> _ClauseWords | None:
+    """The subject of an earlier clause, for a clause without one of its own."""
+    lead = around.lead
+    names = (_drop_regions(lead.names) if around.is_share else lead.names) or _names_after(around.after)
+    base = _share_base(sentence.text, around.begin, figure, around.after) if around.is_share else ""
+    if previous is not None and around.is_share and previous.figure.end <= figure.start:
+        head = ContentWords(tuple(previous.head), (), names or previous.names, previous.subject)
+        return _ClauseWords(head, ContentWords(tuple(previous.context)), base, "")
+    for clause in reversed(earlier_clauses):
+        figures = sentence.clause_figures(clause)
+        subject_text = sentence.text[clause[0] : figures[0].start if figures else clause[1]]
+        words = content_words(subject_text)
         if words.nouns:
-            return _ClauseWords(ContentWords(words.nouns, (), own or words.names, words.text), lead, base, sentence[a:first])
+            head = ContentWords(words.nouns, (), names or words.names, words.text)
+            return _ClauseWords(head, lead, base, subject_text)
     return None
 
 
-def _drop_regions(found_names: frozenset[str]) -> frozenset[str]:
-    """The names themselves: 全球 in 全球灯塔工厂 is no place, and of 占全国 it is the base."""
-    return frozenset(name for name in found_names if not name.startswith("@"))
+def _drop_regions(names: frozenset[str]) -> frozenset[str]:
+    """The names without regions: in 全球灯塔工厂, 全球 is not a place, and in 占全国 it is the base of a share."""
+    return frozenset(name for name in names if not name.startswith("@"))
 
 
-def _join_words(one: ContentWords, other: ContentWords) -> ContentWords:
-    return ContentWords(one.nouns + other.nouns, one.verbs + other.verbs, one.names | other.names, one.text)
+def _join_words(first: ContentWords, second: ContentWords) -> ContentWords:
+    return ContentWords(first.nouns + second.nouns, first.verbs + second.verbs, first.names | second.names, first.text)
 
 
-def _make_quantity(clause_words: _ClauseWords, figure: Figure, sentence: str, clause: tuple[int, int], *, planned: bool) -> Quantity:
-    around = clause_words.nearby_text + sentence[figure.start : min(clause[1], figure.end + 24)]
-    measures = measures_in(clause_words.nearby_text) | measures_in(clause_words.head.text)
+def _make_quantity(
+        words: _ClauseWords, figure: Figure, sentence: str, clause: tuple[int, int], *, planned: bool) -> Quantity:
+    nearby_text = words.nearby_text + sentence[figure.start : min(clause[1], figure.end + 24)]
+    measures = measures_in(words.nearby_text) | measures_in(words.head.text)
     if figure.unit not in ("yuan", "usd") and figure.end + 1 < clause[1]:
-        measures |= measures_in(re.split("[,，]", sentence[figure.end : figure.end + 16])[0]) & PERMANENT_MEASURES  # 241 kilometres long
-    if _NOT_PERMANENT.search(around):
+        after = re.split("[,，]", sentence[figure.end : figure.end + 16])[0]
+        measures |= measures_in(after) & PERMANENT_MEASURES  # 241 kilometres long
+    if _NOT_PERMANENT.search(nearby_text):
         measures -= PERMANENT_MEASURES
-    if clause_words.base:
-        measures.add(f"base {clause_words.base}")
+    if words.base:
+        measures.add(f"base {words.base}")
     return Quantity(
-        figure, comparable_value(figure, sentence), frozenset(clause_words.head.nouns), frozenset(clause_words.context.nouns + clause_words.context.verbs),
-        clause_words.head.names, frozenset(measures), planned, find_year(sentence, figure.start), clause_words.head.text.strip("“”\"' 的"))
+        figure, comparable_value(figure, sentence), frozenset(words.head.nouns),
+        frozenset(words.context.nouns + words.context.verbs), words.head.names, frozenset(measures), planned,
+        find_year(sentence, figure.start), words.head.text.strip("“”\"' 的"))
 
 
 def _share_base(sentence: str, begin: int, figure: Figure, after: str) -> str:
-    """Of what a share is told: nation, province, world, or the word itself."""
-    near = re.search(r"占[到了据]?([^，。；占]*?)的?$", sentence[begin : figure.start])
-    of = re.match(r"\s*of ([^,.;]+?)(?=\s+(?:and|is|are|was|were|in|at|comes?)\b|[,.;]|$)", after)
-    told = near.group(1) if near else of.group(1) if of else ""
-    return next((whole for whole, pattern in REGIONS if pattern.search(told)), " ".join(sorted(content_words(told).nouns)) if told else "")
+    """The whole of which a share is a part: nation, province or world, or the words that name it; empty if none does.
+
+    `占全国的1/9` → nation; `21% of the provincial total` → province.
+    """
+    before = _SHARE_BEFORE.search(sentence[begin : figure.start])
+    base = before or _SHARE_OF_AFTER.match(after)
+    if not base or not base.group(1):
+        return ""
+    base_text = base.group(1)
+    region = next((region for region, pattern in REGIONS if pattern.search(base_text)), "")
+    return region or " ".join(sorted(content_words(base_text).nouns))
 
 
 def _names_after(after: str) -> frozenset[str]:
-    """`901.3 billion yuan in Shenzhen`."""
+    """The names in a phrase of place after a figure: `901.3 billion yuan in Shenzhen` → shenzhen."""
     place = re.match(r"\s*(?:in|at|for)\s+([A-Z][^,.;]*)", after)
     return find_name_terms("x " + place.group(1)) if place else frozenset()

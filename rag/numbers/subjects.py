@@ -1,4 +1,4 @@
-"""What a quantity is told of becomes comparable: with another quantity, and with what a question asks, across Chinese and English."""
+"""Subjects of quantities: compared with each other and with a question, within and across Chinese and English."""
 
 from __future__ import annotations
 
@@ -10,115 +10,143 @@ from typing import Literal
 
 from rag.numbers.counted_nouns import is_mostly_latin
 from rag.numbers.quantities import Quantity
-from rag.numbers.scopes import find_name_terms
+from rag.text.entities import find_name_terms
 from rag.text.glossary import translated_words
 from rag.text.language import has_han, normalise, search_terms, stem
 
-_STRONG_GLOSS = 0.5  # a gloss of this weight on both sides says the same
+_STRONG_GLOSS = 0.5  # two words with a common gloss of this weight have the same meaning
 
 
 @lru_cache(maxsize=50_000)
 def _word_glosses(word: str) -> Mapping[str, float]:
-    found: dict[str, float] = {}
+    """The glosses of a word in the other language, with their weights from 0 to 1."""
+    glosses: dict[str, float] = {}
     for _, meaning in translated_words(word):
-        found |= meaning.glosses
-    return found
+        glosses |= meaning.glosses
+    return glosses
 
 
-def mentions_term(normalised: str, known: frozenset[str], term: str) -> bool:
-    """Whether words of a text say a term: in letters, or across languages by what it means."""
-    if term in known or (has_han(term) and term in normalised) or (term[0] in "市县区省" and term[1:] in known):
+def mentions_term(normalised_text: str, text_terms: frozenset[str], term: str) -> bool:
+    """Whether a text, given with its search terms, says a term in the same letters, or in the other language.
+
+    A Han term may also be a part of a longer word: 工厂 in 灯塔工厂.
+    """
+    if term in text_terms or (has_han(term) and term in normalised_text):
         return True
-    if "-" in term and all(stem(part) in known for part in term.split("-")):
+    if term[0] in "市县区省" and term[1:] in text_terms:
+        return True
+    if "-" in term and all(stem(part) in text_terms for part in term.split("-")):
         return True  # national-level
-    mine = _word_glosses(term)
-    return any(has_han(term) != has_han(other) and _share_gloss(mine, _word_glosses(other)) for other in known)
+    glosses = _word_glosses(term)
+    other_language = (word for word in text_terms if has_han(word) != has_han(term))
+    return any(_share_gloss(glosses, _word_glosses(word)) for word in other_language)
 
 
-def _share_gloss(mine: Mapping[str, float], theirs: Mapping[str, float]) -> bool:
-    return any(weight >= _STRONG_GLOSS and theirs.get(gloss, 0.0) >= _STRONG_GLOSS for gloss, weight in mine.items())
+def _share_gloss(left: Mapping[str, float], right: Mapping[str, float]) -> bool:
+    strong = (gloss for gloss, weight in left.items() if weight >= _STRONG_GLOSS)
+    return any(right.get(gloss, 0.0) >= _STRONG_GLOSS for gloss in strong)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a quantity is told of, with what its passage says of it before."""
+    """What a quantity counts or measures, and of whom, with the context in which its passage says so."""
 
-    head: frozenset[str]
-    terms: frozenset[str]
-    names: frozenset[str]
+    head: frozenset[str]  # search terms of what is counted or measured
+    terms: frozenset[str]  # those of the head and its context
+    names: frozenset[str]  # places and bodies
     heading_terms: frozenset[str]  # terms and names of title and section
-    earlier_names: frozenset[str]  # names in what stands before in the passage
-    normalised: str
-    label: str
-    scope: str
+    earlier_names: frozenset[str]  # names in the sentences before, in the same passage
+    normalised: str  # all terms and the written head, normalised
+    label: str  # the head as written, for a reader
+    scope: str  # places, bodies and field as written, for a reader
 
     @classmethod
-    def from_quantity(cls, quantity: Quantity, sentence: str, heading: str, earlier: frozenset[str], known: frozenset[str]) -> Subject:
-        """The subject of a quantity of a sentence under a heading; `earlier`: names in the passage before, `known`: in any text."""
+    def from_quantity(
+            cls, quantity: Quantity, sentence: str, heading: str, earlier_names: frozenset[str],
+            known_names: frozenset[str]) -> Subject:
+        """The subject of a quantity of a sentence under a heading.
+
+        `earlier_names` stand before the sentence in its passage, `known_names` in any of the texts that are compared.
+        """
         owner = _OWNER.match(sentence)
-        opening = _opening_terms(sentence) & known | frozenset(search_terms(owner.group(1)) if owner else ())
-        titled = find_name_terms(heading) if has_han(heading) else frozenset(search_terms(heading)) & known
-        own = quantity.names | (opening & quantity.terms) or opening or titled
-        near = sentence[max(0, quantity.figure.start - 80) : quantity.figure.end + 60]
+        owner_terms = frozenset(search_terms(owner.group(1)) if owner else ())
+        opening = _opening_terms(sentence) & known_names | owner_terms
+        heading_terms = frozenset(search_terms(heading))
+        heading_names = find_name_terms(heading) if has_han(heading) else heading_terms & known_names
+        names = quantity.names | (opening & quantity.terms) or opening or heading_names
+        nearby_text = sentence[max(0, quantity.figure.start - 80) : quantity.figure.end + 60]
         return cls(
-            quantity.head - own, quantity.terms - own, own, frozenset(search_terms(heading)), earlier,
-            normalise(" ".join((*sorted(quantity.terms), quantity.subject))), _subject_label(quantity, near),
-            _scope_label(quantity.context - own, sentence, own))
+            quantity.head - names, quantity.terms - names, names, heading_terms, earlier_names,
+            normalise(" ".join((*sorted(quantity.terms), quantity.subject))), _subject_label(quantity, nearby_text),
+            _scope_label(quantity.context - names, sentence, names))
 
     def term_difference(self, other: Subject) -> tuple[frozenset[str], frozenset[str]] | None:
-        """The words that each says and the other does not; None where they share none, or have no head in common."""
-        mine, theirs = self._extra_terms(other), other._extra_terms(self)
-        if mine and theirs:
+        """The terms that only this subject has, and those that only the other has.
+
+        None where the two are not comparable: both have such terms, or their heads have no term in common.
+        """
+        only_self, only_other = self._extra_terms(other), other._extra_terms(self)
+        if only_self and only_other:
             return None
-        if not self.head and not other.head:
-            return (mine, theirs) if self.names and other.names else None  # 白水河全长…: a name and its measure
-        if not (self.head - mine) or not (other.head - theirs):
+        if not self.head and not other.head:  # 白水河全长…: a name and its measure
+            return (only_self, only_other) if self.names and other.names else None
+        if not (self.head - only_self) or not (other.head - only_other):
             return None
-        return mine, theirs
+        return only_self, only_other
 
     def _extra_terms(self, other: Subject) -> frozenset[str]:
-        known = other.terms | other.heading_terms | other.names
-        return frozenset(t for t in self.terms if not mentions_term(other.normalised, known, t))
+        known_terms = other.terms | other.heading_terms | other.names
+        return frozenset(term for term in self.terms if not mentions_term(other.normalised, known_terms, term))
 
     def compare_places(self, other: Subject) -> Literal["same", "narrower", "wider", "elsewhere"]:
-        """How its places and bodies lie to the other's; what a heading names is known there too."""
-        mine = {n for n in self.names if not mentions_term("", other.names | other.heading_terms | other.earlier_names, n)}
-        theirs = {n for n in other.names if not mentions_term("", self.names | self.heading_terms | self.earlier_names, n)}
-        if mine and theirs:
+        """How the places and bodies of this subject relate to the other's: `narrower` if only this one names more."""
+        only_self, only_other = self._extra_names(other), other._extra_names(self)
+        if only_self and only_other:
             return "elsewhere"
-        return "narrower" if mine else "wider" if theirs else "same"
+        if only_self:
+            return "narrower"
+        return "wider" if only_other else "same"
+
+    def _extra_names(self, other: Subject) -> frozenset[str]:
+        """The names that neither the other subject, nor its heading, nor the sentences before it have."""
+        known_names = other.names | other.heading_terms | other.earlier_names
+        return frozenset(name for name in self.names if not mentions_term("", known_names, name))
 
 
+# the owner of an English sentence: Suzhou's …, Suzhou has …
 _OWNER = re.compile(r"([A-Z][a-z]+)(?:['’]s| (?:has|had|owns|operates|hosts|employs|boasts)\b)")
 _CAPITALS = re.compile(r"[A-Z][\w-]*(?:['’]s)?(?: [A-Z][\w-]*(?:['’]s)?)*")
 
 
 def _opening_terms(sentence: str) -> frozenset[str]:
-    """The capitalised words that open an English sentence, which may be a name or not."""
-    found = _CAPITALS.match(sentence)
-    return frozenset(search_terms(found.group())) if found else frozenset()
+    """The terms of the capitalised words that open an English sentence; they may be a name or not."""
+    opening = _CAPITALS.match(sentence)
+    return frozenset(search_terms(opening.group())) if opening else frozenset()
 
 
-def _subject_label(quantity: Quantity, near: str) -> str:
-    """The shortest stretch of a text that holds a quantity's head: 灯塔工厂."""
-    text = quantity.subject or near
+def _subject_label(quantity: Quantity, nearby_text: str) -> str:
+    """The shortest part of a text that has the quantity's whole head: 灯塔工厂, `lighthouse factories`."""
+    text = quantity.subject or nearby_text
     if not has_han(text):
-        words = [m for m in re.finditer(r"[A-Za-z][\w'’-]*", text)]
-        hits = [m for m in words if set(search_terms(m.group())) & quantity.head]
-        return text[hits[0].start() : hits[-1].end()] if hits else text
-    spots = [(text.find(term), term) for term in quantity.head if term in text]
-    return text[min(spots)[0] : max(at + len(term) for at, term in spots)] if spots else text
+        words = re.finditer(r"[A-Za-z][\w'’-]*", text)
+        head_words = [word for word in words if set(search_terms(word.group())) & quantity.head]
+        return text[head_words[0].start() : head_words[-1].end()] if head_words else text
+    spans = [(text.find(term), text.find(term) + len(term)) for term in quantity.head if term in text]
+    if not spans:
+        return text
+    return text[min(start for start, _ in spans) : max(end for _, end in spans)]
 
 
-def _scope_label(context: Iterable[str], sentence: str, own_names: Iterable[str]) -> str:
-    """The places and bodies as the sentence writes them, then the field that it speaks of."""
-    found = []
-    for term in (*own_names, *context):
+def _scope_label(context: Iterable[str], sentence: str, names: Iterable[str]) -> str:
+    """The places, bodies and field of a quantity as its sentence writes them, in the order of the sentence."""
+    spans = []
+    for term in (*names, *context):
         if term.startswith("@"):
             continue
-        spot = sentence.find(term) if has_han(term) else -1
-        if spot < 0 and not has_han(term):
-            word = next((m for m in re.finditer(r"[A-Za-z][\w-]*", sentence) if term in search_terms(m.group())), None)
-            spot, term = (word.start(), word.group()) if word else (len(sentence), term.title())
-        found.append((spot, term))
-    return (" " if is_mostly_latin(sentence) else "").join(term for _, term in sorted(found))
+        if has_han(term):
+            spans.append((sentence.find(term), term))
+            continue
+        words = re.finditer(r"[A-Za-z][\w-]*", sentence)
+        word = next((word for word in words if term in search_terms(word.group())), None)
+        spans.append((word.start(), word.group()) if word else (len(sentence), term.title()))
+    return (" " if is_mostly_latin(sentence) else "").join(term for _, term in sorted(spans))

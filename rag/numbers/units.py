@@ -1,4 +1,4 @@
-"""A figure in its place becomes a value that others may be compared with: what it measures, in which unit, how exactly."""
+"""Units: figures as values in base units that can be compared, and what a text measures."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ Exactness = Literal["", "about", "over", "under"]
 
 @dataclass(frozen=True)
 class Value:
-    """`family` is what may be compared: yuan, usd, share, growth, count, or a physical unit such as m; `number` is in its base unit."""
+    """A figure in the base unit of its family; values of one family can be compared.
 
-    number: Fraction
+    `family` is yuan, usd, share, growth, count, `change of …`, or a physical base unit such as m.
+    """
+
+    number: Fraction  # in the base unit; 8.7% is 0.087
     family: str
     exactness: Exactness
-    step: Fraction  # of the last digit written: 1/10 of a trillion in 4.4万亿; 0 for a plain whole number
+    step: Fraction  # place value of the last written digit: 0.1 trillion for 4.4万亿; 0 for a plain whole number
 
 
-# a unit, what it is called in both languages, and how many of the base unit it is
-_UNITS = tuple((family, Fraction(factor), re.compile(rf"[ \u00a0-]?(?:{pattern})", re.I)) for family, factor, pattern in (
+# the base unit, how many of it the unit is, and the unit's names in both languages
+_UNITS = tuple((base, Fraction(factor), re.compile(rf"[ \u00a0-]?(?:{pattern})", re.I)) for base, factor, pattern in (
     ("m2", "1000000", r"平方公里|平方千米|(?:square|sq\.?)[ -](?:kilomet(?:re|er)s?|km)\b|km²"),
     ("m2", "1", r"平方米|(?:square|sq\.?)[ -]met(?:re|er)s?\b|m²"),
     ("m2", "10000", r"公顷|hectares?\b|ha\b"),
@@ -48,7 +51,8 @@ _UNITS = tuple((family, Fraction(factor), re.compile(rf"[ \u00a0-]?(?:{pattern})
 _GROWTH_BEFORE = re.compile(
     r"(?:增长|增幅|增速|同比|环比|提高|提升|上升|下降|下滑|减少|增加|上涨|上调|降低|涨幅|降幅|跌)(?:率)?"
     r"(?:[了为达约近超]|超过|达到|幅度)*[^，。；、]{0,4}$"
-    r"|(?<!make )(?<!makes )(?<!made )(?<!making )\b(?:up|down|grew|grow\w*|rose|ris\w+|increas\w+|decreas\w+|fell|fall\w*|declin\w+"
+    r"|(?<!make )(?<!makes )(?<!made )(?<!making )"
+    r"\b(?:up|down|grew|grow\w*|rose|ris\w+|increas\w+|decreas\w+|fell|fall\w*|declin\w+"
     r"|drop\w*|gain\w*|climb\w*|slipp\w+|jump\w*)"
     r"\b(?!\s+to\b)[^,.;]{0,18}$", re.I)
 _GROWTH_AFTER = re.compile(
@@ -56,7 +60,8 @@ _GROWTH_AFTER = re.compile(
     r"|(?:year[- ]on[- ]year |annual )?(?:growth|increase|rise|drop|decline|decrease|more than|higher|lower|faster)\b)",
     re.I)
 _UNDER_BEFORE = re.compile(
-    r"(?:近|将近|接近|不足|不到|低于|少于|至多|不超过|\b(?:nearly|almost|under|below|less than|fewer than|at most|up to))\s*$", re.I)
+    r"(?:近|将近|接近|不足|不到|低于|少于|至多|不超过"
+    r"|\b(?:nearly|almost|under|below|less than|fewer than|at most|up to))\s*$", re.I)
 _OVER_BEFORE = re.compile(
     r"(?:超过?了?|逾|突破了?|高于|多于|不少于|至少|跨过|越过|迈过"
     r"|\b(?:over|more than|above|exceed\w*|at least|surpass\w*|topp\w+|pass\w*))\s*$", re.I)
@@ -68,49 +73,72 @@ _OVER_AFTER = re.compile(r"^\s*(?:以上|余|多|or more\b|or higher\b|plus\b|\+
 
 
 def comparable_value(figure: Figure, text: str) -> Value:
-    """What a figure of a text is worth there: `增长8.7%` a growth of 0.087, `350公里` 350,000 m, `超4亿元` over 400,000,000 yuan."""
+    """The value of a figure in its text, in base units.
+
+    `增长8.7%` → a growth of 0.087; `350公里` → 350,000 m; `over 400 million yuan` → over 400,000,000 yuan.
+    """
     before, after = text[max(0, figure.start - 30) : figure.start], text[figure.end : figure.end + 30]
-    exactness: Exactness = (
-        "under" if _UNDER_BEFORE.search(before) else "over" if _OVER_BEFORE.search(before) or _OVER_AFTER.match(after)
-        or re.search("[余多]", figure.text) else "about" if _ABOUT_BEFORE.search(before) or _ABOUT_AFTER.match(after) else "")
-    grew = bool(_GROWTH_BEFORE.search(before) or _GROWTH_AFTER.match(after))
+    exactness = _exactness(figure, before, after)
+    is_growth = bool(_GROWTH_BEFORE.search(before) or _GROWTH_AFTER.match(after))
     if figure.kind == "percent" or (not figure.unit and figure.value < 1):
-        part = figure.value / 100 if figure.kind == "percent" else figure.value
-        # a half, a third: said of 52% and 34% too
-        worded = figure.kind != "percent" and figure.value >= Fraction(1, 4) and figure.value.denominator < 5
-        return Value(part, "growth" if grew else "share", exactness or ("about" if worded else ""), _rounding_step(figure) / 100)
+        share = figure.value / 100 if figure.kind == "percent" else figure.value
+        if not exactness and _is_rough_fraction(figure):
+            exactness = "about"
+        return Value(share, "growth" if is_growth else "share", exactness, _rounding_step(figure) / 100)
     family, factor = _unit_family(figure, text)
-    if grew:
+    if is_growth:
         family = f"change of {family}"
     return Value(figure.value * factor, family, exactness, _rounding_step(figure) * factor)
 
 
+def _exactness(figure: Figure, before: str, after: str) -> Exactness:
+    if _UNDER_BEFORE.search(before):
+        return "under"
+    if _OVER_BEFORE.search(before) or _OVER_AFTER.match(after) or re.search("[余多]", figure.text):
+        return "over"
+    if _ABOUT_BEFORE.search(before) or _ABOUT_AFTER.match(after):
+        return "about"
+    return ""
+
+
+def _is_rough_fraction(figure: Figure) -> bool:
+    """Whether a fraction may stand for a value near it, as a half may for 52% and a third for 34%."""
+    return figure.kind != "percent" and figure.value >= Fraction(1, 4) and figure.value.denominator < 5
+
+
 def _unit_family(figure: Figure, text: str) -> tuple[str, Fraction]:
+    """The base unit of a figure, and how many of it the figure's unit is; a count where no unit is known."""
     if figure.unit in ("yuan", "usd"):
         return figure.unit, Fraction(1)
-    at = _unit_start(figure, text)
-    return next(((family, factor) for family, factor, pattern in _UNITS if pattern.match(text, at)), ("count", Fraction(1)))
+    start = _unit_start(figure, text)
+    for family, factor, pattern in _UNITS:
+        if pattern.match(text, start):
+            return family, factor
+    return "count", Fraction(1)
 
 
 def _unit_start(figure: Figure, text: str) -> int:
-    """Where the unit stands: behind the figure (square kilometres), or begun in it (公 of 公里)."""
-    return figure.end - len(figure.unit) if figure.unit and text[: figure.end].endswith(figure.unit) else figure.end
+    """The offset of the unit: after the figure (square kilometres), or inside it (公 of 公里)."""
+    has_unit = figure.unit and text[: figure.end].endswith(figure.unit)
+    return figure.end - len(figure.unit) if has_unit else figure.end
 
 
 def unit_end(figure: Figure, text: str) -> int:
-    """Where a figure ends with all of its unit: behind 平方公里, of which the figure holds 平."""
+    """The offset after a figure and its whole unit: the figure of 5600平方公里 includes 平 only."""
     if figure.unit in ("yuan", "usd"):
         return figure.end
-    at = _unit_start(figure, text)
-    found = next((m for _, _, pattern in _UNITS if (m := pattern.match(text, at))), None)
-    return max(figure.end, found.end()) if found else figure.end
+    start = _unit_start(figure, text)
+    for _, _, pattern in _UNITS:
+        if unit := pattern.match(text, start):
+            return max(figure.end, unit.end())
+    return figure.end
 
 
 _ARABIC_NUMBER = re.compile(r"\d[\d,]*(?:\.(\d+))?")
 
 
 def _rounding_step(figure: Figure) -> Fraction:
-    """The worth of the last digit that is written, where a scale word or a decimal point shows that there was rounding."""
+    """The place value of the last written digit, where a scale word or a decimal point shows rounding; else 0."""
     written = _ARABIC_NUMBER.search(figure.text)
     if written is None:
         return Fraction(0)
@@ -122,33 +150,42 @@ def _rounding_step(figure: Figure) -> Fraction:
     return scale / Fraction(10**decimals)
 
 
-_ABOUT_TOLERANCE = Fraction(6, 100)  # about so much may be off by this share
-_ROUNDING_TOLERANCE = Fraction(3, 100)  # 4.4 may be 4.36 rounded without a word; 3 is not 2.6
-_OVER_FACTOR = 2  # over 4 is not how 9 would be told
-_UNDER_FACTOR = Fraction(8, 10)  # nearly 5 is not how 3 would be told
+_ABOUT_TOLERANCE = Fraction(6, 100)  # of the larger number: how far `about` may differ
+_ROUNDING_TOLERANCE = Fraction(3, 100)  # 4.4 may be 4.36 rounded without a hedge; 3 is not 2.6
+_OVER_FACTOR = 2  # nobody writes `over 4` for 9
+_UNDER_FACTOR = Fraction(8, 10)  # nobody writes `nearly 5` for 3
 
 
-def values_agree(one: Value, other: Value) -> bool:
-    """Whether both may tell of one and the same amount: 4.4万亿 and 4.36万亿 do, 超4万亿 and 4.36万亿 do, 6 and 7 do not."""
-    if one.family != other.family:
+def values_agree(left: Value, right: Value) -> bool:
+    """Whether two values may state the same amount.
+
+    4.4万亿 and 4.36万亿 agree, 超4万亿 and 4.36万亿 agree, `nearly 3,000` and 2,950 agree; 6 and 7 do not.
+    """
+    if left.family != right.family:
         return False
-    if one.number == other.number or any(
-            abs(one.number - other.number) <= each.step / 2 <= _ROUNDING_TOLERANCE * each.number for each in (one, other)):
+    if left.number == right.number or _is_rounded(left, right.number) or _is_rounded(right, left.number):
         return True
-    return _is_within(one, other.number) or _is_within(other, one.number)
+    return _is_within(left, right.number) or _is_within(right, left.number)
+
+
+def _is_rounded(stated: Value, number: Fraction) -> bool:
+    """Whether a number rounds to the stated value, whose last digit must be small beside the value."""
+    half_step = stated.step / 2
+    return abs(stated.number - number) <= half_step <= _ROUNDING_TOLERANCE * stated.number
 
 
 def _is_within(stated: Value, number: Fraction) -> bool:
+    """Whether a number lies in the range that the hedge of the stated value allows."""
     if stated.exactness == "over":
         return bool(stated.number <= number <= _OVER_FACTOR * stated.number)
     if stated.exactness == "under":
         return bool(_UNDER_FACTOR * stated.number <= number <= stated.number)
-    return bool(stated.exactness == "about" and abs(stated.number - number) <= _ABOUT_TOLERANCE * max(stated.number, number))
+    tolerance = _ABOUT_TOLERANCE * max(stated.number, number)
+    return bool(stated.exactness == "about" and abs(stated.number - number) <= tolerance)
 
 
-# --- what is measured
+# --- measures: what a text measures
 
-# what is measured; a text without any of them leaves it open
 MEASURES = tuple((measure, re.compile(pattern, re.I)) for measure, pattern in (
     ("output", r"产值|产出|\boutput\b"),
     ("revenue", r"收入|营收|销售额|营业额|\b(?:revenues?|turnover|sales|earn\w*|income|took in|take in)\b"),
@@ -160,16 +197,17 @@ MEASURES = tuple((measure, re.compile(pattern, re.I)) for measure, pattern in (
     ("pay", r"工资|薪|\b(?:wages?|salar\w+|pay)\b"), ("tax", r"税|\btax\w*"), ("fund", r"基金|\bfunds?\b"),
     ("loan", r"贷款|融资|\b(?:loans?|lending|financing)\b"), ("debt", r"债|\bdebts?\b"), ("donation", r"捐|\bdonat\w+"),
     ("length", r"全长|长度|里程|多长|\bhow long\b|长(?=[约达为]?$)|\b(?:length|mileage)\b|(?:s|m|re|er) long\b"),
-    ("height", r"海拔|高度|身高|多高|\bhow (?:high|tall)\b|高(?=[约达为]?$)|\b(?:height|elevation)\b|(?:s|m|re|er) (?:high|tall)\b"),
+    ("height", r"海拔|高度|身高|多高|\bhow (?:high|tall)\b|高(?=[约达为]?$)|\b(?:height|elevation)\b"
+               r"|(?:s|m|re|er) (?:high|tall)\b"),
     ("depth", r"深度|水深|多深|\bhow deep\b|深(?=[约达为]?$)|\bdepth\b|(?:s|m|re|er) deep\b"),
     ("width", r"宽|\bhow wide\b|\bwidth\b|(?:s|m|re|er) wide\b"),
     ("basin", r"流域|\b(?:basin|drain\w*|catchment)\b"), ("area", r"面积|\b(?:area|floor space)\b"),
     ("population", r"人口|\b(?:population|inhabitants|residents)\b"), ("rank", r"[位排]?名列?第|\brank\w*"),
 ))
-# what a thing is for good: a document's date says nothing of when it was so
+# properties that do not change: the date of a document does not limit when the figure was true
 PERMANENT_MEASURES = frozenset(("length", "height", "depth", "width", "basin", "area"))
 
 
 def measures_in(text: str) -> set[str]:
-    """What a text speaks of measuring: `销售收入` → revenue."""
+    """The measures that a text names: `销售收入` → revenue; `how long` → length."""
     return {name for name, pattern in MEASURES if pattern.search(text)}

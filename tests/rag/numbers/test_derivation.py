@@ -1,4 +1,4 @@
-"""A figure that no source states may follow from those that are."""
+"""A figure that no source states may follow from figures that sources state."""
 
 import pytest
 
@@ -8,13 +8,14 @@ from rag.numbers.figures import find_figures
 
 def follows(claim: str, evidence: str) -> str:
     """How the first figure of a claim follows from the figures of the evidence; empty where it does not."""
-    made = find_derivation(find_figures(claim)[0], find_figures(evidence), claim)
-    return made.how if made else ""
+    derivation = find_derivation(find_figures(claim)[0], find_figures(evidence), claim)
+    return derivation.how if derivation else ""
 
 
 @pytest.mark.parametrize(("claim", "evidence", "how"), [
     ("合计1.5万亿元", "电子1.2万亿元，装备3000亿元", "1.2万亿元 + 3000亿元"),
-    ("Together 1.5 trillion yuan", "electronics 1.2 trillion yuan, equipment 300 billion yuan", "1.2 trillion yuan + 300 billion yuan"),
+    ("Together 1.5 trillion yuan", "electronics 1.2 trillion yuan, equipment 300 billion yuan",
+     "1.2 trillion yuan + 300 billion yuan"),
     ("相差1.2万亿元", "目标5万亿元，现在3.8万亿元", "5万亿元 − 3.8万亿元"),
     ("增长25%", "由40家增至50家", "50家 / 40家"),
     ("It grew by 25 percent", "from 40 firms to 50 firms", "50 / 40"),
@@ -34,7 +35,7 @@ def test_figure_follows(claim: str, evidence: str, how: str) -> None:
 
 
 @pytest.mark.parametrize(("claim", "evidence"), [
-    ("产值1.5万亿元", "电子1.2万亿元，装备3000亿元"),  # nothing says that it was reckoned
+    ("产值1.5万亿元", "电子1.2万亿元，装备3000亿元"),  # no word says that it was calculated
     ("合计1.6万亿元", "电子1.2万亿元，装备3000亿元"),
     ("Together 1.5 trillion dollars", "1.2 trillion yuan and 300 billion yuan"),  # another currency
     ("约4.9万亿元", "4.36万亿元"),

@@ -1,4 +1,4 @@
-"""What a table of key figures says of each."""
+"""Number, unit and subject of a quantity in a table of key figures."""
 
 import pytest
 
@@ -24,8 +24,8 @@ from rag.numbers.row_wording import add_hedge, describe_subject, split_unit
     ("The city's fund exceeds 20 billion yuan.", [("over 20 billion", "yuan", "The city's fund")]),
 ])
 def test_number_unit_and_subject_of_each_quantity(sentence: str, rows: list[tuple[str, str, str]]) -> None:
-    found = []
+    actual = []
     for quantity in find_quantities(sentence):
         number, unit = split_unit(quantity.figure, sentence)
-        found.append((add_hedge(number, quantity, sentence), unit, describe_subject(quantity, sentence)))
-    assert found == rows
+        actual.append((add_hedge(number, quantity, sentence), unit, describe_subject(quantity, sentence)))
+    assert actual == rows
