@@ -71,7 +71,8 @@ class Pipeline:
         Raises:
             BadQuestion: the question is empty or far too long.
             UnknownSource, EmptyScope: nothing is in the scope.
-            ModelFailed: the endpoint fails before the first word; after it the answer ends as `failed`, with the text so far.
+            ModelFailed: the endpoint fails before the first word; after it the answer ends as `failed`, with the text
+            so far.
         """
         started = time.perf_counter()
         question = validate_question(question)
@@ -202,7 +203,9 @@ def build_pipeline(settings: Settings, library: Library | None = None) -> Pipeli
     reranker = EndpointReranker(ranking.model, ranking.url, ranking.key) if ranking.model else None
     retriever = HybridRetriever(library=library, k=settings.passages, reranker=reranker)
     if not settings.chat_model:
-        return Pipeline(library, retriever, _extractive_drafter(library), extract.NAME, language=settings.answer_language)
+        return Pipeline(
+            library, retriever, _extractive_drafter(library), extract.NAME, language=settings.answer_language
+        )
     from rag.endpoints.chat import chat_model  # three seconds of import that the default never pays
 
     key = settings.api_key.get_secret_value()
@@ -257,8 +260,9 @@ def validate_question(question: str) -> str:
         raise BadQuestion("the question is empty; type what you want to know")
     if len(question) > MAX_QUESTION_LENGTH:
         raise BadQuestion(
-            f"the question has {len(question):,} characters, more than the {MAX_QUESTION_LENGTH:,} that can be searched for; "
-            "add a long text to the library with `huwen add` and ask about it")
+            f"the question has {len(question):,} characters, more than the {MAX_QUESTION_LENGTH:,} that can be "
+            "searched for; add a long text to the library with `huwen add` and ask about it"
+        )
     return question
 
 

@@ -237,7 +237,19 @@ class Answer:
         }
 
 
-_CITATION_KEYS = ("marker", "passage_id", "source_id", "title", "section", "page", "quote", "state", "start", "end", "matched")
+_CITATION_KEYS = (
+    "marker",
+    "passage_id",
+    "source_id",
+    "title",
+    "section",
+    "page",
+    "quote",
+    "state",
+    "start",
+    "end",
+    "matched",
+)
 PASSAGE_KEYS = ("number", "id", "source_id", "title", "section", "page", "start", "end", "text", "score")
 
 

@@ -21,11 +21,17 @@ def shelve(tmp_path: Path) -> Shelve:
         with library.write_lock():
             for name, text in notes.items():
                 work, _, language = name.rpartition("_")
-                front = f"---\ntitle: {name}\nlanguage: {language}\nedition_of: {work}\n---\n\n" if language in ("zh", "en") else ""
+                front = (
+                    f"---\ntitle: {name}\nlanguage: {language}\nedition_of: {work}\n---\n\n"
+                    if language in ("zh", "en")
+                    else ""
+                )
                 path = tmp_path / f"{name}.md"
                 path.write_text(front + text, "utf-8")
                 library.add(path)
-        return build_pipeline(Settings(home=library.home, seeds=None, chat_model="", base_url="", api_key="", passages=8))
+        return build_pipeline(
+            Settings(home=library.home, seeds=None, chat_model="", base_url="", api_key="", passages=8)
+        )
 
     return make
 

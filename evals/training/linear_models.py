@@ -1,4 +1,6 @@
-"""Numbers and outcomes become weights: linear models fitted by Newton's method, and how well their scores tell outcomes apart."""
+"""Numbers and outcomes become weights: linear models fitted by Newton's method, and how well their scores tell outcomes
+apart.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ def fit(values: Matrix, grades: Matrix, weights: Matrix) -> Matrix:
 
 
 def fit_signed(values: Matrix, grades: Matrix, weights: Matrix, signs: Matrix) -> Matrix:
-    """As `fit`, where no coefficient may go against its sign (1, -1, or 0 for either): what would is left out, and all fitted anew.
+    """As `fit`, where no coefficient may go against its sign (1, -1, or 0 for either): what would is left out, and all
+    fitted anew.
 
     Evidence that overlaps otherwise gets weights that cancel out on the questions at hand, and mislead on others.
     """
@@ -45,7 +48,8 @@ def fit_signed(values: Matrix, grades: Matrix, weights: Matrix, signs: Matrix) -
 
 
 def fit_choice(choices: Sequence[tuple[Matrix, Matrix, float]]) -> Matrix:
-    """Softmax over the alternatives of each choice (conditional logit, McFadden 1974); it has no bias, which is given as 0.
+    """Softmax over the alternatives of each choice (conditional logit, McFadden 1974); it has no bias, which is given
+    as 0.
 
     A choice: the alternatives, a line each; how good each is; and what the choice weighs.
     """

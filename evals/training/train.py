@@ -10,8 +10,8 @@ across languages. Four models are fitted by Newton's method with an L2 penalty:
     near        whether the library speaks about the topic of the question; logistic
     answerable  whether it answers, where it speaks about the topic; logistic
 
-The printed figures are two-fold cross-validated: folds are split by document, and unanswerable questions, which have none, by
-question pair. The thresholds of each model are written beside its weights.
+The printed figures are two-fold cross-validated: folds are split by document, and unanswerable questions, which have
+none, by question pair. The thresholds of each model are written beside its weights.
 """
 
 from __future__ import annotations
@@ -42,28 +42,29 @@ from evals.training.training_sets import (
 from rag.questions.analysis import analyse_question
 from rag.reading import linear_model
 from rag.reading.answerability import evidence_values
-from rag.reading.features import EVIDENCE_FEATURES, MODEL_FEATURES
+from rag.reading.features import EVIDENCE_FEATURES, MODEL_FEATURES, ModelName
 from rag.reading.matching import passage_sentences
 from rag.reading.ranking import rank_sentences
 from rag.reading.sentence_features import base_table, feature_table
 
 WEIGHTS = Path(linear_model.__file__).with_name(linear_model.WEIGHTS_FILE)
 
-# Where the scores are cut. Chosen on the dev questions, from the false refusals that this script prints for each threshold:
-# look at them again after a change of features or data.
-THRESHOLDS: Mapping[str, Mapping[str, float]] = {
+# Where the scores are cut. Chosen on the dev questions, from the false refusals that this script prints for each
+# threshold: look at them again after a change of features or data.
+THRESHOLDS: Mapping[ModelName, Mapping[str, float]] = {
     "passage": {},
     # a further sentence is quoted from this share of the best sentence's odds on
     "sentence": {"quote": 0.1, "quote of a list": 0.05},
     # below this the question is refused as one on another topic
     "near": {"on topic": 0.24},
-    # below `answer` the question is refused; a question with a false premise is answered with a correction almost always; an
-    # answer whose cited passages have a lower probability than these is rated weak or fair
+    # below `answer` the question is refused; a question with a false premise is answered with a correction almost
+    # always; an answer whose cited passages have a lower probability than these is rated weak or fair
     "answerable": {
         "answer": 0.25, "answer with a false premise": 0.02, "fair confidence": 0.5, "weak confidence": 0.25},
 }
 
-_SET_WEIGHT, _CHOICE_SET_WEIGHT = 12_000, 300  # what the questions of one training set weigh together, against the penalty
+# what the questions of one training set weigh together, against the penalty
+_SET_WEIGHT, _CHOICE_SET_WEIGHT = 12_000, 300
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def _fold_number(group: str) -> int:
     return int(text_digest(group), 16) % 2
 
 
-def train_sentences(training_sets: Sequence[TrainingSet], model: str) -> None:
+def train_sentences(training_sets: Sequence[TrainingSet], model: ModelName) -> None:
     """Fit `passage` or `sentence` on all sets, print its cross-validated hit rates, write its weights."""
     is_choice = model == "sentence"
     fit_model = fit_sentence_choice if is_choice else fit_sentences
@@ -169,12 +170,13 @@ def train_evidence(training_sets: Sequence[TrainingSet]) -> None:
 
     `near` learns from all sets: questions as they are, with their paragraph withheld, and asked of other libraries.
     `answerable` learns from the notes above all, whose questions people wrote, answerable ones and near misses, and a
-    little from the others, with and without the answering sentences. Questions whose whole paragraph is withheld, or with a word
-    swapped for another, have other evidence and misled it.
+    little from the others, with and without the answering sentences. Questions whose whole paragraph is withheld, or
+    with a word swapped for another, have other evidence and misled it.
     """
     examples = [example for one in training_sets for example in _set_examples(one, training_sets)]
     counts = Counter((example.set_name, example.kind) for example in examples)
-    for model in ("near", "answerable"):
+    models: tuple[ModelName, ...] = ("near", "answerable")
+    for model in models:
         weights = np.array([_example_weight(model, example, counts) for example in examples])
         coefficients = {fold: _fit_evidence(model, examples, weights, fold) for fold in (0, 1)}
         scored = [(example, _held_out_probability(example, coefficients)) for example in examples]
@@ -226,20 +228,45 @@ def _print_evidence(model: str, set_name: str, scored: Sequence[tuple[EvidenceEx
         truths = np.array([example.truth for example, _ in pairs])
         thresholds = [float(answered[int(share * len(answered))]) for share in _FALSE_REFUSALS]
         refused = ", ".join(
-            f"{np.mean(probabilities[truths == 0] < threshold):.2f} refused below {threshold:.3f} with {share:.0%} wrongly"
-            for share, threshold in zip(_FALSE_REFUSALS, thresholds, strict=True))
+            f"{np.mean(probabilities[truths == 0] < threshold):.2f} refused below {threshold:.3f} "
+            f"with {share:.0%} wrongly"
+            for share, threshold in zip(_FALSE_REFUSALS, thresholds, strict=True)
+        )
         print(f"{model:10} {set_name:22} {kind:10} AUROC {auroc(probabilities, truths):.3f}, {refused}")
 
 
-# evidence whose weight may have either sign; evidence that may only speak against an answer; all else may only speak for one
+# evidence whose weight may have either sign; evidence that may only speak against an answer; all else may only speak
+# for one
 _UNSIGNED_EVIDENCE = frozenset(("across", "words", "no_names", "has_place"))
-_NEGATIVE_EVIDENCE = frozenset((
-    "uncovered", "year_missing", "place_elsewhere", "lost", "lost_pool", "lost_anywhere", "heaviest_lost",
-    "heaviest_lost_pool", "heaviest_lost_anywhere", "unknown", "unknown_mass", "focus_absent", "names_absent", "stranger",
-    "sort_missing", "sort_missing_all", "sort_lost", "figure_missing", "no_new_figure", "year_absent", "person_missing",
-    "place_missing", "numbers_lost", "few_words",
-    *(name for name in EVIDENCE_FEATURES if name.startswith("open_")),
-))
+_NEGATIVE_EVIDENCE = frozenset(
+    (
+        "uncovered",
+        "year_missing",
+        "place_elsewhere",
+        "lost",
+        "lost_pool",
+        "lost_anywhere",
+        "heaviest_lost",
+        "heaviest_lost_pool",
+        "heaviest_lost_anywhere",
+        "unknown",
+        "unknown_mass",
+        "focus_absent",
+        "names_absent",
+        "stranger",
+        "sort_missing",
+        "sort_missing_all",
+        "sort_lost",
+        "figure_missing",
+        "no_new_figure",
+        "year_absent",
+        "person_missing",
+        "place_missing",
+        "numbers_lost",
+        "few_words",
+        *(name for name in EVIDENCE_FEATURES if name.startswith("open_")),
+    )
+)
 
 
 def _evidence_sign(feature: str) -> int:
@@ -277,7 +304,9 @@ def _topic_name(training_set: TrainingSet) -> str:
 def _question_examples(
     training_set: TrainingSet, set_name: str, question: TrainingQuestion,
 ) -> Iterator[EvidenceExample]:
-    """The example of one question; none where nothing, or not its own source, was retrieved: then it has no answer to learn from."""
+    """The example of one question; none where nothing, or not its own source, was retrieved: then it has no answer to
+    learn from.
+    """
     passages = training_set.retrieve_passages(question, reranked=True)
     analysed = analyse_question(question.question, question.language)
     ranking = rank_sentences(analysed, passages, training_set.term_weight)
@@ -287,7 +316,7 @@ def _question_examples(
         yield EvidenceExample(set_name, question.kind, question.group, evidence_values(ranking))
 
 
-def _write_weights(model: str, coefficients: Matrix) -> None:
+def _write_weights(model: ModelName, coefficients: Matrix) -> None:
     """Write one model with its thresholds, and let the models trained after it use it."""
     tables = json.loads(WEIGHTS.read_text("utf-8"))
     *weights, bias = (round(float(value), 4) for value in coefficients)
@@ -313,7 +342,9 @@ def main() -> None:
 
 
 def _load_sets(files: Sequence[Path], folder: Path) -> list[TrainingSet]:
-    """A set of each file, one of each two files whose questions have the same ids, asked across languages, and the notes."""
+    """A set of each file, one of each two files whose questions have the same ids, asked across languages, and the
+    notes.
+    """
     training_sets = []
     for number, path in enumerate(files):
         home = folder / str(number)

@@ -22,8 +22,8 @@ from rag.settings import SHIPPED_SEEDS
 from rag.text.language import detect_language
 
 _PASSAGE_COUNT = 8  # passages that an answer may draw on
-# answered by the library; on its topic, without an answer; without an answer because the answering sentences are cut out; on
-# another topic; without an answer because its source is withheld
+# answered by the library; on its topic, without an answer; without an answer because the answering sentences are cut
+# out; on another topic; without an answer because its source is withheld
 QuestionKind = Literal["answered", "near miss", "cut", "elsewhere", "withheld"]
 
 

@@ -16,7 +16,8 @@ from rag.text import messages
 
 _LEVELS: tuple[Level, ...] = ("none", "weak", "fair", "strong")
 _WEAK, _FAIR, _STRONG = 1, 2, 3
-# the share of the question's terms that the cited passages say: below the first the level is fair, below the second weak
+# the share of the question's terms that the cited passages say: below the first the level is fair, below the second
+# weak
 _FAIR_COVERAGE, _WEAK_COVERAGE = 0.6, 0.3
 
 
@@ -30,8 +31,8 @@ def rate_confidence(
     - coverage of the question by the cited passages: below 0.3 weak, below 0.6 fair;
     - probability that what is cited answers (`answer_probability`): weak and fair below the thresholds of the model
       `answerable`; 1 where a person wrote the answer;
-    - citations: none, if none is supported; weak, if fewer than half are; fair, if not all are, or if a single document is
-      cited and not verbatim;
+    - citations: none, if none is supported; weak, if fewer than half are; fair, if not all are, or if a single document
+      is cited and not verbatim;
     - figures: weak, if one is in no source; none, if more than half are in no source;
     - disagreement: weak for a conflict, fair for another year or scope.
 
@@ -65,7 +66,10 @@ def _rate_citations(language: Language, citations: Sequence[Citation]) -> Iterat
     elif not supported:
         yield 0, messages.NO_CITATION_CHECKED[language]
     elif len(supported) < len(citations):
-        yield _WEAK if 2 * len(supported) < len(citations) else _FAIR, messages.SOME_CITATIONS_CHECKED[language].format(**counts)
+        yield (
+            _WEAK if 2 * len(supported) < len(citations) else _FAIR,
+            messages.SOME_CITATIONS_CHECKED[language].format(**counts),
+        )
     else:
         yield _STRONG, messages.ALL_CITATIONS_CHECKED[language].format(**counts)
 

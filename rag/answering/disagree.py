@@ -37,9 +37,9 @@ class _DatedStatement:
 def find_disagreements(question: AnalysedQuestion, passages: Sequence[Passage]) -> tuple[Disagreement, ...]:
     """The statements of the passages that differ, grouped; each value with its year, scope and sentence.
 
-    Values of one kind are compared if their subjects are the same or one is part of the other: `6家` and `7家` of 灯塔工厂, not
-    the `8` of 开发区. Rounded values, editions of one paragraph in two languages, and a target or a growth rate beside a result
-    are no disagreement.
+    Values of one kind are compared if their subjects are the same or one is part of the other: `6家` and `7家` of 灯塔工厂,
+    not the `8` of 开发区. Rounded values, editions of one paragraph in two languages, and a target or a growth rate beside
+    a result are no disagreement.
     """
     target = asked_quantity(question.text, question.language)
     known_names = find_name_terms(question.text)
@@ -124,7 +124,9 @@ def _base_measures(quantity: Quantity) -> frozenset[str]:
 
 
 def _is_same_text(left: _DatedStatement, right: _DatedStatement) -> bool:
-    """One sentence, or editions of one work in two languages: there a difference is intended, or due to the translation."""
+    """One sentence, or editions of one work in two languages: there a difference is intended, or due to the
+    translation.
+    """
     if left.sentence == right.sentence:
         return True
     edition = left.passage.edition_of

@@ -27,7 +27,8 @@ _MAX_CANDIDATES = 30
 _MAX_SUBQUESTIONS = 3
 _LEAST_NEW_SHARE = 0.05  # of a subquestion, for one more sentence
 _DUPLICATE_OVERLAP = 0.6  # sentences that share so much of their terms say the same
-# below this, a place of the question is named farther from the best sentence than in its passage: that is about another place
+# below this, a place of the question is named farther from the best sentence than in its passage: that is about another
+# place
 _LEAST_PLACE_PROXIMITY = 0.2
 _OPEN_KINDS = frozenset(("list", "reason", "definition"))  # answers to these run over several sentences
 
@@ -58,7 +59,8 @@ def extract(
 
 
 def is_answered(ranking: Ranking, *, false_premise: bool = False) -> bool:
-    """Whether the best sentences answer the question; a near miss, which lacks a place, a name or a measure, does not."""
+    """Whether the best sentences answer the question; a near miss, which lacks a place, a name or a measure, does not.
+    """
     if not ranking.candidates or place_proximity(ranking) < _LEAST_PLACE_PROXIMITY:
         return False
     on_topic, answerable = answerability(ranking)
@@ -103,8 +105,8 @@ def _disagreeing_sentences(
 def _select_sentences(ranking: Ranking) -> list[Sentence]:
     """The best sentence and others that are nearly as likely to answer and add something, in the order of choice.
 
-    A sentence is worth more beside a chosen one, and where it says terms of the question that none of them says: an answer goes
-    on in the next sentence, and a question may ask two things.
+    A sentence is worth more beside a chosen one, and where it says terms of the question that none of them says: an
+    answer goes on in the next sentence, and a question may ask two things.
     """
     question, best = ranking.question, ranking.best
     thresholds = load_model("sentence").thresholds

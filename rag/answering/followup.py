@@ -32,7 +32,9 @@ def rewrite_by_rules(question: str, history: Sequence[Turn]) -> str:
 
 
 def rewrite_by_model(model: BaseChatModel) -> Rewriter:
-    """A rewriter that asks a chat model, and falls back to the rules if the model fails or its output cannot be trusted."""
+    """A rewriter that asks a chat model, and falls back to the rules if the model fails or its output cannot be
+    trusted.
+    """
 
     def rewrite(question: str, history: Sequence[Turn]) -> str:
         if not history or not (needs_context(question) or len(set(search_terms(question))) <= _SHORT_QUESTION):
@@ -55,7 +57,10 @@ def _ask_model(model: BaseChatModel, question: str, history: Sequence[Turn]) -> 
     conversation = "\n".join(turns)
     # a conversation cannot close its own quotation
     quoted = conversation.replace("<<<", "‹‹‹").replace(">>>", "›››")
-    messages = [SystemMessage(REWRITE[language]), HumanMessage(f"<<<\n{quoted}\n>>>\n\n{FOLLOW_UP[language]}{question}")]
+    messages = [
+        SystemMessage(REWRITE[language]),
+        HumanMessage(f"<<<\n{quoted}\n>>>\n\n{FOLLOW_UP[language]}{question}"),
+    ]
     output, length = "", 0
     for chunk in model.stream(messages):
         extra = chunk.additional_kwargs

@@ -1,4 +1,5 @@
-"""Reranking: a score for each of the first passages, by a linear model; `rag/endpoints/rerank.py` asks a model instead."""
+"""Reranking: a score for each of the first passages, by a linear model; `rag/endpoints/rerank.py` asks a model instead.
+"""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ from rag.text.language import detect_language
 
 _log = logging.getLogger(__name__)
 _LIST_DEPTH = 60  # how deep each list is read before fusion; from the evals
-# the share of a passage's score that its counterpart in the question's language gets, and the factor of a passage in the other
-# language without a counterpart; from the evals
+# the share of a passage's score that its counterpart in the question's language gets, and the factor of a passage in
+# the other language without a counterpart; from the evals
 _COUNTERPART_WEIGHT, _FOREIGN_WEIGHT = 0.35, 0.8
 
 IndexName = Literal["words", "meaning"]
@@ -139,8 +139,8 @@ class HybridRetriever(BaseRetriever):
     ) -> list[Document]:
         """One list from those of the languages, the best first, its highest score 1, at most `limit` long.
 
-        Every list has a first passage, however poor. Languages are therefore weighted by the square root of their highest
-        cosine: gloss stems are what passages of two languages can be compared by.
+        Every list has a first passage, however poor. Languages are therefore weighted by the square root of their
+        highest cosine: gloss stems are what passages of two languages can be compared by.
         """
         scores: dict[str, float] = {}
         documents: dict[str, Document] = {}
@@ -205,7 +205,9 @@ class HybridRetriever(BaseRetriever):
     def _collapse_editions(
         self, passage: Document, language: Language, source_ids: Set[str] | None,
     ) -> list[tuple[Document, float]]:
-        """The passages that stand for this one before a reader of `language`, with the share of its score that they get."""
+        """The passages that stand for this one before a reader of `language`, with the share of its score that they
+        get.
+        """
         if passage.metadata["language"] == language:
             return [(passage, 1.0)]
         counterparts = [

@@ -1,7 +1,7 @@
 """Answerability: whether a library speaks about the topic of a question, and whether it answers it.
 
-The two are scored by models of their own, because different evidence tells them. A question on another topic shares few terms
-with anything. A near miss shares most of them and lacks one thing: a name, a place, a measure.
+The two are scored by models of their own, because different evidence tells them. A question on another topic shares few
+terms with anything. A near miss shares most of them and lacks one thing: a name, a place, a measure.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def answerability(ranking: Ranking) -> Answerability:
 def evidence_values(ranking: Ranking) -> list[float]:
     """The values of EVIDENCE_FEATURES, in their order.
 
-    What counts is less how much of a question is said than which one thing nothing says: neither the best sentence, nor those
-    that would be quoted, nor its passage, nor anything retrieved; and whether the open slots are filled.
+    What counts is less how much of a question is said than which one thing nothing says: neither the best sentence, nor
+    those that would be quoted, nor its passage, nor anything retrieved; and whether the open slots are filled.
     """
     question, candidates = ranking.question, ranking.candidates
     best = dict(zip(SENTENCE_FEATURES, ranking.best.values, strict=True))
@@ -96,8 +96,8 @@ _SLOT_SENTENCES, _CONTEXT_FACTOR = 8, 0.5
 def _slot_features(ranking: Ranking) -> dict[str, float]:
     """How far the least filled slot is filled, and for each slot how far it stays open.
 
-    A sentence that fills a slot counts by how much of the question it covers, relative to the one that covers most: a year in
-    a sentence on another topic answers no When.
+    A sentence that fills a slot counts by how much of the question it covers, relative to the one that covers most: a
+    year in a sentence on another topic answers no When.
     """
     question, top = ranking.question, ranking.candidates[:_SLOT_SENTENCES]
     covered = [c.values[_COVERAGE] + c.values[_HEADING] + _CONTEXT_FACTOR * c.values[_BEFORE] for c in top]
@@ -119,7 +119,8 @@ def _slot_features(ranking: Ranking) -> dict[str, float]:
 
 
 def _is_about_year(question: AnalysedQuestion, sentence: Sentence) -> bool:
-    """Whether a sentence is about a year of the question, by its own years or else by those of its passage and title."""
+    """Whether a sentence is about a year of the question, by its own years or else by those of its passage and title.
+    """
     passage = sentence.passage
     years = named_years(text_view(sentence.text).figures)
     if not years:
@@ -140,7 +141,8 @@ def _place_features(ranking: Ranking) -> dict[str, float]:
 
 
 def place_proximity(ranking: Ranking) -> float:
-    """How near to the best sentence the farthest place of the question is named, 0 to 1; 1 for a question without a place.
+    """How near to the best sentence the farthest place of the question is named, 0 to 1; 1 for a question without a
+    place.
 
     1: in the sentence, or in what it continues; 0.2: only elsewhere in the passage; 0: nowhere near.
     """

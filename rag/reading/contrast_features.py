@@ -1,4 +1,5 @@
-"""Contrast features: what sets one candidate sentence apart from the others that were retrieved for the same question."""
+"""Contrast features: what sets one candidate sentence apart from the others that were retrieved for the same question.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def feature_table(
 ) -> list[list[float]]:
     """For each candidate the values of CONTRAST_FEATURES, in their order.
 
-    What few of the candidates contain weighs much. What a passage's title or opening sentence says already is left out in
+    What few of the candidates contain weighs much. What a passage's title or opening sentence says already is left out
+    in
     `rest_…`, and its topic (title and the words that open it) in `beyond_…`: of `天门冬的根有什么特点？` only 根 tells the
     sentences on 天门冬 from each other.
     """

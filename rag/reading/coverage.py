@@ -1,4 +1,5 @@
-"""Query coverage: how far the terms of a question are said in the best sentence, those quoted, its passage, anywhere."""
+"""Query coverage: how far the terms of a question are said in the best sentence, those quoted, its passage, anywhere.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Features of the linear models in `rag/reading`: the one table of their names and meanings.
 
-A feature has one name in the code, in `weights.json` and in the documentation. All values are about 0 to 1. "Coverage" counts a
-query term by its term weight (idf); a term is covered literally, or by an English gloss that both sides share.
+A feature has one name in the code, in `weights.json` and in the documentation. All values are about 0 to 1. "Coverage"
+counts a query term by its term weight (idf); a term is covered literally, or by an English gloss that both sides share.
 
 | model | features | what it scores |
 |---|---|---|
@@ -13,7 +13,11 @@ query term by its term weight (idf); a term is covered literally, or by an Engli
 
 from __future__ import annotations
 
+from typing import Literal
+
 from rag.questions.answer_types import SLOTS
+
+ModelName = Literal["passage", "sentence", "near", "answerable"]
 
 _BASE = {
     "letters": "literal coverage of the question by the sentence",
@@ -80,7 +84,8 @@ _CONTRAST = {
     "beyond_grams_best": "`beyond_grams` as a share of the best candidate's",
 }
 
-# how much of a question is said, by the best sentence, those that would be quoted, the best passage, or all that was retrieved
+# how much of a question is said, by the best sentence, those that would be quoted, the best passage, or all that was
+# retrieved
 _EVIDENCE = {
     "score": "score of the best sentence by the `sentence` model, divided by 10",
     "margin": "its lead over the second, at most 3, divided by 3",
@@ -144,7 +149,7 @@ SENTENCE_FEATURES = (*BASE_FEATURES, *CONTRAST_FEATURES)
 BEST_SENTENCE_FEATURES = _OF_BEST
 QUESTION_FEATURES = tuple(_EVIDENCE)
 EVIDENCE_FEATURES = (*BEST_SENTENCE_FEATURES, *QUESTION_FEATURES)
-MODEL_FEATURES = {
+MODEL_FEATURES: dict[ModelName, tuple[str, ...]] = {
     "passage": BASE_FEATURES,
     "sentence": SENTENCE_FEATURES,
     "near": EVIDENCE_FEATURES,

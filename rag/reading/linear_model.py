@@ -1,6 +1,7 @@
 """Linear models of `rag/reading`: weights and thresholds from `weights.json`, looked up strictly.
 
-The file holds for each model its weights by feature name, its bias, and the thresholds that cut its score; all are written by
+The file holds for each model its weights by feature name, its bias, and the thresholds that cut its score; all are
+written by
 `evals/training/train.py`.
 """
 
@@ -12,11 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal, TypedDict
+from typing import TypedDict
 
-from rag.reading.features import MODEL_FEATURES
+from rag.reading.features import MODEL_FEATURES, ModelName
 
-ModelName = Literal["passage", "sentence", "near", "answerable"]
 WEIGHTS_FILE = "weights.json"
 
 
@@ -24,7 +24,8 @@ WEIGHTS_FILE = "weights.json"
 class LinearModel:
     """A weighted sum of features, with the thresholds of its score.
 
-    Thresholds of a logistic model cut its probability (0 to 1), those of `sentence` a ratio of two sentences' odds (0 to 1).
+    Thresholds of a logistic model cut its probability (0 to 1), those of `sentence` a ratio of two sentences' odds (0
+    to 1).
     """
 
     weights: tuple[float, ...]  # in the order of the model's features
@@ -61,13 +62,13 @@ class _ModelTable(TypedDict):
 
 
 @cache
-def _load_models() -> dict[str, LinearModel]:
+def _load_models() -> dict[ModelName, LinearModel]:
     text = resources.files("rag.reading").joinpath(WEIGHTS_FILE).read_text("utf-8")
-    tables: dict[str, _ModelTable] = json.loads(text)
+    tables: dict[ModelName, _ModelTable] = json.loads(text)
     return {name: _parse_model(name, table) for name, table in tables.items()}
 
 
-def _parse_model(name: str, table: _ModelTable) -> LinearModel:
+def _parse_model(name: ModelName, table: _ModelTable) -> LinearModel:
     features, weights = MODEL_FEATURES[name], table["weights"]
     if differing := set(weights) ^ set(features):
         names = ", ".join(sorted(differing))

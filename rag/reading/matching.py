@@ -1,22 +1,21 @@
 """Term matching: what a text contains of a question's terms.
 
-A `TextView` is a text prepared for comparison: its terms, glosses, figures, places. `term_match` says how far it contains one
+A `TextView` is a text prepared for comparison: its terms, glosses, figures, places. `term_match` says how far it
+contains one
 `QueryTerm`, literally and by an English gloss that both share (across languages or for synonyms).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-import rjieba
-
 from rag.numbers.figures import Figure, find_figures
 from rag.questions.analysis import AnalysedQuestion, QueryTerm, bigrams, characters, search_term
 from rag.schema import Passage
+from rag.text.entities import name_kinds
 from rag.text.gazetteer import find_places
 from rag.text.glossary import translated_words
 from rag.text.language import has_han, normalise, segment_words, sentence_spans
@@ -97,20 +96,10 @@ class TextView:
     @cached_property
     def name_tags(self) -> frozenset[str]:
         """Which kinds of names the text has: nr (persons), ns (places), nt (bodies)."""
-        return _names(self._text)
+        return name_kinds(self._text)
 
 
 text_view = lru_cache(maxsize=20_000)(TextView)
-
-
-_CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
-
-
-def _names(text: str) -> frozenset[str]:
-    """The kinds of name in a text; of English only that a capital within a sentence may be any of them."""
-    if not has_han(text):
-        return frozenset(("nr", "ns", "nt")) if _CAPITALISED.search(text) else frozenset()
-    return frozenset(tag[:2] for _, tag in rjieba.tag(text) if tag[:2] in ("nr", "ns", "nt"))
 
 
 class TermMatch(NamedTuple):
@@ -137,12 +126,14 @@ def term_match(query_term: QueryTerm, text: TextView) -> TermMatch:
     return TermMatch(0.0, best)
 
 
-# a Chinese word matches softly from half of its characters on, and then counts 0.3 of their share; a gloss of 0.5 is enough
+# a Chinese word matches softly from half of its characters on, and then counts 0.3 of their share; a gloss of 0.5 is
+# enough
 _ENOUGH_BY_GLOSS, _LEAST_CHARACTER_SHARE, _CHARACTER_FACTOR = 0.5, 0.5, 0.3
 
 
 def soft_term_match(query_term: QueryTerm, text: TextView) -> float:
-    """`term_match(...).soft`, or a little where a text has most characters of a Chinese word: 总产出 beside 总产值; 0 to 1."""
+    """`term_match(...).soft`, or a little where a text has most characters of a Chinese word: 总产出 beside 总产值; 0 to 1.
+    """
     soft = term_match(query_term, text).soft
     if soft >= _ENOUGH_BY_GLOSS or not has_han(query_term.word) or len(query_term.word) < 2:
         return soft

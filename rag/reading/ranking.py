@@ -27,7 +27,9 @@ class ScoredSentence:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The sentences that were retrieved for a question, the likeliest answer first; handed from ranking to all that judge it."""
+    """The sentences that were retrieved for a question, the likeliest answer first; handed from ranking to all that
+    judge it.
+    """
 
     question: AnalysedQuestion
     candidates: tuple[ScoredSentence, ...]

@@ -1,4 +1,6 @@
-"""Features of a sentence for a question, by which sentences and passages are ranked; see `features.py` for their meanings."""
+"""Features of a sentence for a question, by which sentences and passages are ranked; see `features.py` for their
+meanings.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What an Answer says of itself: where sources differ, how sure it is, what to ask next; and in which language and script."""
+"""What an Answer says of itself: where sources differ, how sure it is, what to ask next; and in which language and
+script.
+"""
 
 from dataclasses import replace
 
@@ -100,7 +102,9 @@ def test_traditional_question_is_answered_in_traditional_characters_with_quotes_
     assert answer.status == "grounded"
 
 
-@pytest.mark.parametrize(("question", "language"), [("苏州2023年的GDP是多少？", "en"), ("What was Suzhou's GDP in 2023?", "zh")])
+@pytest.mark.parametrize(
+    ("question", "language"), [("苏州2023年的GDP是多少？", "en"), ("What was Suzhou's GDP in 2023?", "zh")]
+)
 def test_language_of_answers_can_be_fixed(notes, question, language):
     answer = replace(notes, language=language).ask(question)
     assert answer.language == language

@@ -26,7 +26,9 @@ NOTES = {
 def seeded(tmp_path_factory):
     """The folder of a library that holds the shipped notes."""
     home = tmp_path_factory.mktemp("seeded")
-    build_pipeline(Settings(home=home, seeds=SHIPPED_SEEDS, chat_model="")).library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
+    build_pipeline(Settings(home=home, seeds=SHIPPED_SEEDS, chat_model="")).library.add_seeds(
+        SHIPPED_SEEDS, lambda name, done, total: None
+    )
     return home
 
 
@@ -43,7 +45,9 @@ def noted(tmp_path_factory):
 
 
 def answering(home, base_url, passages=2):
-    return build_pipeline(Settings(home=home, chat_model="tiny", base_url=base_url, api_key=SecretStr(KEY), passages=passages))
+    return build_pipeline(
+        Settings(home=home, chat_model="tiny", base_url=base_url, api_key=SecretStr(KEY), passages=passages)
+    )
 
 
 def grows(frames):
@@ -87,10 +91,17 @@ def test_reader_who_leaves_stops_the_model_and_the_next_one_is_served(seeded, ti
 # --- a scripted one
 
 
-@pytest.mark.parametrize(("question", "said", "quote"), [
-    ("紫禁城何时建成？", "紫禁城于1420年建成[1]。", "紫禁城于1420年建成。"),
-    ("When was the Forbidden City finished?", "The Forbidden City was finished in 1420 [1].", "The Forbidden City was finished in 1420."),
-])
+@pytest.mark.parametrize(
+    ("question", "said", "quote"),
+    [
+        ("紫禁城何时建成？", "紫禁城于1420年建成[1]。", "紫禁城于1420年建成。"),
+        (
+            "When was the Forbidden City finished?",
+            "The Forbidden City was finished in 1420 [1].",
+            "The Forbidden City was finished in 1420.",
+        ),
+    ],
+)
 def test_true_answer_is_grounded_and_quotes_its_passage(noted, question, said, quote):
     with scripted(saying(*said)) as server:
         answer = answering(noted, server.base_url).ask(question)
@@ -112,7 +123,9 @@ def test_wrong_figure_is_found_out(noted, question, said):
     assert [citation.state for citation in answer.citations] == ["not found"]
 
 
-@pytest.mark.parametrize(("question", "language"), [("紫禁城何时建成？", "zh"), ("When was the Forbidden City finished?", "en")])
+@pytest.mark.parametrize(
+    ("question", "language"), [("紫禁城何时建成？", "zh"), ("When was the Forbidden City finished?", "en")]
+)
 def test_refusal_of_the_model_is_unanswered(noted, question, language):
     with scripted(saying(prompts.REFUSAL[language])) as server:
         answer = answering(noted, server.base_url).ask(question)
@@ -142,7 +155,9 @@ def test_model_that_cannot_begin_fails_in_one_sentence(noted):
     ("紫禁城何时建成？", ["紫禁城于1420年", "建成[1]。"], "回答在此中断"),
     ("When was the Forbidden City finished?", ["It was finished", " in 1420 [1]."], "The answer broke off here"),
 ])
-@pytest.mark.parametrize(("end", "broken"), [(b"", False), (b"", True), (ERROR, False)], ids=["stops", "hangs up", "error object"])
+@pytest.mark.parametrize(
+    ("end", "broken"), [(b"", False), (b"", True), (ERROR, False)], ids=["stops", "hangs up", "error object"]
+)
 def test_failure_after_the_first_word_keeps_the_words(noted, question, said, told, end, broken):
     with scripted(Reply((*map(event, said), end), broken=broken)) as server:
         frames = list(answering(noted, server.base_url).stream(question))

@@ -7,7 +7,17 @@ import pytest
 
 from rag.answering.confidence import cited_coverage, rate_confidence
 from rag.questions.analysis import analyse_question
-from rag.schema import CheckedFigure, Citation, CitationState, Difference, Disagreement, FigureState, Language, Passage, Status
+from rag.schema import (
+    CheckedFigure,
+    Citation,
+    CitationState,
+    Difference,
+    Disagreement,
+    FigureState,
+    Language,
+    Passage,
+    Status,
+)
 
 LEVELS = ("none", "weak", "fair", "strong")
 
@@ -26,7 +36,9 @@ def disagreement(difference: Difference) -> Disagreement:
 
 @pytest.mark.parametrize(("language", "reason"), [("zh", "数字 2/2 已核对"), ("en", "2 of 2 figures checked")])
 def test_all_that_holds_is_strong_and_says_why(language: Language, reason: str) -> None:
-    told = rate_confidence(language, "grounded", [citation(), citation(source="s2", marker=2)], [figure(), figure()], [], 0.9)
+    told = rate_confidence(
+        language, "grounded", [citation(), citation(source="s2", marker=2)], [figure(), figure()], [], 0.9
+    )
     assert told.level == "strong"
     assert reason in told.reasons
 
@@ -39,12 +51,16 @@ def test_a_figure_that_stands_nowhere_makes_it_weak(language: Language, reason: 
     assert reason in told.reasons
 
 
-@pytest.mark.parametrize(("difference", "level"), [("conflict", "weak"), ("another year", "fair"), ("another scope", "fair")])
+@pytest.mark.parametrize(
+    ("difference", "level"), [("conflict", "weak"), ("another year", "fair"), ("another scope", "fair")]
+)
 def test_disagreement_lowers_it(difference: Difference, level: str) -> None:
     assert rate_confidence("zh", "grounded", [citation()], [], [disagreement(difference)], 0.9).level == level
 
 
-@pytest.mark.parametrize(("status", "level"), [("unanswered", "none"), ("failed", "none"), ("partial", "fair"), ("grounded", "strong")])
+@pytest.mark.parametrize(
+    ("status", "level"), [("unanswered", "none"), ("failed", "none"), ("partial", "fair"), ("grounded", "strong")]
+)
 def test_the_status_bounds_it(status: Status, level: str) -> None:
     assert rate_confidence("en", status, [citation()], [], [], 0.9).level == level
 
@@ -74,7 +90,9 @@ def test_worse_evidence_never_raises_the_level() -> None:
         citations = [citation(dice.choice(["verified quote", "supported", "not found"]), f"s{dice.randint(1, 3)}", n)
                      for n in range(dice.randint(0, 4))]
         figures = [figure(dice.choice(["found", "derived", "not found"])) for _ in range(dice.randint(0, 4))]
-        differing = [disagreement(dice.choice(["conflict", "another year", "another scope"])) for _ in range(dice.randint(0, 2))]
+        differing = [
+            disagreement(dice.choice(["conflict", "another year", "another scope"])) for _ in range(dice.randint(0, 2))
+        ]
         status: Status = dice.choice(["grounded", "partial", "unanswered", "failed"])
         share = dice.random()
         level = rate_confidence("en", status, citations, figures, differing, share).level
@@ -85,12 +103,21 @@ def test_worse_evidence_never_raises_the_level() -> None:
             (status, citations, [replace(each, state="not found") for each in figures], differing, share),
             ("partial" if status == "grounded" else status, citations, figures, differing, share),
             ("unanswered", citations, figures, differing, share),
-            *((status, [*citations[:at], replace(c, state=_lower(c.state)), *citations[at + 1 :]], figures, differing, share)
-              for at, c in enumerate(citations)),
+            *(
+                (
+                    status,
+                    [*citations[:at], replace(c, state=_lower(c.state)), *citations[at + 1 :]],
+                    figures,
+                    differing,
+                    share,
+                )
+                for at, c in enumerate(citations)
+            ),
             (status, [replace(c, source_id="s1") for c in citations], figures, differing, share),
         ]
-        for each in worse:
-            assert LEVELS.index(rate_confidence("en", *each).level) <= LEVELS.index(level), each  # type: ignore[arg-type]
+        for evidence in worse:
+            lower = rate_confidence("en", *evidence).level  # type: ignore[arg-type]
+            assert LEVELS.index(lower) <= LEVELS.index(level), evidence
 
 
 def _lower(state: CitationState) -> CitationState:

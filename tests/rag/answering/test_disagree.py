@@ -12,13 +12,28 @@ from rag.questions.analysis import analyse_question
 from rag.schema import Disagreement, Passage
 from rag.text.language import detect_language
 
-# little documents about hospitals, rivers, museums, football, factories and budgets: question, passages and how they differ
+# little documents about hospitals, rivers, museums, football, factories and budgets: question, passages and how they
+# differ
 CASES = [json.loads(line) for line in Path(__file__).with_name("disagreements.jsonl").read_text("utf-8").splitlines()]
 
 
 def passage(number: int, title: str, date: str, text: str, **more: object) -> Passage:
     values = {"edition_of": "", "section_number": 0, "paragraphs": (0, 0)} | more
-    return Passage(number, f"p{number}", f"s{number}", title, "", 0, 0, len(text), text, 1.0, detect_language(text), date=date, **values)  # type: ignore[arg-type]
+    return Passage(
+        number,
+        f"p{number}",
+        f"s{number}",
+        title,
+        "",
+        0,
+        0,
+        len(text),
+        text,
+        1.0,
+        detect_language(text),
+        date=date,
+        **values,
+    )  # type: ignore[arg-type]
 
 
 def compare(question: str, passages: Sequence[Passage]) -> tuple[Disagreement, ...]:

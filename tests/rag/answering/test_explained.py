@@ -25,15 +25,21 @@ def test_it_is_what_is_found_in_the_same_order(shelve: Shelve, question: str) ->
     assert (first.index, first.rank, first.edition) == ("words", 1, "")
 
 
-@pytest.mark.parametrize(("question", "own", "other"), [("太湖的面积是多少？", "zh", "en"), ("What is the area of Lake Tai?", "en", "zh")])
-def test_a_passage_that_stands_for_its_other_edition_says_so(shelve: Shelve, question: str, own: str, other: str) -> None:
+@pytest.mark.parametrize(
+    ("question", "own", "other"), [("太湖的面积是多少？", "zh", "en"), ("What is the area of Lake Tai?", "en", "zh")]
+)
+def test_a_passage_that_stands_for_its_other_edition_says_so(
+    shelve: Shelve, question: str, own: str, other: str
+) -> None:
     (only,) = HybridRetriever(library=shelve(**LAKE).library).explain_ranking(question)
     assert only.passage.language == own
     assert {(one.language, one.edition) for one in only.index_hits} == {(own, ""), (other, f"lake_{other}")}
 
 
 def test_one_in_the_other_language_without_an_edition_is_found_by_itself(shelve: Shelve) -> None:
-    explained = HybridRetriever(library=shelve(**NOTES).library).explain_ranking("What was the container throughput of Taicang port?")
+    explained = HybridRetriever(library=shelve(**NOTES).library).explain_ranking(
+        "What was the container throughput of Taicang port?"
+    )
     harbour = next(one for one in explained if one.passage.language == "zh")
     assert {(one.language, one.edition) for one in harbour.index_hits} == {("zh", "")}
 

@@ -47,7 +47,9 @@ def said(text):
     return rewrite_by_model(FakeListChatModel(responses=[text]))
 
 
-@pytest.mark.parametrize(("question", "history", "standalone"), [("那苏州呢？", ZH, ZH_RULES), ("And Suzhou?", EN, EN_RULES)])
+@pytest.mark.parametrize(
+    ("question", "history", "standalone"), [("那苏州呢？", ZH, ZH_RULES), ("And Suzhou?", EN, EN_RULES)]
+)
 def test_rules_need_no_model(question, history, standalone):
     assert rewrite_by_rules(question, history) == standalone
     assert rewrite_by_rules(question, []) == question
@@ -102,7 +104,9 @@ def test_model_is_not_asked_without_need(question, history):
     assert rewrite_by_model(Silent(responses=["x"]))(question, history) == question
 
 
-@pytest.mark.parametrize(("question", "history", "standalone"), [("那苏州呢？", ZH, ZH_RULES), ("And Suzhou?", EN, EN_RULES)])
+@pytest.mark.parametrize(
+    ("question", "history", "standalone"), [("那苏州呢？", ZH, ZH_RULES), ("And Suzhou?", EN, EN_RULES)]
+)
 def test_rules_serve_where_the_model_fails(question, history, standalone):
     assert rewrite_by_model(Unplugged(responses=["x"]))(question, history) == standalone
 

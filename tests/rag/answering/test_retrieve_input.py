@@ -6,12 +6,21 @@ from rag.answering.retrieve import HybridRetriever
 from rag.endpoints.rerank import RerankFailed
 
 ODD = {
-    "punctuation": "？！……，。", "function words": "的了是在吗 the of and is", "one character": "a", "emoji": "😀🏭📈",
+    "punctuation": "？！……，。",
+    "function words": "的了是在吗 the of and is",
+    "one character": "a",
+    "emoji": "😀🏭📈",
     "white space": " \t\n ",
-    "mixed scripts": "苏州 Suzhou Сучжоу 蘇州 スーチョウ 灯塔工厂 lighthouse", "sql": "'; DROP TABLE passages; --",
-    "tantivy": 'words:"灯塔" AND (source_id:* OR NOT id:[a TO z]) ^2 ~1', "chroma": '{"$and": [{"source_id": {"$ne": ""}}]}',
-    "control": "灯塔\x00工厂\x1b[31m\u202e", "half a character": "灯塔\ud83c工厂", "markup": "<script>alert(1)</script> $x^2$",
-    "long": "苏州的灯塔工厂有多少家？" * 600, "long word": "a" * 8_000, "numbers": "1" * 5_000,
+    "mixed scripts": "苏州 Suzhou Сучжоу 蘇州 スーチョウ 灯塔工厂 lighthouse",
+    "sql": "'; DROP TABLE passages; --",
+    "tantivy": 'words:"灯塔" AND (source_id:* OR NOT id:[a TO z]) ^2 ~1',
+    "chroma": '{"$and": [{"source_id": {"$ne": ""}}]}',
+    "control": "灯塔\x00工厂\x1b[31m\u202e",
+    "half a character": "灯塔\ud83c工厂",
+    "markup": "<script>alert(1)</script> $x^2$",
+    "long": "苏州的灯塔工厂有多少家？" * 600,
+    "long word": "a" * 8_000,
+    "numbers": "1" * 5_000,
 }
 
 
@@ -38,7 +47,7 @@ class Failing:
 
     depth = 30
 
-    def worth(self, question, language, passages):
+    def score_passages(self, question, language, passages):
         raise RerankFailed("the reranker r at http://localhost/rerank cannot be reached")
 
 
@@ -54,7 +63,7 @@ class Reversed:
 
     depth = 30
 
-    def worth(self, question, language, passages):
+    def score_passages(self, question, language, passages):
         return [float(passage.number) for passage in passages]
 
 

@@ -18,12 +18,21 @@ QUESTIONS = [
 
 def of(question: str, text: str, *asked: str, section: str = "") -> tuple[str, ...]:
     language = detect_language(text)
-    return suggest_questions(question, language, [Passage(1, "p", "s", "", section, 0, 0, len(text), text, 1.0, language)], asked)
+    return suggest_questions(
+        question, language, [Passage(1, "p", "s", "", section, 0, 0, len(text), text, 1.0, language)], asked
+    )
 
 
-@pytest.mark.parametrize(("text", "question"), [
-    ("苏州有7家灯塔工厂，占全国的1/9。", "苏州有多少家灯塔工厂？"),
-    ("Suzhou has 7 lighthouse factories, 1/9 of the national total.", "How many lighthouse factories does Suzhou have?")])
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("苏州有7家灯塔工厂，占全国的1/9。", "苏州有多少家灯塔工厂？"),
+        (
+            "Suzhou has 7 lighthouse factories, 1/9 of the national total.",
+            "How many lighthouse factories does Suzhou have?",
+        ),
+    ],
+)
 def test_a_stated_figure_becomes_the_question_for_it(text: str, question: str) -> None:
     assert of("?", text) == (question,)
 

@@ -11,8 +11,9 @@ from rag.text.language import detect_language
 
 ZH = "苏州实验室已经挂牌组建，被称为材料领域的国之重器。2022年，苏州的灯塔工厂有6家，占全国八分之一。平台由亨通集团开发，服务企业700家。"
 EN = (
-    "Suzhou Laboratory has been set up for research on materials. In 2022 Suzhou had 6 lighthouse factories, one eighth of the "
-    "nation's. The platform was developed by Hengtong Group and serves 700 firms.")
+    "Suzhou Laboratory has been set up for research on materials. In 2022 Suzhou had 6 lighthouse factories, one eighth "
+    "of the nation's. The platform was developed by Hengtong Group and serves 700 firms."
+)
 
 
 def passages(text: str) -> tuple[Passage, ...]:
@@ -52,10 +53,19 @@ def test_stated_fact_is_on_topic_and_answers(question: str, text: str) -> None:
     assert judge(question, text).answerable > 0.25
 
 
-@pytest.mark.parametrize(("answered", "missed", "text"), [
-    ("苏州2022年有几家灯塔工厂？", "苏州2019年有几家灯塔工厂？", ZH), ("平台服务多少家企业？", "平台哪一年上线？", ZH),
-    ("Which group developed the platform?", "When was the platform opened?", EN),
-    ("How many lighthouse factories did Suzhou have in 2022?", "How many lighthouse factories did Suzhou have in 2019?", EN)])
+@pytest.mark.parametrize(
+    ("answered", "missed", "text"),
+    [
+        ("苏州2022年有几家灯塔工厂？", "苏州2019年有几家灯塔工厂？", ZH),
+        ("平台服务多少家企业？", "平台哪一年上线？", ZH),
+        ("Which group developed the platform?", "When was the platform opened?", EN),
+        (
+            "How many lighthouse factories did Suzhou have in 2022?",
+            "How many lighthouse factories did Suzhou have in 2019?",
+            EN,
+        ),
+    ],
+)
 def test_near_miss_is_less_likely_to_be_answered(answered: str, missed: str, text: str) -> None:
     assert judge(answered, text).answerable > judge(missed, text).answerable
 

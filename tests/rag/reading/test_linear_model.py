@@ -5,13 +5,13 @@ import math
 import pytest
 
 from evals.training.train import THRESHOLDS
-from rag.reading.features import MEANINGS, MODEL_FEATURES
+from rag.reading.features import MEANINGS, MODEL_FEATURES, ModelName
 from rag.reading.linear_model import LinearModel, _parse_model, load_model
 
 
 @pytest.mark.parametrize("name", MODEL_FEATURES)
-def test_file_and_code_name_the_same_features(name: str) -> None:
-    model = load_model(name)  # type: ignore[arg-type]
+def test_file_and_code_name_the_same_features(name: ModelName) -> None:
+    model = load_model(name)
     assert len(model.weights) == len(MODEL_FEATURES[name])
     assert model.thresholds == THRESHOLDS[name]
 

@@ -35,17 +35,29 @@ def test_sentence_that_answers_comes_first_in_and_across_languages(question, lan
     assert right > wrong
 
 
-@pytest.mark.parametrize(("question", "language", "text", "text_language"), [*ASKED, ("", "zh", ZH, "zh"), ("???", "en", EN, "en")])
+@pytest.mark.parametrize(
+    ("question", "language", "text", "text_language"), [*ASKED, ("", "zh", ZH, "zh"), ("???", "en", EN, "en")]
+)
 def test_features_are_as_many_as_their_names(question, language, text, text_language):
     taken, candidates = analyse_question(question, language), passage_sentences([passage(text, text_language)])
     assert {len(values) for values in feature_table(taken, candidates, even)} == {len(SENTENCE_FEATURES)}
     assert {len(values) for values in base_table(taken, candidates, even)} == {len(BASE_FEATURES)}
 
 
-@pytest.mark.parametrize(("question", "language", "text"), [
-    ("天门冬的根有什么特点？", "zh", "天门冬是多年生草本植物。天门冬很常见。根稍肉质，分枝有棱。"),
-    ("Who funds the Opera House?", "en", "The Opera House stands in Lund. The Opera House is old. The county funds it.")])
-def test_terms_of_the_opening_sentence_do_not_distinguish_later_ones(question: str, language: Language, text: str) -> None:
+@pytest.mark.parametrize(
+    ("question", "language", "text"),
+    [
+        ("天门冬的根有什么特点？", "zh", "天门冬是多年生草本植物。天门冬很常见。根稍肉质，分枝有棱。"),
+        (
+            "Who funds the Opera House?",
+            "en",
+            "The Opera House stands in Lund. The Opera House is old. The county funds it.",
+        ),
+    ],
+)
+def test_terms_of_the_opening_sentence_do_not_distinguish_later_ones(
+    question: str, language: Language, text: str
+) -> None:
     table = feature_table(analyse_question(question, language), passage_sentences([passage(text, language)]), even)
     _, repeating, going_on = (row[SENTENCE_FEATURES.index("rest_words")] for row in table)
     assert repeating == 0 < going_on
@@ -53,7 +65,13 @@ def test_terms_of_the_opening_sentence_do_not_distinguish_later_ones(question: s
 
 @pytest.mark.parametrize(("question", "language", "text", "text_language"), ASKED)
 def test_passage_that_answers_is_likelier_than_one_that_does_not(question, language, text, text_language):
-    both = [passage(text, text_language), replace(passage("红烧肉要炖一小时。" if text_language == "zh" else "Simmer the pork for an hour.", text_language), id="q")]
+    both = [
+        passage(text, text_language),
+        replace(
+            passage("红烧肉要炖一小时。" if text_language == "zh" else "Simmer the pork for an hour.", text_language),
+            id="q",
+        ),
+    ]
     right, wrong = passage_likelihoods(analyse_question(question, language), both, even)
     assert right > wrong
 
@@ -61,4 +79,6 @@ def test_passage_that_answers_is_likelier_than_one_that_does_not(question, langu
 @pytest.mark.parametrize("text", [ZH, EN])
 def test_sentence_stands_in_its_passage_where_it_says(text):
     text_language = passage(text, "zh")
-    assert [text_language.text[s.start : s.end] for s in passage_sentences([text_language])] == [s.text for s in passage_sentences([text_language])]
+    assert [text_language.text[s.start : s.end] for s in passage_sentences([text_language])] == [
+        s.text for s in passage_sentences([text_language])
+    ]

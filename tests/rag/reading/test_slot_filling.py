@@ -12,7 +12,18 @@ from rag.text.language import detect_language
 
 def sentence(text: str) -> Sentence:
     passage = Passage(
-        id="a", number=1, source_id="s", text=text, title="", section="", language=detect_language(text), page=0, start=0, end=len(text), score=1.0)
+        id="a",
+        number=1,
+        source_id="s",
+        text=text,
+        title="",
+        section="",
+        language=detect_language(text),
+        page=0,
+        start=0,
+        end=len(text),
+        score=1.0,
+    )
     return passage_sentences([passage])[0]
 
 
@@ -29,16 +40,29 @@ def fill(slot: str, question: str, text: str) -> float:
     return fill_score(slot, analyse_question(question, detect_language(question)), sentence(text), rarity)
 
 
-@pytest.mark.parametrize(("question", "slot"), [
-    ("“千兆城市”是哪一年评上的？", "time"), ("几几年摘下来的？", "time"), ("When was the campus opened?", "time"),
-    ("这份刊物多长时间出一期？", "duration"), ("How often does it appear?", "duration"), ("How many years did it take?", "duration"),
-    ("实验室一把手是谁？", "who"), ("Whose idea was it?", "who"), ("哪位院士说的？", "person"),
-    ("Whose byline is it, and which mayor?", "who"),
-    ("落在苏州哪个区？", "place"), ("Which district hosts it?", "place"), ("钱投给了哪些企业？", "name"),
-    ("Which firms were chosen?", "name"),
-    ("增长背后是什么拉动的？", "reason"), ("What drove the rise?", "reason"), ("有多少家灯塔工厂？", "number"),
-    ("净利润是多少？", "value:money"),
-])
+@pytest.mark.parametrize(
+    ("question", "slot"),
+    [
+        ("“千兆城市”是哪一年评上的？", "time"),
+        ("几几年摘下来的？", "time"),
+        ("When was the campus opened?", "time"),
+        ("这份刊物多长时间出一期？", "duration"),
+        ("How often does it appear?", "duration"),
+        ("How many years did it take?", "duration"),
+        ("实验室一把手是谁？", "who"),
+        ("Whose idea was it?", "who"),
+        ("哪位院士说的？", "person"),
+        ("Whose byline is it, and which mayor?", "who"),
+        ("落在苏州哪个区？", "place"),
+        ("Which district hosts it?", "place"),
+        ("钱投给了哪些企业？", "name"),
+        ("Which firms were chosen?", "name"),
+        ("增长背后是什么拉动的？", "reason"),
+        ("What drove the rise?", "reason"),
+        ("有多少家灯塔工厂？", "number"),
+        ("净利润是多少？", "value:money"),
+    ],
+)
 def test_open_slot_is_seen(question: str, slot: str) -> None:
     assert slot in slots_of(question)
     assert slot_family(slot) in SLOTS
