@@ -4,8 +4,7 @@
     python docs/generate.py --check    rewrites nothing; names the files that are out of date, and exits with 1
 
 Sources: the fields of `rag.settings.Settings`, the Chinese descriptions in `docs/zh/settings.csv`, the typer app of
-`ui.cli`, and the weights in `rag/reading/weights.json`. Where the module `rag.reading.features` exists, its `MEANINGS`
-(a mapping from the name of a feature to one line of English) fills the column "meaning" of the table of features.
+`ui.cli`, and the features with their weights in `rag/reading`.
 """
 
 from __future__ import annotations
@@ -13,12 +12,10 @@ from __future__ import annotations
 import argparse
 import csv
 import inspect
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module, util
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -28,12 +25,13 @@ from pydantic import AliasChoices, SecretStr
 from pydantic.fields import FieldInfo
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from rag.reading.features import MEANINGS, MODEL_FEATURES
+from rag.reading.linear_model import load_model
 from rag.settings import Settings
 from ui.cli import app
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
-WEIGHTS = ROOT / "rag" / "reading" / "weights.json"
 CHINESE_DESCRIPTIONS = DOCS / "zh" / "settings.csv"
 END = "<!-- end -->"
 
@@ -173,8 +171,8 @@ COMMANDS_HEAD = """\
 
 <!-- This page is generated from the command line by `make docs`; edit the help texts in ui/cli.py and ui/commands/. -->
 
-`huwen COMMAND --help` prints the same. A command that fails exits with 1 and prints one sentence that says what is wrong
-and what would help. The folder of the library, the model and other settings come from the environment, `.env` or
+`huwen COMMAND --help` prints the same. A command that fails exits with 1 and prints one sentence that says
+what is wrong and what would help. The folder of the library, the model and other settings come from the environment, `.env` or
 `huwen.toml`: see [configuration](configuration.md).
 """
 
@@ -242,44 +240,28 @@ def default_shown(parameter: TyperArgument | TyperOption) -> str:
 
 
 def feature_table() -> str:
-    """The features of the linear models in their order, each with its weight in every model that uses it."""
-    models = {name: weights_of(entry) for name, entry in json.loads(WEIGHTS.read_text("utf-8")).items()}
-    names = list(dict.fromkeys(name for weights in models.values() for name in weights))
-    meanings = feature_meanings()
+    """The features of the linear models in their order: meaning, and the weight in every model that uses it."""
+    weights = {
+        name: dict(zip(features, load_model(name).weights, strict=True)) for name, features in MODEL_FEATURES.items()
+    }
     rows = []
-    for name in names:
-        cells = [f"{weights[name]:+.2f}" if name in weights else "" for weights in models.values()]
-        rows.append([f"`{name}`", meanings.get(name, ""), *cells])
-    return markdown_table(["feature", "meaning", *(f"`{model}`" for model in models)], rows)
-
-
-def weights_of(entry: Mapping[str, object]) -> dict[str, float]:
-    """The weights of a model, whether they are its entry or lie in it beside the thresholds."""
-    inner = entry.get("weights", entry)
-    assert isinstance(inner, Mapping)
-    return {str(name): float(weight) for name, weight in inner.items() if isinstance(weight, int | float)}
-
-
-def feature_meanings() -> dict[str, str]:
-    """One line for each feature, from `rag.reading.features`; nothing while there is no such module."""
-    if util.find_spec("rag.reading.features") is None:
-        return {}
-    found: object = getattr(import_module("rag.reading.features"), "MEANINGS", {})
-    return {str(name): str(meaning) for name, meaning in found.items()} if isinstance(found, Mapping) else {}
+    for feature, meaning in MEANINGS.items():
+        cells = [f"{by_name[feature]:+.2f}" if feature in by_name else "" for by_name in weights.values()]
+        rows.append([f"`{feature}`", meaning, *cells])
+    return markdown_table(["feature", "meaning", *(f"`{model}`" for model in weights)], rows)
 
 
 # --- the pages
 
 
 def pages() -> list[Page]:
-    """Every page with a generated part; the page on features is left out while it does not exist."""
-    every = [
+    """Every page with a generated part."""
+    return [
         Page(DOCS / "configuration.md", lambda: settings_table("en"), "settings"),
         Page(DOCS / "zh" / "configuration.md", lambda: settings_table("zh"), "settings"),
         Page(DOCS / "commands.md", command_reference),
+        Page(DOCS / "models-and-features.md", feature_table, "features"),
     ]
-    features = Page(DOCS / "models-and-features.md", feature_table, "features")
-    return [*every, features] if features.path.exists() else every
 
 
 def main() -> int:

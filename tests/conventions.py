@@ -22,7 +22,9 @@ LONGEST_LINE = 120
 
 # past participles that do not end in -ed
 _IRREGULAR = frozenset(
-    "bound brought built drawn found given held kept known left made meant met said seen sent shown spelt stood taken told written".split())
+    "bound brought built drawn found given held kept known left made meant met said seen sent shown spelt stood "
+    "taken told written".split()
+)
 # bare participles that are the field's own name for the thing, each with its reason
 ALLOWED_PARTICIPLES: dict[str, str] = {}
 
@@ -44,7 +46,11 @@ class Count:
 def python_files(*folders: str) -> list[Path]:
     """The Python files of some top-level folders, those that git knows or would add."""
     listed = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard", "*.py"], capture_output=True, text=True, check=True)
+        ["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard", "*.py"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     paths = (ROOT / line for line in listed.stdout.splitlines())
     return [path for path in paths if path.is_file() and path.relative_to(ROOT).parts[0] in folders]
 
@@ -108,7 +114,11 @@ def imports_between_views() -> set[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = [f"{node.module}.{alias.name}" for alias in node.names]
-                arrows |= {(own, name.split(".")[2]) for name in names if name.startswith("ui.web.") and name.split(".")[2] != own}
+                arrows |= {
+                    (own, name.split(".")[2])
+                    for name in names
+                    if name.startswith("ui.web.") and name.split(".")[2] != own
+                }
     return {(here, there) for here, there in arrows if (web / there).is_dir() or (web / f"{there}.py").is_file()}
 
 
@@ -131,7 +141,9 @@ def counts() -> list[Count]:
     becoming = sum(bool(re.search(r"\bbecomes?\b", text.partition("\n")[0])) for text in docstrings)
     largest = max(share for name, share in package_shares("rag").items() if name != ".")
     return [
-        Count("function names of one word, outside rag/reading", 100 * sum(map(is_one_word, names)) / len(names), 35, " %"),
+        Count(
+            "function names of one word, outside rag/reading", 100 * sum(map(is_one_word, names)) / len(names), 35, " %"
+        ),
         Count("function names that are a bare participle", 100 * len(bare_participles()) / len(names), 1, " %"),
         Count("public classes that share a name", len(shared_class_names()), 0),
         Count("modules whose docstring opens with `becomes`", becoming, 20),

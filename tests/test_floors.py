@@ -32,7 +32,9 @@ DOORS = {
     "chromadb": {"rag.library.chroma", "rag.library.vector_index"},
     "tantivy": {"rag.library.word_index"},
     "tiktoken": {"rag.text.token_count"},
-    "openai": {"rag.endpoints.chat", "rag.endpoints.embeddings"},
+    "openai": {"rag.endpoints.chat"},
+    "httpx2": {"rag.endpoints.chat", "rag.endpoints.client"},
+    "httpx": {"rag.library.chroma"},  # Chroma's client raises its errors
     "sqlalchemy": {"ui.history.database", "ui.history.history"},
     "docx": {"rag.sources.loaders", "ui.documents.word", "ui.documents.ooxml", "ui.documents.word_styles"},
     "typst": {"ui.documents.pdf"},

@@ -1,4 +1,5 @@
-"""The two READMEs: short, equal in content; and the comparison with other systems, whose ticks name tests that exist."""
+"""The two READMEs: short, equal in content; and the comparison with other systems, whose ticks name tests that exist.
+"""
 
 from __future__ import annotations
 
