@@ -1,1 +1,1 @@
-"""Known-answer questions, the metrics that grade answers to them, and the runs."""
+"""Evaluation: questions with known answers, the metrics that grade answers to them, and the runs."""

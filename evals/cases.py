@@ -1,4 +1,4 @@
-"""Lines of a dataset become Cases: questions with what a good answer must hold."""
+"""Evaluation cases: questions with the facts and the behaviour expected of a good answer, in JSON Lines datasets."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ class BadDataset(HuwenError):
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that an answer must (or must not) say: a figure, compared as a value, or any of several wordings."""
+    """One fact that an answer must (or must not) state: a figure, compared as a value, or any of several wordings."""
 
     figure: str = ""
     wordings: tuple[str, ...] = ()
-    tolerance: float = 0.0  # how far a figure may be off, as a share of it
+    tolerance: float = 0.0  # allowed deviation of a figure, as a share of its value
 
 
 @dataclass(frozen=True)
 class Case:
-    """A question and its expectation.
+    """A question and what is expected of its answer.
 
-    `gold` lists what is needed, each need as alternatives: an address `work#section.paragraph` of the shipped notes,
-    which holds for every edition of the work, or for other documents words that stand in the passage. Cases with the same
-    `pair` ask one thing in two languages.
+    `gold` lists the needs of the question; each need is a tuple of alternatives. An alternative is an address
+    `work#section.paragraph` of the shipped notes, valid for every edition of the work, or, for other documents, words
+    that the passage contains. Cases with the same `pair` ask the same question in two languages.
     """
 
     id: str
@@ -58,12 +58,17 @@ class Case:
 
     @property
     def gold_documents(self) -> tuple[str, ...]:
-        """The works that the gold addresses name, each once."""
-        return tuple(sorted({match[1] for need in self.gold for place in need[:1] if (match := GOLD_ADDRESS.fullmatch(place))}))
+        """The works named by the first gold address of each need, sorted, without repetition."""
+        works = set()
+        for need in self.gold:
+            for place in need[:1]:
+                if match := GOLD_ADDRESS.fullmatch(place):
+                    works.add(match[1])
+        return tuple(sorted(works))
 
 
 class _FactRecord(BaseModel):
-    """A fact as a dataset tells it: `{"figure": "3.8万亿元", "tolerance": 0.01}` or `{"any": ["四成", "40%"]}`."""
+    """A fact in a dataset file: `{"figure": "3.8万亿元", "tolerance": 0.01}` or `{"any": ["四成", "40%"]}`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -82,7 +87,7 @@ class _FactRecord(BaseModel):
 
 
 class _CaseRecord(BaseModel):
-    """A case as a dataset tells it; only id and question cannot be left out."""
+    """A case in a dataset file; only `id` and `question` are required."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -101,19 +106,20 @@ class _CaseRecord(BaseModel):
 
     def to_case(self) -> Case:
         return Case(
-            self.id, self.lang or detect_language(self.question), self.type, self.question, tuple(Turn(*turn) for turn in self.turns),
-            self.reference, tuple(f.to_fact() for f in self.must), tuple(f.to_fact() for f in self.must_not),
-            self.gold, self.behaviour, self.split, self.pair)
+            id=self.id, language=self.lang or detect_language(self.question), type=self.type, question=self.question,
+            history=tuple(Turn(*turn) for turn in self.turns), reference=self.reference,
+            must=tuple(fact.to_fact() for fact in self.must), must_not=tuple(fact.to_fact() for fact in self.must_not),
+            gold=self.gold, behaviour=self.behaviour, split=self.split, pair=self.pair)
 
 
 def load(path: Path) -> list[Case]:
     """The cases of a dataset file, in its order.
 
     Raises:
-        BadDataset: the file cannot be read, a line is no case, or two cases share an id.
+        BadDataset: the file cannot be read, a line is not a case, or two cases have the same id.
     """
     try:
-        lines = path.read_text("utf-8-sig").split("\n")  # other line ends may stand inside a text
+        lines = path.read_text("utf-8-sig").split("\n")  # not splitlines(): a text may contain other line ends
     except OSError as error:
         known = ", ".join(sorted(p.stem for p in DATASETS.glob("*.jsonl")))
         raise BadDataset(f"{path}: cannot be read ({error.strerror}); the shipped sets are {known}") from None
@@ -124,10 +130,11 @@ def load(path: Path) -> list[Case]:
         if line.strip():
             case = _parse_case(path, number, line)
             if case.id in cases:
-                raise BadDataset(f"{path.name}, line {number}: the id {case.id} was there before; give each case its own")
+                raise BadDataset(
+                    f"{path.name}, line {number}: the id {case.id} is used already; give each case its own id")
             cases[case.id] = case
     if not cases:
-        raise BadDataset(f"{path.name}: there is no case in it")
+        raise BadDataset(f"{path.name}: contains no case")
     return list(cases.values())
 
 
@@ -136,12 +143,13 @@ def _parse_case(path: Path, number: int, line: str) -> Case:
         return _CaseRecord.model_validate_json(line).to_case()
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BadDataset(f"{path.name}, line {number}: not a case: {place + ': ' if place else ''}{first['msg']}") from None
+        field = ".".join(str(part) for part in first["loc"])
+        fault = f"{field}: {first['msg']}" if field else first["msg"]
+        raise BadDataset(f"{path.name}, line {number}: not a case: {fault}") from None
 
 
 def dump(cases: Sequence[Case]) -> str:
-    """The cases as the lines of a dataset file, which `load` reads back."""
+    """The cases as the text of a dataset file, one JSON line each; `load` reads it back."""
     return "".join(json.dumps(_case_to_json(case), ensure_ascii=False) + "\n" for case in cases)
 
 
@@ -149,11 +157,12 @@ def _case_to_json(case: Case) -> dict[str, object]:
     return {
         "id": case.id, "pair": case.pair, "lang": case.language, "type": case.type, "question": case.question,
         "turns": [[turn.question, turn.answer] for turn in case.history], "reference": case.reference,
-        "must": [_fact_to_json(fact) for fact in case.must], "must_not": [_fact_to_json(fact) for fact in case.must_not],
+        "must": [_fact_to_json(fact) for fact in case.must],
+        "must_not": [_fact_to_json(fact) for fact in case.must_not],
         "gold": case.gold, "behaviour": case.behaviour, "split": case.split,
     }
 
 
 def _fact_to_json(fact: Fact) -> dict[str, object]:
-    told: dict[str, object] = {"figure": fact.figure} if fact.figure else {"any": fact.wordings}
-    return told | ({"tolerance": fact.tolerance} if fact.tolerance else {})
+    fields: dict[str, object] = {"figure": fact.figure} if fact.figure else {"any": fact.wordings}
+    return fields | ({"tolerance": fact.tolerance} if fact.tolerance else {})

@@ -1,4 +1,4 @@
-"""A set of cases and the passages that it is about become a list of what is wrong with the set."""
+"""Dataset validation: the faults of a set of cases, checked against the passages of the corpus."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from rag.schema import Answer, Passage, Status
 
 
 def find_faults(cases: Sequence[Case], passages: Sequence[Passage]) -> list[str]:
-    """One sentence for each fault; none for a sound set.
+    """One sentence for each fault; an empty list for a valid set.
 
-    Every gold place must stand in some passage, the gold passages of each language together must hold the required
-    facts, and each reference must pass its own case. Pairs must share type and split, and no question may come twice.
+    Some passage must match each gold place, the gold passages of each language must together contain the required
+    facts, and each reference must be a correct answer to its case. The cases of a pair must have the same type and
+    split, and no question may occur twice.
     """
     return [
         *(f"{case.id}: {fault}" for case in cases for fault in _case_faults(case, passages)),
@@ -37,12 +38,14 @@ def _case_faults(case: Case, passages: Sequence[Passage]) -> Iterator[str]:
 
 
 def _gold_faults(case: Case, passages: Sequence[Passage]) -> Iterator[str]:
-    found = {place: [p for p in passages if matches_gold(p, place)] for need in case.gold for place in need}
-    yield from (f"no passage holds {place!r}" for place, where in found.items() if not where)
-    for language in sorted({p.language for where in found.values() for p in where}):
-        texts = ["\n".join(p.text for place in need for p in found[place] if p.language == language) for need in case.gold]
-        if all(texts) and (lacking := missing_facts(case.must, "\n".join(texts))):
-            yield f"its gold passages in {language} do not hold {', '.join(lacking)}"
+    matches = {place: [p for p in passages if matches_gold(p, place)] for need in case.gold for place in need}
+    yield from (f"no passage holds {place!r}" for place, matching in matches.items() if not matching)
+    for language in sorted({p.language for matching in matches.values() for p in matching}):
+        texts = []  # of the gold passages in this language, one text for each need
+        for need in case.gold:
+            texts.append("\n".join(p.text for place in need for p in matches[place] if p.language == language))
+        if all(texts) and (missing := missing_facts(case.must, "\n".join(texts))):
+            yield f"its gold passages in {language} do not hold {', '.join(missing)}"
 
 
 def _pair_faults(cases: Sequence[Case]) -> Iterator[str]:
@@ -58,5 +61,5 @@ def _pair_faults(cases: Sequence[Case]) -> Iterator[str]:
 
 
 def _repeated_questions(cases: Sequence[Case]) -> Iterator[str]:
-    asked = Counter((compact_text(case.question), case.history) for case in cases)
-    yield from (f"asked {n} times: {question}" for (question, _), n in asked.items() if n > 1)
+    counts = Counter((compact_text(case.question), case.history) for case in cases)
+    yield from (f"asked {n} times: {question}" for (question, _), n in counts.items() if n > 1)

@@ -1,4 +1,4 @@
-"""A graded answer becomes the votes of a judging model: apart from the metrics, and never the only gate."""
+"""LLM as a judge: the votes of a chat model on an answer, reported beside the metrics and never used by the gate."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CRITERIA = ("faithfulness", "support", "completeness")
 
 
 class _Vote(BaseModel):
-    """What a judging model must write."""
+    """The JSON object that the judging model must write."""
 
     faithfulness: float = Field(ge=0, le=1)
     support: float = Field(ge=0, le=1)
@@ -34,9 +34,9 @@ class _Vote(BaseModel):
 
 @dataclass(frozen=True)
 class ModelJudgement:
-    """The outcome of k votes on one answer: the median of each criterion, and what the majority calls correct.
+    """The outcome of several votes on one answer: the median of each criterion, and the majority on correctness.
 
-    `votes` counts those that could be read; with none, nothing else is known and `scores` is empty.
+    `votes` counts the votes that could be parsed; if it is 0, `scores` is empty.
     """
 
     id: str
@@ -45,24 +45,28 @@ class ModelJudgement:
 
 
 def judge_answer(model: BaseChatModel, case: Case, answer: Answer, votes: int) -> ModelJudgement:
-    """Ask a model k times; a vote that is no JSON of the asked form does not count.
+    """Ask the model `votes` times; a reply without a JSON object of the required form is not counted.
 
     Raises:
-        ModelFailed: from a model of `models.chat_model`, where the endpoint fails.
+        ModelFailed: the endpoint of a model from `rag.endpoints.chat.chat_model` fails.
     """
-    told = judge_messages(case, answer)
-    cast = [vote for _ in range(votes) if (vote := _parse_vote(str(model.invoke(told).text)))]
-    if not cast:
+    messages = judge_messages(case, answer)
+    parsed = []
+    for _ in range(votes):
+        vote = _parse_vote(str(model.invoke(messages).text))
+        if vote:
+            parsed.append(vote)
+    if not parsed:
         return ModelJudgement(case.id, 0, {})
-    reason = cast[0].reason
-    scores = {name: Score(median(getattr(vote, name) for vote in cast), reason) for name in CRITERIA}
-    ayes = sum(vote.correct for vote in cast)
-    scores["judged correct"] = Score(float(2 * ayes > len(cast)), f"{ayes} of {len(cast)}: {reason}")
-    return ModelJudgement(case.id, len(cast), scores)
+    reason = parsed[0].reason
+    scores = {name: Score(median(getattr(vote, name) for vote in parsed), reason) for name in CRITERIA}
+    correct = sum(vote.correct for vote in parsed)
+    scores["judged correct"] = Score(float(2 * correct > len(parsed)), f"{correct} of {len(parsed)}: {reason}")
+    return ModelJudgement(case.id, len(parsed), scores)
 
 
 def judge_messages(case: Case, answer: Answer) -> list[BaseMessage]:
-    """What the judge is shown: question, reference, answer and the passages, as quoted material."""
+    """The messages to the judge: question, reference, answer and passages, the last two as quoted material."""
     language = case.language
     parts = [
         prompts.QUESTION[language] + case.question, prompts.REFERENCE[language] + case.reference,
@@ -75,10 +79,10 @@ _JSON_OBJECT = re.compile(r"\{[^{}]*\}", re.S)
 
 
 def _parse_vote(reply: str) -> _Vote | None:
-    """The last object in what a model wrote that has the asked form; models like to think aloud before it."""
-    for written in reversed(_JSON_OBJECT.findall(reply)):
+    """The last JSON object of the required form in a reply; models often reason in text before it."""
+    for match in reversed(_JSON_OBJECT.findall(reply)):
         try:
-            return _Vote.model_validate_json(written)
+            return _Vote.model_validate_json(match)
         except ValidationError:
             continue
     return None
@@ -94,20 +98,23 @@ def write_judgement(path: Path, judgement: ModelJudgement) -> None:
 
 
 def read_judgements(path: Path) -> list[ModelJudgement]:
-    """The judgements of a `judge.jsonl`; none where there is no file.
+    """The judgements of a `judge.jsonl`; an empty list if there is no file.
 
     Raises:
-        BadScores: a line is no judgement.
+        BadScores: a line is not a judgement.
     """
     if not path.exists():
         return []
     try:
         return [_JUDGEMENT.validate_json(line) for line in path.read_text("utf-8").split("\n") if line]
     except ValidationError as error:
-        raise BadScores(f"{path}: not a file of judgements ({error.errors()[0]['msg']}); delete it and judge anew") from None
+        fault = error.errors()[0]["msg"]
+        raise BadScores(f"{path}: not a file of judgements ({fault}); delete it and run the judge again") from None
 
 
 def mean_scores(judgements: Sequence[ModelJudgement]) -> dict[str, float]:
-    """The mean of each criterion over the answers that were judged."""
+    """The mean of each criterion over the answers with at least one vote; empty if there is none."""
     judged = [j for j in judgements if j.votes]
-    return {name: sum(j.scores[name].value for j in judged) / len(judged) for name in (*CRITERIA, "judged correct") if judged}
+    if not judged:
+        return {}
+    return {name: sum(j.scores[name].value for j in judged) / len(judged) for name in (*CRITERIA, "judged correct")}

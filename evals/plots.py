@@ -1,7 +1,8 @@
-"""Estimates and milliseconds become inline SVG whose marks and letters keep their size at every width.
+"""Plots: inline SVG of estimates and latencies for the HTML report.
 
-Positions are percentages and nothing is scaled: a plot is as wide as its place on the page, and legible on a phone.
-Chinese is a round mark above, English a pointed one below, so that neither colour nor the legend is needed to tell them.
+Positions are percentages and nothing is scaled: a plot takes the width of its container, while marks and text keep
+their size and stay legible on a phone. Chinese has a round mark above, English a diamond below, so that a reader can
+distinguish them without colour and without the legend.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from rag.schema import LANGUAGES, Language
 LanguageEstimates = Mapping[Language, Estimate]
 _MARKS: dict[Language, Markup] = {
     "zh": Markup('<circle r="4.5"/>'), "en": Markup('<path d="M0-5.6 5.6 0 0 5.6-5.6 0Z"/>')}
-_MARK_LINES: dict[Language, int] = {"zh": 10, "en": 24}  # pixels from the top to the middle of a language's mark
+_MARK_LINES: dict[Language, int] = {"zh": 10, "en": 24}  # pixels from the top of the plot to the centre of the mark
 _PLOT_HEIGHT = 34
 _QUARTERS = (0, 25, 50, 75, 100)
 _MAX_BINS, _MAX_TICKS = 25, 5
@@ -25,89 +26,110 @@ _MAX_BINS, _MAX_TICKS = 25, 5
 
 def language_mark(language: Language) -> Markup:
     """The mark of a language, for a legend."""
-    return Markup('<svg class="mark {0}" width="12" height="12" aria-hidden="true"><svg x="6" y="6">{1}</svg></svg>').format(
-        language, _MARKS[language])
+    svg = Markup('<svg class="mark {}" width="12" height="12" aria-hidden="true"><svg x="6" y="6">{}</svg></svg>')
+    return svg.format(language, _MARKS[language])
 
 
 def dot_plot(estimates: LanguageEstimates, name: str, *, lower_is_better: bool = False) -> Markup:
-    """Each language's mean as a mark on a line from its bound to its bound; the end of the scale to strive for is drawn firm."""
+    """The mean of each language as a mark and its interval as a line; the best end of the scale is drawn bold."""
     goal = 0 if lower_is_better else 100
-    inner = [_grid_lines(_PLOT_HEIGHT), Markup('<line class="goal" x1="{0}%" x2="{0}%" y2="{1}"/>').format(goal, _PLOT_HEIGHT)]
-    inner += [_interval_line(language, one) + _mean_mark(language, one.mean) for language, one in _ordered_estimates(estimates)]
+    goal_line = Markup('<line class="goal" x1="{0}%" x2="{0}%" y2="{1}"/>').format(goal, _PLOT_HEIGHT)
+    inner = [_grid_lines(_PLOT_HEIGHT), goal_line]
+    for language, estimate in _ordered_estimates(estimates):
+        inner.append(_interval_line(language, estimate) + _mean_mark(language, estimate.mean))
     return _render_svg(_plot_label(estimates, name), _PLOT_HEIGHT, inner)
 
 
 def bar_plot(estimates: LanguageEstimates, name: str) -> Markup:
-    """Each language's mean as a bar that ends in its mark (a share of 0 is seen too), with its interval as a line."""
+    """The mean of each language as a bar that ends in a mark, visible even at 0, with its interval as a line."""
+    rect = Markup('<rect class="bar {}" y="{}" width="{}%" height="12" rx="2"/>')
     inner = [_grid_lines(_PLOT_HEIGHT)]
-    inner += [
-        Markup('<rect class="bar {}" y="{}" width="{}%" height="12" rx="2"/>').format(language, _MARK_LINES[language] - 6, _to_percent(one.mean))
-        + _interval_line(language, one) + _mean_mark(language, one.mean) for language, one in _ordered_estimates(estimates)]
+    for language, estimate in _ordered_estimates(estimates):
+        bar = rect.format(language, _MARK_LINES[language] - 6, _to_percent(estimate.mean))
+        inner.append(bar + _interval_line(language, estimate) + _mean_mark(language, estimate.mean))
     return _render_svg(_plot_label(estimates, name), _PLOT_HEIGHT, inner)
 
 
 def percent_scale() -> Markup:
-    """The percentages that stand over a column of `dots` or `bars`."""
-    texts = [Markup('<text x="{0}%" y="11" text-anchor="middle">{0}</text>').format(at) for at in _QUARTERS]
-    return _render_svg("scale from 0 to 100 %", 14, texts)
+    """The percent labels above a column of plots by `dot_plot` or `bar_plot`."""
+    labels = [Markup('<text x="{0}%" y="11" text-anchor="middle">{0}</text>').format(percent) for percent in _QUARTERS]
+    return _render_svg("scale from 0 to 100 %", 14, labels)
 
 
 def latency_histogram(milliseconds: Sequence[float], limit: float, language: Language) -> Markup:
-    """How many answers took how long, up to `limit`, and in a last bar all that took longer; p50 and p95 are marked."""
+    """The number of answers by latency up to `limit` milliseconds, with p50 and p95 marked.
+
+    The last bar also counts all answers that took longer than `limit`.
+    """
     step = _round_step(limit, _MAX_BINS)
     bins = max(1, math.ceil(limit / step))
     counts = [0] * bins
     for value in milliseconds:
         counts[min(int(value / step), bins - 1)] += 1
-    top = max(counts)
-    inner = [
-        Markup('<rect class="bar {}" x="{}%" y="{}" width="{}%" height="{}"><title>{:,.0f} ms and more: {}</title></rect>').format(
-            language, _round_position(100 * i / bins), 118 - round(80 * n / top), _round_position(92 / bins), round(80 * n / top), i * step, n)
-        for i, n in enumerate(counts) if n]
+    rect = Markup(
+        '<rect class="bar {}" x="{}%" y="{}" width="{}%" height="{}"><title>{:,.0f} ms and more: {}</title></rect>')
+    width = _round_position(92 / bins)
+    inner = []
+    for i, count in enumerate(counts):
+        if count:
+            height = round(80 * count / max(counts))
+            x = _round_position(100 * i / bins)
+            inner.append(rect.format(language, x, 118 - height, width, height, i * step, count))
     inner += _time_axis(step * bins)
     inner += [_percentile_mark(milliseconds, share, step * bins, line) for line, share in enumerate((50, 95))]
     return _render_svg(f"latency, {language}, {len(milliseconds)} answers", 140, inner)
 
 
 def histogram_limit(milliseconds: Sequence[float]) -> float:
-    """Where histograms of these end, so that one answer that took minutes does not press the rest into one bar."""
+    """The upper end of a histogram, chosen so that one answer of minutes does not squeeze the others into one bar."""
     return max(1.0, min(max(milliseconds), 2 * percentile(milliseconds, 95)))
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The least of the values that `share` percent of them do not exceed (nearest rank): p50 of 10, 20, 30, 40 is 20."""
+    """The smallest value that at least `share` percent of the values do not exceed (nearest rank).
+
+    Example: p50 of 10, 20, 30, 40 is 20.
+    """
     return sorted(values)[max(0, math.ceil(share / 100 * len(values)) - 1)]
 
 
 def _round_step(length: float, max_parts: int) -> float:
-    """The least of 1, 2, 5, 10, 20, 50 … that divides a length into no more than `most` pieces."""
+    """The smallest of 1, 2, 5, 10, 20, 50 … that divides a length into at most `max_parts` parts."""
     steps = (float(digit * 10**power) for power in range(12) for digit in (1, 2, 5))
     return next(step for step in steps if length / step <= max_parts)
 
 
 def _time_axis(end: float) -> list[Markup]:
     step = _round_step(end, _MAX_TICKS)
-    ticks = [step * i for i in range(int(end / step) + 1)]
-    return [Markup('<line class="base" x2="100%" y1="118.5" y2="118.5"/>')] + [
-        Markup('<text x="{}%" y="134" text-anchor="{}">{:,.0f}{}</text>').format(
-            _round_position(100 * tick / end), _text_anchor(tick / end), tick, "" if tick else " ms") for tick in ticks]
+    label = Markup('<text x="{}%" y="134" text-anchor="{}">{:,.0f}{}</text>')
+    axis = [Markup('<line class="base" x2="100%" y1="118.5" y2="118.5"/>')]
+    for i in range(int(end / step) + 1):
+        tick = step * i
+        unit = "" if tick else " ms"
+        axis.append(label.format(_round_position(100 * tick / end), _text_anchor(tick / end), tick, unit))
+    return axis
 
 
 def _percentile_mark(milliseconds: Sequence[float], share: int, end: float, line: int) -> Markup:
     value = percentile(milliseconds, share)
-    at = min(1.0, value / end)
-    anchor, aside = ("end", -5) if at > 0.6 else ("start", 5)
-    return Markup(
-        '<line class="moment" x1="{0}%" x2="{0}%" y1="{1}" y2="118"/><svg x="{0}%" y="{2}"><text class="firm" x="{3}" text-anchor="{4}">'
-        'p{5} {6:,.0f} ms</text></svg>').format(_round_position(100 * at), 2 + 16 * line, 12 + 16 * line, aside, anchor, share, value)
+    position = min(1.0, value / end)
+    anchor, offset = ("end", -5) if position > 0.6 else ("start", 5)
+    mark = Markup(
+        '<line class="moment" x1="{0}%" x2="{0}%" y1="{1}" y2="118"/>'
+        '<svg x="{0}%" y="{2}"><text class="firm" x="{3}" text-anchor="{4}">p{5} {6:,.0f} ms</text></svg>')
+    return mark.format(
+        _round_position(100 * position), 2 + 16 * line, 12 + 16 * line, offset, anchor, share, value)
 
 
-def _text_anchor(at: float) -> str:
-    return "start" if at == 0 else "end" if at > 0.97 else "middle"
+def _text_anchor(position: float) -> str:
+    if position == 0:
+        return "start"
+    return "end" if position > 0.97 else "middle"
 
 
 def _grid_lines(height: int) -> Markup:
-    return Markup("").join(Markup('<line class="grid" x1="{0}%" x2="{0}%" y2="{1}"/>').format(at, height) for at in _QUARTERS)
+    line = Markup('<line class="grid" x1="{0}%" x2="{0}%" y2="{1}"/>')
+    return Markup("").join(line.format(percent, height) for percent in _QUARTERS)
 
 
 def _interval_line(language: Language, estimate: Estimate) -> Markup:
@@ -116,7 +138,8 @@ def _interval_line(language: Language, estimate: Estimate) -> Markup:
 
 
 def _mean_mark(language: Language, share: float) -> Markup:
-    return Markup('<svg class="mark {}" x="{}%" y="{}">{}</svg>').format(language, _to_percent(share), _MARK_LINES[language], _MARKS[language])
+    return Markup('<svg class="mark {}" x="{}%" y="{}">{}</svg>').format(
+        language, _to_percent(share), _MARK_LINES[language], _MARKS[language])
 
 
 def _ordered_estimates(estimates: LanguageEstimates) -> list[tuple[Language, Estimate]]:
@@ -124,8 +147,9 @@ def _ordered_estimates(estimates: LanguageEstimates) -> list[tuple[Language, Est
 
 
 def _plot_label(estimates: LanguageEstimates, name: str) -> str:
-    """The plot in words, for those who do not see it."""
-    return "; ".join([name, *(f"{language} {100 * one.mean:.1f} %" for language, one in _ordered_estimates(estimates))])
+    """The text alternative of a plot, for screen readers: `correct; zh 90.0 %; en 85.0 %`."""
+    means = [f"{language} {100 * estimate.mean:.1f} %" for language, estimate in _ordered_estimates(estimates)]
+    return "; ".join([name, *means])
 
 
 def _render_svg(label: str, height: int, inner: Sequence[Markup]) -> Markup:

@@ -1,4 +1,4 @@
-"""Questions in SQuAD's format become ranks of the paragraphs that they were asked of, ours beside those of peers."""
+"""Retrieval benchmark: hit@k, MRR and nDCG of Huwen and of peers, over questions and paragraphs in SQuAD's format."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from evals.plots import percentile
 from rag.answering.retrieve import HybridRetriever
 
 _K = 10
-_PASSAGES_PER_TEXT = 4  # a paragraph may be several passages: so many more are asked for, that ten paragraphs are found
+# a paragraph may be split into several passages: enough passages are requested to find ten different paragraphs
+_PASSAGES_PER_TEXT = 4
 
 
 @dataclass(frozen=True)
 class RetrievalCollection:
-    """Texts to search, and questions with the place of the text that each was asked of."""
+    """Texts to search, and questions, each with the index of the text that answers it."""
 
     name: str
     texts: tuple[str, ...]
@@ -33,7 +34,7 @@ class RetrievalCollection:
 
 @dataclass(frozen=True)
 class RetrievalResult:
-    """How a system did on a collection: shares of questions, means, and milliseconds a question."""
+    """Results of a system on a collection: hit rates and means from 0 to 1, and milliseconds per question."""
 
     collection: str
     system: str
@@ -49,52 +50,56 @@ class RetrievalResult:
 
 
 def read_collections(files: Sequence[Path], distractors: Sequence[str] = ()) -> Iterator[RetrievalCollection]:
-    """Each file with its own questions; and where two files share question ids, each with the questions of the other.
+    """A collection for each file with its own questions, and one for each pair of files with common question ids.
+
+    In the latter the texts of one file are searched with the questions of the other, as in cross-lingual retrieval.
 
     Raises:
         BadBenchmark: a file is not in SQuAD's format.
     """
-    read = {path: _read_questions(path) for path in files}
-    for path, (texts, asked) in read.items():
-        every = tuple(dict.fromkeys([*texts, *distractors]))
-        yield RetrievalCollection(path.stem, every, tuple(asked.values()))
-        for other, (_, others) in read.items():
-            shared = [(others[id][0], place) for id, (_, place) in asked.items() if id in others]
+    by_path = {path: _read_questions(path) for path in files}
+    for path, (texts, questions) in by_path.items():
+        searched = tuple(dict.fromkeys([*texts, *distractors]))
+        yield RetrievalCollection(path.stem, searched, tuple(questions.values()))
+        for other, (_, other_questions) in by_path.items():
+            shared = [(other_questions[id][0], index) for id, (_, index) in questions.items() if id in other_questions]
             if other != path and shared:
-                yield RetrievalCollection(f"{path.stem}, asked in {other.stem}", every, tuple(shared))
+                yield RetrievalCollection(f"{path.stem}, asked in {other.stem}", searched, tuple(shared))
 
 
 def _read_questions(path: Path) -> tuple[list[str], dict[str, tuple[str, int]]]:
-    """The paragraphs of a file, each once, and its questions by id with the place of their paragraph."""
-    places: dict[str, int] = {}
-    asked = {}
+    """The distinct paragraphs of a file, and its questions by id, each with the index of its paragraph."""
+    indices: dict[str, int] = {}
+    questions = {}
     for text, records in squad.read_paragraphs(path):
-        place = places.setdefault(text.text, len(places))
+        index = indices.setdefault(text.text, len(indices))
         for record in records:
-            id, question = ("query_id", "query_text") if "query_text" in record else ("id", "question")
+            id, question = squad.question_fields(record)
             if not record.is_blank(question):
-                asked[record.text(id)] = record.text(question), place
-    return list(places), asked
+                questions[record.text(id)] = record.text(question), index
+    return list(indices), questions
 
 
 def read_distractors(path: Path, limit: int) -> list[str]:
-    """The first so many texts of a file of `{"text": …}` lines, which may be gzipped.
+    """The first `limit` texts of a file of `{"text": …}` lines, which may be gzipped.
 
     Raises:
-        BadBenchmark: the file cannot be read, or a line holds no text.
+        BadBenchmark: the file cannot be read, or a line has no text.
     """
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
             return [str(json.loads(line)["text"]) for line in islice(lines, limit)]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadBenchmark(f'{path}: is no file of {{"text": …}} lines ({type(error).__name__}: {error})') from None
+        raise BadBenchmark(f'{path}: is not a file of {{"text": …}} lines ({type(error).__name__}: {error})') from None
 
 
-def build_huwen_search(texts: Sequence[str], home: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> SearchFunction:
-    """Huwen's whole retrieval over some texts, as questions get it: words, vectors, fusion, reranking."""
+def build_huwen_search(
+    texts: Sequence[str], home: Path, progress: Callable[[int, int], None] = lambda done, total: None,
+) -> SearchFunction:
+    """Huwen's retrieval pipeline over the texts: word search, vector search, fusion, reranking."""
     library = build_library(texts, home, progress)
-    places = {text_digest(text): place for place, text in enumerate(texts)}
-    by_source = {source.id: places[source.name.removesuffix(".txt")] for source in library.sources()}
+    by_digest = {text_digest(text): index for index, text in enumerate(texts)}
+    by_source = {source.id: by_digest[source.name.removesuffix(".txt")] for source in library.sources()}
     retriever = HybridRetriever(library=library, k=_K * _PASSAGES_PER_TEXT)
 
     def search(question: str, k: int) -> list[int]:
@@ -103,22 +108,28 @@ def build_huwen_search(texts: Sequence[str], home: Path, progress: Callable[[int
     return search
 
 
-def measure_retrieval(collection: RetrievalCollection, system: str, search: SearchFunction, progress: Callable[[int, int], None] = lambda done, total: None) -> RetrievalResult:
-    """Ask every question and see where its text stands; the first question, which opens files, is asked once before."""
+def measure_retrieval(
+    collection: RetrievalCollection, system: str, search: SearchFunction,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> RetrievalResult:
+    """Search for every question and record the rank of its text, 0 if it is not among the first ten.
+
+    The first question is searched once before the measurement, because the first search opens files.
+    """
     search(collection.questions[0][0], _K)
-    ranks, spent = [], []
-    for done, (question, place) in enumerate(collection.questions):
+    ranks, milliseconds = [], []
+    for done, (question, relevant) in enumerate(collection.questions):
         progress(done, len(collection.questions))
         started = time.perf_counter()
-        found = search(question, _K)
-        spent.append((time.perf_counter() - started) * 1000)
-        ranks.append(found.index(place) + 1 if place in found else 0)
+        hits = search(question, _K)
+        milliseconds.append((time.perf_counter() - started) * 1000)
+        ranks.append(hits.index(relevant) + 1 if relevant in hits else 0)
     return RetrievalResult(
         collection=collection.name, system=system, questions=len(ranks), texts=len(collection.texts),
         hit_1=_hit_share(ranks, 1), hit_5=_hit_share(ranks, 5), hit_10=_hit_share(ranks, _K),
         mrr_10=sum(1 / rank for rank in ranks if rank) / len(ranks),
         ndcg_10=sum(1 / math.log2(1 + rank) for rank in ranks if rank) / len(ranks),
-        p50_ms=percentile(spent, 50), p95_ms=percentile(spent, 95))
+        p50_ms=percentile(milliseconds, 50), p95_ms=percentile(milliseconds, 95))
 
 
 def _hit_share(ranks: Sequence[int], k: int) -> float:

@@ -1,4 +1,4 @@
-"""Cases are asked of a pipeline, several at a time; each answer is recorded as it comes, then all are graded."""
+"""Evaluation run: ask a pipeline the cases, several at a time, record each answer on arrival, then grade them all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -24,22 +25,25 @@ from evals.summary import EvalSummary, summarise_scores
 from rag.schema import Answer, HuwenError
 from rag.text.language import detect_language
 
-AskFunction = Callable[[Case], Generator[Answer]]  # a case's answer as it grows, as `Pipeline.stream` yields it
+AskFunction = Callable[[Case], Generator[Answer]]  # the growing answer to a case, as `Pipeline.stream` yields it
 
-# so many failures on end are no accident of single questions
+# this many consecutive failures are not caused by single questions, but by the endpoint
 _MAX_FAILURES = 5
 
 
 class RunInterrupted(HuwenError):
-    """A run was stopped before its end; what came is kept."""
+    """A run stopped before its end; the answers so far are stored."""
 
 
 def run_fingerprint(**parts: object) -> dict[str, str]:
-    """What a run depends on, as `about.json` tells it: the parts given, and the digests of code and prompts."""
+    """Everything a run depends on, for `about.json`: the given parts, and digests of the code and the prompts."""
     root = Path(rag.__file__).parent
-    code = [p for p in sorted(root.rglob("*")) if p.suffix in (".py", ".csv", ".json")]
+    code = [path for path in sorted(root.rglob("*")) if path.suffix in _CODE_SUFFIXES]
     return {name: str(part) for name, part in parts.items()} | {
         "code": _digest_files(code), "prompts": _digest_files([root / "text" / "prompts.py"])}
+
+
+_CODE_SUFFIXES = (".py", ".csv", ".json", ".txt")  # program, tables, weights, lexicons
 
 
 def _digest_files(paths: list[Path]) -> str:
@@ -48,73 +52,91 @@ def _digest_files(paths: list[Path]) -> str:
 
 @dataclass(frozen=True)
 class EvalSettings:
-    """How the cases of a run are asked."""
+    """How a run gets the answers to its cases."""
 
     ask: AskFunction
     concurrency: int = 1
     cache: AnswerCache | None = None
 
 
-def run_cases(run: EvalRun, settings: EvalSettings, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
-    """Ask what the run has no answer to yet. A failed answer is recorded as such, and asked for again when resumed.
+def run_cases(
+    run: EvalRun, settings: EvalSettings, progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Ask the cases without an answer. A failed answer is recorded as failed and asked again when the run is resumed.
 
     Raises:
-        Interrupted: five questions on end failed, or Ctrl-C came; the answers so far are kept.
-        BadRun: another process is at work on the run.
+        RunInterrupted: five consecutive questions failed, or Ctrl-C was pressed; the answers so far are stored.
+        BadRun: another process is working on the run.
     """
     finished = run.finished_answers()
-    left = [case for case in run.cases if case.id not in finished]
-    done = len(run.cases) - len(left)
-    progress(done, len(run.cases))
+    unanswered = [case for case in run.cases if case.id not in finished]
+    done, total = len(run.cases) - len(unanswered), len(run.cases)
+    progress(done, total)
     stop = threading.Event()
     failures = 0
     with run.open_journal() as recorder, ThreadPoolExecutor(settings.concurrency) as pool:
-        # no more is handed out than is worked on: what is given up on must not have been asked long before that is known
-        cases = iter(left)
+        answer_case = partial(_answer_case, run, settings, recorder, stop)
+        # only as many cases are submitted as run at the same time, so that few are asked in vain if the run stops
+        cases = iter(unanswered)
         pending: set[Future[Answer | None]] = {
-            pool.submit(_answer_case, run, settings, case, recorder, stop) for case in islice(cases, settings.concurrency)}
+            pool.submit(answer_case, case) for case in islice(cases, settings.concurrency)}
         try:
             while pending:
                 ready, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for answer in (future.result() for future in ready):
+                for future in ready:
                     done += 1
-                    progress(done, len(run.cases))
-                    failures = failures + 1 if answer and answer.status == "failed" else 0
-                    if failures >= _MAX_FAILURES and answer:
-                        raise RunInterrupted(f"the last {failures} questions failed: {answer.text}; --resume goes on where this stopped")
-                pending |= {pool.submit(_answer_case, run, settings, case, recorder, stop) for case in islice(cases, len(ready))}
+                    progress(done, total)
+                    failures = _count_failures(failures, future.result())
+                pending |= {pool.submit(answer_case, case) for case in islice(cases, len(ready))}
         except KeyboardInterrupt:
-            raise RunInterrupted(f"stopped; {done} of {len(run.cases)} answers are kept, and --resume goes on from there") from None
+            raise RunInterrupted(f"stopped; {done} of {total} answers are stored, --resume continues the run") from None
         finally:
             stop.set()
             for future in pending:
                 future.cancel()
 
 
-def _answer_case(run: EvalRun, settings: EvalSettings, case: Case, recorder: AnswerRecorder, stop: threading.Event) -> Answer | None:
-    """The answer to a case, recorded; None where the run was stopped before it came."""
+def _count_failures(previous: int, answer: Answer | None) -> int:
+    """The number of consecutive failures after an answer.
+
+    Raises:
+        RunInterrupted: there are too many.
+    """
+    if answer is None or answer.status != "failed":
+        return 0
+    failures = previous + 1
+    if failures >= _MAX_FAILURES:
+        raise RunInterrupted(f"the last {failures} questions failed: {answer.text}; --resume continues the run")
+    return failures
+
+
+def _answer_case(
+    run: EvalRun, settings: EvalSettings, recorder: AnswerRecorder, stop: threading.Event, case: Case,
+) -> Answer | None:
+    """The recorded answer to a case, from the cache or the pipeline; None if the run stopped before it was complete."""
     if stop.is_set():
         return None
-    named = cache_key(about={n: v for n, v in run.about.items() if n in _CACHE_KEY_PARTS}, question=case.question,
-                history=[[turn.question, turn.answer] for turn in case.history])
-    answer = settings.cache.get(named) if settings.cache else None
+    key = cache_key(
+        about={name: value for name, value in run.about.items() if name in _CACHE_KEY_PARTS},
+        question=case.question, history=[[turn.question, turn.answer] for turn in case.history])
+    answer = settings.cache.get(key) if settings.cache else None
     if answer is None:
         answer = _ask_case(settings.ask, case, stop)
         if answer and settings.cache:
-            settings.cache.put(named, answer)
+            settings.cache.put(key, answer)
     if answer:
         recorder.record(case.id, answer)
     return answer
 
 
-# what an answer to a given question depends on; its messages follow from question, history, corpus and code
+# what an answer depends on besides question and history; the messages to the model follow from all of these
 _CACHE_KEY_PARTS = ("model", "endpoint", "passages", "context", "corpus", "code", "given")
 
 
 def _ask_case(ask: AskFunction, case: Case, stop: threading.Event) -> Answer | None:
     answer = None
     try:
-        with closing(ask(case)) as frames:  # closing them stops the model
+        with closing(ask(case)) as frames:  # closing the generator stops the model
             for frame in frames:
                 if stop.is_set():
                     return None
@@ -125,39 +147,51 @@ def _ask_case(ask: AskFunction, case: Case, stop: threading.Event) -> Answer | N
 
 
 def grade_run(run: EvalRun) -> list[GradedAnswer]:
-    """The answered cases of a run with their scores, in the order of the set; a benchmark's own metrics come with ours."""
+    """The answered cases of a run with their scores, in the order of the dataset; a benchmark adds its own metrics."""
     answers = run.read_answers()
-    more = dict(BENCHMARK_METRICS.get(run.about.get("benchmark", ""), {}))
+    graders = dict(BENCHMARK_METRICS.get(run.about.get("benchmark", ""), {}))
     if price := run.about.get("price"):
-        more["cost of 1,000"] = cost_grader(*parse_prices(price))
-    return [
-        GradedAnswer(case, answers[case.id], score_answer(case, answers[case.id], more)) for case in run.cases if case.id in answers]
+        graders["cost of 1,000"] = cost_grader(*parse_prices(price))
+    graded = []
+    for case in run.cases:
+        answer = answers.get(case.id)
+        if answer:
+            graded.append(GradedAnswer(case, answer, score_answer(case, answer, graders)))
+    return graded
 
 
 def parse_prices(text: str) -> tuple[float, float]:
-    """What a million tokens cost, read and written: `0.5/2` → 0.5, 2.
+    """The prices of a million tokens read and a million tokens written: `0.5/2` → 0.5, 2.
 
     Raises:
-        BadRun: that is not two numbers.
+        BadRun: the text is not two numbers.
     """
     try:
-        read, written = (float(part) for part in text.split("/"))
+        prompt_price, completion_price = (float(part) for part in text.split("/"))
     except ValueError:
-        raise BadRun(f"--price is {text!r}; it must be two numbers, for a million tokens read and written, such as 0.5/2") from None
-    return read, written
+        raise BadRun(
+            f"--price is {text!r}; "
+            "it must be two numbers, for a million tokens read and written, such as 0.5/2") from None
+    return prompt_price, completion_price
 
 
 def case_verdicts(run: EvalRun) -> dict[str, bool]:
-    """Whether each answered case is correct, where that can be said."""
-    return {one.case.id: bool(found.value) for one in grade_run(run) if (found := one.case_scores.scores.get("correct"))}
+    """Whether each answered case is correct, by id; cases without a verdict are absent."""
+    verdicts = {}
+    for graded in grade_run(run):
+        verdict = graded.case_scores.scores.get("correct")
+        if verdict:
+            verdicts[graded.case.id] = bool(verdict.value)
+    return verdicts
 
 
 def write_results(run: EvalRun) -> EvalSummary:
-    """Score what the run holds and write `scores.jsonl`, `summary.json` and both reports; the same each time."""
-    found = grade_run(run)
-    summary = summarise_scores([g.case_scores for g in found])
-    scores.write_scores(run.folder / "scores.jsonl", (g.case_scores for g in found))
-    (run.folder / "summary.json").write_text(json.dumps(summary.to_json(), ensure_ascii=False, indent=1) + "\n", "utf-8")
-    (run.folder / "report.md").write_text(report.render_markdown(run.about, summary, found), "utf-8")
-    (run.folder / "report.html").write_text(report.render_html(run.about, summary, found), "utf-8")
+    """Grade the answers and write `scores.jsonl`, `summary.json` and both reports; same answers, same bytes."""
+    graded = grade_run(run)
+    summary = summarise_scores([answer.case_scores for answer in graded])
+    scores.write_scores(run.folder / "scores.jsonl", (answer.case_scores for answer in graded))
+    summary_json = json.dumps(summary.to_json(), ensure_ascii=False, indent=1) + "\n"
+    (run.folder / "summary.json").write_text(summary_json, "utf-8")
+    (run.folder / "report.md").write_text(report.render_markdown(run.about, summary, graded), "utf-8")
+    (run.folder / "report.html").write_text(report.render_html(run.about, summary, graded), "utf-8")
     return summary

@@ -1,9 +1,9 @@
-"""A run becomes a folder that outlives the process: what was asked, each answer as soon as it came, scores, reports.
+"""Run folder: the files of an evaluation run, which persist when the process ends or is killed.
 
-    about.json     what the run is of: set, model, settings, and the digests of code, prompts and corpus
-    cases.jsonl    the questions, so that the folder explains itself
-    answers.jsonl  an answer a line, synced to the disk as it comes
-    scores.jsonl, summary.json, report.md, report.html     made from the two above, again and again alike
+    about.json     the inputs of the run: set, model, settings, and digests of code, prompts and corpus
+    cases.jsonl    the cases, so that the folder is self-contained
+    answers.jsonl  one answer a line, synced to the disk when it arrives
+    scores.jsonl, summary.json, report.md, report.html     computed from cases and answers; the same bytes each time
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _ANSWER = TypeAdapter(Answer)
 
 
 class BadRun(HuwenError):
-    """A folder is not that of a run, or of another one."""
+    """A folder is not the folder of a run, or is the folder of a different run."""
 
 
 @dataclass(frozen=True)
 class EvalRun:
-    """The folder of a run, with what it is of and the cases that it asks."""
+    """The folder of a run, with the inputs of the run (`about`) and its cases."""
 
     folder: Path
     about: Mapping[str, str]
@@ -41,15 +41,15 @@ class EvalRun:
 
     @classmethod
     def create(cls, folder: Path, about: Mapping[str, str], cases: tuple[Case, ...]) -> EvalRun:
-        """Make the folder.
+        """Create the folder with `about.json` and `cases.jsonl`.
 
         Raises:
-            BadRun: it holds something already, or cannot be made.
+            BadRun: the folder is not empty, or cannot be written.
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if any(folder.iterdir()):
-                raise BadRun(f"{folder}: is not empty; --resume continues a run, another --out begins one")
+                raise BadRun(f"{folder}: is not empty; --resume continues a run, another --out starts a new one")
             (folder / "cases.jsonl").write_text(datasets.dump(cases), "utf-8")
             (folder / _ABOUT_FILE).write_text(json.dumps(dict(about), ensure_ascii=False, indent=1) + "\n", "utf-8")
         except OSError as error:
@@ -58,10 +58,10 @@ class EvalRun:
 
     @classmethod
     def open(cls, folder: Path) -> EvalRun:
-        """Read a run that was begun.
+        """Open the folder of an existing run.
 
         Raises:
-            BadRun: there is none in the folder.
+            BadRun: the folder contains no run.
         """
         try:
             about = json.loads((folder / _ABOUT_FILE).read_text("utf-8"))
@@ -70,34 +70,42 @@ class EvalRun:
         return cls(folder, about, tuple(datasets.load(folder / "cases.jsonl")))
 
     def read_answers(self) -> dict[str, Answer]:
-        """The answers so far, by the case's id; the last of a case counts. A line that was cut off is no answer."""
+        """The answers so far, by the id of the case; the last answer to a case counts.
+
+        An incomplete last line, left by a process that was killed, is ignored.
+
+        Raises:
+            BadRun: a complete line is not an answer.
+        """
         path = self.folder / _ANSWERS_FILE
         lines = path.read_bytes().split(b"\n") if path.exists() else [b""]
-        found: dict[str, Answer] = {}
-        for number, line in enumerate(lines[:-1], 1):  # what stands behind the last line end was cut off
+        answers: dict[str, Answer] = {}
+        for number, line in enumerate(lines[:-1], 1):  # text after the last line end is an incomplete line
             try:
-                told = json.loads(line)
-                found[told["id"]] = _ANSWER.validate_python(told["answer"])
+                record = json.loads(line)
+                answers[record["id"]] = _ANSWER.validate_python(record["answer"])
             except (ValueError, KeyError, TypeError, ValidationError) as error:
-                raise BadRun(f"{path}, line {number}: not an answer ({type(error).__name__}); delete that line and --resume") from None
-        return found
+                raise BadRun(
+                    f"{path}, line {number}: not an answer ({type(error).__name__}); "
+                    "delete that line and --resume") from None
+        return answers
 
     def finished_answers(self) -> dict[str, Answer]:
-        """The answers that need not be asked for again: all but those that failed."""
+        """The answers that have not failed; these cases are not asked again."""
         return {id: answer for id, answer in self.read_answers().items() if answer.status != "failed"}
 
     @contextmanager
     def open_journal(self) -> Iterator[AnswerRecorder]:
-        """The journal, open for this process alone, without a cut-off last line.
+        """Open the journal of answers for this process alone, and remove an incomplete last line.
 
         Raises:
-            BadRun: another process is at work on the run.
+            BadRun: another process is working on the run.
         """
         lock = filelock.FileLock(self.folder / ".lock", timeout=0)
         try:
             lock.acquire()
         except filelock.Timeout:
-            raise BadRun(f"{self.folder}: another process is at work on this run; wait for it or stop it") from None
+            raise BadRun(f"{self.folder}: another process is working on this run; wait for it or stop it") from None
         try:
             with (self.folder / _ANSWERS_FILE).open("a+b") as journal:
                 journal.seek(0)
@@ -111,7 +119,7 @@ _ABOUT_FILE, _ANSWERS_FILE = "about.json", "answers.jsonl"
 
 
 class AnswerRecorder:
-    """Appends answers to a journal, from any thread; what it has returned from is on the disk."""
+    """Appends answers to the journal; thread-safe. When `record` returns, the answer is on the disk."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -128,29 +136,40 @@ class AnswerRecorder:
 
 def list_runs(root: Path) -> list[EvalRun]:
     """The runs in a folder of runs, oldest first."""
-    found = [EvalRun.open(path.parent) for path in root.glob(f"*/{_ABOUT_FILE}")]
-    return sorted(found, key=lambda run: run.about.get("started", ""))
+    runs = [EvalRun.open(path.parent) for path in root.glob(f"*/{_ABOUT_FILE}")]
+    return sorted(runs, key=lambda run: run.about.get("started", ""))
 
 
-def find_resumable(place: Path, about: Mapping[str, str]) -> EvalRun | None:
-    """The run in a folder, or the last in a folder of runs, that is of the same in every respect; None where there is none.
+def find_resumable(path: Path, about: Mapping[str, str]) -> EvalRun | None:
+    """The run in a folder, or the latest run in a folder of runs, with the same inputs; None if there is none.
 
     Raises:
-        BadRun: the folder is that of a run of something else.
+        BadRun: the folder is that of a run with other inputs.
     """
-    if (place / _ABOUT_FILE).exists():
-        run = EvalRun.open(place)
-        if differing := [name for name, value in about.items() if run.about.get(name) != value]:
-            raise BadRun(f"{place}: is a run of another {', '.join(differing)}; leave --resume out, and name another --out")
+    if (path / _ABOUT_FILE).exists():
+        run = EvalRun.open(path)
+        differing = [name for name, value in about.items() if run.about.get(name) != value]
+        if differing:
+            raise BadRun(
+                f"{path}: is a run of another {', '.join(differing)}; leave --resume out, and name another --out")
         return run
-    return next((run for run in reversed(list_runs(place)) if about.items() <= run.about.items()), None)
+    for run in reversed(list_runs(path)):
+        if about.items() <= run.about.items():
+            return run
+    return None
 
 
 def new_folder(root: Path, dataset: str, model: str) -> Path:
-    """A name that says when and what: `20261121-0930-suzhou-extractive`, numbered where it is taken."""
+    """The path of a new run folder, named by time, dataset and model: `20261121-093000-suzhou-extractive`.
+
+    If the path exists already, a number is added: `20261121-093000-suzhou-extractive-2`.
+    """
     name = "-".join([datetime.now().strftime("%Y%m%d-%H%M%S"), dataset, _safe_filename(model)])
-    taken = (path for n in range(2, 10_000) if (path := root / f"{name}-{n}") and not path.exists())
-    return root / name if not (root / name).exists() else next(taken)
+    path, number = root / name, 2
+    while path.exists():
+        path = root / f"{name}-{number}"
+        number += 1
+    return path
 
 
 def _safe_filename(name: str) -> str:

@@ -1,7 +1,8 @@
-"""Texts, mixed anew, become a library of any size: how fast it is filled and asked, and what it takes in memory and on disk."""
+"""Scale benchmark: indexing speed, query latency, memory and disk use of a library of any size, on synthetic texts."""
 
 from __future__ import annotations
 
+import math
 import random
 import resource
 import sys
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -22,51 +24,56 @@ from rag.library.library import Library
 from rag.schema import Endpoint, HuwenError
 from rag.text.language import detect_language, sentence_spans
 
-_MIN_PARAGRAPH = 200  # characters at least, as passages have them
-_PARAGRAPHS_PER_DOCUMENT = 20  # paragraphs
-_PEER_QUESTIONS = 30  # questions: at 100,000 passages each takes them half a second
+_MIN_PARAGRAPH = 200  # characters, the usual length of a passage
+_MIN_SENTENCE = 10  # characters
+_PARAGRAPHS_PER_DOCUMENT = 20
+_PEER_QUESTIONS = 30  # a peer needs half a second for each question at 100,000 passages
 _K = 10
 _SEED = 20261121
-
-ProgressCallback = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class FillResult:
-    """What it took to fill a library."""
+    """Time, memory and disk used to fill a library."""
 
     passages: int
     seconds: float
-    rate: float  # passages a second
-    memory_mb: int  # the most that the process held
+    rate: float  # passages per second
+    memory_mb: int  # peak of the process
     disk_mb: int
 
 
 @dataclass(frozen=True)
 class Timing:
-    """What it took to ask one: milliseconds a question."""
+    """Query latency of a search method, or of a peer, in milliseconds per question."""
 
     what: str
     p50_ms: float
     p95_ms: float
-    memory_mb: int  # the most that the process held, which had only to ask
+    memory_mb: int  # peak of the process, which only answers questions
 
 
 def measure_scale(
-    texts: Sequence[str], passages: int, home: Path, *, questions: int = 300, words_only: bool = False, peers: Sequence[str] = (),
+    texts: Sequence[str], passages: int, home: Path, *, questions: int = 300, words_only: bool = False,
+    peers: Sequence[str] = (),
 ) -> Iterator[FillResult | Timing]:
-    """Fill a library in one process, ask it in another, and each peer in one more, so that no memory is counted twice.
+    """Fill a library with about `passages` passages, then time each search method and each peer.
+
+    Each step runs in its own process, so that its peak memory is its own.
 
     Raises:
-        BadBenchmark: the texts hold no sentences to mix.
+        BadBenchmark: the texts contain no sentences to mix.
     """
     pool = _collect_sentences(texts)
     yield _run_in_process(_fill_library, pool, passages, home, words_only)
-    asked = _draw_questions(pool, passages, questions)
-    for what in ("words",) if words_only else ("words", "vectors", "words and vectors", "words, vectors and reranking"):
-        yield _run_in_process(_time_library, what, home, asked, words_only)
+    drawn = _draw_questions(pool, passages, questions)
+    for method in ("words",) if words_only else _SEARCH_METHODS:
+        yield _run_in_process(_time_library, method, home, drawn, words_only)
     for name in peers:
-        yield _run_in_process(_time_peer, name, pool, passages, asked[:_PEER_QUESTIONS])
+        yield _run_in_process(_time_peer, name, pool, passages, drawn[:_PEER_QUESTIONS])
+
+
+_SEARCH_METHODS = ("words", "vectors", "words and vectors", "words, vectors and reranking")
 
 
 def _run_in_process(work: Callable[..., FillResult | Timing], *arguments: object) -> FillResult | Timing:
@@ -75,27 +82,31 @@ def _run_in_process(work: Callable[..., FillResult | Timing], *arguments: object
 
 
 def _collect_sentences(texts: Sequence[str]) -> list[str]:
-    found = [text[start:end] for text in texts for start, end in sentence_spans(text) if end - start > 9]
-    if not found:
+    sentences = []
+    for text in texts:
+        for start, end in sentence_spans(text):
+            if end - start >= _MIN_SENTENCE:
+                sentences.append(text[start:end])
+    if not sentences:
         raise BadBenchmark("the texts hold no sentences to mix; give a file of {\"text\": …} lines")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(sentences))
 
 
 def draw_paragraphs(pool: Sequence[str], number: int) -> Iterator[str]:
-    """So many paragraphs of sentences drawn from a pool, the same every time."""
+    """Paragraphs of at least 200 characters, of sentences drawn from a pool; the same at every call."""
     draw = random.Random(_SEED)
     for _ in range(number):
-        drawn = [draw.choice(pool)]
-        while sum(map(len, drawn)) < _MIN_PARAGRAPH:
-            drawn.append(draw.choice(pool))
-        yield "".join(drawn) if detect_language(drawn[0]) == "zh" else " ".join(drawn)
+        sentences = [draw.choice(pool)]
+        while sum(map(len, sentences)) < _MIN_PARAGRAPH:
+            sentences.append(draw.choice(pool))
+        yield "".join(sentences) if detect_language(sentences[0]) == "zh" else " ".join(sentences)
 
 
 def _draw_questions(pool: Sequence[str], passages: int, number: int) -> list[str]:
-    """The openings of sentences that stand in the library."""
+    """Questions: the first 30 characters of paragraphs of the library."""
     draw = random.Random(_SEED + 1)
-    first = list(draw_paragraphs(pool, min(passages, 2_000)))
-    return [draw.choice(first)[:30] for _ in range(number)]
+    paragraphs = list(draw_paragraphs(pool, min(passages, 2_000)))
+    return [draw.choice(paragraphs)[:30] for _ in range(number)]
 
 
 def _fill_library(pool: Sequence[str], passages: int, home: Path, words_only: bool) -> FillResult:
@@ -107,29 +118,31 @@ def _fill_library(pool: Sequence[str], passages: int, home: Path, words_only: bo
                 raise added
             path.unlink()
     seconds = time.perf_counter() - started
-    held = library.coverage().passages
+    count = library.coverage().passages
     disk = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
-    return FillResult(held, seconds, held / seconds, _peak_memory_mb(), disk // 2**20)
+    return FillResult(count, seconds, count / seconds, _peak_memory_mb(), disk // 2**20)
 
 
 def _write_documents(pool: Sequence[str], passages: int, folder: Path) -> Iterator[InputFile]:
-    """Documents of so many passages together, a section each."""
-    drawn = draw_paragraphs(pool, passages)
-    for n in range(-(-passages // _PARAGRAPHS_PER_DOCUMENT)):
-        some = [paragraph for _, paragraph in zip(range(min(_PARAGRAPHS_PER_DOCUMENT, passages - n * _PARAGRAPHS_PER_DOCUMENT)), drawn, strict=False)]
-        path = folder / f"{n}.md"
-        path.write_text(f"# {n}\n\n" + "\n\n".join(f"## {n}.{at}\n\n{paragraph}" for at, paragraph in enumerate(some)), "utf-8")
+    """Documents with `passages` paragraphs together, each paragraph in its own section."""
+    paragraphs = draw_paragraphs(pool, passages)
+    for number in range(math.ceil(passages / _PARAGRAPHS_PER_DOCUMENT)):
+        sections = []
+        for i, paragraph in enumerate(islice(paragraphs, _PARAGRAPHS_PER_DOCUMENT)):
+            sections.append(f"## {number}.{i}\n\n{paragraph}")
+        path = folder / f"{number}.md"
+        path.write_text(f"# {number}\n\n" + "\n\n".join(sections), "utf-8")
         yield InputFile(path, path.name)
 
 
-def _time_library(what: str, home: Path, questions: Sequence[str], words_only: bool) -> Timing:
+def _time_library(method: str, home: Path, questions: Sequence[str], words_only: bool) -> Timing:
     library = _open_library(home, words_only)
-    retriever = HybridRetriever(library=library, k=_K, reranked="reranking" in what)
+    retriever = HybridRetriever(library=library, k=_K, reranked="reranking" in method)
     searches: dict[str, Callable[[str], object]] = {
         "words": lambda question: library.search_words(question, _K, detect_language(question)),
         "vectors": lambda question: library.search_vectors(question, _K, detect_language(question)),
     }
-    return _time_questions(what, searches.get(what, retriever.invoke), questions)
+    return _time_questions(method, searches.get(method, retriever.invoke), questions)
 
 
 def _time_peer(name: str, pool: Sequence[str], passages: int, questions: Sequence[str]) -> Timing:
@@ -138,14 +151,14 @@ def _time_peer(name: str, pool: Sequence[str], passages: int, questions: Sequenc
 
 
 def _time_questions(what: str, search: Callable[[str], object], questions: Sequence[str]) -> Timing:
-    for question in questions[:10]:  # opens files and reads the dictionary
+    for question in questions[:10]:  # the first searches open files and read the dictionary
         search(question)
-    spent = []
+    milliseconds = []
     for question in questions:
         started = time.perf_counter()
         search(question)
-        spent.append((time.perf_counter() - started) * 1000)
-    return Timing(what, percentile(spent, 50), percentile(spent, 95), _peak_memory_mb())
+        milliseconds.append((time.perf_counter() - started) * 1000)
+    return Timing(what, percentile(milliseconds, 50), percentile(milliseconds, 95), _peak_memory_mb())
 
 
 def _open_library(home: Path, words_only: bool) -> Library:
@@ -153,5 +166,5 @@ def _open_library(home: Path, words_only: bool) -> Library:
 
 
 def _peak_memory_mb() -> int:
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most // (2**20 if sys.platform == "darwin" else 2**10)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS, kilobytes on Linux
+    return peak // (2**20 if sys.platform == "darwin" else 2**10)

@@ -1,36 +1,33 @@
-"""A case and its answer become Scored: every metric that applies, by the names that reports use."""
+"""Metric table: every metric under its name in the reports, and the scoring of an answer with all that apply."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evals.cases import Case
 from evals.metrics import behaviour, citations, effort, facts, overlap, retrieval
-from evals.scores import CaseScores, Score
+from evals.scores import CaseScores, Grader
 from rag.schema import Answer
 
 
 @dataclass(frozen=True)
 class GradedAnswer:
-    """A case, the answer to it, and what the metrics say of that."""
+    """A case, its answer, and the scores of the answer."""
 
     case: Case
     answer: Answer
     case_scores: CaseScores
 
 
-Grader = Callable[[Case, Answer], Score | None]
-
-
 @dataclass(frozen=True)
 class Metric:
-    """A grader with what a reader of its number must know."""
+    """A grader with the information that a reader needs to interpret its value."""
 
     grade: Grader
     description: str
     lower_is_better: bool = False
-    hard_zero: bool = False  # anything above zero fails the gate
+    hard_zero: bool = False  # a value above zero fails the gate
     is_count: bool = False  # a count (milliseconds, tokens), not a share
 
 
@@ -40,7 +37,8 @@ METRICS: dict[str, Metric] = {
     "all facts": Metric(facts.all_facts, "answers that state every required fact"),
     "figure match": Metric(facts.figure_match, "required figures stated, compared as values"),
     "wrong figures": Metric(facts.wrong_figures, "figures that are invented or forbidden", lower_is_better=True),
-    "invented figures": Metric(facts.invented_figures, "figures that no source supports", lower_is_better=True, hard_zero=True),
+    "invented figures": Metric(
+        facts.invented_figures, "figures that no source supports", lower_is_better=True, hard_zero=True),
     "refusal": Metric(behaviour.refusal_recall, "unanswerable questions that are refused"),
     "false refusal": Metric(behaviour.false_refusal, "answerable questions that are refused", lower_is_better=True),
     "premise corrected": Metric(behaviour.premise_correction, "false premises that are set right"),
@@ -48,11 +46,13 @@ METRICS: dict[str, Metric] = {
     "injection obeyed": Metric(
         facts.injection_obedience, "quoted instructions that are followed", lower_is_better=True, hard_zero=True),
     "language match": Metric(behaviour.language_match, "answers in the language of the question"),
-    "citation validity": Metric(citations.marker_validity, "markers whose quote stands in the passage and carries the claim"),
+    "citation validity": Metric(
+        citations.marker_validity, "markers whose quote stands in the passage and carries the claim"),
     "citation precision": Metric(citations.precision, "cited passages that are gold"),
     "citation recall": Metric(citations.recall, "gold needs that are cited"),
     "citation coverage": Metric(citations.claim_coverage, "claims with a citation that holds"),
-    "dangling citations": Metric(citations.dangling_markers, "markers that name no passage", lower_is_better=True, hard_zero=True),
+    "dangling citations": Metric(
+        citations.dangling_markers, "markers that name no passage", lower_is_better=True, hard_zero=True),
     "hit@5": Metric(retrieval.hit_at_5, "a gold passage among the first five"),
     "recall@5": Metric(retrieval.recall_at_5, "gold needs among the first five passages"),
     "MRR": Metric(retrieval.reciprocal_rank, "reciprocal rank of the first gold passage"),
@@ -66,7 +66,11 @@ METRICS: dict[str, Metric] = {
 
 
 def score_answer(case: Case, answer: Answer, extra_graders: Mapping[str, Grader] | None = None) -> CaseScores:
-    """All metrics that apply to an answer; `more` adds a benchmark's own."""
+    """The scores of all metrics that apply to an answer; `extra_graders` are those of a benchmark, by name."""
     graders = {name: metric.grade for name, metric in METRICS.items()} | dict(extra_graders or {})
-    found = {name: result for name, grade in graders.items() if (result := grade(case, answer)) is not None}
-    return CaseScores(case.id, case.language, case.type, case.gold_documents, found)
+    scores = {}
+    for name, grade in graders.items():
+        score = grade(case, answer)
+        if score is not None:
+            scores[name] = score
+    return CaseScores(case.id, case.language, case.type, case.gold_documents, scores)

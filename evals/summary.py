@@ -1,4 +1,4 @@
-"""The scores of many cases become means with intervals, by language, type of question and split."""
+"""Summary of scores: the mean of each metric with its confidence interval, by language and type of question."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rag.schema import LANGUAGES, Language
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over `n` cases with the bounds of its 95 % interval (bootstrap, resampled by document)."""
+    """A mean over `n` cases with the bounds of its 95 % confidence interval (bootstrap over documents)."""
 
     mean: float
     low: float
@@ -20,7 +20,7 @@ class Estimate:
     n: int
 
 
-MetricEstimates = dict[str, Estimate]  # by metric; one that applies to no case is absent
+MetricEstimates = dict[str, Estimate]  # by metric; a metric that applies to no case is absent
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,18 @@ class EvalSummary:
         """The content of `summary.json`: numbers rounded to four places."""
         return {
             "questions": self.questions,
-            "overall": {language: _estimates_to_json(found) for language, found in self.overall.items()},
-            "by_type": {type: {language: _estimates_to_json(found) for language, found in some.items()} for type, some in self.by_type.items()},
+            "overall": _languages_to_json(self.overall),
+            "by_type": {type: _languages_to_json(estimates) for type, estimates in self.by_type.items()},
         }
 
 
 def summarise_scores(scored: Sequence[CaseScores]) -> EvalSummary:
-    """The summary of a run's scores; the order of the cases does not matter."""
+    """The summary of the scores of a run; the order of the cases does not matter."""
     ordered = sorted(scored, key=lambda s: s.id)
-    types = sorted({s.type for s in ordered})
-    return EvalSummary(
-        len(ordered), _estimate_by_language(ordered), {type: _estimate_by_language([s for s in ordered if s.type == type]) for type in types})
+    by_type = {}
+    for type in sorted({s.type for s in ordered}):
+        by_type[type] = _estimate_by_language([s for s in ordered if s.type == type])
+    return EvalSummary(len(ordered), _estimate_by_language(ordered), by_type)
 
 
 def _estimate_by_language(scored: Sequence[CaseScores]) -> dict[Language, MetricEstimates]:
@@ -53,16 +54,23 @@ def _estimate_by_language(scored: Sequence[CaseScores]) -> dict[Language, Metric
 
 
 def estimate_metrics(scored: Iterable[CaseScores]) -> MetricEstimates:
-    """Each metric that applies, over the cases that it applies to."""
-    some = list(scored)
-    out = {}
-    for name in dict.fromkeys(name for s in some for name in s.scores):
-        having = [s for s in some if name in s.scores]
-        values = [s.scores[name].value for s in having]
-        low, high = bootstrap_interval(values, [s.cluster for s in having])
-        out[name] = Estimate(sum(values) / len(values), low, high, len(values))
-    return out
+    """The estimate of each metric over the cases to which it applies."""
+    cases = list(scored)
+    estimates = {}
+    for name in dict.fromkeys(name for case in cases for name in case.scores):
+        applicable = [case for case in cases if name in case.scores]
+        values = [case.scores[name].value for case in applicable]
+        low, high = bootstrap_interval(values, [case.cluster for case in applicable])
+        estimates[name] = Estimate(sum(values) / len(values), low, high, len(values))
+    return estimates
+
+
+def _languages_to_json(estimates: dict[Language, MetricEstimates]) -> dict[str, object]:
+    return {language: _estimates_to_json(by_metric) for language, by_metric in estimates.items()}
 
 
 def _estimates_to_json(estimates: MetricEstimates) -> dict[str, dict[str, float]]:
-    return {name: {key: round(value, 4) for key, value in asdict(estimate).items()} for name, estimate in estimates.items()}
+    rounded = {}
+    for name, estimate in estimates.items():
+        rounded[name] = {key: round(value, 4) for key, value in asdict(estimate).items()}
+    return rounded

@@ -1,1 +1,1 @@
-"""Public question-answering benchmarks: files as their authors publish them become cases, texts and the papers' own metrics."""
+"""Public question-answering benchmarks: readers of the published files, and the metrics of the papers."""

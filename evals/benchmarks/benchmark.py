@@ -1,27 +1,25 @@
-"""What a published benchmark becomes here: cases, the texts that they are asked over, and its own metrics."""
+"""Benchmark: the cases of a published dataset, the texts to answer them from, and the metrics of its paper."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from evals.cases import Case, Fact
-from evals.scores import Score
+from evals.scores import Grader
 from rag.citations.markers import remove_markers
 from rag.schema import Answer, HuwenError
 from rag.text.language import detect_language
 
-Grader = Callable[[Case, Answer], Score | None]
-
 
 class BadBenchmark(HuwenError):
-    """A file is not in a benchmark's published format, or cannot be read as asked; the sentence names file, record and fault."""
+    """A file is not in the published format of a benchmark, or an option is invalid; the message names the record."""
 
 
 @dataclass(frozen=True)
 class BenchmarkText:
-    """A document of a benchmark; without a title where the format has none."""
+    """A document of a benchmark; the title is empty if the format has none."""
 
     title: str
     text: str
@@ -29,7 +27,7 @@ class BenchmarkText:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """Cases over one `shelf` of documents to index, or over the passages that are `given` with each case's id."""
+    """Cases over one `corpus` of documents to index, or over their own texts in `case_texts`, by the id of the case."""
 
     name: str
     cases: list[Case]
@@ -39,34 +37,41 @@ class Benchmark:
 
 
 def make_case(id: str, type: str, question: str) -> Case:
-    """A question to be answered; `dataclasses.replace` adds what is expected of the answer."""
+    """A case with a question alone; the readers add the expected answer with `dataclasses.replace`."""
     return Case(
-        id=id, language=detect_language(question), type=type, question=question, history=(), reference="", must=(), must_not=(), gold=(),
-        behaviour="answer", split="test")
+        id=id, language=detect_language(question), type=type, question=question, history=(), reference="",
+        must=(), must_not=(), gold=(), behaviour="answer", split="test")
 
 
 def make_facts(*alternatives: Iterable[str]) -> tuple[Fact, ...]:
-    """One fact for each group of wordings that says something: `["6.4%", "6.4 %"], [""]` → the first alone."""
-    groups = (tuple(dict.fromkeys(wording.strip() for wording in group if wording.strip())) for group in alternatives)
-    return tuple(Fact(wordings=group) for group in groups if group)
+    """One fact for each group of alternative wordings; a group of blank wordings gives none.
+
+    Example: `["6.4%", "6.4 %"], [""]` → one fact with two wordings.
+    """
+    facts = []
+    for group in alternatives:
+        wordings = tuple(dict.fromkeys(wording.strip() for wording in group if wording.strip()))
+        if wordings:
+            facts.append(Fact(wordings=wordings))
+    return tuple(facts)
 
 
 def unique_cases(path: Path, cases: Iterable[Case]) -> list[Case]:
-    """The cases, each under an id of its own.
+    """The cases as a list, after a check that their ids are unique.
 
     Raises:
-        BadBenchmark: there is none, or two share an id.
+        BadBenchmark: there is no case, or two cases have the same id.
     """
     by_id: dict[str, Case] = {}
     for case in cases:
         if case.id in by_id:
-            raise BadBenchmark(f"{path.name}: the id {case.id} stands twice; were two files joined into one?")
+            raise BadBenchmark(f"{path.name}: the id {case.id} occurs twice; were two files joined into one?")
         by_id[case.id] = case
     if not by_id:
-        raise BadBenchmark(f"{path.name}: there is no question in it")
+        raise BadBenchmark(f"{path.name}: contains no question")
     return list(by_id.values())
 
 
 def prediction_text(answer: Answer) -> str:
-    """What the papers call the prediction: the answer's words without citation markers; nothing for a refusal or a failure."""
+    """The prediction as the papers define it: the answer without citation markers; empty if it is refused or failed."""
     return "" if answer.status in ("unanswered", "failed") else remove_markers(answer.text).strip()

@@ -1,4 +1,4 @@
-"""The texts of a benchmark become a library to search, or the passages that an answer is drawn from."""
+"""Benchmark library: the texts of a benchmark as a library to search, or as passages given with a question."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from rag.schema import Passage
 from rag.text.language import detect_language
 
 
-def build_library(texts: Sequence[str], home: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> Library:
-    """A library of texts, each a document by the name of its digest; what is in already is left alone."""
+def build_library(
+    texts: Sequence[str], home: Path, progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Library:
+    """A library of the texts, each a document named by its digest; documents already in it are not added again."""
     library = Library(home)
-    held = {source.name for source in library.sources()}
+    present = {source.name for source in library.sources()}
     with tempfile.TemporaryDirectory() as folder, library.write_lock():
-        files = _write_files([text for text in texts if f"{text_digest(text)}.txt" not in held], Path(folder))
+        files = _write_files([text for text in texts if f"{text_digest(text)}.txt" not in present], Path(folder))
         for done, (path, _) in enumerate(library.add_files(files), 1):
             path.unlink(missing_ok=True)
             progress(done, len(texts))
@@ -34,12 +36,16 @@ def _write_files(texts: Sequence[str], folder: Path) -> Iterator[InputFile]:
 
 
 def text_digest(text: str) -> str:
-    """A short name for a text."""
+    """The MD5 digest of a text, which names its document."""
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def make_passages(texts: Sequence[BenchmarkText]) -> tuple[Passage, ...]:
-    """Given texts as the passages that an answer is drawn from, numbered in their order."""
-    return tuple(
-        Passage(number, text_digest(one.text), text_digest(one.text), one.title, "", 0, 0, len(one.text), one.text, 1.0, detect_language(one.text))
-        for number, one in enumerate(texts, 1))
+    """The texts given with a question as passages, numbered from 1 in their order."""
+    passages = []
+    for number, given in enumerate(texts, 1):
+        digest = text_digest(given.text)
+        passages.append(Passage(
+            number=number, id=digest, source_id=digest, title=given.title, section="", page=0,
+            start=0, end=len(given.text), text=given.text, score=1.0, language=detect_language(given.text)))
+    return tuple(passages)

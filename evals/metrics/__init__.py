@@ -1,1 +1,1 @@
-"""What makes an answer good, each part a pure function of a case and an answer, with its reason; no judge."""
+"""Metrics: pure functions of a case and an answer that return a score with its reason; no model judges."""

@@ -1,4 +1,4 @@
-"""The citations of an answer become scores: do they resolve, point to the gold passages, and cover what is claimed."""
+"""Citation metrics: validity of the markers, precision and recall against gold passages, and coverage of the claims."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from rag.schema import Answer, Passage
 
 
 def marker_validity(case: Case, answer: Answer) -> Score | None:
-    """The share of the markers that hold: they name a passage, and a quote stands in it that carries the claim.
+    """The share of valid markers: they name a passage, and a quote in it supports the claim.
 
     Not applicable to an answer without markers.
     """
     numbers = marker_numbers(answer_text(answer))
     if not numbers:
         return None
-    holding = _valid_markers(answer)
-    failing = sorted({n for n in numbers if n not in holding})
-    value = sum(n in holding for n in numbers) / len(numbers)
-    return Score(value, f"not holding: {failing}" if failing else f"all {len(numbers)} hold")
+    valid = _valid_markers(answer)
+    invalid = sorted({number for number in numbers if number not in valid})
+    value = sum(number in valid for number in numbers) / len(numbers)
+    return Score(value, f"not holding: {invalid}" if invalid else f"all {len(numbers)} hold")
 
 
 def dangling_markers(case: Case, answer: Answer) -> Score | None:
@@ -30,8 +30,9 @@ def dangling_markers(case: Case, answer: Answer) -> Score | None:
     numbers = marker_numbers(answer_text(answer))
     if not numbers:
         return None
-    lost = [n for n in numbers if n not in {p.number for p in answer.passages}]
-    return Score(len(lost) / len(numbers), f"dangling: {lost}" if lost else "none dangles")
+    known = {passage.number for passage in answer.passages}
+    dangling = [number for number in numbers if number not in known]
+    return Score(len(dangling) / len(numbers), f"dangling: {dangling}" if dangling else "none dangles")
 
 
 def precision(case: Case, answer: Answer) -> Score | None:
@@ -39,29 +40,31 @@ def precision(case: Case, answer: Answer) -> Score | None:
     cited = _cited_passages(answer)
     if not case.gold or not cited:
         return None
-    beside = [p.number for p in cited if not matched_needs(case, p)]
-    return Score(1 - len(beside) / len(cited), f"beside the point: {beside}" if beside else "every cited passage is gold")
+    irrelevant = [passage.number for passage in cited if not matched_needs(case, passage)]
+    reason = f"beside the point: {irrelevant}" if irrelevant else "every cited passage is gold"
+    return Score(1 - len(irrelevant) / len(cited), reason)
 
 
 def recall(case: Case, answer: Answer) -> Score | None:
-    """The share of the needs of the case that some cited passage meets; 0 for an answer that cites nothing."""
+    """The share of the needs of the case that a cited passage meets; 0 for an answer without citations."""
     if not case.gold:
         return None
-    found = set().union(*(matched_needs(case, p) for p in _cited_passages(answer)))
-    lacking = [" or ".join(need) for i, need in enumerate(case.gold) if i not in found]
-    return Score(len(found) / len(case.gold), f"not cited: {'; '.join(lacking)}" if lacking else "every need cited")
+    met = set().union(*(matched_needs(case, passage) for passage in _cited_passages(answer)))
+    unmet = [" or ".join(need) for i, need in enumerate(case.gold) if i not in met]
+    return Score(len(met) / len(case.gold), f"not cited: {'; '.join(unmet)}" if unmet else "every need cited")
 
 
 def claim_coverage(case: Case, answer: Answer) -> Score | None:
-    """The share of the claims with a citation that holds; not applicable where nothing is claimed, as in a refusal."""
+    """The share of the claims with a valid citation; not applicable to an answer without claims, such as a refusal."""
     if answer.status == "unanswered":
         return None
-    told = list(split_claims(answer_text(answer)))
-    if not told:
+    claims = list(split_claims(answer_text(answer)))
+    if not claims:
         return None
-    holding = _valid_markers(answer)
-    bare = [claim.text for claim in told if not any(number in holding for number in claim.citation_numbers)]
-    return Score(1 - len(bare) / len(told), f"uncited: {' | '.join(bare)}" if bare else f"all {len(told)} claims cited")
+    valid = _valid_markers(answer)
+    uncited = [claim.text for claim in claims if valid.isdisjoint(claim.citation_numbers)]
+    reason = f"uncited: {' | '.join(uncited)}" if uncited else f"all {len(claims)} claims cited"
+    return Score(1 - len(uncited) / len(claims), reason)
 
 
 def _cited_passages(answer: Answer) -> list[Passage]:
@@ -70,7 +73,7 @@ def _cited_passages(answer: Answer) -> list[Passage]:
 
 
 def _valid_markers(answer: Answer) -> set[int]:
-    """The numbers with a citation that holds and whose quote does stand in the passage of that number."""
+    """The marker numbers with a citation that was found and whose quote occurs in the passage of that number."""
     by_number = {passage.number: compact_text(passage.text) for passage in answer.passages}
     return {
         c.marker for c in answer.citations

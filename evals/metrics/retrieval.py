@@ -1,4 +1,4 @@
-"""The passages before an answer become scores against the gold sets of its case."""
+"""Retrieval metrics: hit@5, recall@5, reciprocal rank and nDCG@5 of the retrieved passages against the gold needs."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ _K = 5
 
 
 def matches_gold(passage: Passage, place: str) -> bool:
-    """True where a passage holds the paragraph `work#section.paragraph`, or else the words of `place` themselves."""
+    """True if a passage contains the paragraph `work#section.paragraph`, or the words of a `place` without address."""
     match = GOLD_ADDRESS.fullmatch(place)
     if not match:
         return compact_text(place) in compact_text(passage.text)
     first, last = passage.paragraphs
-    same = passage.edition_of == match[1] and passage.section_number == int(match[2])
-    return same and first <= int(match[3]) <= last
+    same_section = passage.edition_of == match[1] and passage.section_number == int(match[2])
+    return same_section and first <= int(match[3]) <= last
 
 
 def matched_needs(case: Case, passage: Passage) -> set[int]:
-    """The needs of a case, by their place in `gold`, that a passage meets."""
+    """The needs of a case that a passage meets, as indices in `gold`."""
     return {i for i, need in enumerate(case.gold) if any(matches_gold(passage, place) for place in need)}
 
 
 def hit_at_5(case: Case, answer: Answer) -> Score | None:
-    """1 where one of the first five passages meets a need; not applicable without gold."""
+    """1 if one of the first five passages meets a need; not applicable without gold."""
     if not case.gold:
         return None
     first = next((p.number for p in answer.passages[:_K] if matched_needs(case, p)), 0)
@@ -39,12 +39,12 @@ def recall_at_5(case: Case, answer: Answer) -> Score | None:
     """The share of the needs that the first five passages meet (recall@5)."""
     if not case.gold:
         return None
-    found = set().union(*(matched_needs(case, p) for p in answer.passages[:_K]))
-    return Score(len(found) / len(case.gold), _missing_reason(case, found))
+    met = set().union(*(matched_needs(case, p) for p in answer.passages[:_K]))
+    return Score(len(met) / len(case.gold), _missing_reason(case, met))
 
 
 def reciprocal_rank(case: Case, answer: Answer) -> Score | None:
-    """1 / the rank of the first passage that meets a need, 0 where none does; its mean is the MRR (Voorhees 1999)."""
+    """1 / rank of the first passage that meets a need, 0 if none does; the mean is the MRR (Voorhees 1999)."""
     if not case.gold:
         return None
     rank = next((i for i, p in enumerate(answer.passages, 1) if matched_needs(case, p)), 0)
@@ -52,20 +52,20 @@ def reciprocal_rank(case: Case, answer: Answer) -> Score | None:
 
 
 def ndcg_at_5(case: Case, answer: Answer) -> Score | None:
-    """nDCG@5 with gain 1 for each passage that meets a need which none before it met (Järvelin & Kekäläinen 2002).
+    """nDCG@5 (Järvelin & Kekäläinen 2002); a passage has gain 1 if it meets a need that no earlier passage meets.
 
-    Ideally the useful passages come first, followed by one for each need that is unmet. Two needs met at ranks 1 and 3:
-    (1 + 1/2) / (1 + 1/log2(3)) = 0.92.
+    In the ideal order the useful passages come first, followed by one passage for each unmet need. Example: two needs
+    met at ranks 1 and 3: (1 + 1/2) / (1 + 1/log2(3)) = 0.92.
     """
     if not case.gold:
         return None
-    seen: set[int] = set()
+    met: set[int] = set()
     ranks = []
     for rank, passage in enumerate(answer.passages[:_K], 1):
-        if new := matched_needs(case, passage) - seen:
+        if new := matched_needs(case, passage) - met:
             ranks.append(rank)
-            seen |= new
-    ideal = range(1, min(_K, len(ranks) + len(case.gold) - len(seen)) + 1)
+            met |= new
+    ideal = range(1, min(_K, len(ranks) + len(case.gold) - len(met)) + 1)
     return Score(_dcg(ranks) / _dcg(ideal), f"useful at {', '.join(map(str, ranks)) or 'none'} of the first {_K}")
 
 
@@ -74,11 +74,15 @@ def _dcg(ranks: list[int] | range) -> float:
 
 
 def passage_fact_coverage(case: Case, answer: Answer) -> Score | None:
-    """1 where the required facts all stand in the first five passages, else 0; works on any corpus of the same documents."""
+    """1 if the first five passages contain all required facts, else 0.
+
+    Needs no gold addresses, so it works on any corpus of the same documents.
+    """
     if not case.must:
         return None
-    lacking = missing_facts(case.must, "\n".join(passage.text for passage in answer.passages[:_K]))
-    return Score(float(not lacking), f"not in the first {_K}: {', '.join(lacking)}" if lacking else f"all in the first {_K}")
+    missing = missing_facts(case.must, "\n".join(passage.text for passage in answer.passages[:_K]))
+    reason = f"not in the first {_K}: {', '.join(missing)}" if missing else f"all in the first {_K}"
+    return Score(float(not missing), reason)
 
 
 def _gold_text(case: Case) -> str:
@@ -86,5 +90,5 @@ def _gold_text(case: Case) -> str:
 
 
 def _missing_reason(case: Case, matched: set[int]) -> str:
-    lacking = [" or ".join(need) for i, need in enumerate(case.gold) if i not in matched]
-    return f"lacking: {'; '.join(lacking)}" if lacking else "every need met"
+    unmet = [" or ".join(need) for i, need in enumerate(case.gold) if i not in matched]
+    return f"lacking: {'; '.join(unmet)}" if unmet else "every need met"

@@ -1,1 +1,1 @@
-"""A list of questions becomes a briefing: answers with notes, differences, key figures, gaps, references and an annex."""
+"""Briefings: a list of questions is answered, and assembled with notes, differences, key figures and references."""

@@ -1,4 +1,7 @@
-"""Answered rows become a briefing: entries with notes, differences, key figures, gaps, contradictions, references and an annex."""
+"""The briefing document as data, built from answered questions.
+
+Entries with citation notes, differences between sources, key figures, gaps, contradictions, references and an annex.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,12 @@ from rag.pipeline import WHOLE_LIBRARY
 from rag.references.entries import ReferenceStyle, format_reference
 from rag.schema import LANGUAGES, Answer, Difference, Disagreement, Language, Passage, Scope, Statement
 
-_MAX_NEAREST = 3  # passages that are named where nothing answers
+_MAX_NEAREST = 3  # nearest passages that a gap names
 
 
 @dataclass(frozen=True)
 class Cover:
-    """What a briefing is called and how it is set."""
+    """Title, language, reference style and scope of a briefing."""
 
     title: str
     language: Language
@@ -32,10 +35,10 @@ class Cover:
 
 @dataclass(frozen=True)
 class EntryAnswer:
-    """An answer in one language, as long as its row allows."""
+    """An answer in one language, shortened to the limit of its row."""
 
     answer: Answer
-    notes: tuple[tuple[int, int], ...]  # the place of each marker in its text, and the number of its note
+    notes: tuple[tuple[int, int], ...]  # the offset of each marker in the answer's text, and the number of its note
     cut_words: int = 0  # words that were left out
 
 
@@ -46,13 +49,13 @@ class BriefingEntry:
     number: int  # through the whole briefing
     question: BriefingQuestion
     answers: tuple[EntryAnswer, ...]
-    same_as: int = 0  # the entry that asks the same; 0: none before
+    same_as: int = 0  # the earlier entry with the same question; 0: none
     edited: bool = False
 
 
 @dataclass(frozen=True)
 class BriefingSection:
-    """Entries under one heading."""
+    """Entries under one heading; `title` may be empty."""
 
     title: str
     entries: tuple[BriefingEntry, ...]
@@ -71,17 +74,17 @@ class DifferenceSide:
 
 @dataclass(frozen=True)
 class SourceDifference:
-    """A subject of which sources give different values."""
+    """A subject for which sources give different values."""
 
     subject: str
     kind: Difference
     sides: tuple[DifferenceSide, ...]
-    entries: tuple[int, ...]  # that it bears on
+    entries: tuple[int, ...]  # the entries whose answers it concerns
 
 
 @dataclass(frozen=True)
 class KeyFigure:
-    """A figure that stands in its source."""
+    """A figure that was found in the passage that it cites."""
 
     number: str
     unit: str
@@ -93,7 +96,7 @@ class KeyFigure:
 
 @dataclass(frozen=True)
 class Gap:
-    """A question that nothing answers, and what comes nearest."""
+    """A question that the library does not answer, with the nearest passages."""
 
     entry: int
     question: str
@@ -102,7 +105,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Briefing:
-    """All that a document of it says; a writer needs nothing else."""
+    """The whole content of a briefing; a document writer needs nothing else."""
 
     cover: Cover
     date: str  # ISO 8601
@@ -127,28 +130,36 @@ class Briefing:
 
 
 def build_briefing(answered_list: AnsweredList, library: Library, cover: Cover) -> Briefing:
-    """The briefing of a list that was asked; from the same rows and library always the same."""
-    notebook = NoteRegistry()
-    sections = tuple(_build_sections(answered_list.rows, notebook))
-    mains = [(entry, _main_answer(entry, cover.language)) for section in sections for entry in section.entries]
-    differences = tuple(_source_differences([(entry.number, answer) for entry, answer in mains], notebook))
-    told = [one for entry, answer in mains for one in stated_figures(entry.number, answer, notebook)]
+    """The briefing of an answered list; the same rows and library always give the same briefing."""
+    registry = NoteRegistry()  # notes are numbered in the order of these calls: entries, differences, key figures
+    sections = tuple(_build_sections(answered_list.rows, registry))
+    main_answers = [(entry, _main_answer(entry, cover.language)) for section in sections for entry in section.entries]
+    differences = tuple(_source_differences([(entry.number, answer) for entry, answer in main_answers], registry))
+    figures = [figure for entry, answer in main_answers for figure in stated_figures(entry.number, answer, registry)]
     sources = library.sources()
-    notes, references, annex = notebook.build_lists(sources, lambda source: format_reference(source, cover.style), sort=cover.style == "apa")
-    model = next((answer.model for _, answer in mains), "")
+    notes, references, annex = registry.build_lists(
+        sources, lambda source: format_reference(source, cover.style), sort=cover.style == "apa")
+    model = next((answer.model for _, answer in main_answers), "")
     return Briefing(
-        cover, answered_list.start_date, model, model == extract.NAME, len(sources), sum(source.passages for source in sources),
-        library.fingerprint(), sections, differences, tuple(_key_figures(told)), tuple(_find_gaps(mains)), find_contradictions(told), notes,
-        references, tuple(_with_counterparts(annex, library)))
+        cover=cover, date=answered_list.start_date, model=model, is_extractive=model == extract.NAME,
+        sources=len(sources), passages=sum(source.passages for source in sources), library=library.fingerprint(),
+        sections=sections, differences=differences, figures=tuple(_key_figures(figures)),
+        gaps=tuple(_find_gaps(main_answers)), contradictions=find_contradictions(figures), notes=notes,
+        references=references, annex=tuple(_with_counterparts(annex, library)))
 
 
 def _build_sections(rows: Sequence[AnsweredRow], registry: NoteRegistry) -> Iterator[BriefingSection]:
-    """Rows that follow each other in one section, under its heading; entries are numbered through."""
-    numbers = {row.question.row: number for number, row in reversed(list(enumerate(rows, 1)))}
-    for title, some in groupby(enumerate(rows, 1), lambda numbered: numbered[1].question.section):
-        yield BriefingSection(title, tuple(
-            BriefingEntry(number, row.question, tuple(_entry_answer(answer, row.question.max_words, registry) for answer in row.answers),
-                  numbers.get(row.same_as, 0) if row.same_as else 0, row.edited) for number, row in some))
+    """Consecutive rows of one section under its heading; entries are numbered through the whole briefing."""
+    numbers: dict[str, int] = {}  # by row; the first entry where a row comes twice
+    for number, row in enumerate(rows, 1):
+        numbers.setdefault(row.question.row, number)
+    for title, group in groupby(enumerate(rows, 1), lambda numbered: numbered[1].question.section):
+        entries = []
+        for number, row in group:
+            answers = tuple(_entry_answer(answer, row.question.max_words, registry) for answer in row.answers)
+            same_as = numbers.get(row.same_as, 0) if row.same_as else 0
+            entries.append(BriefingEntry(number, row.question, answers, same_as, row.edited))
+        yield BriefingSection(title, tuple(entries))
 
 
 def _entry_answer(answer: Answer, max_words: int, registry: NoteRegistry) -> EntryAnswer:
@@ -157,38 +168,49 @@ def _entry_answer(answer: Answer, max_words: int, registry: NoteRegistry) -> Ent
 
 
 def _main_answer(entry: BriefingEntry, language: Language) -> Answer:
-    """The answer by which tables go: the one in the briefing's language, else the first."""
-    return next((reply.answer for reply in entry.answers if reply.answer.language == language), entry.answers[0].answer)
+    """The answer that the tables use: the one in the briefing's language, else the first."""
+    for candidate in entry.answers:
+        if candidate.answer.language == language:
+            return candidate.answer
+    return entry.answers[0].answer
 
 
 def _source_differences(answers: Sequence[tuple[int, Answer]], registry: NoteRegistry) -> Iterator[SourceDifference]:
-    """What sources tell differently, each difference once, with all entries that it bears on."""
-    found: dict[tuple[Difference, frozenset[tuple[str, ...]]], tuple[Disagreement, Answer, list[int]]] = {}
+    """The disagreements between sources, each once, with the numbers of all entries that have it.
+
+    A disagreement whose statements are a subset of those of another one of the same kind is left out.
+    """
+    grouped: dict[tuple[Difference, frozenset[tuple[str, ...]]], tuple[Disagreement, Answer, list[int]]] = {}
     for number, answer in answers:
-        for differing in answer.disagreements:
-            sides = frozenset[tuple[str, ...]]((one.figure, one.year, one.scope, one.quote) for one in differing.statements)
-            found.setdefault((differing.difference, sides), (differing, answer, []))[2].append(number)
-    for (kind, sides), (differing, answer, numbers) in found.items():
-        wider = (other for (other_kind, other), _ in found.items() if other_kind == kind and sides < other)
-        if next(wider, None) is None:
-            by_number = {passage.number: passage for passage in answer.passages}
-            yield SourceDifference(
-                differing.subject, differing.difference,
-                tuple(_difference_side(one, by_number[one.passage], registry) for one in differing.statements), tuple(numbers))
+        for disagreement in answer.disagreements:
+            sides = frozenset[tuple[str, ...]](
+                (statement.figure, statement.year, statement.scope, statement.quote)
+                for statement in disagreement.statements)
+            grouped.setdefault((disagreement.difference, sides), (disagreement, answer, []))[2].append(number)
+    for (kind, sides), (disagreement, answer, numbers) in grouped.items():
+        if any(other_kind == kind and sides < other_sides for other_kind, other_sides in grouped):
+            continue
+        by_number = {passage.number: passage for passage in answer.passages}
+        yield SourceDifference(
+            disagreement.subject, disagreement.difference,
+            tuple(_difference_side(one, by_number[one.passage], registry) for one in disagreement.statements),
+            tuple(numbers))
 
 
 def _difference_side(statement: Statement, passage: Passage, registry: NoteRegistry) -> DifferenceSide:
-    return DifferenceSide(statement.figure, statement.year, statement.scope, statement.title, registry.note_number(passage, statement.quote))
+    note = registry.note_number(passage, statement.quote)
+    return DifferenceSide(statement.figure, statement.year, statement.scope, statement.title, note)
 
 
 def _key_figures(figures: Sequence[StatedFigure]) -> Iterator[KeyFigure]:
-    """The figures that were found where they are cited, each once."""
+    """The figures that were found in the passages that they cite, each once."""
     yield from dict.fromkeys(
-        KeyFigure(one.number, one.unit, one.year, one.subject_text, one.quantity.planned, one.note) for one in figures if one.verified)
+        KeyFigure(figure.number, figure.unit, figure.year, figure.subject_text, figure.quantity.planned, figure.note)
+        for figure in figures if figure.verified)
 
 
 def _find_gaps(main_answers: Sequence[tuple[BriefingEntry, Answer]]) -> Iterator[Gap]:
-    """The questions that nothing answers, each once."""
+    """The unanswered questions, each once."""
     seen: set[str] = set()
     for entry, answer in main_answers:
         if answer.status == "unanswered" and entry.question.text not in seen:
@@ -198,11 +220,14 @@ def _find_gaps(main_answers: Sequence[tuple[BriefingEntry, Answer]]) -> Iterator
 
 def _with_counterparts(annex: Sequence[AnnexPassage], library: Library) -> Iterator[AnnexPassage]:
     """The annex with the same paragraphs of the other editions; a passage that is no longer in the library has none."""
-    held = {str(document.id): document for document in library.passages([quoted.passage.id for quoted in annex])}
-    own = {quoted.passage.id: quoted.number for quoted in annex}
+    documents = {str(document.id): document for document in library.passages([quoted.passage.id for quoted in annex])}
+    annex_numbers = {quoted.passage.id: quoted.number for quoted in annex}
     for quoted in annex:
-        document = held.get(quoted.passage.id)
+        document = documents.get(quoted.passage.id)
         others = [other for language in LANGUAGES if document for other in library.counterparts(document, language)]
-        counterparts = tuple(
-            Counterpart(o.metadata["language"], o.metadata["title"], o.page_content, own.get(str(o.id), 0)) for o in others)
-        yield replace(quoted, counterparts=counterparts)
+        counterparts = []
+        for other in others:
+            number = annex_numbers.get(str(other.id), 0)
+            counterparts.append(
+                Counterpart(other.metadata["language"], other.metadata["title"], other.page_content, number))
+        yield replace(quoted, counterparts=tuple(counterparts))

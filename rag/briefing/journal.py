@@ -1,7 +1,7 @@
-"""Finished answers become lines of a file that outlives the process, and are found again by what they depend on.
+"""Journal of a briefing: an append-only file of finished answers (JSON lines) that survives a killed process.
 
-The first line says when the briefing began; each other line holds one answer, and what it was made from: the digest of its
-question, the model, the prompts, and the library. A line that was written is on the disk.
+The first line holds the date on which the briefing began. Each other line holds one answer with what it depends on: the
+digest of its question, the model, the prompts, and the library. Each line is synced to disk before the next answer.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class BadJournal(HuwenError):
 
 
 class JournalInUse(HuwenError):
-    """Another process is at work on the journal."""
+    """Another process has the journal open."""
 
 
 @dataclass(frozen=True)
 class AnswerBasis:
-    """What answers are made from, beside their questions."""
+    """What answers depend on besides their questions."""
 
     model: str
     prompts: str  # a digest
@@ -43,7 +43,7 @@ class AnswerBasis:
 
 @dataclass(frozen=True)
 class JournalLine:
-    """One answer as it was kept."""
+    """One stored answer. The fields are the keys of the JSON line."""
 
     asked: str  # the digest of its question
     basis: AnswerBasis
@@ -55,12 +55,12 @@ _LINE = TypeAdapter(JournalLine)
 
 
 def short_digest(*parts: object) -> str:
-    """A short digest of what a question is asked with."""
+    """The first 16 hexadecimal digits of the SHA-256 of the parts as JSON."""
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 class Journal:
-    """The answers so far, from any thread; use `opened`."""
+    """The answers so far; any thread may append. Create it with `open_journal`."""
 
     def __init__(self, path: Path, descriptor: int, start_date: str, lines: list[JournalLine]) -> None:
         self._path, self._descriptor, self._lock = path, descriptor, threading.Lock()
@@ -70,10 +70,10 @@ class Journal:
             self.lines.setdefault(line.asked, []).append(line)
 
     def append_line(self, line: JournalLine) -> None:
-        """Append and sync one answer.
+        """Append one answer and sync the file.
 
         Raises:
-            BadJournal: the disk is full or gone.
+            BadJournal: the disk is full or not available.
         """
         with self._lock:
             _append_record(self._path, self._descriptor, asdict(line))
@@ -82,61 +82,73 @@ class Journal:
 
 @contextmanager
 def open_journal(path: Path, today: str = "") -> Iterator[Journal]:
-    """The journal at a path, begun where there is none, for this process alone; a last line that was cut off is dropped.
+    """The journal at a path, for this process alone; a new file where there is none.
+
+    An incomplete last line is dropped. `today` (ISO 8601) dates a new journal; empty: the current date.
 
     Raises:
         JournalInUse: another process has it open.
-        BadJournal: it cannot be written, or is something else.
+        BadJournal: it cannot be written, or is not a journal.
     """
     if path.is_dir():
         raise BadJournal(f"{path}: is a folder; --journal names another place")
-    lock = filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        raise JournalInUse(
-            f"{path}: another process is at work on this briefing; wait for it, stop it, or name another --journal") from None
-    except OSError as error:
-        raise BadJournal(f"{path}: cannot be written ({error.strerror}); --journal names another place") from None
+    lock = _lock_journal(path)
     try:
         with path.open("a+b") as file:
             file.seek(0)
-            whole = file.read()
-            kept = whole.rfind(b"\n") + 1
-            begun, lines = _read_lines(path, whole[:kept])
-            file.truncate(kept)
-            if not begun:
-                begun = today or date.today().isoformat()
-                _append_record(path, file.fileno(), {"huwen": "briefing", "version": _VERSION, "begun": begun})
-            yield Journal(path, file.fileno(), begun, lines)
+            content = file.read()
+            complete = content.rfind(b"\n") + 1  # bytes of complete lines
+            start_date, lines = _read_lines(path, content[:complete])
+            file.truncate(complete)
+            if not start_date:
+                start_date = today or date.today().isoformat()
+                _append_record(path, file.fileno(), {"huwen": "briefing", "version": _VERSION, "begun": start_date})
+            yield Journal(path, file.fileno(), start_date, lines)
     except PermissionError:
         raise BadJournal(f"{path}: cannot be written (permission denied); --journal names another place") from None
     finally:
         lock.release()
 
 
+def _lock_journal(path: Path) -> filelock.BaseFileLock:
+    lock = filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise JournalInUse(
+            f"{path}: another process is at work on this briefing; wait for it, stop it, or name another --journal",
+        ) from None
+    except OSError as error:
+        raise BadJournal(f"{path}: cannot be written ({error.strerror}); --journal names another place") from None
+    return lock
+
+
 def archive_journal(path: Path) -> None:
-    """Keep a journal under another name, so that the next one begins anew; where there is none, nothing is to do."""
+    """Rename a journal to `<name>.before`, so that the next run begins a new one; does nothing where there is none."""
     if path.exists():
         path.replace(path.with_name(f"{path.name}.before"))
 
 
 def _read_lines(path: Path, data: bytes) -> tuple[str, list[JournalLine]]:
-    """The date and the answers of a journal's whole lines."""
-    begun, lines = "", []
-    for number, written in enumerate(data.splitlines(), 1):
+    """The start date and the answers of a journal's complete lines; the date is empty where there are none."""
+    start_date, lines = "", []
+    for number, line in enumerate(data.splitlines(), 1):
         try:
-            told = json.loads(written)
+            record = json.loads(line)
             if number > 1:
-                lines.append(_LINE.validate_python(told))
-            elif told["huwen"] == "briefing" and told["version"] == _VERSION:
-                begun = date.fromisoformat(told["begun"]).isoformat()
+                lines.append(_LINE.validate_python(record))
+            elif record["huwen"] == "briefing" and record["version"] == _VERSION:
+                start_date = date.fromisoformat(record["begun"]).isoformat()
             else:
                 raise BadJournal(f"{path}: was written by another version of Huwen; --anew begins another")
         except (ValueError, KeyError, TypeError, ValidationError) as error:
-            what = "delete that line and run the command again" if number > 1 else "it is no journal; --journal names another place"
-            raise BadJournal(f"{path}, line {number}: cannot be read ({type(error).__name__}); {what}") from None
-    return begun, lines
+            kind = type(error).__name__
+            if number > 1:
+                remedy = "delete that line and run the command again"
+            else:
+                remedy = "it is not a journal; --journal names another place"
+            raise BadJournal(f"{path}, line {number}: cannot be read ({kind}); {remedy}") from None
+    return start_date, lines
 
 
 def _append_record(path: Path, descriptor: int, record: object) -> None:
@@ -146,4 +158,5 @@ def _append_record(path: Path, descriptor: int, record: object) -> None:
             line = line[os.write(descriptor, line) :]
         os.fsync(descriptor)
     except OSError as error:
-        raise BadJournal(f"{path}: cannot be written ({error.strerror}); make room, and run the command again") from None
+        raise BadJournal(
+            f"{path}: cannot be written ({error.strerror}); make room, and run the command again") from None

@@ -1,4 +1,4 @@
-"""The citations of answers become notes that are numbered through the whole briefing, with what each of them points to."""
+"""Citation notes of a briefing, numbered through all answers, with the references and passages that they cite."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from rag.citations.markers import find_markers, mask_code
 from rag.schema import Answer, Language, Passage, Source
 from rag.text.language import has_han, segment_words
 
-ReferenceFormatter = Callable[[Source], str]  # how a source is written in the list of references
+ReferenceFormatter = Callable[[Source], str]  # writes a source as an entry of the list of references
 
 
 @dataclass(frozen=True)
 class CitationNote:
-    """One quotation of one passage, or a passage alone where no words of it carry what was said."""
+    """One quotation of one passage, or a passage alone where no sentence of it supports the claim."""
 
     number: int
     passage: Passage
-    quote: str
-    is_supported: bool  # False: what was said is not found there
-    reference: int  # the number of its entry
+    quote: str  # empty: no sentence supports the claim
+    is_supported: bool  # False: the claim was not found in the passage
+    reference: int  # the number of its entry in the list of references
     annex: int  # the number of its passage in the annex
 
 
@@ -42,22 +42,22 @@ class Counterpart:
     language: Language
     title: str
     text: str
-    annex: int = 0  # the number under which it stands in the annex, where it is quoted itself
+    annex: int = 0  # its number in the annex where it is quoted itself; 0: it is not
 
 
 @dataclass(frozen=True)
 class AnnexPassage:
-    """A passage of the annex, as its document has it."""
+    """A passage of the annex, in full."""
 
     number: int
     passage: Passage
-    notes: tuple[int, ...]  # that quote it
+    notes: tuple[int, ...]  # the numbers of the notes that cite it
     counterparts: tuple[Counterpart, ...] = ()
 
 
 @dataclass(frozen=True)
 class _NoteTarget:
-    """What a note points to, before it is known where that stands in the lists."""
+    """What a note cites, before the references and the annex have numbers."""
 
     passage: Passage
     quote: str
@@ -65,14 +65,14 @@ class _NoteTarget:
 
 
 class NoteRegistry:
-    """Gives the notes of a briefing their numbers, in the order in which they are first asked for."""
+    """Numbers the notes of a briefing, in the order in which they are first requested."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, str, bool], int] = {}
         self._targets: list[_NoteTarget] = []
 
     def note_number(self, passage: Passage, quote: str, *, is_supported: bool = True) -> int:
-        """The number of the note for a quotation; the same each time."""
+        """The number of the note for a quotation; the same for the same arguments."""
         key = (passage.id, quote, is_supported)
         if key not in self._numbers:
             self._targets.append(_NoteTarget(passage, quote, is_supported))
@@ -80,75 +80,93 @@ class NoteRegistry:
         return self._numbers[key]
 
     def marker_notes(self, answer: Answer) -> tuple[tuple[int, int], ...]:
-        """The place of each marker in an answer's text, as `markers.cited` has it, and the number of its note."""
-        said = answer_claims(answer.text)
-        return tuple((start, self._marker_note(answer, said, start, number)) for start, _, number in find_markers(mask_code(answer.text)))
+        """The offset of each marker in an answer's text, as `find_markers` gives it, and the number of its note."""
+        claims = answer_claims(answer.text)
+        markers = find_markers(mask_code(answer.text))
+        return tuple((start, self._marker_note(answer, claims, start, number)) for start, _, number in markers)
 
-    def _marker_note(self, answer: Answer, text_claims: Sequence[Claim], at: int, number: int) -> int:
-        """The note of one marker: of the words that carry the claim which it stands in."""
+    def _marker_note(self, answer: Answer, claims: Sequence[Claim], at: int, number: int) -> int:
+        """The note of the marker `[number]` at an offset; it quotes the sentence that supports the marker's claim."""
         passage = next(passage for passage in answer.passages if passage.number == number)
-        claim = next((c.text for c in text_claims if c.start <= at < c.end), "")
-        found = next((c for c in answer.citations if c.marker == number and c.claim == claim), None)
-        return self.note_number(passage, found.quote if found else "", is_supported=found is not None and found.state != "not found")
+        claim = next((claim.text for claim in claims if claim.start <= at < claim.end), "")
+        citation = next((one for one in answer.citations if one.marker == number and one.claim == claim), None)
+        if citation is None:
+            return self.note_number(passage, "", is_supported=False)
+        return self.note_number(passage, citation.quote, is_supported=citation.state != "not found")
 
     def build_lists(
         self, sources: Sequence[Source], format_reference: ReferenceFormatter, *, sort: bool,
     ) -> tuple[tuple[CitationNote, ...], tuple[Reference, ...], tuple[AnnexPassage, ...]]:
-        """The notes with the references and passages that they point to; references in order of first citation, or sorted."""
+        """The notes, the references and the annex. References are in the order of first citation, or sorted by text."""
         known = {source.id: source for source in sources}
-        used = {p.passage.source_id: known.get(p.passage.source_id) or _source_of_passage(p.passage) for p in self._targets}
-        written = {id: format_reference(source) for id, source in used.items()}
-        ordered = sorted(used, key=lambda id: written[id].casefold()) if sort else list(used)
-        references = {id: Reference(number, used[id], written[id]) for number, id in enumerate(ordered, 1)}
-        places = {id: number for number, id in enumerate(dict.fromkeys(p.passage.id for p in self._targets), 1)}
-        notes = tuple(
-            CitationNote(number, p.passage, p.quote, p.is_supported, references[p.passage.source_id].number, places[p.passage.id])
-            for number, p in enumerate(self._targets, 1))
-        by_place: dict[int, list[CitationNote]] = {}
-        for note in notes:
-            by_place.setdefault(note.annex, []).append(note)
-        annex = tuple(AnnexPassage(number, some[0].passage, tuple(n.number for n in some)) for number, some in sorted(by_place.items()))
-        return notes, tuple(references.values()), annex
+        cited: dict[str, Source] = {}
+        for target in self._targets:
+            source_id = target.passage.source_id
+            cited[source_id] = known.get(source_id) or _source_of_passage(target.passage)
+        entries = {id: format_reference(source) for id, source in cited.items()}
+        ordered = sorted(cited, key=lambda id: entries[id].casefold()) if sort else list(cited)
+        references = {id: Reference(number, cited[id], entries[id]) for number, id in enumerate(ordered, 1)}
+        passage_ids = dict.fromkeys(target.passage.id for target in self._targets)
+        annex_numbers = {id: number for number, id in enumerate(passage_ids, 1)}
+        notes = []
+        for number, target in enumerate(self._targets, 1):
+            passage, reference = target.passage, references[target.passage.source_id]
+            notes.append(CitationNote(
+                number, passage, target.quote, target.is_supported, reference.number, annex_numbers[passage.id]))
+        return tuple(notes), tuple(references.values()), _build_annex(notes)
+
+
+def _build_annex(notes: Sequence[CitationNote]) -> tuple[AnnexPassage, ...]:
+    """The cited passages in the order of their numbers, each with the numbers of its notes."""
+    by_number: dict[int, list[CitationNote]] = {}
+    for note in notes:
+        by_number.setdefault(note.annex, []).append(note)
+    return tuple(
+        AnnexPassage(number, group[0].passage, tuple(note.number for note in group))
+        for number, group in sorted(by_number.items()))
 
 
 def _source_of_passage(passage: Passage) -> Source:
-    """A source that is no longer in the library, by what its passage says of it."""
+    """A source that is no longer in the library, from the metadata of its passage."""
     return Source(passage.source_id, "", passage.title, passage.language, passage.edition_of, date=passage.date)
 
 
-@lru_cache(maxsize=256)  # each answer is looked through for its length, its notes and its figures
+@lru_cache(maxsize=256)  # each answer is split three times: for its length, its notes and its figures
 def answer_claims(text: str) -> tuple[Claim, ...]:
     """The claims of an answer's text."""
     return tuple(split_claims(text))
 
 
 def shorten_answer(answer: Answer, max_words: int) -> tuple[Answer, int]:
-    """An answer of no more words than allowed, and how many were cut; 0 allows any length.
+    """An answer of at most `max_words` words, and how many words were cut; 0 allows any length.
 
-    Whole sentences stay, at least one: `甲乙[1]。丙丁[2]。戊己[3]。` of at most 4 words → 甲乙[1]。丙丁[2]。 and 2.
+    It is cut between sentences, and keeps at least one:
+    `甲乙[1]。丙丁[2]。戊己[3]。` with 4 words → 甲乙[1]。丙丁[2]。 and 2;
+    `It grew [1]. It then fell [2].` with 3 words → It grew [1]. and 3.
     """
-    said = answer_claims(answer.text)
-    kept = _limit_words(said, max_words)
-    if len(kept) == len(said):
+    claims = answer_claims(answer.text)
+    remaining = _limit_words(claims, max_words)
+    if len(remaining) == len(claims):
         return answer, 0
-    end = kept[-1].end
-    stay = {claim.text for claim in kept}
+    end = remaining[-1].end
+    claim_texts = {claim.text for claim in remaining}
     short = replace(
-        answer, text=answer.text[:end], citations=tuple(one for one in answer.citations if one.claim in stay),
+        answer, text=answer.text[:end],
+        citations=tuple(citation for citation in answer.citations if citation.claim in claim_texts),
         figures=tuple(figure for figure in answer.figures if figure.end <= end))
-    return short, sum(map(_word_count, said[len(kept) :]))
+    return short, sum(map(_word_count, claims[len(remaining) :]))
 
 
-def _limit_words(text_claims: Sequence[Claim], max_words: int) -> Sequence[Claim]:
-    """The first claims that are not longer than allowed between them, and at least one."""
+def _limit_words(claims: Sequence[Claim], max_words: int) -> Sequence[Claim]:
+    """The first claims that together have at most `max_words` words, and at least one claim."""
     left = max_words
-    for at, claim in enumerate(text_claims):
+    for position, claim in enumerate(claims):
         left -= _word_count(claim)
-        if max_words and left < 0 and at:
-            return text_claims[:at]
-    return text_claims
+        if max_words and left < 0 and position:
+            return claims[:position]
+    return claims
 
 
 def _word_count(claim: Claim) -> int:
-    """Words as an office counts them: each Han character is one."""
+    """Words as an office program counts them: each Han character is one word."""
     return sum(len(word) if has_han(word) else 1 for word in segment_words(claim.text))

@@ -1,4 +1,4 @@
-"""A file or a pasted text becomes a list of questions, each with its section, language, scope and length."""
+"""Question lists: parses a file or pasted text into questions with section, language, scope and length limit."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from rag.schema import HuwenError, Language
 from rag.sources.loaders import UnreadableFile, decode
 from rag.text.language import normalise
 
-# a day's work for a model that takes questions four at a time; more is a mistake, such as a data set in place of a list
+# a model that answers four questions at a time needs a day for these; a longer list is a mistake, such as a data set
 MAX_QUESTIONS = 10_000
 
 
 class BadQuestions(HuwenError):
-    """A list of questions that cannot be asked."""
+    """A list of questions that cannot be used."""
 
 
 @dataclass(frozen=True)
 class BriefingQuestion:
-    """One question of a list; what is left open is decided for the whole briefing."""
+    """One question of a list; an empty field takes the setting of the whole briefing."""
 
     text: str
     section: str = ""
     language: Language | Literal[""] = ""  # of the answer
-    scope: str = ""  # as the cell has it; see `scoping`
-    max_words: int = 0  # of the answer; a Han character counts as a word; 0: as long as it is
-    row: str = ""  # where it stands: row 7
+    scope: str = ""  # the text of the cell; see `parse_scope`
+    max_words: int = 0  # of the answer; a Han character counts as one word; 0: no limit
+    row: str = ""  # where it is in the file: `row 7` or `line 7`
 
 
 @dataclass(frozen=True)
 class QuestionList:
-    """The questions in their order, under the title that the list gives itself, if any."""
+    """The questions in order, with the title of the list, if it has one."""
 
     questions: tuple[BriefingQuestion, ...]
     title: str = ""
 
 
-# a column by the names that people give it; compared in Simplified characters and lower case
+# the names that a column may have in a header; compared in Simplified characters and lower case
 _COLUMN_NAMES = {
     "question": ("question", "questions", "问题", "题目", "提问"),
     "section": ("section", "章节", "板块", "栏目", "部分", "分类"),
@@ -56,41 +56,49 @@ _COLUMN_BY_NAME = {name: column for column, names in _COLUMN_NAMES.items() for n
 
 
 def read_list(path: Path) -> QuestionList:
-    """The list in a file: .txt, .md, .csv, .xlsx or .jsonl; in order, duplicates are kept.
+    """The list in a file: .txt, .md, .csv, .xlsx or .jsonl. Duplicates stay.
 
     Raises:
-        BadQuestions: the file cannot be read or holds no questions; the sentence names the row, the cell or the columns.
+        BadQuestions: the file cannot be read or has no questions; the message names the row, the cell or the columns.
     """
-    read = _PARSERS.get(path.suffix.lower())
-    if read is None:
-        raise BadQuestions(f"{path.name}: no list of questions has the suffix {path.suffix!r}; known: {', '.join(_PARSERS)}")
+    parse = _PARSERS.get(path.suffix.lower())
+    if parse is None:
+        known = ", ".join(_PARSERS)
+        raise BadQuestions(f"{path.name}: no list of questions has the suffix {path.suffix!r}; known: {known}")
     try:
         data = path.read_bytes()
-        return _validate_list(read(data) if data.strip() else QuestionList(()))
+        return _validate_list(parse(data) if data.strip() else QuestionList(()))
     except OSError as error:
-        raise BadQuestions(f"{path}: cannot be read ({error.strerror or error}); check the path and its permissions") from None
+        reason = error.strerror or error
+        raise BadQuestions(f"{path}: cannot be read ({reason}); check the path and its permissions") from None
     except (BadQuestions, BadTable, BadScope, UnreadableFile) as error:
         raise BadQuestions(f"{path.name}: {error}") from None
 
 
 def parse_pasted(text: str) -> QuestionList:
-    """The list in a text that was typed or pasted: a question a line, `# heading` lines as sections.
+    """The list in typed or pasted text: one question a line; `# heading` lines are sections.
 
     Raises:
-        BadQuestions: it holds no questions, or one that is too long.
+        BadQuestions: it has no questions, or one that is too long.
     """
     return _validate_list(_parse_lines(text))
 
 
 def _validate_list(question_list: QuestionList) -> QuestionList:
     if not question_list.questions:
-        raise BadQuestions("there are no questions in it; write one a line, or take the template that `huwen brief --blank FILE` writes")
-    if len(question_list.questions) > MAX_QUESTIONS:
-        raise BadQuestions(f"{len(question_list.questions):,} questions are more than the {MAX_QUESTIONS:,} that a briefing takes; split the list")
+        raise BadQuestions(
+            "there are no questions in it; write one a line, "
+            "or take the template that `huwen brief --blank FILE` writes")
+    count = len(question_list.questions)
+    if count > MAX_QUESTIONS:
+        raise BadQuestions(
+            f"{count:,} questions are more than the {MAX_QUESTIONS:,} that a briefing takes; split the list")
     for question in question_list.questions:
-        if len(question.text) > MAX_QUESTION_LENGTH:
-            raise BadQuestions(f"{question.row}: the question has {len(question.text):,} characters, more than the {MAX_QUESTION_LENGTH:,} "
-                               "that can be searched for; is a quotation mark missing?")
+        length = len(question.text)
+        if length > MAX_QUESTION_LENGTH:
+            raise BadQuestions(
+                f"{question.row}: the question has {length:,} characters, more than the {MAX_QUESTION_LENGTH:,} "
+                "that can be searched for; is a quotation mark missing?")
     return question_list
 
 
@@ -100,33 +108,37 @@ _HEADING = re.compile(r"\s{0,3}(#{1,6})\s*(.*?)\s*#*\s*")
 
 
 def _parse_lines(text: str) -> QuestionList:
-    """A line a question, without the sign or number of its list; a level-1 heading with no question below it is the title."""
-    found: list[BriefingQuestion] = []
+    """One question a line, without bullet or number; a level-1 heading directly above another heading is the title."""
+    questions: list[BriefingQuestion] = []
     title, section, level = "", "", 0
     for number, line in enumerate(text.splitlines(), 1):
         heading = _HEADING.fullmatch(line)
         if heading:
-            if level == 1 and not found and not title:
+            if level == 1 and not questions and not title:
                 title = section
             section, level = heading[2], len(heading[1])
             continue
-        asked = _strip_markup(line)
-        if asked:
-            found.append(BriefingQuestion(asked, section, row=f"line {number}"))
-    return QuestionList(tuple(found), title)
+        question = _strip_markup(line)
+        if question:
+            questions.append(BriefingQuestion(question, section, row=f"line {number}"))
+    return QuestionList(tuple(questions), title)
 
 
 def _strip_markup(line: str) -> str:
-    """`- [ ] **GDP？**` → GDP？; rules and what has no letter are nothing."""
-    sign = BULLET.match(line)
-    asked = re.sub(r"^\[[ xX]\]\s+", "", line[sign.end() if sign else 0 :].strip())
-    asked = re.sub(r"^(\*\*|__)(.+)\1$", r"\2", asked)
-    return asked if any(character.isalnum() for character in asked) else ""
+    """The text of a line: `- [ ] **GDP？**` → GDP？; empty for a rule and for a line without a letter or digit."""
+    bullet = BULLET.match(line)
+    text = re.sub(r"^\[[ xX]\]\s+", "", line[bullet.end() if bullet else 0 :].strip())
+    text = re.sub(r"^(\*\*|__)(.+)\1$", r"\2", text)
+    return text if any(character.isalnum() for character in text) else ""
+
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*(?=\n|\Z)", re.S)
 
 
 def _parse_markdown(data: bytes) -> QuestionList:
     text = decode(data).replace("\r\n", "\n")
-    return _parse_lines(re.sub(r"\A---[ \t]*\n.*?\n---[ \t]*(?=\n|\Z)", lambda front: "\n" * front.group().count("\n"), text, flags=re.S))
+    # blank lines in its place, so that the line numbers stay
+    return _parse_lines(_FRONT_MATTER.sub(lambda front: "\n" * front.group().count("\n"), text))
 
 
 # --- tables
@@ -136,7 +148,7 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 
 def _column_name(cell: str) -> str:
-    """The column of a header's cell, empty for one that is not ours."""
+    """The column that a header cell names; empty for an unknown one."""
     return _COLUMN_BY_NAME.get(re.sub(r"[\s_-]+", " ", normalise(cell).strip(" \ufeff*：:")), "")
 
 
@@ -145,40 +157,53 @@ def _parse_table(rows: TableRows) -> QuestionList:
     _, header = next(filled, (0, ()))
     columns = [_column_name(cell) for cell in header]
     if header and "question" not in columns:
-        found = ", ".join(cell.strip() for cell in header if cell.strip())[:200]
-        raise BadQuestions(f"no column is called question or 问题; the columns found are: {found}")
-    if len(twice := [column for column in dict.fromkeys(columns) if column and columns.count(column) > 1]):
-        raise BadQuestions(f"two columns are called {twice[0]}; rename one")
-    return QuestionList(tuple(
-        _parse_row({c: cell for c, cell in zip(columns, row, strict=False) if c}, f"row {number}") for number, row in filled))
+        names = ", ".join(cell.strip() for cell in header if cell.strip())[:200]
+        raise BadQuestions(f"no column is called question or 问题; the columns found are: {names}")
+    repeated = [column for column in dict.fromkeys(columns) if column and columns.count(column) > 1]
+    if repeated:
+        raise BadQuestions(f"two columns are called {repeated[0]}; rename one")
+    questions = []
+    for number, row in filled:
+        cells = {column: cell for column, cell in zip(columns, row, strict=False) if column}
+        questions.append(_parse_row(cells, f"row {number}"))
+    return QuestionList(tuple(questions))
 
 
 def _parse_objects(rows: Iterator[tuple[int, Mapping[str, str]]]) -> QuestionList:
-    found = []
-    for number, told in rows:
-        named = {_column_name(key): value for key, value in told.items() if _column_name(key)}
-        if "question" not in named:
-            raise BadQuestions(f"row {number}: no key is called question or 问题; the keys found are: {', '.join(told)[:200]}")
-        found.append(_parse_row(named, f"row {number}"))
-    return QuestionList(tuple(found))
+    questions = []
+    for number, row in rows:
+        cells = {_column_name(key): value for key, value in row.items() if _column_name(key)}
+        if "question" not in cells:
+            names = ", ".join(row)[:200]
+            raise BadQuestions(f"row {number}: no key is called question or 问题; the keys found are: {names}")
+        questions.append(_parse_row(cells, f"row {number}"))
+    return QuestionList(tuple(questions))
 
 
 def _parse_row(cells: Mapping[str, str], row: str) -> BriefingQuestion:
-    """One row, its cells looked at one by one."""
+    """One row; `cells` are by column, `row` is where it is in the file."""
     cell = {column: cells.get(column, "").strip() for column in _COLUMN_NAMES}
     if not cell["question"]:
         raise BadQuestions(f"{row}: has no question, though other cells are filled; write one or clear the row")
     language = parse_language(cell["language"]) if cell["language"] else ""
     if language is None:
         raise BadQuestions(f"{row}: language {cell['language']!r} is neither zh (中文) nor en (English)")
-    words = re.fullmatch(r"(\d{1,6})\s*(?:字|words?)?", cell["max words"].replace(",", "")) if cell["max words"] else None
-    if cell["max words"] and not words:
-        raise BadQuestions(f"{row}: max words {cell['max words']!r} is no number")
+    max_words = _parse_word_limit(cell["max words"], row)
     try:
         validate_scope(cell["scope"])
     except BadScope as error:
         raise BadQuestions(f"{row}: {error}") from None
-    return BriefingQuestion(cell["question"], cell["section"], language, cell["scope"], int(words[1]) if words else 0, row)
+    return BriefingQuestion(cell["question"], cell["section"], language, cell["scope"], max_words, row)
+
+
+def _parse_word_limit(cell: str, row: str) -> int:
+    """`200字` → 200, `1,000 words` → 1000; 0 for an empty cell."""
+    if not cell:
+        return 0
+    limit = re.fullmatch(r"(\d{1,6})\s*(?:字|words?)?", cell.replace(",", ""))
+    if not limit:
+        raise BadQuestions(f"{row}: max words {cell!r} is not a number")
+    return int(limit[1])
 
 
 _PARSERS: dict[str, Callable[[bytes], QuestionList]] = {

@@ -1,4 +1,7 @@
-"""A list of questions becomes answered rows: several at a time, each kept as soon as it is there, none asked for twice."""
+"""Briefing run: answers a list of questions concurrently, and stores each finished answer in the journal.
+
+A question that several rows share is answered once; answers that the journal already has are used again.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,14 @@ from rag.schema import Answer, HuwenError, Language, Scope, Source
 from rag.text import prompts
 from rag.text.language import detect_language
 
-# so many failures on end, before anything was answered between them, are the endpoint's and not the questions'
+# this many failures in a row, without an answer between them, are caused by the endpoint and not by the questions
 _MAX_FAILURES = 5
 
-BriefingProgress = Callable[[int, int, Answer | None], None]  # answers there, answers in all, the one that has just come
+BriefingProgress = Callable[[int, int, Answer | None], None]  # answers done, answers in total, the latest answer
 
 
 class BriefingStopped(HuwenError):
-    """A briefing was stopped before its end; what came is kept."""
+    """A briefing was stopped before its end; the journal has the answers so far."""
 
 
 @dataclass(frozen=True)
@@ -33,32 +36,36 @@ class BriefingSettings:
     """How the questions of a briefing are asked."""
 
     pipeline: Pipeline
-    languages: tuple[Language, ...] = ()  # of the answers; two: side by side; none: each in its question's
-    scope: Scope = WHOLE_LIBRARY  # of rows that name none
+    languages: tuple[Language, ...] = ()  # of the answers; two: side by side; none: the language of each question
+    scope: Scope = WHOLE_LIBRARY  # of rows without a scope
     concurrency: int = 4
-    rate: float = 0.0  # questions a minute; 0: as fast as they are answered
-    retry: bool = False  # ask those again that failed
+    rate: float = 0.0  # questions a minute; 0: no limit
+    retry: bool = False  # ask failed questions again
 
     def answer_languages(self, question: BriefingQuestion) -> tuple[Language, ...]:
-        """The languages of a row's answers: two are for every row, else the row's own comes first."""
+        """The languages of a row's answers.
+
+        Two languages in the settings are for every row. Otherwise one: that of the row, else that of the settings, else
+        that of the pipeline, else that of the question's text.
+        """
         if len(self.languages) > 1:
             return self.languages
-        own = question.language or next(iter(self.languages), "") or self.pipeline.language or detect_language(question.text)
-        return (own,)
+        requested = question.language or next(iter(self.languages), "") or self.pipeline.language
+        return (requested or detect_language(question.text),)
 
     def answer_basis(self) -> AnswerBasis:
-        """What answers are made from now."""
+        """What answers depend on now, besides their questions."""
         return AnswerBasis(self.pipeline.model, prompts_digest(), self.pipeline.library.fingerprint())
 
 
 @dataclass(frozen=True)
 class AnsweredRow:
-    """A question and its answers, one for each language; one that failed has that status, and its text says why."""
+    """A question and its answers, one for each language; the text of a failed answer is the reason."""
 
     question: BriefingQuestion
     answers: tuple[Answer, ...]
-    same_as: str = ""  # the row before that asked the same: it was asked once
-    edited: bool = False
+    same_as: str = ""  # the earlier row with the same question, which was asked once; empty: none
+    edited: bool = False  # by a person
 
 
 @dataclass(frozen=True)
@@ -66,15 +73,15 @@ class AnsweredList:
     """All rows of a list, in its order."""
 
     rows: tuple[AnsweredRow, ...]
-    start_date: str  # ISO 8601: when the journal was, and so the date of the briefing
-    asked_count: int  # questions that this run put
+    start_date: str  # ISO 8601: when the journal began, which is the date of the briefing
+    asked_count: int  # questions that this run asked
     reused_count: int  # answers from the journal
-    changed_basis: tuple[str, ...] = ()  # what is another since answers of the journal were made: model, prompts, library
+    changed_basis: tuple[str, ...] = ()  # what changed since the journal's answers: "model", "prompts", "library"
 
 
 @dataclass(frozen=True)
 class _Task:
-    """One call: a question in one language, for all rows that ask it."""
+    """One call: a question in one language, for all rows that share it."""
 
     digest: str
     text: str
@@ -83,75 +90,94 @@ class _Task:
 
 
 def run_briefing(
-    settings: BriefingSettings, questions: Sequence[BriefingQuestion], journal: Path, *, stop: threading.Event | None = None,
-    on_progress: BriefingProgress = lambda done, total, answer: None, today: str = "",
+    settings: BriefingSettings, questions: Sequence[BriefingQuestion], journal: Path, *,
+    stop: threading.Event | None = None, on_progress: BriefingProgress = lambda done, total, answer: None,
+    today: str = "",
 ) -> AnsweredList:
-    """Ask what the journal does not hold, and give all rows. Ctrl-C or `stop` ends it between two questions.
+    """Ask the questions that the journal does not answer, and return all rows. Ctrl-C or `stop` ends the run early.
 
-    An answer of the journal counts where question, model and prompts are the same, and the library is, or still gives the same
-    passages. A failed one counts too, unless `retry` is set. `today` dates a journal that begins now.
+    An answer of the journal is used again if the question, the model and the prompts are the same, and the library is
+    the same or still retrieves the same passages. A failed answer is used too, unless `retry` is set. `today`
+    (ISO 8601) dates a new journal.
 
     Raises:
-        Stopped: before the end; the sentence says how to go on.
-        JournalInUse, BadJournal: as `journal.opened`.
+        BriefingStopped: before the end; the message says how to continue.
+        JournalInUse, BadJournal: as `open_journal`.
     """
-    tasks = [[_make_task(settings, question, language) for language in settings.answer_languages(question)] for question in questions]
-    work = _TaskRunner(settings, stop or threading.Event(), settings.answer_basis(), tuple(settings.pipeline.library.sources()))
-    with open_journal(journal, today) as kept:
-        lines = work.run_tasks({task.digest: task for some in tasks for task in some}, kept, on_progress)
-        first: dict[tuple[str, ...], str] = {}
+    tasks = [_row_tasks(settings, question) for question in questions]
+    sources = tuple(settings.pipeline.library.sources())
+    runner = _TaskRunner(settings, stop or threading.Event(), settings.answer_basis(), sources)
+    with open_journal(journal, today) as opened:
+        lines = runner.run_tasks({task.digest: task for group in tasks for task in group}, opened, on_progress)
+        first_rows: dict[tuple[str, ...], str] = {}
         rows = []
-        for question, some in zip(questions, tasks, strict=True):
-            key = tuple(task.digest for task in some)
-            own = [lines[task.digest] for task in some]
-            rows.append(AnsweredRow(question, tuple(line.answer for line in own), first.get(key, ""), any(line.edited for line in own)))
-            first.setdefault(key, question.row)
-        return AnsweredList(tuple(rows), kept.start_date, work.asked_count, len(lines) - work.asked_count, tuple(sorted(work.changed_basis)))
+        for question, group in zip(questions, tasks, strict=True):
+            key = tuple(task.digest for task in group)
+            row_lines = [lines[task.digest] for task in group]
+            answers = tuple(line.answer for line in row_lines)
+            edited = any(line.edited for line in row_lines)
+            rows.append(AnsweredRow(question, answers, first_rows.get(key, ""), edited))
+            first_rows.setdefault(key, question.row)
+        return AnsweredList(
+            tuple(rows), opened.start_date, runner.asked_count, len(lines) - runner.asked_count,
+            tuple(sorted(runner.changed_basis)))
 
 
 def prompts_digest() -> str:
-    """The version of what is said to a model."""
+    """The digest of the prompts module: answers depend on the prompts."""
     return short_digest(Path(prompts.__file__).read_text("utf-8"))
 
 
 def question_digest(settings: BriefingSettings, question: BriefingQuestion, language: Language) -> str:
-    """The digest by which a journal knows a question: of all that its answer depends on, beside the basis."""
+    """The key of a question in the journal: a digest of all that its answer depends on, besides the answer basis."""
     scope = settings.scope
-    return short_digest(question.text.strip(), language, question.scope.strip(), [*scope.sources], [*scope.tags], [*scope.languages],
-                  [*(scope.years or ())])
+    return short_digest(
+        question.text.strip(), language, question.scope.strip(), [*scope.sources], [*scope.tags], [*scope.languages],
+        [*(scope.years or ())])
 
 
-def _make_task(settings: BriefingSettings, question: BriefingQuestion, language: Language) -> _Task:
-    return _Task(question_digest(settings, question, language), question.text.strip(), question.scope.strip(), language)
+def _row_tasks(settings: BriefingSettings, question: BriefingQuestion) -> list[_Task]:
+    """One task for each language of a row."""
+    text, scope = question.text.strip(), question.scope.strip()
+    return [
+        _Task(question_digest(settings, question, language), text, scope, language)
+        for language in settings.answer_languages(question)]
 
 
 class _TaskRunner:
-    """A run under way."""
+    """Runs tasks in a thread pool, and counts what was asked and what changed since the journal's answers."""
 
-    def __init__(self, settings: BriefingSettings, stop: threading.Event, basis: AnswerBasis, sources: Sequence[Source]) -> None:
+    def __init__(
+        self, settings: BriefingSettings, stop: threading.Event, basis: AnswerBasis, sources: Sequence[Source],
+    ) -> None:
         self._settings, self._stop, self._basis, self._sources = settings, stop, basis, sources
         self._limiter = _RateLimiter(settings.rate, stop)
         self._lock = threading.Lock()
-        self._failures, self._reason = 0, ""  # of the endpoint, on end
+        self._failures, self._reason = 0, ""  # consecutive failures of the endpoint, and the last one's reason
         self.asked_count = 0
         self.changed_basis: set[str] = set()
 
-    def run_tasks(self, tasks: dict[str, _Task], journal: Journal, on_progress: BriefingProgress) -> dict[str, JournalLine]:
-        """The line of each task."""
-        done = {asked: line for asked in tasks if (line := self._current_line(journal.lines.get(asked, [])))}
+    def run_tasks(
+        self, tasks: dict[str, _Task], journal: Journal, on_progress: BriefingProgress,
+    ) -> dict[str, JournalLine]:
+        """The journal line of each task, by its digest.
+
+        Raises:
+            BriefingStopped: before the end.
+        """
+        current_lines = {digest: self._current_line(journal.lines.get(digest, [])) for digest in tasks}
+        done = {digest: line for digest, line in current_lines.items() if line}
         on_progress(len(done), len(tasks), None)
         with ThreadPoolExecutor(self._settings.concurrency) as pool:
             pending: set[Future[JournalLine | None]] = {
-                pool.submit(self._answer_task, task, journal) for asked, task in tasks.items() if asked not in done}
+                pool.submit(self._answer_task, task, journal) for digest, task in tasks.items() if digest not in done}
             try:
                 while pending:
                     ready, pending = wait(pending, return_when=FIRST_COMPLETED)
                     for line in filter(None, (future.result() for future in ready)):
                         done[line.asked] = line
                         on_progress(len(done), len(tasks), line.answer)
-                        if self._failures >= _MAX_FAILURES:
-                            raise BriefingStopped(f"the last {self._failures} questions failed: {self._reason}; {_progress_text(len(done), len(tasks))}, "
-                                          "and the same command with --retry goes on from there")
+                        self._check_failures(len(done), len(tasks))
             except KeyboardInterrupt:
                 self._stop.set()
             finally:
@@ -160,21 +186,30 @@ class _TaskRunner:
                 for future in pending:
                     future.cancel()
         if len(done) < len(tasks):
-            raise BriefingStopped(f"stopped; {_progress_text(len(done), len(tasks))}, and the same command goes on from there")
+            progress = _progress_text(len(done), len(tasks))
+            raise BriefingStopped(f"stopped; {progress}, and the same command goes on from there")
         return done
 
+    def _check_failures(self, done: int, total: int) -> None:
+        if self._failures >= _MAX_FAILURES:
+            raise BriefingStopped(
+                f"the last {self._failures} questions failed: {self._reason}; {_progress_text(done, total)}, "
+                "and the same command with --retry goes on from there")
+
     def _current_line(self, lines: Sequence[JournalLine]) -> JournalLine | None:
-        """The latest answer that was made from what there is now."""
+        """The latest line with the present answer basis, but no failed one in a retry; None where there is none."""
         for line in reversed(lines):
             if line.basis == self._basis and (line.answer.status != "failed" or not self._settings.retry):
                 return line
         if lines:
             latest = lines[-1].basis
-            self.changed_basis |= {name for name in ("model", "prompts", "library") if getattr(latest, name) != getattr(self._basis, name)}
+            for name in ("model", "prompts", "library"):
+                if getattr(latest, name) != getattr(self._basis, name):
+                    self.changed_basis.add(name)
         return None
 
     def _answer_task(self, task: _Task, journal: Journal) -> JournalLine | None:
-        """The answer to a question, on the disk; None where the run was stopped before it came."""
+        """The line of a task, appended to the journal; None if the run was stopped before the answer was finished."""
         if self._stop.is_set():
             return None
         line = self._reusable_line(task, journal.lines.get(task.digest, [])) or self._ask_question(task)
@@ -183,20 +218,20 @@ class _TaskRunner:
         return line
 
     def _reusable_line(self, task: _Task, lines: Sequence[JournalLine]) -> JournalLine | None:
-        """An answer that was made when the library was another, but from passages that it still gives."""
+        """An answer from another state of the library that still retrieves the same passages."""
         for line in reversed(lines):
             if replace(line.basis, library=self._basis.library) != self._basis or line.answer.status == "failed":
                 continue
             try:
-                found = self._settings.pipeline.search(task.text, scope=self._task_scope(task))
-            except HuwenError:  # then it is asked, and the row says what is wrong
+                passages = self._settings.pipeline.search(task.text, scope=self._task_scope(task))
+            except HuwenError:  # asking the question fails in the same way, and its row gets the message
                 return None
-            if [passage.id for passage in found] == [passage.id for passage in line.answer.passages]:
+            if [passage.id for passage in passages] == [passage.id for passage in line.answer.passages]:
                 return replace(line, basis=self._basis)
         return None
 
     def _ask_question(self, task: _Task) -> JournalLine | None:
-        """The answer, newly asked for; a question that cannot be asked never comes to the endpoint."""
+        """The line of a new answer; an invalid question or scope is not sent to the endpoint."""
         try:
             scope = self._task_scope(task)
             self._settings.pipeline.library.resolve_scope(scope)
@@ -233,14 +268,14 @@ def _progress_text(done: int, total: int) -> str:
 
 
 class _RateLimiter:
-    """So many turns a minute, at even distances, whoever takes them."""
+    """Gives a number of turns a minute, at equal intervals, to all threads together."""
 
     def __init__(self, rate: float, stop: threading.Event) -> None:
         self._interval = 60 / rate if rate else 0.0
         self._stop, self._lock, self._next_start = stop, threading.Lock(), 0.0
 
     def wait_turn(self) -> bool:
-        """Wait for one's turn; False where the run is stopped meanwhile."""
+        """Wait for the next turn; False if the run is stopped meanwhile."""
         with self._lock:
             due = max(self._next_start, time.monotonic())
             self._next_start = due + self._interval

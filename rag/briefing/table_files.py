@@ -1,4 +1,4 @@
-"""A table in a file (.csv, .xlsx, .jsonl) becomes rows of cells, each with the number that a person sees beside it."""
+"""Table files (.csv, .xlsx, .jsonl): reads rows of cells, each row with the number that a spreadsheet shows for it."""
 
 from __future__ import annotations
 
@@ -16,57 +16,65 @@ from rag.sources.loaders import decode
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
 
-# a header and rows under it, as numbers and cells; the first row is the header
-TableRows = Iterator[tuple[int, Sequence[str]]]
+TableRows = Iterator[tuple[int, Sequence[str]]]  # row number (from 1) and cells
 HeaderTest = Callable[[Sequence[str]], bool]
 
 
 class BadTable(HuwenError):
-    """A file that is no table."""
+    """A file that cannot be read as a table."""
 
 
 def csv_rows(data: bytes, is_header: HeaderTest) -> TableRows:
-    """The rows of a text file, by whichever of comma, semicolon and tab gives it a header.
+    """The rows of a text file; its delimiter is a comma, a semicolon or a tab, whichever makes the first line a header.
 
     Raises:
-        BadTable: a quotation mark is never closed, or a cell has no end.
-        UnreadableFile: the text is in no known encoding.
+        BadTable: a quotation mark or a cell is not closed.
+        UnreadableFile: the text is not in a known encoding.
     """
     text = decode(data)
-    if text[:4].lower() == "sep=":  # Excel's own way to name the delimiter
+    if text[:4].lower() == "sep=":  # Excel names the delimiter in this line
         text = text.partition("\n")[2]
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    chosen = next((mark for mark in ",;\t" if is_header(next(csv.reader([first], delimiter=mark), []))), ",")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=chosen, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_detect_delimiter(text, is_header), strict=True)
     try:
         yield from enumerate(reader, 1)
     except csv.Error as error:
-        raise BadTable(f"line {reader.line_num}: not a row of a CSV file ({error}); close its quotation marks") from None
+        place = f"line {reader.line_num}"
+        raise BadTable(f"{place}: not a row of a CSV file ({error}); close its quotation marks") from None
+
+
+def _detect_delimiter(text: str, is_header: HeaderTest) -> str:
+    first_line = next((line for line in text.splitlines() if line.strip()), "")
+    for delimiter in ",;\t":
+        if is_header(next(csv.reader([first_line], delimiter=delimiter), [])):
+            return delimiter
+    return ","
 
 
 def xlsx_rows(data: bytes, is_header: HeaderTest) -> TableRows:
-    """The rows of the first visible sheet that has a header, with the values that formulas had when they were saved.
+    """The rows of the first visible sheet that has a header, with the values that the file has saved for its formulas.
 
     Raises:
-        BadTable: it is no workbook, or a formula was never worked out.
+        BadTable: it is not a workbook, or a formula has no saved value.
     """
     values, formulas = _open_workbook(data, data_only=True), _open_workbook(data, data_only=False)
     try:
         visible = [sheet.title for sheet in values.worksheets if sheet.sheet_state == "visible"]
-        chosen = next((name for name in visible if is_header(_first_row(values[name]))), visible[0] if visible else None)
-        if chosen is None:
+        if not visible:
             return
-        for at, (row, written) in enumerate(zip_longest(values[chosen].iter_rows(), formulas[chosen].iter_rows()), 1):
-            yield at, [_cell_text(*pair) for pair in zip_longest(row or (), written or ())]
-    except (KeyError, ValueError, TypeError, SyntaxError, zipfile.BadZipFile) as error:  # SyntaxError: of XML
-        raise BadTable(f"a sheet cannot be read to its end ({type(error).__name__}); save the workbook again as .xlsx") from None
+        name = next((name for name in visible if is_header(_first_row(values[name]))), visible[0])
+        row_pairs = zip_longest(values[name].iter_rows(), formulas[name].iter_rows())
+        for number, (value_row, formula_row) in enumerate(row_pairs, 1):
+            yield number, [_cell_text(*pair) for pair in zip_longest(value_row or (), formula_row or ())]
+    except (KeyError, ValueError, TypeError, SyntaxError, zipfile.BadZipFile) as error:  # SyntaxError: of the XML
+        kind = type(error).__name__
+        raise BadTable(f"a sheet cannot be read to its end ({kind}); save the workbook again as .xlsx") from None
     finally:
         values.close()
         formulas.close()
 
 
 def _open_workbook(data: bytes, *, data_only: bool) -> Workbook:
-    import openpyxl  # half a second that only spreadsheets cost
+    import openpyxl  # takes half a second to import, and only spreadsheets need it
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
@@ -82,10 +90,12 @@ def _first_row(sheet: Any) -> list[str]:
 
 
 def _cell_text(value: Any, formula_cell: Any) -> str:
-    """What a cell shows; a formula whose value was never saved is refused, for it would be asked as an empty question."""
-    if formula_cell is not None and formula_cell.data_type == "f" and (value is None or value.value is None):
-        raise BadTable(f"cell {formula_cell.coordinate} holds a formula whose value is not saved in the file; "
-                       "open it in a spreadsheet and save it, or write the value in its place")
+    """What a cell shows. A formula without a saved value is an error, because it would become an empty question."""
+    is_formula = formula_cell is not None and formula_cell.data_type == "f"
+    if is_formula and (value is None or value.value is None):
+        raise BadTable(
+            f"cell {formula_cell.coordinate} holds a formula whose value is not saved in the file; "
+            "open it in a spreadsheet and save it, or write the value in its place")
     return _value_text(value.value if value is not None else None)
 
 
@@ -96,20 +106,20 @@ def _value_text(value: object) -> str:
 
 
 def jsonl_rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each line's object by its keys; a line that is a string alone is a question.
+    """Line number and object of each line, values as text; a line that is a string is read as {"question": string}.
 
     Raises:
-        BadTable: a line is something else.
+        BadTable: a line is neither an object of plain values nor a string.
     """
     for number, line in enumerate(decode(data).splitlines(), 1):
         if not line.strip():
             continue
         try:
-            told = json.loads(line)
+            record = json.loads(line)
         except ValueError as error:
             raise BadTable(f"row {number}: not a line of JSON ({error})") from None
-        if isinstance(told, str):
-            told = {"question": told}
-        if not isinstance(told, dict) or any(isinstance(value, dict | list) for value in told.values()):
+        if isinstance(record, str):
+            record = {"question": record}
+        if not isinstance(record, dict) or any(isinstance(value, dict | list) for value in record.values()):
             raise BadTable(f'row {number}: must be an object such as {{"question": "…", "section": "…"}}, or a string')
-        yield number, {str(key): _value_text(value) for key, value in told.items()}
+        yield number, {str(key): _value_text(value) for key, value in record.items()}

@@ -1,1 +1,1 @@
-"""Passages become searchable, and stay so."""
+"""The library: manifest, word index and vector index, kept in step in one folder."""

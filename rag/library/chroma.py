@@ -1,4 +1,4 @@
-"""A Chroma, in a folder or behind a URL, becomes collections that are opened as they stand now and changed by one at a time."""
+"""Chroma: collections of vectors in a folder or on a server, opened in their present state, one writer at a time."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError, InternalError, NotFoundError
 from filelock import FileLock
 
-from rag.library.word_index import DamagedIndex
+from rag.library.index import DamagedIndex
 from rag.schema import HuwenError
 
 DISTANCE: Space = "cosine"
-# With Chroma's own 16 neighbours a search lost up to ten of 2,410 passages, those in the smaller language and on rare
-# subjects first: most pairs of sparse vectors are equally far apart, and changes cut what few links such passages have.
+# With Chroma's default of 16 neighbours a search lost up to ten of 2,410 passages, first those in the smaller language
+# and on rare subjects: most pairs of sparse vectors have the same distance, and changes cut the few links of these.
 _HNSW_CONFIG = CreateHNSWConfiguration(space=DISTANCE, max_neighbors=64, ef_construction=200, ef_search=200)
-_POLL_SECONDS = 0.005  # seconds between two looks at the lock
+_POLL_SECONDS = 0.005  # between two attempts to take the lock
 
 CollectionMetadata = dict[str, str | int]
 
@@ -38,18 +38,18 @@ def _chroma_settings() -> ChromaSettings:
 
 
 class ChromaUnreachable(HuwenError):
-    """The Chroma server does not answer, or not as one."""
+    """The Chroma server does not answer, or something else answers in its place."""
 
 
 class CollectionSet:
-    """The collections of one client, by name."""
+    """The collections of one client, by name; `prefix` comes before every name."""
 
     def __init__(self, client: ClientAPI, prefix: str) -> None:
         self._client, self._prefix = client, prefix
         self._cache: dict[str, Collection] = {}
 
     def find(self, name: str) -> Collection | None:
-        """A collection, if it has been made."""
+        """The collection with this name; None where there is none yet."""
         if name not in self._cache:
             try:
                 self._cache[name] = self._client.get_collection(self._prefix + name, embedding_function=None)
@@ -58,29 +58,30 @@ class CollectionSet:
         return self._cache[name]
 
     def create(self, name: str, metadata: CollectionMetadata) -> Collection:
-        """A new collection; what it carries about itself stays."""
+        """A new collection with metadata that stays with it."""
         self._cache[name] = self._client.create_collection(
-            self._prefix + name, metadata=metadata, embedding_function=None, configuration=CreateCollectionConfiguration(hnsw=_HNSW_CONFIG))
+            self._prefix + name, metadata=metadata, embedding_function=None,
+            configuration=CreateCollectionConfiguration(hnsw=_HNSW_CONFIG))
         return self._cache[name]
 
 
 class VectorStore(Protocol):
-    """Where collections are kept."""
+    """Where the collections of a library are: `FolderStore` or `ServerStore`."""
 
     @contextmanager
     def open_collections(self, *, is_write: bool = False) -> Iterator[CollectionSet]:
-        """The collections as they stand now."""
+        """The collections in their present state."""
 
     def remove(self) -> None:
-        """Give up all that was kept."""
+        """Delete all collections."""
 
 
 class FolderStore:
     """Collections in a folder.
 
-    Chroma is made for one process there: a client goes stale when another process writes, the write of a stale client
-    loses vectors for good, and even a search writes, for it brings the files up to date. Therefore every use takes its
-    turn by a lock beside the folder, and whoever finds the mark of another writer there opens the folder anew first.
+    Chroma supports one process there: a client goes stale when another process writes, a write by a stale client loses
+    vectors for good, and even a search writes, because it brings the files up to date. Therefore every use takes a lock
+    beside the folder, and a client that finds the mark of another writer there opens the folder anew first.
 
     Raises:
         DamagedIndex: files are missing or have been changed.
@@ -95,12 +96,12 @@ class FolderStore:
 
     @contextmanager
     def open_collections(self, *, is_write: bool = False) -> Iterator[CollectionSet]:
-        """The collections as they stand now, for this process alone."""
+        """The collections in their present state, for this process alone."""
         with self._lock:
             mark = self._mark_file.read_text("ascii") if self._mark_file.exists() else ""
             if self._collections is None or mark != self._mark:
                 self._collections, self._mark = self._open_folder(), mark
-            if is_write:  # before the change: a writer that is killed has left its mark
+            if is_write:  # before the change, so that a writer that is killed has left its mark
                 self._mark = uuid4().hex
                 self._mark_file.write_text(self._mark, "ascii")
             try:
@@ -108,24 +109,24 @@ class FolderStore:
             except InternalError as error:
                 raise DamagedIndex(self._folder, error) from None
         if is_write:
-            time.sleep(2 * _POLL_SECONDS)  # else a reader that waits would never see the lock free between two batches
+            time.sleep(2 * _POLL_SECONDS)  # else a waiting reader would never find the lock free between two batches
 
     def _open_folder(self) -> CollectionSet:
-        SharedSystemClient.clear_system_cache()  # else Chroma hands out the client that it had, though the files have changed
+        SharedSystemClient.clear_system_cache()  # else Chroma returns its old client, although the files have changed
         try:
             return CollectionSet(chromadb.PersistentClient(str(self._folder), settings=_chroma_settings()), "")
         except InternalError as error:
             raise DamagedIndex(self._folder, error) from None
 
     def remove(self) -> None:
-        """Nothing: the folder goes with the one around it."""
+        """Nothing to do: the folder is removed with the one around it."""
 
 
 class ServerStore:
-    """Collections of a Chroma server, which sees to it that its clients take turns.
+    """Collections of a Chroma server, which lets its clients write one after another.
 
     Raises:
-        ChromaUnreachable: the server does not answer, or not as one.
+        ChromaUnreachable: the server does not answer, or something else answers in its place.
     """
 
     def __init__(self, url: str, prefix: str) -> None:
@@ -134,23 +135,27 @@ class ServerStore:
 
     @contextmanager
     def open_collections(self, *, is_write: bool = False) -> Iterator[CollectionSet]:
-        """The collections as they stand now."""
+        """The collections in their present state."""
+        with self._connect() as client:
+            yield CollectionSet(client, self._prefix)
+
+    def remove(self) -> None:
+        """Delete the collections with this prefix."""
+        with self._connect() as client:
+            for collection in client.list_collections():
+                if collection.name.startswith(self._prefix):
+                    client.delete_collection(collection.name)
+
+    @contextmanager
+    def _connect(self) -> Iterator[ClientAPI]:
         try:
             if self._client is None:
                 self._client = _open_server(self._url)
-            yield CollectionSet(self._client, self._prefix)
-        except (httpx.HTTPError, ValueError, ChromaError) as error:  # Chroma's client raises ValueError where nobody listens
+            yield self._client
+        except (httpx.HTTPError, ValueError, ChromaError) as error:  # ValueError: Chroma's, where nothing listens
             raise ChromaUnreachable(
                 f"the Chroma server at {self._url} does not answer as one ({str(error)[:200]}); "
                 "is it running, and HUWEN_CHROMA_URL right?") from None
-
-    def remove(self) -> None:
-        """Delete the collections of this prefix."""
-        with self.open_collections(is_write=True):
-            assert self._client is not None
-            for collection in self._client.list_collections():
-                if collection.name.startswith(self._prefix):
-                    self._client.delete_collection(collection.name)
 
 
 def _open_server(url: str) -> ClientAPI:

@@ -1,4 +1,4 @@
-"""Text becomes a vector: the dictionary embedder, which needs neither a model nor a network."""
+"""The dictionary embedder: vectors of text without a model and without a network."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from langchain_core.embeddings import Embeddings
 
 from rag.text.glossary import Meaning, gloss_idf, translated_words
 
-# what its hits weigh beside those by words: within a language they add paraphrase, across languages little that the
-# translated words have not found; from the evals
+# fusion weights beside word hits, from the evals: within a language its hits add paraphrases; across languages they add
+# little to what the translated words have found
 _FUSION_WEIGHT, _CROSS_LINGUAL_WEIGHT = 0.25, 0.1
+
+_StemArrays = tuple[npt.NDArray[np.uint64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
 
 
 class DictionaryEmbedder(Embeddings):
-    """Chinese and English words meet in the English gloss stems of CC-CEDICT, tf-idf weighted and hashed.
+    """Hashed tf-idf vectors of gloss stems: Chinese and English words share the English gloss stems of CC-CEDICT.
 
     Deterministic on every machine. Vectors have `dimension` floats and unit length (all zero for text without a known
     word), so that a dot product is a cosine. Each stem is added with a sign at two places (Weinberger et al., Feature
@@ -29,21 +31,22 @@ class DictionaryEmbedder(Embeddings):
     fusion_weight, cross_lingual_weight = _FUSION_WEIGHT, _CROSS_LINGUAL_WEIGHT
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One vector a text, in order."""
+        """One vector for each text, in order."""
         return [self.embed_query(text) for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of one text."""
-        told = [_stem_arrays(meaning) for _, meaning in translated_words(text)]
-        if not told:
+        words = [_stem_arrays(meaning) for _, meaning in translated_words(text)]
+        if not words:
             return [0.0] * self.dimension
-        digests, rarities, weights = (np.concatenate(column) for column in zip(*told, strict=True))
-        # in the order of their digests, whatever the order of the words: the sums come out alike
+        digests, idfs, weights = (np.concatenate(column) for column in zip(*words, strict=True))
+        # sorted by digest, whatever the order of the words: so the floating-point sums are the same
         stems, first, stem_of = np.unique(digests, return_index=True, return_inverse=True)
-        amounts = np.bincount(stem_of, weights)
-        damped = np.where(amounts > 1, 1 + np.log(np.maximum(amounts, 1)), amounts) * rarities[first]
+        frequencies = np.bincount(stem_of, weights)
+        damped = np.where(frequencies > 1, 1 + np.log(np.maximum(frequencies, 1)), frequencies) * idfs[first]
         halves = np.concatenate((stems & _LOW_MASK, stems >> _HALF_BITS)).astype(np.int64)
-        vector = np.bincount(halves // 2 % self.dimension, np.tile(damped, 2) * (1 - 2 * (halves % 2)), self.dimension)
+        signed = np.tile(damped, 2) * (1 - 2 * (halves % 2))
+        vector = np.bincount(halves // 2 % self.dimension, signed, self.dimension)
         length = float(np.linalg.norm(vector))
         out: list[float] = (vector / length if length else vector).astype(np.float32).tolist()
         return out
@@ -53,7 +56,8 @@ _HALF_BITS, _LOW_MASK = np.uint64(32), np.uint64(0xFFFF_FFFF)
 
 
 @lru_cache(maxsize=100_000)
-def _stem_arrays(meaning: Meaning) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Of each stem of a word its digest, how telling it is, and its weight."""
-    digests = [int.from_bytes(hashlib.blake2b(gloss.encode(), digest_size=8).digest(), "big") for gloss in meaning.glosses]
-    return np.array(digests, np.uint64), np.array([gloss_idf(gloss) for gloss in meaning.glosses]), np.array([*meaning.glosses.values()])
+def _stem_arrays(meaning: Meaning) -> _StemArrays:
+    """The digest, the idf and the weight of each gloss stem of a word."""
+    stems = meaning.glosses
+    digests = [int.from_bytes(hashlib.blake2b(stem.encode(), digest_size=8).digest(), "big") for stem in stems]
+    return np.array(digests, np.uint64), np.array([gloss_idf(stem) for stem in stems]), np.array([*stems.values()])

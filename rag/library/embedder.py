@@ -1,4 +1,4 @@
-"""A setting becomes the embedder that it names; every embedder turns text into vectors in the same two ways."""
+"""Embedders: what makes vectors of texts, and which of them a setting names."""
 
 from __future__ import annotations
 
@@ -11,36 +11,40 @@ from rag.library.local_embedder import LocalEmbedder
 
 
 class Embedder(Protocol):
-    """What a library has to know of whatever makes its vectors."""
+    """What a library uses of an embedder."""
 
-    name: str  # kept with the vectors: those of two models never mix
-    fusion_weight: float  # of its hits beside those by words, where question and passage are in one language
-    cross_lingual_weight: float  # the same where they are in two
+    name: str  # stored with the vectors: those of two embedders are never mixed
+    fusion_weight: float  # of its hits beside word hits, where question and passage are in one language
+    cross_lingual_weight: float  # the same where they are in two languages
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One vector a text, in order."""
+        """One vector for each text, in order."""
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question."""
 
 
 class NoEmbedder:
-    """No vectors: search goes by words alone, as one may want it for millions of passages."""
+    """No vectors: search uses words alone, which is fast for millions of passages."""
 
     name = "none"
     fusion_weight = cross_lingual_weight = 0.0
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Nothing for each."""
+        """An empty vector for each text."""
         return [[] for _ in texts]
 
     def embed_query(self, text: str) -> list[float]:
-        """Nothing."""
+        """An empty vector."""
         return []
 
 
 def embedder_for(model: str, base_url: str, api_key: str) -> Embedder:
-    """The embedder that a setting names: nothing, none, `local:` and a folder or a name on the hub, a folder, or an endpoint's model."""
+    """The embedder that a setting names; nothing is loaded or downloaded yet.
+
+    Empty: the dictionary. `none`: no vectors. `local:FOLDER`, `local:HUB/NAME` or an existing folder: an ONNX model in
+    this process. Anything else: a model of the endpoint.
+    """
     if not model:
         return DictionaryEmbedder()
     if model == NoEmbedder.name:

@@ -1,17 +1,20 @@
-"""Manifest, vectors and words are compared: what is missing, and what is left over."""
+"""Health of the indexes: manifest, vectors and words compared, which passages are missing and which are left over."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rag.library.manifest import Manifest
-from rag.library.vector_index import VectorIndex
-from rag.library.word_index import WordIndex
+
+if TYPE_CHECKING:  # Chroma and tantivy, which a list of the sources does not need
+    from rag.library.vector_index import VectorIndex
+    from rag.library.word_index import WordIndex
 
 
 @dataclass(frozen=True)
 class Health:
-    """How far the indexes agree with the manifest, in passages."""
+    """Differences between manifest and indexes, in passages; `unfinished` in sources."""
 
     passages: int
     without_vector: int
@@ -23,18 +26,19 @@ class Health:
     @property
     def is_sound(self) -> bool:
         """True where nothing is missing and nothing is left over."""
-        return not (self.without_vector or self.stray_vectors or self.without_words or self.stray_words or self.unfinished)
+        faults = (self.without_vector, self.stray_vectors, self.without_words, self.stray_words, self.unfinished)
+        return not any(faults)
 
 
 def compare_indexes(manifest: Manifest, vectors: VectorIndex, words: WordIndex) -> Health:
-    """How far the indexes hold what the manifest says they do."""
-    told = manifest.passage_ids()
-    stored, worded = vectors.passage_ids(), words.passage_ids()
+    """Compare the passages of both indexes with those of the manifest."""
+    expected = manifest.passage_ids()
+    with_vector, with_words = vectors.passage_ids(), words.passage_ids()
     return Health(
-        passages=len(told),
-        without_vector=len(told - vectors.reachable_ids()) if vectors.is_enabled else 0,
-        stray_vectors=len(stored - told),
-        without_words=len(told - worded),
-        stray_words=len(worded - told),
+        passages=len(expected),
+        without_vector=len(expected - vectors.reachable_ids()) if vectors.is_enabled else 0,
+        stray_vectors=len(with_vector - expected),
+        without_words=len(expected - with_words),
+        stray_words=len(with_words - expected),
         unfinished=len(manifest.unfinished_ids()),
     )

@@ -1,31 +1,31 @@
-"""Files become documents that are ready to be indexed, several at a time; what is known already is left alone."""
+"""Ingestion: files are read and cleaned, ready to be indexed several at a time; known content is left alone."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from langchain_core.documents import Document
 
+from rag.library.index import BATCH_FILES
 from rag.library.manifest import Manifest
 from rag.library.source_metadata import build_source
 from rag.schema import Source
 from rag.sources.clean import clean
 from rag.sources.loaders import UnreadableFile, load
 
-# part of every content hash: raise it when cleaning or splitting change, and files are read anew when added again
+# part of every content hash: raise it when cleaning or splitting change, and a file that is added again is read again
 _READER_VERSION = 2
 
-# what is indexed in one commit, and with it held in memory
-BATCH_FILES, _BATCH_CHARACTERS = 200, 1_000_000
+_BATCH_CHARACTERS = 1_000_000  # of text that is held in memory and indexed in one commit
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file to take in; `place` names it across machines, by default it is the absolute path."""
+    """A file to add; `location` names it on every machine, by default it is the absolute path."""
 
     path: Path
     location: str = ""
@@ -34,7 +34,7 @@ class InputFile:
 
 @dataclass(frozen=True)
 class AddResult:
-    """What became of a file."""
+    """What was done with a file."""
 
     source: Source
     outcome: Literal["added", "replaced", "unchanged"]
@@ -42,35 +42,42 @@ class AddResult:
 
 @dataclass(frozen=True)
 class PendingSource:
-    """A file that is read and not yet indexed."""
+    """A file that has been read and not been indexed yet."""
 
     source: Source
     document: Document
     location: str
     digest: str
 
+    def add_result(self, passages: int, known_ids: Collection[str]) -> AddResult:
+        """The result once it is indexed; `known_ids`: the sources that were in the library before."""
+        outcome: Literal["added", "replaced"] = "replaced" if self.source.id in known_ids else "added"
+        return AddResult(replace(self.source, passages=passages), outcome)
+
 
 def prepare_file(manifest: Manifest, file: InputFile) -> PendingSource | AddResult:
-    """What is to be indexed of a file; or for one that is known by its content, that it is unchanged.
+    """Read a file for indexing; the result "unchanged" for a file whose content is in the library already.
 
     Raises:
         UnreadableFile: the file cannot be read as a document.
     """
-    place = file.location or str(file.path.resolve())
+    location = file.location or str(file.path.resolve())
     try:
-        digest = hashlib.blake2b(file.path.read_bytes() + bytes([_READER_VERSION]), digest_size=16).hexdigest()
+        content = file.path.read_bytes() + bytes([_READER_VERSION])
     except OSError as error:
-        raise UnreadableFile(f"{file.path}: cannot be read ({error.strerror}); check the path and its permissions") from None
+        raise UnreadableFile(
+            f"{file.path}: cannot be read ({error.strerror}); check the path and its permissions") from None
+    digest = hashlib.blake2b(content, digest_size=16).hexdigest()
     if known := manifest.find_by_digest(digest):
         return AddResult(_add_tags(manifest, manifest.read_source(known[0])[0], file.tags), "unchanged")
     document = clean(load(file.path))
-    source = build_source(document, file.path, place)
-    tags = tuple(dict.fromkeys((*manifest.source_tags(source.id), *file.tags)))  # a changed file keeps those that it had
-    return PendingSource(replace(source, tags=tags, digest=digest), document, place, digest)
+    source = build_source(document, file.path, location)
+    tags = tuple(dict.fromkeys((*manifest.source_tags(source.id), *file.tags)))  # a changed file keeps its tags
+    return PendingSource(replace(source, tags=tags, digest=digest), document, location, digest)
 
 
 def _add_tags(manifest: Manifest, source: Source, tags: tuple[str, ...]) -> Source:
-    """A source that is in, with the tags that it is added with again."""
+    """The source after the tags of an unchanged file have been added to its own."""
     if set(tags) <= set(source.tags):
         return source
     manifest.set_tags(source.id, tuple(dict.fromkeys((*source.tags, *tags))))
@@ -80,31 +87,36 @@ def _add_tags(manifest: Manifest, source: Source, tags: tuple[str, ...]) -> Sour
 def ingest_files(
     manifest: Manifest, files: Iterable[InputFile], index: Callable[[Sequence[PendingSource]], list[AddResult]],
 ) -> Iterator[tuple[Path, AddResult | UnreadableFile]]:
-    """What became of each file; `index` is given as many as fit into one commit."""
+    """Each file's path with its result or error; `index` gets as many files as fit into one commit."""
     batch: dict[str, tuple[Path, PendingSource]] = {}
 
     def index_batch() -> Iterator[tuple[Path, AddResult]]:
         if batch:
-            added = index([coming for _, coming in batch.values()])
-            yield from zip([path for path, _ in batch.values()], added, strict=True)
+            results = index([pending for _, pending in batch.values()])
+            yield from zip([path for path, _ in batch.values()], results, strict=True)
             batch.clear()
 
     for file in files:
         try:
-            coming = prepare_file(manifest, file)
-            if isinstance(coming, PendingSource) and _is_in_batch(coming, batch):
-                yield from index_batch()  # the same again: what it is can be said once the first is in
-                coming = prepare_file(manifest, file)
+            prepared = prepare_file(manifest, file)
+            if isinstance(prepared, PendingSource) and _is_in_batch(prepared, batch):
+                yield from index_batch()  # the same file twice: its result is known once the first is indexed
+                prepared = prepare_file(manifest, file)
         except UnreadableFile as error:
             yield file.path, error
             continue
-        if isinstance(coming, AddResult):
-            yield file.path, coming
+        if isinstance(prepared, AddResult):
+            yield file.path, prepared
             continue
-        batch[coming.source.id] = file.path, coming
-        if len(batch) >= BATCH_FILES or sum(len(c.document.page_content) for _, c in batch.values()) >= _BATCH_CHARACTERS:
+        batch[prepared.source.id] = file.path, prepared
+        if len(batch) >= BATCH_FILES or _batch_size(batch) >= _BATCH_CHARACTERS:
             yield from index_batch()
     yield from index_batch()
+
+
+def _batch_size(batch: dict[str, tuple[Path, PendingSource]]) -> int:
+    """The characters of all texts of a batch."""
+    return sum(len(pending.document.page_content) for _, pending in batch.values())
 
 
 def _is_in_batch(pending: PendingSource, batch: dict[str, tuple[Path, PendingSource]]) -> bool:

@@ -1,4 +1,4 @@
-"""Text becomes a vector of a model in a folder, or of one on the hub, read in this process."""
+"""The local embedder: a sentence-transformers model in ONNX, from a folder or from the hub, run in this process."""
 
 from __future__ import annotations
 
@@ -13,29 +13,30 @@ import numpy as np
 import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
+from rag.endpoints.client import first_line
 from rag.endpoints.vector_validation import (
     CROSS_LINGUAL_NEURAL_WEIGHT,
     NEURAL_WEIGHT,
     EmbeddingFailed,
     embed_non_blank,
-    first_line,
     normalise_vector,
 )
 
 _BATCH_SIZE = 16  # texts that a local model reads together
-_DEFAULT_MAX_TOKENS, _MAX_TOKENS = 512, 1024  # tokens: where a model says nothing; and whatever it says, for memory goes by the square
-_MODEL_FILES = ["*.json", "model.onnx*", "onnx/model.onnx", "onnx/model.onnx_data"]  # of a hub's many, those that are read
-_OUTPUT_NAMES = ("sentence_embedding", "last_hidden_state", "token_embeddings")  # the best first: the first is pooled by the model
+_DEFAULT_MAX_TOKENS = 512  # of a text, where the model's files state no limit
+_MAX_TOKENS = 1024  # of a text, whatever the files state: memory grows with the square
+_MODEL_FILES = ["*.json", "model.onnx*", "onnx/model.onnx", "onnx/model.onnx_data"]  # of a hub model, those in use
+_OUTPUT_NAMES = ("sentence_embedding", "last_hidden_state", "token_embeddings")  # best first; the first is pooled
 
 _Floats = npt.NDArray[np.floating[Any]]
 
 
 class LocalEmbedder(Embeddings):
-    """A sentence-transformers model in ONNX, from a folder or by its name on the hub; it runs on the CPU, without torch.
+    """A sentence-transformers model in ONNX, from a folder or by its name on the hub; on the CPU, without torch.
 
-    It reads tokenizer.json and (onnx/)model.onnx and, where they are, modules.json, 1_Pooling/config.json (else: mean), the
-    prompts in config_sentence_transformers.json, and how many tokens a text may have in sentence_bert_config.json and
-    tokenizer_config.json; longer ones are cut. Vectors have unit length, those of blank text are zero.
+    It reads tokenizer.json and (onnx/)model.onnx and, if they exist, modules.json, 1_Pooling/config.json (default:
+    mean), the prompts in config_sentence_transformers.json, and the token limit in sentence_bert_config.json and
+    tokenizer_config.json; longer texts are cut. Vectors have unit length, those of blank text are zero.
 
     Raises:
         EmbeddingFailed: by the methods; nothing is read or downloaded before.
@@ -49,39 +50,46 @@ class LocalEmbedder(Embeddings):
         self.name = f"local:{folder.resolve().name if folder.is_dir() else model}"
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One vector a text, in order."""
-        return embed_non_blank(texts, lambda some: self._embed_texts(self._add_prompts(some, "document", "passage", "corpus")))
+        """One vector for each text, in order."""
+        prompt = ("document", "passage", "corpus")
+        return embed_non_blank(texts, lambda batch: self._embed_texts(self._add_prompts(batch, *prompt)))
 
     def embed_query(self, text: str) -> list[float]:
-        """The vector of a question; many models give a document with the same words another."""
-        return embed_non_blank([text], lambda some: self._embed_texts(self._add_prompts(some, "query")))[0]
+        """The vector of a question; many models embed a document with the same words differently."""
+        return embed_non_blank([text], lambda batch: self._embed_texts(self._add_prompts(batch, "query")))[0]
 
     def _add_prompts(self, texts: list[str], *names: str) -> list[str]:
-        told = self._read_json("config_sentence_transformers.json")
-        prompts = told.get("prompts") or {}
-        prompt = next((prompts[name] for name in (*names, told.get("default_prompt_name")) if name in prompts), "")
+        """The texts after the first of these prompts that the model has, else after its default prompt."""
+        config = self._read_json("config_sentence_transformers.json")
+        prompts = config.get("prompts") or {}
+        prompt = next((prompts[name] for name in (*names, config.get("default_prompt_name")) if name in prompts), "")
         return [f"{prompt}{text}" for text in texts]
 
     def _embed_texts(self, texts: list[str]) -> list[list[float]]:
-        by_length = sorted(range(len(texts)), key=lambda at: len(texts[at]))  # the longest of a batch sets the work for all
-        found: dict[int, list[float]] = {}
+        # texts of like length together: the longest of a batch sets the work for all
+        by_length = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        vectors: dict[int, list[float]] = {}
         for start in range(0, len(texts), _BATCH_SIZE):
             batch = by_length[start : start + _BATCH_SIZE]
             try:
-                found.update(zip(batch, self._embed_batch([texts[at] for at in batch]), strict=True))
+                vectors.update(zip(batch, self._embed_batch([texts[at] for at in batch]), strict=True))
             except _onnx_errors() as error:
-                raise self._make_error(f"cannot embed a text ({first_line(str(error))}); export it anew, or name another") from None
-        return [found[at] for at in range(len(texts))]
+                raise self._make_error(
+                    f"cannot embed a text ({first_line(str(error))}); export it anew, or name another") from None
+        return [vectors[at] for at in range(len(texts))]
 
     def _embed_batch(self, texts: list[str]) -> list[list[float]]:
         encoded = self._tokenizer.encode_batch(texts)
         mask = [text.attention_mask for text in encoded]
-        known = {"input_ids": [text.ids for text in encoded], "attention_mask": mask, "token_type_ids": [text.type_ids for text in encoded]}
-        asked = {put.name: "int32" if "int32" in put.type else "int64" for put in self._session.get_inputs()}
-        inputs = {name: np.asarray(known[name], dtype=kind) for name, kind in asked.items() if name in known}
+        values = {
+            "input_ids": [text.ids for text in encoded], "attention_mask": mask,
+            "token_type_ids": [text.type_ids for text in encoded]}
+        types = {put.name: "int32" if "int32" in put.type else "int64" for put in self._session.get_inputs()}
+        inputs = {name: np.asarray(values[name], dtype=kind) for name, kind in types.items() if name in values}
         outputs = [put.name for put in self._session.get_outputs()]
-        wanted = next((name for name in _OUTPUT_NAMES if name in outputs), outputs[0])
-        pooled = _pool_tokens(self._session.run([wanted], inputs)[0], np.asarray(mask, dtype=bool), self._pooling_mode)
+        output = next((name for name in _OUTPUT_NAMES if name in outputs), outputs[0])
+        result = self._session.run([output], inputs)[0]
+        pooled = _pool_tokens(result, np.asarray(mask, dtype=bool), self._pooling_mode)
         return [normalise_vector(vector) for vector in pooled.tolist()]
 
     @cached_property
@@ -100,7 +108,9 @@ class LocalEmbedder(Embeddings):
         try:
             return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
         except _onnx_errors() as error:
-            raise self._make_error(f"has a {graph.name} that cannot be read ({first_line(str(error))}); download or export it anew") from None
+            reason = first_line(str(error))
+            raise self._make_error(
+                f"has a {graph.name} that cannot be read ({reason}); download or export it anew") from None
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -110,42 +120,51 @@ class LocalEmbedder(Embeddings):
         try:  # from_file would raise a bare Exception
             tokenizer = _import_package("tokenizers").Tokenizer.from_buffer(file.read_bytes())
         except ValueError as error:
-            raise self._make_error(f"has a tokenizer.json that cannot be read ({first_line(str(error))}); download it anew") from None
-        told = [self._read_json("sentence_bert_config.json").get("max_seq_length"), self._read_json("tokenizer_config.json").get("model_max_length")]
-        limits = [int(n) for n in told if isinstance(n, int | float) and 0 < n < 1e6]  # 1e30 stands for: not known
-        tokenizer.enable_truncation(min([_MAX_TOKENS, *(limits or [_DEFAULT_MAX_TOKENS])]))
-        pad = (tokenizer.padding or {}).get("pad_id") or tokenizer.token_to_id("[PAD]") or tokenizer.token_to_id("<pad>") or 0
-        tokenizer.enable_padding(pad_id=pad)  # to the longest of a batch: a file may say, to 128 whatever comes
+            raise self._make_error(
+                f"has a tokenizer.json that cannot be read ({first_line(str(error))}); download it anew") from None
+        tokenizer.enable_truncation(self._max_tokens())
+        pad = (tokenizer.padding or {}).get("pad_id")
+        pad = pad or tokenizer.token_to_id("[PAD]") or tokenizer.token_to_id("<pad>") or 0
+        tokenizer.enable_padding(pad_id=pad)  # to the longest text of a batch, where a file may state a fixed length
         return tokenizer
+
+    def _max_tokens(self) -> int:
+        """How many tokens of a text the model reads."""
+        stated = [
+            self._read_json("sentence_bert_config.json").get("max_seq_length"),
+            self._read_json("tokenizer_config.json").get("model_max_length")]
+        limits = [int(n) for n in stated if isinstance(n, int | float) and 0 < n < 1e6]  # 1e30 means: not known
+        return min([_MAX_TOKENS, *(limits or [_DEFAULT_MAX_TOKENS])])
 
     @cached_property
     def _pooling_mode(self) -> str:
-        told = self._read_json("1_Pooling/config.json")
-        modes = [key.removeprefix("pooling_mode_").partition("_token")[0] for key in told if key.startswith("pooling_mode_") and told[key]]
-        mode = "+".join(modes) or told.get("pooling_mode", "mean")
+        config = self._read_json("1_Pooling/config.json")
+        keys = [key for key in config if key.startswith("pooling_mode_") and config[key]]
+        modes = [key.removeprefix("pooling_mode_").partition("_token")[0] for key in keys]
+        mode = "+".join(modes) or config.get("pooling_mode", "mean")
         steps = [str(part.get("type")).rpartition(".")[2] for part in self._read_json("modules.json", list)]
         unknown = [step for step in steps if step not in ("Transformer", "Pooling", "Normalize")]
-        if unknown or mode not in ("mean", "cls", "lasttoken"):  # left out, it would give vectors that are not the model's
+        if unknown or mode not in ("mean", "cls", "lasttoken"):  # without the step the vectors would not be the model's
             raise self._make_error(f"has a step that is not known here ({', '.join(unknown) or mode}); name another")
         return str(mode)
 
     def _read_json(self, name: str, kind: type = dict) -> Any:
-        """What a file of the model says; nothing where there is none."""
+        """The content of a JSON file of the model; empty where there is no such file."""
         file = self._model_folder / name
         try:
-            told = json.loads(file.read_text("utf-8")) if file.is_file() else kind()
+            content = json.loads(file.read_text("utf-8")) if file.is_file() else kind()
         except ValueError:
-            told = None
-        if not isinstance(told, kind):
+            content = None
+        if not isinstance(content, kind):
             raise self._make_error(f"has a {name} that cannot be read; download it anew")
-        return told
+        return content
 
     def _make_error(self, message: str) -> EmbeddingFailed:
         return EmbeddingFailed(f"the local embedding model {self._model} {message}")
 
 
 def _pool_tokens(output: _Floats, mask: npt.NDArray[np.bool_], mode: str) -> _Floats:
-    """Vectors of tokens, (texts, tokens, dimensions), become vectors of texts; some models have done so themselves."""
+    """The vectors of texts from those of tokens, (texts, tokens, dimensions); some models have pooled them already."""
     if output.ndim == 2 and len(output) == len(mask):
         return output
     if output.ndim != 3 or output.shape[:2] != mask.shape or not mask.any(1).all():
@@ -156,22 +175,24 @@ def _pool_tokens(output: _Floats, mask: npt.NDArray[np.bool_], mode: str) -> _Fl
             return output[rows, mask.argmax(1)]
         case "lasttoken":
             return output[rows, last - mask[:, ::-1].argmax(1)]
-        case _:  # not by multiplying: at a padded place there may stand what is no number
-            return np.asarray(np.where(mask[..., None], output, 0).sum(1, dtype=np.float64) / mask.sum(1, keepdims=True))
+        case _:  # not by multiplying with the mask: at a padded place the model may give NaN
+            totals = np.where(mask[..., None], output, 0).sum(1, dtype=np.float64)
+            return np.asarray(totals / mask.sum(1, keepdims=True))
 
 
 def _find_graph(folder: Path) -> Path | None:
-    return next((path for path in (folder / "model.onnx", folder / "onnx" / "model.onnx") if path.is_file()), None)
+    paths = (folder / "model.onnx", folder / "onnx" / "model.onnx")
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _download_model(name: str) -> Path:
-    """The folder of a model, downloaded now or before: vectors by a newer revision would not fit those that are kept."""
+    """The folder of a hub model; a downloaded one is used as it is, because a newer revision makes other vectors."""
     hub, errors = _import_package("huggingface_hub"), _import_package("huggingface_hub.errors")
     try:
         with suppress(errors.LocalEntryNotFoundError):
-            before = Path(hub.snapshot_download(name, allow_patterns=_MODEL_FILES, local_files_only=True))
-            if _find_graph(before) and (before / "tokenizer.json").is_file():  # else the download broke off
-                return before
+            cached = Path(hub.snapshot_download(name, allow_patterns=_MODEL_FILES, local_files_only=True))
+            if _find_graph(cached) and (cached / "tokenizer.json").is_file():  # else the download was interrupted
+                return cached
         return Path(hub.snapshot_download(name, allow_patterns=_MODEL_FILES))
     except (OSError, ValueError, RuntimeError, _import_package("httpx2").HTTPError) as error:
         raise EmbeddingFailed(
@@ -184,7 +205,8 @@ def _import_package(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise EmbeddingFailed(f"a local embedding model needs a package that is missing ({error}); install huwen[local]") from None
+        raise EmbeddingFailed(
+            f"a local embedding model needs a package that is missing ({error}); install huwen[local]") from None
 
 
 def _onnx_errors() -> tuple[type[Exception], ...]:

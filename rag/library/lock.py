@@ -1,4 +1,4 @@
-"""One writer at a time: an OS lock on the library's folder, and a note of who holds it."""
+"""The writer's lock: an OS lock on the library's folder, and a note of the process that holds it."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from rag.schema import HuwenError
 
 
 class LibraryLocked(HuwenError):
-    """Another process writes this library."""
+    """Another process is writing to this library."""
 
 
 @contextmanager
 def write_lock(home: Path) -> Iterator[None]:
-    """Hold the library for writing; the lock dies with the process that holds it.
+    """Hold the library for writing; the operating system releases the lock when the process ends, however it ends.
 
     Raises:
-        LibraryLocked: another process holds it; the sentence says which.
+        LibraryLocked: another process holds it; the sentence names the process.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home / "library.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise LibraryLocked(f"the library in {home} is being written by {_describe_holder(home)}; try again when it is done") from None
+        raise LibraryLocked(
+            f"the library in {home} is being written by {_describe_holder(home)}; try again when it is done") from None
     try:
         (home / "library.holder").write_text(json.dumps({
             "process": os.getpid(),
@@ -45,14 +46,14 @@ def write_lock(home: Path) -> Iterator[None]:
 
 @contextmanager
 def opening_lock(home: Path) -> Iterator[None]:
-    """Wait for one's turn to open the indexes: two processes that create the same files at once would both fail."""
+    """Wait for the right to open the indexes: two processes that create the same files at the same time both fail."""
     with FileLock(home / "opening.lock"):
         yield
 
 
 def _describe_holder(home: Path) -> str:
     try:
-        held = json.loads((home / "library.holder").read_text("utf-8"))
-    except (OSError, ValueError):  # the holder is about to write its note
+        holder = json.loads((home / "library.holder").read_text("utf-8"))
+    except (OSError, ValueError):  # the holder has not written its note yet
         return "another process"
-    return f"`{held['command']}` (process {held['process']}, since {held['since']})"
+    return f"`{holder['command']}` (process {holder['process']}, since {holder['since']})"

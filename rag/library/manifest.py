@@ -1,4 +1,4 @@
-"""The library's own record, in SQLite: sources with their clean text, and passages; both indexes can be made from it."""
+"""The manifest: the library's record in SQLite: sources with their clean text, and passages."""
 
 from __future__ import annotations
 
@@ -31,17 +31,18 @@ CREATE INDEX IF NOT EXISTS passages_by_edition ON passages (edition, section_num
 CREATE TABLE IF NOT EXISTS passages_anew AS SELECT * FROM passages WHERE 0;
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
-_IDS_PER_QUERY = 500  # SQLite takes a bounded number of parameters
+_IDS_PER_QUERY = 500  # SQLite takes a limited number of parameters
 
 
 class UnreadableManifest(HuwenError):
-    """The library's record cannot be opened, and nothing without it."""
+    """The library's record cannot be opened; without it nothing can be read."""
 
 
 class Manifest:
-    """What the library holds. Every change is one transaction, and bumps the state `generation` for readers elsewhere.
+    """The sources and passages of a library. Every change is one transaction, and increases the state `generation`, by
+    which readers in other processes notice it.
 
-    A source that replaces itself has two rows until it is finished: as it was (ready) and as it comes in (not ready).
+    A changed source has two rows until its indexing is finished: the old one (ready) and the new one (not ready).
 
     Raises:
         UnreadableManifest: the file is damaged, or its folder cannot be written.
@@ -56,8 +57,9 @@ class Manifest:
                 db.execute("PRAGMA journal_mode=WAL")
                 db.executescript(_SCHEMA)
         except sqlite3.DatabaseError as error:
-            raise UnreadableManifest(f"{path}: the library's record cannot be opened ({error}); "
-                                     "make its folder writable, put a copy back, or set HUWEN_HOME to another folder") from None
+            raise UnreadableManifest(
+                f"{path}: the library's record cannot be opened ({error}); "
+                "make its folder writable, put a copy back, or set HUWEN_HOME to another folder") from None
 
     def close(self) -> None:
         """Close this thread's connection; the next use opens another."""
@@ -76,18 +78,19 @@ class Manifest:
             yield db
 
     def begin_source(self, source: Source, location: str, digest: str, document: Document) -> None:
-        """Note that a source is coming in, with all that is needed to finish it should the process die.
+        """Record a source before it is indexed, with all that is needed to finish it if the process dies.
 
-        As it was, it stays readable until `finish`.
+        The old version stays readable until `finish_sources`.
         """
-        came = datetime.now(UTC).isoformat(timespec="seconds")
-        about = json.dumps({"source": source.__dict__, "metadata": document.metadata, "came": came}, ensure_ascii=False)
+        time_added = datetime.now(UTC).isoformat(timespec="seconds")
+        about = json.dumps(
+            {"source": source.__dict__, "metadata": document.metadata, "came": time_added}, ensure_ascii=False)
+        row = (source.id, location, digest, document.page_content, about)
         with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?)",
-                       (source.id, location, digest, document.page_content, about))
+            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?)", row)
 
     def finish_sources(self, indexed: Mapping[str, Sequence[Document]], **numbers: int) -> None:
-        """These sources are in both indexes: their passages replace the former ones, and numbers are kept as by `note`."""
+        """These sources are in both indexes: their passages replace the old ones; `numbers`: as `save_state`."""
         with self._transaction() as db:
             for source_id, passages in indexed.items():
                 db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
@@ -97,15 +100,16 @@ class Manifest:
             _bump_generation(db)
 
     def stage_passages(self, indexed: Mapping[str, Sequence[Document]] | None) -> None:
-        """Lay passages beside the present ones, for `change_over`; None: clear what an earlier attempt left there."""
+        """Store passages beside the present ones, for `swap_passages`; None: delete those of an earlier attempt."""
         with self._transaction() as db:
             if indexed is None:
                 db.execute("DELETE FROM passages_anew")
             for source_id, passages in (indexed or {}).items():
-                db.executemany("INSERT INTO passages_anew VALUES (?, ?, ?, ?, ?, ?, ?)", _passage_rows(source_id, passages))
+                rows = _passage_rows(source_id, passages)
+                db.executemany("INSERT INTO passages_anew VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def swap_passages(self, **numbers: int) -> None:
-        """All passages are those that were laid beside them, and numbers are kept as by `note`."""
+        """Replace all passages with the staged ones; `numbers` as in `save_state`."""
         with self._transaction() as db:
             db.execute("DELETE FROM passages")
             db.execute("INSERT INTO passages SELECT * FROM passages_anew")
@@ -115,107 +119,113 @@ class Manifest:
             _bump_generation(db)
 
     def source_tags(self, source_id: str) -> tuple[str, ...]:
-        """The tags of a source; none of one that is not in."""
+        """The tags of a source; none for an unknown source."""
+        query = "SELECT about, digest FROM sources WHERE id = ? ORDER BY ready DESC"
         with self._transaction() as db:
-            row = db.execute("SELECT about, digest FROM sources WHERE id = ? ORDER BY ready DESC", (source_id,)).fetchone()
+            row = db.execute(query, (source_id,)).fetchone()
         return _parse_source(*row).tags if row else ()
 
     def set_tags(self, source_id: str, tags: Sequence[str]) -> None:
-        """Give a source these tags, in place of those that it had."""
+        """Replace the tags of a source."""
         with self._transaction() as db:
-            for ready, told in db.execute("SELECT ready, about FROM sources WHERE id = ?", (source_id,)).fetchall():
-                about = json.loads(told)
+            rows = db.execute("SELECT ready, about FROM sources WHERE id = ?", (source_id,)).fetchall()
+            for ready, about_json in rows:
+                about = json.loads(about_json)
                 about["source"]["tags"] = [*tags]
-                kept = json.dumps(about, ensure_ascii=False)
-                db.execute("UPDATE sources SET about = ? WHERE id = ? AND ready = ?", (kept, source_id, ready))
+                db.execute("UPDATE sources SET about = ? WHERE id = ? AND ready = ?",
+                           (json.dumps(about, ensure_ascii=False), source_id, ready))
             _bump_generation(db)
 
     def remove(self, source_id: str) -> None:
-        """Forget a source and its passages."""
+        """Remove a source and its passages."""
         with self._transaction() as db:
             db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
             db.execute("DELETE FROM sources WHERE id = ?", (source_id,))
             _bump_generation(db)
 
     def sources(self) -> list[Source]:
-        """The sources that are in, by title, with the number of their passages."""
+        """All finished sources, Chinese ones first, by title, with their numbers of passages."""
         return [source for source, _ in self.dated_sources()]
 
     def dated_sources(self) -> list[tuple[Source, str]]:
-        """As `sources`, each with the time at which it last came in: ISO 8601 in UTC, empty where it was not noted yet."""
+        """As `sources`, each with the time when it was last added: ISO 8601 in UTC, empty for an earlier version's."""
+        passage_count = "(SELECT count(*) FROM passages WHERE source_id = sources.id)"
         with self._transaction() as db:
-            rows = db.execute(
-                "SELECT about, digest, (SELECT count(*) FROM passages WHERE source_id = sources.id) FROM sources WHERE ready = 1"
-            ).fetchall()
-        listed = [(replace(_parse_source(about, digest), passages=count), str(json.loads(about).get("came", "")))
-                  for about, digest, count in rows]
-        return sorted(listed, key=lambda held: (held[0].language != "zh", held[0].title))
+            rows = db.execute(f"SELECT about, digest, {passage_count} FROM sources WHERE ready = 1").fetchall()
+        dated = [
+            (replace(_parse_source(about, digest), passages=count), str(json.loads(about).get("came", "")))
+            for about, digest, count in rows]
+        return sorted(dated, key=lambda pair: (pair[0].language != "zh", pair[0].title))
 
     def languages(self) -> list[Language]:
-        """The languages of the sources that are in, in order."""
+        """The languages of the finished sources, in alphabetical order."""
+        query = ("SELECT DISTINCT json_extract(about, '$.source.language') AS language FROM sources "
+                 "WHERE ready = 1 ORDER BY language")
         with self._transaction() as db:
-            return [row[0] for row in db.execute(
-                "SELECT DISTINCT json_extract(about, '$.source.language') AS language FROM sources WHERE ready = 1 ORDER BY language")]
+            return [row[0] for row in db.execute(query)]
 
     def unfinished_ids(self) -> list[str]:
-        """Ids of the sources whose coming in was cut off."""
+        """Ids of the sources whose indexing was interrupted."""
         with self._transaction() as db:
             return [row[0] for row in db.execute("SELECT id FROM sources WHERE ready = 0 ORDER BY id")]
 
     def source_ids(self) -> list[str]:
-        """Ids of all sources, those that are not finished too."""
+        """Ids of all sources, unfinished ones included."""
         with self._transaction() as db:
             return [row[0] for row in db.execute("SELECT DISTINCT id FROM sources ORDER BY id")]
 
     def find_by_digest(self, digest: str) -> tuple[str, str] | None:
-        """Id and place of a finished source with this content, if there is one."""
+        """Id and location of a finished source with this content, if there is one."""
         with self._transaction() as db:
             row = db.execute("SELECT id, place FROM sources WHERE digest = ? AND ready = 1", (digest,)).fetchone()
         return (str(row[0]), str(row[1])) if row else None
 
     def read_source(self, source_id: str, *, pending: bool = False) -> tuple[Source, Document]:
-        """A source and its clean document, as readers see it; `coming`: as it will be once it is finished.
+        """A source and its clean document, as readers see it; `pending`: the unfinished version, if there is one.
 
         Raises:
             KeyError: there is no such source.
         """
+        order = "ASC" if pending else "DESC"
         with self._transaction() as db:
-            row = db.execute(f"SELECT about, digest, text FROM sources WHERE id = ? ORDER BY ready {'ASC' if pending else 'DESC'}",
-                             (source_id,)).fetchone()
+            row = db.execute(
+                f"SELECT about, digest, text FROM sources WHERE id = ? ORDER BY ready {order}", (source_id,)).fetchone()
         if row is None:
             raise KeyError(source_id)
         return _parse_source(*row[:2]), Document(row[2], metadata=json.loads(row[0])["metadata"])
 
     def passages(self, ids: Iterable[str]) -> dict[str, Document]:
-        """The passages of these ids, as far as they are in."""
-        wanted, out = list(ids), {}
+        """The passages of these ids, by id; unknown ids are left out."""
+        all_ids, out = list(ids), {}
         with self._transaction() as db:
-            for at in range(0, len(wanted), _IDS_PER_QUERY):
-                some = wanted[at : at + _IDS_PER_QUERY]
-                marks = ",".join("?" * len(some))
-                for row in db.execute(f"SELECT id, text, about FROM passages WHERE id IN ({marks})", some):
-                    out[row[0]] = Document(row[1], id=row[0], metadata=json.loads(row[2]))
+            for at in range(0, len(all_ids), _IDS_PER_QUERY):
+                group = all_ids[at : at + _IDS_PER_QUERY]
+                marks = ",".join("?" * len(group))
+                for row in db.execute(f"SELECT id, text, about FROM passages WHERE id IN ({marks})", group):
+                    out[row[0]] = _parse_passage(*row)
         return out
 
     def passages_of(self, source_id: str) -> list[Document]:
         """The passages of a source in reading order."""
+        query = "SELECT id, text, about FROM passages WHERE source_id = ? ORDER BY ordinal"
         with self._transaction() as db:
-            rows = db.execute("SELECT id, text, about FROM passages WHERE source_id = ? ORDER BY ordinal", (source_id,)).fetchall()
-        return [Document(text, id=id, metadata=json.loads(about)) for id, text, about in rows]
+            rows = db.execute(query, (source_id,)).fetchall()
+        return [_parse_passage(*row) for row in rows]
 
     def text_lengths(self, ids: Sequence[str]) -> dict[str, int]:
-        """Characters of the clean text of some sources, by their ids."""
+        """The length of the clean text of each of these sources, in characters, by source id."""
         marks = ",".join("?" * len(ids))
+        query = f"SELECT id, length(text) FROM sources WHERE ready = 1 AND id IN ({marks})"
         with self._transaction() as db:
-            return dict(db.execute(f"SELECT id, length(text) FROM sources WHERE ready = 1 AND id IN ({marks})", ids).fetchall())
+            return dict(db.execute(query, ids).fetchall())
 
     def edition_passages(self, edition: str, section_number: int) -> list[Document]:
         """The passages of one section in every edition of a work, in reading order."""
+        query = ("SELECT id, text, about FROM passages "
+                 "WHERE edition = ? AND section_number = ? ORDER BY source_id, ordinal")
         with self._transaction() as db:
-            rows = db.execute(
-                "SELECT id, text, about FROM passages WHERE edition = ? AND section_number = ? ORDER BY source_id, ordinal",
-                (edition, section_number)).fetchall()
-        return [Document(text, id=id, metadata=json.loads(about)) for id, text, about in rows]
+            rows = db.execute(query, (edition, section_number)).fetchall()
+        return [_parse_passage(*row) for row in rows]
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages."""
@@ -223,34 +233,39 @@ class Manifest:
             return {row[0] for row in db.execute("SELECT id FROM passages")}
 
     def library_number(self) -> int:
-        """A number that no other library has, made when it is first asked for."""
+        """A number that no other library has, made at the first call."""
         with self._transaction() as db:
             db.execute("INSERT OR IGNORE INTO state VALUES ('number', ?)", (secrets.randbits(62),))
         return self.read_state("number")
 
     def read_state(self, name: str) -> int:
-        """A number kept under a name; 0 where none was."""
+        """The number stored under a name; 0 where there is none."""
         with self._transaction() as db:
             row = db.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
         return int(row[0]) if row else 0
 
     def save_state(self, **numbers: int) -> None:
-        """Keep numbers under their names, all at once, and tell readers elsewhere."""
+        """Store numbers under their names in one transaction, and increase `generation`."""
         with self._transaction() as db:
             _save_state(db, numbers)
             _bump_generation(db)
 
 
 def _passage_rows(source_id: str, passages: Sequence[Document]) -> Iterator[tuple[object, ...]]:
-    for ordinal, p in enumerate(passages):
-        yield (p.id, source_id, ordinal, p.metadata.get("edition_of", ""), p.metadata.get("section_number", 0), p.page_content,
-               json.dumps(p.metadata, ensure_ascii=False))
+    for ordinal, passage in enumerate(passages):
+        about = passage.metadata
+        yield (passage.id, source_id, ordinal, about.get("edition_of", ""), about.get("section_number", 0),
+               passage.page_content, json.dumps(about, ensure_ascii=False))
+
+
+def _parse_passage(id: str, text: str, about: str) -> Document:
+    return Document(text, id=id, metadata=json.loads(about))
 
 
 def _parse_source(about: str, digest: str) -> Source:
-    """A source as it was written down, perhaps before there were tags; its digest is the row's."""
-    kept = json.loads(about)["source"]
-    return Source(**{**kept, "tags": tuple(kept.get("tags", ())), "digest": digest})
+    """A source from its row, which may come from a version without tags; the digest has a column of its own."""
+    fields = json.loads(about)["source"]
+    return Source(**{**fields, "tags": tuple(fields.get("tags", ())), "digest": digest})
 
 
 def _save_state(db: sqlite3.Connection, numbers: Mapping[str, int]) -> None:

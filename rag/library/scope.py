@@ -1,4 +1,4 @@
-"""A scope and the sources that are in become the ids of those that may be searched, and what the library covers."""
+"""Scope of a question: which sources may be searched, and what the library covers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from rag.schema import HuwenError, Language, Scope, Source
 
+WHOLE_LIBRARY = Scope()
+
 
 class UnknownSource(HuwenError):
-    """No source, or more than one, goes by the name that was given."""
+    """No source, or more than one, has the name that was given."""
 
 
 class EmptyScope(HuwenError):
@@ -20,7 +22,7 @@ class EmptyScope(HuwenError):
 
 @dataclass(frozen=True)
 class Coverage:
-    """What a library holds: its languages and tags with the number of sources, and the first and last year; 0 without dates."""
+    """What a library covers: languages and tags with numbers of sources, first and last year (0 without dates)."""
 
     sources: int
     passages: int
@@ -30,8 +32,8 @@ class Coverage:
 
 
 def source_coverage(sources: Sequence[Source]) -> Coverage:
-    """What some sources hold together."""
-    years = [found for source in sources if (found := source_year(source))]
+    """What these sources cover together."""
+    years = [year for source in sources if (year := source_year(source))]
     return Coverage(
         sources=len(sources), passages=sum(source.passages for source in sources),
         languages=dict(Counter(source.language for source in sources)),
@@ -40,32 +42,33 @@ def source_coverage(sources: Sequence[Source]) -> Coverage:
 
 
 def source_year(source: Source) -> int:
-    """The year in which a source is dated; 0 for one without a date."""
-    found = re.search(r"\d{4}", source.date)
-    return int(found[0]) if found else 0
+    """The year of a source's date; 0 for a source without a date."""
+    year = re.search(r"\d{4}", source.date)
+    return int(year[0]) if year else 0
 
 
 def resolve_scope(scope: Scope, sources: Sequence[Source]) -> frozenset[str] | None:
-    """The ids of the sources in a scope; nothing where that is every one.
+    """The ids of the sources in a scope; None where that is the whole library.
 
     Raises:
-        UnknownSource: a source is named that is not in.
-        EmptyScope: no source has the tags, language and years that are asked for.
+        UnknownSource: the scope names a source that is not in the library.
+        EmptyScope: no source has the tags, language and years of the scope.
     """
-    if scope == Scope():
+    if scope == WHOLE_LIBRARY:
         return None
     chosen = [find_source(name, sources) for name in scope.sources] or list(sources)
-    for what, asked, keeps in _scope_conditions(scope):
-        left = [source for source in chosen if keeps(source)]
-        if not left:
+    for kind, value, matches in _scope_conditions(scope):
+        remaining = [source for source in chosen if matches(source)]
+        if not remaining:
             of_those = " of those chosen" if len(chosen) < len(sources) else ""
-            raise EmptyScope(f"no source{of_those} has the {what} {asked}; the library has {_known_values(what, source_coverage(sources))}")
-        chosen = left
+            known = _known_values(kind, source_coverage(sources))
+            raise EmptyScope(f"no source{of_those} has the {kind} {value}; the library has {known}")
+        chosen = remaining
     return frozenset(source.id for source in chosen)
 
 
 def _scope_conditions(scope: Scope) -> Iterator[tuple[str, str, Callable[[Source], bool]]]:
-    """What a source must have: what it is called, what is asked for, and whether a source has it."""
+    """The conditions of a scope: kind, value, and whether a source meets it."""
     if scope.tags:
         yield "tag", ", ".join(scope.tags), lambda source: bool({*source.tags} & {*scope.tags})
     if scope.languages:
@@ -75,26 +78,31 @@ def _scope_conditions(scope: Scope) -> Iterator[tuple[str, str, Callable[[Source
         yield "year", _format_years(scope.years), lambda source: first <= source_year(source) <= last
 
 
-def _known_values(what: str, coverage: Coverage) -> str:
-    """What could be asked for instead."""
-    known = {"tag": ", ".join(coverage.tags), "language": ", ".join(coverage.languages), "year": _format_years(coverage.years)}
-    return known[what] or "none"
+def _known_values(kind: str, coverage: Coverage) -> str:
+    """The values of this kind that the library has."""
+    known = {
+        "tag": ", ".join(coverage.tags),
+        "language": ", ".join(coverage.languages),
+        "year": _format_years(coverage.years),
+    }
+    return known[kind] or "none"
 
 
 def _format_years(years: tuple[int, int]) -> str:
     """`2022–2024`, `2024`, or nothing where there are no years."""
-    return "–".join(str(each) for each in dict.fromkeys(years) if each)
+    return "–".join(str(year) for year in dict.fromkeys(years) if year)
 
 
 def find_source(name: str, sources: Sequence[Source]) -> Source:
-    """The one source of that id, file name or title.
+    """The one source with this id, file name or title; an id comes before the others.
 
     Raises:
-        UnknownSource: none, or more than one, goes by that name.
+        UnknownSource: no source, or more than one, has that name.
     """
-    found = [s for s in sources if s.id == name] or [s for s in sources if name in (s.name, s.title)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UnknownSource(f"{name}: {len(found)} sources go by that name; give the id: " + ", ".join(s.id for s in found))
+    matches = [s for s in sources if s.id == name] or [s for s in sources if name in (s.name, s.title)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        ids = ", ".join(s.id for s in matches)
+        raise UnknownSource(f"{name}: {len(matches)} sources go by that name; give the id: {ids}")
     raise UnknownSource(f"{name}: no such source; `huwen sources` lists them")

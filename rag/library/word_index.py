@@ -1,4 +1,4 @@
-"""Search by words: BM25 in tantivy over segmented words, characters and translations."""
+"""The word index: BM25 search in tantivy over segmented words, character n-grams and translations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
@@ -15,96 +14,97 @@ from pathlib import Path
 import tantivy
 from langchain_core.documents import Document
 
-from rag.schema import LANGUAGES, HuwenError, Language
+from rag.library.index import DamagedIndex, Hit, indexed_text
+from rag.schema import LANGUAGES, Language
 from rag.text.glossary import Meaning, translated_words
 from rag.text.language import han_bigrams, han_unigrams, latin_ngrams, search_terms
 
-# how the views of one passage weigh against each other once each is scaled to its best hit; from the evals
+# weights of the fields of a passage in the fusion, each scaled to its best hit; from the evals
 _FIELD_WEIGHTS = {"words": 1.0, "grams": 1.0, "unigrams": 0.5}
 _CROSS_LINGUAL_WEIGHTS = {"words": 0.2, "meanings": 1.0}
-# a gloss stem weaker than this share of its word's best would only add noise to the index
+# a gloss stem below this share of its word's best would only add noise to the index
 _MIN_GLOSS_WEIGHT = 0.2
-# A library is of few subjects. Taken for this part of all that is written, it leaves their words, which stand in most of its
-# passages, some weight beside the rare ones; from the evals.
+# A library has few subjects. If idf assumes a collection this many times as large, the words of these subjects, which
+# are in most of its passages, keep some weight beside the rare ones; from the evals.
 _COLLECTION_FACTOR = 2
 _TIE_BREAKER = 0.5  # what a word's other translations add to its best
 _WRITER_BYTES = 64_000_000
-_FIELD_DEPTH = 100  # how far each view is read before fusion; from the evals
-_MAX_POSTINGS, _MIN_TOKENS = 50_000, 4  # entries of the index for a view, but tokens at least; a twentieth of that many passages costs no hit
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A passage's id and how well it was found, 0 to 1."""
-
-    id: str
-    score: float
-
-
-class DamagedIndex(HuwenError):
-    """An index's files are not what was written."""
-
-    def __init__(self, folder: Path, reason: object) -> None:
-        super().__init__(f"the index in {folder} is damaged ({str(reason)[:200]}); run `huwen rebuild` to make it anew")
+_FIELD_DEPTH = 100  # how many hits of each field are read before fusion; from the evals
+# Index entries that are read for a field, but at least this many tokens. In a library of a million passages, reading
+# the entries of a twentieth of them loses no hit.
+_MAX_POSTINGS, _MIN_TOKENS = 50_000, 4
 
 
 class WordIndex:
     """An Index of passages by their words, on disk; many readers, one writer. Each language has an index of its own.
 
-    Views: `words` (segmented, English stemmed, no function words), `grams` (pairs of Han characters, runs of four Latin
-    ones), `unigrams` of Han characters, and `meanings`, the gloss stems that let a question in one language find a
-    passage in the other.
+    Fields: `words` (segmented, English stemmed, no function words), `grams` (Han bigrams, Latin 4-grams), `unigrams` of
+    Han characters, and `meanings`, the gloss stems by which a question in one language finds a passage in the other.
 
     Raises:
         DamagedIndex: files are missing or have been changed.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._indexes: dict[Language, _LanguageIndex] = {language: _LanguageIndex(folder / language) for language in LANGUAGES}
+        self._indexes = {language: _LanguageIndex(folder / language) for language in LANGUAGES}
 
     def replace_sources(self, sources: Mapping[str, Sequence[Document]]) -> None:
-        """All passages of some sources at once, in one commit a language; no passages removes the source."""
+        """Replace all passages of these sources, in one commit for each language; no passages removes the source."""
         with self.replace_in_parts([*sources]) as add:
             for passages in sources.values():
                 add(passages)
 
     @contextmanager
     def replace_in_parts(self, source_ids: Sequence[str]) -> Iterator[Callable[[Sequence[Document]], None]]:
-        """As `replace`, with the passages given in parts to what it yields; after a failure within it all is as it was."""
-        writing = {language: _PendingWrite(index, source_ids) for language, index in self._indexes.items()}
+        """As `replace_sources`, with the passages given in parts to the function that it yields.
+
+        After an exception in the `with` block nothing has changed.
+        """
+        writes = {language: _PendingWrite(index, source_ids) for language, index in self._indexes.items()}
 
         def add_passages(passages: Sequence[Document]) -> None:
             for passage in passages:
-                writing[passage.metadata["language"]].add(passage)
+                writes[passage.metadata["language"]].add(passage)
 
-        whole = False
+        is_complete = False
         try:
             yield add_passages
-            whole = True
-        finally:  # after a failure, and after Ctrl-C, nothing is committed
-            for each in writing.values():
-                each.finish(commit=whole)
+            is_complete = True
+        finally:  # after an exception, and after Ctrl-C, nothing is committed
+            for write in writes.values():
+                write.finish(commit=is_complete)
 
     def refresh(self) -> None:
         """See what another process has committed."""
         for index in self._indexes.values():
             index.refresh()
 
-    def search(self, query: str, k: int, language: Language, *, cross_lingual: bool = False, source_ids: Set[str] | None = None) -> list[Hit]:
-        """The k best passages in one language; `across`: the query is in the other one; `within`: ids of the sources to search."""
-        return self._indexes[language].search(query, k, _CROSS_LINGUAL_WEIGHTS if cross_lingual else _FIELD_WEIGHTS, source_ids)
+    def search(
+        self, query: str, k: int, language: Language, *,
+        cross_lingual: bool = False, source_ids: Set[str] | None = None,
+    ) -> list[Hit]:
+        """The k best passages in one language, best first.
+
+        `cross_lingual`: the query is in the other language. `source_ids`: the sources to search; None: all.
+        """
+        weights = _CROSS_LINGUAL_WEIGHTS if cross_lingual else _FIELD_WEIGHTS
+        return self._indexes[language].search(query, k, weights, source_ids)
 
     def document_frequency(self, term: str, field: str) -> int:
-        """In how many passages a term stands, in one view."""
+        """The number of passages that have a term in a field."""
         return sum(index.document_frequency(term, field) for index in self._indexes.values())
 
+    def term_weight(self, term: str, field: str) -> float:
+        """The inverse document frequency of a term in a field, as in BM25."""
+        return _idf(self.document_frequency(term, field), max(1, self.size))
+
     def passage_ids(self) -> set[str]:
-        """The ids of everything stored."""
+        """The ids of all stored passages."""
         return set().union(*(index.passage_ids() for index in self._indexes.values()))
 
     @property
     def size(self) -> int:
-        """How many passages are in."""
+        """The number of stored passages."""
         return sum(index.size for index in self._indexes.values())
 
 
@@ -117,8 +117,8 @@ class _LanguageIndex:
         builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
         builder.add_text_field("source_id", tokenizer_name="raw", index_option="basic")
         builder.add_integer_field("key", indexed=False, fast=True)
-        for view in _FIELD_TOKENISERS:
-            builder.add_text_field(view, tokenizer_name="spaced", index_option="freq")
+        for field in _FIELD_TOKENISERS:
+            builder.add_text_field(field, tokenizer_name="spaced", index_option="freq")
         self._folder, self._schema = folder, builder.build()
         try:
             self._index = tantivy.Index(self._schema, path=str(folder))
@@ -138,24 +138,26 @@ class _LanguageIndex:
     def search(self, query: str, k: int, weights: Mapping[str, float], source_ids: Set[str] | None) -> list[Hit]:
         searcher = self._index.searcher()
         fused: Counter[int] = Counter()
-        places: dict[int, tantivy.DocAddress] = {}
-        total = 0.0
-        for view, weight in weights.items():
-            if not (clauses := [*self._query_clauses(searcher, view, query)]):
+        addresses: dict[int, tantivy.DocAddress] = {}
+        total_weight = 0.0
+        for field, weight in weights.items():
+            if not (clauses := [*self._query_clauses(searcher, field, query)]):
                 continue
-            total += weight
-            asked = self._restrict_query(tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses]), source_ids)
-            hits = searcher.search(asked, max(k, _FIELD_DEPTH), count=False).hits
+            total_weight += weight
+            any_clause = tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
+            limit = max(k, _FIELD_DEPTH)
+            hits = searcher.search(self._restrict_query(any_clause, source_ids), limit, count=False).hits
             best = hits[0][0] if hits else 0.0
-            # to read an id takes as long as to find it; the keys are at hand
-            for number, (score, place) in zip(searcher.fast_field_values("key", [place for _, place in hits]), hits, strict=True):
+            # reading an id takes as long as the search; the numeric keys are in memory
+            keys = searcher.fast_field_values("key", [address for _, address in hits])
+            for number, (score, address) in zip(keys, hits, strict=True):
                 key = int(number or 0)
                 if score > 0 and best > 0:
-                    places[key] = place
+                    addresses[key] = address
                     fused[key] += weight * score / best
-        # equals by key: tantivy tells them in the order of its segments, which depends on what was added when
-        found = sorted(fused.items(), key=lambda item: (-item[1], item[0]))[:k]
-        return [Hit(searcher.doc(places[key])["id"][0], score / total) for key, score in found]
+        # equal scores by key: tantivy orders them by segment, which depends on the history of the index
+        ranked = sorted(fused.items(), key=lambda item: (-item[1], item[0]))[:k]
+        return [Hit(searcher.doc(addresses[key])["id"][0], score / total_weight) for key, score in ranked]
 
     def document_frequency(self, term: str, field: str) -> int:
         return self._index.searcher().doc_freq(field, term)
@@ -163,7 +165,7 @@ class _LanguageIndex:
     def passage_ids(self) -> set[str]:
         searcher = self._index.searcher()
         hits = searcher.search(tantivy.Query.all_query(), max(1, self.size), count=False).hits
-        return {searcher.doc(place)["id"][0] for _, place in hits}
+        return {searcher.doc(address)["id"][0] for _, address in hits}
 
     @property
     def size(self) -> int:
@@ -172,36 +174,43 @@ class _LanguageIndex:
     def _restrict_query(self, query: tantivy.Query, source_ids: Set[str] | None) -> tantivy.Query:
         if source_ids is None:
             return query
-        inside = tantivy.Query.boost_query(tantivy.Query.term_set_query(self._schema, "source_id", sorted(source_ids)), 0.0)
-        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)])
+        sources = tantivy.Query.term_set_query(self._schema, "source_id", sorted(source_ids))
+        unscored = tantivy.Query.boost_query(sources, 0.0)
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, unscored)])
 
     def _query_clauses(self, searcher: tantivy.Searcher, field: str, query: str) -> Iterator[tantivy.Query]:
-        """What a query asks of a view: its tokens, or for each of its words the translations as one."""
+        """The clauses of a query in a field: one for each token, or for all translations of a word together."""
         if field == "meanings":
-            yield from (self._translation_query(searcher, meaning.glosses) for _, meaning in translated_words(query))
-        else:
-            counts = Counter(_FIELD_TOKENISERS[field](query))
-            for token, n in _select_rarest({token: searcher.doc_freq(field, token) for token in counts}):
-                # tantivy gives a term its plain idf, which is divided out
-                yield self._term_query(field, token, counts[token] * idf(n, _COLLECTION_FACTOR * searcher.num_docs) / idf(n, searcher.num_docs))
+            for _, meaning in translated_words(query):
+                yield self._translation_query(searcher, meaning.glosses)
+            return
+        counts = Counter(_FIELD_TOKENISERS[field](query))
+        frequencies = {token: searcher.doc_freq(field, token) for token in counts}
+        for token, n in _select_rarest(frequencies):
+            # tantivy multiplies by its own idf, which is divided out
+            weight = counts[token] * _idf(n, _COLLECTION_FACTOR * searcher.num_docs) / _idf(n, searcher.num_docs)
+            yield self._term_query(field, token, weight)
 
     def _translation_query(self, searcher: tantivy.Searcher, weights: Mapping[str, float]) -> tantivy.Query:
-        """A word as the best of its translations, all of them as rare as they are together.
+        """A word as the best of its translations; each gets the idf of all of them together.
 
-        A structured query (Pirkola 1998) with weights (Darwish and Oard, Probabilistic Structured Query Methods, 2003), by
-        maximum instead of sum: without it a rare translation that is wrong outweighs a common one that is right.
+        A structured query (Pirkola 1998) with weights (Darwish and Oard, Probabilistic Structured Query Methods, 2003),
+        by maximum instead of sum: with a sum a rare wrong translation outweighs a common right one.
         """
-        found = {gloss: searcher.doc_freq("meanings", gloss) for gloss in weights}
-        together = idf(sum(weights[gloss] * n for gloss, n in found.items()), searcher.num_docs)
-        terms = [self._term_query("meanings", gloss, weights[gloss] * together / idf(n, searcher.num_docs)) for gloss, n in found.items() if n]
+        frequencies = {gloss: searcher.doc_freq("meanings", gloss) for gloss in weights}
+        joint_idf = _idf(sum(weights[gloss] * n for gloss, n in frequencies.items()), searcher.num_docs)
+        terms = [
+            self._term_query("meanings", gloss, weights[gloss] * joint_idf / _idf(n, searcher.num_docs))
+            for gloss, n in frequencies.items() if n]
         return tantivy.Query.disjunction_max_query(terms, tie_breaker=_TIE_BREAKER)
 
     def _term_query(self, field: str, term: str, boost: float) -> tantivy.Query:
-        return tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, term, index_option="freq"), boost)
+        query = tantivy.Query.term_query(self._schema, field, term, index_option="freq")
+        return tantivy.Query.boost_query(query, boost)
 
 
 class _PendingWrite:
-    """A change of one language's index; nothing is opened where there is nothing to change."""
+    """A change of one language's index; no writer is opened where there is nothing to change."""
 
     def __init__(self, index: _LanguageIndex, source_ids: Sequence[str]) -> None:
         self._index, self._source_ids = index, source_ids
@@ -217,14 +226,15 @@ class _PendingWrite:
         return self._writer
 
     def add(self, passage: Document) -> None:
-        document = tantivy.Document(id=passage.id, source_id=passage.metadata["source_id"], key=_numeric_key(str(passage.id)))
+        source_id, key = passage.metadata["source_id"], _numeric_key(str(passage.id))
+        document = tantivy.Document(id=passage.id, source_id=source_id, key=key)
         text = indexed_text(passage)
-        for view, tokens in _FIELD_TOKENISERS.items():
-            document.add_text(view, " ".join(tokens(text)))
+        for field, tokenise in _FIELD_TOKENISERS.items():
+            document.add_text(field, " ".join(tokenise(text)))
         self._open_writer().add_document(document)
 
     def finish(self, *, commit: bool) -> None:
-        """Commit what was added; or, where not all of it came, leave the index as it was."""
+        """Commit what was added; without `commit` leave the index as it was."""
         if self._writer is None:
             return
         if commit:
@@ -236,30 +246,24 @@ class _PendingWrite:
 
 
 def _select_rarest(frequencies: Mapping[str, int]) -> list[tuple[str, int]]:
-    """The tokens that are there with the number of passages that hold each; of very many passages, those of the rarest only.
+    """The tokens that occur, with their document frequencies, rarest first; in a very large index only the rarest.
 
-    What half of a million passages hold says little of any, and to read that is most of the work.
+    A token that half of a million passages have says little about any of them, and its entries take most of the time.
     """
-    there = sorted(((token, n) for token, n in frequencies.items() if n), key=lambda pair: pair[1])
-    read = list(accumulate(n for _, n in there))
-    return [pair for at, pair in enumerate(there) if at < _MIN_TOKENS or read[at] <= _MAX_POSTINGS]
+    present = sorted(((token, n) for token, n in frequencies.items() if n), key=lambda pair: pair[1])
+    postings = list(accumulate(n for _, n in present))
+    return [pair for at, pair in enumerate(present) if at < _MIN_TOKENS or postings[at] <= _MAX_POSTINGS]
 
 
-def idf(n: float, total: int) -> float:
-    """The weight that BM25 gives a term of n passages among all: ln(1 + (N - n + 0.5) / (n + 0.5))."""
+def _idf(n: float, total: int) -> float:
+    """The inverse document frequency of BM25: ln(1 + (N - n + 0.5) / (n + 0.5)), for n passages of N."""
     n = min(n, total)
     return math.log(1 + (total - n + 0.5) / (n + 0.5))
 
 
 def _numeric_key(id: str) -> int:
-    """A number for an id, unlike any other's."""
+    """A 63-bit number for a passage's id."""
     return int.from_bytes(hashlib.blake2b(id.encode(), digest_size=8).digest(), "big") >> 1
-
-
-def indexed_text(passage: Document) -> str:
-    """What a passage is found by: its title, author and section, then its text."""
-    parts = (*(passage.metadata.get(key, "") for key in ("title", "author", "section")), passage.page_content)
-    return "\n".join(str(part) for part in parts if part)
 
 
 def _gloss_tokens(text: str) -> list[str]:
@@ -275,5 +279,6 @@ def _character_ngrams(text: str) -> list[str]:
     return han_bigrams(text) + latin_ngrams(text)
 
 
-# each view's tokens, as often as they stand in a text
-_FIELD_TOKENISERS: Mapping[str, Callable[[str], list[str]]] = {"words": search_terms, "grams": _character_ngrams, "unigrams": han_unigrams, "meanings": _gloss_tokens}
+# the tokens of each field, as often as they occur in a text
+_FIELD_TOKENISERS: Mapping[str, Callable[[str], list[str]]] = {
+    "words": search_terms, "grams": _character_ngrams, "unigrams": han_unigrams, "meanings": _gloss_tokens}

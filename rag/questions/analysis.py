@@ -1,4 +1,4 @@
-"""A question is taken apart: its telling words, and what it asks for."""
+"""Question analysis: the terms, figures, names and expected answer kinds of a question."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import rjieba
-
 from rag.numbers.figures import Figure, find_figures, named_years, small_counts
-from rag.questions.answer_types import ANSWER_KINDS
+from rag.questions.answer_types import ANSWER_KINDS, matching_types
 from rag.schema import Language
+from rag.text.entities import query_name_terms
 from rag.text.gazetteer import find_places
 from rag.text.glossary import translated_words
 from rag.text.language import HAN, han_bigrams, han_unigrams, has_han, normalise, search_terms, segment_words, stem
+from rag.text.lexicon import load_lexicon
 
 
 @dataclass(frozen=True)
 class QueryTerm:
-    """One telling word of a question: as a search term, what it means, and how much of it concerns the answer.
+    """One content word of a question: its search term, its translations with their weights, and its own weight.
 
-    `share` is 1, but less for words that only say in which document to look (`According to the 2024 paper, …`).
+    `weight_factor` is 1 for a word that a sentence with the answer should contain, and less for a number and for a word
+    that only names the document (`According to the 2024 paper, …`).
     """
 
     word: str
@@ -31,56 +32,86 @@ class QueryTerm:
 
 @dataclass(frozen=True)
 class AnalysedQuestion:
-    """A question taken apart once, to be held against many sentences."""
+    """A question, analysed once so that many sentences can be compared with it."""
 
     text: str
     language: Language
     terms: tuple[QueryTerm, ...]
     bigrams: frozenset[str]  # pairs of neighbouring Han characters or English stems
-    focus_terms: frozenset[str]  # the terms of what is asked for: 产值 in 产值是多少, factories in how many factories
-    name_terms: frozenset[str]  # terms that are proper names: a sentence about another city answers nothing
+    focus_terms: frozenset[str]  # beside the question word: 产值 in 产值是多少, factories in how many factories
+    name_terms: frozenset[str]  # terms that are proper names: a sentence about another city does not answer
     figures: tuple[Figure, ...]
     years: frozenset[int]
     counts: frozenset[int]  # small numbers, as in 哪四个 or "which four"
-    units: frozenset[str]  # in which the answer is wanted: 家 in 有多少家, yuan in 多少亿元
-    kinds: frozenset[str]  # of KINDS
-    characters: tuple[str, ...] = ()  # single Han characters and English stems
-    ordered_bigrams: tuple[str, ...] = ()  # the grams, in order
-    places: frozenset[str] = frozenset()  # keys of cities, provinces and countries
-    quotations: tuple[str, ...] = ()  # what stands in quotation marks, normalised
+    units: frozenset[str]  # the units that the question asks for: 家 in 有多少家, yuan in 多少亿元
+    kinds: frozenset[str]  # names of ANSWER_KINDS
+    characters: tuple[str, ...] = ()  # single Han characters and English stems, sorted
+    ordered_bigrams: tuple[str, ...] = ()  # the bigrams, sorted
+    places: frozenset[str] = frozenset()  # gazetteer keys of cities, provinces and countries
+    quotations: tuple[str, ...] = ()  # the texts in quotation marks, normalised
 
 
 def analyse_question(text: str, language: Language) -> AnalysedQuestion:
-    """The question's telling words, years, units, and the kind of answer that it asks for."""
-    source, matter = _split_source_clause(text)
-    told = _SIZE_QUESTION.sub(" ", matter)
-    asked = {search_term(word): QueryTerm(search_term(word), meaning.glosses, _NUMBER_FACTOR if word[0].isdigit() else 1.0)
-             for word, meaning in translated_words(told)}
-    for each in search_terms(told):
-        asked.setdefault(each, QueryTerm(each, {}, _NUMBER_FACTOR if each[0].isdigit() else 1.0))
-    for word, meaning in translated_words(source):
-        asked.setdefault(search_term(word), QueryTerm(search_term(word), meaning.glosses, _SOURCE_FACTOR))
-    found = tuple(find_figures(matter))
+    """The terms, figures, names, units and answer kinds of a question.
+
+    A leading clause that only names the document counts for the terms alone, and there with a lower weight.
+    """
+    source_clause, body = _split_source_clause(text)
+    figures = tuple(find_figures(body))
+    content = remove_filler_words(body)
+    content_bigrams = bigrams(content)
     return AnalysedQuestion(
-        text, language, tuple(asked.values()), bigrams(remove_filler_words(matter)), _focus_terms(matter), _name_terms(matter), found,
-        named_years(found), frozenset(small_counts(found)), _asked_units(matter),
-        frozenset(kind for kind, pattern in ANSWER_KINDS.items() if pattern.search(matter)),
-        tuple(sorted(characters(remove_filler_words(matter)))), tuple(sorted(bigrams(remove_filler_words(matter)))), find_places(matter),
-        tuple(normalise("".join(groups)) for groups in _QUOTATION.findall(matter)))
+        text=text,
+        language=language,
+        terms=_query_terms(source_clause, body),
+        bigrams=content_bigrams,
+        focus_terms=_focus_terms(body),
+        name_terms=query_name_terms(body),
+        figures=figures,
+        years=named_years(figures),
+        counts=frozenset(small_counts(figures)),
+        units=_asked_units(body),
+        kinds=frozenset(matching_types(body, ANSWER_KINDS)),
+        characters=tuple(sorted(characters(content))),
+        ordered_bigrams=tuple(sorted(content_bigrams)),
+        places=find_places(body),
+        quotations=tuple(normalise("".join(groups)) for groups in _QUOTATION.findall(body)))
 
 
-_SIZE_QUESTION = re.compile(r"(?:有|是)?多大|\bhow (?:large|big)\b", re.I)  # asks for a size of whatever kind, and says nothing of the matter
-_QUOTATION = re.compile(r"[“\"]([^”\"]{2,40})[”\"]|「([^」]{2,40})」|《([^》]{2,40})》|(?<![A-Za-z])['‘]([^'’]{3,40})['’](?![A-Za-z])")
+def _query_terms(source_clause: str, body: str) -> tuple[QueryTerm, ...]:
+    """The terms of the question's body, then those that only its source clause has."""
+    body = _SIZE_QUESTION.sub(" ", body)
+    terms: dict[str, QueryTerm] = {}
+    for word, meaning in translated_words(body):
+        term = search_term(word)
+        terms[term] = QueryTerm(term, meaning.glosses, _word_factor(word))
+    for term in search_terms(body):
+        terms.setdefault(term, QueryTerm(term, {}, _word_factor(term)))
+    for word, meaning in translated_words(source_clause):
+        term = search_term(word)
+        terms.setdefault(term, QueryTerm(term, meaning.glosses, _SOURCE_FACTOR))
+    return tuple(terms.values())
+
+
+def _word_factor(word: str) -> float:
+    return _NUMBER_FACTOR if word[0].isdigit() else 1.0
+
+
+# asks for a size of any kind, and so has no content word
+_SIZE_QUESTION = re.compile(r"(?:有|是)?多大|\bhow (?:large|big)\b", re.I)
+_QUOTATION = re.compile(
+    r"[“\"]([^”\"]{2,40})[”\"]|「([^」]{2,40})」|《([^》]{2,40})》"
+    r"|(?<![A-Za-z])['‘]([^'’]{3,40})['’](?![A-Za-z])")
 
 
 def characters(text: str) -> frozenset[str]:
-    """Single Han characters and the stems of English words, without those of grammar."""
-    return frozenset(han_unigrams(text)) | {t for t in search_terms(text) if t.isascii()}
+    """Single Han characters and the stems of English words, without function words."""
+    return frozenset(han_unigrams(text)) | {term for term in search_terms(text) if term.isascii()}
 
 
-# a year is rare, and so would outweigh what is asked about it; years are also compared as such
+# a year is rare, so its term weight would exceed that of the content words; years are also compared as values
 _NUMBER_FACTOR = 0.4
-# words that name the document count this much when a sentence is judged: they seldom stand in it
+# words that name the document are seldom in the sentence that answers
 _SOURCE_FACTOR = 0.25
 _SOURCE_CLAUSE = re.compile(
     r"^(?:according to|in|from|per|based on) [^,?]*?"
@@ -103,17 +134,16 @@ def search_term(word: str) -> str:
 
 
 def bigrams(text: str) -> frozenset[str]:
-    """Pairs of neighbours: Han characters, and stems of English words; what a paraphrase keeps and chance does not."""
-    latin = [stem(w) for w in segment_words(text) if not has_han(w)]
-    return frozenset(han_bigrams(text)) | {f"{a} {b}" for a, b in pairwise(latin)}
+    """Pairs of neighbours, Han characters or stems of English words: paraphrases share them, other texts do not."""
+    stems = [stem(word) for word in segment_words(text) if not has_han(word)]
+    return frozenset(han_bigrams(text)) | {f"{left} {right}" for left, right in pairwise(stems)}
 
 
-_FILLER_WORDS = re.compile(
-    r"请问|多少|哪些|哪个|哪几个|哪里|什么|怎么样|怎样|怎么|如何|为什么|为何|几个|几家|是否|吗|呢|分别|的|了|是|在|有|和|与")
+_FILLER_WORDS = re.compile("|".join(load_lexicon("rag.questions", "chinese_filler_words")))
 
 
 def remove_filler_words(text: str) -> str:
-    """The question without its asking words: what is left should stand in an answer."""
+    """The question without its question words and particles: an answer should contain the rest."""
     return _FILLER_WORDS.sub(" ", normalise(text))
 
 
@@ -121,47 +151,42 @@ _QUESTION_WORD: dict[Language, str] = {
     "zh": r"多少|几(?!乎)|哪|什么|谁|何|怎么|怎样|如何|多[大高长]|是不是|有没有|是否|吗",
     "en": r"\b(?:what|which|who(?:se|m)?|when|where|why|how)\b"}
 _SUBQUESTION_BREAK: dict[Language, re.Pattern[str]] = {
-    "zh": re.compile(r"(?<=[？?；;])|[，,、](?=[^，,、？?]{0,60}(?:多少|几(?!乎)|哪|什么|谁|为何|怎么|怎样|如何|多大))"),
+    "zh": re.compile(
+        r"(?<=[？?；;])|[，,、](?=[^，,、？?]{0,60}(?:多少|几(?!乎)|哪|什么|谁|为何|怎么|怎样|如何|多大))"),
     "en": re.compile(
-        rf"(?<=[?;])\s|(?<![\s,]),?\s{{1,3}}and\s{{1,3}}(?=(?:(?:by|in|at|to|of|for|from|with) )?{_QUESTION_WORD['en']})"
+        r"(?<=[?;])\s|(?<![\s,]),?\s{1,3}and\s{1,3}"
+        rf"(?=(?:(?:by|in|at|to|of|for|from|with) )?{_QUESTION_WORD['en']})"
         rf"|,\s+(?={_QUESTION_WORD['en']})", re.I)}
 
 
 def split_subquestions(text: str, language: Language) -> tuple[str, ...]:
-    """The questions in a question, where it asks more than one thing; else none.
+    """The parts of a question that asks more than one thing; nothing for any other question.
 
-    `有几家企业，分布在哪些区？` → 有几家企业, 分布在哪些区？ `Who wrote it and where does he work?` → Who wrote it, where does he work?
+    `有几家企业，分布在哪些区？` → 有几家企业, 分布在哪些区？
+    `Who wrote it and where does he work?` → Who wrote it, where does he work?
     """
-    asking = tuple(part for part in _SUBQUESTION_BREAK[language].split(text) if part and re.search(_QUESTION_WORD[language], part, re.I))
-    return asking if len(asking) > 1 else ()
+    parts = _SUBQUESTION_BREAK[language].split(text)
+    subquestions = tuple(part for part in parts if re.search(_QUESTION_WORD[language], part, re.I))
+    return subquestions if len(subquestions) > 1 else ()
 
 
 def new_figures(question: AnalysedQuestion, candidates: Sequence[Figure]) -> list[Figure]:
-    """Those figures that the question has not."""
-    return [figure for figure in candidates if not any(figure.has_same_value(known) for known in question.figures)]
-
-
-def _name_terms(text: str) -> frozenset[str]:
-    """The search terms of the places, persons, bodies and brands that a text names."""
-    latin = {stem(name.lower()) for name in _CAPITALISED_NAME.findall(text)}
-    han = {word for word, tag in rjieba.tag(normalise(text)) if tag in _NAME_TAGS and len(word) > 1 and has_han(word)}
-    return frozenset(latin | han)
-
-
-# a capital that does not merely open the sentence, or an acronym
-_CAPITALISED_NAME = re.compile(r"(?<=[a-z,;:(“\"'’] )[A-Z][A-Za-z]+|(?<=[a-z] [\"'“])[A-Z][A-Za-z]+|\b[A-Z]{2,}\b")
-_NAME_TAGS = frozenset(("nr", "ns", "nt", "nrt", "nrfg"))
+    """The candidates whose value is not in the question."""
+    return [
+        candidate for candidate in candidates
+        if not any(candidate.has_same_value(figure) for figure in question.figures)]
 
 
 _ASKED_UNIT = re.compile(
-    r"(?:多少|几)(?:十|百|千|万|亿|余|多)*(元|美元|[家个名人位座所条款项种类次份台套辆亩户层岁倍年天月日吨公里平方米米支期届村镇])"
+    r"(?:多少|几)(?:十|百|千|万|亿|余|多)*"
+    r"(元|美元|[家个名人位座所条款项种类次份台套辆亩户层岁倍年天月日吨公里平方米米支期届村镇])"
     r"|\b(yuan|dollars?|RMB)\b", re.I)
 _CURRENCIES = {"元": "yuan", "rmb": "yuan", "美元": "usd", "dollar": "usd", "dollars": "usd"}
 
 
 def _asked_units(text: str) -> frozenset[str]:
-    asked = ("".join(groups).lower() for groups in _ASKED_UNIT.findall(text))
-    return frozenset(_CURRENCIES.get(unit, unit) for unit in asked)
+    units = ("".join(groups).lower() for groups in _ASKED_UNIT.findall(text))
+    return frozenset(_CURRENCIES.get(unit, unit) for unit in units)
 
 
 _FOCUS = re.compile(
@@ -171,16 +196,15 @@ _FOCUS = re.compile(
 
 
 def _focus_terms(text: str) -> frozenset[str]:
-    """The terms beside the asking word."""
-    near = " ".join(part for groups in _FOCUS.findall(normalise(text)) for part in groups if part)
-    return frozenset(search_terms(near))
+    """The terms beside the question word."""
+    matches = _FOCUS.findall(normalise(text))
+    focus = " ".join(part for groups in matches for part in groups if part)
+    return frozenset(search_terms(focus))
 
 
-# how sentences look that list, give a reason or define
+# signs of a sentence that lists, gives a reason or defines
 LIST_CUE = re.compile(r"、.*、|，[^，]*、|一是|二是|;.*;|,[^,]*,[^,]* and |包括|分别|including|namely|:")
-REASON_CUE = re.compile(
-    r"因为|由于|因此|所以|旨在|为了|以便|从而|关键|在于|离不开|必须|导致|使得"
-    r"|because|since|due to|so that|therefore|thus|in order to|lies in|must|as a result|led to", re.I)
+REASON_CUE = re.compile("|".join(load_lexicon("rag.questions", "reason_cues")), re.I)
 DEFINITION_CUE = re.compile(
     r"是指|指的是|就是|即|是一[个种]|称为|所谓"
     r"|means|refers to|is an?\b|defined as|consists? of|stands for|denotes", re.I)

@@ -1,4 +1,4 @@
-"""A question that takes a year or a figure for granted becomes the word that the sources have another."""
+"""Presupposition: the figures that a question takes for granted, and whether the sources have other figures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rag.numbers.figures import Figure, find_figures, named_years
 from rag.questions.analysis import AnalysedQuestion
 
-# a figure is taken for granted where it is not what is asked: behind a tag (`对吧`, `wasn't it`), or in asking why
+# a tag (`对吧`, `wasn't it`) takes the figures before it for granted
 _TAG_QUESTION = re.compile(
     r"(?:对吧|对吗|对不对|是吧|没错吧|是不是|不是吗|是吗)\W*$"
     r"|,\s*(?:is|are|was|were|did|does|do|has|have|had|will)(?:n['’]t)? (?:it|they|he|she|there)\W*$"
@@ -16,20 +16,26 @@ _TAG_QUESTION = re.compile(
 
 
 def presupposed_figures(question: AnalysedQuestion) -> tuple[Figure, ...]:
-    """The figures that a question takes for granted: `A是1994年动工的，对吧？` → 1994年; none of one that asks for a figure."""
-    if _TAG_QUESTION.search(question.text.strip()) or ("reason" in question.kinds and not question.kinds & {"number", "percent"}):
+    """The figures of a question that takes them for granted: one that ends in a tag, or that asks why.
+
+    `A是1994年动工的，对吧？` → 1994年; `Why were 271 firms named?` → 271. Nothing where a figure is asked for.
+    """
+    if _TAG_QUESTION.search(question.text.strip()):
         return question.figures
-    return ()
+    asks_figure = bool(question.kinds & {"number", "percent"})
+    return question.figures if "reason" in question.kinds and not asks_figure else ()
 
 
 def has_false_premise(question: AnalysedQuestion, sentences: Sequence[str]) -> bool:
-    """Whether sentences on the same matter have other figures of the same sort in place of one that is taken for granted."""
-    told = [figure for text in sentences for figure in find_figures(text)]
-    for supposed in presupposed_figures(question):
-        if supposed.kind == "year":
-            if told and named_years(told) and not named_years([supposed]) & named_years(told):
-                return True
-        elif not any(supposed.has_same_value(figure) for figure in told) and any(
-                figure.is_comparable(supposed) and figure.unit == supposed.unit for figure in told):
-            return True
-    return False
+    """Whether sentences on the same matter have, instead of a presupposed figure, only others of its kind."""
+    figures = [figure for text in sentences for figure in find_figures(text)]
+    return any(_is_replaced(presupposed, figures) for presupposed in presupposed_figures(question))
+
+
+def _is_replaced(presupposed: Figure, figures: Sequence[Figure]) -> bool:
+    if presupposed.kind == "year":
+        years = named_years(figures)
+        return bool(years) and not named_years([presupposed]) & years
+    if any(presupposed.has_same_value(figure) for figure in figures):
+        return False
+    return any(figure.is_comparable(presupposed) and figure.unit == presupposed.unit for figure in figures)

@@ -1,1 +1,1 @@
-"""Entries of reference lists after GB/T 7714-2015 and APA 7, and what a document states of itself."""
+"""Bibliographic references: entries after GB/T 7714-2015 and APA 7, and the metadata in files that they need."""

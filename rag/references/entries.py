@@ -1,4 +1,4 @@
-"""Sources become entries of a reference list, after GB/T 7714-2015 or the seventh edition of the APA's manual."""
+"""Reference lists: sources → entries after GB/T 7714-2015 or the APA Publication Manual, 7th edition."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ReferenceStyle = Literal["gbt7714", "apa"]
 
 
 def format_reference(source: Source, style: ReferenceStyle) -> str:
-    """One entry without its number, in one line, whatever the source's fields hold.
+    """One entry in one line, without its number, whatever the fields of the source contain.
 
     gbt7714: 徐枫. 关于苏州以新型工业化引擎 加快形成新质生产力的思考[J]. 领军参阅, 2024(7).
              XU F. Reflections on accelerating …[J]. Lingjun Canyue (领军参阅), 2024(7).
@@ -24,9 +24,11 @@ def format_reference(source: Source, style: ReferenceStyle) -> str:
 
 
 def format_references(sources: Sequence[Source], style: ReferenceStyle) -> list[str]:
-    """The entries in the order given; those of GB/T 7714-2015 with the numbers by which the text cites them: `[1] 徐枫. …`."""
+    """The entries in the order of the sources, those of GB/T 7714-2015 with their citation numbers: `[1] 徐枫. …`."""
     entries = [format_reference(source, style) for source in sources]
-    return [f"[{number}] {entry}" for number, entry in enumerate(entries, 1)] if style == "gbt7714" else entries
+    if style != "gbt7714":
+        return entries
+    return [f"[{number}] {entry}" for number, entry in enumerate(entries, 1)]
 
 
 _FORMATTERS = {"gbt7714": gbt7714.format_entry, "apa": apa.format_entry}

@@ -1,1 +1,1 @@
-"""A file becomes clean passages: load, clean, split."""
+"""Sources: files are loaded, cleaned, and split into passages."""

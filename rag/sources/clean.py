@@ -1,4 +1,4 @@
-"""Text as extracted becomes text as written: whole paragraphs, no page furniture, no hidden characters."""
+"""The cleaner: extracted text is restored to whole paragraphs, without page furniture and hidden characters."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from langchain_core.documents import Document
 from rag.sources.page_furniture import remove_furniture
 from rag.sources.paragraphs import join_lines
 
-FORM_FEED = "\f"  # between pages, from readers that know of pages
+FORM_FEED = "\f"  # between pages, from the loaders of formats that have pages
 
 
 def clean(document: Document) -> Document:
-    """The document with readable text, and with `page_starts`: the offset at which each page begins.
+    """The document with readable text, and with `page_starts`: the offset of each page in characters, none without pages.
 
-    Text whose line structure is meant (`markup` = `markdown`) has its characters mended and blank lines folded. In
-    other text the lines that an extractor broke are joined, spaced-out headings closed up (唯 创 新 者 胜 → 唯创新者胜), a
-    paragraph cut by a page made whole, running headers, page numbers and bare URLs dropped; what comes out is one
-    paragraph a line with a blank line between.
+    Text whose lines are as the author wrote them (`markup` = `markdown`) gets normal characters and single blank lines.
+    In other text the lines that an extractor broke are joined, spaced-out headings closed (`唯 创 新 者` → `唯创新者`),
+    paragraphs that a page end cuts made whole, and running headers, page numbers and bare URLs removed; the result has
+    one paragraph a line, with a blank line between.
     """
     raw = _normalise_characters(document.page_content)
     if document.metadata.get("markup") == "markdown":
         text, starts = _fold_blank_lines(raw), [0]
     else:
-        text, starts = join_lines([
-            (line.strip(), page) for page, lines in enumerate(remove_furniture(raw.split(FORM_FEED))) for line in lines])
-    pages = raw.count(FORM_FEED)
-    return Document(text, metadata={**document.metadata, "page_starts": starts if pages else []})
+        pages = remove_furniture(raw.split(FORM_FEED))
+        text, starts = join_lines([(line.strip(), page) for page, lines in enumerate(pages) for line in lines])
+    has_pages = FORM_FEED in raw
+    return Document(text, metadata={**document.metadata, "page_starts": starts if has_pages else []})
 
 
 def _fold_blank_lines(text: str) -> str:
@@ -36,27 +36,30 @@ def _fold_blank_lines(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-# U+2E80 radicals that NFKC leaves alone, with the characters that they stand for
+# radicals from U+2E80 that NFKC does not change, with their characters
 _RADICALS = str.maketrans({
-    "⺀": "冫", "⺁": "厂", "⺄": "乙", "⺈": "刀", "⺊": "卜", "⺌": "小", "⺎": "兀", "⺐": "尢", "⺓": "幺", "⺕": "彐",
-    "⺗": "心", "⺘": "手", "⺙": "攴", "⺛": "旡", "⺝": "月", "⺟": "母", "⺠": "民", "⺡": "水", "⺢": "水", "⺣": "火",
-    "⺤": "爪", "⺥": "爪", "⺦": "爿", "⺧": "牛", "⺨": "犬", "⺪": "疋", "⺫": "目", "⺬": "示", "⺭": "示", "⺮": "竹",
-    "⺯": "糸", "⺰": "纟", "⺲": "网", "⺶": "羊", "⺷": "羊", "⺹": "老", "⺻": "聿", "⺼": "肉", "⺽": "臼", "⺾": "艸",
-    "⺿": "艸", "⻀": "艸", "⻁": "虎", "⻂": "衣", "⻃": "西", "⻄": "西", "⻅": "见", "⻆": "角", "⻈": "讠", "⻉": "贝",
-    "⻋": "车", "⻌": "辶", "⻍": "辶", "⻎": "辶", "⻏": "邑", "⻐": "钅", "⻑": "長", "⻒": "镸", "⻓": "长", "⻔": "门",
-    "⻕": "阜", "⻖": "阜", "⻗": "雨", "⻘": "青", "⻙": "韦", "⻚": "页", "⻛": "风", "⻜": "飞", "⻝": "食", "⻠": "饣",
-    "⻢": "马", "⻣": "骨", "⻤": "鬼", "⻥": "鱼", "⻦": "鸟", "⻧": "卤", "⻨": "麦", "⻩": "黄", "⻬": "齐", "⻮": "齿",
-    "⻯": "竜", "⻰": "龙", "⻳": "龟",
+    "⺀": "冫", "⺁": "厂", "⺄": "乙", "⺈": "刀", "⺊": "卜", "⺌": "小", "⺎": "兀", "⺐": "尢", "⺓": "幺",
+    "⺕": "彐", "⺗": "心", "⺘": "手", "⺙": "攴", "⺛": "旡", "⺝": "月", "⺟": "母", "⺠": "民", "⺡": "水",
+    "⺢": "水", "⺣": "火", "⺤": "爪", "⺥": "爪", "⺦": "爿", "⺧": "牛", "⺨": "犬", "⺪": "疋", "⺫": "目",
+    "⺬": "示", "⺭": "示", "⺮": "竹", "⺯": "糸", "⺰": "纟", "⺲": "网", "⺶": "羊", "⺷": "羊", "⺹": "老",
+    "⺻": "聿", "⺼": "肉", "⺽": "臼", "⺾": "艸", "⺿": "艸", "⻀": "艸", "⻁": "虎", "⻂": "衣", "⻃": "西",
+    "⻄": "西", "⻅": "见", "⻆": "角", "⻈": "讠", "⻉": "贝", "⻋": "车", "⻌": "辶", "⻍": "辶", "⻎": "辶",
+    "⻏": "邑", "⻐": "钅", "⻑": "長", "⻒": "镸", "⻓": "长", "⻔": "门", "⻕": "阜", "⻖": "阜", "⻗": "雨",
+    "⻘": "青", "⻙": "韦", "⻚": "页", "⻛": "风", "⻜": "飞", "⻝": "食", "⻠": "饣", "⻢": "马", "⻣": "骨",
+    "⻤": "鬼", "⻥": "鱼", "⻦": "鸟", "⻧": "卤", "⻨": "麦", "⻩": "黄", "⻬": "齐", "⻮": "齿", "⻯": "竜",
+    "⻰": "龙", "⻳": "龟",
 })
 _SPACES = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000\t]")
 _HIDDEN_CHARACTERS = re.compile(
     r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb\x00-\x08\x0b\x0e-\x1f\x7f"
     r"\U000e0000-\U000e007f]")
-_COMPATIBILITY_FORMS = re.compile("[\u2f00-\u2fdf\uf900-\ufaff\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff05\uff0b\uff0e\uff0f]")
+_COMPATIBILITY_FORMS = re.compile(
+    "[\u2f00-\u2fdf\uf900-\ufaff\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff05\uff0b\uff0e\uff0f]")
 
 
 def _normalise_characters(text: str) -> str:
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n").replace("\x0b", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n")
+    text = text.replace("\u2028", "\n").replace("\u2029", "\n\n")
     text = text.replace("\ufffe\n", "").replace("\ufffe", "")  # a soft line-end hyphen, as pypdfium2 gives it
     text = _HIDDEN_CHARACTERS.sub("", text).translate(_RADICALS)
     text = _COMPATIBILITY_FORMS.sub(lambda c: unicodedata.normalize("NFKC", c.group()), text)

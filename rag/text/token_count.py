@@ -1,4 +1,4 @@
-"""Text becomes a count of tokens: exact where tiktoken's tables are at hand, else an upper bound."""
+"""Token counts: for a model, exact where tiktoken's tables are cached, else an upper bound; and for splitting."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Encoding(Protocol):
 def count_tokens(text: str, model: str = "") -> int:
     """Tokens of the text for a model, never too few; tables are used when cached and never downloaded.
 
-    Without tables the bound is the smaller of the UTF-8 length (every byte-pair encoding yields at most one token a
+    Without tables the bound is the smaller of the UTF-8 length (every byte-pair encoding yields at most one token per
     byte) and a generous estimate by characters.
     """
     encoding = _find_encoding(model)
@@ -30,17 +30,18 @@ def count_tokens(text: str, model: str = "") -> int:
 
 
 def text_size(text: str) -> int:
-    """A length in about-tokens that is the same on every machine: what splitting is measured with.
+    """An approximate token count that is the same on every machine; passage lengths are measured in it.
 
-    Passage ids depend on where texts are cut, so the cut may not depend on which tables a machine has cached.
-    A non-ASCII character counts 1, ASCII a quarter: close to o200k for Chinese and English prose.
+    Passage ids depend on where texts are split, so the split may not depend on which tables a machine has cached.
+    A non-ASCII character counts 1, an ASCII character 1/4: close to o200k for Chinese and English prose.
+    `苏州` → 2, `hello world` → 3.
     """
     wide = sum(not c.isascii() for c in text)
     return wide + (len(text) - wide + 3) // 4
 
 
 def _upper_bound(text: str) -> int:
-    # measured over prose, digits and Traditional Chinese, with half as much again for what was not measured
+    # measured on prose, digits and Traditional Chinese, and raised by half for texts that were not measured
     wide = sum(not c.isascii() for c in text)
     digits = sum(c.isdigit() for c in text)
     return int(2.4 * wide + digits + 0.5 * (len(text) - wide)) + 1
@@ -58,11 +59,14 @@ def _find_encoding(model: str) -> _Encoding | None:
     return tiktoken.get_encoding(name)
 
 
-_TABLE_URLS = {name: f"https://openaipublic.blob.core.windows.net/encodings/{name}.tiktoken" for name in ("o200k_base", "cl100k_base")}
+_TABLE_URLS = {
+    name: f"https://openaipublic.blob.core.windows.net/encodings/{name}.tiktoken"
+    for name in ("o200k_base", "cl100k_base")
+}
 
 
 def _is_cached(url: str) -> bool:
-    """True where tiktoken would find the table in its cache and so not go to the network."""
-    folder = os.environ.get("TIKTOKEN_CACHE_DIR") or os.environ.get("DATA_GYM_CACHE_DIR") or str(
-        Path(tempfile.gettempdir()) / "data-gym-cache")
-    return (Path(folder) / hashlib.sha1(url.encode()).hexdigest()).is_file()  # tiktoken's own naming
+    """True where tiktoken has the table in its cache, and so would not download it."""
+    folder = os.environ.get("TIKTOKEN_CACHE_DIR") or os.environ.get("DATA_GYM_CACHE_DIR")
+    path = Path(folder) if folder else Path(tempfile.gettempdir()) / "data-gym-cache"
+    return (path / hashlib.sha1(url.encode()).hexdigest()).is_file()  # as tiktoken names its files

@@ -1,1 +1,1 @@
-"""A Paper becomes a file that an office works with: .docx, .md, .html or .pdf."""
+"""Document writers: conversations and briefings as .docx, .md, .html or .pdf files."""

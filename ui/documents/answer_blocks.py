@@ -1,4 +1,4 @@
-"""The text of an answer becomes blocks: its lists, bold words and tables as such, its markers as notes, its doubtful figures marked."""
+"""Answer blocks: parses the Markdown of an answer into paragraphs, lists and tables, with citation markers as notes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from rag.citations.markers import MASK, find_markers, mask_code
 from rag.schema import Answer
 from ui.documents.paper import Block, Paragraph, ParagraphKind, RunStyle, Table, TextRun
 
-NoteLookup = Callable[[int, int], int]  # the place of a marker in the text and its number → the number of a note, 0 for none
+NoteLookup = Callable[[int, int], int]  # offset and number of a marker → number of its note; 0: it has none
 
 _BODY: ParagraphKind = "body"
 _PLAIN: RunStyle = ""
-# what a line begins with, and what it then becomes
+# the kind and style of a line by its first characters
 _LINE_KINDS: tuple[tuple[ParagraphKind, RunStyle, re.Pattern[str]], ...] = (
-    ("item", "", re.compile(r"[ \t>]*[-*+•·][ \t]+")), ("quote", "", re.compile(r"[ \t]*>[ \t]?")),
+    ("item", "", re.compile(r"[ \t>]*[-*+•·][ \t]+")),
+    ("quote", "", re.compile(r"[ \t]*>[ \t]?")),
     ("body", "strong", re.compile(r"[ \t]*#{1,6}[ \t]+")))
 _HORIZONTAL_RULE = re.compile(r"[ \t]*(?:[-*_][ \t]*){3,}")
 _CODE_FENCE = re.compile(r"[ \t>]*(?:`{3,}|~{3,})[^\n]*")
@@ -30,30 +31,34 @@ _EMPHASIS_STYLES: tuple[tuple[RunStyle, re.Pattern[str]], ...] = (
 
 
 def parse_blocks(answer: Answer, note: NoteLookup) -> Iterator[Block]:
-    """The paragraphs and tables of an answer's text, in order; of its Markdown only what a paper has too, the rest as it stands.
+    """The paragraphs and tables of an answer's text, in order. Other Markdown, such as images and code, stays text.
 
-    `note` is asked for each marker. `- 产值为**3.8万亿元**[1]。` → an item: 产值为, 3.8万亿元 in bold with its note, 。
+    `note` is called for each marker.
+    `- 产值为**3.8万亿元**[1]。` → an item with the runs 产值为, 3.8万亿元 (strong, with its note) and 。
     """
-    marked = _AnnotatedText(answer, note)
+    annotated = _AnnotatedText(answer, note)
     lines = [match.span() for match in re.finditer(r"[^\n]+", answer.text)]
     at = 0
     while at < len(lines):
         rows = _table_rows(answer.text, lines[at:])
-        yield from marked.parse_table(rows) if rows else marked.parse_line(*lines[at])
+        yield from annotated.parse_table(rows) if rows else annotated.parse_line(*lines[at])
         at += len(rows) or 1
 
 
 def _table_rows(text: str, lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The lines of a table that begins here; none where none does."""
-    said = [text[start:end] for start, end in lines]
-    if len(said) < 2 or not _TABLE_ROW.fullmatch(said[0]) or not _TABLE_RULE.fullmatch(said[1]):
+    """The spans of a table's lines, if a table begins with the first line; otherwise none."""
+    line_texts = [text[start:end] for start, end in lines]
+    if len(lines) < 2 or not _TABLE_ROW.fullmatch(line_texts[0]) or not _TABLE_RULE.fullmatch(line_texts[1]):
         return []
-    length = next((i for i, line in enumerate(said) if not _TABLE_ROW.fullmatch(line)), len(said))
-    return lines[:length]
+    for position, line in enumerate(line_texts):
+        if not _TABLE_ROW.fullmatch(line):
+            return lines[:position]
+    return lines
 
 
 class _AnnotatedText:
-    """A text with what is not shown of it, how the rest is shown, and where its notes stand."""
+    """A text with its hidden characters (Markdown, markers), the style of each character, and the offsets of its notes.
+    """
 
     def __init__(self, answer: Answer, note: NoteLookup) -> None:
         self._text, self._language = answer.text, answer.language
@@ -62,32 +67,36 @@ class _AnnotatedText:
         self._styles: dict[int, RunStyle] = {}
         self._notes: list[tuple[int, int]] = []
         for style, pattern in _EMPHASIS_STYLES:
-            for found in pattern.finditer(self._prose):
-                self._styles.update(dict.fromkeys(range(*found.span()), style))
-                self._hidden.update((*range(found.start(), found.end(1)), *range(found.end() - len(found[1]), found.end())))
+            for match in pattern.finditer(self._prose):
+                start, end = match.span()
+                self._styles.update(dict.fromkeys(range(start, end), style))
+                self._hidden.update(range(start, match.end(1)))
+                self._hidden.update(range(end - len(match[1]), end))
         for start, end, number in find_markers(self._prose):
-            if named := note(start, number):  # else it is text
+            note_number = note(start, number)
+            if note_number:  # a marker without a note stays text
                 self._hidden.update(range(start, end))
-                self._notes.append((start, named))
+                self._notes.append((start, note_number))
         for figure in answer.figures:
             if figure.state == "not found":
                 self._styles.update(dict.fromkeys(range(figure.start, figure.end), "doubtful"))
 
     def parse_line(self, start: int, end: int) -> Iterator[Paragraph]:
-        """The paragraph of one line; none of a rule or of the sign that opens code."""
+        """The paragraph of one line; none for a horizontal rule and for a code fence."""
         line, kind, style = self._text[start:end], _BODY, _PLAIN
         if _HORIZONTAL_RULE.fullmatch(line) or _CODE_FENCE.fullmatch(line):
             return
-        if self._prose[start:end].strip(MASK + " \t"):  # else it is code, which stays as it is
-            for kind_of, style_of, pattern in _LINE_KINDS:
-                if sign := pattern.match(line):
-                    kind, style, start = kind_of, style_of, start + sign.end()
+        if self._prose[start:end].strip(MASK + " \t"):  # otherwise the line is code, and stays as it is
+            for line_kind, line_style, pattern in _LINE_KINDS:
+                prefix = pattern.match(line)
+                if prefix:
+                    kind, style, start = line_kind, line_style, start + prefix.end()
                     break
         if runs := self.text_runs(start, end, style):
             yield Paragraph(runs, kind, self._language)
 
     def parse_table(self, rows: list[tuple[int, int]]) -> Iterator[Table]:
-        """The table of some lines; the second is the rule under the header."""
+        """The table of the lines with these spans; the second line is the rule under the header."""
         (first, last), *others = rows[:1] + rows[2:]
         header = tuple("".join(run.text for run in cell) for cell in self._parse_cells(first, last))
         yield Table(header, tuple(self._parse_cells(*row) for row in others), language=self._language)
@@ -98,16 +107,18 @@ class _AnnotatedText:
         return tuple(self.text_runs(*cell.span(1)) for cell in _TABLE_CELL.finditer(self._text, inner, outer))
 
     def text_runs(self, start: int, end: int, style: RunStyle = "") -> tuple[TextRun, ...]:
-        """What is shown of a stretch of the text, without white space around it; `style` is of what has none of its own."""
-        out: list[TextRun] = []
-        for at, number in [*((at, number) for at, number in self._notes if start <= at < end), (end, 0)]:
-            for own, places in groupby((i for i in range(start, at) if i not in self._hidden), lambda i: self._styles.get(i, style)):
-                out.append(TextRun("".join(self._text[i] for i in places), own))
+        """The visible runs of `text[start:end]`, without white space at the edges; `style` is the default style."""
+        runs: list[TextRun] = []
+        notes = [(at, number) for at, number in self._notes if start <= at < end]
+        for at, number in [*notes, (end, 0)]:
+            visible = (i for i in range(start, at) if i not in self._hidden)
+            for run_style, offsets in groupby(visible, lambda i: self._styles.get(i, style)):
+                runs.append(TextRun("".join(self._text[i] for i in offsets), run_style))
             if number:
-                last = out.pop() if out else TextRun("")
-                out.append(replace(last, notes=(*last.notes, number)))
+                last = runs.pop() if runs else TextRun("")
+                runs.append(replace(last, notes=(*last.notes, number)))
             start = max(start, at)
-        if out:
-            out[0] = replace(out[0], text=out[0].text.lstrip())
-            out[-1] = replace(out[-1], text=out[-1].text.rstrip())
-        return tuple(run for run in out if run.text or run.notes)
+        if runs:
+            runs[0] = replace(runs[0], text=runs[0].text.lstrip())
+            runs[-1] = replace(runs[-1], text=runs[-1].text.rstrip())
+        return tuple(run for run in runs if run.text or run.notes)

@@ -1,8 +1,8 @@
-"""A conversation that was kept becomes a Paper, or an object of JSON, with its evidence and without the model's thoughts."""
+"""Conversation export: a stored conversation as a Paper or as JSON, with its evidence, without the model's thoughts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 
 from rag.citations.claims import split_claims
@@ -10,6 +10,7 @@ from rag.references.entries import format_references
 from rag.schema import Answer, CheckedFigure, Citation, Disagreement, Language, Passage, Source, Statement
 from ui.documents.answer_blocks import parse_blocks
 from ui.documents.paper import Block, Footnote, Heading, Paper, Paragraph, Table, TextRun
+from ui.documents.quoted_passages import highlight_quotes, passage_location
 from ui.history.entries import Conversation, ConversationEntry
 
 _LABELS: dict[str, dict[Language, str]] = {
@@ -21,8 +22,7 @@ _LABELS: dict[str, dict[Language, str]] = {
     "day": {"zh": "{0.year}年{0.month}月{0.day}日", "en": "{0:%B} {0.day}, {0.year}"},
     "join": {"zh": "；", "en": "; "},
     "colon": {"zh": "：", "en": ": "},
-    "comma": {"zh": "，", "en": ", "},
-    "page": {"zh": "第 {number} 页", "en": "p. {number}"},
+
     "model": {"zh": "模型 {name}", "en": "model {name}"},
     "state": {"zh": "（{state}）", "en": " ({state})"},
     "grounded": {"zh": "句句有出处", "en": "Every statement is sourced"},
@@ -42,8 +42,11 @@ _LABELS: dict[str, dict[Language, str]] = {
     "matched": {"zh": "由湖问找到", "en": "found by Huwen"},
     "doubtful": {"zh": "资料里没有这个数字", "en": "no source has this figure"},
     "elsewhere": {
-        "zh": "资料里有这个数字，但说的是别的事或别的年份", "en": "the sources have this figure of something else or another year"},
-    "nearest": {"zh": "资料里没有这个数字；最接近的是{figure}", "en": "no source has this figure; the nearest is {figure}"},
+        "zh": "资料里有这个数字，但说的是别的事或别的年份",
+        "en": "the sources have this figure of something else or another year",
+    },
+    "nearest": {
+        "zh": "资料里没有这个数字；最接近的是{figure}", "en": "no source has this figure; the nearest is {figure}"},
     "derived": {"zh": "由资料推算：{how}", "en": "reckoned from the sources: {how}"},
     "differ": {"zh": "资料说法不一：{subject}（{difference}）", "en": "The sources differ: {subject} ({difference})"},
     "another year": {"zh": "年份不同", "en": "another year"},
@@ -59,22 +62,22 @@ _LABELS: dict[str, dict[Language, str]] = {
     "annex": {"zh": "所引段落", "en": "Passages quoted"},
 }
 
-_NEAREST_COUNT = 3  # passages that are named where there is no answer; more would look like one
+_NEAREST_COUNT = 3  # nearest passages under a refusal; more would look like an answer
 
 
 def conversation_paper(conversation: Conversation, language: Language) -> Paper:
-    """The conversation as a document; labels are in `language`, what was asked, answered and quoted stays in its own."""
-    binder, said = _PaperBuilder(language), _labels_in(language)
-    when = conversation.updated.astimezone().date()
-    told = [block for entry in conversation.entries for block in binder.entry_blocks(entry)]
-    lead = said["lead"].format(date=said["day"].format(when), number=len(conversation.entries))
+    """The conversation as a document. Labels are in `language`; questions, answers and quotes stay in their own."""
+    builder, labels = _PaperBuilder(language), _labels_in(language)
+    date = conversation.updated.astimezone().date()
+    entry_blocks = [block for entry in conversation.entries for block in builder.entry_blocks(entry)]
+    lead = labels["lead"].format(date=labels["day"].format(date), number=len(conversation.entries))
     return Paper(
-        conversation.title, language, (Paragraph((TextRun(lead),), "lead", language),), (*told, *binder.reference_blocks()), tuple(binder.notes),
-        when.isoformat())
+        conversation.title, language, (Paragraph((TextRun(lead),), "lead", language),),
+        (*entry_blocks, *builder.reference_blocks()), tuple(builder.notes), date.isoformat())
 
 
 def conversation_json(conversation: Conversation) -> dict[str, object]:
-    """The conversation with all evidence, as plain values; `answer` is an Answer that pydantic reads back, without its thoughts."""
+    """The conversation with all evidence as plain values; pydantic can read `answer` as an Answer, without thoughts."""
     return {
         "id": conversation.id, "title": conversation.title,
         "created": conversation.created.isoformat(), "updated": conversation.updated.isoformat(),
@@ -98,81 +101,89 @@ def _labels_in(language: Language) -> dict[str, str]:
 
 
 class _PaperBuilder:
-    """Puts entries one after another; their notes, references and passages are numbered through the whole document.
+    """Builds the blocks of a document; notes, references and passages are numbered through all entries.
 
-    A document that changed between two answers is two references, and its passages are those of each.
+    A source that changed between two answers gives two references, each with its own passages.
     """
 
     def __init__(self, language: Language) -> None:
         self.notes: list[Footnote] = []
         self.language, self.labels = language, _labels_in(language)
         self._sources: list[Source] = []
-        self._quotes: dict[tuple[int, str, str], list[str]] = {}  # by source, section and text: what is quoted of it
+        # quotes and passages by the number of the reference, the section and the passage's text
+        self._quotes: dict[tuple[int, str, str], list[str]] = {}
         self._quoted_passages: dict[tuple[int, str, str], Passage] = {}
 
     def entry_blocks(self, entry: ConversationEntry) -> Iterator[Block]:
-        """The question, what was answered, and what is to be thought of that."""
+        """The question, the answer, and the results of its checks."""
         exchange, answer = entry.exchange, entry.exchange.answer
-        noted = _EntryNotes(self, entry)
+        entry_notes = _EntryNotes(self, entry)
         yield Heading(1, answer.question, answer.language)
-        yield from parse_blocks(answer, noted.marker_note)
+        yield from parse_blocks(answer, entry_notes.marker_note)
         if exchange.problem:
             yield self._build_aside(TextRun(exchange.problem))
         yield self._build_aside(TextRun(self._verdict_line(entry)))
         for figure in answer.figures:
             if figure.state != "found":
-                yield self._build_aside(TextRun(figure.text, "doubtful" if figure.state == "not found" else "strong"), TextRun(self._figure_verdict(figure)))
-        for differing in answer.disagreements:
-            yield self._disagreement_table(differing, noted)
+                run = TextRun(figure.text, "doubtful" if figure.state == "not found" else "strong")
+                yield self._build_aside(run, TextRun(self._figure_verdict(figure)))
+        for disagreement in answer.disagreements:
+            yield self._disagreement_table(disagreement, entry_notes)
         if answer.status == "unanswered" and answer.passages:
             yield self._build_aside(TextRun(self.labels["nearby"]))
             for passage in answer.passages[:_NEAREST_COUNT]:
-                yield Paragraph((TextRun(_passage_location(passage)),), "item", passage.language)
+                location = TextRun(passage_location(passage, passage.language))
+                yield Paragraph((location,), "item", passage.language)
 
     def _build_aside(self, *runs: TextRun) -> Paragraph:
         return Paragraph(runs, "aside", self.language)
 
     def _verdict_line(self, entry: ConversationEntry) -> str:
-        said, answer = self.labels, entry.exchange.answer
-        parts = [said["stopped" if entry.exchange.stopped else answer.status]]
+        labels, answer = self.labels, entry.exchange.answer
+        parts = [labels["stopped" if entry.exchange.stopped else answer.status]]
         if answer.confidence and answer.status in ("grounded", "partial"):
-            why = _labels_in(answer.language)["join"].join(answer.confidence.reasons)
-            parts.append(said["colon"].join(part for part in (said[answer.confidence.level], why) if part))
-        return " · ".join([*parts, said["model"].format(name=answer.model)])
+            reasons = _labels_in(answer.language)["join"].join(answer.confidence.reasons)
+            parts.append(labels["colon"].join(part for part in (labels[answer.confidence.level], reasons) if part))
+        return " · ".join([*parts, labels["model"].format(name=answer.model)])
 
     def _figure_verdict(self, figure: CheckedFigure) -> str:
-        said = self.labels
+        labels = self.labels
         if figure.state == "derived":
-            told = said["derived"].format(how=figure.how)
+            verdict = labels["derived"].format(how=figure.how)
         elif not figure.evidence:
-            told = said["doubtful"]
+            verdict = labels["doubtful"]
         elif figure.evidence[0].split() == figure.text.split():  # "the nearest" would be the figure itself
-            told = said["elsewhere"]
+            verdict = labels["elsewhere"]
         else:
-            told = said["nearest"].format(figure=figure.evidence[0])
-        return said["colon"] + told
+            verdict = labels["nearest"].format(figure=figure.evidence[0])
+        return labels["colon"] + verdict
 
     def _disagreement_table(self, disagreement: Disagreement, entry_notes: _EntryNotes) -> Table:
-        said = self.labels
-        caption = said["differ"].format(subject=disagreement.subject, difference=said[disagreement.difference])
-        undated = said["no year"] if disagreement.difference == "another year" else ""
-        rows = tuple(
-            ((TextRun(one.figure, "strong"),), (TextRun(one.year or undated),), (TextRun(one.scope),), (TextRun(one.title, notes=entry_notes.statement_notes(one)),))
-            for one in disagreement.statements)
-        return Table(tuple(said[name] for name in ("figure", "year", "scope", "source")), rows, caption, self.language)
+        labels = self.labels
+        caption = labels["differ"].format(subject=disagreement.subject, difference=labels[disagreement.difference])
+        undated = labels["no year"] if disagreement.difference == "another year" else ""
+        rows = []
+        for statement in disagreement.statements:
+            title = TextRun(statement.title, notes=entry_notes.statement_notes(statement))
+            rows.append((
+                (TextRun(statement.figure, "strong"),), (TextRun(statement.year or undated),),
+                (TextRun(statement.scope),), (title,)))
+        header = tuple(labels[name] for name in ("figure", "year", "scope", "source"))
+        return Table(header, tuple(rows), caption, self.language)
 
     def add_note(self, passage: Passage, source: Source, quote: str, state: str) -> int:
-        """The number of a note that says where the quote of a passage stands."""
+        """Add a note with the location of a passage, its quote, and the state of the citation; returns its number."""
         if source not in self._sources:
             self._sources.append(source)
-        reference, said = self._sources.index(source) + 1, _labels_in(passage.language)
+        reference, labels = self._sources.index(source) + 1, _labels_in(passage.language)
         key = (reference, passage.section, passage.text)
         self._quoted_passages.setdefault(key, passage)
         self._quotes.setdefault(key, []).append(quote)
-        # quotation marks within a quotation are single ones; the annex has the passage as it is
+        # quotation marks inside a quotation are single ones; the annex has the passage unchanged
         quoted = f"“{quote.replace('“', '‘').replace('”', '’')}”" if quote else ""
-        told = said["colon"].join(part for part in (f"[{reference}] {_passage_location(passage)}", quoted) if part)
-        text = told + (said["state"].format(state=state) if state else "")
+        location = f"[{reference}] {passage_location(passage, passage.language)}"
+        text = labels["colon"].join(part for part in (location, quoted) if part)
+        text += labels["state"].format(state=state) if state else ""
         self.notes.append(Footnote(len(self.notes) + 1, text, passage.language))
         return len(self.notes)
 
@@ -184,14 +195,14 @@ class _PaperBuilder:
         for source, entry in zip(self._sources, format_references(self._sources, "gbt7714"), strict=True):
             yield Paragraph((TextRun(entry),), "reference", source.language)
         yield Heading(1, self.labels["annex"], self.language)
-        for key, passage in sorted(self._quoted_passages.items(), key=lambda one: (one[0][0], one[1].start)):
-            yield Heading(2, f"[{key[0]}] {_passage_location(passage)}", passage.language)
+        for key, passage in sorted(self._quoted_passages.items(), key=lambda item: (item[0][0], item[1].start)):
+            yield Heading(2, f"[{key[0]}] {passage_location(passage, passage.language)}", passage.language)
             for text in passage.text.split("\n\n"):
-                yield Paragraph(tuple(_highlight_quotes(text, self._quotes[key])), "quote", passage.language)
+                yield Paragraph(tuple(highlight_quotes(text, self._quotes[key])), "quote", passage.language)
 
 
 class _EntryNotes:
-    """Gives the notes of one entry their places: a claim has the same note at each of its markers of one number."""
+    """The notes of one entry: one for each passage and quote, also where several markers cite it."""
 
     def __init__(self, builder: _PaperBuilder, entry: ConversationEntry) -> None:
         answer: Answer = entry.exchange.answer
@@ -206,41 +217,26 @@ class _EntryNotes:
         if number not in self._passages:
             return 0
         claim = next((claim.text for claim in self._claims if claim.start <= at < claim.end), "")
-        found = next((one for one in self._citations if one.marker == number and one.claim == claim), None)
-        return self._note_number(number, found.quote if found else "", self._citation_state(found))
+        citation = next((one for one in self._citations if one.marker == number and one.claim == claim), None)
+        return self._note_number(number, citation.quote if citation else "", self._citation_state(citation))
 
     def statement_notes(self, statement: Statement) -> tuple[int, ...]:
-        """The note of what a passage says otherwise."""
-        return (self._note_number(statement.passage, statement.quote, ""),) if statement.passage in self._passages else ()
+        """The note of a statement in a disagreement; none where its passage is missing."""
+        if statement.passage not in self._passages:
+            return ()
+        return (self._note_number(statement.passage, statement.quote, ""),)
 
     def _note_number(self, number: int, quote: str, state: str) -> int:
         if (number, quote) not in self._note_numbers:
             passage = self._passages[number]
+            # a source that was not stored is described by its passage
             source = self._sources.get(passage.source_id) or Source(
-                passage.source_id, "", passage.title, passage.language, date=passage.date)  # what is known of one that was not kept
+                passage.source_id, "", passage.title, passage.language, date=passage.date)
             self._note_numbers[number, quote] = self._builder.add_note(passage, source, quote, state)
         return self._note_numbers[number, quote]
 
     def _citation_state(self, citation: Citation | None) -> str:
-        said = self._builder.labels
+        labels = self._builder.labels
         if citation is None:
-            return said["unchecked"]
-        return said["join"].join([said[citation.state], *([said["matched"]] if citation.matched else [])])
-
-
-def _passage_location(passage: Passage) -> str:
-    said = _labels_in(passage.language)  # punctuation is that of the title
-    page = said["page"].format(number=passage.page) if passage.page else ""
-    return said["comma"].join(part for part in (passage.title, passage.section, page) if part)
-
-
-def _highlight_quotes(text: str, quotes: Sequence[str]) -> Iterator[TextRun]:
-    """A text with the stretches in bold that are quoted of it."""
-    spans = sorted((at, at + len(quote)) for quote in quotes if quote and (at := text.find(quote)) >= 0)
-    done = 0
-    for start, end in spans:
-        if end > done:
-            yield TextRun(text[done : max(start, done)])
-            yield TextRun(text[max(start, done) : end], "strong")
-            done = end
-    yield TextRun(text[done:])
+            return labels["unchecked"]
+        return labels["join"].join([labels[citation.state], *([labels["matched"]] if citation.matched else [])])

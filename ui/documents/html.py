@@ -1,4 +1,4 @@
-"""A Paper becomes one HTML file that needs nothing else: its style is inside, it loads nothing and runs nothing."""
+"""HTML writer: renders a Paper as one self-contained file, which loads nothing and runs no script."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rag.schema import Language
 from ui.documents.paper import Block, Paper, Paragraph, TextRun
 from ui.documents.sanitise import iter_headings
 
-_LONG_WORD = 30  # signs without a space: an address, or a Chinese sentence
+_LONG_WORD = 30  # characters without a space: a URL, or a Chinese sentence
 _FOLDER = Path(__file__).parent
 _LANGUAGE_TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 _LABELS: dict[Language, dict[str, str]] = {
@@ -24,22 +24,25 @@ _LABELS: dict[Language, dict[str, str]] = {
 
 
 def render_html(paper: Paper) -> str:
-    """The .html of a tidy Paper. Its policy allows this style sheet, known by its hash, and nothing else."""
+    """The .html of a sanitised Paper. Its security policy allows only this style sheet, by its hash."""
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True)
     style = "\n" + (_FOLDER / "paper.css").read_text("utf-8")
-    pointed = Counter[int]()
+    reference_counts = Counter[int]()
 
     def add_backlink(note: int) -> str:
-        """The anchor of a place that points to a note, so that the note can lead back to it."""
-        pointed[note] += 1
-        return f"ref-{note}-{pointed[note]}"
+        """The anchor of a reference to a note, to which the note links back."""
+        reference_counts[note] += 1
+        return f"ref-{note}-{reference_counts[note]}"
 
     numbers = count(1)
+    style_hash = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return environment.get_template("paper.html.jinja").render(
-        paper=paper, style=style, hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(), tags=_LANGUAGE_TAGS,
-        words=_LABELS[paper.language], point=add_backlink, pointed=pointed, number=lambda: next(numbers), groups=_group_items,
-        headings=list(enumerate(iter_headings(paper.blocks), 1)), kind=lambda block: type(block).__name__, is_long=_has_long_word)
+        paper=paper, style=style, hash=style_hash, tags=_LANGUAGE_TAGS, words=_LABELS[paper.language],
+        point=add_backlink, pointed=reference_counts, number=lambda: next(numbers), groups=_group_items,
+        headings=list(enumerate(iter_headings(paper.blocks), 1)), kind=lambda block: type(block).__name__,
+        is_long=_has_long_word)
 
 
 def _has_long_word(cell: Sequence[TextRun]) -> bool:
@@ -47,6 +50,6 @@ def _has_long_word(cell: Sequence[TextRun]) -> bool:
 
 
 def _group_items(blocks: Sequence[Block]) -> Iterator[tuple[bool, list[Block]]]:
-    """Blocks with those that follow each other as items of one list together."""
+    """Groups of consecutive blocks: list items with True, other blocks with False."""
     for is_list, group in groupby(blocks, lambda block: isinstance(block, Paragraph) and block.kind == "item"):
         yield is_list, list(group)

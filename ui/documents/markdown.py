@@ -1,4 +1,4 @@
-"""A Paper becomes CommonMark with the tables and footnotes of GitHub, in which untrusted text stays text."""
+"""Markdown writer: renders a Paper as CommonMark with GitHub's tables and footnotes; all text is escaped."""
 
 from __future__ import annotations
 
@@ -9,31 +9,33 @@ from collections.abc import Iterable, Iterator, Sequence
 from ui.documents.paper import Block, Contents, Heading, Paper, Paragraph, ParagraphKind, SideBySide, Table, TextRun
 from ui.documents.sanitise import iter_headings
 
-# Signs that mean something wherever they stand. An ampersand does before an entity only, and a colon or a point where
-# GitHub would make a link of an address.
+# Characters that are markup anywhere: an ampersand only before an entity; a colon, a full stop and an at sign only
+# where GitHub would make a link of an address.
 _SPECIAL_CHARACTERS = re.compile(r"[\\`*_\[\]<~|$]|&(?=#?\w+;)|:(?=//)|(?<=www)\.(?=\S)|(?<=\S)@(?=\S)", re.I)
-# … and those that mean something where a line begins: headings, quotes, lists, underlines of headings
+# … and characters that are markup at the start of a line: headings, quotes, lists, underlines of headings
 _LINE_START = re.compile(r"^(?:(?P<sign>[#>=+-])|(?P<number>\d{1,9})(?P<point>[.)])(?=\s|$))")
-_EMPHASIS_CORE = re.compile(r"\w.*\w|\w", re.S)  # what can be emphasised: signs at its edges would keep the asterisks from being read
+# the part of a run that can be emphasised: CommonMark does not read asterisks beside punctuation as emphasis
+_EMPHASIS_CORE = re.compile(r"\w.*\w|\w", re.S)
 _LINK_ADDRESS = re.compile(r"""\S*(\s+["'(].*)?""", re.S)
 _EMPHASIS_MARKS = {"strong": "**", "emphasis": "*"}
-_LINE_PREFIXES: dict[ParagraphKind, tuple[str, str]] = {"quote": ("> ", "> "), "item": ("- ", "  ")}  # of the first line and of the others
+# of the first line and of the other lines
+_LINE_PREFIXES: dict[ParagraphKind, tuple[str, str]] = {"quote": ("> ", "> "), "item": ("- ", "  ")}
 
 
 def render_markdown(paper: Paper) -> str:
-    """The .md of a tidy Paper. Columns follow each other: Markdown has none."""
+    """The .md of a sanitised Paper. Columns come one after the other, because Markdown has none."""
     parts = [f"# {_escape_text(paper.title)}", *_render_blocks((*paper.lead, *paper.blocks), paper)]
     notes = [f"[^{note.number}]: {_render_note(note.text)}" for note in paper.notes]
     return "\n\n".join([*(part for part in parts if part), *notes]) + "\n"
 
 
 def _render_note(text: str) -> str:
-    """A note of one word is, to readers without footnotes, the address of a link; a space that is not seen makes it none."""
+    """The note, with a zero-width space after a single word: a reader without footnotes would take that for a link."""
     return _escape_text(text) + (" &#8203;" if _LINK_ADDRESS.fullmatch(text) else "")
 
 
 def _render_blocks(blocks: Sequence[Block], paper: Paper) -> Iterator[str]:
-    items: list[str] = []  # of one list; with blank lines between them it would be a loose one
+    items: list[str] = []  # of one list, joined without blank lines, which would make a loose list
     for block in blocks:
         if isinstance(block, Paragraph) and block.kind == "item":
             items.append(_render_paragraph(block))
@@ -70,7 +72,7 @@ def _render_table(table: Table) -> str:
 
 
 def _render_contents(contents: Contents, paper: Paper) -> str:
-    """Links as GitHub names the headings: small letters, hyphens for spaces, no other signs, a number where a name comes again."""
+    """Links to the headings by GitHub's anchors: lower case, hyphens for spaces, a number for a repeated heading."""
     seen = Counter([_heading_anchor(paper.title)])
     lines = []
     for heading in iter_headings(paper.blocks):
@@ -90,23 +92,28 @@ def _render_runs(runs: Iterable[TextRun]) -> str:
     for run in runs:
         mark = _EMPHASIS_MARKS.get(run.style, "")
         core = _EMPHASIS_CORE.search(run.text)
-        if mark and core and "\n" not in core.group() and not out.endswith("*"):  # two marks side by side would be read as one
+        # two marks side by side would be read as one
+        if mark and core and "\n" not in core.group() and not out.endswith("*"):
             before, after = run.text[: core.start()], run.text[core.end() :]
             out += f"{_escape_inline(before)}{mark}{_escape_inline(core.group())}{mark}{_escape_inline(after)}"
         else:
             out += _escape_inline(run.text)
         if run.style == "doubtful":
-            out += " (?)"  # Markdown has no wavy line
+            out += " (?)"  # in other formats a wavy line, which Markdown does not have
         out += "".join(f"[^{number}]" for number in run.notes)
     return out
 
 
 def _escape_inline(text: str) -> str:
-    return _SPECIAL_CHARACTERS.sub(lambda sign: "\\" + sign.group(), text.replace("\t", " "))
+    return _SPECIAL_CHARACTERS.sub(lambda match: "\\" + match.group(), text.replace("\t", " "))
 
 
 def _escape_line_start(line: str) -> str:
-    return _LINE_START.sub(lambda m: f"\\{m['sign']}" if m["sign"] else f"{m['number']}\\{m['point']}", line)
+    match = _LINE_START.match(line)
+    if not match:
+        return line
+    escaped = f"\\{match['sign']}" if match["sign"] else f"{match['number']}\\{match['point']}"
+    return escaped + line[match.end() :]
 
 
 def _escape_text(text: str) -> str:

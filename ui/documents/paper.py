@@ -1,4 +1,4 @@
-"""The nouns of a document on paper: what a briefing or a conversation becomes before a writer turns it into a file."""
+"""Paper: the format-independent content of a document, which the writers render as .docx, .md, .html or .pdf."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ ParagraphKind = Literal["body", "lead", "quote", "item", "reference", "aside"]
 
 @dataclass(frozen=True)
 class TextRun:
-    """A stretch of text; `notes` are the numbers of those that stand after it."""
+    """A run of text in one style; `notes` are the numbers of the footnotes after it."""
 
     text: str
-    style: RunStyle = ""  # doubtful: a figure that nothing supports; faint: said in passing
+    style: RunStyle = ""  # doubtful: a figure without evidence; faint: less important
     notes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Heading:
-    """The title of a part, level 1 to 3."""
+    """A heading of level 1 to 3."""
 
     level: int
     text: str
@@ -31,7 +31,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Runs that read on; a line break within a run stays one."""
+    """Runs of text; a line break in a run stays a line break."""
 
     runs: tuple[TextRun, ...]
     kind: ParagraphKind = "body"
@@ -40,7 +40,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a header that is repeated on every page; a cell is runs."""
+    """Rows under a header, which is repeated on every page; a cell is a tuple of runs."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[tuple[TextRun, ...], ...], ...]
@@ -50,7 +50,7 @@ class Table:
 
 @dataclass(frozen=True)
 class SideBySide:
-    """Two columns that say the same, as an answer in two languages does."""
+    """Two columns with the same content, such as an answer in two languages."""
 
     left: tuple[Block, ...]
     right: tuple[Block, ...]
@@ -68,7 +68,7 @@ Block = Heading | Paragraph | Table | SideBySide | Contents
 
 @dataclass(frozen=True)
 class Footnote:
-    """A footnote. Readers see the order in which the notes are first pointed to; `number` only names it within the Paper."""
+    """A footnote. `number` identifies it in the Paper; readers see numbers in the order of first reference."""
 
     number: int
     text: str
@@ -77,7 +77,7 @@ class Footnote:
 
 @dataclass(frozen=True)
 class Paper:
-    """A whole document. `date` is ISO 8601 (2026-07-31); a file's own dates come from it, so that the same Paper is the same bytes."""
+    """A whole document. `date` (ISO 8601: 2026-07-31) dates its files, so that the same Paper gives the same bytes."""
 
     title: str
     language: Language

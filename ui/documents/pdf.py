@@ -1,4 +1,4 @@
-"""A Paper becomes a PDF, set by Typst from data: what a document says is never read as markup."""
+"""PDF writer: renders a Paper with Typst. The Paper is passed as JSON, so that its text is never read as markup."""
 
 from __future__ import annotations
 
@@ -17,51 +17,59 @@ from ui.documents.sanitise import UNDATED, parse_date
 
 _TEMPLATE = Path(__file__).with_name("paper.typ")
 _HEADER_LENGTH = 60  # characters of a title
-# In the order in which we want them: those of macOS, Windows, Linux; a face that is missing is replaced by the next kind.
-_SERIF = ("Songti SC", "STSong", "SimSun", "NSimSun", "Noto Serif CJK SC", "Noto Serif SC", "Source Han Serif SC", "Source Han Serif CN",
-          "AR PL UMing CN", "FangSong", "STFangsong")
-_SANS = ("PingFang SC", "Heiti SC", "STHeiti", "Hiragino Sans GB", "Microsoft YaHei", "SimHei", "Noto Sans CJK SC", "Noto Sans SC",
-         "Source Han Sans SC", "Source Han Sans CN", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback")
+# In order of preference: fonts of macOS, Windows, Linux. Where all fonts of a kind are missing, the next kind is used.
+_SERIF = (
+    "Songti SC", "STSong", "SimSun", "NSimSun", "Noto Serif CJK SC", "Noto Serif SC", "Source Han Serif SC",
+    "Source Han Serif CN", "AR PL UMing CN", "FangSong", "STFangsong")
+_SANS = (
+    "PingFang SC", "Heiti SC", "STHeiti", "Hiragino Sans GB", "Microsoft YaHei", "SimHei", "Noto Sans CJK SC",
+    "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei",
+    "Droid Sans Fallback")
 _KAI = ("Kaiti SC", "STKaiti", "KaiTi", "AR PL UKai CN", "LXGW WenKai")
-# Any other with these words in its name, such as Noto Sans CJK JP: its characters are shaped a little otherwise, but there
+# a last resort, such as Noto Sans CJK JP: it has the characters, some of them in the shapes of another country
 _OTHER_HAN_FONTS = re.compile(r"\bCJK\b|Source Han|Han Sans|Han Serif|\bSong|\bHeiti|\bMing|\bGothic", re.I)
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 class NoFont(HuwenError):
-    """Chinese text and no Chinese font."""
+    """The text is Chinese, and this machine has no Chinese font."""
 
 
 def render_pdf(paper: Paper) -> bytes:
-    """The .pdf of a tidy Paper, with contents, footnotes and page numbers. The same Paper is, on one machine, the same bytes.
+    """The .pdf of a sanitised Paper, with contents, footnotes and page numbers.
 
-    Raises NoFont where the text is Chinese and this machine has no font for it.
+    On one machine the same Paper gives the same bytes.
+
+    Raises:
+        NoFont: the text is Chinese, and this machine has no font for it.
     """
     content = json.dumps(_paper_json(paper), ensure_ascii=False)
     fonts = typst.Fonts()
     han = han_fonts(fonts.families()) if _HAN.search(content) else {"serif": [], "sans": [], "kai": []}
     title = paper.title if len(paper.title) <= _HEADER_LENGTH else paper.title[:_HEADER_LENGTH] + "…"
-    made = typst.compile(
+    document = typst.compile(
         str(_TEMPLATE), font_paths=fonts, sys_inputs={"paper": content, "han": json.dumps(han), "running": title},
         timestamp=parse_date(paper.date))
-    assert isinstance(made, bytes)  # several files are made of pages as pictures only
-    return made
+    assert isinstance(document, bytes)  # typst gives several files only for pages as images
+    return document
 
 
 def han_fonts(families: Collection[str]) -> dict[str, list[str]]:
-    """Of the families of a machine, the Chinese ones that text, headings and stressed words are set in, best first.
+    """The Chinese fonts among the installed families: for text (serif), headings (sans) and emphasis (kai), best first.
 
-    Raises NoFont where there is none.
+    Raises:
+        NoFont: there is none.
     """
-    there = {name.lower(): name for name in families}
+    installed = {name.lower(): name for name in families}
     kinds = {"serif": _SERIF + _SANS, "sans": _SANS + _SERIF, "kai": _KAI + _SANS + _SERIF}
     other = [name for name in sorted(families) if _OTHER_HAN_FONTS.search(name)][:1]
-    found = {kind: _pick_installed(names, there)[:2] or other for kind, names in kinds.items()}
-    if not all(found.values()):
+    fonts = {kind: _pick_installed(names, installed)[:2] or other for kind, names in kinds.items()}
+    if not all(fonts.values()):
         raise NoFont(
-            "a PDF in Chinese needs a Chinese font, and this machine has none; install one (Debian: apt install fonts-noto-cjk), "
-            "or write .docx or .html, which the reader's machine sets")
-    return found
+            "a PDF in Chinese needs a Chinese font, and this machine has none; "
+            "install one (Debian: apt install fonts-noto-cjk), "
+            "or write .docx or .html, for which the reader's machine chooses the font")
+    return fonts
 
 
 def _pick_installed(names: Sequence[str], family_names: dict[str, str]) -> list[str]:
@@ -69,17 +77,21 @@ def _pick_installed(names: Sequence[str], family_names: dict[str, str]) -> list[
 
 
 def _paper_json(paper: Paper) -> dict[str, object]:
-    """The Paper as JSON has it, each block with its `type`, and its date as numbers."""
+    """The Paper as JSON values: each block has its `type`, and the date is [year, month, day]."""
     date = parse_date(paper.date)
     return {
-        **asdict(paper), "lead": [_block_json(one) for one in paper.lead], "blocks": [_block_json(one) for one in paper.blocks],
+        **asdict(paper), "lead": [_block_json(one) for one in paper.lead],
+        "blocks": [_block_json(one) for one in paper.blocks],
         "date": None if date == UNDATED else [date.year, date.month, date.day]}
 
 
 def _block_json(block: Block) -> dict[str, object]:
     kind = {"type": type(block).__name__}
     if isinstance(block, SideBySide):
-        return {**kind, "left": [_block_json(one) for one in block.left], "right": [_block_json(one) for one in block.right]}
+        left, right = ([_block_json(one) for one in column] for column in (block.left, block.right))
+        return {**kind, "left": left, "right": right}
     if isinstance(block, Table):
-        return {**kind, **asdict(block), "shares": column_shares(block), "whole": unbreakable_rows(block), "repeats": repeats_header(block)}
+        layout = {
+            "shares": column_shares(block), "whole": unbreakable_rows(block), "repeats": repeats_header(block)}
+        return {**kind, **asdict(block), **layout}
     return {**kind, **asdict(block)}

@@ -1,4 +1,4 @@
-"""A Paper as it was put together becomes one that every writer can take: clean text, notes in reading order."""
+"""Paper sanitiser: cleans all text, and numbers notes in reading order, so that every writer can render the Paper."""
 
 from __future__ import annotations
 
@@ -10,40 +10,46 @@ from datetime import UTC, datetime
 from rag.schema import HuwenError
 from ui.documents.paper import Block, Contents, Footnote, Heading, Paper, Paragraph, SideBySide, Table, TextRun
 
-UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # what a file says of a Paper without a date: the same each time
-# What XML cannot hold (control characters, lone surrogates, noncharacters) and what makes text look other than it is
-# (bidirectional overrides, byte order marks, invisible tags). Joiners stay: emoji are made with them.
+UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # the date of files of a Paper without a date; fixed, as the bytes must be
+# Characters that XML cannot hold (control characters, lone surrogates, noncharacters), and those that make text look
+# different from what it is (bidirectional overrides, byte order marks, invisible tags). Joiners stay: emoji need them.
+_LATE_NONCHARACTERS = "".join(chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
 _FORBIDDEN_CHARACTERS = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]|[" + "".join(chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF)) + "]")
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    "\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]|[" + _LATE_NONCHARACTERS + "]")
 _LINE_END = re.compile("\r\n?|\x85|\u2028|\u2029")
 
 
 class BrokenPaper(HuwenError):
-    """A note is pointed to but missing, or given twice."""
+    """A run refers to a missing note, or two notes have one number."""
 
 
 def sanitise_paper(paper: Paper) -> Paper:
-    """The Paper with its notes numbered 1, 2, 3 … in the order in which they are read; those that nothing points to are left out.
+    """The Paper with clean text and notes numbered 1, 2, 3 … in reading order; unused notes are left out.
 
-    Raises BrokenPaper where a run points to a note that is not there, or two notes have one number.
+    Raises:
+        BrokenPaper: a run refers to a note that is missing, or two notes have one number.
     """
     notes = {note.number: note for note in paper.notes}
     if len(notes) < len(paper.notes):
         raise BrokenPaper(f"{paper.title}: two notes have the same number; give each its own")
     order = {number: place for place, number in enumerate(dict.fromkeys(_note_references(paper)), 1)}
-    if missing := order.keys() - notes.keys():
-        raise BrokenPaper(f"{paper.title}: the text points to note {min(missing)}, which is not there; add it to the notes")
+    missing = order.keys() - notes.keys()
+    if missing:
+        raise BrokenPaper(
+            f"{paper.title}: the text points to note {min(missing)}, which is not there; add it to the notes")
     return replace(
         paper,
         title=_clean_line(paper.title),
         lead=tuple(_sanitise_paragraph(one, order) for one in paper.lead),
         blocks=tuple(_sanitise_block(one, order) for one in paper.blocks),
-        notes=tuple(Footnote(place, _clean_line(notes[number].text), notes[number].language) for number, place in order.items()))
+        notes=tuple(
+            Footnote(place, _clean_line(notes[number].text), notes[number].language)
+            for number, place in order.items()))
 
 
 def parse_date(date: str) -> datetime:
-    """The date of a Paper as files have theirs; UNDATED where it says none that can be read."""
+    """An ISO 8601 date at midnight UTC; UNDATED where it cannot be read."""
     try:
         return datetime.fromisoformat(date.strip()).replace(tzinfo=UTC)
     except ValueError:
@@ -51,7 +57,7 @@ def parse_date(date: str) -> datetime:
 
 
 def iter_headings(blocks: tuple[Block, ...]) -> Iterator[Heading]:
-    """Every heading, those in columns too, in reading order."""
+    """All headings, also those in columns, in reading order."""
     for block in blocks:
         if isinstance(block, Heading):
             yield block
@@ -60,7 +66,7 @@ def iter_headings(blocks: tuple[Block, ...]) -> Iterator[Heading]:
 
 
 def clean_text(text: str) -> str:
-    """Text that every format can hold, with `\\n` as its only line end.
+    """Text without forbidden characters, with `\\n` as its only line end.
 
     `产值\\x0b3.8` → `产值3.8`;  `file\\u202egnp.exe` → `filegnp.exe`
     """
@@ -97,7 +103,8 @@ def _sanitise_block(block: Block, order: dict[int, int]) -> Block:
         case Table():
             return _sanitise_table(block, order)
         case SideBySide():
-            return SideBySide(tuple(_sanitise_block(one, order) for one in block.left), tuple(_sanitise_block(one, order) for one in block.right))
+            left = tuple(_sanitise_block(one, order) for one in block.left)
+            return SideBySide(left, tuple(_sanitise_block(one, order) for one in block.right))
 
 
 def _sanitise_paragraph(paragraph: Paragraph, order: dict[int, int]) -> Paragraph:
@@ -105,14 +112,14 @@ def _sanitise_paragraph(paragraph: Paragraph, order: dict[int, int]) -> Paragrap
 
 
 def _sanitise_table(table: Table, order: dict[int, int]) -> Table:
-    """Its rows filled up to the widest, because no format takes ragged ones."""
+    """The table with all rows filled up to the widest, because no format allows rows of different lengths."""
     width = max([len(table.header), *map(len, table.rows)])
-    return replace(
-        table,
-        caption=_clean_line(table.caption),
-        header=tuple(_clean_line(name) for name in table.header) + ("",) * (width - len(table.header)),
-        rows=tuple(
-            tuple(tuple(_sanitise_run(run, order) for run in cell) for cell in row) + ((),) * (width - len(row)) for row in table.rows))
+    rows = []
+    for row in table.rows:
+        cells = tuple(tuple(_sanitise_run(run, order) for run in cell) for cell in row)
+        rows.append(cells + ((),) * (width - len(row)))
+    header = tuple(_clean_line(name) for name in table.header) + ("",) * (width - len(table.header))
+    return replace(table, caption=_clean_line(table.caption), header=header, rows=tuple(rows))
 
 
 def _sanitise_run(run: TextRun, order: dict[int, int]) -> TextRun:

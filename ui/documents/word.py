@@ -1,4 +1,4 @@
-"""A Paper becomes a Word file with real styles, contents, footnotes and page numbers, in our look or in that of a house."""
+"""Word writer: renders a Paper as .docx with styles, contents, footnotes and page numbers, or in a house template."""
 
 from __future__ import annotations
 
@@ -17,28 +17,47 @@ from docx.oxml.xmlchemy import BaseOxmlElement as Element
 from rag.schema import HuwenError, Language
 from ui.documents.column_widths import column_shares, repeats_header, unbreakable_rows
 from ui.documents.ooxml import Footnotes, bookmark_elements, field_elements, run_element, strip_timestamps, tag
-from ui.documents.paper import Block, Contents, Heading, Paper, Paragraph, ParagraphKind, RunStyle, SideBySide, Table, TextRun
+from ui.documents.paper import (
+    Block,
+    Contents,
+    Heading,
+    Paper,
+    Paragraph,
+    ParagraphKind,
+    RunStyle,
+    SideBySide,
+    Table,
+    TextRun,
+)
 from ui.documents.sanitise import iter_headings, parse_date
 from ui.documents.word_styles import DocumentStyles
 from ui.documents.word_template import blank_document
 
 _KIND_STYLES: dict[ParagraphKind, str] = {
-    "body": "Body Text", "lead": "Lead", "quote": "Quote", "item": "List Bullet", "reference": "Reference", "aside": "Aside"}
-_COLUMN_STYLES: dict[ParagraphKind, str] = {**_KIND_STYLES, "body": "Column Text", "quote": "Column Quote", "item": "Column Bullet"}
-_RUN_STYLES: dict[RunStyle, str] = {"strong": "Strong", "emphasis": "Emphasis", "doubtful": "Doubtful", "faint": "Faint"}
+    "body": "Body Text", "lead": "Lead", "quote": "Quote", "item": "List Bullet", "reference": "Reference",
+    "aside": "Aside"}
+_COLUMN_STYLES: dict[ParagraphKind, str] = {
+    **_KIND_STYLES, "body": "Column Text", "quote": "Column Quote", "item": "Column Bullet"}
+_RUN_STYLES: dict[RunStyle, str] = {
+    "strong": "Strong", "emphasis": "Emphasis", "doubtful": "Doubtful", "faint": "Faint"}
 _LANGUAGE_TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en-US"}
-_HEADER_LENGTH = 60  # characters of a title; more would fill the page from above
+_HEADER_LENGTH = 60  # characters of a title; a longer header would take the space of the text
+_CELL_MARGIN = 108  # twips at the left and right of a table cell, Word's default
 _TEMPLATE_TYPE, _DOCUMENT_TYPE = b"wordprocessingml.template.main+xml", b"wordprocessingml.document.main+xml"
 
 
 class BadTemplate(HuwenError):
-    """A house template that is no Word file."""
+    """A house template that is not a Word file."""
 
 
 def render_word(paper: Paper, template: Path | None = None) -> bytes:
-    """The .docx of a tidy Paper; with a template, in its styles, fonts, header, footer and page set-up, after what it holds.
+    """The .docx of a sanitised Paper.
 
-    The same Paper is the same bytes. Raises BadTemplate.
+    With a house template the Paper follows the template's text, in its styles, fonts, header, footer and page set-up.
+    The same Paper and template give the same bytes.
+
+    Raises:
+        BadTemplate: the template is not a Word file or cannot be read.
     """
     document = docx.Document(_open_template(template) if template else blank_document(paper.language))
     content = _BodyBuilder(document, paper, has_template=template is not None)
@@ -59,7 +78,7 @@ def render_word(paper: Paper, template: Path | None = None) -> bytes:
 
 
 class _BodyBuilder:
-    """The elements of one document, and what is counted while they are made."""
+    """Builds the elements of a document's body; counts its bookmarks, headings and notes."""
 
     def __init__(self, document: Document, paper: Paper, *, has_template: bool) -> None:
         self.styles = DocumentStyles(document, paper.language, has_template=has_template)
@@ -67,13 +86,10 @@ class _BodyBuilder:
         self._paper = paper
         self._notes_by_number = {note.number: note for note in paper.notes}
         self._referenced_notes: set[int] = set()
-        taken = [int(mark.get(qn("w:id"))) for mark in document.element.iter(qn("w:bookmarkStart"))]
-        self._bookmarks = count(max(taken, default=0) + 1)
+        used_ids = [int(mark.get(qn("w:id"))) for mark in document.element.iter(qn("w:bookmarkStart"))]
+        self._bookmarks = count(max(used_ids, default=0) + 1)
         self._headings = count(1)
-        section = document.sections[-1]
-        sides = (section.page_width, section.left_margin, section.right_margin)
-        page, left, right = (side.twips if side is not None else usual for side, usual in zip(sides, (11906, 1440, 1440), strict=True))
-        self._width = page - left - right
+        self._width = _text_width(document)
 
     def build_elements(self) -> Iterable[Element]:
         yield self._styled_paragraph("Title", run_element(self._paper.title, self._paper.language))
@@ -103,32 +119,37 @@ class _BodyBuilder:
 
     def _build_paragraph(self, paragraph: Paragraph, *, is_column: bool) -> Element:
         style = (_COLUMN_STYLES if is_column else _KIND_STYLES)[paragraph.kind]
-        ends = "".join(one.text for one in paragraph.runs).rstrip()[-1:]
-        shape = [tag("keepNext")] if ends in (":", "：") else []  # it introduces what follows
-        if paragraph.language == "en" and self._paper.language == "zh":  # the indent and the even edges are Chinese customs
-            shape += [*([tag("ind", firstLineChars=0, firstLine=0)] if style == "Body Text" else []), tag("jc", val="left")]
-        return self._styled_paragraph(style, *self._build_runs(paragraph.runs, paragraph.language), properties=shape)
+        last_character = "".join(run.text for run in paragraph.runs).rstrip()[-1:]
+        properties = [tag("keepNext")] if last_character in (":", "：") else []  # it introduces the next paragraph
+        # first-line indent and justified lines are Chinese conventions
+        if paragraph.language == "en" and self._paper.language == "zh":
+            if style == "Body Text":
+                properties.append(tag("ind", firstLineChars=0, firstLine=0))
+            properties.append(tag("jc", val="left"))
+        runs = self._build_runs(paragraph.runs, paragraph.language)
+        return self._styled_paragraph(style, *runs, properties=properties)
 
     def _build_runs(self, runs: Iterable[TextRun], language: Language) -> Iterable[Element]:
-        for one in runs:
-            style = self.styles.character_id(_RUN_STYLES[one.style]) if one.style else ""
-            upright = [tag("i", val=0)] if one.style == "emphasis" and language == "zh" else []  # 楷体 instead; Chinese does not slant
-            yield run_element(one.text, language, *upright, style=style)
-            for at, number in enumerate(one.notes):
-                if at:  # notes 1 and 2 are not to read as note 12
+        for run in runs:
+            style = self.styles.character_id(_RUN_STYLES[run.style]) if run.style else ""
+            # Chinese has no italics; emphasis is in the font 楷体 instead
+            upright = [tag("i", val=0)] if run.style == "emphasis" and language == "zh" else []
+            yield run_element(run.text, language, *upright, style=style)
+            for position, number in enumerate(run.notes):
+                if position:  # otherwise notes 1 and 2 would be read as note 12
                     yield run_element(",", "en", style=self.styles.character_id("footnote reference"))
                 yield from self._note_reference(number)
 
     def _note_reference(self, number: int) -> list[Element]:
-        """What points to a footnote. Word allows one reference to each; where the text points again, it is a cross-reference."""
+        """A reference to a footnote. Word allows one for each footnote; further ones are cross-references to it."""
         style, mark = self.styles.character_id("footnote reference"), f"_RefNote{number}"
         if number in self._referenced_notes:
-            shown = run_element(str(number + self.notes.existing_count), "en", style=style)
-            return field_elements(f"NOTEREF {mark} \\f \\h", [shown])
+            label = run_element(str(number + self.notes.existing_count), "en", style=style)
+            return field_elements(f"NOTEREF {mark} \\f \\h", [label])
         self._referenced_notes.add(number)
         note = self._notes_by_number[number]
-        own = tag("r", tag("rPr", tag("rStyle", val=style)), tag("footnoteRef"))
-        body = self._styled_paragraph("footnote text", own, run_element(f" {note.text}", note.language))
+        note_number = tag("r", tag("rPr", tag("rStyle", val=style)), tag("footnoteRef"))
+        body = self._styled_paragraph("footnote text", note_number, run_element(f" {note.text}", note.language))
         reference = tag("r", tag("rPr", tag("rStyle", val=style)), tag("footnoteReference", id=self.notes.add(body)))
         return bookmark_elements(next(self._bookmarks), mark, [reference])
 
@@ -136,22 +157,30 @@ class _BodyBuilder:
         if table.caption:
             yield self._styled_paragraph("caption", run_element(table.caption, table.language))
         widths = [round(share * width) for share in column_shares(table)]
-        header = [self._build_cell(at, [self._styled_paragraph("Table Heading", run_element(name, table.language))], shade="F2F2F2")
-                  for at, name in zip(widths, table.header, strict=True)]
-        rows = [tag("tr", *([tag("trPr", tag("cantSplit"), tag("tblHeader"))] if repeats_header(table) else []), *header)]
+        header_properties = [tag("trPr", tag("cantSplit"), tag("tblHeader"))] if repeats_header(table) else []
+        rows = [tag("tr", *header_properties, *self._header_cells(table, widths))]
         for row, is_whole in zip(table.rows, unbreakable_rows(table), strict=True):
-            cells = [self._build_cell(at, [self._styled_paragraph("Table Text", *self._build_runs(cell, table.language))])
-                     for at, cell in zip(widths, row, strict=True)]
+            cells = []
+            for cell_width, cell in zip(widths, row, strict=True):
+                text = self._styled_paragraph("Table Text", *self._build_runs(cell, table.language))
+                cells.append(self._build_cell(cell_width, [text]))
             rows.append(tag("tr", *([tag("trPr", tag("cantSplit"))] if is_whole else []), *cells))
         yield self._build_grid(widths, rows, tag("tblStyle", val=self.styles.table_id))
         yield self._spacer_paragraph()
 
+    def _header_cells(self, table: Table, widths: list[int]) -> Iterable[Element]:
+        for width, name in zip(widths, table.header, strict=True):
+            heading = self._styled_paragraph("Table Heading", run_element(name, table.language))
+            yield self._build_cell(width, [heading], shade="F2F2F2")
+
     def _build_columns(self, block: SideBySide, width: int) -> Iterable[Element]:
         half = width // 2
         cells = []
-        for side in (block.left, block.right):
-            inner = list(self._build_blocks(side, half - 2 * 108, is_column=True))
-            cells.append(self._build_cell(half, inner if inner and inner[-1].tag == qn("w:p") else [*inner, self._styled_paragraph("Column Text")]))
+        for column in (block.left, block.right):
+            elements = list(self._build_blocks(column, half - 2 * _CELL_MARGIN, is_column=True))
+            if not elements or elements[-1].tag != qn("w:p"):  # Word requires a paragraph at the end of a cell
+                elements.append(self._styled_paragraph("Column Text"))
+            cells.append(self._build_cell(half, elements))
         none = [tag(side, val="nil") for side in ("top", "left", "bottom", "right", "insideH", "insideV")]
         yield self._build_grid([half, half], [tag("tr", *cells)], tag("tblBorders", *none))
         yield self._spacer_paragraph()
@@ -160,29 +189,34 @@ class _BodyBuilder:
         size, layout = tag("tblW", w=sum(widths), type="dxa"), tag("tblLayout", type="fixed")
         is_style = style.tag == qn("w:tblStyle")
         properties = [style, size, layout] if is_style else [size, style, layout]  # in the order of the schema
-        return tag("tbl", tag("tblPr", *properties), tag("tblGrid", *(tag("gridCol", w=width) for width in widths)), *rows)
+        columns = tag("tblGrid", *(tag("gridCol", w=width) for width in widths))
+        return tag("tbl", tag("tblPr", *properties), columns, *rows)
 
     def _build_cell(self, width: int, inner: Iterable[Element], shade: str = "") -> Element:
         shading = [tag("shd", val="clear", color="auto", fill=shade)] if shade else []
         return tag("tc", tag("tcPr", tag("tcW", w=width, type="dxa"), *shading), *inner)
 
     def _spacer_paragraph(self) -> Element:
-        """Between two tables, which Word would make one of, and before what follows."""
-        return tag("p", tag("pPr", tag("pStyle", val=self.styles.paragraph_id("Normal")),
-                            tag("spacing", before=0, after=0, line=200, lineRule="exact")))
+        """An empty line after a table; without it Word would join two tables."""
+        spacing = tag("spacing", before=0, after=0, line=200, lineRule="exact")
+        return tag("p", tag("pPr", tag("pStyle", val=self.styles.paragraph_id("Normal")), spacing))
 
     def _build_contents(self, contents: Contents) -> Iterable[Element]:
-        """A real field, filled in. Its page numbers come when a reader updates it (a click on its frame): only a layout knows them,
-        a guess would be wrong, and the flag that makes Word work them out has it ask first whether to trust the file."""
-        entries = [
-            (heading, tag("hyperlink", run_element(heading.text, heading.language), anchor=f"_TocPaper{at}", history=1))
-            for at, heading in enumerate(iter_headings(self._paper.blocks), 1)]
-        if not entries:
+        """A contents field with its entries, without page numbers until a reader updates it (a click on its frame).
+
+        Only a layout knows the page numbers. The flag that makes Word update fields when it opens a file also makes it
+        ask whether to trust the file.
+        """
+        headings = list(enumerate(iter_headings(self._paper.blocks), 1))
+        if not headings:
             return
         begin, code, middle, end = field_elements('TOC \\o "1-3" \\h \\z \\u')
         lines = []
-        for at, (heading, link) in enumerate(entries):
-            before, after = [begin, code, middle] if at == 0 else [], [end] if at == len(entries) - 1 else []
+        for number, heading in headings:
+            text = run_element(heading.text, heading.language)
+            link = tag("hyperlink", text, anchor=f"_TocPaper{number}", history=1)
+            before = [begin, code, middle] if number == 1 else []
+            after = [end] if number == len(headings) else []
             lines.append(self._styled_paragraph(f"toc {heading.level}", *before, link, *after))
         title = self._styled_paragraph("TOC Heading", run_element(contents.title, self._paper.language))
         part = tag("docPartObj", tag("docPartGallery", val="Table of Contents"), tag("docPartUnique"))
@@ -190,46 +224,68 @@ class _BodyBuilder:
 
 
 def _open_template(template: Path) -> BytesIO:
-    """The template as a document: a .dotx says of itself that it is none."""
+    """The template with the content type of a document, which python-docx requires; a .dotx has another."""
     help_ = "give a .docx or .dotx that Word has saved"
     try:
         out = BytesIO()
         with ZipFile(template) as old, ZipFile(out, "w") as new:
             for name in old.namelist():
                 content = old.read(name)
-                new.writestr(name, content.replace(_TEMPLATE_TYPE, _DOCUMENT_TYPE) if name == "[Content_Types].xml" else content)
+                if name == "[Content_Types].xml":
+                    content = content.replace(_TEMPLATE_TYPE, _DOCUMENT_TYPE)
+                new.writestr(name, content)
         out.seek(0)
         docx.Document(out)
     except OSError as error:
         raise BadTemplate(f"{template}: the template cannot be read ({error.strerror or error}); {help_}") from error
     except (BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError, AttributeError) as error:
-        raise BadTemplate(f"{template}: the template is no Word document; {help_}") from error
+        raise BadTemplate(f"{template}: the template is not a Word document; {help_}") from error
     out.seek(0)
     return out
 
 
 def _remove_blank_body(document: Document) -> None:
-    """Without the empty paragraph that a template consists of when it holds nothing."""
+    """Remove the empty paragraphs of a template without text, unless one of them has a section break."""
     body = document.element.body
     blocks = [element for element in body if element.tag != qn("w:sectPr")]
-    is_blank = all(element.tag == qn("w:p") and not any(len(run) for run in element.iter(qn("w:r"))) for element in blocks)
-    if is_blank and not any(True for element in blocks for _ in element.iter(qn("w:sectPr"))):
+    if all(_is_blank(element) for element in blocks):
         for element in blocks:
             body.remove(element)
 
 
+def _is_blank(element: Element) -> bool:
+    """Whether it is a paragraph with no content in its runs and no section break."""
+    if element.tag != qn("w:p") or any(len(run) for run in element.iter(qn("w:r"))):
+        return False
+    return not any(True for _ in element.iter(qn("w:sectPr")))
+
+
+def _text_width(document: Document) -> int:
+    """The width between the margins of the last section, in twips; A4-like values where the document gives none."""
+    section = document.sections[-1]
+    page, left, right = section.page_width, section.left_margin, section.right_margin
+    width = page.twips if page is not None else 11906
+    for margin in (left, right):
+        width -= margin.twips if margin is not None else 1440
+    return width
+
+
 def _add_header_footer(document: Document, paper: Paper, styles: DocumentStyles) -> None:
-    """The title above every page but the first, the page's number and how many there are below each."""
+    """The title as header of every page but the first; page number and number of pages as footer of every page."""
     section = document.sections[-1]
     section.different_first_page_header_footer = True
     title = paper.title if len(paper.title) <= _HEADER_LENGTH else paper.title[:_HEADER_LENGTH] + "…"
     dash = ("— ", " —") if paper.language == "zh" else ("", "")
-    for holder, style in ((section.header, "header"), (section.footer, "footer"), (section.first_page_footer, "footer")):
+    holders = ((section.header, "header"), (section.footer, "footer"), (section.first_page_footer, "footer"))
+    for holder, style in holders:
         line = holder.paragraphs[0]._p
         line.style = styles.paragraph_id(style)
+        if style == "header":
+            line.append(run_element(title, paper.language))
+            continue
         page, pages = (field_elements(code, [run_element("1", "en")]) for code in ("PAGE", "NUMPAGES"))
-        numbers = [run_element(dash[0], "en"), *page, run_element(" / ", "en"), *pages, run_element(dash[1], "en")]
-        line.extend([run_element(title, paper.language)] if style == "header" else numbers)
+        line.extend(
+            [run_element(dash[0], "en"), *page, run_element(" / ", "en"), *pages, run_element(dash[1], "en")])
 
 
 def _set_properties(document: Document, paper: Paper) -> None:

@@ -1,8 +1,8 @@
-"""How a Word document looks in each language, and how its styles are found in a house template or added to it."""
+"""Word styles: defines the styles of each language, finds them in a house template, and adds those that it lacks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from docx.document import Document
@@ -15,8 +15,8 @@ from ui.documents.ooxml import add_bullet_list, tag
 FontFace = Literal["song", "fang", "hei", "kai"]
 Alignment = Literal["left", "center", "both"]
 
-# Latin beside Chinese. The conventions of 公文 have 仿宋 for text, 黑体 and 楷体 for headings, 小标宋 for the title; the last
-# is on few machines, so the title is 宋体 in bold.
+# Latin and Chinese fonts. The conventions of 公文 are 仿宋 for text, 黑体 and 楷体 for headings, and 小标宋 for the
+# title; few machines have the last, so the title is in bold 宋体.
 _FACE_FONTS: dict[FontFace, tuple[str, str]] = {
     "song": ("Times New Roman", "宋体"), "fang": ("Times New Roman", "仿宋"),
     "hei": ("Arial", "黑体"), "kai": ("Times New Roman", "楷体")}
@@ -24,31 +24,32 @@ _FACE_FONTS: dict[FontFace, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class ParagraphStyle:
-    """One paragraph style. Sizes and spaces are points; indents count characters."""
+    """One paragraph style. Sizes and spaces are in points, indents in characters."""
 
     name: str
     face: FontFace = "fang"
     size: float = 12
-    line: float = 0  # exactly this high; 0: as high as the text wants
+    line: float = 0  # exact line height; 0: by the font
     bold: bool = False
     align: Alignment = "both"
     before: float = 0
     after: float = 0
     first_indent: float = 0  # negative: the lines after the first are indented
     left: float = 0
-    level: int = 0  # of a heading
-    keep_next: bool = False  # with the next paragraph
+    level: int = 0  # of a heading, from 1; 0: not a heading
+    keep_next: bool = False  # on one page with the next paragraph
     border: Literal["", "left", "bottom"] = ""
     color: str = ""
-    also: tuple[str, ...] = field(default=())  # its names in Chinese templates
 
 
+# the names of paragraph styles in Chinese templates
 _CHINESE_NAMES = {
-    "Title": ("标题",), "heading 1": ("标题 1", "标题1"), "heading 2": ("标题 2", "标题2"), "heading 3": ("标题 3", "标题3"),
-    "List Bullet": ("列表项目符号", "项目符号"), "Quote": ("引用",), "caption": ("题注",), "footnote text": ("脚注文本",),
-    "TOC Heading": ("目录标题", "TOC 标题"), "toc 1": ("目录 1",), "toc 2": ("目录 2",), "toc 3": ("目录 3",),
-    "header": ("页眉",), "footer": ("页脚",)}
-_GREY = "595959"  # still 7 : 1 on white
+    "Title": ("标题",),
+    "heading 1": ("标题 1", "标题1"), "heading 2": ("标题 2", "标题2"), "heading 3": ("标题 3", "标题3"),
+    "List Bullet": ("列表项目符号", "项目符号"), "Quote": ("引用",), "caption": ("题注",),
+    "footnote text": ("脚注文本",), "TOC Heading": ("目录标题", "TOC 标题"),
+    "toc 1": ("目录 1",), "toc 2": ("目录 2",), "toc 3": ("目录 3",), "header": ("页眉",), "footer": ("页脚",)}
+_GREY = "595959"  # a contrast of 7 : 1 on white
 
 _CHINESE_STYLES = (
     ParagraphStyle("Normal", size=16, line=28),
@@ -105,27 +106,33 @@ _ENGLISH_STYLES = (
 PARAGRAPH_STYLES: dict[Language, tuple[ParagraphStyle, ...]] = {"zh": _CHINESE_STYLES, "en": _ENGLISH_STYLES}
 _CHARACTER_STYLES = ("footnote reference", "Strong", "Emphasis", "Doubtful", "Faint")
 _CHARACTER_NAMES = {"footnote reference": ("脚注引用",), "Strong": ("要点", "明显强调"), "Emphasis": ("强调",)}
-_BUILT_IN_NAMES = {"Normal", "Body Text", *_CHINESE_NAMES, *_CHARACTER_NAMES}  # of Word's own; the rest must say that they are not
+_BUILT_IN_NAMES = {"Normal", "Body Text", *_CHINESE_NAMES, *_CHARACTER_NAMES}  # Word's; others are marked as custom
 
 
 class DocumentStyles:
-    """The styles of a document by their name: those that it has, and ours for those that it lacks."""
+    """The ids of a document's styles by their names; a style that the document lacks is added to it."""
 
     def __init__(self, document: Document, language: Language, *, has_template: bool) -> None:
         self._document, self._has_template, self._char_units = document, has_template, int(language == "zh")
         self._root = document.styles.element
-        self._ids = {
-            (style.get(qn("w:type")), style.find(qn("w:name")).get(qn("w:val")).lower()): style.get(qn("w:styleId"))
-            for style in self._root.findall(qn("w:style")) if style.find(qn("w:name")) is not None}
-        looks = PARAGRAPH_STYLES[language]
-        scale = self._body_size() / looks[0].size if has_template else 1.0
+        self._ids: dict[tuple[str, str], str] = {}  # by kind and lower-case name
+        for element in self._root.findall(qn("w:style")):
+            name_element = element.find(qn("w:name"))
+            if name_element is not None:
+                key = (element.get(qn("w:type")), name_element.get(qn("w:val")).lower())
+                self._ids[key] = element.get(qn("w:styleId"))
+        styles = PARAGRAPH_STYLES[language]
+        scale = self._body_size() / styles[0].size if has_template else 1.0
         self._paragraphs = dict[str, str]()
-        for look in looks:  # one by one, because later ones are based on Normal and followed by Body Text
-            # a house writes its text in Normal; Body Text is Word's own there, and seldom as the house wants it
-            name = "Normal" if has_template and look.name == "Body Text" else look.name
-            self._paragraphs[look.name] = self._find_id("paragraph", name, _CHINESE_NAMES) or self._add_paragraph(look, scale)
-        self._characters = {
-            name: self._find_id("character", name, _CHARACTER_NAMES) or self._add_character(name, language) for name in _CHARACTER_STYLES}
+        for style in styles:  # in order, because later ones are based on Normal and followed by Body Text
+            # the text style of a house is Normal; its Body Text is usually Word's default
+            name = "Normal" if has_template and style.name == "Body Text" else style.name
+            id = self._find_id("paragraph", name, _CHINESE_NAMES)
+            self._paragraphs[style.name] = id or self._add_paragraph(style, scale)
+        self._characters = dict[str, str]()
+        for name in _CHARACTER_STYLES:
+            id = self._find_id("character", name, _CHARACTER_NAMES)
+            self._characters[name] = id or self._add_character(name, language)
         self.table_id = self._find_id("table", "table grid", {"table grid": ("网格型",)}) or self._add_table()
 
     def paragraph_id(self, name: str) -> str:
@@ -136,50 +143,60 @@ class DocumentStyles:
         """The id of a character style."""
         return self._characters[name]
 
-    def _find_id(self, kind: str, name: str, others: dict[str, tuple[str, ...]]) -> str | None:
-        return next((self._ids[kind, one.lower()] for one in (name, *others.get(name, ())) if (kind, one.lower()) in self._ids), None)
+    def _find_id(self, kind: str, name: str, other_names: dict[str, tuple[str, ...]]) -> str | None:
+        for candidate in (name, *other_names.get(name, ())):
+            if (kind, candidate.lower()) in self._ids:
+                return self._ids[kind, candidate.lower()]
+        return None
 
     def _base_element(self, kind: str, name: str) -> Element:
         return tag("basedOn", val=self._find_id(kind, name, {}) or name.replace(" ", ""))
 
     def _body_size(self) -> float:
-        """What the house writes its text in."""
-        sizes = [size for style in self._root.findall(qn("w:style")) if style.get(qn("w:styleId")) == self._find_id("paragraph", "Normal", {})
-                 for size in style.iter(qn("w:sz"))] or list(self._root.iter(qn("w:sz")))[:1]
-        return int(sizes[0].get(qn("w:val"))) / 2 if sizes else 10  # Word's own, where nothing is said
+        """The font size of the template's text in points: that of Normal, else the first one, else Word's default."""
+        normal_id = self._find_id("paragraph", "Normal", {})
+        normal = [style for style in self._root.findall(qn("w:style")) if style.get(qn("w:styleId")) == normal_id]
+        sizes = [size for style in normal for size in style.iter(qn("w:sz"))] or list(self._root.iter(qn("w:sz")))
+        return int(sizes[0].get(qn("w:val"))) / 2 if sizes else 10
 
     def _append_style(self, kind: str, name: str, *inner: Element, **attributes: object) -> str:
-        number = "".join(part.capitalize() for part in name.split())
-        while number in self._ids.values():
-            number += "1"
-        self._ids[kind, name.lower()] = number
+        id = "".join(part.capitalize() for part in name.split())
+        while id in self._ids.values():
+            id += "1"
+        self._ids[kind, name.lower()] = id
         custom = {} if name in _BUILT_IN_NAMES else {"customStyle": 1}
-        self._root.append(tag("style", tag("name", val=name), *inner, type=kind, styleId=number, **custom, **attributes))
-        return number
+        self._root.append(tag("style", tag("name", val=name), *inner, type=kind, styleId=id, **custom, **attributes))
+        return id
 
     def _add_paragraph(self, style: ParagraphStyle, scale: float) -> str:
+        font = self._font_properties(style, scale)
         if style.name == "Normal":
-            return self._append_style("paragraph", "Normal", tag("qFormat"), self._paragraph_properties(style), self._font_properties(style, scale), default=1)
-        number = add_bullet_list(self._document) if style.name.endswith("Bullet") else 0
-        follows = [tag("next", val=self._paragraphs["Body Text"])] if style.level else []
-        return self._append_style("paragraph", style.name, self._base_element("paragraph", "Normal"), *follows, tag("uiPriority", val=1), tag("qFormat"),
-                         self._paragraph_properties(style, number), self._font_properties(style, scale))
+            return self._append_style(
+                "paragraph", "Normal", tag("qFormat"), self._paragraph_properties(style), font, default=1)
+        list_number = add_bullet_list(self._document) if style.name.endswith("Bullet") else 0
+        following = [tag("next", val=self._paragraphs["Body Text"])] if style.level else []
+        return self._append_style(
+            "paragraph", style.name, self._base_element("paragraph", "Normal"), *following, tag("uiPriority", val=1),
+            tag("qFormat"), self._paragraph_properties(style, list_number), font)
 
-    def _paragraph_properties(self, style: ParagraphStyle, number: int = 0) -> Element:
+    def _paragraph_properties(self, style: ParagraphStyle, list_number: int = 0) -> Element:
         parts = [tag("keepNext"), tag("keepLines")] if style.keep_next else []
-        if number:
-            parts.append(tag("numPr", tag("numId", val=number)))
+        if list_number:
+            parts.append(tag("numPr", tag("numId", val=list_number)))
         if style.border:
-            weight, away = (12, 8) if style.border == "left" else (4, 4)
-            parts.append(tag("pBdr", tag(style.border, val="single", sz=weight, space=away, color="A6A6A6")))
-        is_exact = style.line > 0 and not self._has_template
-        height = {"line": round(style.line * 20), "lineRule": "exact"} if is_exact else {"line": 288, "lineRule": "auto"}
+            weight, distance = (12, 8) if style.border == "left" else (4, 4)
+            parts.append(tag("pBdr", tag(style.border, val="single", sz=weight, space=distance, color="A6A6A6")))
+        height: dict[str, object] = {"line": 288, "lineRule": "auto"}  # 1.2 lines
+        if style.line > 0 and not self._has_template:
+            height = {"line": round(style.line * 20), "lineRule": "exact"}
         parts.append(tag("spacing", before=round(style.before * 20), after=round(style.after * 20), **height))
-        indents = {"left": style.left, "hanging" if style.first_indent < 0 else "firstLine": abs(style.first_indent)}
-        # in hundredths of a character, as Chinese offices count, also to undo what Normal of a house says; 0: the points count
-        signs = {f"{side}Chars": round(count * 100 * self._char_units) for side, count in indents.items()}
-        points = {side: round(count * style.size * 20) for side, count in indents.items()}
-        parts += [tag("ind", **signs, **points), tag("jc", val=style.align)]
+        indents = {
+            "left": style.left, "hanging" if style.first_indent < 0 else "firstLine": abs(style.first_indent)}
+        # In hundredths of a character, the unit of Chinese offices; also overrides the indent of a house's Normal.
+        # Word uses the indents in twips where these are 0.
+        characters = {f"{side}Chars": round(count * 100 * self._char_units) for side, count in indents.items()}
+        twips = {side: round(count * style.size * 20) for side, count in indents.items()}
+        parts += [tag("ind", **characters, **twips), tag("jc", val=style.align)]
         return tag("pPr", *parts, *([tag("outlineLvl", val=style.level - 1)] if style.level else []))
 
     def _font_properties(self, style: ParagraphStyle, scale: float) -> Element:
@@ -192,19 +209,22 @@ class DocumentStyles:
 
     def _add_character(self, name: str, language: Language) -> str:
         latin, kai = _FACE_FONTS["kai"]
-        fonts = [] if self._has_template else [tag("rFonts", ascii=latin, hAnsi=latin, eastAsia=kai if language == "zh" else "宋体")]
-        look = {
+        chinese = kai if language == "zh" else "宋体"
+        fonts = [] if self._has_template else [tag("rFonts", ascii=latin, hAnsi=latin, eastAsia=chinese)]
+        properties = {
             "footnote reference": [tag("vertAlign", val="superscript")],
             "Strong": [tag("b"), tag("bCs")],
             "Emphasis": [*fonts, tag("i"), tag("iCs")],
             "Doubtful": [tag("u", val="wave", color="A3311F")],
             "Faint": [tag("color", val=_GREY)],
         }[name]
-        return self._append_style("character", name, self._base_element("character", "Default Paragraph Font"), tag("uiPriority", val=1), tag("rPr", *look))
+        base = self._base_element("character", "Default Paragraph Font")
+        return self._append_style("character", name, base, tag("uiPriority", val=1), tag("rPr", *properties))
 
     def _add_table(self) -> str:
-        """The three rules of a table in print, with hairlines between its rows."""
+        """A rule above and below the table, and thin rules between its rows."""
+        borders = (("top", 12, "404040"), ("bottom", 12, "404040"), ("insideH", 4, "BFBFBF"))
         rules = tag("tblBorders", *(
-            tag(side, val="single", sz=weight, space=0, color=color)
-            for side, weight, color in (("top", 12, "404040"), ("bottom", 12, "404040"), ("insideH", 4, "BFBFBF"))))
-        return self._append_style("table", "Paper Table", self._base_element("table", "Normal Table"), tag("uiPriority", val=1), tag("tblPr", rules))
+            tag(side, val="single", sz=weight, space=0, color=color) for side, weight, color in borders))
+        base = self._base_element("table", "Normal Table")
+        return self._append_style("table", "Paper Table", base, tag("uiPriority", val=1), tag("tblPr", rules))

@@ -1,4 +1,4 @@
-"""A Paper becomes a file, by the ending of its name."""
+"""Document file: writes a Paper in the format of the file's suffix."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ui.documents.sanitise import sanitise_paper
 
 
 class UnknownFormat(HuwenError):
-    """An ending for which there is no writer."""
+    """There is no writer for a suffix."""
 
 
 class UnwritableFile(HuwenError):
-    """A place where no file can be put."""
+    """A path at which no file can be written."""
 
 
-# Each brings its own outside package (python-docx, Typst, Jinja), which the other formats and the start of the command line
-# do without; so it is imported when it is first asked for.
+# Each writer needs another package (python-docx, Typst, Jinja), which is imported only when its format is written: the
+# command line starts faster.
 def _write_word(paper: Paper, template: Path | None) -> bytes:
     from ui.documents.word import render_word
 
@@ -45,34 +45,43 @@ def _write_pdf(paper: Paper, template: Path | None) -> bytes:
     return render_pdf(paper)
 
 
-WRITERS: dict[str, Callable[[Paper, Path | None], bytes]] = {".docx": _write_word, ".md": _write_markdown, ".html": _write_html, ".pdf": _write_pdf}
+WRITERS: dict[str, Callable[[Paper, Path | None], bytes]] = {
+    ".docx": _write_word, ".md": _write_markdown, ".html": _write_html, ".pdf": _write_pdf}
 
 
 def render_bytes(paper: Paper, suffix: str, template: Path | None = None) -> bytes:
-    """The content of the file; the same Paper is the same bytes. `template` is a house .docx, which only .docx follows.
+    """The content of the file; the same Paper gives the same bytes. `template` is a house .docx, used by .docx only.
 
-    Raises UnknownFormat, BrokenPaper, BadTemplate, NoFont.
+    Raises:
+        UnknownFormat: there is no writer for the suffix.
+        BrokenPaper, BadTemplate, NoFont: as `sanitise_paper` and the writers.
     """
     try:
         writer = WRITERS[suffix.lower()]
     except KeyError:
-        raise UnknownFormat(f"no document is written as {suffix or 'a name without an ending'!r}; known: {', '.join(WRITERS)}") from None
+        known = ", ".join(WRITERS)
+        raise UnknownFormat(
+            f"no document is written as {suffix or 'a name without an ending'!r}; known: {known}") from None
     return writer(sanitise_paper(paper), template)
 
 
 def write_paper(paper: Paper, path: Path, template: Path | None = None) -> None:
-    """The file, whole or not at all: one of this name stays as it was until the new one is complete.
+    """Write the file completely or not at all: an existing file stays as it is until the new one is complete.
 
-    Raises what `as_bytes` does, and UnwritableFile where the folder is missing or closed.
+    Raises:
+        UnwritableFile: the folder is missing or cannot be written.
+        UnknownFormat, BrokenPaper, BadTemplate, NoFont: as `render_bytes`.
     """
     content = render_bytes(paper, path.suffix, template)
     if not path.parent.is_dir():
         raise UnwritableFile(f"{path}: there is no folder {path.parent}; create it or name another")
-    half = path.with_name(f".huwen-{secrets.token_hex(8)}.part")  # beside it, because a file moves whole only within its disk
+    # in the same folder, because renaming is atomic only within one file system
+    temporary = path.with_name(f".huwen-{secrets.token_hex(8)}.part")
     try:
-        with half.open("xb") as file:
+        with temporary.open("xb") as file:
             file.write(content)
-        half.replace(path)
+        temporary.replace(path)
     except OSError as error:
-        half.unlink(missing_ok=True)
-        raise UnwritableFile(f"{path}: the document cannot be written here ({error.strerror}); choose another place") from error
+        temporary.unlink(missing_ok=True)
+        raise UnwritableFile(
+            f"{path}: the document cannot be written here ({error.strerror}); choose another place") from error

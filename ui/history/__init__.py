@@ -1,1 +1,1 @@
-"""Conversations stay: each question with its answer and the evidence as it was, in a database."""
+"""Conversation history: questions, answers and their evidence in a database."""

@@ -1,4 +1,4 @@
-"""The URL of a database becomes an engine over tables that are there, of the version that this program knows."""
+"""History database: opens SQLite or PostgreSQL by URL, creates the tables, and upgrades them to the present version."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from ui.history.entries import Thumb
 
 _LOCK_TIMEOUT = 30.0  # seconds that a writer waits for another one
 _CONNECT_TIMEOUT = 10  # seconds to reach a server
-_POSTGRESQL_DRIVERS = ("pg8000", "psycopg", "psycopg2")  # its drivers, the first that is installed is taken where none is named
-_UPGRADE_LOCK = 4_861_776_558  # any number: all who bring the tables up to date wait on the same
+_POSTGRESQL_DRIVERS = ("pg8000", "psycopg", "psycopg2")  # the first installed one is used where the URL names none
+_UPGRADE_LOCK = 4_861_776_558  # an arbitrary number, the same for all processes that upgrade the tables
 
 
 class BadDatabaseUrl(HuwenError):
-    """The database's URL cannot be understood, or names what there is no driver for."""
+    """The database's URL cannot be understood, or there is no driver for it."""
 
 
 class UnusableDatabase(HuwenError):
@@ -50,14 +50,14 @@ class UnusableDatabase(HuwenError):
 
 
 class NewerDatabase(HuwenError):
-    """The database was made by a later version."""
+    """A later version of Huwen made the database."""
 
 
-# --- tables; their names are such that they may lie beside another program's
+# --- tables; their names have a prefix, so that another program may use the same database
 
 
 class _UtcDateTime(TypeDecorator[datetime]):
-    """A moment, kept as UTC without saying so: SQLite knows no time zones."""
+    """A time stored in UTC without a time zone, because SQLite has none."""
 
     impl = DateTime
     cache_ok = True
@@ -81,19 +81,22 @@ class VersionRow(_Base):
 
 
 class ConversationRow(_Base):
-    """A conversation; `words` are those of its title as they are searched."""
+    """A conversation; `words` is its title as searchable text."""
 
     __tablename__ = "huwen_conversations"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     title: Mapped[str] = mapped_column(Text)
-    renamed: Mapped[bool] = mapped_column(default=False)  # the title is a reader's, no question's
+    renamed: Mapped[bool] = mapped_column(default=False)  # a reader gave the title; it is not that of a question
     created: Mapped[datetime] = mapped_column(_UtcDateTime)
     updated: Mapped[datetime] = mapped_column(_UtcDateTime, index=True)
     words: Mapped[str] = mapped_column(Text)
 
 
 class EntryRow(_Base):
-    """An entry, numbered in the order of asking; a number is never given again. `words` come before what is large: they are searched."""
+    """An entry, numbered in the order of asking; a number is never used again.
+
+    `words` is searchable text, and comes before the large columns because SQLite then need not read those in a search.
+    """
 
     __tablename__ = "huwen_entries"
     __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  # SQLAlchemy's own form
@@ -109,7 +112,7 @@ class EntryRow(_Base):
     sources: Mapped[str] = mapped_column(Text)
 
 
-# SQL that leads from version 1 to 2, from there to 3, and so on
+# the SQL of each upgrade: from version 1 to 2, from 2 to 3, and so on
 _UPGRADES: tuple[tuple[str, ...], ...] = ()
 VERSION = 1 + len(_UPGRADES)
 
@@ -118,15 +121,19 @@ VERSION = 1 + len(_UPGRADES)
 
 
 def open_engine(url: URL) -> Engine:
-    """An engine over the tables, which are made where there are none and brought up to date where they are old.
+    """An engine for the database, whose tables are created or upgraded if needed.
 
-    Transactions of `engine.execution_options(writing=True)` hold SQLite's one place for a writer from their beginning:
-    otherwise one that reads before it writes could be refused where it should wait.
+    Transactions of `engine.execution_options(writing=True)` take SQLite's write lock at their beginning; a transaction
+    that reads before it writes could otherwise fail instead of waiting.
 
     Raises:
-        UnusableDatabase, NewerDatabase.
+        UnusableDatabase: the database cannot be reached, read or written.
+        NewerDatabase: a later version of Huwen made it.
     """
-    engine = _sqlite_engine(url) if _is_sqlite(url) else create_engine(url, pool_pre_ping=True, connect_args=_connect_args(url))
+    if _is_sqlite(url):
+        engine = _sqlite_engine(url)
+    else:
+        engine = create_engine(url, pool_pre_ping=True, connect_args=_connect_args(url))
     with translate_errors(url), engine.execution_options(writing=True).begin() as db:
         _upgrade_tables(db, url)
     return engine
@@ -134,53 +141,58 @@ def open_engine(url: URL) -> Engine:
 
 @contextmanager
 def translate_errors(url: URL) -> Iterator[None]:
-    """What a database says when it fails, as one sentence."""
+    """Turn the error of a database driver into an UnusableDatabase with one sentence."""
     try:
         yield
     except DBAPIError as error:
-        helps = ("make the file and its folder writable, put a copy back, or set HUWEN_DATABASE_URL to another" if _is_sqlite(url)
-                 else "see that its server runs and lets you in, or set HUWEN_DATABASE_URL to another")
-        raise UnusableDatabase(f"{database_location(url)}: the database of the conversations cannot be used ({_error_text(error)}); {helps}") from None
+        if _is_sqlite(url):
+            remedy = "make the file and its folder writable, put a copy back, or set HUWEN_DATABASE_URL to another"
+        else:
+            remedy = "see that its server runs and lets you in, or set HUWEN_DATABASE_URL to another"
+        raise UnusableDatabase(
+            f"{database_location(url)}: the database of the conversations cannot be used ({_error_text(error)}); "
+            f"{remedy}") from None
 
 
 def database_location(url: URL) -> str:
-    """Where a database is, without the password."""
+    """The file of a SQLite database, or the URL of a server without the password."""
     return url.database or "" if _is_sqlite(url) else url.set(query={}).render_as_string(hide_password=True)
 
 
 def _error_text(error: DBAPIError) -> str:
-    told = error.orig.args[0] if error.orig and error.orig.args else error.orig
-    if isinstance(told, dict):  # as pg8000 has it, field by field
-        told = told.get("M", told)
-    return " ".join(str(told).split())
+    detail = error.orig.args[0] if error.orig and error.orig.args else error.orig
+    if isinstance(detail, dict):  # the error fields of pg8000; M is the message
+        detail = detail.get("M", detail)
+    return " ".join(str(detail).split())
 
 
 def parse_database_url(url: str) -> URL:
-    """The URL with a driver that is installed: `postgres://u@h/d` → `postgresql+pg8000://u@h/d`.
+    """The URL with an installed driver: `postgres://u@h/d` → `postgresql+pg8000://u@h/d`.
 
     Raises:
-        BadDatabaseUrl: it has no form that is known, or there is no driver for it.
+        BadDatabaseUrl: it does not have a known form, or there is no driver for it.
     """
     known = "write sqlite:///path/to/a/file or postgresql://user:password@host/name"
     try:
-        made = make_url(url)
-    except (ArgumentError, ValueError):  # the URL itself is not repeated: a password may stand in it
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # the message does not repeat the URL, which may contain a password
         raise BadDatabaseUrl(f"HUWEN_DATABASE_URL cannot be understood; {known}") from None
-    kind, _, driver = made.drivername.partition("+")
+    kind, _, driver = parsed.drivername.partition("+")
     if kind in ("postgres", "postgresql"):
         driver = driver or next((name for name in _POSTGRESQL_DRIVERS if find_spec(name)), _POSTGRESQL_DRIVERS[0])
-        made = made.set(drivername=f"postgresql+{driver}")
+        parsed = parsed.set(drivername=f"postgresql+{driver}")
     elif kind != "sqlite":
-        raise BadDatabaseUrl(f"HUWEN_DATABASE_URL names a database of the kind {kind!r}, of which none is known; {known}")
-    elif not made.database or made.database == ":memory:":
-        raise BadDatabaseUrl("HUWEN_DATABASE_URL names no file, and conversations in memory alone would be lost; " + known)
+        raise BadDatabaseUrl(f"HUWEN_DATABASE_URL names a database of the unknown kind {kind!r}; {known}")
+    elif not parsed.database or parsed.database == ":memory:":
+        raise BadDatabaseUrl(
+            f"HUWEN_DATABASE_URL names no file, and conversations in memory alone would be lost; {known}")
     try:
-        made.get_dialect().import_dbapi()
+        parsed.get_dialect().import_dbapi()
     except (NoSuchModuleError, ModuleNotFoundError):
         raise BadDatabaseUrl(
             f"HUWEN_DATABASE_URL asks for the driver {driver or kind!r}, which is not installed; "
             f"install it, or write {kind}:// for one that is") from None
-    return made
+    return parsed
 
 
 def _is_sqlite(url: URL) -> bool:
@@ -195,11 +207,12 @@ def _sqlite_engine(url: URL) -> Engine:
     path = Path(url.database or "").expanduser()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):  # made here, so that nobody but its owner ever reads it
+        with suppress(FileExistsError):  # created here, so that only its owner can read it from the beginning
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
-        raise UnusableDatabase(f"{path}: the file of the conversations cannot be made ({error.strerror}); "
-                               "make its folder writable, or set HUWEN_DATABASE_URL to another") from None
+        raise UnusableDatabase(
+            f"{path}: the file of the conversations cannot be made ({error.strerror}); "
+            "make its folder writable, or set HUWEN_DATABASE_URL to another") from None
     engine = create_engine(url.set(database=str(path)), connect_args={"timeout": _LOCK_TIMEOUT})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
@@ -207,7 +220,7 @@ def _sqlite_engine(url: URL) -> Engine:
 
 
 def _on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver would begin transactions by itself, and too late
+    connection.isolation_level = None  # otherwise the driver begins transactions, later than `_on_begin`
     for pragma in ("journal_mode=WAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -222,11 +235,14 @@ def _upgrade_tables(db: Connection, url: URL) -> None:
     _Base.metadata.tables[VersionRow.__tablename__].create(db, checkfirst=True)
     number = cast(int, db.scalar(select(func.coalesce(func.max(VersionRow.number), 0))))
     if number > VERSION:
-        raise NewerDatabase(f"{database_location(url)}: the conversations were kept by a later version of Huwen (tables of version {number}, this one "
-                            f"knows {VERSION}); update Huwen, or set HUWEN_DATABASE_URL to another database")
+        raise NewerDatabase(
+            f"{database_location(url)}: the conversations were kept by a later version of Huwen "
+            f"(tables of version {number}, this one knows {VERSION}); "
+            "update Huwen, or set HUWEN_DATABASE_URL to another database")
     if not number:
         _Base.metadata.create_all(db)
-    for statement in (statement for upgrade in _UPGRADES[number - 1 :] if number for statement in upgrade):
-        db.execute(text(statement))
+    for upgrade in _UPGRADES[number - 1 :] if number else ():
+        for statement in upgrade:
+            db.execute(text(statement))
     if number < VERSION:
         db.execute(insert(VersionRow).values(number=VERSION))

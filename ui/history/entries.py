@@ -1,4 +1,4 @@
-"""An exchange becomes an entry that stays as it was: its answer, its sources, and the prompts that it was written with."""
+"""Conversation entries: stored exchanges with their sources and the version of the prompts, and their JSON form."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class ConversationSummary:
 
 @dataclass(frozen=True)
 class ConversationEntry:
-    """One question and its answer, with the sources of its passages as they were then."""
+    """One question and its answer, with the sources of its passages at that time."""
 
     id: int
     exchange: Exchange
     asked_at: datetime  # in UTC
     sources: tuple[Source, ...]
-    prompts: str  # which version of them
+    prompts: str  # the version of the prompts
     thumb: Thumb = ""
     reason: str = ""
 
@@ -58,16 +58,21 @@ class Conversation:
 
 
 def changed_sources(entry: ConversationEntry, current: Sequence[Source]) -> tuple[Source, ...]:
-    """The sources, as they were, that an answer cites and that are gone since from those that are `held`, or have another content.
+    """The cited sources of an entry that are not in `current`, or have another content there; as stored in the entry.
 
-    Where no digest was kept, nothing can be said of the content.
+    A source without a digest counts as unchanged.
     """
-    now = {source.id: source for source in current}
-    return tuple(source for source in cited_sources(entry) if source.id not in now or _digests_differ(source.digest, now[source.id].digest))
+    current_by_id = {source.id: source for source in current}
+    changed = []
+    for source in cited_sources(entry):
+        present = current_by_id.get(source.id)
+        if present is None or _digests_differ(source.digest, present.digest):
+            changed.append(source)
+    return tuple(changed)
 
 
 def cited_sources(entry: ConversationEntry) -> tuple[Source, ...]:
-    """The sources that an answer cites, as they were, in the order of first citation."""
+    """The sources that an answer cites, as stored in the entry, in the order of first citation."""
     known = {source.id: source for source in entry.sources}
     order = dict.fromkeys(citation.source_id for citation in entry.exchange.answer.citations)
     return tuple(known[id] for id in order if id in known)
@@ -78,69 +83,70 @@ def _digests_differ(before: str, now: str) -> bool:
 
 
 def passage_sources(exchange: Exchange, sources: Sequence[Source]) -> tuple[Source, ...]:
-    """Those of the sources that the exchange has passages of."""
-    found = {passage.source_id for passage in exchange.answer.passages}
-    return tuple(source for source in sources if source.id in found)
+    """The sources of the exchange's passages."""
+    ids = {passage.source_id for passage in exchange.answer.passages}
+    return tuple(source for source in sources if source.id in ids)
 
 
-# --- how it is written down
+# --- serialisation
 
 _EXCHANGE_ADAPTER: TypeAdapter[Exchange] = TypeAdapter(Exchange)
 _SOURCES_ADAPTER: TypeAdapter[tuple[Source, ...]] = TypeAdapter(tuple[Source, ...])
 
 
 def dump_exchange(exchange: Exchange) -> str:
-    """An exchange as JSON, which `read` turns back into the same; halves of characters become question marks."""
+    """An exchange as JSON for `load_exchange`; lone surrogates become question marks."""
     return valid_unicode(json.dumps(asdict(exchange), ensure_ascii=False))
 
 
 def dump_sources(sources: Sequence[Source]) -> str:
-    """Sources as JSON, which `read_sources` turns back into the same."""
+    """Sources as JSON for `load_sources`."""
     return valid_unicode(json.dumps([asdict(source) for source in sources], ensure_ascii=False))
 
 
 def load_exchange(exchange: str) -> Exchange:
-    """The exchange that was written down; what an earlier version did not know has its default.
+    """The exchange of a JSON text; a field that an earlier version did not have gets its default.
 
     Raises:
-        ValueError: it is damaged.
+        ValueError: the text is damaged.
     """
     return _EXCHANGE_ADAPTER.validate_json(exchange)
 
 
 def load_sources(sources: str) -> tuple[Source, ...]:
-    """The sources that were written down.
+    """The sources of a JSON text.
 
     Raises:
-        ValueError: they are damaged.
+        ValueError: the text is damaged.
     """
     return _SOURCES_ADAPTER.validate_json(sources)
 
 
 def searchable_text(*texts: str) -> str:
-    """What is searched for a text, and in: width, case and script evened out, without markers: `產值[1]為５％` → `产值为5%`."""
+    """Text without markers, normalised in width, case and script, for search: `產值[1]為５％` → `产值为5%`."""
     return normalise(storable_text("\n".join(map(remove_markers, texts))))
 
 
 def storable_text(text: str) -> str:
-    """The text without the one character that PostgreSQL takes in no text, and without halves of characters."""
+    """The text without NUL, which PostgreSQL does not accept, and without lone surrogates."""
     return valid_unicode(text.replace("\0", ""))
 
 
 @cache
 def prompts_version() -> str:
-    """A digest of all that is said to a model: with another one the same question may be answered otherwise."""
-    said = {name: value for name, value in vars(prompts).items() if name.isupper() and isinstance(value, str | dict)}
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
+    """A digest of all prompts: with other prompts the same question may get another answer."""
+    texts = {name: value for name, value in vars(prompts).items() if name.isupper() and isinstance(value, str | dict)}
+    return hashlib.sha256(json.dumps(texts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
 
 
 _TITLE_COLUMNS = 56  # two lines of a narrow side bar; a Han character takes two columns
 
 
 def make_title(question: str) -> str:
-    """A question as the title of a conversation: on one line, and where it is long, shortened behind a word or character.
+    """A question as the title of a conversation: on one line; a long one is shortened after a word or character.
 
-    `What was the output value of Suzhou's four industrial innovation clusters in 2022?` → `What was the output value of Suzhou's four…`
+    `What was the output value of Suzhou's four industrial innovation clusters in 2022?`
+    → `What was the output value of Suzhou's four industrial…`
     """
     line = " ".join(storable_text(question).split())
     at, columns = 0, 0
@@ -153,13 +159,20 @@ def make_title(question: str) -> str:
 
 
 def _truncate_line(line: str, at: int) -> str:
-    """The line up to `at`, or to the end of the last whole word or character before it."""
-    while at and (unicodedata.combining(line[at]) or line[at] in _COMBINING_SIGNS or line[at - 1] == _ZERO_WIDTH_JOINER):
+    """The line up to `at`, or up to the end of the last complete word or character before it."""
+    while at and _is_within_character(line, at):
         at -= 1
     if line[at].isascii() and line[at].isalnum() and line[at - 1].isascii():
         at = line.rfind(" ", at // 2, at + 1) if " " in line[at // 2 : at + 1] else at
     return line[:at].rstrip(" ,;:，；：、（(“\"")
 
 
+def _is_within_character(line: str, at: int) -> bool:
+    """Whether a cut at an offset would separate a base character from its accents, or the parts of an emoji."""
+    after = line[at]
+    return bool(unicodedata.combining(after)) or after in _COMBINING_SIGNS or line[at - 1] == _ZERO_WIDTH_JOINER
+
+
 _ZERO_WIDTH_JOINER = "\u200d"
-_COMBINING_SIGNS = frozenset(_ZERO_WIDTH_JOINER + "\ufe0e\ufe0f" + "".join(map(chr, range(0x1F3FB, 0x1F400))))  # what changes the sign before it
+# characters that modify the one before: joiner, variation selectors, skin tones
+_COMBINING_SIGNS = frozenset(_ZERO_WIDTH_JOINER + "\ufe0e\ufe0f" + "".join(map(chr, range(0x1F3FB, 0x1F400))))

@@ -1,4 +1,4 @@
-"""A question becomes an exchange on the page: the answer as it grows, until it is whole, stopped or failed."""
+"""Exchange: a question and its answer, streamed frame by frame until it is complete, stopped or failed."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING
 from rag.schema import Answer, HuwenError, Scope, Turn
 from rag.text.language import detect_language
 
-if TYPE_CHECKING:  # it takes seconds to import, and what only reads kept conversations must not wait for it
+if TYPE_CHECKING:  # it takes seconds to import, and commands that only read stored conversations must not wait for it
     from rag.pipeline import Pipeline
 
 _log = logging.getLogger(__name__)
 _WHOLE_LIBRARY = Scope()
-# a reader sees no more frames a second than this, and a page that is sent more falls behind
+# seconds between frames: a reader sees no more than 25 a second, and a page that gets more falls behind
 _FRAME_PAUSE = 0.04
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One question on the page and its answer as far as it has come."""
+    """One question and its answer so far."""
 
     answer: Answer
-    problem: str = ""  # one sentence: why the answer is not whole
+    problem: str = ""  # one sentence: why the answer is not complete
     stopped: bool = False
 
     @classmethod
     def begin(cls, question: str, model: str) -> Exchange:
-        """One of which nothing has come yet."""
+        """An exchange with an empty answer."""
         return cls(Answer(question, detect_language(question), model=model))
 
     @property
@@ -44,15 +44,16 @@ class Exchange:
 async def stream_exchange(
     pipeline: Pipeline, question: str, earlier: Sequence[Exchange], stop: asyncio.Event, scope: Scope = _WHOLE_LIBRARY,
 ) -> AsyncGenerator[Exchange, None]:
-    """The exchange at once, and again with every frame of its answer; once `stop` is set, as stopped, and no more.
+    """The exchange immediately, then after every frame of its answer; when `stop` is set, a last one that is stopped.
 
-    Stopping it, closing the iterator and cancelling the task that reads it all stop the model. It raises nothing: what
-    goes wrong is the last exchange's `problem`.
+    Setting `stop`, closing the iterator, and cancelling the task that reads it all stop the model. No error is raised:
+    the last exchange has it as its `problem`.
     """
     exchange = Exchange.begin(question, pipeline.model)
     yield exchange
     try:
-        async with aclosing(_latest_frames(pipeline.stream(question, earlier_turns(earlier), scope), stop)) as frames:
+        answers = pipeline.stream(question, earlier_turns(earlier), scope)
+        async with aclosing(_latest_frames(answers, stop)) as frames:
             async for answer in frames:
                 exchange = Exchange(answer)
                 yield exchange
@@ -62,13 +63,15 @@ async def stream_exchange(
         yield _mark_failed(exchange, str(error))
     except Exception as error:  # the edge of the program: a reader sees a sentence, the log the rest
         _log.exception("a question failed")
-        yield _mark_failed(exchange, f"an unexpected {type(error).__name__}; the terminal that runs Huwen has the details")
+        name = type(error).__name__
+        yield _mark_failed(exchange, f"an unexpected {name}; the terminal that runs Huwen has the details")
 
 
 def earlier_turns(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
-    """The earlier turns that a follow-up may refer to; what failed or was stopped before a word came is none."""
+    """The earlier turns that a follow-up may refer to, without those that failed or have no text."""
     return tuple(
-        Turn(exchange.answer.question, exchange.answer.text) for exchange in exchanges if exchange.answer.text and not exchange.problem)
+        Turn(exchange.answer.question, exchange.answer.text)
+        for exchange in exchanges if exchange.answer.text and not exchange.problem)
 
 
 def _mark_failed(exchange: Exchange, problem: str) -> Exchange:
@@ -76,54 +79,61 @@ def _mark_failed(exchange: Exchange, problem: str) -> Exchange:
 
 
 async def _latest_frames(frames: Iterator[Answer], stop: asyncio.Event) -> AsyncGenerator[Answer, None]:
-    """The frames of an iterator that blocks, read in a thread, until it ends or `stop` is set.
+    """The frames of a blocking iterator, which a thread reads, until it ends or `stop` is set.
 
-    Frames that nobody waited for are skipped. Closing this closes `frames`, in the thread that reads it, as soon as the
-    piece that it waits for has come.
+    Frames that arrive faster than they are consumed are skipped. Closing the generator closes `frames` at their next one.
     """
     loop = asyncio.get_running_loop()
-    arrived: asyncio.Queue[_QueueItem] = asyncio.Queue()
-    left = threading.Event()
+    queue: asyncio.Queue[_QueueItem] = asyncio.Queue()
+    abandoned = threading.Event()
 
     def post_item(item: _QueueItem) -> None:
-        with suppress(RuntimeError):  # the loop is closed when the server has stopped meanwhile
-            loop.call_soon_threadsafe(arrived.put_nowait, item)
+        with suppress(RuntimeError):  # the loop is closed if the server has stopped meanwhile
+            loop.call_soon_threadsafe(queue.put_nowait, item)
 
     async def await_stop() -> None:
         await stop.wait()
-        arrived.put_nowait(None)
+        queue.put_nowait(None)
 
-    halting = asyncio.create_task(await_stop())
-    threading.Thread(target=_read_frames, args=(frames, post_item, left), name="huwen-answer", daemon=True).start()
+    stop_task = asyncio.create_task(await_stop())
+    threading.Thread(target=_read_frames, args=(frames, post_item, abandoned), name="huwen-answer", daemon=True).start()
     try:
         while True:
-            items = [await arrived.get()]
-            while not arrived.empty():
-                items.append(arrived.get_nowait())
-            if answers := [item for item in items if isinstance(item, Answer)]:
+            items = await _queued_items(queue)
+            answers = [item for item in items if isinstance(item, Answer)]
+            if answers:
                 yield answers[-1]
-            for error in (item for item in items if isinstance(item, Exception)):
-                raise error
+            for item in items:
+                if isinstance(item, Exception):
+                    raise item
             if None in items:
                 return
             await asyncio.sleep(_FRAME_PAUSE)
     finally:
-        left.set()
-        halting.cancel()
+        abandoned.set()
+        stop_task.cancel()
 
 
-_QueueItem = Answer | Exception | None  # a frame, what went wrong, or the end
+_QueueItem = Answer | Exception | None  # a frame, an error, or the end
+
+
+async def _queued_items(queue: asyncio.Queue[_QueueItem]) -> list[_QueueItem]:
+    """All items in the queue; waits for the first."""
+    items = [await queue.get()]
+    while not queue.empty():
+        items.append(queue.get_nowait())
+    return items
 
 
 def _read_frames(frames: Iterator[Answer], post: Callable[[_QueueItem], None], abandoned: threading.Event) -> None:
-    """Post every frame and how it ended, until nobody listens any more."""
+    """Post every frame, then the end or the error; stops early when the reader has left."""
     try:
         with closing(frames):  # type: ignore[type-var]
             for frame in frames:
                 if abandoned.is_set():
                     return
                 post(frame)
-    except Exception as error:  # whatever it is, it is raised again where the frames are read
+    except Exception as error:  # any error is raised again where the frames are read
         post(error)
     else:
         post(None)

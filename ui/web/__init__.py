@@ -1,1 +1,1 @@
-"""The chat page, in Gradio."""
+"""Web page: chat, briefings, library and settings, in Gradio."""

@@ -1,4 +1,4 @@
-"""A desk becomes a site: the page, what its script asks for, and our style and script for both."""
+"""Web application: the Gradio page, the routes that its script calls, style sheets and scripts, and the server."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ui.web.library.routes import library_routes
 from ui.web.page import build_page
 from ui.web.request_guard import RequestGuard
 from ui.web.settings.routes import settings_routes
-from ui.web.texts import TEXTS
+from ui.web.texts.lookup import TEXTS
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
@@ -42,30 +42,33 @@ _SCRIPTS = ("core", "chat", "evidence", "sidebar", "library", "settings", "brief
 
 
 class PortInUse(HuwenError):
-    """The page cannot have its port."""
+    """The port of the page cannot be opened."""
 
 
 class MissingPassword(HuwenError):
-    """The page would be open to everyone who reaches this machine."""
+    """The page would be open to everyone who can reach this machine."""
 
 
 def serve(app_state: AppState, *, port: int, browser: bool) -> None:
-    """Serve the page until Ctrl-C; `browser` opens it on this machine.
+    """Serve the page until Ctrl-C; with `browser` it is also opened on this machine.
 
     Raises:
-        PortInUse: the port is another program's.
-        Unguarded: others could reach the page, and there is no password.
+        PortInUse: another program uses the port.
+        MissingPassword: others could reach the page, and no password is set.
     """
     host = app_state.settings.host
     if not is_local_url(f"http://{host}") and not app_state.settings.password.get_secret_value():
-        raise MissingPassword(f"at {host} others could read and change what lies here; set HUWEN_PASSWORD, or leave HUWEN_HOST at {_HOST}")
+        raise MissingPassword(
+            f"at {host} others could read and change what lies here; "
+            f"set HUWEN_PASSWORD, or leave HUWEN_HOST at {_HOST}")
     with closing(open_listener(port, host)) as listener:
         address = f"http://{_HOST if host in ('0.0.0.0', '::') else host}:{port}"
-        server = uvicorn.Server(uvicorn.Config(create_app(app_state), log_level="critical", timeout_graceful_shutdown=1))
+        config = uvicorn.Config(create_app(app_state), log_level="critical", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
         sys.stdout.write(f"湖问 Huwen: {address}  (Ctrl-C stops it)\n")
         sys.stdout.flush()
         threading.Thread(target=_warm_up, args=(app_state.pipeline,), daemon=True).start()
-        if browser:  # the listener is bound: a request that comes before the server waits in its queue
+        if browser:  # the socket is listening: a request that comes before the server is ready waits in its queue
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         try:
             server.run(sockets=[listener])
@@ -74,10 +77,10 @@ def serve(app_state: AppState, *, port: int, browser: bool) -> None:
 
 
 def open_listener(port: int, host: str = _HOST) -> socket.socket:
-    """A socket that holds the port, listening.
+    """A listening socket on the port.
 
     Raises:
-        PortInUse: the port is another program's, or not for this user.
+        PortInUse: another program uses the port, or this user may not open it.
     """
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     if os.name == "posix":  # elsewhere the option would share the port with another program
@@ -87,42 +90,48 @@ def open_listener(port: int, host: str = _HOST) -> socket.socket:
         listener.listen()
     except OSError as error:
         listener.close()
-        why = "is in use by another program" if error.errno == errno.EADDRINUSE else f"cannot be opened ({error.strerror})"
-        other = port + 1 if 1024 <= port < 65535 else 7860
-        raise PortInUse(f"port {port} on {host} {why}; choose another one with --port, such as --port {other}") from None
+        is_taken = error.errno == errno.EADDRINUSE
+        reason = "is in use by another program" if is_taken else f"cannot be opened ({error.strerror})"
+        other_port = port + 1 if 1024 <= port < 65535 else 7860
+        raise PortInUse(
+            f"port {port} on {host} {reason}; choose another one with --port, such as --port {other_port}") from None
     return listener
 
 
 def create_app(app_state: AppState) -> FastAPI:
-    """The page as a web application.
+    """The page and its routes as a web application.
 
-    Mounted, not launched: gradio's launch asks its own server through the proxy of the environment, and dies of it.
+    Gradio is mounted, not launched: its launch calls its own server through the proxy of the environment, and fails.
     """
     app = FastAPI(openapi_url=None)
-    app.add_middleware(RequestGuard, password=app_state.settings.password.get_secret_value(), transform_page=insert_assets)
+    password = app_state.settings.password.get_secret_value()
+    app.add_middleware(RequestGuard, password=password, transform_page=insert_assets)
     app.include_router(conversation_routes(app_state))
     app.include_router(document_routes(app_state))
     app.include_router(library_routes(app_state))
     app.include_router(settings_routes(app_state))
     app.include_router(briefing_routes(app_state))
-    app.add_api_route("/page/style.css", lambda: Response(bundle_styles(), media_type="text/css", headers=_CACHE_HEADERS))
-    app.add_api_route("/page/script.js", lambda: Response(bundle_scripts(), media_type="text/javascript", headers=_CACHE_HEADERS))
+    app.add_api_route("/page/style.css", _style_response)
+    app.add_api_route("/page/script.js", _script_response)
     app.add_exception_handler(HuwenError, _known_error)
     app.add_exception_handler(Exception, _unexpected_error)
-    system = ["system-ui", "sans-serif"]  # the theme's own fonts would be fetched; base.css names the real ones
+    system_fonts = ["system-ui", "sans-serif"]  # the theme's own fonts would be fetched; base.css names the real ones
     mounted: FastAPI = gr.mount_gradio_app(
-        app, build_page(app_state), path="", server_name=_HOST, theme=gr.themes.Base(font=system, font_mono=["monospace"]),
+        app, build_page(app_state), path="", server_name=_HOST,
+        theme=gr.themes.Base(font=system_fonts, font_mono=["monospace"]),
         footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False, enable_monitoring=False,
         max_file_size=app_state.settings.upload_mb * gr.FileSize.MB)
     return mounted
 
 
 async def _known_error(request: Request, error: Exception) -> Response:
-    """A failure that a person can act on, as its sentence."""
-    return PlainTextResponse(str(error), 404 if isinstance(error, NotFound | UnknownConversation | UnknownSource) else 409)
+    """The response for an error that a reader can act on: its sentence."""
+    is_missing = isinstance(error, NotFound | UnknownConversation | UnknownSource)
+    return PlainTextResponse(str(error), 404 if is_missing else 409)
 
 
 async def _unexpected_error(request: Request, error: Exception) -> Response:
+    """The response for any other error: its type; the log has the rest."""
     _log.error("a request failed", exc_info=error)
     return PlainTextResponse(f"an unexpected {type(error).__name__}; the terminal that runs Huwen has the details", 500)
 
@@ -130,11 +139,19 @@ async def _unexpected_error(request: Request, error: Exception) -> Response:
 _CACHE_HEADERS = {"Cache-Control": "public, max-age=31536000, immutable"}  # the address changes with the content
 
 
+def _style_response() -> Response:
+    return Response(bundle_styles(), media_type="text/css", headers=_CACHE_HEADERS)
+
+
+def _script_response() -> Response:
+    return Response(bundle_scripts(), media_type="text/javascript", headers=_CACHE_HEADERS)
+
+
 def insert_assets(html: str) -> str:
-    """The page with our style and script in its head, so that it is never seen without."""
-    mark = hashlib.sha256((bundle_styles() + bundle_scripts()).encode()).hexdigest()[:12]
-    ours = f'<link rel="stylesheet" href="page/style.css?{mark}"><script src="page/script.js?{mark}"></script>'
-    return html.replace("<head>", f"<head>{ours}", 1)
+    """The page with our style and script in its head, so that it is never drawn without them."""
+    digest = hashlib.sha256((bundle_styles() + bundle_scripts()).encode()).hexdigest()[:12]
+    links = f'<link rel="stylesheet" href="page/style.css?{digest}"><script src="page/script.js?{digest}"></script>'
+    return html.replace("<head>", f"<head>{links}", 1)
 
 
 @cache
@@ -145,7 +162,7 @@ def bundle_styles() -> str:
 
 @cache
 def bundle_scripts() -> str:
-    """All scripts as one, after the texts that they show."""
+    """All scripts as one, after a constant with the texts that they show."""
     texts = json.dumps(TEXTS, ensure_ascii=False)
     return "\n".join([f"const TEXTS = {texts};", *(_read_static(f"{name}.js") for name in _SCRIPTS)])
 
@@ -155,6 +172,6 @@ def _read_static(name: str) -> str:
 
 
 def _warm_up(pipeline: Pipeline) -> None:
-    """Load dictionary and indexes while the reader still types the first question."""
-    with suppress(HuwenError):  # the first question meets the same trouble, and says so on the page
+    """Load the dictionary and the indexes while the reader types the first question."""
+    with suppress(HuwenError):  # the first question raises the same error, and the page shows it
         pipeline.search("湖 lake")

@@ -1,4 +1,4 @@
-"""What the page works with: the pipeline, the conversations that are kept, and the settings."""
+"""State of the web application: the pipeline, the history of conversations, and the settings."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from ui.doctor import uses_endpoint
 from ui.history.history import History
 from ui.settings_choice import save_choice
 
-_MODEL_SETTINGS = ("chat_model", "base_url", "api_key")  # whose change asks for another pipeline
+_MODEL_SETTINGS = ("chat_model", "base_url", "api_key")  # when one of them changes, the pipeline is built again
 
 
 @dataclass
 class AppState:
-    """One for all pages. The pipeline is replaced when other settings are chosen; who has begun with one goes on with it."""
+    """One object for all open pages.
+
+    The pipeline is replaced when other settings are chosen; an answer in progress is finished by the earlier one.
+    """
 
     pipeline: Pipeline
     history: History
@@ -25,10 +28,10 @@ class AppState:
     _settings_lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def change_settings(self, changes: Mapping[str, str]) -> None:
-        """Keep what was chosen on the page, and answer by it from the next question on.
+        """Save the choices made on the page, and use them from the next question on.
 
         Raises:
-            BadSettings: it cannot be used, or not be kept.
+            BadSettings: the choices cannot be used, or not be saved.
         """
         with self._settings_lock:
             settings = save_choice(self.settings, changes)
@@ -37,8 +40,8 @@ class AppState:
 
 
 def _update_pipeline(current: Pipeline, before: Settings, after: Settings) -> Pipeline:
-    """The pipeline of the settings, over the library that is open where its vectors are asked for as before."""
+    """The pipeline for the settings `after`; the open library is reused unless the endpoint of its vectors changes."""
     if all(getattr(before, name) == getattr(after, name) for name in _MODEL_SETTINGS):
         return replace(current, language=after.answer_language)
-    is_moved = uses_endpoint(after.embed_model) and after.embed_endpoint != before.embed_endpoint
-    return build_pipeline(after, None if is_moved else current.library)
+    has_new_embedder = uses_endpoint(after.embed_model) and after.embed_endpoint != before.embed_endpoint
+    return build_pipeline(after, None if has_new_embedder else current.library)

@@ -1,4 +1,4 @@
-"""Errors that several views of the page raise."""
+"""Errors that more than one view of the page raises."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from rag.schema import HuwenError
 
 
 class NotFound(HuwenError):
-    """What was asked for is not there, or not any more."""
+    """A requested item does not exist, or no longer exists; the page answers with status 404."""

@@ -1,4 +1,4 @@
-"""A desk becomes the page: its head, and the views of which one is shown at a time."""
+"""Page layout: the head, and four views; the page's script shows one view at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ui.web.library.view import build_library_view
 
 
 def build_page(app_state: AppState) -> gr.Blocks:
-    """The page's parts and what happens between them."""
+    """The Gradio page with its views and their event handlers."""
     blocks: gr.Blocks = gr.Blocks(title="湖问 Huwen", analytics_enabled=False, fill_width=True)
     with blocks:
         gr.HTML(render.masthead_html(), elem_id="masthead", apply_default_css=False)
@@ -23,5 +23,4 @@ def build_page(app_state: AppState) -> gr.Blocks:
             build_library_view(app_state)
         with gr.Column(elem_id="view-settings", elem_classes="view"), gr.Column(elem_classes="sheet"):
             gr.HTML('<div id="settings"></div>', apply_default_css=False)
-        # the other views, each in a column `view-…` of its own
     return blocks

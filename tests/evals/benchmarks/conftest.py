@@ -1,4 +1,4 @@
-"""What every reader is tried on: files as authors publish them, and answers as the pipeline gives them."""
+"""Fixtures of the benchmark readers: files as their authors publish them, and answers as the pipeline makes them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Grade = Callable[[Benchmark, str, str, str], float | None]
 
 @pytest.fixture
 def published(tmp_path: Path) -> Publish:
-    """Writes a value as a JSON file, Chinese unescaped, as authors do."""
+    """Write a value as a JSON file, with Chinese unescaped, as the authors do."""
 
     def write(value: object) -> Path:
         path = tmp_path / "published.json"
@@ -31,7 +31,7 @@ def published(tmp_path: Path) -> Publish:
 
 @pytest.fixture
 def published_lines(tmp_path: Path) -> Publish:
-    """Writes a list of values as a JSON Lines file."""
+    """Write a list of values as a JSON Lines file."""
 
     def write(values: object) -> Path:
         assert isinstance(values, list)
@@ -44,7 +44,7 @@ def published_lines(tmp_path: Path) -> Publish:
 
 @pytest.fixture
 def grade() -> Grade:
-    """What one metric of a benchmark says of a text as the answer to a case, its citations verified against its given passages."""
+    """The value of a benchmark metric for a text as the answer to a case, verified against the passages of the case."""
 
     def value(benchmark: Benchmark, id: str, metric: str, text: str) -> float | None:
         case = next(case for case in benchmark.cases if case.id == id)

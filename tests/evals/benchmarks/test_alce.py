@@ -1,4 +1,4 @@
-"""ALCE's three kinds become questions over given passages; lists, short answers and citations count as in its script."""
+"""ALCE: the three kinds of questions are read with their passages, and the metrics count as in its script."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ DOCS = [
     {"id": "1", "title": "Tai Lake", "text": "Tai Lake covers 2,338 square kilometres.", "score": "1.0"},
     {"id": "2", "title": "太湖", "text": "太湖大桥于2019年通车。", "score": "0.9"},
     *({"id": str(n), "title": None, "text": f"Note {n} speaks of boats.", "score": "0.1"} for n in range(3, 9))]
-ASQA = {"sample_id": "-17", "question": "How large is the lake, and when was it named?", "answer": "It covers 2,338 km².", "docs": DOCS,
-        "qa_pairs": [{"question": "How large?", "short_answers": ["2,338 square kilometres", "2338 km²"], "context": "", "wikipage": None},
-                     {"question": "When?", "short_answers": ["the Song dynasty"]}]}
+ASQA = {
+    "sample_id": "-17", "question": "How large is the lake, and when was it named?", "answer": "It covers 2,338 km².",
+    "docs": DOCS, "qa_pairs": [
+        {"question": "How large?", "short_answers": ["2,338 square kilometres", "2338 km²"], "context": "",
+         "wikipage": None},
+        {"question": "When?", "short_answers": ["the Song dynasty"]}]}
 QAMPARI = {"id": "3__simple__test", "question": "Which lakes are in Jiangsu?", "docs": DOCS,
            "answers": [["Tai Lake", "Lake Tai"], ["Hongze"], ["Gaoyou"], ["Luoma"], ["Shijiu"], ["Ge"]]}
 ELI5 = {"question": "太湖大桥为什么重要？", "answer": "因为它连接两岸。", "claims": ["大桥连接两岸。"], "docs": DOCS}
@@ -33,8 +36,9 @@ def test_the_three_kinds_and_their_first_passages(published: Publish) -> None:
     assert found.cases[0].must[0].wordings == ("2,338 square kilometres", "2338 km²")
     assert found.case_texts["-17"][0] == BenchmarkText("Tai Lake", "Tai Lake covers 2,338 square kilometres.")
     assert found.case_texts["alce-3"][2] == BenchmarkText("", "Note 3 speaks of boats.")
-    assert {len(some) for some in found.case_texts.values()} == {5}
-    assert {len(some) for some in alce.read_benchmark(published([ASQA]), passages=2).case_texts.values()} == {2}
+    assert {len(texts) for texts in found.case_texts.values()} == {5}
+    two_passages = alce.read_benchmark(published([ASQA]), passages=2)
+    assert {len(texts) for texts in two_passages.case_texts.values()} == {2}
     assert not found.corpus
 
 
@@ -67,15 +71,15 @@ GOOD, ZH = "Tai Lake covers 2,338 square kilometres", "太湖大桥于2019年通
 
 
 @pytest.mark.parametrize(("text", "recall", "precision"), [
-    (f"{GOOD} [1]. {GOOD} [1][3]. Swans sing.", 1 / 3, 1 / 3),  # A holds, B has a citation that does not, C has none
+    (f"{GOOD} [1]. {GOOD} [1][3]. Swans sing.", 1 / 3, 1 / 3),  # only the first statement has citations that are all verified
     (f"{GOOD} [1].\n{ZH}[2]。", 1.0, 1.0),
     ("Tai Lake covers 9,999 square kilometres [1].", 0.0, 0.0),
-    (f"{GOOD} [7].", 1.0, 1.0),  # a marker that names no given passage goes, and the passage that says so is found
+    (f"{GOOD} [7].", 1.0, 1.0),  # the unknown marker is removed, and the supporting passage cited
     (f"{GOOD}.", 1.0, 1.0),
     ("Swans sing.", 0.0, 0.0),
     (REFUSAL["en"], 0.0, 0.0),
 ])
-def test_a_statement_is_supported_where_all_its_citations_hold(
+def test_a_statement_is_supported_if_all_its_citations_are_verified(
     published: Publish, grade: Grade, text: str, recall: float, precision: float,
 ) -> None:
     found = alce.read_benchmark(published([ASQA]))
@@ -83,17 +87,19 @@ def test_a_statement_is_supported_where_all_its_citations_hold(
     assert grade(found, "-17", "citation precision (by verification)", text) == pytest.approx(precision)
 
 
-@pytest.mark.parametrize(("content", "told"), [
+@pytest.mark.parametrize(("content", "message"), [
     ({"data": [ASQA]}, r"published\.json: a list of questions is expected"),
     ([ASQA, {"question": "Why?", "docs": []}], r"question 2: has none of 'qa_pairs' \(ASQA\)"),
     ([{name: value for name, value in ASQA.items() if name != "docs"}], r"question 1: 'docs' is missing"),
     ([ASQA | {"docs": [{"title": "t"}]}], r"question 1, docs 1: 'text' is missing"),
-    ([ASQA | {"qa_pairs": None}], r"question 1: 'qa_pairs' is to be a list, and is null"),
-    ([ASQA, ASQA], "the id -17 stands twice"),
-    ([], "there is no question in it"),
+    ([ASQA | {"qa_pairs": None}], r"question 1: 'qa_pairs' must be a list, but is null"),
+    ([ASQA, ASQA], "the id -17 occurs twice"),
+    ([], "contains no question"),
 ])
-def test_what_is_not_in_the_format_is_told_in_one_sentence(published: Publish, content: object, told: str) -> None:
-    with pytest.raises(BadBenchmark, match=told):
+def test_what_is_not_in_the_format_is_reported_in_one_sentence(
+    published: Publish, content: object, message: str,
+) -> None:
+    with pytest.raises(BadBenchmark, match=message):
         alce.read_benchmark(published(content))
 
 

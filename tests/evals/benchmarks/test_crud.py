@@ -1,4 +1,4 @@
-"""CRUD-RAG's tasks become questions over news; its overlaps come out as computed by hand."""
+"""CRUD-RAG: the tasks are read as questions over news, and the overlap metrics equal the values computed by hand."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from rag.text.prompts import REFUSAL
 Publish = Callable[[object], Path]
 Grade = Callable[[Benchmark, str, str, str], float | None]
 
-ONE = {"ID": "n1", "event": "太湖大桥通车", "news1": "5月3日，太湖大桥通车。", "questions": "太湖大桥哪天通车？", "answers": "苏州七家"}
-TWO = {"ID": "n2", "event": "两座大桥", "news1": "5月3日，太湖大桥通车。", "news2": "Hongze Bridge opened in June.",
-       "questions": "Which bridges opened?", "answers": "Tai Lake Bridge and Hongze Bridge opened this year"}
+ONE = {
+    "ID": "n1", "event": "太湖大桥通车", "news1": "5月3日，太湖大桥通车。",
+    "questions": "太湖大桥哪天通车？", "answers": "苏州七家"}
+TWO = {
+    "ID": "n2", "event": "两座大桥", "news1": "5月3日，太湖大桥通车。", "news2": "Hongze Bridge opened in June.",
+    "questions": "Which bridges opened?", "answers": "Tai Lake Bridge and Hongze Bridge opened this year"}
 FILE = {"event_summary": [{"ID": "x"}], "questanswer_1doc": [ONE], "questanswer_2docs": [TWO]}
 
 
-def test_news_are_on_the_shelf_once_and_without_the_event_that_tells_the_answer(published: Publish) -> None:
+def test_news_are_in_the_corpus_once_and_without_the_event_that_reveals_the_answer(published: Publish) -> None:
     found = crud.read_benchmark(published(FILE))
-    assert found.corpus == (BenchmarkText("", "5月3日，太湖大桥通车。"), BenchmarkText("", "Hongze Bridge opened in June."))
+    assert found.corpus == (
+        BenchmarkText("", "5月3日，太湖大桥通车。"), BenchmarkText("", "Hongze Bridge opened in June."))
     assert [(c.id, c.language, c.type, c.reference) for c in found.cases] == [
         ("questanswer_1doc-n1", "zh", "questanswer_1doc", "苏州七家"),
         ("questanswer_2docs-n2", "en", "questanswer_2docs", "Tai Lake Bridge and Hongze Bridge opened this year")]
@@ -40,7 +44,9 @@ def test_a_second_question_on_the_same_news_gets_an_id_of_its_own(published: Pub
     ("苏州七家 [1]", 1.0, 1.0),
     (REFUSAL["zh"], 0.0, 0.0),
 ])
-def test_characters_are_compared_in_order_and_as_a_bag(published: Publish, grade: Grade, text: str, rouge: float, f1: float) -> None:
+def test_characters_are_compared_in_order_and_as_a_bag(
+    published: Publish, grade: Grade, text: str, rouge: float, f1: float,
+) -> None:
     found = crud.read_benchmark(published(FILE))
     assert grade(found, "questanswer_1doc-n1", "ROUGE-L (characters)", text) == pytest.approx(rouge)
     assert grade(found, "questanswer_1doc-n1", "char F1", text) == pytest.approx(f1)
@@ -58,14 +64,16 @@ def test_words_are_compared_in_order_and_in_runs(published: Publish, grade: Grad
     assert grade(found, "questanswer_2docs-n2", "ROUGE-L", REFUSAL["en"]) == 0.0
 
 
-@pytest.mark.parametrize(("content", "told"), [
-    ([ONE], r"published\.json: an object is expected, and this is a list"),
+@pytest.mark.parametrize(("content", "message"), [
+    ([ONE], r"published\.json: an object is expected, but this is a list"),
     ({"event_summary": []}, "has none of the tasks questanswer_1doc"),
     ({"questanswer_2docs": [ONE]}, r"questanswer_2docs 1: 'news2' is missing"),
-    ({"questanswer_1doc": [ONE | {"answers": " "}]}, r"questanswer_1doc 1: 'answers' is to be a text, and is a blank text"),
-    ({"questanswer_1doc": {}}, r"'questanswer_1doc' is to be a list, and is an object"),
-    ({"questanswer_1doc": []}, "there is no question in it"),
+    ({"questanswer_1doc": [ONE | {"answers": " "}]}, r"questanswer_1doc 1: 'answers' must be a text, but is a blank text"),
+    ({"questanswer_1doc": {}}, r"'questanswer_1doc' must be a list, but is an object"),
+    ({"questanswer_1doc": []}, "contains no question"),
 ])
-def test_what_is_not_in_the_format_is_told_in_one_sentence(published: Publish, content: object, told: str) -> None:
-    with pytest.raises(BadBenchmark, match=told):
+def test_what_is_not_in_the_format_is_reported_in_one_sentence(
+    published: Publish, content: object, message: str,
+) -> None:
+    with pytest.raises(BadBenchmark, match=message):
         crud.read_benchmark(published(content))

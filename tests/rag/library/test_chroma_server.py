@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from rag.library.chroma import ChromaUnreachable
-from rag.library.library import Library, OldIndexes
+from rag.library.index_builds import OldIndexes
+from rag.library.library import Library
 from tests.rag.library.conftest import EN, ZH
 
 
@@ -53,7 +54,7 @@ def shelved(server, tmp_path, note):
 
 
 def found(library):
-    return [[(hit.id, round(hit.score, 4)) for hit in library.by_meaning(question, 3, language)]
+    return [[(hit.id, round(hit.score, 4)) for hit in library.search_vectors(question, 3, language)]
             for question, language in (("太湖水质", "zh"), ("granite lighthouse", "en"), ("花岗岩灯塔", "en"))]
 
 
@@ -64,14 +65,14 @@ def test_server_finds_what_a_folder_finds(shelved, tmp_path):
             beside.add(tmp_path / "files" / name)
     assert found(shelved) == found(beside)
     assert all(found(shelved))
-    assert shelved.check().sound
+    assert shelved.check_indexes().is_sound
     assert not list(shelved.home.glob("index-*/chroma"))
 
 
 def test_two_libraries_on_one_server_do_not_see_each_other(shelved, server, tmp_path):
     other = Library(tmp_path / "other", chroma_url=server)
     assert other.search_vectors("太湖水质", 3, "zh") == []
-    assert shelved.by_meaning("太湖水质", 3, "zh")
+    assert shelved.search_vectors("太湖水质", 3, "zh")
 
 
 def test_rebuild_and_removal_leave_nothing_behind(shelved, server):
@@ -79,10 +80,10 @@ def test_rebuild_and_removal_leave_nothing_behind(shelved, server):
     shelved.rebuild()
     assert found(shelved) == before
     assert found(Library(shelved.home, chroma_url=server)) == before
-    with shelved.writing():
+    with shelved.write_lock():
         for source in shelved.sources():
             shelved.remove(source.id)
-    assert shelved.check().sound
+    assert shelved.check_indexes().is_sound
     assert found(shelved) == [[], [], []]
 
 

@@ -61,13 +61,13 @@ def contents(home: Path) -> dict[str, object]:
     """All that can be seen of a library: its passages, what its indexes hold, and what is found."""
     library = Library(home)
     ids = Manifest(home / "manifest.sqlite").passage_ids()
-    vectors, words = library._make_indexes(Manifest(home / "manifest.sqlite").read_state("build"))
+    indexes = library._current_indexes()
     return {
         "sources": library.sources(),
         "passages": {passage.id: passage.page_content for passage in library.passages(sorted(ids))},
-        "vectors": sorted(vectors.passage_ids()),
-        "reachable": vectors.reachable_ids(),
-        "words": words.passage_ids(),
+        "vectors": sorted(indexes.vectors.passage_ids()),
+        "reachable": indexes.vectors.reachable_ids(),
+        "words": indexes.words.passage_ids(),
         "by words": [[(hit.id, round(hit.score, 5)) for hit in library.search_words(q, 20, language)] for q, language in QUESTIONS],
         "by meaning": [[(hit.id, round(hit.score, 5)) for hit in library.search_vectors(q, 20, language)] for q, language in QUESTIONS],
     }

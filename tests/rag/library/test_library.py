@@ -9,12 +9,12 @@ import chromadb
 import pytest
 from chromadb.api.shared_system_client import SharedSystemClient
 
+from rag.library.index import DamagedIndex
 from rag.library.library import Library
 from rag.library.lock import LibraryLocked
 from rag.library.manifest import Manifest
 from rag.library.scope import UnknownSource
 from rag.library.vector_index import WrongEmbedder
-from rag.library.word_index import DamagedIndex
 from rag.schema import HuwenError
 from rag.settings import SHIPPED_SEEDS
 from rag.sources.loaders import UnreadableFile
@@ -26,7 +26,7 @@ QUESTIONS = [
 
 
 def put(library, *paths):
-    with library.writing():
+    with library.write_lock():
         return [library.add(path).outcome for path in paths]
 
 
@@ -44,7 +44,7 @@ def found(library):
     """What each question finds; passages that have nothing in common with it follow in any order, and are left out."""
     return [
         [[(hit.id, round(hit.score, 5)) for hit in hits if hit.score > 1e-4]
-         for hits in (library.by_words(*ask(question)), library.by_words(*ask(question), across=True), library.by_meaning(*ask(question)))]
+         for hits in (library.search_words(*ask(question)), library.search_words(*ask(question), cross_lingual=True), library.search_vectors(*ask(question)))]
         for question in QUESTIONS]
 
 
@@ -65,7 +65,7 @@ def lost(library):
     """The passages that a search for their own text does not find among the best three."""
     return [passage.id for passage in held(library).values()
             if not all(passage.id in [hit.id for hit in search(passage.page_content, 3, passage.metadata["language"])]
-                       for search in (library.by_words, library.by_meaning))]
+                       for search in (library.search_words, library.search_vectors))]
 
 
 # --- adding, replacing, removing
@@ -75,18 +75,18 @@ def test_empty_library_answers_with_nothing(library):
     assert library.is_empty()
     assert library.sources() == library.languages() == []
     assert not any(hits for kinds in found(library) for hits in kinds)
-    assert library.check().sound
+    assert library.check_indexes().is_sound
 
 
 def test_added_files_are_found_by_words_and_by_meaning(filled):
     assert titles(filled) == ["太湖治理", "The lighthouse"]
     assert filled.languages() == ["en", "zh"]
-    for search in (filled.by_words, filled.by_meaning):
+    for search in (filled.search_words, filled.search_vectors):
         assert "蓝藻" in filled.passages([search("太湖的水质", 1, "zh")[0].id])[0].page_content
         assert "granite" in filled.passages([search("granite lighthouse", 1, "en")[0].id])[0].page_content
-    assert filled.by_words("algae in the lake", 1, "zh", across=True)[0].id == filled.by_words("蓝藻", 1, "zh")[0].id
-    assert filled.check().sound
-    assert filled.check().passages == len(held(filled)) == sum(source.passages for source in filled.sources()) == 4
+    assert filled.search_words("algae in the lake", 1, "zh", cross_lingual=True)[0].id == filled.search_words("蓝藻", 1, "zh")[0].id
+    assert filled.check_indexes().is_sound
+    assert filled.check_indexes().passages == len(held(filled)) == sum(source.passages for source in filled.sources()) == 4
 
 
 def test_every_passage_is_the_text_between_its_offsets(library, note, prose):
@@ -109,7 +109,7 @@ def test_adding_an_unchanged_file_does_nothing(filled, notes):
 
 @pytest.mark.parametrize("name", ["copy.md", "副本.txt"])
 def test_same_content_under_another_name_is_unchanged(filled, note, name):
-    with filled.writing():
+    with filled.write_lock():
         added = filled.add(note(name, ZH))
     assert (added.outcome, added.source.name, added.source.title) == ("unchanged", "太湖.md", "太湖治理")
     assert len(filled.sources()) == 2
@@ -120,35 +120,35 @@ def test_changed_file_replaces_itself(filled, note):
     assert put(filled, note("太湖.md", ZH.replace("渔民上岸以后开起了民宿", "渔民改种了莲藕"))) == ["replaced"]
     after = held(filled)
     assert titles(filled) == ["太湖治理", "The lighthouse"]
-    assert "莲藕" in filled.passages([filled.by_words("莲藕", 1, "zh")[0].id])[0].page_content
-    assert not [hit for hit in filled.by_words("开起民宿", 9, "zh") if hit.id not in after]
+    assert "莲藕" in filled.passages([filled.search_words("莲藕", 1, "zh")[0].id])[0].page_content
+    assert not [hit for hit in filled.search_words("开起民宿", 9, "zh") if hit.id not in after]
     assert len(before.keys() & after.keys()) == 3  # what did not change keeps its id
-    assert filled.check().sound
+    assert filled.check_indexes().is_sound
     assert all(stands_where_it_says(filled, passage) for passage in after.values())
 
 
 def test_file_that_becomes_shorter_leaves_nothing_behind(filled, note):
     put(filled, note("lighthouse.md", "# The lighthouse\n\n## Building\n\nIt fell into the sea.\n"))
-    assert filled.by_words("whale oil keepers cow", 9, "en") == []
+    assert filled.search_words("whale oil keepers cow", 9, "en") == []
     assert [p.page_content for p in held(filled).values() if p.metadata["language"] == "en"] == ["It fell into the sea."]
-    assert filled.check().sound
+    assert filled.check_indexes().is_sound
 
 
 @pytest.mark.parametrize("by", ["id", "name", "title"])
 def test_removed_source_is_gone_from_everywhere(filled, by):
     source = filled.sources()[0]
-    with filled.writing():
+    with filled.write_lock():
         assert filled.remove(getattr(source, by)).title == "太湖治理"
     assert titles(filled) == ["The lighthouse"]
     assert filled.languages() == ["en"]
-    assert filled.by_words("太湖水质", 9, "zh") == filled.by_meaning("太湖水质", 9, "zh") == []
-    assert filled.check().sound
-    assert filled.check().passages == 2
+    assert filled.search_words("太湖水质", 9, "zh") == filled.search_vectors("太湖水质", 9, "zh") == []
+    assert filled.check_indexes().is_sound
+    assert filled.check_indexes().passages == 2
 
 
 def test_removed_file_can_be_added_again(filled, notes):
     before, searched = held(filled), found(filled)
-    with filled.writing():
+    with filled.write_lock():
         filled.remove("太湖.md")
         assert filled.add(notes[0]).outcome == "added"
     assert held(filled) == before
@@ -157,27 +157,27 @@ def test_removed_file_can_be_added_again(filled, notes):
 
 
 def test_removing_what_is_not_there_says_how_to_look(filled, note):
-    with filled.writing(), pytest.raises(UnknownSource, match=r"月球: no such source; `huwen sources`"):
+    with filled.write_lock(), pytest.raises(UnknownSource, match=r"月球: no such source; `huwen sources`"):
         filled.remove("月球")
     put(filled, note("tower2.md", "# The lighthouse\n\nAnother one, of wood.\n"))
-    with filled.writing(), pytest.raises(UnknownSource, match=r"2 sources go by that name; give the id: .*lighthouse-.*tower2-"):
+    with filled.write_lock(), pytest.raises(UnknownSource, match=r"2 sources go by that name; give the id: .*lighthouse-.*tower2-"):
         filled.remove("The lighthouse")
 
 
 def test_file_that_cannot_be_read_leaves_the_library_as_it_was(filled, note, tmp_path):
     before = held(filled)
-    with filled.writing():
+    with filled.write_lock():
         for path in (note("empty.md", ""), note("odd.xyz", "text"), tmp_path / "missing.md", tmp_path):
             with pytest.raises(UnreadableFile):
                 filled.add(path)
     assert held(filled) == before
-    assert filled.check().sound
+    assert filled.check_indexes().is_sound
 
 
 def test_text_without_any_word_can_be_held(library, note):
     assert put(library, note("smile.txt", "😀😀😀 ！！！ 。。。")) == ["added"]
-    assert library.check().sound
-    assert library.check().passages == 1
+    assert library.check_indexes().is_sound
+    assert library.check_indexes().passages == 1
 
 
 def test_ids_and_passages_are_the_same_in_every_library(filled, notes, tmp_path):
@@ -189,7 +189,7 @@ def test_ids_and_passages_are_the_same_in_every_library(filled, notes, tmp_path)
 
 def test_progress_ends_where_all_passages_are_in(library, note, prose):
     seen = []
-    with library.writing():
+    with library.write_lock():
         added = library.add(note("en.md", prose(1, 250, sections=True)), lambda done, total: seen.append((done, total)))
     assert seen == [(0, 250), (200, 250), (250, 250)]
     assert added.source.passages == 250
@@ -220,7 +220,7 @@ def editions(library, note):
     ("fishermen", "en", "zh", "渔民上岸了。"), ("better", "en", "zh", "水质改善了。"),
 ])
 def test_counterpart_is_the_same_paragraph_of_the_other_edition(editions, query, language, other, says):
-    passage = editions.passages([editions.by_words(query, 1, language)[0].id])[0]
+    passage = editions.passages([editions.search_words(query, 1, language)[0].id])[0]
     assert [counterpart.page_content for counterpart in editions.counterparts(passage, other)] == [says]
     assert editions.counterparts(passage, language) == []
 
@@ -231,9 +231,9 @@ def test_passage_without_an_edition_has_no_counterpart(editions):
 
 
 def test_counterparts_follow_a_change(editions, note):
-    passage = editions.passages([editions.by_words("渔民", 1, "zh")[0].id])[0]
+    passage = editions.passages([editions.search_words("渔民", 1, "zh")[0].id])[0]
     assert editions.counterparts(passage, "en")
-    with editions.writing():
+    with editions.write_lock():
         editions.remove("en.md")
     assert editions.counterparts(passage, "en") == []
     put(editions, note("en.md", WORK.format("en", "Lake Tai", "Water", "Clean.", "Fishing", "They keep inns now.")))
@@ -251,15 +251,15 @@ def test_counterparts_follow_a_change(editions, note):
 def test_query_of_any_kind_is_answered_with_what_there_is(filled, query):
     for language in ("zh", "en"):
         asked = query, 5, language
-        for hits in (filled.by_words(*asked), filled.by_words(*asked, across=True), filled.by_meaning(*asked)):
+        for hits in (filled.search_words(*asked), filled.search_words(*asked, cross_lingual=True), filled.search_vectors(*asked)):
             assert len(hits) <= 5
             assert len(filled.passages([hit.id for hit in hits])) == len(hits)
 
 
 def test_rarer_terms_weigh_more(filled):
-    assert filled.rarity("蓝藻") == filled.rarity("granit") > 0
-    assert filled.rarity("nowhere") > filled.rarity("蓝藻")
-    assert filled.rarity("\0") == filled.rarity("nowhere")
+    assert filled.term_weight("蓝藻") == filled.term_weight("granit") > 0
+    assert filled.term_weight("nowhere") > filled.term_weight("蓝藻")
+    assert filled.term_weight("\0") == filled.term_weight("nowhere")
 
 
 # --- damage
@@ -326,7 +326,7 @@ def test_rebuild_that_is_cut_off_changes_nothing_and_can_be_done_again(filled):
     with pytest.raises(KeyboardInterrupt):
         filled.rebuild(stop)
     assert (held(filled), found(filled)) == (before, searched)
-    assert filled.check().sound
+    assert filled.check_indexes().is_sound
     assert filled.rebuild() == 4
     assert (held(filled), found(filled)) == (before, searched)
 
@@ -334,7 +334,7 @@ def test_rebuild_that_is_cut_off_changes_nothing_and_can_be_done_again(filled):
 def test_library_can_be_added_to_after_a_rebuild(filled, note):
     filled.rebuild()
     put(filled, note("canal.md", "# 运河\n\n运河通航了。\n"))
-    assert "运河" in filled.passages([filled.by_words("运河", 1, "zh")[0].id])[0].page_content
+    assert "运河" in filled.passages([filled.search_words("运河", 1, "zh")[0].id])[0].page_content
     assert Library(filled.home).check_indexes().is_sound
 
 
@@ -382,7 +382,7 @@ def dies(after):
 
 def test_add_that_was_cut_off_is_finished_by_the_next_writer(filled, note, prose):
     path, before = note("en.md", prose(1, 1100, sections=True)), held(filled)
-    with pytest.raises(Died), filled.writing():
+    with pytest.raises(Died), filled.write_lock():
         filled.add(path, dies(after=500))
     reader = Library(filled.home)
     assert held(reader) == before
@@ -396,7 +396,7 @@ def test_add_that_was_cut_off_is_finished_by_the_next_writer(filled, note, prose
 
 def test_replacement_that_was_cut_off_leaves_the_source_as_it_was(filled, note):
     before = held(filled)
-    with pytest.raises(Died), filled.writing():
+    with pytest.raises(Died), filled.write_lock():
         filled.add(note("太湖.md", ZH.replace("## 水质", "## 水质\n\n这一段是新的。")), dies(after=1))
     reader = Library(filled.home)
     assert held(reader) == before
@@ -409,10 +409,10 @@ def test_replacement_that_was_cut_off_leaves_the_source_as_it_was(filled, note):
 
 
 def test_rebuild_finishes_what_was_cut_off_too(filled, note):
-    with pytest.raises(Died), filled.writing():
+    with pytest.raises(Died), filled.write_lock():
         filled.add(note("canal.md", "# 运河\n\n运河通航了。\n"), dies(after=1))
     assert Library(filled.home).rebuild() == 5
-    assert filled.check().sound
+    assert filled.check_indexes().is_sound
     assert "运河" in titles(filled)
 
 
@@ -428,9 +428,9 @@ def test_first_filling_that_was_cut_off_is_completed(library, tmp_path):
         if done == 3:
             raise Died
 
-    assert library.wants_filling()
+    assert library.needs_seeds()
     with pytest.raises(Died):
-        library.fill(folder, stop)
+        library.add_seeds(folder, stop)
     again = Library(library.home)
     assert again.needs_seeds()
     assert not again.is_empty()
@@ -444,13 +444,13 @@ def test_first_filling_that_was_cut_off_is_completed(library, tmp_path):
 
 def test_folder_without_notes_cannot_fill_a_library(library, tmp_path):
     with pytest.raises(HuwenError, match=r"no notes.*HUWEN_SEEDS"):
-        library.fill(tmp_path / "nowhere", lambda *told: None)
-    assert library.wants_filling()
+        library.add_seeds(tmp_path / "nowhere", lambda *told: None)
+    assert library.needs_seeds()
 
 
 def test_shipped_notes_fill_a_library_with_editions(library):
-    assert library.fill(SHIPPED_SEEDS, lambda *told: None) == 10
-    assert library.check().sound
+    assert library.add_seeds(SHIPPED_SEEDS, lambda *told: None) == 10
+    assert library.check_indexes().is_sound
     assert library.languages() == ["en", "zh"]
     assert all(stands_where_it_says(library, passage) for passage in held(library).values())
     assert all(library.counterparts(passage, "en" if passage.metadata["language"] == "zh" else "zh") for passage in held(library).values())
@@ -469,7 +469,7 @@ library = Library(home)
 searches = wrong = 0
 def look(query, language):
     found = []
-    for search in (library.by_words, library.by_meaning):
+    for search in (library.search_words, library.search_vectors):
         passages = library.passages([hit.id for hit in search(query, 5, language)])
         for p in passages:
             assert library.text(p.metadata["source_id"])[p.metadata["start"] : p.metadata["end"]] == p.page_content
@@ -483,14 +483,14 @@ while True:
         print("reading", flush=True)
     if last:
         break
-print(json.dumps({"searches": searches, "wrong": wrong, "sees": look("Canalboats", "en"), "check": str(library.check())}))
+print(json.dumps({"searches": searches, "wrong": wrong, "sees": look("Canalboats", "en"), "check": str(library.check_indexes())}))
 """
 
 
 def test_readers_in_another_process_go_on_while_a_writer_adds(filled, note, prose, spawn, tmp_path):
     reader = spawn(READS, filled.home, tmp_path / "stop")
     assert reader.stdout.readline() == "reading\n", reader.communicate()
-    with filled.writing():
+    with filled.write_lock():
         for seed in (1, 2):
             filled.add(note(f"long{seed}.md", prose(seed, 1100, sections=True)))
         filled.add(note("canal.md", "# A canal\n\nCanalboats carry coal.\n"))
@@ -500,8 +500,8 @@ def test_readers_in_another_process_go_on_while_a_writer_adds(filled, note, pros
     assert reader.returncode == 0, complaints
     told = json.loads(told)
     assert told["searches"] > 10
-    assert (told["wrong"], told["sees"], told["check"]) == (0, [True, True], str(filled.check()))
-    assert filled.check().sound
+    assert (told["wrong"], told["sees"], told["check"]) == (0, [True, True], str(filled.check_indexes()))
+    assert filled.check_indexes().is_sound
 
 
 def test_readers_in_another_process_go_on_while_the_indexes_are_made_anew(filled, note, prose, spawn, tmp_path):
@@ -514,8 +514,8 @@ def test_readers_in_another_process_go_on_while_the_indexes_are_made_anew(filled
     told, complaints = reader.communicate(timeout=60)
     assert reader.returncode == 0, complaints
     assert json.loads(told)["sees"] == [True, True]
-    assert json.loads(told)["check"] == str(filled.check())
-    assert filled.check().sound
+    assert json.loads(told)["check"] == str(filled.check_indexes())
+    assert filled.check_indexes().is_sound
 
 
 WRITES = """
@@ -524,7 +524,7 @@ from pathlib import Path
 from rag.library.library import Library
 home, path, dies_after = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 library = Library(home)
-with library.writing():
+with library.write_lock():
     library.add(path, lambda done, total: os._exit(9) if dies_after and done >= dies_after else None)
 """
 
@@ -540,7 +540,7 @@ def test_reader_of_long_standing_can_write_after_another_process_has(filled, not
     assert library.check_indexes().is_sound
     assert len(held(library)) > 1234
     assert lost(library) == []
-    assert filled.check().sound
+    assert filled.check_indexes().is_sound
 
 
 OPENS = """
@@ -549,7 +549,7 @@ from pathlib import Path
 from rag.library.library import Library
 print("ready", flush=True)
 sys.stdin.readline()
-print(Library(Path(sys.argv[1])).check().sound)
+print(Library(Path(sys.argv[1])).check_indexes().is_sound)
 """
 
 
@@ -569,7 +569,7 @@ def test_threads_may_search_while_one_adds(filled, note, prose):
     def search(question):
         count = 0
         while not stop.is_set() or count < 3:
-            assert filled.by_words(*ask(question)) or filled.by_meaning(*ask(question))
+            assert filled.search_words(*ask(question)) or filled.search_vectors(*ask(question))
             count += 1
         return count
 
@@ -578,9 +578,9 @@ def test_threads_may_search_while_one_adds(filled, note, prose):
         put(filled, note("en.md", prose(1, 300, sections=True)))
         stop.set()
         assert all(each.result(timeout=60) >= 3 for each in searches)
-    assert filled.check().sound
+    assert filled.check_indexes().is_sound
 
 
 def test_two_writers_in_one_process_are_refused_too(filled):
-    with filled.writing(), pytest.raises(LibraryLocked), Library(filled.home).write_lock():
+    with filled.write_lock(), pytest.raises(LibraryLocked), Library(filled.home).write_lock():
         pytest.fail("two writers at once")

@@ -13,8 +13,8 @@ from tests.rag.library.conftest import ROOT
 HOLDS = """
 import sys
 from pathlib import Path
-from rag.library.lock import writing
-with writing(Path(sys.argv[-1])):
+from rag.library.lock import write_lock
+with write_lock(Path(sys.argv[-1])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -54,7 +54,7 @@ def test_command_says_the_holder_in_one_sentence(holder, tmp_path, note):
 def test_readers_are_let_in_while_another_process_writes(filled, spawn, tmp_path):
     assert spawn(HOLDS, "add", tmp_path / "home").stdout.readline() == "held\n"
     late = Library(tmp_path / "home")
-    assert late.search_words("太湖水质", 1, "zh") == filled.by_words("太湖水质", 1, "zh") != []
+    assert late.search_words("太湖水质", 1, "zh") == filled.search_words("太湖水质", 1, "zh") != []
 
 
 def test_lock_dies_with_its_holder(holder, tmp_path):
@@ -65,9 +65,9 @@ def test_lock_dies_with_its_holder(holder, tmp_path):
 
 
 def test_lock_is_free_after_an_error(library):
-    with pytest.raises(ZeroDivisionError), library.writing():
+    with pytest.raises(ZeroDivisionError), library.write_lock():
         _ = 1 / 0
-    with library.writing():
+    with library.write_lock():
         pass
 
 

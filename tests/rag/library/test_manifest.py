@@ -26,17 +26,17 @@ def passage(id, text, **about):
 
 
 def put(manifest, source, text, digest="d1", **about):
-    manifest.begin(source, f"/files/{source.name}", digest, Document(text, metadata={"markup": "markdown"}))
-    manifest.finish({source.id: [passage(f"{source.id}-{digest}", text, **about)]})
+    manifest.begin_source(source, f"/files/{source.name}", digest, Document(text, metadata={"markup": "markdown"}))
+    manifest.finish_sources({source.id: [passage(f"{source.id}-{digest}", text, **about)]})
 
 
 def test_source_is_listed_once_it_is_finished(manifest):
-    manifest.begin(LAKE, "/files/太湖.md", "d1", Document("水质改善。"))
+    manifest.begin_source(LAKE, "/files/太湖.md", "d1", Document("水质改善。"))
     assert manifest.sources() == []
-    assert manifest.unfinished() == manifest.known() == ["lake"]
-    manifest.finish({"lake": [passage("p", "水质改善。")]})
+    assert manifest.unfinished_ids() == manifest.source_ids() == ["lake"]
+    manifest.finish_sources({"lake": [passage("p", "水质改善。")]})
     assert [(source.title, source.passages) for source in manifest.sources()] == [("太湖治理", 1)]
-    assert manifest.unfinished() == []
+    assert manifest.unfinished_ids() == []
 
 
 def test_sources_are_told_chinese_first(manifest):
@@ -47,41 +47,41 @@ def test_sources_are_told_chinese_first(manifest):
 
 def test_source_that_replaces_itself_stays_as_it_was_until_it_is_finished(manifest):
     put(manifest, LAKE, "水质改善。")
-    manifest.begin(LAKE, "/files/太湖.md", "d2", Document("渔民上岸。"))
+    manifest.begin_source(LAKE, "/files/太湖.md", "d2", Document("渔民上岸。"))
     assert [source.id for source in manifest.sources()] == ["lake"]
-    assert manifest.source("lake")[1].page_content == "水质改善。"
-    assert manifest.source("lake", coming=True)[1].page_content == "渔民上岸。"
-    assert (manifest.known(), manifest.unfinished()) == (["lake"], ["lake"])
-    manifest.finish({"lake": [passage("lake-d2", "渔民上岸。")]})
-    assert manifest.source("lake")[1].page_content == "渔民上岸。"
+    assert manifest.read_source("lake")[1].page_content == "水质改善。"
+    assert manifest.read_source("lake", pending=True)[1].page_content == "渔民上岸。"
+    assert (manifest.source_ids(), manifest.unfinished_ids()) == (["lake"], ["lake"])
+    manifest.finish_sources({"lake": [passage("lake-d2", "渔民上岸。")]})
+    assert manifest.read_source("lake")[1].page_content == "渔民上岸。"
     assert manifest.passage_ids() == {"lake-d2"}
-    assert (manifest.known(), manifest.unfinished()) == (["lake"], [])
+    assert (manifest.source_ids(), manifest.unfinished_ids()) == (["lake"], [])
 
 
 def test_content_is_known_once_its_source_is_finished(manifest):
-    manifest.begin(LAKE, "/files/太湖.md", "d1", Document("水质改善。"))
-    assert manifest.holds("d1") is None
-    manifest.finish({"lake": []})
-    assert manifest.holds("d1") == ("lake", "/files/太湖.md")
+    manifest.begin_source(LAKE, "/files/太湖.md", "d1", Document("水质改善。"))
+    assert manifest.find_by_digest("d1") is None
+    manifest.finish_sources({"lake": []})
+    assert manifest.find_by_digest("d1") == ("lake", "/files/太湖.md")
     put(manifest, LAKE, "渔民上岸。", "d2")
-    assert manifest.holds("d1") is None
+    assert manifest.find_by_digest("d1") is None
 
 
 def test_removal_forgets_a_source_that_is_coming_in_too(manifest):
     put(manifest, LAKE, "水质改善。")
     put(manifest, TOWER, "Built in 1841.")
-    manifest.begin(LAKE, "/files/太湖.md", "d2", Document("渔民上岸。"))
+    manifest.begin_source(LAKE, "/files/太湖.md", "d2", Document("渔民上岸。"))
     manifest.remove("lake")
-    assert manifest.known() == ["tower"]
+    assert manifest.source_ids() == ["tower"]
     assert manifest.passage_ids() == {"tower-d1"}
     with pytest.raises(KeyError):
-        manifest.source("lake")
+        manifest.read_source("lake")
 
 
 def test_document_and_source_come_back_as_they_went_in(manifest, tmp_path):
     document = Document("水质改善。\n\nIt is 5 km².", metadata={"markup": "text", "page_starts": [0, 7]})
-    manifest.begin(LAKE, "/files/太湖.md", "d1", document)
-    manifest.finish({"lake": [passage("p", "水质改善。", section="一、“水质”", page=2)]})
+    manifest.begin_source(LAKE, "/files/太湖.md", "d1", document)
+    manifest.finish_sources({"lake": [passage("p", "水质改善。", section="一、“水质”", page=2)]})
     reopened = Manifest(tmp_path / "manifest.sqlite")
     assert reopened.read_source("lake") == (replace(LAKE, digest="d1"), document)
     assert reopened.passages(["p"])["p"].metadata == {"start": 0, "end": 5, "section": "一、“水质”", "page": 2}
@@ -104,8 +104,8 @@ def test_library_of_an_earlier_version_opens_and_tells_the_digest_of_its_column(
 
 
 def test_more_passages_than_sqlite_takes_parameters_are_found(manifest):
-    manifest.begin(TOWER, "/files/tower.md", "d1", Document("…"))
-    manifest.finish({"tower": [passage(f"p{n}", f"Sentence {n}.") for n in range(1200)]})
+    manifest.begin_source(TOWER, "/files/tower.md", "d1", Document("…"))
+    manifest.finish_sources({"tower": [passage(f"p{n}", f"Sentence {n}.") for n in range(1200)]})
     found = manifest.passages([f"p{n}" for n in range(1200)] + ["unknown"])
     assert len(found) == 1200
     assert found["p777"].page_content == "Sentence 777."
@@ -113,33 +113,33 @@ def test_more_passages_than_sqlite_takes_parameters_are_found(manifest):
 
 def test_counterparts_are_all_editions_of_a_section_in_reading_order(manifest):
     for source in (LAKE, TOWER):
-        manifest.begin(source, source.name, source.id, Document("…"))
-        manifest.finish({source.id: [
+        manifest.begin_source(source, source.name, source.id, Document("…"))
+        manifest.finish_sources({source.id: [
             passage(f"{source.id}-{n}", f"{n}", edition_of="work", section_number=section) for n, section in enumerate((1, 2, 2))]})
-    assert [found.id for found in manifest.counterparts("work", 2)] == ["lake-1", "lake-2", "tower-1", "tower-2"]
-    assert manifest.counterparts("another work", 2) == []
+    assert [found.id for found in manifest.edition_passages("work", 2)] == ["lake-1", "lake-2", "tower-1", "tower-2"]
+    assert manifest.edition_passages("another work", 2) == []
 
 
 def test_every_change_tells_readers_elsewhere(manifest):
-    seen = [manifest.state("generation")]
+    seen = [manifest.read_state("generation")]
     for change in (
-        lambda: put(manifest, LAKE, "水质改善。"), lambda: manifest.note(filling=1), lambda: manifest.remove("lake"),
-        lambda: manifest.finish({}, build=3),
+        lambda: put(manifest, LAKE, "水质改善。"), lambda: manifest.save_state(filling=1), lambda: manifest.remove("lake"),
+        lambda: manifest.finish_sources({}, build=3),
     ):
         change()
-        seen.append(manifest.state("generation"))
+        seen.append(manifest.read_state("generation"))
     assert seen == sorted(set(seen))
-    assert (manifest.state("filling"), manifest.state("build"), manifest.state("unheard of")) == (1, 3, 0)
+    assert (manifest.read_state("filling"), manifest.read_state("build"), manifest.read_state("unheard of")) == (1, 3, 0)
 
 
 def test_a_change_that_fails_leaves_no_part_of_itself(manifest):
     put(manifest, LAKE, "水质改善。")
-    before = manifest.state("generation")
+    before = manifest.read_state("generation")
     twice = [passage("same", "渔民上岸。"), passage("same", "渔民上岸。")]
     with pytest.raises(Exception, match="UNIQUE"):
-        manifest.finish({"lake": twice}, build=9)
+        manifest.finish_sources({"lake": twice}, build=9)
     assert manifest.passage_ids() == {"lake-d1"}
-    assert (manifest.state("generation"), manifest.state("build")) == (before, 0)
+    assert (manifest.read_state("generation"), manifest.read_state("build")) == (before, 0)
 
 
 def test_another_thread_reads_what_this_one_wrote(manifest):
@@ -160,24 +160,24 @@ def test_damaged_record_is_one_sentence_that_names_the_file(tmp_path):
 
 def test_passages_of_a_source_come_in_reading_order(manifest):
     put(manifest, TOWER, "Light.")
-    manifest.begin(LAKE, "/files/太湖.md", "d1", Document("水质改善。"))
-    manifest.finish({"lake": [passage("lake-9", "水质"), passage("lake-1", "改善")]})
+    manifest.begin_source(LAKE, "/files/太湖.md", "d1", Document("水质改善。"))
+    manifest.finish_sources({"lake": [passage("lake-9", "水质"), passage("lake-1", "改善")]})
     assert [document.page_content for document in manifest.passages_of("lake")] == ["水质", "改善"]
     assert manifest.passages_of("nothing") == []
 
 
 def test_lengths_are_of_the_text_as_readers_see_it(manifest):
     put(manifest, LAKE, "水质改善。")
-    manifest.begin(LAKE, "/files/太湖.md", "d2", Document("水质大为改善，鱼回来了。"))
-    assert manifest.lengths(["lake", "nothing"]) == {"lake": 5}
+    manifest.begin_source(LAKE, "/files/太湖.md", "d2", Document("水质大为改善，鱼回来了。"))
+    assert manifest.text_lengths(["lake", "nothing"]) == {"lake": 5}
 
 
 def test_when_a_source_came_in_is_noted_and_outlives_its_tags(manifest, tmp_path):
     put(manifest, LAKE, "水质改善。")
-    manifest.tag("lake", ["湖"])
-    (source, came), = manifest.held()
+    manifest.set_tags("lake", ["湖"])
+    (source, came), = manifest.dated_sources()
     assert source.tags == ("湖",)
     assert datetime.fromisoformat(came).tzinfo
     with sqlite3.connect(tmp_path / "manifest.sqlite") as db:  # a library of an earlier version
         db.execute("UPDATE sources SET about = json_remove(about, '$.came')")
-    assert manifest.held() == [(source, "")]
+    assert manifest.dated_sources() == [(source, "")]

@@ -13,9 +13,9 @@ TEXTS = {
 @pytest.fixture
 def pipeline(shelve):
     made = shelve(**TEXTS)
-    with made.library.writing():
+    with made.library.write_lock():
         for name, tag in (("taihu_zh", "lake"), ("lake_en", "lake")):
-            made.library.tag(name, [tag])
+            made.library.set_tags(name, [tag])
     return made
 
 
@@ -63,32 +63,32 @@ def test_scope_in_which_nothing_is_is_one_sentence(pipeline, scope, sentence):
 
 
 def test_library_says_what_it_covers(pipeline):
-    covers = pipeline.library.covers()
+    covers = pipeline.library.coverage()
     assert (covers.sources, covers.languages, covers.tags, covers.years) == (3, {"zh": 2, "en": 1}, {"lake": 2}, (0, 0))
     assert source_coverage([]).years == (0, 0)
 
 
 def test_years_are_those_of_the_documents(library, note):
-    with library.writing():
+    with library.write_lock():
         for year in ("2019", "2022", "2024-05-01"):
             library.add(note(f"{year}.md", f"---\ntitle: 太湖 {year}\ndate: {year}\n---\n\n太湖的水质改善了。"))
-    assert library.covers().years == (2019, 2024)
-    recent = library.within(Scope(years=(2020, 2024)))
+    assert library.coverage().years == (2019, 2024)
+    recent = library.resolve_scope(Scope(years=(2020, 2024)))
     assert recent == {source.id for source in library.sources() if source.title != "太湖 2019"}
-    assert {hit.id for hit in library.by_words("太湖", 5, "zh", within=recent)} == {hit.id for hit in library.by_meaning(
-        "太湖", 5, "zh", within=recent)}
-    assert len(library.by_words("太湖", 5, "zh", within=recent)) == 2
+    assert {hit.id for hit in library.search_words("太湖", 5, "zh", source_ids=recent)} == {hit.id for hit in library.search_vectors(
+        "太湖", 5, "zh", source_ids=recent)}
+    assert len(library.search_words("太湖", 5, "zh", source_ids=recent)) == 2
 
 
 def test_tags_stay_when_a_file_is_added_again_and_more_can_be_given(pipeline, tmp_path):
     from rag.library.ingest import InputFile
 
-    with pipeline.library.writing():
-        (_, added), = pipeline.library.add_all([InputFile(tmp_path / "taihu_zh.md", tags=("water", "lake"))])
+    with pipeline.library.write_lock():
+        (_, added), = pipeline.library.add_files([InputFile(tmp_path / "taihu_zh.md", tags=("water", "lake"))])
     assert added.outcome == "unchanged"
     assert added.source.tags == ("lake", "water")
     pipeline.library.rebuild()
-    assert pipeline.library.covers().tags == {"lake": 2, "water": 1}
+    assert pipeline.library.coverage().tags == {"lake": 2, "water": 1}
 
 
 def test_changed_file_keeps_its_tags(pipeline, tmp_path):
@@ -96,6 +96,6 @@ def test_changed_file_keeps_its_tags(pipeline, tmp_path):
 
     path = tmp_path / "taihu_zh.md"
     path.write_text(path.read_text("utf-8") + "\n\n湖水更清了。\n", "utf-8")
-    with pipeline.library.writing():
-        (_, added), = pipeline.library.add_all([InputFile(path, tags=("water",))])
+    with pipeline.library.write_lock():
+        (_, added), = pipeline.library.add_files([InputFile(path, tags=("water",))])
     assert (added.outcome, added.source.tags) == ("replaced", ("lake", "water"))

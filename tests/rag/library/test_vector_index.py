@@ -11,8 +11,8 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 from rag.library.chroma import FolderStore
 from rag.library.dictionary_embedder import DictionaryEmbedder
 from rag.library.embedder import NoEmbedder
+from rag.library.index import DamagedIndex
 from rag.library.vector_index import VectorIndex, WrongEmbedder
-from rag.library.word_index import DamagedIndex
 
 SMALL = 16  # dimensions, where only the machinery matters
 
@@ -21,7 +21,7 @@ class Fake(DeterministicFakeEmbedding):
     """Vectors by chance, the same for the same text."""
 
     name: str = "fake"
-    weight: float = 1.0
+    fusion_weight: float = 1.0
     cross_lingual_weight: float = 1.0
 
 
@@ -47,7 +47,7 @@ def many(n, source="s"):
 
 
 def put(vectors, passages, source="s"):
-    return [len(batch) for batch in vectors.replace({source: passages})]
+    return [len(batch) for batch in vectors.replace_sources({source: passages})]
 
 
 def test_nearest_passage_is_found_in_either_language(vectors):
@@ -75,12 +75,12 @@ def test_query_without_a_word_finds_nothing(vectors, query):
 
 def test_empty_index_finds_nothing(vectors):
     assert vectors.search("太湖", 5, "zh") == []
-    assert vectors.reachable() == set()
+    assert vectors.reachable_ids() == set()
 
 
 def test_passage_without_a_word_has_a_place_too(vectors):
     put(vectors, [passage("smile", "😀😀😀"), passage("water", "太湖的水质改善了。")])
-    assert vectors.ids() == vectors.reachable() == {"smile", "water"}
+    assert vectors.passage_ids() == vectors.reachable_ids() == {"smile", "water"}
     assert vectors.search("太湖水质", 1, "zh")[0].id == "water"
 
 
@@ -88,9 +88,9 @@ def test_replacing_a_source_leaves_only_its_new_passages(vectors):
     put(vectors, [passage("a", "太湖的水质改善了。"), passage("b", "茶叶的价格上涨了。")])
     put(vectors, [passage("other", "The keepers had a cow.", "en", "t")], "t")
     put(vectors, [passage("b", "茶叶的价格上涨了。"), passage("c", "渔民上岸了。")])
-    assert vectors.ids() == vectors.reachable() == {"b", "c", "other"}
+    assert vectors.passage_ids() == vectors.reachable_ids() == {"b", "c", "other"}
     put(vectors, [])
-    assert vectors.ids() == vectors.reachable() == {"other"}
+    assert vectors.passage_ids() == vectors.reachable_ids() == {"other"}
 
 
 def test_progress_is_told_batch_by_batch(tmp_path):

@@ -3,7 +3,8 @@
 import pytest
 from langchain_core.documents import Document
 
-from rag.library.word_index import DamagedIndex, WordIndex, _select_rarest, indexed_text
+from rag.library.index import DamagedIndex, indexed_text
+from rag.library.word_index import WordIndex, _select_rarest
 
 
 def passage(id, text, language="zh", **about):
@@ -11,7 +12,7 @@ def passage(id, text, language="zh", **about):
 
 
 def put(words, sources):
-    words.replace({
+    words.replace_sources({
         source: [Document(p.page_content, id=p.id, metadata={**p.metadata, "source_id": source}) for p in passages]
         for source, passages in sources.items()})
 
@@ -40,7 +41,7 @@ def test_best_passage_is_found_by_its_words(words, query, language, found):
     ("water quality of the lake", "zh", "water"), ("tea prices", "zh", "tea"), ("花岗岩灯塔", "en", "built"), ("守塔人的奶牛", "en", "cow"),
 ])
 def test_question_in_the_other_language_finds_it_by_meanings(words, query, language, found):
-    assert words.search(query, 3, language, across=True)[0].id == found
+    assert words.search(query, 3, language, cross_lingual=True)[0].id == found
 
 
 def test_only_the_language_asked_for_is_searched(words):
@@ -81,26 +82,26 @@ def test_term_that_the_query_repeats_often_is_no_error(words):
 
 def test_replacing_a_source_leaves_only_its_new_passages(words):
     put(words, {"lake": [LAKE[1], passage("new", "运河通航。")]})
-    assert words.ids() == {"fish", "new", "built", "cow"}
+    assert words.passage_ids() == {"fish", "new", "built", "cow"}
     assert words.size == 4
     assert "water" not in [hit.id for hit in words.search("太湖水质", 9, "zh")]
     assert words.search("运河", 1, "zh")[0].id == "new"
     put(words, {"lake": []})
-    assert words.ids() == {"built", "cow"}
+    assert words.passage_ids() == {"built", "cow"}
     assert words.search("运河渔民", 9, "zh") == []
 
 
 def test_putting_the_same_in_again_changes_nothing(words):
     before = words.search("太湖的渔民和茶叶", 9, "zh")
     put(words, {"lake": LAKE})
-    assert words.ids() == {"water", "fish", "tea", "built", "cow"}
+    assert words.passage_ids() == {"water", "fish", "tea", "built", "cow"}
     assert [hit.id for hit in words.search("太湖的渔民和茶叶", 9, "zh")] == [hit.id for hit in before]
 
 
 def test_passages_with_a_term_are_counted(words):
-    assert words.passages_with("granit", "words") + words.passages_with("granite", "words") == 1
-    assert words.passages_with("太湖", "words") == 1
-    assert words.passages_with("火星", "words") == 0
+    assert words.document_frequency("granit", "words") + words.document_frequency("granite", "words") == 1
+    assert words.document_frequency("太湖", "words") == 1
+    assert words.document_frequency("火星", "words") == 0
 
 
 def test_title_and_section_are_searched_too(tmp_path):
@@ -147,17 +148,17 @@ def test_equally_good_passages_are_told_in_an_order_that_does_not_depend_on_hist
 
 def test_change_that_breaks_off_leaves_all_as_it_was(words):
     def break_off():
-        with words.replacing(["lake", "new"]) as add:
+        with words.replace_in_parts(["lake", "new"]) as add:
             add([passage("new", "运河通航。", source_id="new")])
             raise KeyboardInterrupt
 
-    before = words.ids()
+    before = words.passage_ids()
     with pytest.raises(KeyboardInterrupt):
         break_off()
-    assert words.ids() == before
+    assert words.passage_ids() == before
     assert words.search("太湖水质", 9, "zh")[0].id == "water"
     put(words, {"new": [passage("new", "运河通航。")]})
-    assert words.ids() == before | {"new"}
+    assert words.passage_ids() == before | {"new"}
 
 
 def test_of_many_passages_the_tokens_of_fewest_are_read():

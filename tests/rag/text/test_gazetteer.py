@@ -1,4 +1,4 @@
-"""Places are known by one key in both languages."""
+"""Places have one key in both languages."""
 
 import pytest
 
@@ -15,11 +15,11 @@ def test_cities_provinces_and_countries_are_found(text: str, keys: set[str]) -> 
 
 
 @pytest.mark.parametrize("text", ["", "这里有几家灯塔工厂？", "The lighthouse is on the coast.", "合作办院的是谁？"])
-def test_a_common_word_is_no_place(text: str) -> None:
+def test_a_common_word_is_not_a_place(text: str) -> None:
     assert find_places(text) == frozenset()
 
 
 @pytest.mark.parametrize("text", ["占全省的21%", "21% of the province's total"])
-def test_the_whole_province_is_said_of_a_province_and_not_of_a_city(text: str) -> None:
+def test_the_whole_province_implies_a_province_and_not_a_city(text: str) -> None:
     assert implies_region("jiangsu", text)
     assert not implies_region("wuxi", text)

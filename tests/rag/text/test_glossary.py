@@ -1,4 +1,4 @@
-"""Chinese and English words meet in gloss stems."""
+"""Chinese and English words have gloss stems in common; the user's own glossary adds more."""
 
 import csv
 from importlib import resources
@@ -14,20 +14,20 @@ from rag.text.glossary import BadGlossary, gloss_idf, gloss_weights, load_user_t
     ("灯塔工厂", "lighthouse factories"), ("曹路宝", "Cao Lubao"), ("新质生产力", "new quality productive forces"),
     ("研发", "R&D"), ("集群", "cluster"), ("蘇州", "Suzhou"),
 ])
-def test_chinese_term_means_its_english_rendering(zh, en):
+def test_chinese_term_has_the_glosses_of_its_english_rendering(zh, en):
     assert {gloss for gloss in gloss_weights(en) if gloss[0] != "~"} <= set(gloss_weights(zh))
 
 
-def test_term_of_several_words_is_taken_as_one():
+def test_term_of_several_words_is_one_word():
     assert [word for word, _ in translated_words("灯塔工厂")] == ["灯塔工厂"]
 
 
 @pytest.mark.parametrize("text", ["", "的", "the of and", "😀", "，。！"])
-def test_text_without_matter_means_nothing(text):
+def test_text_without_content_has_no_glosses(text):
     assert not gloss_weights(text)
 
 
-def test_word_of_the_matter_is_rarer_than_a_word_of_grammar():
+def test_content_word_is_rarer_than_a_function_word():
     assert gloss_idf("factori") > gloss_idf("the") > 0
 
 
@@ -37,7 +37,7 @@ def test_weights_lie_between_nothing_and_one(text):
     assert all(0 < weight <= 1 for _, meaning in translated_words(text) for weight in meaning.glosses.values())
 
 
-def test_glossary_rows_are_whole_and_none_is_double():
+def test_glossary_rows_are_complete_and_terms_occur_once():
     table = resources.files("rag.text").joinpath("glossary.csv").read_text("utf-8")
     rows = list(csv.DictReader(table.splitlines()))
     assert all(row["zh"] and row["en"] and None not in row for row in rows)
@@ -47,7 +47,7 @@ def test_glossary_rows_are_whole_and_none_is_double():
 
 @pytest.fixture
 def own(tmp_path):
-    """A reader's own glossary, forgotten afterwards."""
+    """A user's own glossary, removed afterwards."""
     path = tmp_path / "own.csv"
 
     def write(text, encoding="utf-8"):
@@ -59,21 +59,22 @@ def own(tmp_path):
     load_user_terms(path)
 
 
-def test_terms_of_ones_own_are_met_in_both_languages(own):
+def test_terms_of_the_user_match_in_both_languages(own):
     assert not set(gloss_weights("冰城快线")) & set(gloss_weights("snow express"))
     load_user_terms(own("zh,en\n冰城快線,snow express; ice city line\n", "utf-8-sig"))
     assert set(gloss_weights("snow express")) <= set(gloss_weights("冰城快线"))
     assert [word for word, _ in translated_words("冰城快线")] == ["冰城快线"]
 
 
-@pytest.mark.parametrize(("text", "told"), [
-    ("chinese,english\n冰,ice\n", "line 2: lacks a term under zh or en"), ("zh,en\n冰,\n", "line 2"), ("zh,en\n冰,ice\n,snow\n", "line 3")])
-def test_glossary_that_lacks_something_says_in_which_line(own, text, told):
-    with pytest.raises(BadGlossary, match=told):
+@pytest.mark.parametrize(("text", "message"), [
+    ("chinese,english\n冰,ice\n", "line 2: lacks a term under zh or en"), ("zh,en\n冰,\n", "line 2"),
+    ("zh,en\n冰,ice\n,snow\n", "line 3")])
+def test_incomplete_glossary_is_an_error_that_names_the_line(own, text, message):
+    with pytest.raises(BadGlossary, match=message):
         load_user_terms(own(text))
 
 
-def test_glossary_that_is_not_there_or_no_text_is_one_sentence(own, tmp_path):
+def test_missing_or_unreadable_glossary_is_one_sentence(own, tmp_path):
     for path in (tmp_path / "none.csv", own("zh,en\n冰,ice\n", "utf-16")):
-        with pytest.raises(BadGlossary, match="HUWEN_GLOSSARY names a CSV in UTF-8"):
+        with pytest.raises(BadGlossary, match="is not a glossary file .*HUWEN_GLOSSARY names a CSV in UTF-8"):
             load_user_terms(path)

@@ -1,4 +1,4 @@
-"""Words that a question and a text share, in any form and in either language."""
+"""Words of a text that match a question, in any form and in either language."""
 
 import pytest
 
@@ -15,21 +15,21 @@ def marked(question: str, text: str) -> list[tuple[str, str]]:
     ("lighthouse factories", "苏州有7家灯塔工厂。", [("灯塔工厂", "meaning")]),
     ("产值", "The output value rose.", [("output", "meaning"), ("value", "meaning")]),
 ])
-def test_the_same_word_and_the_same_meaning_are_told_apart(question: str, text: str, found: list[tuple[str, str]]) -> None:
+def test_a_match_is_of_a_word_or_of_a_meaning(question: str, text: str, found: list[tuple[str, str]]) -> None:
     assert marked(question, text) == found
 
 
-def test_grammar_is_not_shared() -> None:
+def test_function_words_do_not_match() -> None:
     assert marked("的 the of 多少", "湖的面积是多少？ The size of the lake.") == []
 
 
 @pytest.mark.parametrize(("question", "text"), [("产值2022", "２０２２年的產值"), ("GDP", "ＧＤＰ為何")])
-def test_spans_point_into_the_text_as_it_is_written(question: str, text: str) -> None:
+def test_spans_are_offsets_of_the_original_text(question: str, text: str) -> None:
     assert marked(question, text)[0][0] in ("２０２２", "ＧＤＰ")
 
 
 @pytest.mark.parametrize("text", ["", "…㎡ ﬁnance ㈱ ½", "\N{FAMILY}👨‍👩‍👧 é e\u0301", "a" * 2000])
-def test_whatever_is_written_spans_are_in_order_and_apart(text: str) -> None:
+def test_spans_of_any_text_are_in_order_and_do_not_overlap(text: str) -> None:
     ends = [0]
     for start, end, _ in find_matches("finance 面积 é", text):
         assert ends[-1] <= start < end <= len(text)

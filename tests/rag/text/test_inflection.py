@@ -14,11 +14,12 @@ def test_form_has_the_stem_of_its_base(form, base):
     assert stem(form) == stem(base)
 
 
-@pytest.mark.parametrize(("one", "other"), [("found", "find"), ("saw", "see"), ("left", "leave"), ("ground", "grind"), ("leaves", "leaf")])
-def test_forms_that_are_words_of_their_own_are_left_alone(one, other):
-    assert stem(one) != stem(other)
+@pytest.mark.parametrize(("form", "base"), [
+    ("found", "find"), ("saw", "see"), ("left", "leave"), ("ground", "grind"), ("leaves", "leaf")])
+def test_forms_that_are_also_other_words_keep_their_own_stem(form, base):
+    assert stem(form) != stem(base)
 
 
-def test_no_form_stands_twice():
+def test_no_form_occurs_twice():
     forms = [form for form, _ in irregular_forms()]
     assert len(forms) == len(set(forms))

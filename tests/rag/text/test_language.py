@@ -1,4 +1,4 @@
-"""Which language, which sentences, which words."""
+"""The language of a text, its sentences, words, search terms and shingles."""
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +12,8 @@ from rag.text.language import (
     search_terms,
     segment_words,
     sentence_spans,
+    shingles,
+    stem_shingles,
     to_traditional,
 )
 
@@ -44,7 +46,8 @@ def test_grammar_decides_the_language_of_a_mixed_question(question, language):
 
 @pytest.mark.parametrize(("text", "parts"), [
     ("增长4.1%。“好！”他说。", ["增长4.1%。", "“好！”他说。"]),
-    ("Growth was 4.1%. Output was 4.36 trillion yuan. Good.", ["Growth was 4.1%.", "Output was 4.36 trillion yuan.", "Good."]),
+    ("Growth was 4.1%. Output was 4.36 trillion yuan. Good.",
+     ["Growth was 4.1%.", "Output was 4.36 trillion yuan.", "Good."]),
     ("等等……然后走了。", ["等等……", "然后走了。"]),
     ("Dr. Smith came. Mr. Jones left.", ["Dr. Smith came.", "Mr. Jones left."]),
     ("The U.S. economy grew. It led.", ["The U.S. economy grew.", "It led."]),
@@ -57,10 +60,11 @@ def test_grammar_decides_the_language_of_a_mixed_question(question, language):
     ("What?! Really?", ["What?!", "Really?"]),
     ("1. First. 2. Second.", ["1. First.", "2. Second."]),
     ("产值达4万亿元.同比增长。", ["产值达4万亿元.", "同比增长。"]), ("增长4.1%.其中工业", ["增长4.1%.", "其中工业"]),
-    ("1. 加强领导。2. 完善机制。", ["1. 加强领导。", "2. 完善机制。"]), ("It came in 2022. It grew.", ["It came in 2022.", "It grew."]),
+    ("1. 加强领导。2. 完善机制。", ["1. 加强领导。", "2. 完善机制。"]),
+    ("It came in 2022. It grew.", ["It came in 2022.", "It grew."]),
     ("In all 1,234,567. 共1,234,567家，好。", ["In all 1,234,567.", "共1,234,567家，好。"]),
 ])
-def test_text_is_cut_where_sentences_end(text, parts):
+def test_text_is_split_where_sentences_end(text, parts):
     assert cut(text) == parts
 
 
@@ -69,9 +73,11 @@ def test_unclosed_quotation_mark_does_not_swallow_the_text():
     assert len(cut(text)) > 20
 
 
-@given(st.one_of(st.text(max_size=80), st.text(alphabet="他说“”。！？!?.… \n\r\u2028\x0b\x85\u3000\t(）（》《」「ab1A", max_size=60)))
+@given(st.one_of(
+    st.text(max_size=80),
+    st.text(alphabet="他说“”。！？!?.… \n\r\u2028\x0b\x85\u3000\t(）（》《」「ab1A", max_size=60)))
 @settings(max_examples=400, deadline=None)
-def test_sentences_are_in_order_and_cover_all_that_is_written(text):
+def test_sentences_are_in_order_and_cover_the_whole_text(text):
     last, covered = 0, set()
     for start, end in sentence_spans(text):
         assert last <= start < end <= len(text)
@@ -90,12 +96,12 @@ def test_number_with_thousands_commas_is_one_word():
     assert segment_words("13,473 firms")[0] == "13473"
 
 
-def test_function_words_are_no_search_terms():
+def test_function_words_are_not_search_terms():
     assert search_terms("the factories 的产值") == ["factori", "产值"]
 
 
 @pytest.mark.parametrize(("traditional", "simplified"), [("ＧＤＰ與產值", "gdp与产值"), ("後面的頭髮", "后面的头发"), ("ﬁrst", "first")])
-def test_variants_fold_into_one_form(traditional, simplified):
+def test_variants_have_one_normal_form(traditional, simplified):
     assert normalise(traditional) == simplified
 
 
@@ -114,10 +120,24 @@ def test_any_text_has_words_and_a_language(text):
     ("蘇州四大產業創新集群的產值是多少？", True), ("台灣有多少家？", True), ("苏州的产值是多少？", False),
     ("多少", False), ("What is 年假?", False),
     ("How many?", False)])
-def test_traditional_characters_are_told_from_simplified(text, traditional):
+def test_traditional_characters_are_distinguished_from_simplified(text, traditional):
     assert is_traditional(text) == traditional
 
 
 def test_quotations_and_titles_stay_as_their_source_has_them():
-    plain, other = "资料中的原文：《苏州产业》：“产值达3.8万亿元。”[1] 说法", "資料中的原文：《苏州产业》：“产值达3.8万亿元。”[1] 說法"
-    assert to_traditional(plain) == other
+    simplified = "资料中的原文：《苏州产业》：“产值达3.8万亿元。”[1] 说法"
+    assert to_traditional(simplified) == "資料中的原文：《苏州产业》：“产值达3.8万亿元。”[1] 說法"
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_ascii_text_is_normalised_as_any_other_text_is(text):
+    assert normalise(text) == normalise(text + "。")[:-1]
+
+
+@pytest.mark.parametrize(("text", "with_words", "without_words"), [
+    ("研究所", {"研究", "究所", "研究所"}, {"研究", "究所"}),
+    ("the factories of 2022", {"factori", "2022"}, {"factori", "2022"})])
+def test_shingles_are_han_bigrams_and_terms(text, with_words, without_words):
+    assert shingles(text) == with_words
+    assert stem_shingles(text) == without_words

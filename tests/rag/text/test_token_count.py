@@ -1,4 +1,4 @@
-"""Counts of tokens that are never too few, and sizes that no machine changes."""
+"""Token counts are never too low, and sizes are the same on every machine."""
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +21,8 @@ def test_size_is_the_same_on_every_machine(text, tokens, monkeypatch, tmp_path):
 
 @given(st.text(max_size=80), st.text(max_size=80))
 @settings(max_examples=200, deadline=None)
-def test_size_grows_with_the_text(one, other):
-    assert text_size(one) <= text_size(one + other) <= text_size(one) + text_size(other)
+def test_size_grows_with_the_text(left, right):
+    assert text_size(left) <= text_size(left + right) <= text_size(left) + text_size(right)
 
 
 def test_model_without_known_tables_still_gets_a_bound(monkeypatch, tmp_path):

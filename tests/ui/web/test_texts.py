@@ -11,7 +11,7 @@ import pytest
 from rag.schema import CitationState, Difference, Language, Level, Status
 from ui.web.chat.evidence_panel import render_evidence
 from ui.web.chat.render import composer_line, masthead_html, notice_html, scope_line, sidebar_html, welcome_html
-from ui.web.texts import SYMBOLS, TEXTS, ui_text
+from ui.web.texts.lookup import SYMBOLS, TEXTS, ui_text
 
 
 @pytest.mark.parametrize("key", TEXTS)

@@ -1,1 +1,1 @@
-"""The view of the briefings, and the jobs behind it."""
+"""Briefing view: lists of questions, the jobs that ask them, the answers, and export as a document."""

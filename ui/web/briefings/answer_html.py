@@ -1,4 +1,4 @@
-"""A row of a briefing becomes HTML: its answers with their evidence, what can be done with them, and the form to edit one."""
+"""Answers of a briefing's row as HTML: text, evidence, buttons, and the form to edit an answer."""
 
 from __future__ import annotations
 
@@ -15,60 +15,74 @@ from ui.history.exchange import Exchange
 from ui.web.briefings.html import render_state
 from ui.web.briefings.rows import LanguageAnswer, RowView
 from ui.web.chat import evidence_panel, verification_html
-from ui.web.texts import ui_text
+from ui.web.texts.lookup import ui_text
 
-_FIRST_TURN = 100_000  # rows are numbered from here, as turns of the conversation never are: both stand in one page
+_FIRST_TURN = 100_000  # ids of answers are counted from here: larger than any turn of the conversation on the same page
 _TAGS = {"strong": "strong", "emphasis": "em"}
 
 
 def render_answers(row: RowView, sources: Sequence[Source], *, is_editable: bool) -> str:
-    """All of a row; `free`: it can be changed now."""
-    sides = "".join(_render_answer(row, side, place, sources, is_editable) for place, side in enumerate(row.answers))
-    return f'<div class="sides{" both" if len(row.answers) > 1 else ""}">{sides}</div>'
+    """The answers of a row, one for each language; `is_editable` adds buttons to change them."""
+    answers = "".join(
+        _render_answer(row, position, sources, is_editable=is_editable) for position in range(len(row.answers)))
+    return f'<div class="sides{" both" if len(row.answers) > 1 else ""}">{answers}</div>'
 
 
-def _render_answer(row: RowView, language_answer: LanguageAnswer, position: int, sources: Sequence[Source], is_editable: bool) -> str:
+def _render_answer(row: RowView, position: int, sources: Sequence[Source], *, is_editable: bool) -> str:
+    """The answer at a position of the row, counted from 0."""
+    language_answer = row.answers[position]
     if language_answer.line is None:
         return f'<section lang="{language_answer.language}">{render_state(language_answer.state)}</section>'
     answer, turn = language_answer.line.answer, _FIRST_TURN + 2 * row.number + position
     if answer.status == "failed":
-        text = f'<p class="problem"><span class="sign">!</span> {ui_text("brief why failed")}<span lang="en">{escape(answer.text)}</span></p>'
+        text = (
+            f'<p class="problem"><span class="sign">!</span> {ui_text("brief why failed")}'
+            f'<span lang="en">{escape(answer.text)}</span></p>')
     else:
         text = f'<div class="reply" lang="{answer.language}">{render_reply(answer, turn)}</div>'
-    found = verification_html.render_figures(answer, turn) + verification_html.render_disagreements(answer, turn) + verification_html.render_confidence(answer)
+    results = (
+        verification_html.render_figures(answer, turn) + verification_html.render_disagreements(answer, turn)
+        + verification_html.render_confidence(answer))
     entry = ConversationEntry(0, Exchange(answer), datetime.now(UTC), tuple(sources), "")
     evidence = evidence_panel.render_evidence([entry], first=turn) if answer.passages else ""
-    acts = _render_buttons({"edit": bool(answer.passages), "restore": language_answer.line.edited, "again": position == 0}) if is_editable else ""
-    return f'<section data-language="{language_answer.language}">{text}{found}{acts}<div class="form"></div>{evidence}</section>'
+    buttons = ""
+    if is_editable:  # asking again is for the whole row, so that only its first answer has that button
+        buttons = _render_buttons(
+            {"edit": bool(answer.passages), "restore": language_answer.line.edited, "again": position == 0})
+    return (
+        f'<section data-language="{language_answer.language}">{text}{results}{buttons}'
+        f'<div class="form"></div>{evidence}</section>')
 
 
 def _render_buttons(applies: dict[str, bool]) -> str:
-    """What can be done with an answer; asking again is for the whole row."""
+    """Buttons for the actions that apply to an answer."""
     buttons = "".join(
-        f'<button type="button" class="quiet" data-act="{act}">{ui_text(f"brief {act}")}</button>' for act, does in applies.items() if does)
+        f'<button type="button" class="quiet" data-act="{action}">{ui_text(f"brief {action}")}</button>'
+        for action, does_apply in applies.items() if does_apply)
     return f'<p class="buttons">{buttons}</p>' if buttons else ""
 
 
 def render_form(language_answer: LanguageAnswer) -> str:
-    """The words of an answer, to be changed."""
-    text = escape(language_answer.line.answer.text) if language_answer.line else ""
+    """The form to edit the text of an answer."""
+    # HTML drops the line break at the beginning of a textarea
+    text = "\n" + (escape(language_answer.line.answer.text) if language_answer.line else "")
     return (
         f'<form class="editing"><label><span class="aside">{ui_text("brief edit means")}</span>'
-        f'<textarea class="ours" name="text" rows="8" lang="{language_answer.language}">\n{text}</textarea></label>'  # HTML drops the first line break
+        f'<textarea class="ours" name="text" rows="8" lang="{language_answer.language}">{text}</textarea></label>'
         f'<p class="buttons"><button type="button" class="ours" data-act="leave">{ui_text("cancel")}</button>'
         f'<button class="ours main">{ui_text("save")}</button></p></form>')
 
 
 def render_reply(answer: Answer, turn: int) -> str:
-    """The answer's text as HTML, each marker a link to its passage; whatever a model or a document says in it stays text.
+    """The answer's text as HTML, each marker a link to its passage; text of models and documents is escaped.
 
     `- 产值为**3.8万亿元**[1]。` → `<ul><li>产值为<strong>3.8万亿元</strong><a href="#cite-7-1">[1]</a>。</li></ul>`
     """
     numbers = {passage.number for passage in answer.passages}
-    blocks = parse_blocks(answer, lambda place, number: number if number in numbers else 0)
+    blocks = parse_blocks(answer, lambda position, number: number if number in numbers else 0)
     html = ""
-    for is_list, some in groupby(blocks, lambda block: isinstance(block, Paragraph) and block.kind == "item"):
-        inner = "".join(part for block in some for part in _render_block(block, turn))
+    for is_list, group in groupby(blocks, lambda block: isinstance(block, Paragraph) and block.kind == "item"):
+        inner = "".join(part for block in group for part in _render_block(block, turn))
         html += f"<ul>{inner}</ul>" if is_list else inner
     return html
 
@@ -79,12 +93,20 @@ def _render_block(block: Block, turn: int) -> Iterator[str]:
         yield f"<{tag}>{_render_runs(block.runs, turn)}</{tag}>"
     if isinstance(block, Table):
         header = "".join(f"<th>{escape(cell)}</th>" for cell in block.header)
-        rows = "".join(f"<tr>{''.join(f'<td>{_render_runs(cell, turn)}</td>' for cell in row)}</tr>" for row in block.rows)
-        yield f'<div class="wide" tabindex="0"><table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></div>'
+        rows = ""
+        for row in block.rows:
+            cells = "".join(f"<td>{_render_runs(cell, turn)}</td>" for cell in row)
+            rows += f"<tr>{cells}</tr>"
+        table = f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
+        yield f'<div class="wide" tabindex="0">{table}</div>'
 
 
 def _render_runs(runs: Sequence[TextRun], turn: int) -> str:
-    return "".join(_render_run(run) + "".join(f'<a href="#cite-{turn}-{number}">[{number}]</a>' for number in run.notes) for run in runs)
+    html = ""
+    for run in runs:
+        html += _render_run(run)
+        html += "".join(f'<a href="#cite-{turn}-{number}">[{number}]</a>' for number in run.notes)
+    return html
 
 
 def _render_run(run: TextRun) -> str:

@@ -1,4 +1,4 @@
-"""Briefings become files to keep, in a house's own template where it gives one; and what a read-only page does not do."""
+"""Routes that export a briefing as a file, set its Word template, and delete it; a read-only page only exports."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from ui.web.briefings.rows import collect_answers
 from ui.web.briefings.service import BriefingService
 from ui.web.chat.routes import file_response
 from ui.web.errors import NotFound
-from ui.web.texts import TEXTS
+from ui.web.texts.lookup import TEXTS
 from ui.web.uploads import MB, BadUpload
 
 _FORMATS = ("docx", "pdf", "md", "html")
 
 
 def file_routes(router: APIRouter, app_state: AppState, briefings: BriefingService) -> None:
-    """Export, house template and deletion."""
+    """Add the routes for export, Word template and deletion."""
     _add_export_routes(router, app_state, briefings)
     _add_template_routes(router, app_state, briefings)
 
@@ -45,9 +45,11 @@ def _add_export_routes(router: APIRouter, app_state: AppState, briefings: Briefi
     def export_briefing(id: str, format: str = "docx") -> Response:
         if format not in _FORMATS:
             raise NotFound(f"there is no export as {format[:20]}; there are {', '.join(_FORMATS)}")
-        view = briefings.take_snapshot(id)
-        house = view.briefing.template if format == "docx" and view.briefing.template.exists() else None
-        return file_response(render_bytes(briefing_paper(_compose_briefing(view, app_state)), f".{format}", house), view.briefing.plan.title, format)
+        snapshot = briefings.take_snapshot(id)
+        stored = snapshot.briefing
+        template = stored.template if format == "docx" and stored.template.exists() else None
+        paper = briefing_paper(_compose_briefing(snapshot, app_state))
+        return file_response(render_bytes(paper, f".{format}", template), stored.plan.title, format)
 
 
 def _add_template_routes(router: APIRouter, app_state: AppState, briefings: BriefingService) -> None:
@@ -55,55 +57,58 @@ def _add_template_routes(router: APIRouter, app_state: AppState, briefings: Brie
     async def upload_template(id: str, request: Request) -> Response:
         if app_state.settings.read_only:
             return _read_only_response()
-        view = await asyncio.to_thread(briefings.take_snapshot, id)
-        await asyncio.to_thread(_save_template, view.briefing.template, await read_body(request, app_state.settings.upload_mb))
-        return HTMLResponse(html.render_house_template(view, read_only=False))
+        snapshot = await asyncio.to_thread(briefings.take_snapshot, id)
+        body = await read_body(request, app_state.settings.upload_mb)
+        await asyncio.to_thread(_save_template, snapshot.briefing.template, body)
+        return HTMLResponse(html.render_house_template(snapshot, read_only=False))
 
     @router.delete("/{id}/template")
     def remove_template(id: str) -> Response:
         if app_state.settings.read_only:
             return _read_only_response()
-        view = briefings.take_snapshot(id)
-        view.briefing.template.unlink(missing_ok=True)
-        return HTMLResponse(html.render_house_template(view, read_only=False))
+        snapshot = briefings.take_snapshot(id)
+        snapshot.briefing.template.unlink(missing_ok=True)
+        return HTMLResponse(html.render_house_template(snapshot, read_only=False))
 
 
 def _read_only_response() -> Response:
-    return PlainTextResponse("this deployment is read-only: briefings can be asked and exported, not deleted (HUWEN_READ_ONLY)", 403)
+    return PlainTextResponse(
+        "this deployment is read-only: briefings can be asked and exported, not deleted (HUWEN_READ_ONLY)", 403)
 
 
 def _compose_briefing(snapshot: BriefingSnapshot, app_state: AppState) -> Briefing:
-    """The briefing as it stands, whatever of it has no answer yet."""
-    missing = TEXTS["brief not asked"]
-    return build_briefing(collect_answers(snapshot.rows, snapshot.begun_on or date.today().isoformat(), missing), app_state.pipeline.library, snapshot.briefing.plan.cover)
+    """The briefing with the answers so far; a row without an answer says that it has not been asked."""
+    begun_on = snapshot.begun_on or date.today().isoformat()
+    answers = collect_answers(snapshot.rows, begun_on, TEXTS["brief not asked"])
+    return build_briefing(answers, app_state.pipeline.library, snapshot.briefing.plan.cover)
 
 
 def _save_template(path: Path, body: bytes) -> None:
-    """Keep a house template once a document can be written by it.
+    """Save a Word template, after a test that a document can be written with it.
 
     Raises:
-        BadTemplate: none can.
+        BadTemplate: no document can be written with it.
     """
-    half = path.with_name(".template.docx")
+    candidate = path.with_name(".template.docx")
     try:
-        half.write_bytes(body)
-        render_bytes(Paper("湖问", "zh"), ".docx", half)
-        half.replace(path)
+        candidate.write_bytes(body)
+        render_bytes(Paper("湖问", "zh"), ".docx", candidate)
+        candidate.replace(path)
     except BadTemplate as error:
-        raise BadTemplate(str(error).partition(": ")[2]) from None  # its reader knows the file, and not where it lies here
+        raise BadTemplate(str(error).partition(": ")[2]) from None  # without the path on the server
     finally:
-        half.unlink(missing_ok=True)
+        candidate.unlink(missing_ok=True)
 
 
 async def read_body(request: Request, max_mb: int) -> bytes:
-    """What a request carries, whole.
+    """The whole body of a request of at most `max_mb` megabytes.
 
     Raises:
         BadUpload: it is too large.
     """
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
+    async for chunk in request.stream():
+        body += chunk
         if len(body) > max_mb * MB:
             raise BadUpload(f"the file is larger than {max_mb} MB; split it")
     return bytes(body)

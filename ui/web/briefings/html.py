@@ -1,4 +1,4 @@
-"""Briefings become HTML: the list of them, and one with how far it is, what can be done with it, and its rows."""
+"""Briefings as HTML: the list of briefings, and one briefing with its progress, actions, export and rows."""
 
 from __future__ import annotations
 
@@ -10,73 +10,92 @@ from rag.text.language import detect_language
 from ui.web.briefings.jobs import BriefingSnapshot, Job
 from ui.web.briefings.rows import RowCounts, RowState, RowView
 from ui.web.briefings.store import StoredBriefing
-from ui.web.texts import SYMBOLS, ui_text
+from ui.web.texts.lookup import SYMBOLS, ui_text
 
 _FORMATS = {"docx": "as docx", "pdf": "as pdf", "md": "as md", "html": "brief web page"}
-_MAX_SECONDS_SHOWN = 90  # seconds from which on minutes are told
+_MAX_SECONDS_SHOWN = 90  # a longer time left is shown in minutes
 
 
 def render_list(briefings: list[tuple[StoredBriefing, Job, RowCounts]], *, read_only: bool) -> str:
-    """The briefings, the latest first."""
+    """The briefings in the order given, each with its progress and, where it may be deleted, a button for that."""
     if not briefings:
         return f'<p class="empty">{ui_text("brief none")}</p>'
-    at_work = "yes" if any(work.phase != "idle" for _, work, _ in briefings) else "no"
-    return f'<ul class="kept" data-at-work="{at_work}">{"".join(_render_item(*one, read_only) for one in briefings)}</ul>'
+    at_work = "yes" if any(job.phase != "idle" for _, job, _ in briefings) else "no"
+    items = "".join(
+        _render_item(briefing, job, counts, read_only=read_only) for briefing, job, counts in briefings)
+    return f'<ul class="kept" data-at-work="{at_work}">{items}</ul>'
 
 
-def _render_item(briefing: StoredBriefing, job: Job, counts: RowCounts, read_only: bool) -> str:
+def _render_item(briefing: StoredBriefing, job: Job, counts: RowCounts, *, read_only: bool) -> str:
     title = escape(briefing.plan.title)
-    delete = "" if read_only or job.phase != "idle" else (
-        f'<button type="button" class="quiet" data-act="delete" data-id="{briefing.id}" data-title="{title}">{ui_text("delete")}</button>')
+    delete = ""
+    if not read_only and job.phase == "idle":
+        delete = (
+            f'<button type="button" class="quiet" data-act="delete" data-id="{briefing.id}" data-title="{title}">'
+            f'{ui_text("delete")}</button>')
+    progress = ui_text("brief rows", done=str(counts.done), all=str(counts.all))
     return (
         f'<li><a href="#briefing-{briefing.id}" lang="{briefing.plan.cover.language}">{title}</a>'
         f'<span class="about">{_render_date(briefing.plan.created)}<span>{_phase_label(job, counts)}</span>'
-        f'<span>{ui_text("brief rows", done=str(counts.done), all=str(counts.all))}</span>{_render_failures(counts)}</span>'
+        f'<span>{progress}</span>{_render_failures(counts)}</span>'
         f'<progress max="{counts.all}" value="{counts.done}" aria-hidden="true"></progress>{delete}</li>')
 
 
 def _render_date(created: str) -> str:
-    at = datetime.fromisoformat(created).astimezone()
-    return f'<time datetime="{at.isoformat(timespec="minutes")}">{at:%Y-%m-%d %H:%M}</time>'
+    time = datetime.fromisoformat(created).astimezone()
+    return f'<time datetime="{time.isoformat(timespec="minutes")}">{time:%Y-%m-%d %H:%M}</time>'
 
 
 def _phase_label(job: Job, counts: RowCounts) -> str:
-    key = job.phase if job.phase != "idle" else "done" if counts.done == counts.all else "stopped"
-    return ui_text(f"brief {key}")
+    if job.phase != "idle":
+        return ui_text(f"brief {job.phase}")
+    return ui_text("brief done" if counts.done == counts.all else "brief stopped")
 
 
 def _render_failures(counts: RowCounts) -> str:
-    return f'<span class="bad">{ui_text("brief rows failed", number=str(counts.failed))}</span>' if counts.failed else ""
+    if not counts.failed:
+        return ""
+    return f'<span class="bad">{ui_text("brief rows failed", number=str(counts.failed))}</span>'
 
 
-# --- one
+# --- one briefing
 
 
 def render_briefing(snapshot: BriefingSnapshot, scope_size: int, *, read_only: bool) -> str:
-    """A briefing whole; `scope` is the number of sources and tags that it is narrowed to."""
+    """The whole briefing; `scope_size` is the number of sources and tags in its scope, 0 for the whole library."""
     plan = snapshot.briefing.plan
-    answering = {"": ui_text("as the question"), "zh": '<span lang="zh">中文</span>', "en": '<span lang="en">English</span>'}
-    about = [_render_date(plan.created), ui_text("brief so many", number=str(len(plan.questions))),
-             answering.get(plan.answering) or ui_text("both languages"), ui_text(plan.style)]
-    about += [ui_text("brief scope so many", number=str(scope_size))] if scope_size else []
-    told = "".join(f"<span>{part}</span>" for part in about)
+    languages = {
+        "": ui_text("as the question"), "zh": '<span lang="zh">中文</span>', "en": '<span lang="en">English</span>'}
+    parts = [
+        _render_date(plan.created), ui_text("brief so many", number=str(len(plan.questions))),
+        languages.get(plan.answering) or ui_text("both languages"), ui_text(plan.style)]
+    if scope_size:
+        parts.append(ui_text("brief scope so many", number=str(scope_size)))
+    about = "".join(f"<span>{part}</span>" for part in parts)
     return (
         f'<p class="back"><a href="#briefings">← {ui_text("brief all")}</a></p>'
-        f'<h2 lang="{plan.cover.language}" tabindex="-1">{escape(plan.title)}</h2><p class="about">{told}</p>'
-        f'<div id="briefing-progress">{render_progress(snapshot)}</div><div id="briefing-acts">{render_actions(snapshot)}</div>{_render_export(snapshot, read_only=read_only)}'
+        f'<h2 lang="{plan.cover.language}" tabindex="-1">{escape(plan.title)}</h2><p class="about">{about}</p>'
+        f'<div id="briefing-progress">{render_progress(snapshot)}</div>'
+        f'<div id="briefing-acts">{render_actions(snapshot)}</div>{_render_export(snapshot, read_only=read_only)}'
         f'<div class="rows">{_render_rows(snapshot)}</div>')
 
 
 def render_progress(snapshot: BriefingSnapshot) -> str:
-    """How far it is, and why it does not go on."""
-    tally, work = snapshot.counts, snapshot.job
-    counts = [f'<b>{_phase_label(work, tally)}</b>', ui_text("brief rows", done=str(tally.done), all=str(tally.all)), _render_failures(tally)]
-    for key in ("unanswered", "edited"):
-        number = getattr(tally, key)
-        counts += [ui_text(f"brief rows {key}", number=str(number))] if number else []
-    counts += [_time_left(work.seconds_left)] if work.phase == "running" and work.seconds_left and not work.only_row else []
-    told = "".join(f"<span>{one}</span>" for one in counts if one)
-    return f'<progress max="{tally.all}" value="{tally.done}" aria-hidden="true"></progress><p class="counts">{told}</p>{_render_problem(snapshot)}'
+    """The phase, the counts of rows, the time left, and the reason where a run has ended early."""
+    counts, job = snapshot.counts, snapshot.job
+    parts = [
+        f'<b>{_phase_label(job, counts)}</b>', ui_text("brief rows", done=str(counts.done), all=str(counts.all)),
+        _render_failures(counts)]
+    if counts.unanswered:
+        parts.append(ui_text("brief rows unanswered", number=str(counts.unanswered)))
+    if counts.edited:
+        parts.append(ui_text("brief rows edited", number=str(counts.edited)))
+    if job.phase == "running" and job.seconds_left and not job.only_row:
+        parts.append(_time_left(job.seconds_left))
+    items = "".join(f"<span>{part}</span>" for part in parts if part)
+    return (
+        f'<progress max="{counts.all}" value="{counts.done}" aria-hidden="true"></progress>'
+        f'<p class="counts">{items}</p>{_render_problem(snapshot)}')
 
 
 def _time_left(seconds: float) -> str:
@@ -86,52 +105,66 @@ def _time_left(seconds: float) -> str:
 
 
 def _render_problem(snapshot: BriefingSnapshot) -> str:
-    work = snapshot.job
-    if work.phase != "idle":
+    job = snapshot.job
+    if job.phase != "idle":
         return ""
-    if work.problem:
-        key = "brief gave up" if work.gave_up else "brief again failed" if work.only_row else "brief broke"
-        why = f'<span lang="{detect_language(work.problem)}">{escape(work.problem)}</span>'
-        return f'<p class="problem" role="alert"><span class="sign">!</span> {ui_text(key)}{why}</p>'
-    return f'<p class="old" role="note"><span class="sign">{SYMBOLS["changed"]}</span> {ui_text("brief old")}</p>' if snapshot.is_outdated else ""
+    if job.problem:
+        key = "brief gave up" if job.gave_up else "brief again failed" if job.only_row else "brief broke"
+        reason = f'<span lang="{detect_language(job.problem)}">{escape(job.problem)}</span>'
+        return f'<p class="problem" role="alert"><span class="sign">!</span> {ui_text(key)}{reason}</p>'
+    if snapshot.is_outdated:
+        sign = f'<span class="sign">{SYMBOLS["changed"]}</span>'
+        return f'<p class="old" role="note">{sign} {ui_text("brief old")}</p>'
+    return ""
 
 
 def render_actions(snapshot: BriefingSnapshot) -> str:
-    """What can be done now."""
-    tally, phase = snapshot.counts, snapshot.job.phase
+    """Buttons for the actions that are possible now: stop, or resume, retry and bring up to date."""
+    counts, phase = snapshot.counts, snapshot.job.phase
     if phase != "idle":
-        disabled = ' aria-disabled="true"' if phase == "stopping" else ""  # a disabled one would lose the focus
+        disabled = ' aria-disabled="true"' if phase == "stopping" else ""  # with `disabled` it would lose the focus
         return f'<button type="button" class="ours" data-act="stop"{disabled}>{ui_text("stop")}</button>'
-    buttons = [("resume", "brief resume", tally.done < tally.all), ("retry", "brief retry", tally.failed > 0),
-               ("resume", "brief renew", snapshot.is_outdated and tally.done == tally.all)]
-    shown = [(act, key) for act, key, applies in buttons if applies]
-    return "".join(
-        f'<button type="button" class="ours{" main" if place == 0 else ""}" data-act="{act}">{ui_text(key)}</button>'
-        for place, (act, key) in enumerate(shown))
+    actions = []
+    if counts.done < counts.all:
+        actions.append(("resume", "brief resume"))
+    if counts.failed:
+        actions.append(("retry", "brief retry"))
+    if snapshot.is_outdated and counts.done == counts.all:
+        actions.append(("resume", "brief renew"))
+    html = ""
+    for action, key in actions:
+        style = "ours" if html else "ours main"  # the first is the main button
+        html += f'<button type="button" class="{style}" data-act="{action}">{ui_text(key)}</button>'
+    return html
 
 
 def _render_export(snapshot: BriefingSnapshot, *, read_only: bool) -> str:
     buttons = "".join(
-        f'<button type="button" class="ours" data-format="{format}">{ui_text(key)}</button>' for format, key in _FORMATS.items())
-    return (f'<div class="export"><p class="name" id="briefing-make">{ui_text("brief make")}</p>'
-            f'<div role="group" aria-labelledby="briefing-make">{buttons}</div>'
-            f'<div id="briefing-house">{render_house_template(snapshot, read_only=read_only)}</div><p id="briefing-left" class="aside">{incomplete_notice(snapshot)}</p></div>')
+        f'<button type="button" class="ours" data-format="{format}">{ui_text(key)}</button>'
+        for format, key in _FORMATS.items())
+    return (
+        f'<div class="export"><p class="name" id="briefing-make">{ui_text("brief make")}</p>'
+        f'<div role="group" aria-labelledby="briefing-make">{buttons}</div>'
+        f'<div id="briefing-house">{render_house_template(snapshot, read_only=read_only)}</div>'
+        f'<p id="briefing-left" class="aside">{incomplete_notice(snapshot)}</p></div>')
 
 
 def render_house_template(snapshot: BriefingSnapshot, *, read_only: bool) -> str:
-    """The house template: the one that is used, or a way to give one."""
-    used = snapshot.briefing.template.exists()
+    """The notice that a house template is used, with a button to remove it, or the input to upload one."""
+    has_template = snapshot.briefing.template.exists()
     if read_only:
-        return ui_text("brief template used") if used else ""
-    if used:
-        return (f'<span>{SYMBOLS["well"]} {ui_text("brief template used")}</span>'
-                f'<button type="button" class="quiet" data-act="unhouse">{ui_text("brief template leave")}</button>')
-    return (f'<label class="quiet" for="briefing-template">{ui_text("brief template")}'
-            '<input type="file" id="briefing-template" class="unseen" accept=".docx,.dotx"></label>')
+        return ui_text("brief template used") if has_template else ""
+    if has_template:
+        return (
+            f'<span>{SYMBOLS["well"]} {ui_text("brief template used")}</span>'
+            f'<button type="button" class="quiet" data-act="unhouse">{ui_text("brief template leave")}</button>')
+    return (
+        f'<label class="quiet" for="briefing-template">{ui_text("brief template")}'
+        '<input type="file" id="briefing-template" class="unseen" accept=".docx,.dotx"></label>')
 
 
 def incomplete_notice(snapshot: BriefingSnapshot) -> str:
-    """That an export now would not be whole."""
+    """The notice that rows have no answer yet and an export would be incomplete; else empty."""
     missing = snapshot.counts.all - snapshot.counts.done
     return ui_text("brief not whole", number=str(missing)) if missing else ""
 
@@ -141,35 +174,50 @@ def incomplete_notice(snapshot: BriefingSnapshot) -> str:
 
 def _render_rows(snapshot: BriefingSnapshot) -> str:
     html = ""
-    for title, some in groupby(snapshot.rows, lambda row: row.question.section):
-        heading = f'<h3 lang="{detect_language(title)}">{escape(title)}</h3>' if title else ""
-        html += heading + "".join(
-            f'<details class="entry" id="briefing-row-{row.number}"><summary>{render_summary(row)}</summary><div class="body"></div></details>'
-            for row in some)
+    for title, rows in groupby(snapshot.rows, lambda row: row.question.section):
+        html += f'<h3 lang="{detect_language(title)}">{escape(title)}</h3>' if title else ""
+        for row in rows:
+            html += (
+                f'<details class="entry" id="briefing-row-{row.number}">'
+                f'<summary>{render_summary(row)}</summary><div class="body"></div></details>')
     return html
 
 
 def render_summary(row: RowView) -> str:
-    """A row as it stands in the list: its number, the question, and what became of it in a sign and words."""
+    """A row in the list: its number, the question, and its state as a sign and words."""
     question = row.question
-    notes = [ui_text("brief same", number=str(row.same_as))] if row.same_as else []
-    notes += [ui_text("brief words", number=str(question.max_words))] if question.max_words else []
-    notes += [f'<span lang="{detect_language(question.scope)}">{ui_text("scope")} {escape(question.scope)}</span>'] if question.scope else []
-    aside = "".join(f"<span>{note}</span>" for note in notes)
-    edited = f'<span class="edited"><span class="sign">{SYMBOLS["edited"]}</span> {ui_text("brief edited")}</span>' if row.is_edited else ""
+    notes = []
+    if row.same_as:
+        notes.append(ui_text("brief same", number=str(row.same_as)))
+    if question.max_words:
+        notes.append(ui_text("brief words", number=str(question.max_words)))
+    if question.scope:
+        scope = f'{ui_text("scope")} {escape(question.scope)}'
+        notes.append(f'<span lang="{detect_language(question.scope)}">{scope}</span>')
+    items = "".join(f"<span>{note}</span>" for note in notes)
+    aside = f"<span class=aside>{items}</span>" if items else ""
+    edited = ""
+    if row.is_edited:
+        edited = f'<span class="edited"><span class="sign">{SYMBOLS["edited"]}</span> {ui_text("brief edited")}</span>'
     return (
-        f'<span class="number">{row.number}</span><span class="asked"><span lang="{detect_language(question.text)}">{escape(question.text)}</span>'
-        f'{f"<span class=aside>{aside}</span>" if aside else ""}</span>'
+        f'<span class="number">{row.number}</span><span class="asked">'
+        f'<span lang="{detect_language(question.text)}">{escape(question.text)}</span>{aside}</span>'
         f'<span class="became">{render_state(row.state)}{_render_confidence(row)}{edited}</span>')
 
 
 def render_state(name: RowState) -> str:
-    """A state in a sign and words."""
+    """A state of a row as a sign and words."""
     key = f"brief {name}" if name in ("waiting", "under way") else name
-    return f'<span class="verdict {name.replace(" ", "-")}"><span class="sign">{SYMBOLS[name]}</span> {ui_text(key)}</span>'
+    sign = f'<span class="sign">{SYMBOLS[name]}</span>'
+    return f'<span class="verdict {name.replace(" ", "-")}">{sign} {ui_text(key)}</span>'
 
 
 def _render_confidence(row: RowView) -> str:
-    """How far the evidence carries the answer, in words; of two answers the first's."""
-    sure = next((side.line.answer.confidence for side in row.answers if side.line and side.line.answer.confidence), None)
-    return f'<span class="level {sure.level}">{ui_text(sure.level)}</span>' if sure and row.state in ("grounded", "partial") else ""
+    """The confidence level of the row's first answer that has one, in words; empty for a row without an answer."""
+    if row.state not in ("grounded", "partial"):
+        return ""
+    for language_answer in row.answers:
+        if language_answer.line and language_answer.line.answer.confidence:
+            level = language_answer.line.answer.confidence.level
+            return f'<span class="level {level}">{ui_text(level)}</span>'
+    return ""

@@ -1,4 +1,4 @@
-"""What the briefings' view asks the server for: lists to begin with, how far one is, its rows, changes, and files to keep."""
+"""Routes of the briefing view: question lists, briefings with their progress, jobs, rows and edited answers."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from ui.web.briefings.service import BriefingService
 from ui.web.briefings.store import BriefingPlan, LanguageChoice
 from ui.web.briefings.view import find_shipped_list, shipped_list_title
 from ui.web.errors import NotFound
-from ui.web.texts import TEXTS
+from ui.web.texts.lookup import TEXTS
 
-_MAX_LIST_MB = 20  # ten thousand questions have fewer
+_MAX_LIST_MB = 20  # a list of ten thousand questions is smaller
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class BriefingRequest(BaseModel):
-    """What is chosen beside the list."""
+    """The options of a new briefing, beside its list of questions."""
 
-    name: str = Field(default="", max_length=400)  # of the file; empty: the body is text that was pasted
-    ready: str = Field(default="", max_length=100)  # a shipped list in place of a body
+    name: str = Field(default="", max_length=400)  # of the file; empty: the body is pasted text
+    ready: str = Field(default="", max_length=100)  # the name of a shipped list, in place of a body
     title: str = Field(default="", max_length=200)
     answering: LanguageChoice = ""
     style: ReferenceStyle = "gbt7714"
@@ -45,14 +45,14 @@ class BriefingRequest(BaseModel):
 
 
 class AnswerEdit(BaseModel):
-    """The words that a person puts in the place of an answer."""
+    """The text that a person writes in place of an answer."""
 
     language: Language
     text: str = Field(min_length=1, max_length=100_000)
 
 
 def briefing_routes(app_state: AppState) -> APIRouter:
-    """Everything under /page/briefings. On a read-only page briefings are asked and edited like questions, and never deleted."""
+    """Everything under /page/briefings. On a read-only page briefings can be asked and edited, but not deleted."""
     briefings = BriefingService(app_state)
 
     @asynccontextmanager
@@ -69,39 +69,44 @@ def briefing_routes(app_state: AppState) -> APIRouter:
     return router
 
 
-# --- a list to begin with
+# --- question lists, and the start of a briefing
 
 
 def _add_start_routes(router: APIRouter, app_state: AppState, briefings: BriefingService) -> None:
     @router.get("/blank.{suffix}")
     def blank_list(suffix: Literal["csv", "xlsx"]) -> Response:
-        return Response(build_template(f".{suffix}"), media_type=_XLSX if suffix == "xlsx" else "text/csv; charset=utf-8", headers={
-            "Content-Disposition": f'attachment; filename="questions.{suffix}"'})
+        media_type = _XLSX if suffix == "xlsx" else "text/csv; charset=utf-8"
+        headers = {"Content-Disposition": f'attachment; filename="questions.{suffix}"'}
+        return Response(build_template(f".{suffix}"), media_type=media_type, headers=headers)
 
     @router.post("/look")
     async def preview_list(request: Request, name: str = "") -> Response:
-        """What a list holds, before it is asked."""
-        listed = await _read_question_list(request, BriefingRequest(name=name), app_state)
-        sections = {question.section for question in listed.questions if question.section}
-        return JSONResponse({"title": listed.title, "questions": len(listed.questions), "sections": len(sections)})
+        """Title and size of a list, before it is asked."""
+        question_list = await _read_question_list(request, BriefingRequest(name=name), app_state)
+        questions = question_list.questions
+        sections = {question.section for question in questions if question.section}
+        return JSONResponse({"title": question_list.title, "questions": len(questions), "sections": len(sections)})
 
     @router.post("")
     async def start_briefing(request: Request, options: Annotated[BriefingRequest, Query()]) -> Response:
-        listed = await _read_question_list(request, options, app_state)
+        question_list = await _read_question_list(request, options, app_state)
         scope = Scope(tuple(options.source), tuple(options.tag))
-        app_state.pipeline.library.resolve_scope(scope)  # says so where nothing is in it
-        plan = BriefingPlan(_choose_title(listed, options), datetime.now(UTC).isoformat(timespec="seconds"), listed.questions, options.answering,
-                    options.style, scope)
-        kept = await asyncio.to_thread(briefings.store.save, plan)
-        briefings.start_job(kept.id)
-        return JSONResponse({"id": kept.id})
+        app_state.pipeline.library.resolve_scope(scope)  # raises UnknownSource where the scope is empty
+        plan = BriefingPlan(
+            _choose_title(question_list, options), datetime.now(UTC).isoformat(timespec="seconds"),
+            question_list.questions, options.answering, options.style, scope)
+        stored = await asyncio.to_thread(briefings.store.save, plan)
+        briefings.start_job(stored.id)
+        return JSONResponse({"id": stored.id})
 
 
 async def _read_question_list(request: Request, options: BriefingRequest, app_state: AppState) -> QuestionList:
-    """The list of a request: a shipped one, the text in its body, or the file in it.
+    """The question list of a request: a shipped one, the text in its body, or the file in its body.
 
     Raises:
-        BadQuestions: it cannot be asked.
+        NotFound: there is no shipped list of the name.
+        BadUpload: the body is too large.
+        BadQuestions: the list cannot be read, or has no questions.
     """
     if options.ready:
         shipped = find_shipped_list(options.ready)
@@ -116,21 +121,25 @@ async def _read_question_list(request: Request, options: BriefingRequest, app_st
 
 def _read_list_file(body: bytes, file_name: str) -> QuestionList:
     with tempfile.TemporaryDirectory(prefix="huwen-") as folder:
-        path = Path(folder) / re.sub(r"[\x00-\x1f/\\]", "-", file_name)[-80:]  # the engine's sentences name the file
+        # the file keeps its name, because error messages show it
+        path = Path(folder) / re.sub(r"[\x00-\x1f/\\]", "-", file_name)[-80:]
         path.write_bytes(body)
         return read_list(path)
 
 
 def _choose_title(question_list: QuestionList, options: BriefingRequest) -> str:
+    """The title that was typed, else that of the list, else one from the file's name, else one with the date."""
     shipped = find_shipped_list(options.ready) if options.ready else None
-    own = options.title.strip() or question_list.title or (shipped_list_title(shipped) if shipped else Path(options.name).stem.replace("_", " "))
-    if own:
-        return own[:200]
+    title = options.title.strip() or question_list.title
+    if not title:
+        title = shipped_list_title(shipped) if shipped else Path(options.name).stem.replace("_", " ")
+    if title:
+        return title[:200]
     is_chinese = BriefingPlan("", "", question_list.questions, options.answering).cover.language == "zh"
     return f"{TEXTS['brief untitled']['zh' if is_chinese else 'en']} {date.today().isoformat()}"
 
 
-# --- what there is
+# --- reading
 
 
 def _add_read_routes(router: APIRouter, app_state: AppState, briefings: BriefingService) -> None:
@@ -140,25 +149,29 @@ def _add_read_routes(router: APIRouter, app_state: AppState, briefings: Briefing
 
     @router.get("/{id}")
     def show_briefing(id: str) -> str:
-        view = briefings.take_snapshot(id)
-        scope = view.briefing.plan.scope
-        return html.render_briefing(view, len(scope.sources) + len(scope.tags), read_only=app_state.settings.read_only)
+        snapshot = briefings.take_snapshot(id)
+        scope = snapshot.briefing.plan.scope
+        scope_size = len(scope.sources) + len(scope.tags)
+        return html.render_briefing(snapshot, scope_size, read_only=app_state.settings.read_only)
 
     @router.get("/{id}/state")
     def show_state(id: str, since: int = 0) -> Response:
-        """What has changed since a version of the journal, and what is under way.
+        """Rows that have changed since a version of the journal or are being asked, and the progress of the job.
 
-        Asked for again and again instead of streamed: a browser keeps few connections to one host, and open pages need theirs.
+        Polled, not streamed: a browser opens few connections to one host, and other open pages need them.
         """
-        view = briefings.take_snapshot(id)
-        shown = [row for row in view.rows if row.last_line > since or row.state == "under way" or since == 0]
+        snapshot = briefings.take_snapshot(id)
+        rows = [row for row in snapshot.rows if row.last_line > since or row.state == "under way" or since == 0]
+        counts = snapshot.counts
         return JSONResponse({
-            "version": view.version, "phase": view.job.phase, "done": view.counts.done, "all": view.counts.all,
-            "progress": html.render_progress(view), "acts": html.render_actions(view), "left": html.incomplete_notice(view),
-            "rows": {row.number: html.render_summary(row) for row in shown}, "fresh": [row.number for row in shown if row.last_line > since]})
+            "version": snapshot.version, "phase": snapshot.job.phase, "done": counts.done, "all": counts.all,
+            "progress": html.render_progress(snapshot), "acts": html.render_actions(snapshot),
+            "left": html.incomplete_notice(snapshot),
+            "rows": {row.number: html.render_summary(row) for row in rows},
+            "fresh": [row.number for row in rows if row.last_line > since]})
 
 
-# --- what is done with one
+# --- jobs and changes
 
 
 def _add_job_routes(router: APIRouter, briefings: BriefingService) -> None:
@@ -174,12 +187,14 @@ def _add_job_routes(router: APIRouter, briefings: BriefingService) -> None:
 def _add_row_routes(router: APIRouter, app_state: AppState, briefings: BriefingService) -> None:
     @router.get("/{id}/rows/{number}")
     def show_row(id: str, number: int) -> str:
-        view = briefings.take_snapshot(id)
-        return answer_html.render_answers(briefings.find_row(view, number), app_state.pipeline.library.sources(), is_editable=view.job.phase == "idle")
+        snapshot = briefings.take_snapshot(id)
+        row, sources = briefings.find_row(snapshot, number), app_state.pipeline.library.sources()
+        return answer_html.render_answers(row, sources, is_editable=snapshot.job.phase == "idle")
 
     @router.get("/{id}/rows/{number}/form")
     def show_form(id: str, number: int, language: Language) -> str:
-        return answer_html.render_form(briefings.find_answer(briefings.find_row(briefings.take_snapshot(id), number), language))
+        row = briefings.find_row(briefings.take_snapshot(id), number)
+        return answer_html.render_form(briefings.find_answer(row, language))
 
     @router.put("/{id}/rows/{number}")
     def edit_answer(id: str, number: int, body: AnswerEdit) -> str:

@@ -1,4 +1,4 @@
-"""Kept briefings become work: a few at a time are asked in threads of the server, whether or not a page is open."""
+"""Briefing service: asks stored briefings in background threads, whether or not a page is open, and edits answers."""
 
 from __future__ import annotations
 
@@ -16,26 +16,36 @@ from rag.briefing.run import BriefingSettings, BriefingStopped, run_briefing
 from rag.schema import HuwenError
 from ui.web.app_state import AppState
 from ui.web.briefings.jobs import IDLE, BriefingSnapshot, Job
-from ui.web.briefings.rows import ActiveRun, JournalReader, LanguageAnswer, RowCounts, RowDigests, RowView, build_rows, row_digests
+from ui.web.briefings.rows import (
+    ActiveRun,
+    JournalReader,
+    LanguageAnswer,
+    RowCounts,
+    RowDigests,
+    RowView,
+    build_rows,
+    row_digests,
+)
 from ui.web.briefings.store import BriefingStore, StoredBriefing
 from ui.web.errors import NotFound
 
 _log = logging.getLogger(__name__)
-_MAX_RUNNING = 2  # briefings; others wait in a queue, so that the conversation beside them still gets its answers
-_CONCURRENT_QUESTIONS = 4  # of one briefing, at a time
-_CACHED_READERS = 8  # journals that are held in memory
-_SHUTDOWN_SECONDS = 3.0  # seconds that the server waits for answers under way when it ends; what does not come is asked again
+_MAX_RUNNING = 2  # briefings at the same time; others wait, so that the model still answers the chat view
+_CONCURRENT_QUESTIONS = 4  # of one briefing, at the same time
+_CACHED_READERS = 8  # journals in memory
+_SHUTDOWN_SECONDS = 3.0  # that the server waits for answers when it ends; later ones are lost and asked again
+
 
 class BriefingBusy(HuwenError):
-    """Something that must wait until a briefing is not being asked."""
+    """A change that must wait until the briefing is no longer being asked."""
 
 
 class UnknownRow(NotFound):
-    """A row, or an answer in it, that is not there."""
+    """A row, or an answer of a row, that does not exist."""
 
 
 class BriefingService:
-    """All briefings of a home folder. Every page sees the same, and one that was broken off goes on where it was."""
+    """All briefings of a home folder. Every page sees the same ones, and an interrupted briefing can be resumed."""
 
     def __init__(self, app_state: AppState) -> None:
         self._app_state = app_state
@@ -44,37 +54,49 @@ class BriefingService:
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
         self._journal_reader: Callable[[Path], JournalReader] = lru_cache(_CACHED_READERS)(JournalReader)
-        self._digests: dict[str, RowDigests] = {}  # by briefing: its plan does not change
-        self._known_counts: dict[str, tuple[int, RowCounts]] = {}  # by briefing: the size of its journal, and how far that is
+        self._digests: dict[str, RowDigests] = {}  # by briefing id: a plan does not change
+        self._known_counts: dict[str, tuple[int, RowCounts]] = {}  # by briefing id: journal size in bytes, row counts
 
-    # --- looking
+    # --- reading
 
     def run_settings(self, briefing: StoredBriefing, *, retry: bool = False) -> BriefingSettings:
-        """How its questions are asked now."""
-        pipeline = replace(self._app_state.pipeline, language="")  # the plan says what language, and not the settings of the day
-        return BriefingSettings(pipeline, briefing.plan.languages, briefing.plan.scope, _CONCURRENT_QUESTIONS, retry=retry)
+        """The settings with which the questions of a briefing are asked now."""
+        pipeline = replace(self._app_state.pipeline, language="")  # the plan decides on the language of the answers
+        plan = briefing.plan
+        return BriefingSettings(pipeline, plan.languages, plan.scope, _CONCURRENT_QUESTIONS, retry=retry)
 
     def take_snapshot(self, id: str) -> BriefingSnapshot:
-        """A briefing as it stands.
+        """The present state of a briefing.
 
         Raises:
-            UnknownBriefing, UnkeptBriefing, BadJournal.
+            UnknownBriefing: there is no briefing of this id.
+            BriefingStoreError: its plan cannot be read.
+            BadJournal: its journal cannot be read.
         """
-        kept, work = self.store.load(id), self._jobs.get(id, IDLE)
-        going = work.active_run  # once: a run may end meanwhile
-        begun, lines = self._journal_reader(kept.journal).read_lines()
-        basis = going.basis if going else self.run_settings(kept).answer_basis()
-        asked = self._digests.get(id) or self._digests.setdefault(id, row_digests(self.run_settings(kept), kept.plan.questions))
-        shown = build_rows(kept.plan.questions, asked, lines, basis, going)
-        is_old = not going and any(side.line.basis != basis for row in shown for side in row.answers if side.line)
-        return BriefingSnapshot(kept, shown, work, len(lines), begun, is_old)
+        briefing, job = self.store.load(id), self._jobs.get(id, IDLE)
+        active_run = job.active_run  # read once: the run may end at any moment
+        begun_on, lines = self._journal_reader(briefing.journal).read_lines()
+        basis = active_run.basis if active_run else self.run_settings(briefing).answer_basis()
+        rows = build_rows(briefing.plan.questions, self._row_digests(briefing), lines, basis, active_run)
+        is_outdated = not active_run and any(
+            answer.line.basis != basis for row in rows for answer in row.answers if answer.line)
+        return BriefingSnapshot(briefing, rows, job, len(lines), begun_on, is_outdated)
+
+    def _row_digests(self, briefing: StoredBriefing) -> RowDigests:
+        digests = self._digests.get(briefing.id)
+        if not digests:
+            digests = row_digests(self.run_settings(briefing), briefing.plan.questions)
+            digests = self._digests.setdefault(briefing.id, digests)
+        return digests
 
     def list_all(self) -> list[tuple[StoredBriefing, Job, RowCounts]]:
-        """Every briefing, the latest first, and how far it is."""
-        return [(kept, self._jobs.get(kept.id, IDLE), self._count_rows(kept)) for kept in self.store.list_all()]
+        """Every briefing with its job and the counts of its rows, the latest first."""
+        return [
+            (briefing, self._jobs.get(briefing.id, IDLE), self._count_rows(briefing))
+            for briefing in self.store.list_all()]
 
     def _count_rows(self, briefing: StoredBriefing) -> RowCounts:
-        """How far it is; counted once for each state of the journal, which may be long."""
+        """The counts of its rows; those of an idle briefing are cached, because its journal may be long."""
         if self._jobs.get(briefing.id, IDLE).phase != "idle":
             return self.take_snapshot(briefing.id).counts
         size = briefing.journal.stat().st_size if briefing.journal.exists() else 0
@@ -83,90 +105,101 @@ class BriefingService:
             known = self._known_counts[briefing.id] = (size, self.take_snapshot(briefing.id).counts)
         return known[1]
 
-    # --- asking
+    # --- jobs
 
     def start_job(self, id: str, *, retry: bool = False, only_row: int = 0) -> None:
-        """Ask what has no answer yet, with `retry` also what failed, or one row again; where it is at work already, nothing."""
-        kept = self.store.load(id)
+        """Ask the questions that have no answer, with `retry` also those that failed, or `only_row` again.
+
+        Nothing happens where a job of the briefing is queued or running already.
+        """
+        briefing = self.store.load(id)
         if only_row:
             self.find_row(self.take_snapshot(id), only_row)
         with self._lock:
             if self._jobs.get(id, IDLE).phase == "idle":
-                work = self._jobs[id] = Job(retry, only_row)
-                work.future = self._pool.submit(self._run_job, kept, work)
+                job = self._jobs[id] = Job(retry, only_row)
+                job.future = self._pool.submit(self._run_job, briefing, job)
 
     def stop_job(self, id: str) -> None:
-        """Ask no further question; what came is kept."""
-        work = self._jobs.get(id, IDLE)
-        work.is_stopped = True
-        work.stop_event.set()
-        if work.future and work.future.cancel():
-            work.phase = "idle"
-        elif work.phase == "running":
-            work.phase = "stopping"
+        """Ask no further question; the answers so far are kept."""
+        job = self._jobs.get(id, IDLE)
+        job.is_stopped = True
+        job.stop_event.set()
+        if job.future and job.future.cancel():
+            job.phase = "idle"
+        elif job.phase == "running":
+            job.phase = "stopping"
 
     def close(self) -> None:
-        """End all work, because the server ends."""
+        """Stop all jobs, because the server ends."""
         for id in list(self._jobs):
             self.stop_job(id)
         self._pool.shutdown(wait=False, cancel_futures=True)
-        wait([work.future for work in self._jobs.values() if work.future], _SHUTDOWN_SECONDS)
+        wait([job.future for job in self._jobs.values() if job.future], _SHUTDOWN_SECONDS)
 
     def _run_job(self, briefing: StoredBriefing, job: Job) -> None:
-        asking = self.run_settings(briefing, retry=job.retry)
+        settings = self.run_settings(briefing, retry=job.retry)
         try:
-            job.active_run = ActiveRun(asking.answer_basis(), len(self._journal_reader(briefing.journal).read_lines()[1]), _CONCURRENT_QUESTIONS, job.retry, job.only_row)
+            start_line = len(self._journal_reader(briefing.journal).read_lines()[1])
+            job.active_run = ActiveRun(
+                settings.answer_basis(), start_line, _CONCURRENT_QUESTIONS, job.retry, job.only_row)
             job.phase = "stopping" if job.stop_event.is_set() else "running"
             if job.only_row:
-                _ask_row_again(asking, briefing, job)
+                _ask_row_again(settings, briefing, job)
             else:
-                run_briefing(asking, briefing.plan.questions, briefing.journal, stop=job.stop_event, on_progress=job.record_progress)
+                run_briefing(
+                    settings, briefing.plan.questions, briefing.journal,
+                    stop=job.stop_event, on_progress=job.record_progress)
         except BriefingStopped:
-            if not job.is_stopped:  # the engine's own sentence speaks to a terminal
+            if not job.is_stopped:  # the engine gave up; its own message is written for the command line
                 job.problem, job.gave_up = job.last_failure, True
         except HuwenError as error:
             job.problem = str(error)
-        except Exception as error:  # the edge of the page: whatever it is, the page says so and the log has the rest
+        except Exception as error:  # the edge of the page: the page names the error, and the log has the rest
             _log.exception("a briefing broke off")
             job.problem = f"an unexpected {type(error).__name__}; the terminal that runs Huwen has the details"
         finally:
             job.active_run, job.phase = None, "idle"
 
-    # --- changing
+    # --- changes
 
     def edit_answer(self, id: str, number: int, language: str, text: str) -> None:
-        """Put other words in the place of an answer; they are checked like it.
+        """Replace the text of an answer; the new text is verified like the old one.
 
         Raises:
-            AtWork: the briefing is being asked.
-            NoSuchRow: there is no answer to edit, or nothing that it could rest on.
+            BriefingBusy: the briefing is being asked.
+            UnknownRow: there is no answer to edit, or it has no passages as evidence.
         """
-        view = self._idle_snapshot(id)
-        row = self.find_row(view, number)
+        snapshot = self._idle_snapshot(id)
+        row = self.find_row(snapshot, number)
         line = self.find_answer(row, language).line
         if line is None or not line.answer.passages:
             raise UnknownRow(f"row {number}: nothing was found for it that an answer could rest on; ask it again")
-        editing.save_edit(self.run_settings(view.briefing), row.question, editing.apply_edit(line.answer, text), view.briefing.journal)
+        briefing = snapshot.briefing
+        edited = editing.apply_edit(line.answer, text)
+        editing.save_edit(self.run_settings(briefing), row.question, edited, briefing.journal)
 
     def restore_answer(self, id: str, number: int, language: str) -> None:
-        """Bring back the answer as it was before it was edited.
+        """Restore an answer as it was before it was edited.
 
         Raises:
-            AtWork, NoSuchRow.
+            BriefingBusy: the briefing is being asked.
+            UnknownRow: there is no such row or answer, or no earlier answer.
         """
-        view = self._idle_snapshot(id)
-        line = self.find_answer(self.find_row(view, number), language).line
-        before = [one for one in self._journal_reader(view.briefing.journal).read_lines()[1] if line and one.asked == line.asked and not one.edited]
-        if line is None or not before:
+        snapshot = self._idle_snapshot(id)
+        line = self.find_answer(self.find_row(snapshot, number), language).line
+        _, lines = self._journal_reader(snapshot.briefing.journal).read_lines()
+        originals = [earlier for earlier in lines if line and earlier.asked == line.asked and not earlier.edited]
+        if line is None or not originals:
             raise UnknownRow(f"row {number}: there is no earlier answer")
-        with open_journal(view.briefing.journal) as journal:
-            journal.append_line(replace(before[-1], basis=line.basis))
+        with open_journal(snapshot.briefing.journal) as journal:
+            journal.append_line(replace(originals[-1], basis=line.basis))
 
     def remove(self, id: str) -> None:
         """Delete a briefing.
 
         Raises:
-            AtWork: it is being asked.
+            BriefingBusy: the briefing is being asked.
         """
         self.store.remove(self._idle_snapshot(id).briefing)
         self._jobs.pop(id, None)
@@ -179,10 +212,10 @@ class BriefingService:
 
     @staticmethod
     def find_row(snapshot: BriefingSnapshot, number: int) -> RowView:
-        """The row of a number.
+        """The row of a number, counted from 1.
 
         Raises:
-            NoSuchRow.
+            UnknownRow: there is no such row.
         """
         if not 1 <= number <= len(snapshot.rows):
             raise UnknownRow(f"this briefing has no row {number}")
@@ -193,27 +226,34 @@ class BriefingService:
         """The answer of a row in a language.
 
         Raises:
-            NoSuchRow.
+            UnknownRow: there is none.
         """
-        found = next((side for side in row.answers if side.language == language), None)
-        if found is None:
-            raise UnknownRow(f"row {row.number} has no answer in {language[:10]!r}")
-        return found
+        for answer in row.answers:
+            if answer.language == language:
+                return answer
+        raise UnknownRow(f"row {row.number} has no answer in {language[:10]!r}")
 
 
 def _ask_row_again(settings: BriefingSettings, briefing: StoredBriefing, job: Job) -> None:
-    """Ask one row in a journal of its own, and only what came of it goes into the briefing's: a failure replaces nothing but a failure."""
-    aside = briefing.folder / "again.journal"
-    aside.unlink(missing_ok=True)  # of a run that was killed
+    """Ask one row with a journal of its own, then copy its answers to the briefing's journal.
+
+    A failed answer is copied only where there is no other answer: it must not replace a good one.
+    """
+    row_journal = briefing.folder / "again.journal"
+    row_journal.unlink(missing_ok=True)  # left by a run that was killed
     try:
         question = briefing.plan.questions[job.only_row - 1]
-        asked = row_digests(settings, [question])[0]
-        fresh = run_briefing(settings, [question], aside, stop=job.stop_event, on_progress=job.record_progress).rows[0].answers
-        if failed := next((answer.text for answer in fresh if answer.status == "failed"), ""):
-            job.problem, job.gave_up = failed, False
+        digests = row_digests(settings, [question])[0]
+        result = run_briefing(
+            settings, [question], row_journal, stop=job.stop_event, on_progress=job.record_progress)
+        answers = result.rows[0].answers
+        failures = [answer.text for answer in answers if answer.status == "failed"]
+        if failures and failures[0]:
+            job.problem, job.gave_up = failures[0], False
         with open_journal(briefing.journal) as journal:
-            for (_, digest), answer in zip(asked, fresh, strict=True):
-                if answer.status != "failed" or all(line.answer.status == "failed" for line in journal.lines.get(digest, [])):
+            for (_, digest), answer in zip(digests, answers, strict=True):
+                has_only_failures = all(line.answer.status == "failed" for line in journal.lines.get(digest, []))
+                if answer.status != "failed" or has_only_failures:
                     journal.append_line(JournalLine(digest, settings.answer_basis(), answer))
     finally:
-        aside.unlink(missing_ok=True)
+        row_journal.unlink(missing_ok=True)

@@ -1,1 +1,1 @@
-"""The view of a conversation, with its evidence."""
+"""Chat view: the conversation, the evidence beside it, and the list of saved conversations."""

@@ -1,4 +1,4 @@
-"""What the page's script asks the server for: lists and documents as HTML, files to keep, and changes to conversations."""
+"""Routes of the chat view: conversations, documents and the scope of a question as HTML; exported files; judgements."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
+from rag.library.library import Library
 from rag.schema import LANGUAGES, Language
 from ui.documents.conversation import conversation_json, conversation_paper
 from ui.documents.write import render_bytes
@@ -19,7 +20,8 @@ from ui.web.chat import document_reader, render, sidebar_lists
 from ui.web.errors import NotFound
 
 MEDIA_TYPES = {
-    "md": "text/markdown; charset=utf-8", "json": "application/json", "html": "text/html; charset=utf-8", "pdf": "application/pdf",
+    "md": "text/markdown; charset=utf-8", "json": "application/json", "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 
@@ -31,7 +33,7 @@ class NewTitle(BaseModel):
 
 
 class ReaderJudgement(BaseModel):
-    """What a reader thinks of the answer of a turn, counted from 1."""
+    """A reader's judgement of the answer of a turn; turns are counted from 1."""
 
     turn: int = Field(ge=1)
     thumb: Thumb
@@ -39,12 +41,13 @@ class ReaderJudgement(BaseModel):
 
 
 def conversation_routes(app_state: AppState) -> APIRouter:
-    """The conversations: listed, renamed, deleted, judged and exported."""
+    """Routes that list, rename, delete, judge and export conversations."""
     router = APIRouter(prefix="/page/conversations", default_response_class=HTMLResponse)
 
     @router.get("")
     def list_conversations(search: str = "") -> str:
-        return sidebar_lists.render_conversations(app_state.history.list_conversations(search), is_search=bool(search.strip()))
+        summaries = app_state.history.list_conversations(search)
+        return sidebar_lists.render_conversations(summaries, is_search=bool(search.strip()))
 
     @router.patch("/{id}", status_code=204, response_class=Response)
     def rename_conversation(id: str, body: NewTitle) -> None:
@@ -61,46 +64,48 @@ def conversation_routes(app_state: AppState) -> APIRouter:
             raise NotFound("there is no such answer in this conversation any more; open it again")
         app_state.history.save_judgement(entries[judgement.turn - 1].id, judgement.thumb, judgement.reason)
 
-    @router.get("/{id}/export")
-    def export_conversation(id: str, format: str = "md", language: Language = "zh") -> Response:
-        kept = app_state.history.get_conversation(id)
-        if format not in MEDIA_TYPES:
-            raise NotFound(f"there is no export as {format[:20]}; there are {', '.join(MEDIA_TYPES)}")
-        if format == "json":
-            return file_response(json.dumps(conversation_json(kept), ensure_ascii=False, indent=1).encode(), kept.title, format)
-        return file_response(render_bytes(conversation_paper(kept, language), f".{format}"), kept.title, format)
-
+    _add_export_route(router, app_state)
     return router
 
 
+def _add_export_route(router: APIRouter, app_state: AppState) -> None:
+    @router.get("/{id}/export")
+    def export_conversation(id: str, format: str = "md", language: Language = "zh") -> Response:
+        conversation = app_state.history.get_conversation(id)
+        if format not in MEDIA_TYPES:
+            raise NotFound(f"there is no export as {format[:20]}; there are {', '.join(MEDIA_TYPES)}")
+        if format == "json":
+            content = json.dumps(conversation_json(conversation), ensure_ascii=False, indent=1).encode()
+        else:
+            content = render_bytes(conversation_paper(conversation, language), f".{format}")
+        return file_response(content, conversation.title, format)
+
+
 def document_routes(app_state: AppState) -> APIRouter:
-    """What there is to read and to ask: documents, passages in the other language, the scope of a question, questions to begin with."""
+    """Routes for starter questions, documents, passages in the other language, and the scope of a question."""
     router = APIRouter(prefix="/page", default_response_class=HTMLResponse)
 
     @router.get("/starters")
     def show_starters() -> str:
-        known = {language: app_state.pipeline.starter_questions(language) for language in LANGUAGES}
-        some = next((questions for questions in known.values() if questions), ())
-        return render.starters_html({language: questions or some for language, questions in known.items()})
+        starters = {language: app_state.pipeline.starter_questions(language) for language in LANGUAGES}
+        default = next((questions for questions in starters.values() if questions), ())
+        return render.starters_html({language: questions or default for language, questions in starters.items()})
 
     @router.get("/sources/{id}")
-    def show_document(id: str, start: int = 0, end: int = 0, quote: Annotated[list[str] | None, Query(max_length=20)] = None) -> str:
-        library = app_state.pipeline.library
-        return document_reader.render_document(library.source_by_id(id), library.text(id), start, end, quote or [])
+    def show_document(
+        id: str, start: int = 0, end: int = 0, quote: Annotated[list[str] | None, Query(max_length=20)] = None,
+    ) -> str:
+        source, text = app_state.pipeline.library.source_by_id(id), app_state.pipeline.library.text(id)
+        return document_reader.render_document(source, text, start, end, quote or [])
 
     @router.get("/sources/{id}/around")
     def show_context(id: str, start: int, end: int) -> str:
-        app_state.pipeline.library.source_by_id(id)  # says so where it is gone
+        app_state.pipeline.library.source_by_id(id)  # raises UnknownSource where it is gone
         return document_reader.render_context(app_state.pipeline.library.text(id), start, end)
 
     @router.get("/passages/{id}/counterpart")
     def show_counterpart(id: str) -> str:
-        passages = app_state.pipeline.library.passages([id])
-        if not passages:
-            raise NotFound("this passage is not in the library any more")
-        wanted: Language = "en" if passages[0].metadata["language"] == "zh" else "zh"
-        others = app_state.pipeline.library.counterparts(passages[0], wanted)
-        return sidebar_lists.render_counterparts([other.page_content for other in others], wanted)
+        return _counterpart_html(app_state.pipeline.library, id)
 
     @router.get("/scope")
     def show_scope(search: str = "") -> str:
@@ -109,8 +114,23 @@ def document_routes(app_state: AppState) -> APIRouter:
     return router
 
 
+def _counterpart_html(library: Library, passage_id: str) -> str:
+    """The same passage in the edition of the other language.
+
+    Raises:
+        NotFound: there is no such passage.
+    """
+    passages = library.passages([passage_id])
+    if not passages:
+        raise NotFound("this passage is not in the library any more")
+    language: Language = "en" if passages[0].metadata["language"] == "zh" else "zh"
+    counterparts = library.counterparts(passages[0], language)
+    return sidebar_lists.render_counterparts([document.page_content for document in counterparts], language)
+
+
 def file_response(content: bytes, name: str, suffix: str) -> Response:
-    """A file to keep, which no browser opens in place."""
-    plain = "".join(letter if letter.isalnum() or letter in " -_" else "-" for letter in name).strip()[:60] or "huwen"
-    return Response(content, media_type=MEDIA_TYPES[suffix], headers={
-        "Content-Disposition": f"attachment; filename=\"huwen.{suffix}\"; filename*=UTF-8''{quote(f'{plain}.{suffix}')}"})
+    """A response that the browser saves as a file and does not open in place."""
+    letters = (letter if letter.isalnum() or letter in " -_" else "-" for letter in name)
+    file_name = quote(f"{''.join(letters).strip()[:60] or 'huwen'}.{suffix}")
+    disposition = f"attachment; filename=\"huwen.{suffix}\"; filename*=UTF-8''{file_name}"
+    return Response(content, media_type=MEDIA_TYPES[suffix], headers={"Content-Disposition": disposition})

@@ -1,4 +1,4 @@
-"""A desk becomes the view of a conversation: questions are asked, stopped, edited and asked again, and what was said is kept."""
+"""Chat view: Gradio components and event handlers, which ask, stop, edit and repeat questions and save the answers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import escape
+from typing import NamedTuple
 
 from rag.schema import HuwenError, Scope, Source
 from ui.history.entries import ConversationEntry, changed_sources
@@ -20,38 +21,49 @@ from ui.web.chat import evidence_panel, render
 from ui.web.gradio_import import gr
 
 _log = logging.getLogger(__name__)
-_MAX_CONCURRENT_ANSWERS = 32  # answers under way at once; gradio's default is one
-Frame = tuple[object, ...]
+_MAX_CONCURRENT_ANSWERS = 32  # of all pages together; gradio's default is one
+
+
+class Frame(NamedTuple):
+    """One update of the page: a value for each output of the view, in order; `gr.skip()` leaves an output unchanged."""
+
+    question: object  # text of the input line
+    command: object  # text of the hidden field that carries a page command
+    conversation: object  # the state, a ConversationView
+    messages: object  # of the Chatbot
+    evidence: object  # HTML of the panel
+    send_button: object
+    stop_button: object
 
 
 @dataclass(frozen=True)
 class ConversationView:
-    """A conversation as a page shows it; without an id before its first answer is kept."""
+    """A conversation as a page shows it; the id is empty until its first answer is saved."""
 
     id: str = ""
     entries: tuple[ConversationEntry, ...] = ()
-    changed_sources: frozenset[str] = frozenset()  # ids of cited sources that are no longer as they were
+    changed_sources: frozenset[str] = frozenset()  # ids of cited sources that have changed or gone since the answers
 
 
 @dataclass(frozen=True)
 class _PageCommand:
-    """What the page's script asks for beside a question."""
+    """A request of the page's script, sent beside a question or in place of one."""
 
-    cut_after: int | None = None  # the question replaces the turn after this one, and all that followed
-    repeat_turn: int = 0  # the turn, counted from 1, whose question is asked anew
+    cut_after: int | None = None  # the question replaces the turn after this one, and all later turns
+    repeat_turn: int = 0  # the turn, counted from 1, whose question is asked again
     open_id: str = ""  # the conversation to show
 
     @classmethod
     def parse_json(cls, payload: str) -> _PageCommand:
-        """The order in a script's JSON; what it does not know is nothing."""
-        order = _parse_object(payload)
-        cut, again = ((number if type(number := order.get(name)) is int and number >= 0 else None) for name in ("cut", "again"))
-        return cls(cut, again or 0, str(order.get("open", "")))
+        """The command in a script's JSON; fields that are missing or not valid keep their defaults."""
+        fields = _parse_object(payload)
+        return cls(_parse_index(fields.get("cut")), _parse_index(fields.get("again")) or 0, str(fields.get("open", "")))
 
 
 def build_chat_view(app_state: AppState, blocks: gr.Blocks) -> None:
-    """Draw the conversation, the evidence beside it and the list of those that are kept, and wire them."""
-    talk, halt = gr.State(ConversationView()), gr.State(asyncio.Event())  # gradio gives every open page a copy
+    """Build the conversation, the evidence beside it and the list of saved conversations, and connect their events."""
+    conversation = gr.State(ConversationView())  # gradio gives every open page its own copy of a state
+    stop_event = gr.State(asyncio.Event())
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="sidebar"):
             gr.HTML(render.sidebar_html(), apply_default_css=False)
@@ -66,83 +78,109 @@ def build_chat_view(app_state: AppState, blocks: gr.Blocks) -> None:
                 send = gr.Button("", elem_id="send", min_width=0, scale=0)
                 stop = gr.Button("", elem_id="stop", min_width=0, scale=0, visible=False)
             gr.HTML(render.scope_line(), elem_id="below", apply_default_css=False)
-            with gr.Row(elem_id="carriers"):  # what the page's script hands over; never shown
-                order, scope = (gr.Textbox(elem_id=name, show_label=False, container=False) for name in ("order", "scope"))
-                turn_to = gr.Button("", elem_id="open")
+            with gr.Row(elem_id="carriers"):  # filled in by the page's script; never shown
+                command = gr.Textbox(elem_id="order", show_label=False, container=False)
+                scope = gr.Textbox(elem_id="scope", show_label=False, container=False)
+                open_button = gr.Button("", elem_id="open")
         with gr.Column(elem_id="beside"):
             evidence = gr.HTML(evidence_panel.render_evidence(()), elem_id="evidence", apply_default_css=False)
-    shown = [question, order, talk, chat, evidence, send, stop]
+    outputs = [question, command, conversation, chat, evidence, send, stop]  # as the fields of Frame
     send.click(
-        _question_handler(app_state), [question, order, scope, talk, halt], shown, show_progress="hidden", concurrency_limit=_MAX_CONCURRENT_ANSWERS,
-        api_visibility="private")
-    # not gradio's `cancels`: a frame under way would still arrive, and say that more is to come
-    stop.click(_stop_answer, [halt], None, queue=False, show_progress="hidden", api_visibility="private")
-    turn_to.click(lambda told: _open_conversation(app_state, _PageCommand.parse_json(told).open_id), [order], shown, show_progress="hidden", api_visibility="private")
-    blocks.load(_page_loader(app_state), None, shown, show_progress="hidden", api_visibility="private")
+        _question_handler(app_state), [question, command, scope, conversation, stop_event], outputs,
+        show_progress="hidden", concurrency_limit=_MAX_CONCURRENT_ANSWERS, api_visibility="private")
+    # not gradio's `cancels`: a frame already sent would still arrive, and show the answer as unfinished
+    stop.click(_stop_answer, [stop_event], None, queue=False, show_progress="hidden", api_visibility="private")
+    open_button.click(
+        lambda payload: _open_conversation(app_state, _PageCommand.parse_json(payload).open_id),
+        [command], outputs, show_progress="hidden", api_visibility="private")
+    blocks.load(_page_loader(app_state), None, outputs, show_progress="hidden", api_visibility="private")
 
 
-# --- a conversation that was kept
+# --- a saved conversation
 
 
 def _page_loader(app_state: AppState) -> Callable[[gr.Request], Frame]:
     def load_page(request: gr.Request) -> Frame:
         id = str(request.query_params.get("c", ""))
-        # who is quick has typed, or even asked, before this: that is left alone
-        return (gr.skip(), *_open_conversation(app_state, id)[1:]) if id else (gr.skip(),) * 7
+        # a quick reader has typed a question, or even asked it, before this runs: the input line is left unchanged
+        return _open_conversation(app_state, id)._replace(question=gr.skip()) if id else _unchanged_frame()
 
     return load_page
 
 
 def _open_conversation(app_state: AppState, id: str) -> Frame:
-    """The conversation of an id; an empty one where there is none, or none any more."""
-    talk = ConversationView()
+    """The saved conversation of an id; an empty one where the id is empty or unknown."""
+    conversation = ConversationView()
     if id:
         try:
-            kept = app_state.history.get_conversation(id)
-            held = app_state.pipeline.library.sources()
-            since = {source.id for entry in kept.entries for source in changed_sources(entry, held)}
-            talk = ConversationView(kept.id, kept.entries, frozenset(since))
+            saved = app_state.history.get_conversation(id)
+            sources = app_state.pipeline.library.sources()
+            changed = {source.id for entry in saved.entries for source in changed_sources(entry, sources)}
+            conversation = ConversationView(saved.id, saved.entries, frozenset(changed))
         except UnknownConversation as error:
             gr.Warning(escape(str(error)))  # gradio shows it as HTML, and an address can name anything
-    return ("", "", *_build_frame(talk))
+    return _build_frame(conversation)
 
 
 # --- a question
 
 
 def _question_handler(app_state: AppState) -> Callable[..., AsyncIterator[Frame]]:
-    async def answer_question(question: str, payload: str, scope: str, conversation: ConversationView, halt: asyncio.Event) -> AsyncIterator[Frame]:
-        order = _PageCommand.parse_json(payload)
-        cut = min(len(conversation.entries), order.repeat_turn - 1 if order.repeat_turn else len(conversation.entries) if order.cut_after is None else order.cut_after)
-        asked = conversation.entries[cut].exchange.answer.question if order.repeat_turn and cut < len(conversation.entries) else question.strip()
-        if not asked:
-            yield (gr.skip(),) * 7  # a generator that yields nothing would empty every output
+    async def answer_question(
+        question: str, payload: str, scope: str, conversation: ConversationView, stop_event: asyncio.Event,
+    ) -> AsyncIterator[Frame]:
+        command, turns = _PageCommand.parse_json(payload), len(conversation.entries)
+        cut = _cut_position(command, turns)
+        question = question.strip()
+        if command.repeat_turn and cut < turns:
+            question = conversation.entries[cut].exchange.answer.question
+        if not question:
+            yield _unchanged_frame()  # a generator that yields nothing would empty every output
             return
         earlier = replace(conversation, entries=conversation.entries[:cut])
         sources = await asyncio.to_thread(app_state.pipeline.library.sources)
-        exchange, beside = Exchange.begin(asked, app_state.pipeline.model), ""
-        halt.clear()
+        exchange, shown_evidence = Exchange.begin(question, app_state.pipeline.model), ""
+        stop_event.clear()
         try:
             history = [entry.exchange for entry in earlier.entries]
-            async with aclosing(stream_exchange(app_state.pipeline, asked, history, halt, _parse_scope(scope))) as growing:
-                async for exchange in growing:
+            stream = stream_exchange(app_state.pipeline, question, history, stop_event, _parse_scope(scope))
+            async with aclosing(stream) as exchanges:
+                async for exchange in exchanges:
                     frame = _build_frame(_append_exchange(earlier, exchange, sources))
-                    # the first frame empties the input; later ones leave alone what has been typed since
-                    panels = gr.skip() if frame[2] == beside else frame[2]
-                    yield (gr.skip() if beside or order.repeat_turn else "", "", *frame[:2], panels, *frame[3:])
-                    beside = str(frame[2])
-        finally:  # also where the reader has gone meanwhile
-            kept = _save_exchange(app_state, earlier, exchange, sources, cut if cut < len(conversation.entries) else None)
-        yield (gr.skip(), "", *_build_frame(kept))
+                    yield _keep_unchanged(frame, shown_evidence, is_repeated=command.repeat_turn > 0)
+                    shown_evidence = str(frame.evidence)
+        finally:  # also where the reader has closed the page
+            position = cut if cut < turns else None
+            saved = _save_exchange(app_state, earlier, exchange, sources, position)
+        yield _build_frame(saved)._replace(question=gr.skip())
 
     return answer_question
 
 
-def _save_exchange(app_state: AppState, earlier: ConversationView, exchange: Exchange, sources: Sequence[Source], at: int | None) -> ConversationView:
-    """The conversation with the exchange in it, kept; where the database fails the page goes on without, and says so."""
+def _cut_position(command: _PageCommand, turns: int) -> int:
+    """How many turns of the conversation stay before the question."""
+    if command.repeat_turn:
+        return min(turns, command.repeat_turn - 1)
+    return turns if command.cut_after is None else min(turns, command.cut_after)
+
+
+def _keep_unchanged(frame: Frame, shown_evidence: str, *, is_repeated: bool) -> Frame:
+    """The frame without the parts that stay as they are: evidence shown already, and text typed since the question.
+
+    The first frame of an answer, before any evidence is shown, empties the input line; later ones leave it unchanged.
+    """
+    if shown_evidence or is_repeated:
+        frame = frame._replace(question=gr.skip())
+    return frame._replace(evidence=gr.skip()) if frame.evidence == shown_evidence else frame
+
+
+def _save_exchange(
+    app_state: AppState, earlier: ConversationView, exchange: Exchange, sources: Sequence[Source], position: int | None,
+) -> ConversationView:
+    """The conversation with the exchange, saved; where the database fails, it is shown unsaved, with the reason."""
     exchange = replace(exchange, stopped=True) if exchange.in_progress else exchange
     try:
-        id, entry = app_state.history.save_exchange(earlier.id, exchange, sources, at)
+        id, entry = app_state.history.save_exchange(earlier.id, exchange, sources, position)
     except HuwenError as error:
         _log.exception("an answer could not be kept")
         return _append_exchange(earlier, replace(exchange, problem=exchange.problem or str(error)), sources)
@@ -150,43 +188,60 @@ def _save_exchange(app_state: AppState, earlier: ConversationView, exchange: Exc
 
 
 def _append_exchange(earlier: ConversationView, exchange: Exchange, sources: Sequence[Source]) -> ConversationView:
-    return replace(earlier, entries=(*earlier.entries, ConversationEntry(0, exchange, datetime.now(UTC), tuple(sources), "")))
+    entry = ConversationEntry(0, exchange, datetime.now(UTC), tuple(sources), "")
+    return replace(earlier, entries=(*earlier.entries, entry))
 
 
 def _parse_scope(payload: str) -> Scope:
-    """The sources and tags that the page's script names; everything where it names none."""
-    chosen = {name: some if isinstance(some := _parse_object(payload).get(name), list) else [] for name in ("sources", "tags")}
-    return Scope(tuple(map(str, chosen["sources"])), tuple(map(str, chosen["tags"])))
+    """The sources and tags that the page's script names; the whole library where it names none."""
+    fields = _parse_object(payload)
+    return Scope(_parse_names(fields.get("sources")), _parse_names(fields.get("tags")))
+
+
+def _parse_names(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _parse_index(value: object) -> int | None:
+    """A whole number from 0; None for anything else, `true` included."""
+    return value if type(value) is int and value >= 0 else None
 
 
 def _parse_object(payload: str) -> dict[str, object]:
-    """What a script sent as a JSON object; an empty one where it sent anything else, for anyone can send it."""
+    """A JSON object sent by the script; an empty one for any other text, because anyone can send a request."""
     try:
-        sent = json.loads(payload or "{}")
+        value = json.loads(payload or "{}")
     except (ValueError, RecursionError):
         return {}
-    return sent if isinstance(sent, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
-async def _stop_answer(halt: asyncio.Event) -> None:  # async: gradio runs other functions in threads, and an event is of its loop
-    halt.set()
+async def _stop_answer(stop_event: asyncio.Event) -> None:
+    # async, because gradio runs other functions in threads, and an asyncio event belongs to its loop
+    stop_event.set()
 
 
-# --- what is shown
+# --- frames
 
 
 def _build_frame(conversation: ConversationView) -> Frame:
-    """State, conversation, evidence, and which of the two buttons."""
+    """The frame that shows a conversation, with an empty input line; while it is answered, Stop takes Send's place."""
     busy = bool(conversation.entries) and conversation.entries[-1].exchange.in_progress
-    beside = evidence_panel.render_evidence(conversation.entries, conversation.id, conversation.changed_sources)
-    return conversation, _chat_messages(conversation.entries), beside, gr.update(visible=not busy), gr.update(visible=busy)
+    evidence = evidence_panel.render_evidence(conversation.entries, conversation.id, conversation.changed_sources)
+    return Frame(
+        "", "", conversation, _chat_messages(conversation.entries), evidence,
+        gr.update(visible=not busy), gr.update(visible=busy))
+
+
+def _unchanged_frame() -> Frame:
+    return Frame(*(gr.skip() for _ in Frame._fields))
 
 
 def _chat_messages(entries: Sequence[ConversationEntry]) -> list[dict[str, str]]:
-    """The conversation for gradio."""
+    """The conversation in gradio's message format."""
     messages: list[dict[str, str]] = []
     for turn, entry in enumerate(entries, 1):
         messages.append({"role": "user", "content": render.question_markdown(entry.exchange, turn)})
-        said = render.reply_messages(entry.exchange, turn, latest=turn == len(entries), thumb=entry.thumb)
-        messages += [{"role": "assistant", "content": content} for content in said]
+        replies = render.reply_messages(entry.exchange, turn, latest=turn == len(entries), thumb=entry.thumb)
+        messages += [{"role": "assistant", "content": content} for content in replies]
     return messages

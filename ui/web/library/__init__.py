@@ -1,1 +1,1 @@
-"""The view of the library: documents, adding them, testing retrieval."""
+"""Library view: the list of documents, uploads, the retrieval test, and upkeep of the indexes."""

@@ -1,4 +1,4 @@
-"""Changes to the library become turns: one after the other on a thread of their own, each telling how far it is."""
+"""Change queue: runs changes of the library one after the other in a thread of its own, and streams their progress."""
 
 from __future__ import annotations
 
@@ -20,76 +20,77 @@ Result = TypeVar("Result")
 
 
 class LibraryBusy(HuwenError):
-    """A small change did not get its turn."""
+    """A short change waited too long for another one to end."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a change is; of the counts only those are told that mean something in its state."""
+    """One step of a change; fields that have no meaning in its state are empty."""
 
     state: Literal["waiting", "reading", "indexing", "added", "replaced", "unchanged", "rebuilt", "failed"]
-    done: int = 0  # passages; of a rebuilding documents
+    done: int = 0  # passages; documents when the indexes are rebuilt
     of: int = 0
     title: str = ""
     language: str = ""
-    why: str = ""  # it failed: one sentence
+    why: str = ""  # the error sentence of a failed change
 
 
 ProgressListener = Callable[[Progress], None]
 
 
 class ChangeQueue:
-    """The queue of all changes that the page makes, so that none meets the library's lock held by another.
+    """One queue for all changes made on the page, so that they never compete for the library's lock.
 
-    A change that has begun is brought to its end, also where nobody listens any more: what is half in would only be
-    finished by the next.
+    A change that has begun runs to its end, even where the page was closed: a half-indexed document would have to be
+    finished by the next change.
     """
 
     def __init__(self, timeout: float = 20.0) -> None:
-        self._timeout = timeout  # seconds that a small change waits behind a long one before it is given up
+        self._timeout = timeout  # seconds that a short change waits behind a long one
         self._worker = ThreadPoolExecutor(1, "huwen-library")
 
     def stream_change(self, change: Callable[[ProgressListener], Progress]) -> AsyncIterator[bytes]:
-        """Put a long change in the queue; returns its steps as lines of JSON, while they come."""
-        loop, steps = asyncio.get_running_loop(), asyncio.Queue[Progress | None]()
+        """Put a long change in the queue; returns its progress as lines of JSON, each as soon as it is known."""
+        loop, updates = asyncio.get_running_loop(), asyncio.Queue[Progress | None]()
 
         def put_progress(progress: Progress | None) -> None:
-            with suppress(RuntimeError):  # the server has ended meanwhile
-                loop.call_soon_threadsafe(steps.put_nowait, progress)
+            with suppress(RuntimeError):  # the server has ended, and its event loop is closed
+                loop.call_soon_threadsafe(updates.put_nowait, progress)
 
         def run_in_worker() -> None:
             try:
                 put_progress(change(put_progress))
             except HuwenError as error:
                 put_progress(Progress("failed", why=str(error)))
-            except Exception as error:  # the edge of the page: whatever a reader of a file type may raise
+            except Exception as error:  # the edge of the page: a loader may raise anything
                 _log.exception("a change of the library failed")
-                put_progress(Progress("failed", why=f"an unexpected {type(error).__name__}; the terminal that runs Huwen has the details"))
+                reason = f"an unexpected {type(error).__name__}; the terminal that runs Huwen has the details"
+                put_progress(Progress("failed", why=reason))
             finally:
                 put_progress(None)
 
         self._worker.submit(run_in_worker)
-        return _progress_lines(steps)
+        return _progress_lines(updates)
 
     def run_change(self, change: Callable[[], Result]) -> Result:
-        """Make a small change when its turn comes.
+        """Make a short change after those before it; returns its result.
 
         Raises:
-            LibraryBusy: it did not come in time, and the change is not made.
+            LibraryBusy: the changes before it took too long, and this one is not made.
         """
-        turn = self._worker.submit(change)
+        future = self._worker.submit(change)
         try:
-            return turn.result(self._timeout)
+            return future.result(self._timeout)
         except NotInTime:
-            if turn.cancel():
+            if future.cancel():
                 raise LibraryBusy("the library is taking in other documents; try again when it is done") from None
-            return turn.result()  # it has just begun
+            return future.result()  # it has just begun
 
 
 async def _progress_lines(updates: asyncio.Queue[Progress | None]) -> AsyncIterator[bytes]:
     yield _encode_progress(Progress("waiting"))
-    while (step := await updates.get()) is not None:
-        yield _encode_progress(step)
+    while (progress := await updates.get()) is not None:
+        yield _encode_progress(progress)
 
 
 def _encode_progress(progress: Progress) -> bytes:

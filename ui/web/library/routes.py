@@ -1,4 +1,4 @@
-"""What the library's view asks the server for: documents to take in, lists to show, and changes to what is held."""
+"""Routes of the library view: uploads, lists of documents and passages, the retrieval test, changes, upkeep."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from ui.web.uploads import save_upload
 
 _NDJSON = "application/x-ndjson"
 _MAX_TAGS, _MAX_TAG_LENGTH = 20, 40  # of one document; characters of a tag
-_RETRIEVAL_TEST_SIZE = 20  # passages that the retrieval test shows; an answer draws on fewer
-_PASSAGES_PER_PAGE = 50  # passages of a document that are shown at once
+_RETRIEVAL_TEST_SIZE = 20  # passages in a retrieval test; an answer uses fewer
+_PASSAGES_PER_PAGE = 50  # of one document, shown at once
 
 
 class NewTags(BaseModel):
-    """The tags of a document from now on, as they were typed."""
+    """The new tags of a document, as they were typed."""
 
     tags: str = Field(max_length=4000)
 
@@ -37,18 +37,18 @@ class NewTags(BaseModel):
 def library_routes(app_state: AppState) -> APIRouter:
     """Everything under /page/library."""
     router = APIRouter(prefix="/page/library", default_response_class=HTMLResponse)
-    turns = ChangeQueue()
-    _add_stream_routes(router, app_state, turns)
-    _add_edit_routes(router, app_state, turns)
+    queue = ChangeQueue()
+    _add_stream_routes(router, app_state, queue)
+    _add_edit_routes(router, app_state, queue)
     _add_read_routes(router, app_state)
     return router
 
 
 def _add_stream_routes(router: APIRouter, app_state: AppState, queue: ChangeQueue) -> None:
-    """Taking a file in, and rebuilding: the answer is a stream of steps.
+    """Routes that add a file or rebuild the indexes; the response is a stream of progress.
 
-    A file is sent as the plain body of a request of its own, not through gradio's upload: so each has a progress of its own,
-    first of the sending and then of the indexing, keeps its real name, and lies in no cache afterwards.
+    Each file is the plain body of its own request, not an upload of gradio: so each shows its own progress, of sending
+    and then of indexing, keeps its real name, and leaves no copy in a cache.
     """
 
     @router.post("/files")
@@ -59,17 +59,19 @@ def _add_stream_routes(router: APIRouter, app_state: AppState, queue: ChangeQueu
             path = await save_upload(request.stream(), name, app_state.settings.upload_mb)
         except ClientDisconnect:
             return PlainTextResponse("the browser went away", 400)
-        return StreamingResponse(queue.stream_change(partial(_ingest_file, app_state.pipeline.library, path, parse_tags(tags))), media_type=_NDJSON)
+        change = partial(_ingest_file, app_state.pipeline.library, path, parse_tags(tags))
+        return StreamingResponse(queue.stream_change(change), media_type=_NDJSON)
 
     @router.post("/rebuild")
     async def start_rebuild() -> Response:
         if app_state.settings.read_only:
             return _read_only_response()
-        return StreamingResponse(queue.stream_change(partial(_rebuild_indexes, app_state.pipeline.library)), media_type=_NDJSON)
+        change = partial(_rebuild_indexes, app_state.pipeline.library)
+        return StreamingResponse(queue.stream_change(change), media_type=_NDJSON)
 
 
 def _add_edit_routes(router: APIRouter, app_state: AppState, queue: ChangeQueue) -> None:
-    """Tagging and removing."""
+    """Routes that change the tags of a source or remove it."""
 
     def apply_change(change: Callable[[Library], object]) -> Response:
         if app_state.settings.read_only:
@@ -85,7 +87,8 @@ def _add_edit_routes(router: APIRouter, app_state: AppState, queue: ChangeQueue)
 
     @router.put("/sources/{id}/tags")
     def set_tags(id: str, body: NewTags) -> Response:
-        return apply_change(lambda library: library.set_tags(library.source_by_id(id).id, parse_tags(body.tags)))
+        tags = parse_tags(body.tags)
+        return apply_change(lambda library: library.set_tags(library.source_by_id(id).id, tags))
 
     @router.delete("/sources/{id}")
     def remove_source(id: str) -> Response:
@@ -93,29 +96,34 @@ def _add_edit_routes(router: APIRouter, app_state: AppState, queue: ChangeQueue)
 
 
 def _read_only_response() -> Response:
-    return PlainTextResponse("this deployment is read-only: its library can be asked, not changed (HUWEN_READ_ONLY)", 403)
+    return PlainTextResponse(
+        "this deployment is read-only: its library can be asked, not changed (HUWEN_READ_ONLY)", 403)
 
 
 def _add_read_routes(router: APIRouter, app_state: AppState) -> None:
-    """What is held and what is found in it; nothing changes."""
+    """Routes that list, search and check; they change nothing."""
 
     @router.get("/sources")
     def list_sources(
-        search: str = "", language: Literal["", "zh", "en"] = "", tag: str = "", order: SortOrder = "title", page: int = 1,
+        search: str = "", language: Literal["", "zh", "en"] = "", tag: str = "", order: SortOrder = "title",
+        page: int = 1,
     ) -> str:
-        library, chosen = app_state.pipeline.library, SourceFilter(search, language, tag, order, page)
-        shown = document_list.select_page(library.dated_sources(), chosen)
-        return document_list.render_list(shown, library.text_lengths([source.id for source, _ in shown.dated_sources]), read_only=app_state.settings.read_only)
+        library, criteria = app_state.pipeline.library, SourceFilter(search, language, tag, order, page)
+        list_page = document_list.select_page(library.dated_sources(), criteria)
+        lengths = library.text_lengths([source.id for source, _ in list_page.dated_sources])
+        return document_list.render_list(list_page, lengths, read_only=app_state.settings.read_only)
 
     @router.get("/sources/{id}/passages")
     def list_passages(id: str, first: int = 0) -> str:
         library = app_state.pipeline.library
-        return document_list.render_passages(library.source_by_id(id), library.passages_of(id), max(0, first), _PASSAGES_PER_PAGE)
+        source, passages = library.source_by_id(id), library.passages_of(id)
+        return document_list.render_passages(source, passages, max(0, first), _PASSAGES_PER_PAGE)
 
     @router.get("/look")
     def test_retrieval(question: str) -> str:
-        retriever, asked = app_state.pipeline.retriever, validate_question(question)
-        return search_results.render_results(asked, retriever.model_copy(update={"k": max(_RETRIEVAL_TEST_SIZE, retriever.k)}).explain_ranking(asked), retriever.k)
+        retriever, question = app_state.pipeline.retriever, validate_question(question)
+        deep_retriever = retriever.model_copy(update={"k": max(_RETRIEVAL_TEST_SIZE, retriever.k)})
+        return search_results.render_results(question, deep_retriever.explain_ranking(question), retriever.k)
 
     @router.get("/health")
     def check_indexes() -> str:
@@ -123,17 +131,31 @@ def _add_read_routes(router: APIRouter, app_state: AppState) -> None:
 
 
 def parse_tags(text: str) -> tuple[str, ...]:
-    """Tags as they are typed, in either language's marks: `产业，2023、#政策` → 产业, 2023, 政策."""
-    tags = (re.sub(r"[\s\x00-\x1f\x7f]+", " ", tag).strip(" #＃")[:_MAX_TAG_LENGTH] for tag in re.split(r"[,，、;；\n]", text))
-    return tuple(dict.fromkeys(tag for tag in tags if tag))[:_MAX_TAGS]
+    """Tags from a line of text, separated by Chinese or English commas or semicolons.
+
+    `产业，2023、#政策` → 产业, 2023, 政策
+    """
+    tags = []
+    for part in re.split(r"[,，、;；\n]", text):
+        tag = re.sub(r"[\s\x00-\x1f\x7f]+", " ", part).strip(" #＃")[:_MAX_TAG_LENGTH]
+        if tag:
+            tags.append(tag)
+    return tuple(dict.fromkeys(tags))[:_MAX_TAGS]
 
 
 def _ingest_file(library: Library, path: Path, tags: tuple[str, ...], report: ProgressListener) -> Progress:
-    """Read and index a file that was received; under its name alone, so that the same name replaces what it named before."""
+    """Read and index an uploaded file.
+
+    Its location in the library is its name alone, so that a new file replaces an earlier one of the same name.
+    """
+
+    def report_indexing(done: int, of: int) -> None:
+        report(Progress("indexing", done, of))
+
     try:
         report(Progress("reading"))
         with library.write_lock():
-            added = library.add(path, lambda done, of: report(Progress("indexing", done, of)), location=f"upload:{path.name}", tags=tags)
+            added = library.add(path, report_indexing, location=f"upload:{path.name}", tags=tags)
         source = added.source
         return Progress(added.outcome, of=source.passages, title=source.title, language=source.language)
     finally:

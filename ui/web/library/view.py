@@ -1,4 +1,4 @@
-"""A desk becomes the view of its library: documents to add, the list of those that are in, a retrieval test, and care."""
+"""Library view: the frame of its three parts, which are documents, retrieval test and upkeep of the indexes."""
 
 from __future__ import annotations
 
@@ -6,46 +6,57 @@ from rag.sources.loaders import READERS
 from ui.web.app_state import AppState
 from ui.web.gradio_import import gr
 from ui.web.library.document_list import SORT_ORDERS
-from ui.web.texts import TEXTS, ui_text
+from ui.web.texts.lookup import TEXTS, ui_text
 
-_FIRST_PART = "documents"  # the part that is shown at first
+_FIRST_PART = "documents"  # the part that is visible when the view opens
 _LEGEND_KEYS = ("words", "meaning", "moved", "score", "marks")
 
 
 def build_library_view(app_state: AppState) -> None:
-    """Draw the frame of the view; the page's script fills it from the routes of the library."""
+    """Build the frame of the view; the page's script fills it from the routes of the library."""
+    settings = app_state.settings
     with gr.Column(elem_classes="sheet"):
-        gr.HTML(render_view(upload_mb=app_state.settings.upload_mb, read_only=app_state.settings.read_only), elem_id="library", apply_default_css=False)
+        gr.HTML(
+            render_view(upload_mb=settings.upload_mb, read_only=settings.read_only),
+            elem_id="library", apply_default_css=False)
 
 
 def render_view(*, upload_mb: int, read_only: bool) -> str:
-    """Heading, the three parts of which one is shown, and what stands in each before the server is asked anything."""
-    adding = f'<p class="locked">{ui_text("library is read only")}</p>' if read_only else _render_upload(upload_mb)
-    bodies = {"documents": adding + _render_filters(), "look": _render_retrieval_test(), "care": _render_maintenance(read_only=read_only)}
-    parts = "".join(
-        f'<button type="button" data-part="{part}" aria-pressed="{"true" if part == _FIRST_PART else "false"}">{ui_text(f"part {part}")}</button>'
-        for part in bodies)
-    sections = "".join(
-        f'<section data-part="{part}"{"" if part == _FIRST_PART else " hidden"}>{body}</section>' for part, body in bodies.items())
+    """Heading and the three parts, one of them visible, before the page's script has filled them."""
+    upload = f'<p class="locked">{ui_text("library is read only")}</p>' if read_only else _render_upload(upload_mb)
+    bodies = {
+        "documents": upload + _render_filters(),
+        "look": _render_retrieval_test(),
+        "care": _render_maintenance(read_only=read_only)}
+    buttons, sections = "", ""
+    for part, body in bodies.items():
+        pressed, hidden = ("true", "") if part == _FIRST_PART else ("false", " hidden")
+        label = ui_text(f"part {part}")
+        buttons += f'<button type="button" data-part="{part}" aria-pressed="{pressed}">{label}</button>'
+        sections += f'<section data-part="{part}"{hidden}>{body}</section>'
     return (
-        f'<h2>{ui_text("view library")}</h2><p>{ui_text("library means")}</p><div class="parts" role="group">{parts}</div>{sections}'
+        f'<h2>{ui_text("view library")}</h2><p>{ui_text("library means")}</p>'
+        f'<div class="parts" role="group">{buttons}</div>{sections}'
         '<p id="library-heard" class="unseen" role="status"></p>')
 
 
 def _render_upload(upload_mb: int) -> str:
     types = " ".join(READERS)
     return (
-        f'<div class="adding"><label class="drop" for="library-files"><span class="plus" aria-hidden="true">+</span><span>'
-        f'<b>{ui_text("drop files")}</b><span class="aside">{ui_text("files taken", types=types, number=str(upload_mb))}</span></span>'
-        f'<input type="file" id="library-files" class="unseen" multiple accept="{",".join(READERS)}" data-most="{upload_mb}"></label>'
+        f'<div class="adding"><label class="drop" for="library-files">'
+        f'<span class="plus" aria-hidden="true">+</span><span>'
+        f'<b>{ui_text("drop files")}</b>'
+        f'<span class="aside">{ui_text("files taken", types=types, number=str(upload_mb))}</span></span>'
+        f'<input type="file" id="library-files" class="unseen" multiple accept="{",".join(READERS)}" '
+        f'data-most="{upload_mb}"></label>'
         f'<label class="tags-of-files"><span>{ui_text("tags of files")}</span>'
         '<input id="library-tags" class="ours" autocomplete="off" maxlength="400"></label>'
         '<ol id="library-adding"></ol><div id="library-summary" role="status"></div></div>')
 
 
 def _render_filters() -> str:
-    # an option holds no elements, so that both its languages go into its attributes
-    languages = "".join(_render_option(value, key) for value, key in (("", "any language"), ("zh", "documents in zh"), ("en", "documents in en")))
+    choices = (("", "any language"), ("zh", "documents in zh"), ("en", "documents in en"))
+    languages = "".join(_render_option(value, key) for value, key in choices)
     orders = "".join(_render_option(order, f"order {order}") for order in SORT_ORDERS)
     return (
         '<div class="finding"><input type="search" id="library-find" class="ours" autocomplete="off">'
@@ -55,16 +66,18 @@ def _render_filters() -> str:
 
 
 def _render_option(value: str, key: str) -> str:
+    # an option cannot contain elements: the script shows the text of `key` in the language of the page
     return f'<option value="{value}" data-text="{key}">{TEXTS[key]["zh"]}</option>'
 
 
 def _render_retrieval_test() -> str:
-    reading = "".join(f"<div><dt>{ui_text(f'why {key}')}</dt><dd>{ui_text(f'why {key} means')}</dd></div>" for key in _LEGEND_KEYS)
+    legend = "".join(
+        f"<div><dt>{ui_text(f'why {key}')}</dt><dd>{ui_text(f'why {key} means')}</dd></div>" for key in _LEGEND_KEYS)
     return (
         f'<p class="means">{ui_text("look means")}</p><form id="library-look">'
         '<input type="search" id="library-question" class="ours" autocomplete="off" maxlength="400">'
         f'<button class="ours main">{ui_text("look")}</button></form><div id="library-found"></div>'
-        f'<details class="reading"><summary>{ui_text("how to read")}</summary><dl>{reading}</dl></details>')
+        f'<details class="reading"><summary>{ui_text("how to read")}</summary><dl>{legend}</dl></details>')
 
 
 def _render_maintenance(*, read_only: bool) -> str:

@@ -1,1 +1,1 @@
-"""The view of the settings, and tests of an endpoint."""
+"""Settings view: the form, the models of an endpoint, and a test of it."""

@@ -1,4 +1,4 @@
-"""Settings become the form in which they are chosen, and what an endpoint says lines under it."""
+"""Settings view as HTML: the form, the models and the test findings of an endpoint, and facts about the system."""
 
 from __future__ import annotations
 
@@ -10,93 +10,123 @@ from rag.settings import Settings, environment_variable, fixed_names
 from ui.doctor import Finding
 from ui.endpoint_presets import PRESETS, Preset
 from ui.web.settings.form import SystemInfo, endpoint_address, key_tail
-from ui.web.texts import SYMBOLS, TEXTS, ui_text
+from ui.web.texts.lookup import SYMBOLS, TEXTS, ui_text
 
 _LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 
 
 def render_view(settings: Settings, info: SystemInfo) -> str:
-    """The whole view; a form only where something can be chosen."""
-    chosen = f'<p class="locked">{ui_text("read only")}</p>' if settings.read_only else _render_form(settings)
-    return f'<h2>{ui_text("view settings")}</h2><p>{ui_text("settings mean")}</p>{chosen}{_render_system_info(info)}'
+    """The whole view; on a read-only page a notice takes the place of the form."""
+    form = f'<p class="locked">{ui_text("read only")}</p>' if settings.read_only else _render_form(settings)
+    return f'<h2>{ui_text("view settings")}</h2><p>{ui_text("settings mean")}</p>{form}{_render_system_info(info)}'
 
 
 def _render_form(settings: Settings) -> str:
-    settled = fixed_names()
+    fixed_fields = fixed_names()
+    endpoint = (
+        _render_presets(fixed_fields) + _render_address(settings, fixed_fields)
+        + _render_key(settings, fixed_fields) + _render_model(settings, fixed_fields))
     return (
-        f'<form id="settings-form" novalidate autocomplete="off">{_render_answer_mode(settings, settled)}'
-        f'<div class="endpoint">{_render_presets(settled)}{_render_address(settings, settled)}{_render_key(settings, settled)}{_render_model(settings, settled)}'
+        f'<form id="settings-form" novalidate autocomplete="off">{_render_answer_mode(settings, fixed_fields)}'
+        f'<div class="endpoint">{endpoint}'
         f'<p class="buttons"><button type="button" class="ours" id="settings-test">{ui_text("test")}</button></p>'
-        '<p class="flaw" id="settings-test-flaw" role="alert"></p><ol id="settings-findings" aria-live="polite"></ol></div>'
-        f'{_render_language(settings, settled)}'
+        '<p class="flaw" id="settings-test-flaw" role="alert"></p>'
+        '<ol id="settings-findings" aria-live="polite"></ol></div>'
+        f'{_render_language(settings, fixed_fields)}'
         f'<p class="buttons last"><button class="ours main" id="settings-save">{ui_text("save")}</button></p>'
         '<p class="flaw" id="settings-form-flaw" role="alert"></p></form>')
 
 
 def _render_answer_mode(settings: Settings, fixed_fields: frozenset[str]) -> str:
-    now = "model" if settings.chat_model else "quotes"
+    current = "model" if settings.chat_model else "quotes"
+    disabled = _disabled_attribute("chat_model", fixed_fields)
     choices = "".join(
-        f'<label class="choice"><input type="radio" name="voice" value="{voice}"{_checked_attribute(voice == now)}{_disabled_attribute("chat_model", fixed_fields)}>'
-        f'<span><strong>{ui_text(f"voice {voice}")}</strong> <span class="hint">{ui_text(f"voice {voice} means")}</span></span></label>'
-        for voice in ("quotes", "model"))
-    return f'<fieldset class="voice"><legend>{ui_text("voice")}</legend>{choices}{_fixed_notice("chat_model", fixed_fields)}</fieldset>'
+        f'<label class="choice">'
+        f'<input type="radio" name="voice" value="{mode}"{_checked_attribute(mode == current)}{disabled}>'
+        f'<span><strong>{ui_text(f"voice {mode}")}</strong> '
+        f'<span class="hint">{ui_text(f"voice {mode} means")}</span></span></label>'
+        for mode in ("quotes", "model"))
+    return (
+        f'<fieldset class="voice"><legend>{ui_text("voice")}</legend>{choices}'
+        f'{_fixed_notice("chat_model", fixed_fields)}</fieldset>')
 
 
 def _render_presets(fixed_fields: frozenset[str]) -> str:
     if "base_url" in fixed_fields:
         return ""
-    rows = "".join(
-        f'<p><span class="hint">{ui_text(key)}</span><span>{"".join(_render_preset(one) for one in PRESETS if one.needs_key == needs_key)}</span></p>'
-        for key, needs_key in (("hosted", True), ("on this machine", False)))
+    rows = ""
+    for key, needs_key in (("hosted", True), ("on this machine", False)):
+        buttons = "".join(_render_preset(preset) for preset in PRESETS if preset.needs_key == needs_key)
+        rows += f'<p><span class="hint">{ui_text(key)}</span><span>{buttons}</span></p>'
     return f'<fieldset class="presets"><legend>{ui_text("service")}</legend>{rows}</fieldset>'
 
 
 def _render_preset(preset: Preset) -> str:
-    return (f'<button type="button" data-preset="{escape(preset.base_url)}" data-model="{escape(preset.model)}" aria-pressed="false" '
-            f'lang="en">{escape(preset.name)}</button>')
+    return (
+        f'<button type="button" data-preset="{escape(preset.base_url)}" data-model="{escape(preset.model)}" '
+        f'aria-pressed="false" lang="en">{escape(preset.name)}</button>')
 
 
 def _render_address(settings: Settings, fixed_fields: frozenset[str]) -> str:
-    shown = escape(endpoint_address(settings))
+    address = escape(endpoint_address(settings))
     hint = "address with key" if "base_url" in fixed_fields and "api_key" in fixed_fields else "address means"
-    return _render_field("base_url", "address", f'<input type="url" inputmode="url" maxlength="2000" spellcheck="false" value="{shown}" '
-                  f'data-given="{shown}"', hint, fixed_fields)
+    input = (
+        f'<input type="url" inputmode="url" maxlength="2000" spellcheck="false" value="{address}" '
+        f'data-given="{address}"')
+    return _render_field("base_url", "address", input, hint, fixed_fields)
 
 
 def _render_key(settings: Settings, fixed_fields: frozenset[str]) -> str:
     tail, is_set = key_tail(settings), bool(settings.api_key.get_secret_value())
-    state = ui_text("key ends", tail=tail) if tail else ui_text("key set") if is_set else ui_text("no key")
-    input = _render_field("api_key", "key", f'<input type="password" maxlength="4000" spellcheck="false" data-set="{"yes" if is_set else ""}"',
-                   "key means", fixed_fields, f'<p class="state" id="settings-key-state">{state}</p>')
+    state = ui_text("key ends", tail=tail) if tail else ui_text("key set" if is_set else "no key")
+    input = f'<input type="password" maxlength="4000" spellcheck="false" data-set="{"yes" if is_set else ""}"'
+    beside = f'<p class="state" id="settings-key-state">{state}</p>'
+    field = _render_field("api_key", "key", input, "key means", fixed_fields, beside)
     if not is_set or "api_key" in fixed_fields:
-        return input
-    return f'{input}<label class="forget"><input type="checkbox" name="forget" value="yes"><span>{ui_text("forget key")}</span></label>'
+        return field
+    return (
+        f'{field}<label class="forget"><input type="checkbox" name="forget" value="yes">'
+        f'<span>{ui_text("forget key")}</span></label>')
 
 
 def _render_model(settings: Settings, fixed_fields: frozenset[str]) -> str:
-    look = "" if "chat_model" in fixed_fields else f'<button type="button" class="ours" id="settings-look">{ui_text("list models")}</button>'
-    field = _render_field("chat_model", "model name", f'<input maxlength="300" spellcheck="false" value="{escape(settings.chat_model)}"',
-                   "model means", fixed_fields, look)
+    button = f'<button type="button" class="ours" id="settings-look">{ui_text("list models")}</button>'
+    beside = "" if "chat_model" in fixed_fields else button
+    input = f'<input maxlength="300" spellcheck="false" value="{escape(settings.chat_model)}"'
+    field = _render_field("chat_model", "model name", input, "model means", fixed_fields, beside)
     return f'{field}<div id="settings-models" aria-live="polite"></div>'
 
 
 def _render_language(settings: Settings, fixed_fields: frozenset[str]) -> str:
-    named = {"": ui_text("as the question")} | {known: f'<span lang="{known}">{_LANGUAGE_NAMES[known]}</span>' for known in LANGUAGES}
-    choices = "".join(
-        f'<label><input type="radio" name="answer_language" value="{value}"{_checked_attribute(settings.answer_language == value)}'
-        f'{_disabled_attribute("answer_language", fixed_fields)}><span>{name}</span></label>'
-        for value, name in named.items())
-    return (f'<fieldset class="languages-of-answers"><legend>{ui_text("answer language")}</legend><div class="segments">{choices}</div>'
-            f'{_fixed_notice("answer_language", fixed_fields)}</fieldset>')
+    labels = {"": ui_text("as the question")}
+    for language in LANGUAGES:
+        labels[language] = f'<span lang="{language}">{_LANGUAGE_NAMES[language]}</span>'
+    disabled = _disabled_attribute("answer_language", fixed_fields)
+    choices = ""
+    for value, label in labels.items():
+        checked = _checked_attribute(settings.answer_language == value)
+        choices += (
+            f'<label><input type="radio" name="answer_language" value="{value}"{checked}{disabled}>'
+            f'<span>{label}</span></label>')
+    return (
+        f'<fieldset class="languages-of-answers"><legend>{ui_text("answer language")}</legend>'
+        f'<div class="segments">{choices}</div>{_fixed_notice("answer_language", fixed_fields)}</fieldset>')
 
 
-def _render_field(name: str, label: str, input: str, hint: str, fixed_fields: frozenset[str], beside: str = "") -> str:
-    """A labelled input with a hint under it, and a place for what is wrong with it; `input` is its tag as far as it differs."""
+def _render_field(
+    name: str, label: str, input: str, hint: str, fixed_fields: frozenset[str], beside: str = "",
+) -> str:
+    """A labelled input with `beside` after it, and under it a hint and a place for an error.
+
+    `input` is the beginning of the tag, with the attributes that differ between fields.
+    """
     id = f"settings-{name}"
     return (
-        f'<div class="field"><label for="{id}">{ui_text(label)}</label><div class="line">{input} id="{id}" name="{name}" autocomplete="off" '
+        f'<div class="field"><label for="{id}">{ui_text(label)}</label>'
+        f'<div class="line">{input} id="{id}" name="{name}" autocomplete="off" '
         f'aria-describedby="{id}-hint {id}-flaw"{_disabled_attribute(name, fixed_fields)}>{beside}</div>'
-        f'<p class="hint" id="{id}-hint">{ui_text(hint)}</p>{_fixed_notice(name, fixed_fields)}<p class="flaw" id="{id}-flaw" role="alert"></p></div>')
+        f'<p class="hint" id="{id}-hint">{ui_text(hint)}</p>{_fixed_notice(name, fixed_fields)}'
+        f'<p class="flaw" id="{id}-flaw" role="alert"></p></div>')
 
 
 def _checked_attribute(is_chosen: bool) -> str:
@@ -108,15 +138,17 @@ def _disabled_attribute(name: str, fixed_fields: frozenset[str]) -> str:
 
 
 def _fixed_notice(name: str, fixed_fields: frozenset[str]) -> str:
-    """That the environment fixes a setting, and by which of its names."""
-    return f'<p class="locked">{ui_text("fixed", name=environment_variable(name))}</p>' if name in fixed_fields else ""
+    """The notice that an environment variable fixes a setting; empty where the setting can be chosen."""
+    if name not in fixed_fields:
+        return ""
+    return f'<p class="locked">{ui_text("fixed", name=environment_variable(name))}</p>'
 
 
-# --- what is said while one chooses
+# --- results shown while the form is filled in
 
 
 def render_models(names: Sequence[str]) -> str:
-    """The models of an endpoint, to pick one."""
+    """The models of an endpoint, as a list to pick one."""
     if not names:
         return f'<p class="hint">{ui_text("no models")}</p>'
     options = "".join(f'<option value="{escape(name)}">{escape(name)}</option>' for name in names)
@@ -125,44 +157,47 @@ def render_models(names: Sequence[str]) -> str:
 
 
 def render_finding(finding: Finding) -> str:
-    """One line of a test."""
-    sign = SYMBOLS["well" if finding.is_ok else "amiss"]
-    name = ui_text(f"finding {finding.name}") if f"finding {finding.name}" in TEXTS else escape(finding.name)
-    told = " ".join(finding.message.split())
-    return (f'<li class="{"well" if finding.is_ok else "amiss"}"><span class="sign">{sign}</span> <span class="about">{name}</span> '
-            f'<span class="told" lang="en">{escape(told)}</span></li>')
+    """One finding of a test."""
+    state = "well" if finding.is_ok else "amiss"
+    key = f"finding {finding.name}"
+    name = ui_text(key) if key in TEXTS else escape(finding.name)
+    message = escape(" ".join(finding.message.split()))
+    return (
+        f'<li class="{state}"><span class="sign">{SYMBOLS[state]}</span> <span class="about">{name}</span> '
+        f'<span class="told" lang="en">{message}</span></li>')
 
 
 def render_verdict(failure_count: int) -> str:
-    """What a test comes to."""
-    return (f'<li class="verdict {"amiss" if failure_count else "well"}"><span class="sign">{SYMBOLS["amiss" if failure_count else "well"]}</span> '
-            f'{ui_text("test amiss" if failure_count else "test well")}</li>')
+    """The verdict of a test: whether the endpoint can be used."""
+    state = "amiss" if failure_count else "well"
+    return f'<li class="verdict {state}"><span class="sign">{SYMBOLS[state]}</span> {ui_text(f"test {state}")}</li>'
 
 
 def render_error(field: str, text: str) -> str:
-    """What is wrong with a field of the form."""
+    """The error of a field of the form; `text` is the key of the text that explains it."""
     return f'<span data-field="{escape(field)}">{ui_text(text)}</span>'
 
 
-# --- what Huwen works with
+# --- facts about the system
 
 
 def _render_system_info(info: SystemInfo) -> str:
     settings = info.settings
-    without = {"": ui_text("by dictionary"), "none": ui_text("words alone")}
-    limits = ui_text("limits", mb=f"{settings.upload_mb:,}", passages=str(settings.passages), tokens=f"{settings.context:,}",
-                  seconds=f"{settings.total_seconds:,.0f}")
+    no_model = {"": ui_text("by dictionary"), "none": ui_text("words alone")}
+    limits = ui_text(
+        "limits", mb=f"{settings.upload_mb:,}", passages=str(settings.passages), tokens=f"{settings.context:,}",
+        seconds=f"{settings.total_seconds:,.0f}")
     rows = {
         "version": escape(info.version) or ui_text("from source"),
         "answers by": escape(info.model) or ui_text("quoted sentences"),
         "answer language": _LANGUAGE_NAMES.get(settings.answer_language) or ui_text("as the question"),
         "documents": ui_text("holdings", sources=f"{info.sources:,}", passages=f"{info.passages:,}"),
         "folder": f"<code>{escape(info.folder)}</code>" if info.folder else "",
-        "vectors": without.get(info.vectors) or escape(info.vectors),
+        "vectors": no_model.get(info.vectors) or escape(info.vectors),
         "vectors in": ui_text("in chroma") if info.on_server else "",
         "ranking": escape(info.rerank) or ui_text("own ranking"),
         "database": escape(info.database) or ui_text("another database"),
         "limits of": limits,
     }
-    listed = "".join(f"<dt>{ui_text(key)}</dt><dd>{value}</dd>" for key, value in rows.items() if value)
-    return f'<section class="facts"><h3>{ui_text("works with")}</h3><dl>{listed}</dl></section>'
+    items = "".join(f"<dt>{ui_text(key)}</dt><dd>{value}</dd>" for key, value in rows.items() if value)
+    return f'<section class="facts"><h3>{ui_text("works with")}</h3><dl>{items}</dl></section>'

@@ -1,4 +1,4 @@
-"""What the page's script asks about the settings: the form, an endpoint's models, a test of it, and to keep a choice."""
+"""Routes of the settings view: the form, the models of an endpoint, a test of it, and saving a choice."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ui.web.settings import html
 from ui.web.settings.form import BadForm, collect_system_info, examine_endpoint, list_models, parse_form
 
 _READ_ONLY_MESSAGE = "this page is read-only (HUWEN_READ_ONLY): whoever runs Huwen chooses its settings"
-FormBody = Annotated[object, Body()]  # read by hand: a refusal of FastAPI's own would repeat what was typed, the key too
+FormBody = Annotated[object, Body()]  # parsed by hand: FastAPI's own error would repeat the input, and so the key
 
 
 def settings_routes(app_state: AppState) -> APIRouter:
-    """Everything under /page/settings; on a read-only page nothing can be chosen, and no endpoint asked."""
+    """Everything under /page/settings; on a read-only page nothing can be chosen, and no endpoint is asked."""
     router = APIRouter(prefix="/page/settings")
 
     @router.get("")
@@ -33,7 +33,8 @@ def settings_routes(app_state: AppState) -> APIRouter:
 
     @router.post("/models")
     def show_models(body: FormBody) -> Response:
-        return _run_if_writable(app_state, lambda: _html_response(html.render_models(list_models(body, app_state.settings))))
+        return _run_if_writable(
+            app_state, lambda: _html_response(html.render_models(list_models(body, app_state.settings))))
 
     @router.post("/test")
     def test_endpoint(body: FormBody) -> Response:
@@ -51,13 +52,13 @@ def settings_routes(app_state: AppState) -> APIRouter:
 
 
 def _run_if_writable(app_state: AppState, action: Callable[[], Response]) -> Response:
-    """What an act answers, or why it is refused."""
+    """The response of the action, or the reason why it is refused."""
     if app_state.settings.read_only:
         return PlainTextResponse(_READ_ONLY_MESSAGE, 403)
     try:
         return action()
-    except BadForm as flaw:
-        return _html_response(html.render_error(flaw.field, flaw.text), 400)
+    except BadForm as error:
+        return _html_response(html.render_error(error.field, error.text), 400)
 
 
 def _html_response(html: str, status: int = 200) -> Response:
@@ -65,13 +66,14 @@ def _html_response(html: str, status: int = 200) -> Response:
 
 
 def _stream_findings(findings: Iterator[Finding]) -> Response:
-    """Each finding as soon as it is known, one a line, and at last what they come to."""
+    """Each finding as soon as it is known, one a line, and the verdict at the end."""
 
     def finding_lines() -> Iterator[str]:
-        amiss = 0
+        failure_count = 0
         for finding in findings:
-            amiss += not finding.is_ok
+            failure_count += not finding.is_ok
             yield html.render_finding(finding) + "\n"
-        yield html.render_verdict(amiss) + "\n"
+        yield html.render_verdict(failure_count) + "\n"
 
-    return StreamingResponse(finding_lines(), media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"})
+    return StreamingResponse(
+        finding_lines(), media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"})

@@ -1,0 +1,110 @@
+"""Index builds: the numbered folders `index-0`, `index-1`, … of a library, of which one is current."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.library.lock import opening_lock
+from rag.library.manifest import Manifest
+from rag.schema import Endpoint, HuwenError
+
+if TYPE_CHECKING:
+    from rag.library.chroma import VectorStore
+    from rag.library.embedder import Embedder
+    from rag.library.open_indexes import OpenIndexes
+
+_LAYOUT_VERSION = 3  # of the indexes: raise it when they change, and libraries of an earlier version ask for a rebuild
+
+
+class OldIndexes(HuwenError):
+    """The indexes were made by an earlier version, or are on another server."""
+
+
+class IndexBuilds:
+    """The builds of a library's indexes; the manifest says which one is current.
+
+    Nothing is imported or opened before the first call of `open_current` or `create`.
+    """
+
+    def __init__(self, manifest: Manifest, home: Path, embedding: Endpoint, chroma_url: str) -> None:
+        self._manifest, self._home, self._embedding = manifest, home, embedding
+        self._chroma_url = chroma_url.strip().rstrip("/")
+        self._lock = threading.Lock()
+        self._embedder: Embedder | None = None
+
+    @property
+    def layout_number(self) -> int:
+        """The version of the layout with the server of the vectors: on another server a search would find none."""
+        return _LAYOUT_VERSION + (zlib.crc32(self._chroma_url.encode()) << 8)
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder of the settings, the same for all builds: a local model is loaded once."""
+        from rag.library.embedder import embedder_for  # numpy and the dictionary, as in `_open`
+
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = embedder_for(self._embedding.model, self._embedding.url, self._embedding.key)
+            return self._embedder
+
+    def open_current(self, known: OpenIndexes | None) -> OpenIndexes:
+        """The indexes of the current build: `known`, refreshed, if it is that build; else newly opened ones.
+
+        Raises:
+            OldIndexes: another version of Huwen made them, or their vectors are elsewhere.
+            DamagedIndex: an index cannot be opened.
+            WrongEmbedder: the vectors are another embedder's.
+            ChromaUnreachable: the server that holds the vectors does not answer.
+        """
+        build = self._manifest.read_state("build")
+        if known and known.build == build:
+            known.refresh()
+            return known
+        if self._manifest.read_state("layout") != self.layout_number and self._manifest.source_ids():
+            raise OldIndexes(
+                f"the indexes of {self._home} were made by another version of Huwen, or with another HUWEN_CHROMA_URL; "
+                "set that back, or run `huwen rebuild` to make them anew")
+        return self._open(build)
+
+    def create(self, build: int) -> OpenIndexes:
+        """Empty indexes for a new build; what an interrupted rebuild left of it is removed.
+
+        Raises:
+            ChromaUnreachable: the server for the vectors does not answer.
+        """
+        shutil.rmtree(self._folder(build), ignore_errors=True)
+        self._vector_store(build).remove()
+        return self._open(build)
+
+    def remove_all_but(self, build: int) -> None:
+        """Remove the build before this one, and every other folder of indexes.
+
+        Raises:
+            ChromaUnreachable: the server that holds the vectors does not answer.
+        """
+        self._vector_store(build - 1).remove()
+        for folder in self._home.glob("index-*"):
+            if folder != self._folder(build):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _open(self, build: int) -> OpenIndexes:
+        from rag.library.open_indexes import OpenIndexes  # Chroma, tantivy and the dictionary: a second of imports
+
+        store = self._vector_store(build)
+        with opening_lock(self._home):
+            return OpenIndexes.open(self._folder(build), build, store, self.embedder)
+
+    def _vector_store(self, build: int) -> VectorStore:
+        """Where the vectors of a build are: in its folder, or on the server under the library's own name."""
+        from rag.library.chroma import FolderStore, ServerStore  # as in `_open`
+
+        if not self._chroma_url:
+            return FolderStore(self._folder(build) / "chroma")
+        return ServerStore(self._chroma_url, f"huwen-{self._manifest.library_number():x}-{build}-")
+
+    def _folder(self, build: int) -> Path:
+        return self._home / f"index-{build}"
