@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, runtime_checkable
 
-from rag.questions.analysis import analyse_question
+from rag.questions.analysis import AnalysedQuestion
 from rag.reading.matching import TermWeight
 from rag.reading.ranking import passage_likelihoods
-from rag.schema import Language, Passage
+from rag.schema import Passage
 
 _LIKELIHOOD_WEIGHT = 0.15  # of the log-likelihood beside the fused score; from the evals
 
@@ -24,7 +24,7 @@ class Reranker(Protocol):
     def depth(self) -> int:
         """How many passages are reranked."""
 
-    def score_passages(self, question: str, language: Language, passages: Sequence[Passage]) -> list[float]:
+    def score_passages(self, question: AnalysedQuestion, passages: Sequence[Passage]) -> list[float]:
         """One score a passage, in the order given; higher is better, and scores compare within one call only."""
 
 
@@ -35,10 +35,9 @@ class LexicalReranker:
     term_weight: TermWeight
     depth: int = 12  # from the evals: with up to 30 nothing changes
 
-    def score_passages(self, question: str, language: Language, passages: Sequence[Passage]) -> list[float]:
+    def score_passages(self, question: AnalysedQuestion, passages: Sequence[Passage]) -> list[float]:
         """Fused scores (0 to 1) plus a share of the log-likelihood, so mostly below 0."""
-        analysed = analyse_question(question, language)
-        likelihoods = passage_likelihoods(analysed, passages, cache(self.term_weight))
+        likelihoods = passage_likelihoods(question, passages, cache(self.term_weight))
         return [
             passage.score + _LIKELIHOOD_WEIGHT * likelihood
             for passage, likelihood in zip(passages, likelihoods, strict=True)]

@@ -164,7 +164,7 @@ class HybridRetriever(BaseRetriever):
         if not first:
             return []
         try:
-            scores = reranker.score_passages(question.text, question.language, number_passages(first))
+            scores = reranker.score_passages(question, number_passages(first))
         except RerankFailed as error:  # an answer from passages in another order is better than none
             _log.warning("%s; the passages are ranked without it", error)
             return self._rerank_first(question, fused, LexicalReranker(self.library.term_weight))

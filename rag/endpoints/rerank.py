@@ -20,7 +20,8 @@ from rag.endpoints.client import (
     status_help,
 )
 from rag.endpoints.urls import redact_url
-from rag.schema import HuwenError, Language, Passage
+from rag.questions.analysis import AnalysedQuestion
+from rag.schema import HuwenError, Passage
 
 _RETRIES = RetryPolicy(first_delay=0.5, max_delay=2.0, attempts=3)  # pauses are short: a reader waits for the answer
 _FORMAT_STATUSES = (400, 422)  # the statuses by which servers refuse a format that they do not know
@@ -82,12 +83,12 @@ class EndpointReranker:
     _formats: list[_RequestFormat] = field(
         default_factory=lambda: [_common_request, _tei_request], init=False, repr=False, compare=False)
 
-    def score_passages(self, question: str, language: Language, passages: Sequence[Passage]) -> list[float]:
+    def score_passages(self, question: AnalysedQuestion, passages: Sequence[Passage]) -> list[float]:
         """The model's scores, of any range; passages that it left out come last, in their fused order."""
         if not passages:
             return []
         texts = ["\n".join(filter(None, (p.title, p.section, p.text))) for p in passages]
-        scores = self._request_scores(question, texts)
+        scores = self._request_scores(question.text, texts)
         lowest = min(scores.values())
         return [scores.get(at, lowest - 2 + passage.score) for at, passage in enumerate(passages)]
 

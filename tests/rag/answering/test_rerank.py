@@ -3,6 +3,7 @@
 import pytest
 
 from rag.answering.rerank import LexicalReranker
+from rag.questions.analysis import analyse_question
 from rag.schema import Language, Passage
 from rag.text.language import detect_language
 
@@ -26,22 +27,22 @@ LAKES = [
 ])
 def test_passage_that_answers_rises_above_one_with_a_better_score(question, language, better_scored, answering):
     passages = [passage(better_scored, 1.0, language), passage(answering, 0.9, detect_language(answering))]
-    first, second = LexicalReranker(lambda term, gloss: 1.0).score_passages(question, language, passages)
+    first, second = LexicalReranker(lambda term, gloss: 1.0).score_passages(analyse_question(question, language), passages)
     assert second > first
 
 
 def test_of_two_passages_that_say_the_same_the_better_scored_stays_first():
     passages = [passage("太湖面积2427平方公里。", score, id=str(score)) for score in (1.0, 0.6)]
-    first, second = LexicalReranker(lambda term, gloss: 1.0).score_passages("太湖的面积是多少？", "zh", passages)
+    first, second = LexicalReranker(lambda term, gloss: 1.0).score_passages(analyse_question("太湖的面积是多少？", "zh"), passages)
     assert first - second > 0.3
 
 
 def test_weight_of_a_term_is_looked_up_once_a_question():
     terms = []
     reranker = LexicalReranker(lambda term, gloss: terms.append((term, gloss)) or 1.0)
-    reranker.score_passages("太湖的面积是多少？", "zh", LAKES)
+    reranker.score_passages(analyse_question("太湖的面积是多少？", "zh"), LAKES)
     assert len(terms) == len(set(terms)) > 0
 
 
 def test_no_passages_have_no_scores():
-    assert LexicalReranker(lambda term, gloss: 1.0).score_passages("太湖？", "zh", []) == []
+    assert LexicalReranker(lambda term, gloss: 1.0).score_passages(analyse_question("太湖？", "zh"), []) == []

@@ -47,7 +47,7 @@ class Failing:
 
     depth = 30
 
-    def score_passages(self, question, language, passages):
+    def score_passages(self, question, passages):
         raise RerankFailed("the reranker r at http://localhost/rerank cannot be reached")
 
 
@@ -63,7 +63,7 @@ class Reversed:
 
     depth = 30
 
-    def score_passages(self, question, language, passages):
+    def score_passages(self, question, passages):
         return [float(passage.number) for passage in passages]
 
 

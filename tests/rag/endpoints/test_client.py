@@ -22,6 +22,7 @@ from rag.endpoints.client import (
 from rag.endpoints.embeddings import EndpointEmbedder
 from rag.endpoints.rerank import EndpointReranker, RerankFailed
 from rag.endpoints.vector_validation import EmbeddingFailed
+from rag.questions.analysis import analyse_question
 from rag.schema import Passage
 from tests.servers import Reply, page, refused, scripted
 
@@ -150,5 +151,5 @@ def test_password_in_the_address_is_not_shown():
         with pytest.raises(EmbeddingFailed) as embedding:
             EndpointEmbedder("tiny", url, KEY, total_timeout=0.1).embed_query("太湖 lake")
         with pytest.raises(RerankFailed) as reranking:
-            EndpointReranker("bge", url, KEY, timeout=0.1).score_passages("太湖？", "zh", [PASSAGE])
+            EndpointReranker("bge", url, KEY, timeout=0.1).score_passages(analyse_question("太湖？", "zh"), [PASSAGE])
     assert "pass-word" not in str(embedding.value) + str(reranking.value)

@@ -12,6 +12,7 @@ from itertools import pairwise
 import pytest
 
 from rag.endpoints.rerank import EndpointReranker, RerankFailed
+from rag.questions.analysis import analyse_question
 from rag.schema import Language, Passage
 from tests.servers import listening, refused
 
@@ -57,7 +58,7 @@ class Endpoint:
         return EndpointReranker(**({"model": "bge", "url": self.url, "api_key": KEY} | other))
 
     def scores(self, **other: object) -> list[float]:
-        return self.reranker(**other).score_passages("太湖有多大？ How big?", "zh", LAKES)
+        return self.reranker(**other).score_passages(analyse_question("太湖有多大？ How big?", "zh"), LAKES)
 
     def failure(self, **other: object) -> str:
         """The one sentence of a failure: it names model and endpoint, and never the key."""
@@ -160,13 +161,13 @@ def test_local_server_needs_no_key():
 
 def test_without_passages_nothing_is_asked():
     with serving(GOOD) as server:
-        assert server.reranker().score_passages("太湖？", "zh", []) == []
+        assert server.reranker().score_passages(analyse_question("太湖？", "zh"), []) == []
     assert server.bodies == []
 
 
 def test_half_a_character_does_no_harm():
     with serving(results((0, 1.0))) as server:
-        assert server.reranker().score_passages("太湖\ud83d？", "zh", LAKES[:1]) == [1.0]
+        assert server.reranker().score_passages(analyse_question("太湖\ud83d？", "zh"), LAKES[:1]) == [1.0]
     assert json.loads(server.bodies[0])["query"] == "太湖?？"
 
 
@@ -193,16 +194,16 @@ def test_format_that_worked_is_used_from_then_on():
     with serving(as_tei) as server:
         reranker = server.reranker()
         for _ in range(2):
-            assert reranker.score_passages("太湖有多大？", "zh", LAKES) == [0.9, 0.2, 0.4]
+            assert reranker.score_passages(analyse_question("太湖有多大？", "zh"), LAKES) == [0.9, 0.2, 0.4]
     assert ["texts" in json.loads(body) for body in server.bodies] == [False, True, True]
 
 
 def test_server_that_took_the_common_format_gets_no_other():
     with serving(GOOD, Reply({"message": "too long"}, 400)) as server:
         reranker = server.reranker()
-        reranker.score_passages("太湖有多大？", "zh", LAKES)
+        reranker.score_passages(analyse_question("太湖有多大？", "zh"), LAKES)
         with pytest.raises(RerankFailed, match="answered 400: too long; often"):
-            reranker.score_passages("太湖有多大？", "zh", LAKES)
+            reranker.score_passages(analyse_question("太湖有多大？", "zh"), LAKES)
     assert len(server.bodies) == 2
 
 
@@ -346,4 +347,4 @@ def test_key_with_invalid_characters_is_named_in_the_sentence(key):
 @pytest.mark.parametrize("url", ["", "localhost:8080/v1", "ftp://localhost", "http://[::1", "http://a b:c"])
 def test_invalid_address_is_named_in_the_sentence(url):
     with pytest.raises(RerankFailed, match="cannot be asked; check the reranker's URL and key"):
-        EndpointReranker("bge", url, "").score_passages("太湖？", "zh", LAKES)
+        EndpointReranker("bge", url, "").score_passages(analyse_question("太湖？", "zh"), LAKES)
