@@ -31,6 +31,7 @@ screenshots: install-dev system  ## the README's pictures of the page
 lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.conventions
 
 install: .venv/.run
 install-dev: .venv/.dev

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 
 from rag.numbers.quantities import Quantity, find_quantities
-from rag.numbers.scopes import find_name_terms, inherited_year, parse_year
+from rag.numbers.scopes import inherited_year, parse_year
 from rag.numbers.subjects import Subject
 from rag.numbers.units import PERMANENT_MEASURES, values_agree
 from rag.questions.analysis import AnalysedQuestion
 from rag.questions.asked_quantity import AskedQuantity, asked_quantity
 from rag.schema import Difference, Disagreement, Passage, Statement
+from rag.text.entities import find_name_terms
 from rag.text.language import search_terms, sentence_spans
 
 _MAX_PASSAGES = 12  # an answer draws on no more

@@ -17,7 +17,7 @@ from rag.reading.matching import Sentence, TermWeight, matched_share, matched_te
 from rag.reading.ranking import Ranking, ScoredSentence, rank_sentences
 from rag.schema import Disagreement, Language, Passage
 from rag.text import prompts
-from rag.text.language import han_bigrams, search_terms
+from rag.text.language import shingles
 
 NAME = "extractive"
 # all of these were chosen by the evals
@@ -147,12 +147,8 @@ def _is_adjacent(sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
 
 def _is_duplicate(sentence: Sentence, other: Sentence) -> bool:
     """Nearly the same terms and no figure of its own: a different figure is a different statement."""
-    left, right = _shingles(sentence.text), _shingles(other.text)
+    left, right = shingles(sentence.text), shingles(other.text)
     if len(left & right) < _DUPLICATE_OVERLAP * min(len(left), len(right)):
         return False
     known = list(informative_figures(other.text))
     return all(any(figure.has_same_value(k) for k in known) for figure in informative_figures(sentence.text))
-
-
-def _shingles(text: str) -> set[str]:
-    return set(han_bigrams(text)) | set(search_terms(text))

@@ -12,7 +12,7 @@ from rag.numbers.figures import find_figures, informative_figures
 from rag.questions.followup_detection import needs_context
 from rag.questions.rewriting import rewrite_followup
 from rag.schema import HuwenError, Turn
-from rag.text.language import detect_language, han_bigrams, search_terms
+from rag.text.language import detect_language, search_terms, shingles
 from rag.text.prompts import FOLLOW_UP, REWRITE
 
 if TYPE_CHECKING:
@@ -95,8 +95,4 @@ def _is_trustworthy(candidate: str, question: str, history: Sequence[Turn]) -> b
         if not any(figure.has_same_value(other) for other in figures):
             return False
     conversation = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
-    return bool(_shingles(candidate) & _shingles(conversation))
-
-
-def _shingles(text: str) -> set[str]:
-    return {*search_terms(text), *han_bigrams(text)}
+    return bool(shingles(candidate) & shingles(conversation))

@@ -7,7 +7,7 @@ from itertools import islice
 
 from rag.questions.generation import questions_from_heading, questions_from_sentence
 from rag.schema import Language, Passage
-from rag.text.language import han_bigrams, search_terms, sentence_spans
+from rag.text.language import sentence_spans, stem_shingles
 
 _MAX_SUGGESTIONS, _MAX_PASSAGES, _MAX_SENTENCES = 3, 12, 40
 _MAX_SENTENCE_LENGTH = 400  # characters of a sentence that a question can be made of
@@ -23,7 +23,7 @@ def suggest_questions(
     Each comes from one sentence or heading: `苏州建成5G基站3.86万个。` → 苏州建成多少个5G基站？ Better fewer than awkward ones.
     """
     chosen: list[str] = []
-    known = [_shingles(text) for text in (question, *earlier_questions)]
+    known = [stem_shingles(text) for text in (question, *earlier_questions)]
     candidates = [passage for passage in passages[:_MAX_PASSAGES] if passage.language == language]
     for round_number in range(_ROUNDS):
         if round_number and len(candidates) >= _MAX_SUGGESTIONS:
@@ -32,15 +32,15 @@ def suggest_questions(
             new = _first_new_question(passage, language, known)
             if new and len(chosen) < _MAX_SUGGESTIONS:
                 chosen.append(new)
-                known.append(_shingles(new))
+                known.append(stem_shingles(new))
     return tuple(chosen)
 
 
 def _first_new_question(passage: Passage, language: Language, known: Sequence[frozenset[str]]) -> str:
     """The first question from a passage that repeats none that is known, or ""."""
     for question in _candidate_questions(passage, language):
-        shingles = _shingles(question)
-        if not any(_is_repeat(shingles, other) for other in known):
+        own = stem_shingles(question)
+        if not any(_is_repeat(own, other) for other in known):
             return question
     return ""
 
@@ -54,8 +54,3 @@ def _candidate_questions(passage: Passage, language: Language) -> Iterator[str]:
 
 def _is_repeat(left: frozenset[str], right: frozenset[str]) -> bool:
     return bool(left and right) and len(left & right) >= _REPEAT_OVERLAP * min(len(left), len(right))
-
-
-def _shingles(text: str) -> frozenset[str]:
-    """Han bigrams and English stems."""
-    return frozenset(han_bigrams(text)) | frozenset(term for term in search_terms(text) if term.isascii())

@@ -18,8 +18,8 @@ from rag.briefing.question_list import BriefingQuestion
 from rag.briefing.scope_parsing import parse_scope
 from rag.pipeline import WHOLE_LIBRARY, Pipeline, validate_question
 from rag.schema import Answer, HuwenError, Language, Scope, Source
-from rag.text import prompts
 from rag.text.language import detect_language
+from rag.text.prompts import prompts_version
 
 # this many failures in a row, without an answer between them, are caused by the endpoint and not by the questions
 _MAX_FAILURES = 5
@@ -55,7 +55,7 @@ class BriefingSettings:
 
     def answer_basis(self) -> AnswerBasis:
         """What answers depend on now, besides their questions."""
-        return AnswerBasis(self.pipeline.model, prompts_digest(), self.pipeline.library.fingerprint())
+        return AnswerBasis(self.pipeline.model, prompts_version(), self.pipeline.library.fingerprint())
 
 
 @dataclass(frozen=True)
@@ -121,11 +121,6 @@ def run_briefing(
         return AnsweredList(
             tuple(rows), opened.start_date, runner.asked_count, len(lines) - runner.asked_count,
             tuple(sorted(runner.changed_basis)))
-
-
-def prompts_digest() -> str:
-    """The digest of the prompts module: answers depend on the prompts."""
-    return short_digest(Path(prompts.__file__).read_text("utf-8"))
 
 
 def question_digest(settings: BriefingSettings, question: BriefingQuestion, language: Language) -> str:

@@ -9,10 +9,11 @@ from rag.briefing.notes import NoteRegistry, answer_claims
 from rag.citations.claims import Claim
 from rag.numbers.quantities import Quantity, find_quantities
 from rag.numbers.row_wording import add_hedge, describe_subject, is_in_name, split_unit
-from rag.numbers.scopes import find_name_terms, inherited_year, parse_year
+from rag.numbers.scopes import inherited_year, parse_year
 from rag.numbers.subjects import Subject
 from rag.numbers.units import PERMANENT_MEASURES
 from rag.schema import Answer, CheckedFigure, Citation, Passage
+from rag.text.entities import find_name_terms
 from rag.text.language import has_han, sentence_spans
 
 

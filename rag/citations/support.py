@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.text.glossary import gloss_weights, translated_words
-from rag.text.language import detect_language, han_bigrams, normalise, search_terms, sentence_spans
+from rag.text.language import detect_language, normalise, sentence_spans, stem_shingles
 
 _QUOTATION = re.compile(r"[“\"「](.+)[”\"」]", re.S)
 _MIN_QUOTE_LENGTH = 6  # characters; a shorter text may occur in another sentence by chance
@@ -59,7 +59,7 @@ def claim_coverage(claim: str, text: str, *, cross_lingual: bool) -> float:
         text_glosses, words = gloss_weights(text), translated_words(claim)
         covered = sum(_has_gloss_in(meaning.glosses, text_glosses) for _, meaning in words)
         return covered / len(words) if words else 0.0
-    claim_terms, text_terms = _term_shingles(claim), _term_shingles(text)
+    claim_terms, text_terms = stem_shingles(claim), stem_shingles(text)
     return len(claim_terms & text_terms) / len(claim_terms) if claim_terms else 0.0
 
 
@@ -73,11 +73,6 @@ def _quoted_text(claim: str) -> str:
     quotation = _QUOTATION.search(claim)
     quoted = _comparable_text(quotation.group(1)) if quotation else ""
     return quoted if len(quoted) >= _MIN_QUOTED_SHARE * len(whole) else whole
-
-
-def _term_shingles(text: str) -> set[str]:
-    """The Han bigrams and the Latin search terms of a text."""
-    return set(han_bigrams(text)) | {term for term in search_terms(text) if term.isascii()}
 
 
 def _comparable_text(text: str) -> str:

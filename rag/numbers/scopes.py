@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from rag.numbers.figures import Figure, find_figures
-from rag.text.entities import find_name_terms as find_name_terms
 
 # regions that contain every place of a corpus; each is one scope, whatever word or language names it
 REGIONS = tuple((region, re.compile(pattern, re.I)) for region, pattern in (

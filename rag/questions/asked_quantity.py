@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from rag.numbers.counted_nouns import is_content_term
 from rag.numbers.quantities import Quantity, find_quantities
-from rag.numbers.scopes import find_name_terms
 from rag.numbers.subjects import Subject, mentions_term
 from rag.numbers.units import measures_in
 from rag.questions.analysis import AnalysedQuestion, analyse_question
 from rag.questions.answer_types import QUANTITY_FAMILIES, matching_types
 from rag.schema import Language
+from rag.text.entities import find_name_terms
 from rag.text.language import HAN, normalise, search_terms
 
 _MIN_HEAD_COVERAGE = 0.6  # of the terms of what a figure counts or measures, those that the question must mention

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from rag.numbers.figures import Figure, named_years, small_counts
+from rag.numbers.figures import MIN_COUNTED_IN_WORDS, Figure, named_years, small_counts
 from rag.questions.analysis import DEFINITION_CUE, LIST_CUE, REASON_CUE, AnalysedQuestion, new_figures
 from rag.reading import contrast_features
 from rag.reading.features import BASE_FEATURES
@@ -139,4 +139,4 @@ def _longest_common_run(question: str, normal_form: str) -> int:
 
 def _is_part_of_name(figure: Figure, language: Language) -> bool:
     """A numeral that belongs to a name or set phrase and counts nothing: 十四届, one of, 一批."""
-    return figure.spelled and (figure.value < 3 or (language == "zh" and not figure.unit))
+    return figure.spelled and (figure.value < MIN_COUNTED_IN_WORDS or (language == "zh" and not figure.unit))

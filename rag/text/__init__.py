@@ -1,1 +1,1 @@
-"""Everything that knows Chinese from English: words, sentences, figures, tokens, glosses, prompts."""
+"""Text of both languages: language, words, glosses, named entities, token counts, prompts and messages."""

@@ -30,7 +30,7 @@ from rag.text.transliteration import (
 _LONGEST_TERM = 4  # neighbouring words that may make one glossary term: 灯塔 + 工厂
 _LONGEST_WORD = 8  # characters; a longer word is no name, and has no pinyin
 _LONGEST_PART = 6  # characters of a dictionary word inside a longer word
-# a sense counts less the later it stands in its entry, and a gloss word less the longer its gloss
+# a sense counts less the further back it is in its entry, and a gloss word less the longer its gloss
 _SENSE_DECAY, _MIN_SENSE_WEIGHT = 0.75, 0.1
 _PART_WEIGHT, _CHARACTER_WEIGHT = 0.9, 0.5  # of the glosses of a word's parts, and of its single characters
 _SHORTEST_NAME = 3  # letters of a word, or characters of a run of words, from which a name gets phonetic keys
@@ -190,7 +190,7 @@ def _longest_part(word: str, at: int) -> str:
 
 
 def _pinyin_glosses(word: str) -> list[str]:
-    """Gloss stems of the pinyin, joined as English writes names: `苏州` → suzhou, su, zhou; `曹路宝` → caolub, cao, …."""
+    """Gloss stems of the pinyin, joined as in English: `苏州` → suzhou, su, zhou; `曹路宝` → caolub, cao, lubao, …."""
     syllables = pinyin_syllables(word)
     if len(syllables) < 2:
         return []

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache
 from typing import Literal
 
 from pydantic import TypeAdapter
 
 from rag.citations.markers import remove_markers
 from rag.schema import Source
-from rag.text import prompts
 from rag.text.language import normalise, valid_unicode
 from ui.history.exchange import Exchange
 
@@ -130,13 +127,6 @@ def searchable_text(*texts: str) -> str:
 def storable_text(text: str) -> str:
     """The text without NUL, which PostgreSQL does not accept, and without lone surrogates."""
     return valid_unicode(text.replace("\0", ""))
-
-
-@cache
-def prompts_version() -> str:
-    """A digest of all prompts: with other prompts the same question may get another answer."""
-    texts = {name: value for name, value in vars(prompts).items() if name.isupper() and isinstance(value, str | dict)}
-    return hashlib.sha256(json.dumps(texts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
 
 
 _TITLE_COLUMNS = 56  # two lines of a narrow side bar; a Han character takes two columns

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from rag.schema import HuwenError, Source
+from rag.text.prompts import prompts_version
 from ui.history.database import (
     ConversationRow,
     EntryRow,
@@ -33,7 +34,6 @@ from ui.history.entries import (
     load_sources,
     make_title,
     passage_sources,
-    prompts_version,
     searchable_text,
     storable_text,
 )

@@ -63,7 +63,8 @@ def test_a_build_that_is_killed_while_it_parses_leaves_nothing(tmp_path: Path) -
         "import sys, pathlib, rag.text.dictionary as d\n"
         "def entries(): print('building', flush=True); sys.stdin.read()\n"
         f"d.Dictionary(pathlib.Path({str(tmp_path)!r}), entries).select('SELECT 1 FROM entries')\n")
-    builder = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    builder = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert builder.stdout is not None
     assert builder.stdout.readline() == "building\n"
     builder.kill()

@@ -28,7 +28,8 @@ def test_names_that_the_source_has_are_not_missing(claim: str, source: str) -> N
 
 
 @pytest.mark.parametrize(("claim", "source", "missing"), [
-    ("杭州有6家灯塔工厂", "苏州有6家灯塔工厂", "杭州"), ("Hangzhou has six of them.", "Suzhou has six of them.", "Hangzhou"),
+    ("杭州有6家灯塔工厂", "苏州有6家灯塔工厂", "杭州"),
+    ("Hangzhou has six of them.", "Suzhou has six of them.", "Hangzhou"),
     ("Hangzhou has six lighthouse factories.", "苏州有6家灯塔工厂", "Hangzhou"),
     ("杭州有6家灯塔工厂", "Suzhou has six lighthouse factories.", "杭州"),
     ("The plant belongs to BMW.", "The plant belongs to Siemens.", "BMW")])
@@ -59,13 +60,15 @@ def test_terms_of_a_question_s_names_come_from_both_scripts(question: str, terms
 
 
 @pytest.mark.parametrize(("word", "tag", "kind"), [
-    ("苏州", "ns", "place"), ("维多利亚港", "nz", "place"), ("张三", "nr", "name"), ("bmw", "eng", "name"), ("产值", "n", None)])
+    ("苏州", "ns", "place"), ("维多利亚港", "nz", "place"), ("张三", "nr", "name"), ("bmw", "eng", "name"),
+    ("产值", "n", None)])
 def test_tag_and_last_character_tell_places_from_other_names(word: str, tag: str, kind: str | None) -> None:
     assert word_name_kind(word, tag) == kind
 
 
 @pytest.mark.parametrize(("text", "kinds"), [
-    ("张三在苏州", {"nr", "ns"}), ("产值增长", set()), ("He lives in Suzhou.", {"nr", "ns", "nt"}), ("He lives here.", set())])
+    ("张三在苏州", {"nr", "ns"}), ("产值增长", set()),
+    ("He lives in Suzhou.", {"nr", "ns", "nt"}), ("He lives here.", set())])
 def test_an_english_name_may_be_of_any_kind(text: str, kinds: set[str]) -> None:
     assert name_kinds(text) == kinds
 

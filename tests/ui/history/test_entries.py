@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, PackedPassages, Passage, Source, Statement, Timings, Usage
+from rag.text.prompts import prompts_version
 from tests.ui.history.conftest import SOURCES
 from ui.history.entries import (
     ConversationEntry,
@@ -22,7 +23,6 @@ from ui.history.entries import (
     load_exchange,
     load_sources,
     make_title,
-    prompts_version,
 )
 from ui.history.exchange import Exchange
 
@@ -88,6 +88,6 @@ def test_a_cited_source_that_changed_or_went_is_named(
 
 
 def test_the_version_of_the_prompts_is_the_same_in_every_process() -> None:
-    code = "import sys; from ui.history.entries import prompts_version as v; import ui.history.history; print(v(), 'gradio' in sys.modules)"
+    code = "import sys; from rag.text.prompts import prompts_version as v; import ui.history.history; print(v(), 'gradio' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.split() == [prompts_version(), "False"]
