@@ -42,7 +42,7 @@ def find_disagreements(question: AnalysedQuestion, passages: Sequence[Passage]) 
     not the `8` of 开发区. Rounded values, editions of one paragraph in two languages, and a target or a growth rate beside
     a result are no disagreement.
     """
-    target = asked_quantity(question.text, question.language)
+    target = asked_quantity(question)
     known_names = find_name_terms(question.text)
     known_names = known_names.union(*(find_name_terms(passage.text) for passage in passages[:_MAX_PASSAGES]))
     matching = (one for one in _dated_statements(passages, known_names) if _matches_target(target, one))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.numbers.figures import Figure, find_figures, named_years, small_counts
-from rag.questions.answer_types import ANSWER_KINDS, matching_types
+from rag.questions.answer_types import ANSWER_KINDS, matching_types, open_slots, value_types
 from rag.schema import Language
 from rag.text.entities import query_name_terms
 from rag.text.gazetteer import find_places
@@ -49,6 +49,8 @@ class AnalysedQuestion:
     ordered_bigrams: tuple[str, ...] = ()  # the bigrams, sorted
     places: frozenset[str] = frozenset()  # gazetteer keys of cities, provinces and countries
     quotations: tuple[str, ...] = ()  # the texts in quotation marks, normalised
+    slots: tuple[str, ...] = ()  # what the question leaves open: see `open_slots`
+    value_types: frozenset[str] = frozenset()  # names of VALUE_TYPES
 
 
 def analyse_question(text: str, language: Language) -> AnalysedQuestion:
@@ -60,6 +62,7 @@ def analyse_question(text: str, language: Language) -> AnalysedQuestion:
     figures = tuple(find_figures(body))
     content = remove_filler_words(body)
     content_bigrams = bigrams(content)
+    kinds = frozenset(matching_types(body, ANSWER_KINDS))
     return AnalysedQuestion(
         text=text,
         language=language,
@@ -71,11 +74,13 @@ def analyse_question(text: str, language: Language) -> AnalysedQuestion:
         years=named_years(figures),
         counts=frozenset(small_counts(figures)),
         units=_asked_units(body),
-        kinds=frozenset(matching_types(body, ANSWER_KINDS)),
+        kinds=kinds,
         characters=tuple(sorted(characters(content))),
         ordered_bigrams=tuple(sorted(content_bigrams)),
         places=find_places(body),
-        quotations=tuple(normalise("".join(groups)) for groups in _QUOTATION.findall(body)))
+        quotations=tuple(normalise("".join(groups)) for groups in _QUOTATION.findall(body)),
+        slots=open_slots(text, kinds),
+        value_types=value_types(text))
 
 
 def _query_terms(source_clause: str, body: str) -> tuple[QueryTerm, ...]:

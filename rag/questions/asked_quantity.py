@@ -12,9 +12,8 @@ from rag.numbers.counted_nouns import is_content_term
 from rag.numbers.quantities import Quantity, find_quantities
 from rag.numbers.subjects import Subject, mentions_term
 from rag.numbers.units import measures_in
-from rag.questions.analysis import AnalysedQuestion, analyse_question
+from rag.questions.analysis import AnalysedQuestion
 from rag.questions.answer_types import QUANTITY_FAMILIES, matching_types
-from rag.schema import Language
 from rag.text.entities import find_name_terms
 from rag.text.language import HAN, normalise, search_terms
 
@@ -89,19 +88,18 @@ _CURRENCIES = frozenset(("yuan", "usd"))
 _OTHER_KINDS = frozenset(("person", "place", "time", "reason", "definition", "list"))
 
 
-def asked_quantity(question: str, language: Language) -> AskedQuantity:
+def asked_quantity(question: AnalysedQuestion) -> AskedQuantity:
     """The quantity that a question asks for."""
-    analysed = analyse_question(question, language)
-    names = find_name_terms(question) | (analysed.name_terms - {"gdp"})
+    names = find_name_terms(question.text) | (question.name_terms - {"gdp"})
     return AskedQuantity(
-        question=analysed,
-        terms=frozenset(term.word for term in analysed.terms),
+        question=question,
+        terms=frozenset(term.word for term in question.terms),
         names=names,
-        years=analysed.years,
-        families=_families(analysed),
-        measures=frozenset(measures_in(question)),
-        focus_terms=_focus_terms(question, names),
-        is_planned=bool(_PLAN.search(question)))
+        years=question.years,
+        families=_families(question),
+        measures=frozenset(measures_in(question.text)),
+        focus_terms=_focus_terms(question.text, names),
+        is_planned=bool(_PLAN.search(question.text)))
 
 
 def _families(question: AnalysedQuestion) -> frozenset[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rag.numbers.figures import named_years
 from rag.questions.analysis import AnalysedQuestion, new_figures
-from rag.questions.answer_types import SLOTS, open_slots, slot_family, value_types
+from rag.questions.answer_types import SLOTS, slot_family
 from rag.reading.coverage import MAX_QUOTES, MENTION_THRESHOLD, QueryCoverage
 from rag.reading.features import BEST_SENTENCE_FEATURES, QUESTION_FEATURES, SENTENCE_FEATURES
 from rag.reading.linear_model import load_model
@@ -104,7 +104,7 @@ def _slot_features(ranking: Ranking) -> dict[str, float]:
     most = max(covered) or 1.0
     fills = {
         slot: [fill_score(slot, question, candidate.sentence, ranking.term_weight) for candidate in top]
-        for slot in open_slots(question.text, question.kinds)}
+        for slot in question.slots}
     on_topic = {
         slot: max(fill * cover / most for fill, cover in zip(row, covered, strict=True)) for slot, row in fills.items()}
     still_open = dict.fromkeys(SLOTS, 0.0)
@@ -174,7 +174,7 @@ def _value_features(ranking: Ranking, coverage: QueryCoverage) -> dict[str, floa
     # for each value type asked for: whether each quote states one
     stated = [
         [contains_value(value_type, quote.text, figures) for quote, figures in zip(quotes, new, strict=True)]
-        for value_type in value_types(question.text)]
+        for value_type in question.value_types]
     focus = [coverage.terms[i] for i in coverage.focus_indices]
     has_focus = [
         not focus or any(soft_term_match(term, view) >= MENTION_THRESHOLD for term in focus) for view in views]

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.questions.analysis import AnalysedQuestion
-from rag.questions.answer_types import open_slots
 from rag.reading.features import CONTRAST_FEATURES
 from rag.reading.matching import Sentence, TermWeight, TextView, term_match, text_view
 from rag.reading.slot_filling import fill_score
@@ -42,7 +41,6 @@ def feature_table(
     for i, sentence in enumerate(candidates):
         by_passage.setdefault(sentence.passage.id, []).append(i)
     rows: list[dict[str, float]] = [{} for _ in candidates]
-    slots = open_slots(question.text, question.kinds)
     for members in by_passage.values():
         assert weights is not None
         first = candidates[members[0]]
@@ -56,7 +54,7 @@ def feature_table(
                 **_coverage_features(matches[i], known, passage, weights),
                 **_beyond_topic_features(matches[i], topic, weights),
                 **_reference_features(question, text_view(candidates[i].text)),
-                **_slot_features(question, slots, candidates[i], term_weight),
+                **_slot_features(question, candidates[i], term_weight),
             }
     for name in _RELATIVE:
         best = max((row[name] for row in rows), default=0.0) or 1.0
@@ -115,10 +113,10 @@ def _beyond_topic_features(match: _Match, topic: _Match, weights: _Match) -> dic
 
 
 def _slot_features(
-    question: AnalysedQuestion, slots: Sequence[str], sentence: Sentence, term_weight: TermWeight,
+    question: AnalysedQuestion, sentence: Sentence, term_weight: TermWeight,
 ) -> dict[str, float]:
     """How far the sentence fills the question's open slots, and whether it only says what its passage is about."""
-    fills = [fill_score(slot, question, sentence, term_weight) for slot in slots]
+    fills = [fill_score(slot, question, sentence, term_weight) for slot in question.slots]
     is_introduction = (
         sentence.position == 0 and "definition" not in question.kinds and bool(_INTRODUCTION.match(sentence.text)))
     return {

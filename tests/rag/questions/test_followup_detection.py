@@ -1,4 +1,4 @@
-"""A question that leans on what went before is told from one that stands alone."""
+"""Follow-up detection: a follow-up needs the earlier questions, a self-contained question does not."""
 
 import pytest
 
@@ -73,7 +73,7 @@ How do Suzhou's exports compare with those of Wuxi?
 
 
 @pytest.mark.parametrize("question", ALONE_CHINESE + ALONE_ENGLISH)
-def test_whole_question_does_not_lean(question):
+def test_self_contained_question_needs_no_context(question):
     assert not needs_context(question)
 
 
@@ -82,7 +82,9 @@ def test_there_are_enough_of_each():
     assert len(ALONE_ENGLISH) >= 25
 
 
-@pytest.mark.parametrize("question", ["那苏州呢？", "And its share?", "其中哪些是国家级？", "What about Kunshan?", "前者的产值是多少？",
-                                      "How many large factories were built there in 2022?", "该市的规模以上工业总产值是多少？"])
-def test_follow_up_leans(question):
+@pytest.mark.parametrize("question", [
+    "那苏州呢？", "And its share?", "其中哪些是国家级？", "What about Kunshan?", "前者的产值是多少？",
+    "How many large factories were built there in 2022?", "该市的规模以上工业总产值是多少？",
+])
+def test_follow_up_needs_context(question):
     assert needs_context(question)

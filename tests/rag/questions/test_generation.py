@@ -1,4 +1,4 @@
-"""Sentences and headings become the questions that they answer, or none."""
+"""Question generation: the questions that a sentence or a heading answers, or none."""
 
 import pytest
 
@@ -8,12 +8,15 @@ from rag.schema import Language
 
 @pytest.mark.parametrize(("sentence", "language", "question"), [
     ("苏州是一座制造业大市，2022年苏州规上工业总产值达到4.36万亿元。", "zh", "2022年苏州规上工业总产值达到多少？"),
-    ("到2025年，苏州力争培育出500家以上的国家级专精特新企业。", "zh", "到2025年，苏州力争培育出多少家国家级专精特新企业？"),
+    ("到2025年，苏州力争培育出500家以上的国家级专精特新企业。", "zh",
+     "到2025年，苏州力争培育出多少家国家级专精特新企业？"),
     ("甲市获批创建的平台有甲中心、乙中心和丙中心。", "zh", "甲市获批创建的平台有哪些？"),
     ("In 2022 Suzhou had 59 green factories.", "en", "How many green factories did Suzhou have in 2022?"),
-    ("By 2025 Suzhou aims to foster 500 or more little giants.", "en", "How many little giants does Suzhou aim to foster by 2025?"),
+    ("By 2025 Suzhou aims to foster 500 or more little giants.", "en",
+     "How many little giants does Suzhou aim to foster by 2025?"),
     ("Suzhou's manufacturing value added accounts for 21% of the provincial total.", "en",
-     "What share of the provincial total does Suzhou's manufacturing value added account for?")])
+     "What share of the provincial total does Suzhou's manufacturing value added account for?"),
+])
 def test_a_sentence_answers_a_question(sentence: str, language: Language, question: str) -> None:
     assert question in questions_from_sentence(sentence, language)
 
@@ -33,6 +36,8 @@ def test_a_heading_may_ask(heading: str, language: Language, question: str) -> N
     assert questions_from_heading(heading, language) == (question,)
 
 
-@pytest.mark.parametrize(("heading", "language"), [("初步成效与下一步目标", "zh"), ("Background and core judgement", "en"), ("", "en")])
+@pytest.mark.parametrize(("heading", "language"), [
+    ("初步成效与下一步目标", "zh"), ("Background and core judgement", "en"), ("", "en"),
+])
 def test_most_headings_do_not(heading: str, language: Language) -> None:
     assert questions_from_heading(heading, language) == ()

@@ -1,4 +1,4 @@
-"""A follow-up becomes a question that stands alone: with the right words, and without those that were replaced."""
+"""Follow-up rewriting: the question has the words that the follow-up lacks, and not those that it replaces."""
 
 import pytest
 from hypothesis import given
@@ -65,10 +65,13 @@ CHINESE = [
 ENGLISH = [
     ("And Suzhou?", "What was Shenzhen's software revenue in 2023?", "Suzhou's|software revenue|2023", "Shenzhen"),
     ("and in 2022?", "What was Shenzhen's software revenue in 2023?", "Shenzhen|software revenue|2022", "2023"),
-    ("What about Suzhou in 2022?", "What was Shenzhen's software revenue in 2023?", "Suzhou|software revenue|2022", "2023|Shenzhen"),
-    ("and its share of the country?", "What was Shenzhen's software revenue in 2023?", "Shenzhen|software revenue|share|country", "its"),
+    ("What about Suzhou in 2022?", "What was Shenzhen's software revenue in 2023?", "Suzhou|software revenue|2022",
+     "2023|Shenzhen"),
+    ("and its share of the country?", "What was Shenzhen's software revenue in 2023?",
+     "Shenzhen|software revenue|share|country", "its"),
     ("And growth?", "What was Shenzhen's software revenue in 2023?", "Shenzhen|software revenue|growth|2023", ""),
-    ("How does that compare with Beijing?", "What was Shenzhen's software revenue in 2023?", "Shenzhen|revenue|compare|Beijing", ""),
+    ("How does that compare with Beijing?", "What was Shenzhen's software revenue in 2023?",
+     "Shenzhen|revenue|compare|Beijing", ""),
     ("When was it founded?", "How many people does Siemens employ?", "Siemens|founded", " it |employ"),
     ("And Bosch?", "How many people does Siemens employ?", "Bosch|employ", "Siemens"),
     ("Where is its headquarters?", "How many people does Siemens employ?", "Siemens|headquarters", "its"),
@@ -110,7 +113,8 @@ ENGLISH = [
      "high-tech enterprises|Suzhou|rank|nationally", ""),
     ("Does this plan still exist?", "When was the Belt and Road plan announced?", "Belt and Road|exist", ""),
     ("What is the capital?", "How large is the population of Peru?", "capital|Peru", ""),
-    ("What is that in dollars?", "How much did Denmark spend on wind power in 2020?", "Denmark|wind power|2020|dollars", ""),
+    ("What is that in dollars?", "How much did Denmark spend on wind power in 2020?",
+     "Denmark|wind power|2020|dollars", ""),
     ("or Kenya?", "Which lakes lie in Uganda?", "lakes|Kenya", "Uganda"),
     ("And for women?", "What is the life expectancy of men in Japan?", "women|life expectancy|Japan", ""),
     ("How tall is it?", "When was the Eiffel Tower built?", "tall|Eiffel Tower", " it"),
@@ -120,38 +124,40 @@ ENGLISH = [
 
 @pytest.mark.parametrize(("question", "before", "inside", "outside"), CHINESE)
 def test_chinese_follow_up_gets_what_it_lacks(question, before, inside, outside):
-    asked = rewrite_followup(question, [before])
-    assert [word for word in inside.split() if word not in asked] == [], asked
-    assert [word for word in outside.split() if word in asked] == [], asked
+    rewritten = rewrite_followup(question, [before])
+    assert [word for word in inside.split() if word not in rewritten] == [], rewritten
+    assert [word for word in outside.split() if word in rewritten] == [], rewritten
 
 
 @pytest.mark.parametrize(("question", "before", "inside", "outside"), ENGLISH)
 def test_english_follow_up_gets_what_it_lacks(question, before, inside, outside):
-    asked = rewrite_followup(question, [before])
-    low = asked.lower()
-    assert [word for word in inside.lower().split("|") if word not in low] == [], asked
-    assert [word for word in outside.split("|") if word and word in asked] == [], asked
+    rewritten = rewrite_followup(question, [before])
+    lower = rewritten.lower()
+    assert [word for word in inside.lower().split("|") if word not in lower] == [], rewritten
+    assert [word for word in outside.split("|") if word and word in rewritten] == [], rewritten
 
 
 @pytest.mark.parametrize(("question", "earlier", "inside", "outside"), [
     ("2020年呢？", ["深圳2023年的软件收入是多少？", "那苏州呢？"], ["苏州", "2020", "软件收入"], ["深圳", "2023"]),
     ("它涨了多少？", ["深圳2021年软件业收入多少？", "那杭州呢？"], ["杭州", "2021", "软件业收入"], ["深圳"]),
     ("那杜甫呢？", ["故宫是哪一年建成的？", "李白的出生地在哪里？"], ["杜甫", "出生地"], ["故宫", "李白"]),
-    ("and in 2020?", ["What was Nvidia's revenue in 2022?", "And Intel?"], ["Intel", "revenue", "2020"], ["Nvidia", "2022"]),
-    ("And its growth rate?", ["What was Nvidia's revenue in 2022?", "And Intel?"], ["Intel", "revenue", "2022", "growth"], ["Nvidia"]),
+    ("and in 2020?", ["What was Nvidia's revenue in 2022?", "And Intel?"], ["Intel", "revenue", "2020"],
+     ["Nvidia", "2022"]),
+    ("And its growth rate?", ["What was Nvidia's revenue in 2022?", "And Intel?"],
+     ["Intel", "revenue", "2022", "growth"], ["Nvidia"]),
     ("When did he die?", ["Who discovered penicillin?", "Where was Mozart born?"], ["Mozart", "die"], ["penicillin"]),
 ])
 def test_chain_of_follow_ups_is_resolved_from_its_beginning(question, earlier, inside, outside):
-    asked = rewrite_followup(question, earlier)
-    assert [word for word in inside if word not in asked] == [], asked
-    assert [word for word in outside if word in asked] == [], asked
+    rewritten = rewrite_followup(question, earlier)
+    assert [word for word in inside if word not in rewritten] == [], rewritten
+    assert [word for word in outside if word in rewritten] == [], rewritten
 
 
 BEFORE = ["深圳2023年的软件收入是多少？", "What was Toyota's profit in 2019?", "那杭州呢？"]
 
 
 @pytest.mark.parametrize("question", ["谁发明了电灯？", "How do vaccines work?", "谢谢！"])
-def test_whole_question_drags_nothing_in(question):
+def test_self_contained_question_takes_over_nothing(question):
     assert rewrite_followup(question, BEFORE) == question
 
 
@@ -164,9 +170,9 @@ def test_there_are_enough_of_each():
     ("And Suzhou?", "深圳2023年的软件收入是多少？", ["And Suzhou?", "2023", "软件收入"]),
     ("那法国呢？", "What is the population of Germany?", ["那法国呢？", "population"])])
 def test_follow_up_in_the_other_language_keeps_its_own(question, before, inside):
-    asked = rewrite_followup(question, [before])
-    assert [word for word in inside if word not in asked] == [], asked
-    assert detect_language(asked) == detect_language(question)
+    rewritten = rewrite_followup(question, [before])
+    assert [word for word in inside if word not in rewritten] == [], rewritten
+    assert detect_language(rewritten) == detect_language(question)
 
 
 @pytest.mark.parametrize("question", ["那苏州呢？", "And its share?", "Why?"])
@@ -175,7 +181,9 @@ def test_first_question_stays_as_it_is(question):
 
 
 @pytest.mark.parametrize(("question", "before"), [
-    ("那园区有几家？", "苏州首批近零碳工厂评了几家？"), ("And how many parks?", "How many green factories did Suzhou pick first?")])
+    ("那园区有几家？", "苏州首批近零碳工厂评了几家？"),
+    ("And how many parks?", "How many green factories did Suzhou pick first?"),
+])
 def test_unclear_follow_up_is_kept_beside_the_last_question(question, before):
     assert rewrite_followup(question, [before]) == f"{question}\n{before}"
 
@@ -186,7 +194,7 @@ def test_long_conversation_does_not_pile_up():
 
 
 @pytest.mark.parametrize("text", ["苏" * 8_000, "it " * 2_600, "1999年" * 1_500, "Suzhou of " * 800])
-def test_pasted_document_takes_no_time(text):
+def test_pasted_document_is_not_analysed(text):
     assert rewrite_followup(text, ["那苏州呢？"]) == text
     assert rewrite_followup("那苏州呢？", [text]) == f"那苏州呢？\n{text.strip()}"
 

@@ -1,21 +1,22 @@
-"""An entry of a reference list becomes what is wrong with it by GB/T 7714-2015: a grammar that knows nothing of how entries are made."""
+"""A grammar of GB/T 7714-2015: an entry of a reference list → its faults. It shares no code with the formatter."""
 
 import re
 
-_MONOGRAPHS = "MCDR"  # in print these have place and publisher, even to say that they are unknown
+_MONOGRAPHS = "MCDR"  # in print these have place and publisher, also as `[S.l.]` and `[s.n.]`
 _MARK = re.compile(r"\[(M|C|N|J|D|R|S|P|EB|Z)(/OL)?\]")
 _DATE = r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
 _YEAR = r"\d{4}"
 _SMALL = r"[\w+/.-]+"
 _PAGES = rf"(?:: {_SMALL})?"
-_ONLINE = re.compile(rf"(?P<issued>.*?)(?P<changed>\({_DATE}\))?(?P<accessed>\[{_DATE}\])?\. (?P<url>(?:https?|ftp)://\S+)", re.I)
+_ONLINE = re.compile(
+    rf"(?P<issued>.*?)(?P<changed>\({_DATE}\))?(?P<accessed>\[{_DATE}\])?\. (?P<url>(?:https?|ftp)://\S+)", re.I)
 
 
 def check(entry: str, *, dated: bool | None = None, accessed: bool | None = None) -> list[str]:
-    """What is wrong with an entry, without its number; nothing where it is right.
+    """The faults of an entry without its number; an empty list for a correct entry.
 
-    `dated` and `accessed` say whether the document's date, and the day on which it was read online, are known, and so must stand;
-    where nothing is said of them, either will do.
+    `dated` and `accessed` say whether the date of the document and the date of access are known, so that the entry must
+    have them; None accepts an entry with or without.
     """
     if dated is None:
         with_date = check(entry, dated=True, accessed=accessed)
@@ -29,7 +30,8 @@ def _as_a_line(entry: str) -> list[str]:
         "has white space around it": entry != entry.strip(),
         "has two blanks in a row": "  " in entry,
         "does not end with a full stop": not entry.endswith("."),
-        "has a hidden character": bool(re.search("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]", entry)),
+        "has a hidden character": bool(
+            re.search("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]", entry)),
     }
     return [f"the entry {what}" for what, is_so in wrong.items() if is_so]
 
@@ -50,18 +52,21 @@ def _in_head(head: str) -> list[str]:
     wrong = {
         "there is no title": not head.strip(" .,:"),
         "the title has a blank, a stop or a comma behind it": head[-1:] in " .,;:，。",
-        "authors and title are not parted by a full stop and a blank": bool(
+        "authors and title are not separated by a full stop and a blank": bool(
             re.match(r"[一-鿿]{2,3}(?:, [一-鿿]{2,3}){0,2}(?:, 等)?[。．.][^ .\d]", head)
             or re.match(r"[A-Z]{2,}(?: [A-Z])+(?:, [A-Z]{2,}(?: [A-Z])+)*(?:, et al)?\.[^ .]", head)),
         "initials have full stops": bool(re.match(rf"{surname},? [A-Z]\.(?: [A-Z]\.[ ,.]|,)|{surname}, [A-Z]\.", head)),
     }
-    return [what for what, is_so in wrong.items() if is_so] + (_in_authors(first) if stop and rest else _unparted(head))
+    author_faults = _in_authors(first) if stop and rest else _in_unseparated(head)
+    return [what for what, is_so in wrong.items() if is_so] + author_faults
 
 
-def _unparted(head: str) -> list[str]:
+def _in_unseparated(head: str) -> list[str]:
     latin = r"[A-Z][A-Z'’-]+(?: [A-Z])+"
-    ends = re.match(rf"(?:.*, (?:et al|等)[ ,，](?!$))|{latin}(?:, {latin})*,? [A-Z]?[a-z]|[一-鿿]{{2,3}}(?:, [一-鿿]{{2,3}})+, 等", head)
-    return ["authors end without a full stop"] if ends else []
+    unfinished = re.match(
+        rf"(?:.*, (?:et al|等)[ ,，](?!$))|{latin}(?:, {latin})*,? [A-Z]?[a-z]"
+        r"|[一-鿿]{2,3}(?:, [一-鿿]{2,3})+, 等", head)
+    return ["authors end without a full stop"] if unfinished else []
 
 
 _HAN_NAME = re.compile(r"[一-鿿]{2,3}")
@@ -72,18 +77,21 @@ def _in_authors(stated: str) -> list[str]:
     names = stated.split(", ")
     others = names.pop() if names[-1] in ("等", "et al") else ""
     han, latin = ([bool(kind.fullmatch(name)) for name in names] for kind in (_HAN_NAME, _LATIN_NAME))
+    are_names = all(is_han or is_latin for is_han, is_latin in zip(han, latin, strict=True))
     wrong = {
-        "more than three authors are named": len(names) > 3 and all(one or other for one, other in zip(han, latin, strict=True)),
+        "more than three authors are named": len(names) > 3 and are_names,
         "three authors at most are named before 等 or et al": bool(others) and len(names) > 3,
         "et al behind Chinese names": others == "et al" and bool(han) and all(han),
         "等 behind names in letters": others == "等" and bool(latin) and all(latin),
-        "authors are not parted by a half-width comma and a blank": bool(
-            (re.fullmatch(r"[一-鿿]{2,3}(?:[、，；;,] ?[一-鿿]{2,3})*(?:[、，；;,] ?等)?", stated) and any(c in stated for c in "、，；;"))
+        "authors are not separated by a half-width comma and a blank": bool(
+            (re.fullmatch(r"[一-鿿]{2,3}(?:[、，；;,] ?[一-鿿]{2,3})*(?:[、，；;,] ?等)?", stated)
+             and any(c in stated for c in "、，；;"))
             or re.search(r"[一-鿿],[一-鿿]|[A-Z],[A-Z]", stated)
             or re.fullmatch(r"[A-Z]{2,}(?: [A-Z])+(?:; | & | and |, and |, & |，)[A-Z]{2,}(?: [A-Z])+.*", stated)),
-        "no comma before 等 or et al": bool(re.fullmatch(r"(?:.*[^,]) et al|[一-鿿]{2,3}(?:, [一-鿿]{2,3})* ?等", stated)),
+        "no comma before 等 or et al": bool(
+            re.fullmatch(r"(?:.*[^,]) et al|[一-鿿]{2,3}(?:, [一-鿿]{2,3})* ?等", stated)),
         "a surname is not in capitals": any(re.fullmatch(r"[A-Z][a-z]+(?: [A-Z]){1,3}", name) for name in names),
-        "an initial stands before the surname": bool(re.match(r"(?:[A-Z]\.? )+[A-Z]{2,}(?:,|$)", stated)),
+        "an initial is before the surname": bool(re.match(r"(?:[A-Z]\.? )+[A-Z]{2,}(?:,|$)", stated)),
     }
     return [what for what, is_so in wrong.items() if is_so]
 
@@ -94,27 +102,28 @@ def _in_online(mark: str, tail: str, dated: bool, accessed: bool | None) -> list
         return ["an online resource ends with a full stop, a blank and its address, behind the dates in brackets"]
     wrong = []
     if accessed and not parts["accessed"]:
-        wrong.append("an online resource has the day on which it was read in square brackets")
+        wrong.append("an online resource has its date of access in square brackets")
     if accessed is False and parts["accessed"]:
-        wrong.append("a day of reading that nobody stated")
+        wrong.append("a date of access that is not known")
     issued = parts["issued"].removesuffix(". ")
     if not issued:
         return wrong + ([f"[{mark}/OL] without its date"] if dated and not parts["changed"] else [])
-    apart = issued != parts["issued"]  # nothing of the imprint is known, and the date in brackets is all that there is
-    return wrong + _issued(mark, issued, dated=dated and not (apart and parts["changed"]), online=True)
+    has_only_dates = issued != parts["issued"]  # nothing of the imprint is known beside the dates in brackets
+    needs_date = dated and not (has_only_dates and parts["changed"])
+    return wrong + _issued(mark, issued, dated=needs_date, online=True)
 
 
 def _in_printed(mark: str, tail: str, dated: bool) -> list[str]:
     wrong = ["an address, and no /OL in the mark"] if re.search(r"\. (?:https?|ftp)://\S+$", tail, re.I) else []
     if re.search(rf"\[{_DATE}\]$", tail):
-        wrong.append("a day of reading, and no /OL in the mark")
+        wrong.append("a date of access, and no /OL in the mark")
     return wrong + _issued(mark, tail, dated=dated, online=False)
 
 
 def _issued(mark: str, text: str, *, dated: bool, online: bool) -> list[str]:
-    """What stands between the mark and the dates in brackets, its separator first."""
+    """The part between the mark and the dates in brackets; its separator comes first."""
     if text.startswith("//") and mark in "JNP":
-        return [f"[{mark}] has no // before what it stands in"]
+        return [f"[{mark}] has no // before its container"]
     grammar = {"J": _serial, "N": _newspaper, "P": _patent}.get(mark)
     return grammar(text, dated) if grammar else _imprint(mark, text, dated, online)
 
@@ -154,12 +163,12 @@ def _imprint(mark: str, text: str, dated: bool, online: bool) -> list[str]:
     if text.startswith("//"):
         host = re.match(rf"//{_NAME}?(?=\. |$)", text)
         if not host:
-            return ["what it stands in follows // without a blank, and a full stop and a blank follow it"]
+            return ["the container follows // without a blank, and a full stop and a blank follow it"]
         text = text[host.end() :]
     elif re.match(r"\. \d{1,3}\. ", text):
         return ["a bare number is no edition"]
     if _FIRST.match(text):
-        return ["an edition is `2版` or `2nd ed.`, and a first one is not told"]
+        return ["an edition is `2版` or `2nd ed.`, and a first edition is not named"]
     year = rf", {_YEAR}" if mark != "Z" else rf", {_DATE}"
     alone = rf"{_YEAR}" if mark != "Z" else _DATE
     strict = rf"(?:{_NEITHER}|(?:{_NO_CITY}|{_NAME}): (?:{_NO_PUBLISHER}|{_NAME}))"
@@ -170,4 +179,5 @@ def _imprint(mark: str, text: str, dated: bool, online: bool) -> list[str]:
         issued = rf"(?:{place}{year}|{alone}){_PAGES}" if place is loose else rf"{place}{year}{_PAGES}"
         return _wrong_unless(re.fullmatch(rf"\.(?: {_PHRASE}\.)?? {issued}", text), what)
     issued = rf"\.(?: {_PHRASE}\.)?? {place}{_PAGES}"
-    return _wrong_unless(re.fullmatch(issued, text) or (place is loose and re.fullmatch(rf"(?:\. {_NAME})?", text)), what)
+    is_right = re.fullmatch(issued, text) or (place is loose and re.fullmatch(rf"(?:\. {_NAME})?", text))
+    return _wrong_unless(is_right, what)
