@@ -1,4 +1,4 @@
-"""The shipped questions are well-formed, and their gold passages and facts stand in the notes."""
+"""The shipped cases are valid, and the notes contain their gold passages and facts."""
 
 from collections import Counter
 from dataclasses import replace
@@ -18,8 +18,8 @@ CASES = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path
 
 
 def paragraphs(language: str) -> dict[str, str]:
-    """Address `work#section.paragraph` → the paragraph, of one language's notes."""
-    out: dict[str, str] = {}
+    """The paragraphs of the notes in one language, by their address `work#section.paragraph`."""
+    texts: dict[str, str] = {}
     for path in (SHIPPED_SEEDS / language).glob("*.md"):
         section = paragraph = 0
         for line in path.read_text("utf-8").split("\n---\n", 1)[1].splitlines():
@@ -27,21 +27,21 @@ def paragraphs(language: str) -> dict[str, str]:
                 section, paragraph = section + 1, 0
             elif line.strip() and not line.startswith("#"):
                 paragraph += 1
-                out[f"{path.stem}#{section}.{paragraph}"] = line
-    return out
+                texts[f"{path.stem}#{section}.{paragraph}"] = line
+    return texts
 
 
 NOTES = {language: paragraphs(language) for language in ("zh", "en")}
 
 
-def test_there_are_enough_questions_in_both_languages_over_all_documents() -> None:
+def test_there_are_enough_questions_in_both_languages_on_all_documents() -> None:
     assert min(Counter(case.language for case in CASES).values()) >= 240
     works = {address.split("#")[0] for case in CASES for need in case.gold for address in need}
     assert works == {path.stem for path in (SHIPPED_SEEDS / "zh").glob("*.md")}
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.gold], ids=lambda case: case.id)
-def test_gold_passages_exist_and_hold_the_facts(case: Case) -> None:
+def test_gold_passages_exist_and_contain_the_facts(case: Case) -> None:
     for language, notes in NOTES.items():
         text = "\n".join(notes[address] for need in case.gold for address in need)
         missing = [fact for fact in case.must if not states_fact(fact, text)]
@@ -53,7 +53,7 @@ def test_refusals_require_nothing_and_answers_require_something() -> None:
         assert bool(case.must) == bool(case.gold) == (case.behaviour != "refuse"), case.id
 
 
-def test_enough_cannot_be_answered_and_half_are_parallel() -> None:
+def test_enough_cases_are_unanswerable_and_half_are_parallel() -> None:
     assert sum(case.behaviour == "refuse" for case in CASES) >= 120
     assert sum(bool(case.pair) for case in CASES) >= len(CASES) / 2
     main = load(DATASETS / "suzhou.jsonl")
@@ -63,34 +63,37 @@ def test_enough_cannot_be_answered_and_half_are_parallel() -> None:
 
 @pytest.fixture(scope="module")
 def passages(notes: Pipeline) -> tuple[Passage, ...]:
-    return number_passages([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in notes.library.all_passages()])
+    documents = notes.library.all_passages()
+    return number_passages([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in documents])
 
 
-def test_the_shipped_sets_are_sound(passages: tuple[Passage, ...]) -> None:
+def test_the_shipped_sets_have_no_faults(passages: tuple[Passage, ...]) -> None:
     assert find_faults(CASES, passages) == []
 
 
-def test_each_fault_of_a_set_is_named(passages: tuple[Passage, ...]) -> None:
-    sound = next(case for case in CASES if case.gold and case.language == "zh")
-    bad = [
-        replace(sound, id="lost", gold=(("no-work#1.1",),)), replace(sound, id="lacking", must=(Fact("987654321家"),)),
-        replace(sound, id="quoted", gold=(("这句话哪里也没有",),)), replace(sound, id="unproven", reference="不知道。"),
-        replace(sound, id="empty", must=(), gold=()), replace(sound, id="refused", behaviour="refuse")]
-    told = "\n".join(find_faults([replace(case, question=f"{case.id}？", pair="") for case in bad], passages))
-    for sentence in ("lost: no passage holds 'no-work#1.1'", "lacking: its gold passages in en do not hold 987654321家",
-                     "quoted: no passage holds", "unproven: the reference does not pass", "empty: a question that is to be answered",
-                     "refused: a question that is to be refused"):
-        assert sentence in told
+def test_each_fault_of_a_set_is_reported(passages: tuple[Passage, ...]) -> None:
+    valid = next(case for case in CASES if case.gold and case.language == "zh")
+    invalid = [
+        replace(valid, id="lost", gold=(("no-work#1.1",),)), replace(valid, id="lacking", must=(Fact("987654321家"),)),
+        replace(valid, id="quoted", gold=(("这句话哪里也没有",),)), replace(valid, id="unproven", reference="不知道。"),
+        replace(valid, id="empty", must=(), gold=()), replace(valid, id="refused", behaviour="refuse")]
+    faults = "\n".join(find_faults([replace(case, question=f"{case.id}？", pair="") for case in invalid], passages))
+    for sentence in (
+            "lost: no passage holds 'no-work#1.1'", "lacking: its gold passages in en do not hold 987654321家",
+            "quoted: no passage holds", "unproven: the reference does not pass",
+            "empty: a question that is to be answered", "refused: a question that is to be refused"):
+        assert sentence in faults
 
 
-def test_pairs_and_repetitions_are_looked_after() -> None:
-    one, other = (replace(CASES[0], id=id, pair="p", gold=(), must=CASES[0].must) for id in "ab")
-    assert find_faults([one, other], ()) == [
-        "pair p: two of its cases are in one language", f"asked 2 times: {compact_text(one.question)}"]
-    assert "pair p: its cases differ in type or split" in find_faults([one, replace(other, language="en", split="test", question="Other?")], ())
+def test_faulty_pairs_and_repeated_questions_are_reported() -> None:
+    first, second = (replace(CASES[0], id=id, pair="p", gold=(), must=CASES[0].must) for id in "ab")
+    assert find_faults([first, second], ()) == [
+        "pair p: two of its cases are in one language", f"asked 2 times: {compact_text(first.question)}"]
+    translated = replace(second, language="en", split="test", question="Other?")
+    assert "pair p: its cases differ in type or split" in find_faults([first, translated], ())
 
 
-def test_a_set_survives_being_written(tmp_path: Path) -> None:
+def test_a_set_is_written_and_read_back(tmp_path: Path) -> None:
     path = tmp_path / "again.jsonl"
     path.write_text(dump(CASES), "utf-8")
     assert load(path) == CASES
@@ -98,18 +101,22 @@ def test_a_set_survives_being_written(tmp_path: Path) -> None:
 
 def test_a_short_line_is_a_case(tmp_path: Path) -> None:
     path = tmp_path / "own.jsonl"
-    line = '{"id": "a", "question": "How many?", "must": [{"figure": "7", "tolerance": 0.1}], "gold": [["seven of them"]]}'
+    line = (
+        '{"id": "a", "question": "How many?", "must": [{"figure": "7", "tolerance": 0.1}], '
+        '"gold": [["seven of them"]]}')
     path.write_text(line + "\n", "utf-8")
     [case] = load(path)
     assert (case.language, case.behaviour, case.split, case.must) == ("en", "answer", "dev", (Fact("7", (), 0.1),))
 
 
 @pytest.mark.parametrize(("line", "fault"), [
-    ('{"id": "a"}', "question"), ("not json", "JSON"), ('{"id": "a", "question": "？", "behaviour": "dance"}', "behaviour"),
+    ('{"id": "a"}', "question"), ("not json", "JSON"),
+    ('{"id": "a", "question": "？", "behaviour": "dance"}', "behaviour"),
     ('{"id": "a", "question": "？", "lang": "fr"}', "lang"), ('{"id": "a", "question": "？", "must": [{}]}', "figure"),
-    ('{"id": "a", "question": "？", "must": [{"any": [" "]}]}', "wordings"), ('{"id": "a", "question": "？", "mst": []}', "mst"),
+    ('{"id": "a", "question": "？", "must": [{"any": [" "]}]}', "wordings"),
+    ('{"id": "a", "question": "？", "mst": []}', "mst"),
     ('{"id": "a", "question": "？"}\n{"id": "a", "question": "？"}', "line 2: the id a"), ("", "no case")])
-def test_what_is_no_case_is_named_with_its_line(tmp_path: Path, line: str, fault: str) -> None:
+def test_an_invalid_case_is_reported_with_its_line(tmp_path: Path, line: str, fault: str) -> None:
     path = tmp_path / "broken.jsonl"
     path.write_text(line + "\n", "utf-8")
     with pytest.raises(BadDataset, match=r"broken.jsonl.*") as caught:

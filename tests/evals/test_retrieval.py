@@ -39,7 +39,8 @@ def write_squad_file(folder: Path, language: str) -> Path:
 
 def test_hit_rates_mrr_and_ndcg_are_computed_from_ranks() -> None:
     collection = RetrievalCollection("c", ("a", "b", "c"), (("first", 0), ("second", 1), ("lost", 2)))
-    found = measure_retrieval(collection, "x", lambda question, k: [0, 1])
+    hits = {"first": [0, 1], "second": [0, 1], "lost": [0, 1]}
+    found = measure_retrieval(collection, "x", lambda question, k: hits[question])
     assert (found.hit_1, found.hit_5, found.hit_10) == pytest.approx((1 / 3, 2 / 3, 2 / 3))
     assert found.mrr_10 == pytest.approx((1 + 1 / 2) / 3)
     assert found.ndcg_10 == pytest.approx((1 + 0.6309) / 3, abs=1e-3)

@@ -1,4 +1,4 @@
-"""A run keeps each answer as it comes, goes on where it was stopped, and scores the same each time."""
+"""A run stores each answer on arrival, can be resumed, and gives the same scores each time."""
 
 from __future__ import annotations
 
@@ -25,34 +25,34 @@ from rag.schema import Answer, HuwenError
 from tests.conftest import Shelve
 from tests.servers import Reply, event, refusing, saying, scripted
 
-LAKE = {"lake_zh": "# 太湖\n\n太湖面积2338平方千米。", "lake_en": "# Lake Tai\n\nLake Tai covers 2,338 square kilometres."}
+LAKE = {
+    "lake_zh": "# 太湖\n\n太湖面积2338平方千米。", "lake_en": "# Lake Tai\n\nLake Tai covers 2,338 square kilometres."}
 
 
-def case(id: str, question: str, **more: object) -> Case:
-    zh = not question.isascii()
-    whole = Case(id, "zh" if zh else "en", "numeric", question, (), "2338", (Fact("2338"),), (), (), "answer", "dev")
-    return replace(whole, **more)  # type: ignore[arg-type]
+def case(id: str, question: str) -> Case:
+    language = "en" if question.isascii() else "zh"
+    return Case(id, language, "numeric", question, (), "2338", (Fact("2338"),), (), (), "answer", "dev")
 
 
 CASES = (case("zh-1", "太湖面积是多少？"), case("en-1", "How large is Lake Tai?"), case("zh-2", "太湖有多大？"))
 
 
-def asks(shelf: Shelve) -> EvalSettings:
+def pipeline_settings(shelf: Shelve) -> EvalSettings:
     pipeline = shelf(**LAKE)
     return EvalSettings(lambda c: pipeline.stream(c.question, c.history))
 
 
-def begun(folder: Path, cases: tuple[Case, ...] = CASES) -> EvalRun:
+def create_run(folder: Path, cases: tuple[Case, ...] = CASES) -> EvalRun:
     return EvalRun.create(folder, run_fingerprint(set="lake", model="extractive"), cases)
 
 
 def test_a_run_leaves_answers_scores_and_reports(shelve: Shelve, tmp_path: Path) -> None:
-    run = begun(tmp_path / "run")
-    seen: list[tuple[int, int]] = []
-    run_cases(run, asks(shelve), lambda done, total: seen.append((done, total)))
+    run = create_run(tmp_path / "run")
+    steps: list[tuple[int, int]] = []
+    run_cases(run, pipeline_settings(shelve), lambda done, total: steps.append((done, total)))
     summary = write_results(run)
-    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
-    assert summary.overall["zh"]["fact recall"].mean == summary.overall["en"]["fact recall"].mean == 1.0
+    assert steps == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert {summary.overall[language]["fact recall"].mean for language in ("zh", "en")} == {1.0}
     assert {path.name for path in run.folder.iterdir()} >= {
         "about.json", "cases.jsonl", "answers.jsonl", "scores.jsonl", "summary.json", "report.md", "report.html"}
     about = json.loads((run.folder / "about.json").read_text("utf-8"))
@@ -60,114 +60,114 @@ def test_a_run_leaves_answers_scores_and_reports(shelve: Shelve, tmp_path: Path)
 
 
 def test_scoring_again_writes_the_same_bytes(shelve: Shelve, tmp_path: Path) -> None:
-    run_cases(begun(tmp_path / "run"), asks(shelve))
-    written = set()
+    run_cases(create_run(tmp_path / "run"), pipeline_settings(shelve))
+    command = [sys.executable, "-c", "from ui.cli import main; main()", "eval", "rescore", str(tmp_path / "run")]
+    digests = set()
     for seed in ("0", "1", "random"):
-        subprocess.run(
-            [sys.executable, "-c", "from ui.cli import main; main()", "eval", "rescore", str(tmp_path / "run")], check=True,
-            capture_output=True, env=os.environ | {"PYTHONHASHSEED": seed})
-        written.add(made(tmp_path / "run"))
-    assert len(written) == 1
+        subprocess.run(command, check=True, capture_output=True, env=os.environ | {"PYTHONHASHSEED": seed})
+        digests.add(digest_results(tmp_path / "run"))
+    assert len(digests) == 1
 
 
-def made(folder: Path) -> str:
+def digest_results(folder: Path) -> str:
     files = ("scores.jsonl", "summary.json", "report.md", "report.html")
     return hashlib.sha256(b"".join((folder / name).read_bytes() for name in files)).hexdigest()
 
 
-def test_resuming_asks_only_what_has_no_answer(shelve: Shelve, tmp_path: Path) -> None:
-    run = begun(tmp_path / "run")
-    asking = asks(shelve)
-    asked: list[str] = []
+def test_resuming_asks_only_cases_without_an_answer(shelve: Shelve, tmp_path: Path) -> None:
+    run = create_run(tmp_path / "run")
+    settings = pipeline_settings(shelve)
+    asked_ids: list[str] = []
 
     def ask(c: Case) -> Generator[Answer]:
-        asked.append(c.id)
-        yield from asking.ask(c)
+        asked_ids.append(c.id)
+        yield from settings.ask(c)
 
     run_cases(EvalRun.create(tmp_path / "short", run.about, CASES[:1]), EvalSettings(ask))
     (run.folder / "answers.jsonl").write_bytes((tmp_path / "short" / "answers.jsonl").read_bytes())
     run_cases(EvalRun.open(run.folder), EvalSettings(ask))
-    assert asked == ["zh-1", "en-1", "zh-2"]
+    assert asked_ids == ["zh-1", "en-1", "zh-2"]
 
 
-def test_a_line_that_was_cut_off_is_asked_again_and_the_journal_stays_whole(shelve: Shelve, tmp_path: Path) -> None:
-    run = begun(tmp_path / "run")
-    run_cases(run, asks(shelve))
+def test_an_incomplete_line_is_asked_again_and_the_journal_stays_valid(shelve: Shelve, tmp_path: Path) -> None:
+    run = create_run(tmp_path / "run")
+    run_cases(run, pipeline_settings(shelve))
     journal = run.folder / "answers.jsonl"
     journal.write_bytes(journal.read_bytes()[:-40])
     assert len(run.finished_answers()) == 2
-    run_cases(run, asks(shelve))
+    run_cases(run, pipeline_settings(shelve))
     assert len(run.finished_answers()) == 3
     assert all(json.loads(line) for line in journal.read_text("utf-8").splitlines())
 
 
-def test_failures_are_kept_apart_and_asked_again(shelve: Shelve, tmp_path: Path) -> None:
-    run = begun(tmp_path / "run")
+def test_failed_answers_are_recorded_and_asked_again(shelve: Shelve, tmp_path: Path) -> None:
+    run = create_run(tmp_path / "run")
 
     def fails(c: Case) -> Generator[Answer]:
         yield Answer(c.question, c.language)
         if c.language == "en":
             raise HuwenError("the endpoint is down")
-        yield from asks(shelve).ask(c)
+        yield from pipeline_settings(shelve).ask(c)
 
     run_cases(run, EvalSettings(fails))
     assert write_results(run).overall["en"]["errors"].mean == 1.0
     assert set(run.finished_answers()) == {"zh-1", "zh-2"}
-    run_cases(run, asks(shelve))
+    run_cases(run, pipeline_settings(shelve))
     assert write_results(run).overall["en"]["errors"].mean == 0.0
 
 
 def test_an_endpoint_that_is_down_is_not_asked_hundreds_of_times(tmp_path: Path) -> None:
     many = tuple(case(f"c-{n}", f"第{n}问？") for n in range(50))
-    asked: list[str] = []
+    asked_ids: list[str] = []
 
     def down(c: Case) -> Generator[Answer]:
-        asked.append(c.id)
+        asked_ids.append(c.id)
         raise HuwenError("connection refused")
         yield
 
     with pytest.raises(RunInterrupted, match=r"connection refused.*--resume"):
-        run_cases(begun(tmp_path / "run", many), EvalSettings(down))
-    assert len(asked) < 10
+        run_cases(create_run(tmp_path / "run", many), EvalSettings(down))
+    assert len(asked_ids) < 10
 
 
 def test_two_processes_cannot_work_on_one_run(shelve: Shelve, tmp_path: Path) -> None:
-    run = begun(tmp_path / "run")
+    run = create_run(tmp_path / "run")
     with run.open_journal(), pytest.raises(BadRun, match="another process"):
-        run_cases(EvalRun.open(run.folder), asks(shelve))
+        run_cases(EvalRun.open(run.folder), pipeline_settings(shelve))
 
 
-def test_only_whole_answers_are_cached(tmp_path: Path) -> None:
+def test_only_complete_answers_are_cached(tmp_path: Path) -> None:
     cache = AnswerCache(tmp_path / "answers.sqlite")
-    whole = Answer("问", "zh", "grounded", "答[1]。", model="m")
-    cache.put("a", whole)
-    cache.put("b", replace(whole, status="failed"))
-    cache.put("c", replace(whole, status="composing"))
-    assert (cache.get("a"), cache.get("b"), cache.get("c")) == (whole, None, None)
+    complete = Answer("问", "zh", "grounded", "答[1]。", model="m")
+    cache.put("a", complete)
+    cache.put("b", replace(complete, status="failed"))
+    cache.put("c", replace(complete, status="composing"))
+    assert (cache.get("a"), cache.get("b"), cache.get("c")) == (complete, None, None)
 
 
-def test_a_cached_answer_is_not_asked_for_and_another_model_is(shelve: Shelve, tmp_path: Path) -> None:
+def test_a_cached_answer_is_not_asked_again_unless_the_model_changes(shelve: Shelve, tmp_path: Path) -> None:
     cache = AnswerCache(tmp_path / "answers.sqlite")
-    asking = asks(shelve)
-    asked: list[str] = []
+    settings = pipeline_settings(shelve)
+    asked_ids: list[str] = []
 
     def ask(c: Case) -> Generator[Answer]:
-        asked.append(c.id)
-        yield from asking.ask(c)
+        asked_ids.append(c.id)
+        yield from settings.ask(c)
 
     for folder, model in (("one", "a"), ("two", "a"), ("three", "b")):
-        run_cases(EvalRun.create(tmp_path / folder, run_fingerprint(set="lake", model=model), CASES), EvalSettings(ask, cache=cache))
-    assert len(asked) == 2 * len(CASES)
+        run = EvalRun.create(tmp_path / folder, run_fingerprint(set="lake", model=model), CASES)
+        run_cases(run, EvalSettings(ask, cache=cache))
+    assert len(asked_ids) == 2 * len(CASES)
 
 
 def test_several_questions_are_asked_at_a_time(tmp_path: Path) -> None:
-    meeting = threading.Barrier(3, timeout=10)
+    barrier = threading.Barrier(3, timeout=60)
 
     def ask(c: Case) -> Generator[Answer]:
-        meeting.wait()
+        barrier.wait()
         yield Answer(c.question, c.language, "grounded", "2338")
 
-    run_cases(begun(tmp_path / "run"), EvalSettings(ask, concurrency=3))
+    run_cases(create_run(tmp_path / "run"), EvalSettings(ask, concurrency=3))
     assert len(EvalRun.open(tmp_path / "run").finished_answers()) == 3
 
 
@@ -181,9 +181,10 @@ def test_runs_are_listed_oldest_first(tmp_path: Path) -> None:
 
 
 def huwen(home: Path, base_url: str, *words: str) -> list[str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
+    settings = {"HUWEN_HOME": str(home), "HUWEN_SEEDS": "", "OPENAI_BASE_URL": base_url, "COLUMNS": "200"}
     os.environ.clear()
-    os.environ.update(clean | {"HUWEN_HOME": str(home), "HUWEN_SEEDS": "", "OPENAI_BASE_URL": base_url, "COLUMNS": "200"})
+    os.environ.update(inherited | settings)
     return [sys.executable, "-c", "from ui.cli import main; main()", *words]
 
 
@@ -196,7 +197,7 @@ def environment() -> Generator[None]:
 
 
 @pytest.mark.usefixtures("environment")
-def test_a_model_is_run_through_the_command(shelve: Shelve, tmp_path: Path) -> None:
+def test_a_model_is_evaluated_with_the_command(shelve: Shelve, tmp_path: Path) -> None:
     home = shelve(**LAKE).library.home
     file = tmp_path / "lake.jsonl"
     file.write_text(dump(CASES), "utf-8")
@@ -220,8 +221,10 @@ def test_a_broken_stream_is_an_error_and_not_cached(shelve: Shelve, tmp_path: Pa
     home = shelve(**LAKE).library.home
     file = tmp_path / "lake.jsonl"
     file.write_text(dump(CASES[:1]), "utf-8")
-    with scripted(Reply((event("太湖面积"),), broken=True), refusing(400, "too long"), saying("2338平方千米[1]。")) as server:
-        command = huwen(home, server.base_url, "eval", "--set", str(file), "--model", "scripted", "--out", str(tmp_path / "run"))
+    replies = (Reply((event("太湖面积"),), broken=True), refusing(400, "too long"), saying("2338平方千米[1]。"))
+    with scripted(*replies) as server:
+        command = huwen(
+            home, server.base_url, "eval", "--set", str(file), "--model", "scripted", "--out", str(tmp_path / "run"))
         for state in ("failed", "failed", "grounded"):
             subprocess.run(command, capture_output=True, text=True, check=True)
             if "--resume" not in command:
@@ -231,7 +234,10 @@ def test_a_broken_stream_is_an_error_and_not_cached(shelve: Shelve, tmp_path: Pa
 
 
 def kill_and_resume(shelve: Shelve, tmp_path: Path, kills: int, questions: int) -> set[str]:
-    """Kill the command at random moments and resume it: what was on disk is never asked again; the ids that are answered."""
+    """Kill the command at random moments and resume it; the ids of the answered cases.
+
+    Asserts that no case with an answer on disk is asked again.
+    """
     home = shelve(**LAKE).library.home
     many = tuple(case(f"c-{n:03}", f"太湖第{n}次问：面积是多少？") for n in range(questions))
     file = tmp_path / "many.jsonl"
@@ -244,24 +250,24 @@ def kill_and_resume(shelve: Shelve, tmp_path: Path, kills: int, questions: int) 
         for _ in range(kills):
             finished = set(EvalRun.open(folder).finished_answers()) if (folder / "about.json").exists() else set()
             before = len(server.bodies)
-            words = [*command, "--resume"] if folder.exists() else command
-            process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            arguments = [*command, "--resume"] if folder.exists() else command
+            process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             until = time.monotonic() + 60
             while len(server.bodies) == before and process.poll() is None and time.monotonic() < until:
                 time.sleep(0.01)
             time.sleep(moments.uniform(0, 0.4))
             process.send_signal(signal.SIGKILL)
             process.wait()
-            assert not finished & asked(server.bodies[before:], many)
+            assert not finished & requested_ids(server.bodies[before:], many)
         finished, before = set(EvalRun.open(folder).finished_answers()), len(server.bodies)
         subprocess.run([*command, "--resume"], check=True, capture_output=True)
-        assert not finished & asked(server.bodies[before:], many)
+        assert not finished & requested_ids(server.bodies[before:], many)
     return set(EvalRun.open(folder).finished_answers())
 
 
-def asked(bodies: list[dict[str, object]], cases: tuple[Case, ...]) -> set[str]:
-    told = json.dumps(bodies, ensure_ascii=False)
-    return {c.id for c in cases if c.question in told}
+def requested_ids(bodies: list[dict[str, object]], cases: tuple[Case, ...]) -> set[str]:
+    requests = json.dumps(bodies, ensure_ascii=False)
+    return {c.id for c in cases if c.question in requests}
 
 
 @pytest.mark.usefixtures("environment")

@@ -71,7 +71,7 @@ GOOD, ZH = "Tai Lake covers 2,338 square kilometres", "太湖大桥于2019年通
 
 
 @pytest.mark.parametrize(("text", "recall", "precision"), [
-    (f"{GOOD} [1]. {GOOD} [1][3]. Swans sing.", 1 / 3, 1 / 3),  # only the first statement has citations that are all verified
+    (f"{GOOD} [1]. {GOOD} [1][3]. Swans sing.", 1 / 3, 1 / 3),  # only the first statement is supported
     (f"{GOOD} [1].\n{ZH}[2]。", 1.0, 1.0),
     ("Tai Lake covers 9,999 square kilometres [1].", 0.0, 0.0),
     (f"{GOOD} [7].", 1.0, 1.0),  # the unknown marker is removed, and the supporting passage cited

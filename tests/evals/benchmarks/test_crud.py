@@ -68,7 +68,8 @@ def test_words_are_compared_in_order_and_in_runs(published: Publish, grade: Grad
     ([ONE], r"published\.json: an object is expected, but this is a list"),
     ({"event_summary": []}, "has none of the tasks questanswer_1doc"),
     ({"questanswer_2docs": [ONE]}, r"questanswer_2docs 1: 'news2' is missing"),
-    ({"questanswer_1doc": [ONE | {"answers": " "}]}, r"questanswer_1doc 1: 'answers' must be a text, but is a blank text"),
+    ({"questanswer_1doc": [ONE | {"answers": " "}]},
+     r"questanswer_1doc 1: 'answers' must be a text, but is a blank text"),
     ({"questanswer_1doc": {}}, r"'questanswer_1doc' must be a list, but is an object"),
     ({"questanswer_1doc": []}, "contains no question"),
 ])
