@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from evals.statistics import percentile
 from evals.summary import Estimate
 from rag.schema import LANGUAGES, Language
 
@@ -83,14 +84,6 @@ def latency_histogram(milliseconds: Sequence[float], limit: float, language: Lan
 def histogram_limit(milliseconds: Sequence[float]) -> float:
     """The upper end of a histogram, chosen so that one answer of minutes does not squeeze the others into one bar."""
     return max(1.0, min(max(milliseconds), 2 * percentile(milliseconds, 95)))
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` percent of the values do not exceed (nearest rank).
-
-    Example: p50 of 10, 20, 30, 40 is 20.
-    """
-    return sorted(values)[max(0, math.ceil(share / 100 * len(values)) - 1)]
 
 
 def _round_step(length: float, max_parts: int) -> float:

@@ -20,6 +20,7 @@ from evals.metrics.facts import asserts_fact, states_fact, unmarked_text
 from evals.metrics.retrieval import matched_needs
 from evals.scores import Score
 from evals.scoring import METRICS, GradedAnswer
+from evals.statistics import percentile
 from evals.summary import Estimate, EvalSummary
 from rag.citations.markers import marker_numbers
 from rag.schema import LANGUAGES, Citation, Language, Passage
@@ -158,7 +159,7 @@ def _render_type_table(summary: EvalSummary) -> str:
 def _render_latency_table(graded: Sequence[GradedAnswer]) -> str:
     rows = []
     for language, values in _latencies_by_language(graded).items():
-        percentiles = [f"{plots.percentile(values, share):,.0f} ms" for share in (50, 95)]
+        percentiles = [f"{percentile(values, share):,.0f} ms" for share in (50, 95)]
         rows.append([language, *percentiles, str(len(values))])
     return _render_table(["language", "p50", "p95", "n"], rows)
 

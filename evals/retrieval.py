@@ -15,7 +15,7 @@ from evals.benchmarks import squad
 from evals.benchmarks.benchmark import BadBenchmark
 from evals.benchmarks.benchmark_library import build_library, text_digest
 from evals.peers import SearchFunction
-from evals.plots import percentile
+from evals.statistics import percentile
 from rag.answering.retrieve import HybridRetriever
 
 _K = 10

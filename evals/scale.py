@@ -17,7 +17,7 @@ from pathlib import Path
 
 from evals.benchmarks.benchmark import BadBenchmark
 from evals.peers import build_peer_index
-from evals.plots import percentile
+from evals.statistics import percentile
 from rag.answering.retrieve import HybridRetriever
 from rag.library.ingest import InputFile
 from rag.library.library import Library

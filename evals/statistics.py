@@ -109,3 +109,11 @@ def holm_adjust(p_values: Mapping[Key, float]) -> dict[Key, float]:
         previous = max(previous, min(1.0, (len(p_values) - rank) * p_values[key]))
         adjusted[key] = previous
     return {key: adjusted[key] for key in p_values}
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` percent of the values do not exceed (nearest rank).
+
+    Example: p50 of 10, 20, 30, 40 is 20.
+    """
+    return sorted(values)[max(0, math.ceil(share / 100 * len(values)) - 1)]

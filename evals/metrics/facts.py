@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
 from evals.cases import Case, Fact
 from evals.scores import Score
-from rag.answering.verify import missing_figures
 from rag.citations.markers import remove_markers
 from rag.numbers.figures import Figure, find_figures, informative_figures, named_years
-from rag.schema import Answer
+from rag.schema import Answer, Passage
 from rag.text.language import normalise, sentence_spans
 
 
@@ -161,3 +161,11 @@ def unmarked_text(answer: Answer) -> str:
 def answer_text(answer: Answer) -> str:
     """The text of the answer; empty for a failed answer, whose text is an error message."""
     return "" if answer.status == "failed" else answer.text
+
+
+def missing_figures(claim: str, passages: Sequence[Passage]) -> list[Figure]:
+    """The figures of a claim that no passage has, compared by value. `rag.answering.verify` also checks units, years and derivations."""
+    known = [
+        figure for passage in passages for figure in find_figures(f"{passage.text}\n{passage.title}\n{passage.date}")]
+    return [
+        figure for figure in informative_figures(claim) if not any(figure.has_same_value(other) for other in known)]

@@ -17,7 +17,7 @@ from rag.citations.figure_matching import (
 from rag.citations.markers import remove_markers, resolve_markers
 from rag.citations.support import find_support, is_cross_lingual
 from rag.numbers.derivation import Derivation, find_derivation
-from rag.numbers.figures import Figure, find_figures, informative_figures
+from rag.numbers.figures import find_figures
 from rag.schema import CheckedFigure, Citation, CitationState, Language, Passage, Status
 from rag.text import prompts
 from rag.text.entities import missing_names
@@ -238,9 +238,3 @@ def _place_in_answer(checked: CheckedFigure, text: str, claim: Claim) -> Checked
     return replace(checked, start=start, end=start + len(checked.text))
 
 
-def missing_figures(claim: str, passages: Sequence[Passage]) -> list[Figure]:
-    """The figures of a claim that no passage has, compared by value. For evals; `verify` checks more."""
-    known = [
-        figure for passage in passages for figure in find_figures(f"{passage.text}\n{passage.title}\n{passage.date}")]
-    return [
-        figure for figure in informative_figures(claim) if not any(figure.has_same_value(other) for other in known)]

@@ -1,8 +1,9 @@
-"""Drafts become answers whose citations hold."""
+"""Answer verification: states of citations and figures, markers, and the status."""
 
 import pytest
 
-from rag.answering.verify import missing_figures, verify
+from evals.metrics.facts import missing_figures
+from rag.answering.verify import verify
 from rag.schema import Passage
 from rag.text import prompts
 
@@ -81,7 +82,7 @@ def test_each_figure_is_found_derived_or_not(draft: str, expected: list[tuple[st
     assert figures_of(draft) == expected
 
 
-def test_nearest_figure_is_told_with_its_passage() -> None:
+def test_nearest_figure_is_given_with_its_passage() -> None:
     [figure] = [f for f in verify("四大集群2022年的产值为3.9万亿元[1]。", [ZH, EN]).figures if f.state == "not found"]
     assert (figure.evidence, figure.passages) == (("3.8万亿元",), (1,))
 
