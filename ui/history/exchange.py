@@ -81,7 +81,7 @@ def _mark_failed(exchange: Exchange, problem: str) -> Exchange:
 async def _latest_frames(frames: Iterator[Answer], stop: asyncio.Event) -> AsyncGenerator[Answer, None]:
     """The frames of a blocking iterator, which a thread reads, until it ends or `stop` is set.
 
-    Frames that arrive faster than they are consumed are skipped. Closing the generator closes `frames` at their next one.
+    Frames that arrive faster than they are consumed are skipped. Closing the generator closes `frames` at the next one.
     """
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[_QueueItem] = asyncio.Queue()

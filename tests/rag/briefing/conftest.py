@@ -1,4 +1,4 @@
-"""What the tests of briefings share: a small library in both languages, and voices that need no model."""
+"""Fixtures of the briefing tests: a small library in both languages, and scripted drafters in place of a model."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from rag.text.language import sentence_spans
 NOTES = {
     "city_zh.md": "---\ntitle: 城市年报\nlanguage: zh\nedition_of: city\npublisher: 市统计局\ndate: 2023-03-01\n---\n\n"
                   "# 城市年报\n\n## 工业\n\n"
-                  "苏州2022年规模以上工业总产值为4.36万亿元，比上年增长4.1%。苏州拥有灯塔工厂6家，占全国的八分之一。\n\n"
+                  "苏州2022年规模以上工业总产值为4.36万亿元，比上年增长4.1%。"
+                  "苏州拥有灯塔工厂6家，占全国的八分之一。\n\n"
                   "## 企业\n\n苏州全市有高新技术企业13473家，数量列全国第四位。\n",
     "city_en.md": "---\ntitle: Yearbook of the City\nlanguage: en\nedition_of: city\npublisher: Statistics Office\n"
                   "date: 2023-03-01\n---\n\n"
-                  "# Yearbook of the City\n\n## Industry\n\nSuzhou's gross output value of above-scale industry was 4.36 trillion yuan in "
+                  "# Yearbook of the City\n\n## Industry\n\n"
+                  "Suzhou's gross output value of above-scale industry was 4.36 trillion yuan in "
                   "2022, an increase of 4.1% over the previous year. "
                   "Suzhou has 6 lighthouse factories, one eighth of the national total.\n\n"
                   "## Enterprises\n\nSuzhou has 13,473 high-tech enterprises, a number that ranks fourth in China.\n",
-    "report_zh.md": "---\ntitle: 工业报告\nlanguage: zh\nauthor: 徐枫\ndate: 2024-06-03\n---\n\n# 工业报告\n\n## 家底\n\n"
+    "report_zh.md": "---\ntitle: 工业报告\nlanguage: zh\nauthor: 徐枫\ndate: 2024-06-03\n---\n\n"
+                    "# 工业报告\n\n## 家底\n\n"
                     "苏州有7家灯塔工厂，占全国的1/9。苏州的工业目前对GDP的贡献超过了40%。\n",
 }
 
@@ -43,18 +46,18 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def over(home: Path) -> Pipeline:
-    """The pipeline without a model over a library."""
+def extractive_pipeline(home: Path) -> Pipeline:
+    """The pipeline without a model, over the library in a folder."""
     return build_pipeline(Settings(home=home, seeds=None, chat_model="", base_url="", api_key="", passages=8))
 
 
 @pytest.fixture
 def quoting(shelf: Path) -> Pipeline:
-    return over(shelf)
+    return extractive_pipeline(shelf)
 
 
 class NoModel(HuwenError):
-    """What a voice raises where an endpoint would fail."""
+    """The error of a scripted drafter, in place of an endpoint's failure."""
 
 
 Voice = Callable[..., Pipeline]
@@ -62,10 +65,14 @@ Voice = Callable[..., Pipeline]
 
 @pytest.fixture
 def voice(shelf: Path) -> Voice:
-    """`voice(say, fails={...})`: a pipeline whose model says `say(question, passages)`, and a list of what it was asked."""
+    """`voice(say, fails={...})`: a pipeline whose model drafts `say(question, passages)`.
+
+    It fails for the questions in `fails`, and appends each question to the list `asked`.
+    """
 
     def make(
-        say: Callable[..., str], *, fails: Set[str] = frozenset(), asked: list[str] | None = None, model: str = "scripted",
+        say: Callable[..., str], *, fails: Set[str] = frozenset(), asked: list[str] | None = None,
+        model: str = "scripted",
     ) -> Pipeline:
         def draft(request: DraftRequest) -> Generator[DraftEvent]:
             question = request.question
@@ -75,18 +82,18 @@ def voice(shelf: Path) -> Voice:
                 raise NoModel(f"the model does not answer {question!r}")
             yield say(question, request.passages)
 
-        return with_draft(over(shelf), draft, model)
+        return with_draft(extractive_pipeline(shelf), draft, model)
 
     return make
 
 
 def with_draft(pipeline: Pipeline, draft: Drafter, model: str = "scripted") -> Pipeline:
-    """The same pipeline with another voice."""
+    """The same pipeline with another drafter."""
     return replace(pipeline, draft=draft, model=model)
 
 
 def first_sentence(question: str, passages: object) -> str:
-    """What a plain model says: the first sentence of the first passage, with its marker."""
+    """The draft of a simple model: the first sentence of the first passage, with its marker."""
     first = passages[0]  # type: ignore[index]
     start, end = next(sentence_spans(first.text))
     return f"{first.text[start:end]}[{first.number}]"

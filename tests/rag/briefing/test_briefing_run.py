@@ -1,4 +1,4 @@
-"""Lists that are asked: kept as they come, stopped, gone on with, retried, and asked anew where something changed."""
+"""Briefing runs: each finished answer is stored; runs are stopped, continued and retried; changes ask again."""
 
 import json
 import threading
@@ -13,9 +13,10 @@ from rag.briefing.journal import BadJournal, JournalInUse, archive_journal, open
 from rag.briefing.question_list import BriefingQuestion, parse_pasted
 from rag.briefing.run import AnsweredList, BriefingSettings, BriefingStopped, run_briefing
 from rag.library.library import Library
-from rag.pipeline import Pipeline
+from rag.pipeline import Pipeline, build_pipeline
 from rag.schema import Scope
-from tests.rag.briefing.conftest import Voice, first_sentence, over
+from rag.settings import Settings
+from tests.rag.briefing.conftest import Voice, extractive_pipeline, first_sentence
 from tests.servers import refused, saying, scripted
 
 ZH, EN = "苏州有几家灯塔工厂？", "How many high-tech enterprises does Suzhou have?"
@@ -33,12 +34,13 @@ def statuses(answered: AnsweredList) -> list[str]:
 
 def test_answers_come_in_the_order_of_the_list_and_are_kept(quoting: Pipeline, journal: Path) -> None:
     seen: list[tuple[int, int]] = []
-    first = run_briefing(BriefingSettings(quoting), LIST, journal, on_progress=lambda done, total, answer: seen.append((done, total)))
+    first = run_briefing(
+        BriefingSettings(quoting), LIST, journal, on_progress=lambda done, total, answer: seen.append((done, total)))
     again = run_briefing(BriefingSettings(quoting), LIST, journal)
     assert [row.question for row in first.rows] == list(LIST)
     assert [row.answers[0].language for row in first.rows] == ["zh", "en", "zh"]
     assert (first.asked_count, first.reused_count, again.asked_count, again.reused_count) == (3, 0, 0, 3)
-    assert again.rows == first.rows, "an answer is the same after a journey through JSON"
+    assert again.rows == first.rows, "an answer is the same after it was stored as JSON"
     assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
@@ -50,67 +52,72 @@ def test_the_date_is_that_of_the_beginning(quoting: Pipeline, journal: Path) -> 
 
 
 def test_the_same_question_is_asked_once_and_answered_alike(voice: Voice, journal: Path) -> None:
-    asked: list[str] = []
-    twice = (BriefingQuestion(ZH, "甲", row="row 2"), BriefingQuestion(EN, "乙", row="row 3"), BriefingQuestion(f" {ZH} ", "丙", max_words=5, row="row 9"))
-    answered = run_briefing(BriefingSettings(voice(first_sentence, asked=asked)), twice, journal)
-    assert sorted(asked) == sorted([ZH, EN])
+    asked_questions: list[str] = []
+    twice = (
+        BriefingQuestion(ZH, "甲", row="row 2"), BriefingQuestion(EN, "乙", row="row 3"),
+        BriefingQuestion(f" {ZH} ", "丙", max_words=5, row="row 9"))
+    answered = run_briefing(BriefingSettings(voice(first_sentence, asked=asked_questions)), twice, journal)
+    assert sorted(asked_questions) == sorted([ZH, EN])
     assert answered.rows[0].answers == answered.rows[2].answers
     assert [row.same_as for row in answered.rows] == ["", "", "row 2"]
 
 
-def test_a_failing_row_is_told_in_its_place_and_can_be_tried_again(voice: Voice, journal: Path) -> None:
-    asked: list[str] = []
-    broken, mended = (BriefingSettings(voice(first_sentence, fails=fails, asked=asked), concurrency=1) for fails in ({EN}, set()))
-    answered = run_briefing(broken, LIST, journal)
+def test_a_failing_row_is_reported_in_its_place_and_can_be_tried_again(voice: Voice, journal: Path) -> None:
+    asked_questions: list[str] = []
+    failing, working = (
+        BriefingSettings(voice(first_sentence, fails=fails, asked=asked_questions), concurrency=1)
+        for fails in ({EN}, set()))
+    answered = run_briefing(failing, LIST, journal)
     assert statuses(answered)[1] == "failed"
     assert EN in answered.rows[1].answers[0].text
-    assert statuses(run_briefing(mended, LIST, journal))[1] == "failed", "nothing is asked again unless it is said to"
-    assert statuses(run_briefing(replace(mended, retry=True), LIST, journal)) == ["grounded"] * 3
-    assert [asked.count(question.text) for question in LIST] == [1, 2, 1]
+    assert statuses(run_briefing(working, LIST, journal))[1] == "failed", "nothing is asked again without `retry`"
+    assert statuses(run_briefing(replace(working, retry=True), LIST, journal)) == ["grounded"] * 3
+    assert [asked_questions.count(question.text) for question in LIST] == [1, 2, 1]
 
 
 def test_a_scope_that_is_not_there_fails_its_row_alone(voice: Voice, journal: Path) -> None:
-    asked: list[str] = []
+    asked_questions: list[str] = []
     scopes = ("来源：园林志", "report_zh.md", "year:1999")
     rows = tuple(BriefingQuestion(ZH, scope=scope, row=f"row {at}") for at, scope in enumerate(scopes, 2))
-    answered = run_briefing(BriefingSettings(voice(first_sentence, asked=asked)), rows, journal)
+    answered = run_briefing(BriefingSettings(voice(first_sentence, asked=asked_questions)), rows, journal)
     assert [row.answers[0].status for row in answered.rows] == ["failed", "grounded", "failed"]
     assert {passage.title for passage in answered.rows[1].answers[0].passages} == {"工业报告"}
-    assert asked == [ZH]
+    assert asked_questions == [ZH]
 
 
 def test_five_failures_on_end_stop_a_list_and_what_came_is_kept(voice: Voice, journal: Path) -> None:
     many = parse_pasted("\n".join(f"第{i}问是什么？" for i in range(50))).questions
+    failing = voice(first_sentence, fails={question.text for question in many})
     with pytest.raises(BriefingStopped, match="--retry"):
-        run_briefing(BriefingSettings(voice(first_sentence, fails={question.text for question in many}), concurrency=1), many, journal)
+        run_briefing(BriefingSettings(failing, concurrency=1), many, journal)
     assert len(journal.read_text("utf-8").splitlines()) < 12
 
 
 def test_a_stopped_list_goes_on_where_it_was(voice: Voice, journal: Path) -> None:
-    stop, asked = threading.Event(), []
+    stop, asked_questions = threading.Event(), []
 
     def say(question: str, passages: object) -> str:
-        if len(asked) == 2:
+        if len(asked_questions) == 2:
             stop.set()
         return first_sentence(question, passages)
 
     with pytest.raises(BriefingStopped, match="1 of 3 answers are kept, and the same command goes on"):
-        run_briefing(BriefingSettings(voice(say, asked=asked), concurrency=1), LIST, journal, stop=stop)
-    answered = run_briefing(BriefingSettings(voice(first_sentence, asked=asked)), LIST, journal)
+        run_briefing(BriefingSettings(voice(say, asked=asked_questions), concurrency=1), LIST, journal, stop=stop)
+    answered = run_briefing(BriefingSettings(voice(first_sentence, asked=asked_questions)), LIST, journal)
     assert (answered.reused_count, answered.asked_count) == (1, 2)
-    assert asked.count(LIST[0].text) == 1
+    assert asked_questions.count(LIST[0].text) == 1
 
 
-def test_no_more_than_so_many_a_minute(voice: Voice, journal: Path) -> None:
-    at: list[float] = []
+def test_the_rate_limits_questions_a_minute(voice: Voice, journal: Path) -> None:
+    times: list[float] = []
 
     def say(question: str, passages: object) -> str:
-        at.append(time.monotonic())
+        times.append(time.monotonic())
         return first_sentence(question, passages)
 
-    begun = time.monotonic()
+    start = time.monotonic()
     run_briefing(BriefingSettings(voice(say), rate=600), LIST, journal)
-    assert max(at) - begun > 0.2
+    assert max(times) - start > 0.2  # three questions, 0.1 s between two
 
 
 def test_several_are_asked_at_a_time(voice: Voice, journal: Path) -> None:
@@ -123,15 +130,15 @@ def test_several_are_asked_at_a_time(voice: Voice, journal: Path) -> None:
     assert statuses(run_briefing(BriefingSettings(voice(say), concurrency=3), LIST, journal)) == ["grounded"] * 3
 
 
-def test_another_model_is_told_and_asked_anew(voice: Voice, journal: Path) -> None:
-    asked: list[str] = []
-    run_briefing(BriefingSettings(voice(first_sentence, model="one", asked=asked)), LIST, journal)
-    answered = run_briefing(BriefingSettings(voice(first_sentence, model="two", asked=asked)), LIST, journal)
+def test_another_model_is_reported_and_asked_again(voice: Voice, journal: Path) -> None:
+    asked_questions: list[str] = []
+    run_briefing(BriefingSettings(voice(first_sentence, model="one", asked=asked_questions)), LIST, journal)
+    answered = run_briefing(BriefingSettings(voice(first_sentence, model="two", asked=asked_questions)), LIST, journal)
     assert answered.changed_basis == ("model",)
     assert {row.answers[0].model for row in answered.rows} == {"two"}
-    assert len(asked) == 6
-    run_briefing(BriefingSettings(voice(first_sentence, model="one", asked=asked)), LIST, journal)
-    assert len(asked) == 6, "its answers are still there"
+    assert len(asked_questions) == 6
+    run_briefing(BriefingSettings(voice(first_sentence, model="one", asked=asked_questions)), LIST, journal)
+    assert len(asked_questions) == 6, "the journal still has the answers of the first model"
 
 
 def test_another_library_asks_only_what_its_change_touches(shelve, tmp_path: Path, journal: Path) -> None:
@@ -140,9 +147,9 @@ def test_another_library_asks_only_what_its_change_touches(shelve, tmp_path: Pat
     run_briefing(BriefingSettings(pipeline), questions, journal)
     more = tmp_path / "more.md"
     more.write_text("另有灯塔工厂7家。", "utf-8")
-    with pipeline.library.writing():
+    with pipeline.library.write_lock():
         pipeline.library.add(more)
-    answered = run_briefing(BriefingSettings(over(pipeline.library.home)), questions, journal)
+    answered = run_briefing(BriefingSettings(extractive_pipeline(pipeline.library.home)), questions, journal)
     assert answered.changed_basis == ("library",)
     assert (answered.asked_count, answered.reused_count) == (1, 1)
     assert "7家" in answered.rows[0].answers[0].text
@@ -155,12 +162,14 @@ def test_a_torn_last_line_is_asked_again(quoting: Pipeline, journal: Path) -> No
     assert run_briefing(BriefingSettings(quoting), LIST, journal).asked_count == 1
 
 
-@pytest.mark.parametrize(("content", "told"), [
-    (b"notes of mine\n", "line 1"), (b'{"huwen": "briefing", "version": 99, "begun": "2026-01-01"}\n', "another version"),
+@pytest.mark.parametrize(("content", "message"), [
+    (b"notes of mine\n", "line 1"),
+    (b'{"huwen": "briefing", "version": 99, "begun": "2026-01-01"}\n', "another version"),
     (b'{"huwen": "briefing", "version": 1, "begun": "2026-01-01"}\nrubbish\n', "line 2")])
-def test_what_is_no_journal_is_left_as_it_is(quoting: Pipeline, journal: Path, content: bytes, told: str) -> None:
+def test_a_file_that_is_not_a_journal_is_not_changed(
+    quoting: Pipeline, journal: Path, content: bytes, message: str) -> None:
     journal.write_bytes(content)
-    with pytest.raises(BadJournal, match=told):
+    with pytest.raises(BadJournal, match=message):
         run_briefing(BriefingSettings(quoting), LIST, journal)
     assert journal.read_bytes() == content
 
@@ -170,7 +179,7 @@ def test_two_runs_do_not_share_a_journal(quoting: Pipeline, journal: Path) -> No
         run_briefing(BriefingSettings(quoting), LIST, journal)
 
 
-def test_a_journal_that_cannot_be_is_told(quoting: Pipeline, tmp_path: Path) -> None:
+def test_a_journal_that_cannot_be_written_is_reported(quoting: Pipeline, tmp_path: Path) -> None:
     with pytest.raises(BadJournal):
         run_briefing(BriefingSettings(quoting), LIST, tmp_path)
 
@@ -179,16 +188,13 @@ def test_a_journal_that_cannot_be_is_told(quoting: Pipeline, tmp_path: Path) -> 
 
 def test_a_model_is_asked_in_each_language(shelf: Path, journal: Path) -> None:
     with scripted(saying("有6家[1]。")) as server:
-        pipeline = over(shelf)
-        from rag.pipeline import build_pipeline
-        from rag.settings import Settings
-
-        pipeline = build_pipeline(Settings(home=shelf, chat_model="tiny", base_url=server.base_url, api_key="k", passages=2))
+        pipeline = build_pipeline(
+            Settings(home=shelf, chat_model="tiny", base_url=server.base_url, api_key="k", passages=2))
         answered = run_briefing(BriefingSettings(pipeline, ("zh", "en"), concurrency=1), LIST[:1], journal)
     assert [answer.language for answer in answered.rows[0].answers] == ["zh", "en"]
-    told = [json.dumps(body, ensure_ascii=False) for body in server.bodies]
-    assert "用中文回答" in told[0]
-    assert "Answer in English" in told[1]
+    prompts = [json.dumps(body, ensure_ascii=False) for body in server.bodies]
+    assert "用中文回答" in prompts[0]
+    assert "Answer in English" in prompts[1]
 
 
 @pytest.mark.parametrize(("question", "language", "quote"), [
@@ -202,13 +208,13 @@ def test_quoting_answers_in_the_other_language_by_the_other_edition(
     assert any(quote in citation.quote for citation in answer.citations)
 
 
-def test_a_row_says_its_own_language(quoting: Pipeline, journal: Path) -> None:
+def test_the_language_of_a_row_comes_before_that_of_the_briefing(quoting: Pipeline, journal: Path) -> None:
     rows = (BriefingQuestion(ZH, language="en"), BriefingQuestion(EN), BriefingQuestion(ZH))
     answered = run_briefing(BriefingSettings(quoting, ("zh",)), rows, journal)
     assert [[answer.language for answer in row.answers] for row in answered.rows] == [["en"], ["zh"], ["zh"]]
 
 
-def test_the_scope_of_the_whole_holds_where_a_row_has_none(quoting: Pipeline, journal: Path) -> None:
+def test_the_scope_of_the_briefing_is_for_rows_without_one(quoting: Pipeline, journal: Path) -> None:
     rows = (BriefingQuestion(ZH), BriefingQuestion(ZH, scope="来源：工业报告；标签：yearbook"))
     answered = run_briefing(BriefingSettings(quoting, scope=Scope(tags=("yearbook",))), rows, journal)
     assert {passage.title for passage in answered.rows[0].answers[0].passages} == {"城市年报"}
@@ -216,27 +222,26 @@ def test_the_scope_of_the_whole_holds_where_a_row_has_none(quoting: Pipeline, jo
 
 
 def test_an_endpoint_that_is_down_fails_the_rows_with_its_sentence(shelf: Path, journal: Path) -> None:
-    from rag.pipeline import build_pipeline
-    from rag.settings import Settings
-
     with refused() as base_url:
-        pipeline = build_pipeline(Settings(home=shelf, chat_model="tiny", base_url=base_url, api_key="k", connect_seconds=1))
+        pipeline = build_pipeline(
+            Settings(home=shelf, chat_model="tiny", base_url=base_url, api_key="k", connect_seconds=1))
         answered = run_briefing(BriefingSettings(pipeline), LIST, journal)
     assert statuses(answered) == ["failed"] * 3
     assert "tiny" in answered.rows[0].answers[0].text
 
 
-# --- by hand
+# --- manual edits
 
 def test_an_edited_answer_is_checked_and_kept(quoting: Pipeline, journal: Path) -> None:
-    asking = BriefingSettings(quoting)
-    row = run_briefing(asking, LIST[:1], journal).rows[0]
-    at = next(passage.number for passage in row.answers[0].passages if "7家" in passage.text)
-    good, bad = (editing.apply_edit(row.answers[0], f"苏州有{figure}灯塔工厂[{at}]。") for figure in ("7家", "70家"))
+    settings = BriefingSettings(quoting)
+    row = run_briefing(settings, LIST[:1], journal).rows[0]
+    number = next(passage.number for passage in row.answers[0].passages if "7家" in passage.text)
+    good, bad = (
+        editing.apply_edit(row.answers[0], f"苏州有{figure}灯塔工厂[{number}]。") for figure in ("7家", "70家"))
     assert good.status == "grounded"
     assert [figure.state for figure in bad.figures] == ["not found"]
-    editing.save_edit(asking, row.question, good, journal)
-    again = run_briefing(asking, LIST[:1], journal)
+    editing.save_edit(settings, row.question, good, journal)
+    again = run_briefing(settings, LIST[:1], journal)
     assert again.rows[0].edited
     assert again.rows[0].answers[0].text == good.text
-    assert Library(quoting.library.home).fingerprint() == asking.answer_basis().library
+    assert Library(quoting.library.home).fingerprint() == settings.answer_basis().library

@@ -1,4 +1,4 @@
-"""A briefing killed without warning at any row: the next run asks nothing again, and the document is the same to the byte."""
+"""A briefing that is killed at any row: the next run asks nothing again, and the document is the same to the byte."""
 
 import json
 import os
@@ -34,49 +34,47 @@ def worker(shelf: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.stdout.close()
 
 
-def begun(worker: subprocess.Popen[str], name: str) -> int:
+def start_briefing(worker: subprocess.Popen[str], name: str, calls: int = QUESTIONS) -> int:
+    """Start a briefing that answers at most so many questions and then waits; returns its process id."""
     assert worker.stdin
     assert worker.stdout
-    worker.stdin.write(name + "\n")
+    worker.stdin.write(f"{name} {calls}\n")
     worker.stdin.flush()
     return int(worker.stdout.readline())
 
 
-def ended(worker: subprocess.Popen[str]) -> int:
+def exit_code(worker: subprocess.Popen[str]) -> int:
     assert worker.stdout
     return int(worker.stdout.readline())
 
 
-def kept(journal: Path) -> list[str]:
-    """The questions whose answers stand whole in a journal."""
+def stored_questions(journal: Path) -> list[str]:
+    """The questions with complete answers in a journal."""
     if not journal.exists():
         return []
-    whole = journal.read_bytes().split(b"\n")[1:-1]
-    return [json.loads(line)["answer"]["question"] for line in whole]
+    lines = journal.read_bytes().split(b"\n")[1:-1]
+    return [json.loads(line)["answer"]["question"] for line in lines]
 
 
-def lines(journal: Path) -> int:
-    return journal.read_bytes().count(b"\n") - 1 if journal.exists() else 0
-
-
-def test_a_briefing_killed_at_any_row_goes_on_and_ends_as_if_nothing_had_been(worker: subprocess.Popen[str], tmp_path: Path) -> None:
-    begun(worker, "whole")
-    assert ended(worker) == 0
+def test_a_briefing_that_is_killed_at_any_row_continues_and_ends_the_same(
+    worker: subprocess.Popen[str], tmp_path: Path) -> None:
+    start_briefing(worker, "whole")
+    assert exit_code(worker) == 0
     journal, calls, chosen = tmp_path / "killed.journal", tmp_path / "killed.calls", random.Random(20261121)
-    kills = 0
-    while len(before := kept(journal)) < QUESTIONS:
-        done = calls.read_text("utf-8").splitlines() if calls.exists() else []
-        child = begun(worker, "killed")
-        target = len(before) + chosen.randint(1, 3)
-        while kills < KILLS and lines(journal) < min(target, QUESTIONS) and not (tmp_path / "killed.docx").exists():
+    for _ in range(KILLS):
+        before = stored_questions(journal)
+        earlier_calls = calls.read_text("utf-8").splitlines() if calls.exists() else []
+        answers = chosen.randint(1, 3)
+        # one call more than the answers that are waited for, so that it may be killed while it writes the last one
+        child = start_briefing(worker, "killed", min(answers + 1, QUESTIONS - len(before) - 1))
+        while len(stored_questions(journal)) < len(before) + answers:
             time.sleep(0.005)
-        if kills < KILLS:
-            os.kill(child, signal.SIGKILL)
-        code = ended(worker)
-        kills += code == -signal.SIGKILL
-        fresh = calls.read_text("utf-8").splitlines()[len(done) :]
-        assert not set(before) & set(fresh), "asked again what the journal held"
-    assert kills >= 3
-    begun(worker, "killed")
-    assert ended(worker) == 0
+        os.kill(child, signal.SIGKILL)
+        assert exit_code(worker) == -signal.SIGKILL
+        new_calls = calls.read_text("utf-8").splitlines()[len(earlier_calls) :]
+        assert not set(before) & set(new_calls), "a question of the journal was asked again"
+    before, earlier_calls = stored_questions(journal), calls.read_text("utf-8").splitlines()
+    start_briefing(worker, "killed")
+    assert exit_code(worker) == 0
+    assert not set(before) & set(calls.read_text("utf-8").splitlines()[len(earlier_calls) :])
     assert (tmp_path / "killed.docx").read_bytes() == (tmp_path / "whole.docx").read_bytes()

@@ -1,4 +1,4 @@
-"""Lists of questions as people write them, and those that are none."""
+"""Question lists in the forms that people write, and files that are refused."""
 
 import io
 import re
@@ -42,18 +42,19 @@ def refused(path: Path) -> str:
 
 @pytest.mark.parametrize("name", ["list.txt", "list.md"])
 def test_lines_are_questions_and_headings_sections(tmp_path: Path, name: str) -> None:
-    found = read_list(written(tmp_path / name, f"# 年度简报\n\n## 工业\n1. {ZH}\n- {EN}\n\n---\n## Services\n* [ ] **{EN}**\n"))
-    assert found.title == "年度简报"
-    assert [(q.text, q.section, q.row) for q in found.questions] == [
+    text = f"# 年度简报\n\n## 工业\n1. {ZH}\n- {EN}\n\n---\n## Services\n* [ ] **{EN}**\n"
+    parsed = read_list(written(tmp_path / name, text))
+    assert parsed.title == "年度简报"
+    assert [(q.text, q.section, q.row) for q in parsed.questions] == [
         (ZH, "工业", "line 4"), (EN, "工业", "line 5"), (EN, "Services", "line 9")]
 
 
-def test_a_single_heading_over_questions_is_a_section_and_no_title(tmp_path: Path) -> None:
-    found = read_list(written(tmp_path / "a.txt", f"# 工业\n{ZH}\n"))
-    assert (found.title, found.questions[0].section) == ("", "工业")
+def test_a_single_heading_over_questions_is_a_section_and_not_a_title(tmp_path: Path) -> None:
+    parsed = read_list(written(tmp_path / "a.txt", f"# 工业\n{ZH}\n"))
+    assert (parsed.title, parsed.questions[0].section) == ("", "工业")
 
 
-def test_a_year_at_the_beginning_is_no_number_of_a_list() -> None:
+def test_a_year_at_the_beginning_is_not_a_list_number() -> None:
     assert parse_pasted("2022年产值是多少？\n3D打印有多大规模？").questions[0].text == "2022年产值是多少？"
 
 
@@ -65,10 +66,13 @@ def test_front_matter_of_markdown_is_not_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 def test_csv_in_the_encodings_and_with_the_marks_of_offices(tmp_path: Path, encoding: str, mark: str) -> None:
-    rows = [("章节", "问题", "语言", "字数"), ("产业基础与企业的发展", ZH, "中文", "200"), ("Services", EN, "English", "")]
+    rows = [
+        ("章节", "问题", "语言", "字数"), ("产业基础与企业的发展", ZH, "中文", "200"),
+        ("Services", EN, "English", "")]
     path = written(tmp_path / "list.csv", "\r\n".join(mark.join(row) for row in rows).encode(encoding))
     assert read_questions(path) == [
-        BriefingQuestion(ZH, "产业基础与企业的发展", "zh", "", 200, "row 2"), BriefingQuestion(EN, "Services", "en", "", 0, "row 3")]
+        BriefingQuestion(ZH, "产业基础与企业的发展", "zh", "", 200, "row 2"),
+        BriefingQuestion(EN, "Services", "en", "", 0, "row 3")]
 
 
 def test_csv_in_big5(tmp_path: Path) -> None:
@@ -78,8 +82,9 @@ def test_csv_in_big5(tmp_path: Path) -> None:
 
 
 def test_a_cell_may_hold_commas_quotes_and_lines(tmp_path: Path) -> None:
-    [only] = read_questions(written(tmp_path / "a.csv", 'question,scope\n"What, in ""A"",\nis told?","source:a.md; year:2022-2024"\n'))
-    assert (only.text, only.scope) == ('What, in "A",\nis told?', "source:a.md; year:2022-2024")
+    table = 'question,scope\n"What, in ""A"",\nis it?","source:a.md; year:2022-2024"\n'
+    [only] = read_questions(written(tmp_path / "a.csv", table))
+    assert (only.text, only.scope) == ('What, in "A",\nis it?', "source:a.md; year:2022-2024")
 
 
 def test_xlsx_numbers_and_blank_rows(tmp_path: Path) -> None:
@@ -101,9 +106,9 @@ def test_jsonl_objects_and_strings(tmp_path: Path) -> None:
     assert [(q.text, q.section, q.row) for q in read_questions(path)] == [(ZH, "工业", "row 1"), (EN, "", "row 3")]
 
 
-# --- what is refused, in one sentence
+# --- refused files, with a message of one sentence
 
-@pytest.mark.parametrize(("name", "content", "told"), [
+@pytest.mark.parametrize(("name", "content", "message"), [
     ("a.txt", "\n\n", "no questions"), ("a.md", "# 标题\n", "no questions"), ("a.csv", "question\n", "no questions"),
     ("a.csv", "", "no questions"), ("a.jsonl", "", "no questions"),
     ("a.csv", "城市,产值\n苏州,4.36\n", "columns found are: 城市, 产值"),
@@ -113,19 +118,21 @@ def test_jsonl_objects_and_strings(tmp_path: Path) -> None:
     ("a.csv", "question,scope\nWhat?,year:soon\n", "row 2: scope year 'soon'"),
     ("a.csv", "question,section\n,工业\n", "row 2: has no question"),
     ("a.csv", 'question\n"What?\n', "not a row of a CSV file"),
-    ("a.jsonl", '{"city": "苏州"}\n', "keys found are: city"), ("a.jsonl", "{\n", "row 1: not a line of JSON"), ("a.jsonl", "3\n", "row 1"),
-    ("a.xlsx", "no workbook", "not a workbook"), ("a.docx", "x", "'.docx'"), ("a.txt", "问" * 9000, "line 1: the question has 9,000"),
+    ("a.jsonl", '{"city": "苏州"}\n', "keys found are: city"), ("a.jsonl", "{\n", "row 1: not a line of JSON"),
+    ("a.jsonl", "3\n", "row 1"), ("a.xlsx", "no workbook", "not a workbook"), ("a.docx", "x", "'.docx'"),
+    ("a.txt", "问" * 9000, "line 1: the question has 9,000"),
     ("a.csv", b"question\r\n\x81\xff\xfe\x80\xff\xff\xff\x81\r\n", "encoding"),
 ])
-def test_what_is_no_list_is_refused_by_name(tmp_path: Path, name: str, content: str | bytes, told: str) -> None:
-    assert told in refused(written(tmp_path / name, content))
+def test_a_file_that_is_not_a_list_is_refused_by_name(
+    tmp_path: Path, name: str, content: str | bytes, message: str) -> None:
+    assert message in refused(written(tmp_path / name, content))
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     assert "cannot be read" in refused(tmp_path / "absent.csv")
 
 
-def test_five_thousand_questions_are_a_list_and_a_data_set_is_none(tmp_path: Path) -> None:
+def test_five_thousand_questions_are_a_list_and_a_data_set_is_not(tmp_path: Path) -> None:
     lines = "\n".join(f"{i}号楼有多高？" for i in range(5000))
     assert len(read_questions(written(tmp_path / "a.txt", lines))) == 5000
     assert f"{MAX_QUESTIONS:,}" in refused(written(tmp_path / "b.txt", "甲是什么？\n" * (MAX_QUESTIONS + 1)))
@@ -140,13 +147,14 @@ def test_a_formula_without_its_value_is_refused_by_its_cell(tmp_path: Path) -> N
     assert "cell A3 holds a formula" in refused(path)
 
 
-def test_a_formula_with_its_value_is_read_as_that(tmp_path: Path) -> None:
-    """As a spreadsheet saves it: the value beside the formula."""
+def test_a_formula_with_a_saved_value_is_read_as_that_value(tmp_path: Path) -> None:
+    """A spreadsheet saves the value beside the formula."""
     path = workbook(tmp_path / "a.xlsx", ("question",), ("=A9",))
     with zipfile.ZipFile(path) as old:
         parts = {name: old.read(name) for name in old.namelist()}
     sheet = parts["xl/worksheets/sheet1.xml"].decode()
-    saved = re.sub(r'<c r="A2"><f>A9</f><v ?(?:/>|></v>)</c>', '<c r="A2" t="str"><f>A9</f><v>What is it?</v></c>', sheet)
+    saved = re.sub(
+        r'<c r="A2"><f>A9</f><v ?(?:/>|></v>)</c>', '<c r="A2" t="str"><f>A9</f><v>What is it?</v></c>', sheet)
     parts["xl/worksheets/sheet1.xml"] = saved.encode()
     with zipfile.ZipFile(path, "w") as new:
         for name, content in parts.items():
@@ -167,9 +175,11 @@ def test_a_template_of_another_kind_is_refused() -> None:
         build_template(".docx")
 
 
-@pytest.mark.parametrize("cell", ['=HYPERLINK("http://evil.example")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1"])
+@pytest.mark.parametrize("cell", [
+    '=HYPERLINK("http://evil.example")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1"])
 def test_what_looks_like_a_formula_is_written_as_text(cell: str) -> None:
-    assert not render_csv([HEADER, (cell,)]).decode("utf-8-sig").splitlines()[1].lstrip('"').startswith(("=", "+", "-", "@", "\t"))
+    line = render_csv([HEADER, (cell,)]).decode("utf-8-sig").splitlines()[1]
+    assert not line.lstrip('"').startswith(("=", "+", "-", "@", "\t"))
     sheet = openpyxl.load_workbook(io.BytesIO(render_xlsx([HEADER, (cell,)]))).active
     assert sheet["A2"].data_type == "s"
 
@@ -177,4 +187,4 @@ def test_what_looks_like_a_formula_is_written_as_text(cell: str) -> None:
 @pytest.mark.parametrize("path", sorted((SHIPPED_SEEDS / "briefings").iterdir()), ids=lambda path: path.name)
 def test_the_shipped_lists_can_be_read_and_are_not_taken_for_notes(path: Path) -> None:
     assert len(read_questions(path)) >= 10
-    assert path.suffix != ".md"  # `Library.fill` reads those
+    assert path.suffix != ".md"  # `Library.add_seeds` reads those

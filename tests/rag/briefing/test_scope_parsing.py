@@ -1,4 +1,4 @@
-"""Cells that narrow a question."""
+"""Scope cells of a question list."""
 
 import pytest
 
@@ -9,11 +9,11 @@ from rag.schema import Scope, Source
 SOURCES = [
     Source("1", "city.md", "城市年报", "zh", tags=("年鉴",)),
     Source("2", "win.md", "Those Who Win: A Path; 2022", "en", tags=("press",))]
-OTHERWISE = Scope(tags=("press",), years=(2020, 2021))
+DEFAULT = Scope(tags=("press",), years=(2020, 2021))
 
 
 @pytest.mark.parametrize(("cell", "scope"), [
-    ("", OTHERWISE),
+    ("", DEFAULT),
     ("source:city.md", Scope(("city.md",), ("press",), (), (2020, 2021))),
     ("来源：城市年报；年份：2022至2024", Scope(("城市年报",), ("press",), (), (2022, 2024))),
     ("tag:a; tag:b; year:2023", Scope((), ("a", "b"), (), (2023, 2023))),
@@ -23,7 +23,7 @@ OTHERWISE = Scope(tags=("press",), years=(2020, 2021))
     ("language: 英文", Scope((), ("press",), ("en",), (2020, 2021))),
 ])
 def test_a_cell_says_what_it_narrows_and_leaves_the_rest(cell: str, scope: Scope) -> None:
-    assert parse_scope(cell, SOURCES, OTHERWISE) == scope
+    assert parse_scope(cell, SOURCES, DEFAULT) == scope
 
 
 @pytest.mark.parametrize("cell", ["year:2024-2022", "year:recent", "language:fr", "tag:", "年份："])
@@ -32,6 +32,6 @@ def test_what_cannot_be_read_is_refused(cell: str) -> None:
         parse_scope(cell, SOURCES, Scope())
 
 
-def test_a_bare_name_that_nobody_has_is_told() -> None:
+def test_an_unknown_bare_name_is_reported() -> None:
     with pytest.raises(UnknownSource, match="no source and no tag"):
         parse_scope("园林志", SOURCES, Scope())

@@ -1,9 +1,11 @@
 """Briefings in processes that can be killed: imports once, then forks for every line of its standard input.
 
-`python -m tests.rag.briefing.worker HOME FOLDER`; a line is the name of a briefing. Each child asks the questions of
-`FOLDER/questions.txt` with a slow voice that notes every finished call in `FOLDER/NAME.calls`, and writes `FOLDER/NAME.docx`.
+`python -m tests.rag.briefing.worker HOME FOLDER`; a line is the name of a briefing and a number of calls. Each child
+asks the questions of `FOLDER/questions.txt` with a slow drafter that appends each finished call to `FOLDER/NAME.calls`,
+and writes `FOLDER/NAME.docx`. The drafter answers no more than the number of calls: the next one waits to be killed.
 """
 
+import itertools
 import os
 import sys
 import time
@@ -18,31 +20,38 @@ from rag.briefing.run import BriefingSettings, run_briefing
 from rag.questions.analysis import analyse_question
 from rag.schema import Passage
 from rag.text.language import detect_language
-from tests.rag.briefing.conftest import first_sentence, over, with_draft
+from tests.rag.briefing.conftest import extractive_pipeline, first_sentence, with_draft
 from ui.documents.briefing import briefing_paper
 from ui.documents.paper import Paper
 from ui.documents.write import render_bytes, write_paper
 
 
-def work(home: Path, folder: Path, name: str) -> None:
-    """One briefing, to its end."""
+def work(home: Path, folder: Path, name: str, max_calls: int) -> None:
+    """One briefing, to its end or to its last call."""
+    numbers = itertools.count(1)
 
     def draft(request):
         question = request.question
+        if next(numbers) > max_calls:
+            time.sleep(600)  # until it is killed
         time.sleep(0.02)
         yield first_sentence(question, request.passages)
         with (folder / f"{name}.calls").open("a", encoding="utf-8") as calls:
             calls.write(question + "\n")
 
-    pipeline = with_draft(over(home), draft)
+    pipeline = with_draft(extractive_pipeline(home), draft)
     listed = read_list(folder / "questions.txt")
-    answered = run_briefing(BriefingSettings(pipeline, concurrency=2), listed.questions, folder / f"{name}.journal", today="2026-07-31")
-    write_paper(briefing_paper(build_briefing(answered, pipeline.library, Cover(listed.title, "zh"))), folder / f"{name}.docx")
+    settings = BriefingSettings(pipeline, concurrency=2)
+    answered = run_briefing(settings, listed.questions, folder / f"{name}.journal", today="2026-07-31")
+    briefing = build_briefing(answered, pipeline.library, Cover(listed.title, "zh"))
+    write_paper(briefing_paper(briefing), folder / f"{name}.docx")
 
 
 def _warm() -> None:
-    """Read the tables that every child would read for itself: the glossary, the segmenter's words, the scripts."""
-    for question, text in (("苏州有几家灯塔工厂？", "Suzhou has 6."), ("How many are there in Suzhou?", "苏州有7家灯塔工厂。")):
+    """Load once the tables that every child would load again: glossary, segmenter and scripts."""
+    examples = (
+        ("苏州有几家灯塔工厂？", "Suzhou has 6."), ("How many are there in Suzhou?", "苏州有7家灯塔工厂。"))
+    for question, text in examples:
         passage = Passage(1, "1", "1", "甲", "", 0, 0, len(text), text, 1.0, "zh")
         analysed = analyse_question(question, detect_language(question))
         find_disagreements(analysed, [passage])
@@ -56,9 +65,10 @@ if __name__ == "__main__":
     _warm()
     print("ready", flush=True)
     for line in sys.stdin:
+        name, max_calls = line.split()
         child = os.fork()
         if child == 0:
-            work(home, folder, line.strip())
+            work(home, folder, name, int(max_calls))
             os._exit(0)
         print(child, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

@@ -1,4 +1,4 @@
-"""Papers to write: one with everything in it, in each language, and one of text that tries to be more than text."""
+"""Papers for the writers' tests: one with every kind of block in each language, and one of hostile text."""
 
 from rag.schema import Language
 from ui.documents.paper import Contents, Footnote, Heading, Paper, Paragraph, SideBySide, Table, TextRun
@@ -25,7 +25,7 @@ UNHOLDABLE = "产\x00值\x0b3.8\ud800万\ufffe亿\u202e元\x1b"  # 产值3.8万�
 
 
 def paper(language: Language) -> Paper:
-    """Contents, headings, notes (the second is pointed to first), every kind of paragraph, a table, columns, two languages."""
+    """Contents, headings, notes (the second is referred to first), all kinds of paragraphs, a table, columns."""
     part, question, references = PARTS[language]
     first, second = NOTES[language]
     text = {"zh": CHINESE, "en": ENGLISH}[language]
@@ -36,22 +36,30 @@ def paper(language: Language) -> Paper:
             Contents({"zh": "目录", "en": "Contents"}[language]),
             Heading(1, part, language), Heading(2, question, language),
             Paragraph(
-                (TextRun(text, "strong", (7,)), TextRun("4.1", "doubtful"), TextRun("…", "faint"), TextRun(text, "emphasis", (3, 7))), "body", language),
+                (TextRun(text, "strong", (7,)), TextRun("4.1", "doubtful"), TextRun("…", "faint"),
+                 TextRun(text, "emphasis", (3, 7))), "body", language),
             Paragraph((TextRun(text),), "aside", language),
             Paragraph((TextRun(CHINESE),), "quote", "zh"), Paragraph((TextRun(ENGLISH),), "quote", "en"),
             Paragraph((TextRun("苏州\n无锡"),), "item", language), Paragraph((TextRun("常州"),), "item", language),
-            Table(("数值 value", "年份 year"), (((TextRun("12", "", (7,)),), (TextRun("2022"),)), ((TextRun("16"),), (TextRun("2023"),))),
-                  "灯塔工厂 lighthouses", language),
-            SideBySide((Paragraph((TextRun(CHINESE),), "body", "zh"),), (Paragraph((TextRun(ENGLISH),), "body", "en"),)),
+            Table(
+                ("数值 value", "年份 year"),
+                (((TextRun("12", "", (7,)),), (TextRun("2022"),)), ((TextRun("16"),), (TextRun("2023"),))),
+                "灯塔工厂 lighthouses", language),
+            SideBySide(
+                (Paragraph((TextRun(CHINESE),), "body", "zh"),), (Paragraph((TextRun(ENGLISH),), "body", "en"),)),
             Heading(1, references, language),
-            Paragraph((TextRun("[1] 国家统计局. 统计公报[EB/OL]. https://stats.example/2023/content_1.html."),), "reference", language),
+            Paragraph(
+                (TextRun("[1] 国家统计局. 统计公报[EB/OL]. https://stats.example/2023/content_1.html."),),
+                "reference", language),
         ),
-        notes=(Footnote(3, second, language), Footnote(7, first, language), Footnote(9, "nobody points here", language)),
+        notes=(
+            Footnote(3, second, language), Footnote(7, first, language),
+            Footnote(9, "nobody points here", language)),
         date="2026-07-31")
 
 
-def of(*texts: str, language: Language = "zh") -> Paper:
-    """A Paper that says each text wherever one can stand."""
+def paper_of_texts(*texts: str, language: Language = "zh") -> Paper:
+    """A Paper with each text in every place that takes text."""
     return Paper(
         texts[0], language, (Paragraph((TextRun(texts[0]),), "lead", language),),
         (*(Heading(2, text, language) for text in texts),

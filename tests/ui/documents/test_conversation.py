@@ -1,4 +1,4 @@
-"""A conversation on paper: each answer with its notes, what it is worth, the references and passages; never the thoughts."""
+"""Conversation export: answers with notes, verdicts, references and passages, but without the model's thoughts."""
 
 from __future__ import annotations
 
@@ -31,114 +31,129 @@ P1 = Passage(1, "p1", "s1", CORE.title, "数量", 3, 0, 40, f"制造业是根基
 P2 = Passage(2, "p2", "s2", WORKS.title, "Counting", 0, 0, 40, "Suzhou has 7 lighthouse factories.", 0.8, "en")
 
 
-def answer(text: str, *citations: Citation, **more: object) -> Answer:
-    told = Answer("苏州有几家灯塔工厂？", "zh", "grounded", text, citations, (P1, P2), "qwen", thinking="SECRET 先想一想")
-    return replace(told, **more)  # type: ignore[arg-type]
+def make_answer(text: str, *citations: Citation, **more: object) -> Answer:
+    answer = Answer(
+        "苏州有几家灯塔工厂？", "zh", "grounded", text, citations, (P1, P2), "qwen", thinking="SECRET 先想一想")
+    return replace(answer, **more)  # type: ignore[arg-type]
 
 
-def cites(claim: str, passage: Passage = P1, quote: str = SAID, state: str = "verified quote") -> Citation:
+def make_citation(claim: str, passage: Passage = P1, quote: str = SAID, state: str = "verified quote") -> Citation:
     return Citation(
-        passage.number, claim, passage.id, passage.source_id, passage.title, passage.section, passage.page, quote, state)  # type: ignore[arg-type]
+        passage.number, claim, passage.id, passage.source_id, passage.title, passage.section, passage.page, quote,
+        state)  # type: ignore[arg-type]
 
 
-def of(*answers: Answer | Exchange, sources: Sequence[Source] = (CORE, WORKS)) -> Conversation:
+def conversation_of(*answers: Answer | Exchange, sources: Sequence[Source] = (CORE, WORKS)) -> Conversation:
     exchanges = [one if isinstance(one, Exchange) else Exchange(one) for one in answers]
-    return Conversation("c", "灯塔工厂", NOON, NOON, tuple(
-        ConversationEntry(number, exchange, NOON, tuple(sources), "v", "up") for number, exchange in enumerate(exchanges, 1)))
+    entries = [
+        ConversationEntry(number, exchange, NOON, tuple(sources), "v", "up")
+        for number, exchange in enumerate(exchanges, 1)]
+    return Conversation("c", "灯塔工厂", NOON, NOON, tuple(entries))
 
 
-def texts(blocks: Sequence[Block], kind: str = "body") -> list[str]:
-    return ["".join(run.text for run in block.runs) for block in blocks if isinstance(block, Paragraph) and block.kind == kind]
+def paragraph_texts(blocks: Sequence[Block], kind: str = "body") -> list[str]:
+    paragraphs = [block for block in blocks if isinstance(block, Paragraph) and block.kind == kind]
+    return ["".join(run.text for run in paragraph.runs) for paragraph in paragraphs]
 
 
-def runs(made: Paper) -> list[TextRun]:
-    return [run for block in made.blocks if isinstance(block, Paragraph) for run in block.runs]
+def heading_texts(blocks: Sequence[Block], level: int) -> list[str]:
+    return [block.text for block in blocks if isinstance(block, Heading) and block.level == level]
 
 
-GROUNDED = answer(
-    "苏州有6家[1]。占八分之一[1]。", cites("苏州有6家。"), cites("占八分之一。", quote="占全国的八分之一。", state="supported"))
+def text_runs(paper: Paper) -> list[TextRun]:
+    return [run for block in paper.blocks if isinstance(block, Paragraph) for run in block.runs]
+
+
+GROUNDED = make_answer(
+    "苏州有6家[1]。占八分之一[1]。", make_citation("苏州有6家。"), make_citation("占八分之一。", quote="占全国的八分之一。", state="supported"))
 
 
 @pytest.mark.parametrize(("language", "state", "heads"), [
     ("zh", "（原文引用）", ["参考文献", "所引段落"]), ("en", "（verbatim）", ["References", "Passages quoted"])])
-def test_each_marker_becomes_a_note_of_the_words_behind_its_sentence(language: Language, state: str, heads: list[str]) -> None:
-    made = conversation_paper(of(GROUNDED), language)
-    assert [(run.text, run.notes) for run in runs(made)[:3]] == [("苏州有6家", (1,)), ("。占八分之一", (2,)), ("。", ())]
-    assert made.notes[0].text == f"[1] 提升苏州制造业核心竞争力，数量，第 3 页：“苏州拥有灯塔工厂6家。”{state}"
-    assert "占全国的八分之一。" in made.notes[1].text
-    assert [block.text for block in made.blocks if isinstance(block, Heading) and block.level == 1] == [GROUNDED.question, *heads]
+def test_each_marker_becomes_a_note_with_the_evidence_of_its_sentence(
+    language: Language, state: str, heads: list[str]) -> None:
+    paper = conversation_paper(conversation_of(GROUNDED), language)
+    assert [(run.text, run.notes) for run in text_runs(paper)[:3]] == [("苏州有6家", (1,)), ("。占八分之一", (2,)), ("。", ())]
+    assert paper.notes[0].text == f"[1] 提升苏州制造业核心竞争力，数量，第 3 页：“苏州拥有灯塔工厂6家。”{state}"
+    assert "占全国的八分之一。" in paper.notes[1].text
+    assert heading_texts(paper.blocks, 1) == [GROUNDED.question, *heads]
 
 
 def test_a_note_of_an_english_passage_is_punctuated_in_english() -> None:
-    made = conversation_paper(of(answer("苏州有7家[2]。", cites("苏州有7家。", P2, P2.text, "not found"))), "zh")
-    assert made.notes[0].text == "[1] Lighthouses of Industry, Counting: “Suzhou has 7 lighthouse factories.” (所引段落未见依据)"
+    unsupported = make_answer("苏州有7家[2]。", make_citation("苏州有7家。", P2, P2.text, "not found"))
+    paper = conversation_paper(conversation_of(unsupported), "zh")
+    assert paper.notes[0].text == (
+        "[1] Lighthouses of Industry, Counting: “Suzhou has 7 lighthouse factories.” (所引段落未见依据)")
 
 
 def test_references_are_numbered_through_the_document_in_order_of_first_citation() -> None:
-    english = answer(
-        "It has 7 [2]. It has 6 [1].", cites("It has 7.", P2, P2.text), cites("It has 6."), question="How many?", language="en")
-    made = conversation_paper(of(english, GROUNDED), "zh")
-    references = texts(made.blocks, "reference")
+    english = make_answer(
+        "It has 7 [2]. It has 6 [1].", make_citation("It has 7.", P2, P2.text), make_citation("It has 6."),
+        question="How many?", language="en")
+    paper = conversation_paper(conversation_of(english, GROUNDED), "zh")
+    references = paragraph_texts(paper.blocks, "reference")
     assert [entry[:3] for entry in references] == ["[1]", "[2]"]
     assert "Lighthouses" in references[0]
     assert "李明" in references[1]
-    assert [note.text[:3] for note in made.notes] == ["[1]", "[2]", "[2]", "[2]"]
+    assert [note.text[:3] for note in paper.notes] == ["[1]", "[2]", "[2]", "[2]"]
 
 
 def test_a_document_that_changed_between_two_answers_is_two_references() -> None:
-    before, later = of(GROUNDED), of(GROUNDED, sources=(replace(CORE, digest="later", date="2025"),))
-    made = conversation_paper(replace(before, entries=before.entries + later.entries), "zh")
-    assert len(texts(made.blocks, "reference")) == 2
+    before = conversation_of(GROUNDED)
+    later = conversation_of(GROUNDED, sources=(replace(CORE, digest="later", date="2025"),))
+    paper = conversation_paper(replace(before, entries=before.entries + later.entries), "zh")
+    assert len(paragraph_texts(paper.blocks, "reference")) == 2
 
 
 def test_the_annex_has_each_cited_passage_once_with_the_quoted_words_in_bold() -> None:
-    made = conversation_paper(of(GROUNDED, GROUNDED), "zh")
-    assert texts(made.blocks, "quote") == ["制造业是根基。", f"{SAID}占全国的八分之一。"]
-    assert [run.text for run in runs(made) if run.style == "strong"] == [SAID, "占全国的八分之一。"]
-    heads = [block.text for block in made.blocks if isinstance(block, Heading) and block.level == 2]
-    assert heads == ["[1] 提升苏州制造业核心竞争力，数量，第 3 页"]
+    paper = conversation_paper(conversation_of(GROUNDED, GROUNDED), "zh")
+    assert paragraph_texts(paper.blocks, "quote") == ["制造业是根基。", f"{SAID}占全国的八分之一。"]
+    assert [run.text for run in text_runs(paper) if run.style == "strong"] == [SAID, "占全国的八分之一。"]
+    assert heading_texts(paper.blocks, 2) == ["[1] 提升苏州制造业核心竞争力，数量，第 3 页"]
 
 
-def test_what_an_answer_is_worth_is_said_under_it() -> None:
-    partial = answer(
-        "有9家，共12家[1]。", cites("有9家，共12家。", state="not found"), status="partial",
+def test_the_verdict_on_an_answer_is_under_it() -> None:
+    partial = make_answer(
+        "有9家，共12家[1]。", make_citation("有9家，共12家。", state="not found"), status="partial",
         figures=(
-            CheckedFigure("9家", 1, 3, "not found", (1,), ("6家",)), CheckedFigure("12家", 5, 8, "derived", (1,), ("6家",), "6家 × 2")),
+            CheckedFigure("9家", 1, 3, "not found", (1,), ("6家",)),
+            CheckedFigure("12家", 5, 8, "derived", (1,), ("6家",), "6家 × 2")),
         confidence=Confidence("weak", ("数字 1/2 已核对", "只有 1 份文件说到")))
-    made = conversation_paper(of(partial), "zh")
-    assert [run.text for run in runs(made) if run.style == "doubtful"] == ["9家", "9家"]
-    assert texts(made.blocks, "aside") == [
+    paper = conversation_paper(conversation_of(partial), "zh")
+    assert [run.text for run in text_runs(paper) if run.style == "doubtful"] == ["9家", "9家"]
+    assert paragraph_texts(paper.blocks, "aside") == [
         "部分语句没有找到依据 · 依据薄弱：数字 1/2 已核对；只有 1 份文件说到 · 模型 qwen",
         "9家：资料里没有这个数字；最接近的是6家", "12家：由资料推算：6家 × 2"]
-    assert texts(conversation_paper(of(partial), "en").blocks, "aside")[1] == "9家: no source has this figure; the nearest is 6家"
+    english_asides = paragraph_texts(conversation_paper(conversation_of(partial), "en").blocks, "aside")
+    assert english_asides[1] == "9家: no source has this figure; the nearest is 6家"
 
 
 def test_where_sources_differ_a_table_says_so_with_a_note_for_each() -> None:
-    differing = answer("苏州有6家[1]。", cites("苏州有6家。"), disagreements=(Disagreement("灯塔工厂", "another year", (
+    differing = make_answer("苏州有6家[1]。", make_citation("苏州有6家。"), disagreements=(Disagreement("灯塔工厂", "another year", (
         Statement("6家", "2023", "苏州", 1, CORE.title, SAID), Statement("7", "", "Suzhou", 2, WORKS.title, P2.text))),))
-    made = conversation_paper(of(differing), "zh")
-    (table,) = [block for block in made.blocks if isinstance(block, Table)]
+    paper = conversation_paper(conversation_of(differing), "zh")
+    (table,) = [block for block in paper.blocks if isinstance(block, Table)]
     assert table.caption == "资料说法不一：灯塔工厂（年份不同）"
     assert [["".join(run.text for run in cell) for cell in row] for row in table.rows] == [
         ["6家", "2023", "苏州", CORE.title], ["7", "未注明", "Suzhou", WORKS.title]]
     assert [row[3][0].notes for row in table.rows] == [(1,), (2,)]
-    assert len(texts(made.blocks, "reference")) == 2
+    assert len(paragraph_texts(paper.blocks, "reference")) == 2
 
 
 def test_a_refusal_names_the_nearest_passages_and_no_reference() -> None:
-    made = conversation_paper(of(answer("资料库没有回答这个问题。", status="unanswered")), "en")
-    assert texts(made.blocks, "item") == ["提升苏州制造业核心竞争力，数量，第 3 页", "Lighthouses of Industry, Counting"]
-    assert texts(made.blocks, "aside") == ["Not answered by the library · model qwen", "Nearest passages:"]
-    assert made.notes == ()
+    paper = conversation_paper(conversation_of(make_answer("资料库没有回答这个问题。", status="unanswered")), "en")
+    assert paragraph_texts(paper.blocks, "item") == ["提升苏州制造业核心竞争力，数量，第 3 页", "Lighthouses of Industry, Counting"]
+    assert paragraph_texts(paper.blocks, "aside") == ["Not answered by the library · model qwen", "Nearest passages:"]
+    assert paper.notes == ()
 
 
 def test_an_answer_that_was_stopped_or_failed_says_so() -> None:
-    stopped = Exchange(answer("苏州有6家[1]，另", status="composing"), stopped=True)
-    failed = Exchange(answer("", status="failed", passages=()), problem="the endpoint cannot be reached; start it")
-    made = conversation_paper(of(stopped, failed), "zh")
-    assert texts(made.blocks, "aside") == [
+    stopped = Exchange(make_answer("苏州有6家[1]，另", status="composing"), stopped=True)
+    failed = Exchange(make_answer("", status="failed", passages=()), problem="the endpoint cannot be reached; start it")
+    paper = conversation_paper(conversation_of(stopped, failed), "zh")
+    assert paragraph_texts(paper.blocks, "aside") == [
         "中途停止，未经核对 · 模型 qwen", "the endpoint cannot be reached; start it", "没能作答 · 模型 qwen"]
-    assert made.notes[0].text.endswith("第 3 页（未经核对）")
+    assert paper.notes[0].text.endswith("第 3 页（未经核对）")
 
 
 MARKDOWN = """## 结论
@@ -160,54 +175,56 @@ MARKDOWN = """## 结论
 
 
 def test_of_markdown_only_what_a_paper_has_is_read() -> None:
-    made = conversation_paper(of(answer(MARKDOWN)), "zh")
-    at = [type(block) for block in made.blocks].index(Table)
-    table = made.blocks[at]
+    paper = conversation_paper(conversation_of(make_answer(MARKDOWN)), "zh")
+    at = [type(block) for block in paper.blocks].index(Table)
+    table = paper.blocks[at]
     assert isinstance(table, Table)
-    assert texts(made.blocks[:at]) == ["结论", "产值为3.8万亿元，力争 5万亿。", "1. 甲"]
-    assert texts(made.blocks[:at], "item") == ["第一 `a[1]`", "第二"]
-    assert texts(made.blocks[:at], "quote") == ["引文"]
-    assert [run.text for run in runs(made) if run.style == "emphasis"] == ["力争"]
+    assert paragraph_texts(paper.blocks[:at]) == ["结论", "产值为3.8万亿元，力争 5万亿。", "1. 甲"]
+    assert paragraph_texts(paper.blocks[:at], "item") == ["第一 `a[1]`", "第二"]
+    assert paragraph_texts(paper.blocks[:at], "quote") == ["引文"]
+    assert [run.text for run in text_runs(paper) if run.style == "emphasis"] == ["力争"]
     assert table.header == ("年份", "产值")
     assert table.rows[0][1][0].style == "strong"
     assert table.rows[0][1][-1].notes
-    assert texts(made.blocks[at:])[:2] == ["**as it is** [1]", "<img src=x onerror=alert(1)> ![](http://evil.example/x.png) [7]"]
+    assert paragraph_texts(paper.blocks[at:])[:2] == [
+        "**as it is** [1]", "<img src=x onerror=alert(1)> ![](http://evil.example/x.png) [7]"]
 
 
 @pytest.mark.parametrize("text", [
     "", "\n\n", "**", "* * *", "|", "|\n|-|", "|a|\n|-|\n||", "[1]", "[1][2]\n[1]", "```", "> ", "- ", "****[1]****"])
 def test_no_text_is_too_odd_to_be_written(text: str) -> None:
-    assert render_bytes(conversation_paper(of(answer(text)), "zh"), ".md")
+    assert render_bytes(conversation_paper(conversation_of(make_answer(text)), "zh"), ".md")
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="甲a1 *_`#>|-.[]()\n~：。", max_size=60))
 def test_every_letter_of_an_answer_is_on_the_paper(text: str) -> None:
-    made = conversation_paper(of(answer(text, passages=())), "zh")
-    told = texts(made.blocks) + texts(made.blocks, "item") + texts(made.blocks, "quote") + [
-        cell for block in made.blocks if isinstance(block, Table)
-        for cell in [*block.header, *("".join(run.text for run in cell) for row in block.rows for cell in row)]]
-    fenced = re.sub(r"(?m)^[ \t>]*(?:`{3,}|~{3,}).*$", "", text)  # the line that opens code names its language
-    assert Counter(re.findall("[甲a1]", "".join(told))) == Counter(re.findall("[甲a1]", fenced))
+    paper = conversation_paper(conversation_of(make_answer(text, passages=())), "zh")
+    texts = [text for kind in ("body", "item", "quote") for text in paragraph_texts(paper.blocks, kind)]
+    for block in paper.blocks:
+        if isinstance(block, Table):
+            texts += [*block.header, *("".join(run.text for run in cell) for row in block.rows for cell in row)]
+    unfenced = re.sub(r"(?m)^[ \t>]*(?:`{3,}|~{3,}).*$", "", text)  # the line that opens code names its language
+    assert Counter(re.findall("[甲a1]", "".join(texts))) == Counter(re.findall("[甲a1]", unfenced))
 
 
 @pytest.mark.parametrize("suffix", [".md", ".html", ".docx"])
 def test_thoughts_are_in_no_file_and_quotes_are_in_each(suffix: str) -> None:
-    content = render_bytes(conversation_paper(of(GROUNDED, GROUNDED), "en"), suffix)
+    content = render_bytes(conversation_paper(conversation_of(GROUNDED, GROUNDED), "en"), suffix)
     if suffix == ".docx":
         document = docx.Document(BytesIO(content))
-        told = "\n".join(part.blob.decode("utf-8", "replace") for part in document.part.package.iter_parts())
+        text = "\n".join(part.blob.decode("utf-8", "replace") for part in document.part.package.iter_parts())
     else:
-        told = content.decode()
-    assert "SECRET" not in told
-    assert "苏州拥有灯塔工厂6家" in told
+        text = content.decode()
+    assert "SECRET" not in text
+    assert "苏州拥有灯塔工厂6家" in text
 
 
 def test_json_has_the_evidence_and_its_answers_are_read_back() -> None:
-    told = json.loads(json.dumps(conversation_json(of(GROUNDED)), ensure_ascii=False))
-    (entry,) = told["entries"]
+    exported = json.loads(json.dumps(conversation_json(conversation_of(GROUNDED)), ensure_ascii=False))
+    (entry,) = exported["entries"]
     assert TypeAdapter(Answer).validate_python(entry["answer"]) == replace(GROUNDED, thinking="")
     assert TypeAdapter(tuple[Source, ...]).validate_python(entry["sources"]) == (CORE, WORKS)
     assert (entry["prompts"], entry["thumb"], entry["asked_at"]) == ("v", "up", "2026-11-21T12:00:00+00:00")
     assert "李明" in entry["references"][0]
-    assert "SECRET" not in json.dumps(told)
+    assert "SECRET" not in json.dumps(exported)

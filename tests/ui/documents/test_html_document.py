@@ -1,4 +1,4 @@
-"""The HTML of a Paper: one file that loads and runs nothing, whose notes and contents lead somewhere."""
+"""The HTML writer: one file that loads and runs nothing, with working links of notes and contents."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from rag.schema import Language
-from tests.ui.documents.papers import HOSTILE, NOTES, PARTS, TITLES, of, paper
+from tests.ui.documents.papers import HOSTILE, NOTES, PARTS, TITLES, paper, paper_of_texts
 from ui.documents.paper import Paper
 from ui.documents.write import render_bytes
 
@@ -41,7 +41,7 @@ def test_items_that_follow_each_other_are_one_list() -> None:
 
 
 def test_its_policy_allows_this_style_sheet_and_nothing_else() -> None:
-    shown = page(of(*HOSTILE))
+    shown = page(paper_of_texts(*HOSTILE))
     policy = shown.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
     style = base64.b64encode(hashlib.sha256(shown.style.string.encode()).digest()).decode()
     assert policy == f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
@@ -50,7 +50,7 @@ def test_its_policy_allows_this_style_sheet_and_nothing_else() -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    shown = page(of(*HOSTILE))
+    shown = page(paper_of_texts(*HOSTILE))
     assert all(link["href"].startswith("#") for link in shown.find_all("a"))
     assert not [name for tag in shown.find_all(True) for name in tag.attrs if name.startswith("on") or name == "style"]
     assert [quote.get_text() for quote in shown.find_all("blockquote")] == list(HOSTILE)

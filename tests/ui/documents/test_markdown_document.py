@@ -1,4 +1,4 @@
-"""Markdown of a Paper: its own marks work, and nothing in its text is one."""
+"""The Markdown writer: its markup works, and no text is read as markup."""
 
 import re
 
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tests.ui.documents.papers import CHINESE, HOSTILE, of, paper
+from tests.ui.documents.papers import CHINESE, HOSTILE, paper, paper_of_texts
 from ui.documents.paper import Paper, Paragraph, Table, TextRun
 from ui.documents.write import render_bytes
 
@@ -17,8 +17,9 @@ def text(of_paper: Paper) -> str:
 
 
 def page(of_paper: Paper) -> BeautifulSoup:
-    """As a reader of CommonMark with tables shows it, raw HTML allowed."""
-    return BeautifulSoup(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text(of_paper)), "html.parser")
+    """The HTML of a CommonMark reader with tables, raw HTML allowed."""
+    reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    return BeautifulSoup(reader.render(text(of_paper)), "html.parser")
 
 
 def test_headings_tables_quotes_and_lists_are_those_of_the_paper() -> None:
@@ -31,8 +32,9 @@ def test_headings_tables_quotes_and_lists_are_those_of_the_paper() -> None:
 
 
 def test_every_note_that_is_pointed_to_is_there_once() -> None:
-    written = text(paper("zh"))
-    assert set(re.findall(r"\[\^(\d+)\](?!:)", written)) == set(re.findall(r"^\[\^(\d+)\]:", written, re.M)) == {"1", "2"}
+    markdown = text(paper("zh"))
+    assert set(re.findall(r"\[\^(\d+)\](?!:)", markdown)) == {"1", "2"}
+    assert set(re.findall(r"^\[\^(\d+)\]:", markdown, re.M)) == {"1", "2"}
 
 
 def test_contents_link_to_headings_as_github_names_them() -> None:
@@ -50,22 +52,23 @@ def test_what_is_doubtful_is_marked_without_a_wavy_line() -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    shown = page(of(*HOSTILE))
+    shown = page(paper_of_texts(*HOSTILE))
     assert {tag.name for tag in shown.find_all(True)} <= {
         "h1", "h3", "p", "blockquote", "ul", "li", "strong", "table", "thead", "tbody", "tr", "th", "td"}
     assert [quote.get_text().strip() for quote in shown.find_all("blockquote")] == list(HOSTILE)
 
 
-def test_a_note_of_one_word_is_no_address_to_readers_without_footnotes() -> None:
+def test_a_note_of_one_word_is_not_a_link_in_readers_without_footnotes() -> None:
     for word in ("javascript:alert(1)", 'https://evil.example "title"', "年份"):
-        assert not page(of(word)).find_all("a")
+        assert not page(paper_of_texts(word)).find_all("a")
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.text(alphabet="#*_`~[]()!<>|\\&;:=+-.0 1\nab汉“。$@/", max_size=40))
-def test_any_text_is_one_paragraph_of_itself(said: str) -> None:
-    shown = page(Paper("t", "en", blocks=(Paragraph((TextRun(said),), "body"), Table(("h",), (((TextRun(said),),),)))))
-    squeezed = "".join(said.split())
+def test_any_text_is_one_paragraph_of_itself(any_text: str) -> None:
+    blocks = (Paragraph((TextRun(any_text),), "body"), Table(("h",), (((TextRun(any_text),),),)))
+    shown = page(Paper("t", "en", blocks=blocks))
+    squeezed = "".join(any_text.split())
     assert {tag.name for tag in shown.find_all(True)} <= {"h1", "p", "br", "table", "thead", "tbody", "tr", "th", "td"}
     assert "".join("".join(tag.get_text().split()) for tag in shown.find_all("p")) == squeezed
     assert "".join(shown.td.get_text().split()) == squeezed

@@ -1,4 +1,4 @@
-"""The PDF of a Paper: footnotes on their page, contents, page numbers, and text that is never markup."""
+"""The PDF writer: footnotes on their page, contents, page numbers, and text that is never markup."""
 
 import re
 from io import BytesIO
@@ -7,7 +7,7 @@ import pypdfium2
 import pytest
 
 from rag.schema import HuwenError, Language
-from tests.ui.documents.papers import HOSTILE, NOTES, PARTS, TITLES, of, paper
+from tests.ui.documents.papers import HOSTILE, NOTES, PARTS, TITLES, paper, paper_of_texts
 from ui.documents.paper import Paper, Paragraph, TextRun
 from ui.documents.pdf import NoFont, han_fonts, render_pdf
 from ui.documents.sanitise import sanitise_paper
@@ -15,14 +15,14 @@ from ui.documents.write import render_bytes
 
 
 def pages(content: bytes) -> list[str]:
-    """The text of each page without spaces, which a line end may have put anywhere."""
+    """The text of each page without spaces, because a line may end anywhere."""
     document = pypdfium2.PdfDocument(BytesIO(content))
     return ["".join(re.sub("\ufffe", "-", page.get_textpage().get_text_bounded()).split()) for page in document]
 
 
 @pytest.fixture(scope="module")
 def chinese() -> bool:
-    """Whether this machine can set Chinese at all."""
+    """Skips the test where this machine has no Chinese font."""
     try:
         render_pdf(sanitise_paper(Paper("汉", "zh")))
     except NoFont as missing:
@@ -31,7 +31,8 @@ def chinese() -> bool:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_title_headings_and_page_numbers_are_there_and_notes_below_their_text(language: Language, chinese: bool) -> None:
+def test_title_headings_and_page_numbers_are_there_and_notes_below_their_text(
+    language: Language, chinese: bool) -> None:
     whole = pages(render_bytes(paper(language), ".pdf"))
     first, second = ("".join(note.split()) for note in NOTES[language])
     assert "".join(TITLES[language].split()) in whole[0]
@@ -54,13 +55,14 @@ def test_the_same_paper_is_the_same_bytes(chinese: bool) -> None:
 
 
 def test_hostile_text_stays_text(chinese: bool) -> None:
-    whole = "".join(pages(render_bytes(of(*HOSTILE, language="en"), ".pdf")))
+    whole = "".join(pages(render_bytes(paper_of_texts(*HOSTILE, language="en"), ".pdf")))
     for hostile in HOSTILE:
         assert "".join(hostile.split()) in whole
 
 
 def test_a_word_longer_than_a_line_stays_on_the_page() -> None:
-    document = pypdfium2.PdfDocument(BytesIO(render_bytes(Paper("t", "en", blocks=(Paragraph((TextRun("x" * 3000),), "quote", "en"),)), ".pdf")))
+    long = Paper("t", "en", blocks=(Paragraph((TextRun("x" * 3000),), "quote", "en"),))
+    document = pypdfium2.PdfDocument(BytesIO(render_bytes(long, ".pdf")))
     text = document[0].get_textpage()
     rightmost = max(text.get_charbox(at)[2] for at in range(text.count_chars()))
     assert rightmost <= document[0].get_width()
@@ -74,5 +76,6 @@ def test_without_a_chinese_font_it_says_what_to_install() -> None:
 
 def test_fonts_are_taken_in_the_order_of_the_list_whatever_their_case() -> None:
     assert han_fonts(["Noto Sans CJK SC", "simsun"]) == {
-        "serif": ["simsun", "Noto Sans CJK SC"], "sans": ["Noto Sans CJK SC", "simsun"], "kai": ["Noto Sans CJK SC", "simsun"]}
+        "serif": ["simsun", "Noto Sans CJK SC"], "sans": ["Noto Sans CJK SC", "simsun"],
+        "kai": ["Noto Sans CJK SC", "simsun"]}
     assert han_fonts(["Noto Sans CJK JP"])["serif"] == ["Noto Sans CJK JP"]

@@ -1,4 +1,4 @@
-"""A Paper is brought into the form that every writer can take."""
+"""The Paper sanitiser: clean text and numbered notes for every writer."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from ui.documents.paper import Footnote, Paper, Paragraph, Table, TextRun
 from ui.documents.sanitise import UNDATED, BrokenPaper, clean_text, parse_date, sanitise_paper
 
 
-def test_notes_are_numbered_as_they_are_read_and_those_without_a_reader_left_out() -> None:
+def test_notes_are_numbered_in_reading_order_and_unused_ones_left_out() -> None:
     assert [(note.number, note.text) for note in sanitise_paper(paper("en")).notes] == [
         (1, "Raising the level, p. 3: an output of 3.8 trillion yuan."), (2, "Annual report, p. 12.")]
     body = sanitise_paper(paper("zh")).blocks[3]
@@ -17,12 +17,12 @@ def test_notes_are_numbered_as_they_are_read_and_those_without_a_reader_left_out
     assert [run.notes for run in body.runs] == [(1,), (), (), (2, 1)]
 
 
-def test_a_note_that_is_not_there_is_an_error() -> None:
+def test_a_missing_note_is_an_error() -> None:
     with pytest.raises(BrokenPaper, match="note 7, which is not there"):
         sanitise_paper(replace(paper("zh"), notes=(Footnote(3, "…"),)))
 
 
-def test_two_notes_of_one_number_are_an_error() -> None:
+def test_two_notes_with_one_number_are_an_error() -> None:
     with pytest.raises(BrokenPaper, match="two notes have the same number"):
         sanitise_paper(Paper("简报", "zh", notes=(Footnote(1, "甲"), Footnote(1, "乙"))))
 
@@ -33,7 +33,8 @@ def test_text_that_no_file_can_hold_is_cleaned_and_emoji_stay_whole() -> None:
 
 
 def test_ragged_rows_are_filled_up() -> None:
-    table = sanitise_paper(Paper("t", "en", blocks=(Table(("a",), ((), ((TextRun("1"),), (TextRun("2"),)))),))).blocks[0]
+    ragged = Table(("a",), ((), ((TextRun("1"),), (TextRun("2"),))))
+    table = sanitise_paper(Paper("t", "en", blocks=(ragged,))).blocks[0]
     assert isinstance(table, Table)
     assert table.header == ("a", "")
     assert [len(row) for row in table.rows] == [2, 2]

@@ -1,10 +1,10 @@
-"""A Paper is written whole or not at all, by the ending of the file's name."""
+"""Document files: a Paper is written completely or not at all, in the format of the file's suffix."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.ui.documents.papers import UNHOLDABLE, of, paper
+from tests.ui.documents.papers import UNHOLDABLE, paper, paper_of_texts
 from ui.documents.paper import Paper, Table, TextRun
 from ui.documents.write import WRITERS, UnknownFormat, UnwritableFile, render_bytes, write_paper
 
@@ -20,14 +20,15 @@ def test_a_file_holds_the_bytes_of_its_format_and_nothing_is_left_beside_it(suff
 
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_what_no_format_can_hold_does_not_stop_it(suffix: str) -> None:
-    assert render_bytes(of(UNHOLDABLE, "👩‍🔬 𠀀 ﷽", "", language="en"), suffix)
+    assert render_bytes(paper_of_texts(UNHOLDABLE, "👩‍🔬 𠀀 ﷽", "", language="en"), suffix)
 
 
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_text_longer_than_a_page_is_no_trouble_wherever_it_stands(suffix: str) -> None:
-    assert render_bytes(of("短", "长" * 10_000, "长" * 100), suffix)
+    assert render_bytes(paper_of_texts("短", "长" * 10_000, "长" * 100), suffix)
     long = (TextRun("x" * 10_000),)
-    assert render_bytes(Paper("t", "en", blocks=(Table(("a", "b"), ((long, ()), ((TextRun("1"),), (TextRun("2"),)))),)), suffix)
+    table = Table(("a", "b"), ((long, ()), ((TextRun("1"),), (TextRun("2"),))))
+    assert render_bytes(Paper("t", "en", blocks=(table,)), suffix)
 
 
 def test_an_unknown_ending_names_those_that_are_known(tmp_path: Path) -> None:

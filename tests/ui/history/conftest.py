@@ -1,4 +1,4 @@
-"""What the tests of the history share: both databases, empty, and exchanges to keep in them."""
+"""Fixtures of the history tests: empty databases of both kinds, and exchanges to store in them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from ui.history.history import History, open_history
 
 @dataclass(frozen=True)
 class Server:
-    """A PostgreSQL server of the tests' own."""
+    """A PostgreSQL server for these tests."""
 
     url: str
 
-    def emptied(self) -> str:
-        """The URL of its database, with nothing in it; a plain one, without a driver."""
+    def empty_database(self) -> str:
+        """The URL of its database, emptied; without a driver name."""
         engine = create_engine(self.url)
         with engine.begin() as db:
             db.execute(text("DROP TABLE IF EXISTS huwen_entries, huwen_conversations, huwen_version"))
@@ -38,7 +38,7 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """PostgreSQL on a free port of this machine, gone with its data when the tests end."""
+    """PostgreSQL on a free port of this machine; it is removed with its data when the tests end."""
     folder = _binaries()
     if folder is None:
         pytest.skip("no PostgreSQL on this machine (initdb is neither on PATH nor in /usr/lib/postgresql/*/bin)")
@@ -47,12 +47,13 @@ def server() -> Iterator[Server]:
     if user:
         shutil.chown(home, user)
     as_user = ["runuser", "-u", user, "--"] if user else []
-    made = subprocess.run(
-        [*as_user, folder / "initdb", "-D", home / "data", "-U", "huwen", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+    created = subprocess.run(
+        [*as_user, folder / "initdb", "-D", home / "data", "-U", "huwen", "-A", "trust", "-E", "UTF8", "--locale=C",
+         "--no-sync"],
         capture_output=True, text=True, check=False, cwd=home)
-    if made.returncode:
+    if created.returncode:
         shutil.rmtree(home, ignore_errors=True)
-        pytest.skip(f"PostgreSQL does not start here: {made.stderr.strip()}")
+        pytest.skip(f"PostgreSQL does not start here: {created.stderr.strip()}")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -65,7 +66,7 @@ def server() -> Iterator[Server]:
         yield Server(url)
     finally:
         pid = int((home / "data" / "postmaster.pid").read_text().split()[0])
-        os.kill(pid, 3)  # SIGQUIT: at once, nothing is to be saved
+        os.kill(pid, 3)  # SIGQUIT: ends immediately, without saving
         running.wait(20)
         shutil.rmtree(home, ignore_errors=True)
 
@@ -78,7 +79,7 @@ def _binaries() -> Path | None:
 
 
 def _user() -> str:
-    """Whom to run it as: it refuses to run as root."""
+    """The user that runs PostgreSQL, which does not run as root; empty: the present user."""
     if os.geteuid() != 0:
         return ""
     if not shutil.which("runuser"):
@@ -105,15 +106,15 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'home' / 'history.sqlite'}"
     server: Server = request.getfixturevalue("server")
-    return server.emptied()
+    return server.empty_database()
 
 
 @pytest.fixture
 def history(url: str, tmp_path: Path) -> Iterator[History]:
     """An empty history."""
-    made = open_history(url, tmp_path)
-    yield made
-    made.close()
+    opened = open_history(url, tmp_path)
+    yield opened
+    opened.close()
 
 
 SOURCES = (
@@ -128,22 +129,26 @@ Answered = Callable[..., Exchange]
 
 @pytest.fixture
 def answered() -> Answered:
-    """An exchange with all that an answer can carry: `answered("问题", "回答[1]。")`."""
+    """An exchange whose answer has a value in every field: `answered("问题", "回答[1]。")`."""
 
-    def make(question: str = "灯塔工厂有几家？", said: str = "苏州有6家灯塔工厂[1]。", **more: object) -> Exchange:
+    def make(
+        question: str = "灯塔工厂有几家？", answer_text: str = "苏州有6家灯塔工厂[1]。", **more: object,
+    ) -> Exchange:
         passage = Passage(
-            1, "p1", "s1", SOURCES[0].title, "数量", 3, 10, 40, "苏州拥有灯塔工厂6家。\n\n占全国的八分之一。", 0.8312345678901234, "zh",
-            "core", 2, (1, 2), "2023")
+            1, "p1", "s1", SOURCES[0].title, "数量", 3, 10, 40, "苏州拥有灯塔工厂6家。\n\n占全国的八分之一。",
+            0.8312345678901234, "zh", "core", 2, (1, 2), "2023")
         garden = Passage(2, "p2", "s2", SOURCES[1].title, "", 0, 0, 30, "The garden was begun in 1509.", 0.5, "en")
-        cited = Citation(
-            1, "苏州有6家灯塔工厂。", "p1", "s1", passage.title, "数量", 3, "苏州拥有灯塔工厂6家。", "verified quote", 10, 21)
-        about = Answer(
-            question, "zh", "partial", said, (cited,), (passage, garden), "scripted", Timings(1.5, 2.25, 1234.5), thinking="我先想一想…",
+        citation = Citation(
+            1, "苏州有6家灯塔工厂。", "p1", "s1", passage.title, "数量", 3, "苏州拥有灯塔工厂6家。", "verified quote",
+            10, 21)
+        answer = Answer(
+            question, "zh", "partial", answer_text, (citation,), (passage, garden), "scripted",
+            Timings(1.5, 2.25, 1234.5), thinking="我先想一想…",
             figures=(CheckedFigure("6家", 3, 5, "found", (1,), ("6家",)),),
             disagreements=(Disagreement("灯塔工厂", "another year", (
                 Statement("6家", "2023", "苏州", 1, passage.title, "苏州拥有灯塔工厂6家。"),
                 Statement("7家", "", "", 2, garden.title, "七家"))),),
             confidence=Confidence("fair", ("引文 1/1 已核对",)), suggestions=("分产业呢？",))
-        return Exchange(about, **more)  # type: ignore[arg-type]
+        return Exchange(answer, **more)  # type: ignore[arg-type]
 
     return make

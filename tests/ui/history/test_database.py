@@ -1,4 +1,4 @@
-"""A database that cannot be used says so in one sentence; one that can is opened by many at once and outlives its writers."""
+"""History database: an unusable one is reported in one sentence; a usable one serves several threads and processes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from rag.schema import HuwenError
 from ui.history.database import VERSION, BadDatabaseUrl, NewerDatabase, UnusableDatabase, parse_database_url
@@ -20,14 +21,14 @@ from ui.history.history import History, open_history
 
 
 def sentence(error: pytest.ExceptionInfo[HuwenError]) -> str:
-    told = str(error.value)
-    assert "\n" not in told
-    assert "secret" not in told
-    assert ";" in told  # what happened; what would help
-    return told
+    message = str(error.value)
+    assert "\n" not in message
+    assert "secret" not in message
+    assert ";" in message  # what happened; what would help
+    return message
 
 
-@pytest.mark.parametrize(("url", "says"), [
+@pytest.mark.parametrize(("url", "message"), [
     ("nonsense", "cannot be understood"),
     ("postgresql://u:secret@h:port/d", "cannot be understood"),
     ("mysql://u:secret@h/d", "'mysql'"),
@@ -37,8 +38,8 @@ def sentence(error: pytest.ExceptionInfo[HuwenError]) -> str:
     ("postgresql+nosuch://u:secret@h/d", "nosuch"),
     ("sqlite+nosuch:///x", "nosuch"),
 ])
-def test_a_url_that_leads_nowhere_is_refused(url: str, says: str, tmp_path: Path) -> None:
-    with pytest.raises(BadDatabaseUrl, match=says) as error:
+def test_an_unusable_url_is_refused(url: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(BadDatabaseUrl, match=message) as error:
         open_history(url, tmp_path)
     sentence(error)
 
@@ -57,7 +58,7 @@ def test_without_a_url_a_file_of_its_owner_lies_in_the_home(tmp_path: Path) -> N
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_a_server_that_is_down_is_told(tmp_path: Path) -> None:
+def test_a_server_that_is_down_is_reported(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -66,14 +67,14 @@ def test_a_server_that_is_down_is_told(tmp_path: Path) -> None:
     assert "server runs" in sentence(error)
 
 
-def test_a_server_that_does_not_know_the_database_is_told(request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    url = request.getfixturevalue("server").emptied()
+def test_a_server_that_does_not_know_the_database_is_reported(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    url = request.getfixturevalue("server").empty_database()
     with pytest.raises(UnusableDatabase, match="does not exist") as error:
         open_history(url + "x", tmp_path)
     sentence(error)
 
 
-def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("苏州的园林 " * 400, "utf-8")
     with pytest.raises(UnusableDatabase, match="not a database") as error:
@@ -83,7 +84,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("inside", ["", "file/"])
-def test_a_place_where_no_file_can_be_is_told(tmp_path: Path, inside: str) -> None:
+def test_a_path_where_no_file_can_be_is_reported(tmp_path: Path, inside: str) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder").mkdir()
     with pytest.raises(UnusableDatabase) as error:
@@ -92,8 +93,6 @@ def test_a_place_where_no_file_can_be_is_told(tmp_path: Path, inside: str) -> No
 
 
 def test_a_database_of_a_later_version_is_not_touched(url: str, history: History, tmp_path: Path) -> None:
-    from sqlalchemy import create_engine, text
-
     engine = create_engine(parse_database_url(url))
     with engine.begin() as db:
         assert db.scalar(text("SELECT max(number) FROM huwen_version")) == VERSION
@@ -116,13 +115,13 @@ _WRITERS = """
 import os, signal, sys
 from pathlib import Path
 from rag.schema import Answer
-from ui.history.history import opened
-from ui.web.exchange import Exchange
+from ui.history.exchange import Exchange
+from ui.history.history import open_history
 
 def write(url, name):
-    history, id = opened(url, Path(".")), ""
+    history, id = open_history(url, Path(".")), ""
     for n in range(25):
-        id, _ = history.keep(id, Exchange(Answer(f"{name} {n} 问", "zh", "grounded", "答")), ())
+        id, _ = history.save_exchange(id, Exchange(Answer(f"{name} {n} 问", "zh", "grounded", "答")), ())
         os.write(1, f"{url} {name} {id} {n}\\n".encode())
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -134,18 +133,19 @@ print([os.waitstatus_to_exitcode(os.wait()[1]) for _ in runs])
 """
 
 
-def test_two_processes_write_at_once_and_what_they_kept_outlives_their_death(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_two_processes_write_at_once_and_what_they_stored_outlives_their_death(
+    request: pytest.FixtureRequest, tmp_path: Path) -> None:
     urls = [f"sqlite:///{tmp_path / 'history.sqlite'}"]
-    with suppress(pytest.skip.Exception):  # both in one run: most of it is the start of the process
-        urls.append(request.getfixturevalue("server").emptied())
-    ran = subprocess.run([sys.executable, "-c", _WRITERS, *urls], capture_output=True, text=True, check=True)
-    *lines, ended = ran.stdout.splitlines()
-    assert ended == str([-signal.SIGKILL.value] * 2 * len(urls))
+    with suppress(pytest.skip.Exception):  # both in one run, because the start of the process takes most of the time
+        urls.append(request.getfixturevalue("server").empty_database())
+    finished = subprocess.run([sys.executable, "-c", _WRITERS, *urls], capture_output=True, text=True, check=True)
+    *lines, exit_codes = finished.stdout.splitlines()
+    assert exit_codes == str([-signal.SIGKILL.value] * 2 * len(urls))
     for url in urls:
         history = open_history(url, tmp_path)
         for name in ("甲", "B"):
-            told = [line.split()[2:] for line in lines if line.startswith(f"{url} {name} ")]
-            assert [n for _, n in told] == [str(n) for n in range(25)]
-            entries = history.get_conversation(told[0][0]).entries
+            stored = [line.split()[2:] for line in lines if line.startswith(f"{url} {name} ")]
+            assert [n for _, n in stored] == [str(n) for n in range(25)]
+            entries = history.get_conversation(stored[0][0]).entries
             assert [entry.exchange.answer.question for entry in entries] == [f"{name} {n} 问" for n in range(25)]
         history.close()

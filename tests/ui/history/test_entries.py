@@ -1,4 +1,4 @@
-"""An exchange as it is written down: whatever it holds comes back the same, and sources that changed are known."""
+"""Conversation entries: an exchange is read back as it was stored, and changed sources are detected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, PackedPassages, Passage, Source, Statement, Timings, Usage
+from rag.schema import (
+    Answer,
+    CheckedFigure,
+    Citation,
+    Confidence,
+    Disagreement,
+    PackedPassages,
+    Passage,
+    Source,
+    Statement,
+    Timings,
+    Usage,
+)
 from rag.text.prompts import prompts_version
 from tests.ui.history.conftest import SOURCES
 from ui.history.entries import (
@@ -31,21 +43,23 @@ NUMBERS = st.integers(0, 10**9)
 FLOATS = st.floats(allow_nan=False)
 
 
-def some(of: type, **parts: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
-    """A few nouns, with these parts drawn and the others as hypothesis reads their types."""
+def objects_of(of: type, **parts: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
+    """Up to two objects of a class; fields without a strategy get values by their type."""
     strings = {"text": WORDS, "claim": WORDS, "title": WORDS, "quote": WORDS, "section": WORDS}
-    drawn = {name: strategy for name, strategy in (strings | parts).items() if name in of.__annotations__}
-    return st.lists(st.builds(of, **drawn), max_size=2).map(tuple)
+    strategies = {name: strategy for name, strategy in (strings | parts).items() if name in of.__annotations__}
+    return st.lists(st.builds(of, **strategies), max_size=2).map(tuple)
 
 
 ANSWERS = st.builds(
     Answer, question=WORDS, text=WORDS, thinking=WORDS, model=WORDS,
-    citations=some(Citation, passage_id=WORDS, source_id=WORDS),
-    passages=some(Passage, id=WORDS, source_id=WORDS, score=FLOATS, edition_of=WORDS, date=WORDS),
+    citations=objects_of(Citation, passage_id=WORDS, source_id=WORDS),
+    passages=objects_of(Passage, id=WORDS, source_id=WORDS, score=FLOATS, edition_of=WORDS, date=WORDS),
     timings_ms=st.builds(Timings, FLOATS, FLOATS, FLOATS), usage=st.builds(Usage, NUMBERS, NUMBERS),
-    figures=some(CheckedFigure, evidence=st.lists(WORDS, max_size=2).map(tuple), how=WORDS),
-    disagreements=some(Disagreement, subject=WORDS, statements=some(Statement, figure=WORDS, year=WORDS, scope=WORDS)),
-    confidence=st.none() | st.builds(Confidence, st.sampled_from(["strong", "none"]), st.lists(WORDS, max_size=2).map(tuple)),
+    figures=objects_of(CheckedFigure, evidence=st.lists(WORDS, max_size=2).map(tuple), how=WORDS),
+    disagreements=objects_of(
+        Disagreement, subject=WORDS, statements=objects_of(Statement, figure=WORDS, year=WORDS, scope=WORDS)),
+    confidence=st.none() | st.builds(
+        Confidence, st.sampled_from(["strong", "none"]), st.lists(WORDS, max_size=2).map(tuple)),
     suggestions=st.lists(WORDS, max_size=2).map(tuple),
     packed=st.builds(PackedPassages, NUMBERS, NUMBERS, st.lists(NUMBERS, max_size=2).map(tuple)))
 
@@ -57,7 +71,8 @@ def test_every_exchange_is_read_as_it_was_written(exchange: Exchange) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(some(Source, id=WORDS, name=WORDS, author=WORDS, date=WORDS, digest=WORDS, tags=st.lists(WORDS, max_size=2).map(tuple)))
+@given(objects_of(
+    Source, id=WORDS, name=WORDS, author=WORDS, date=WORDS, digest=WORDS, tags=st.lists(WORDS, max_size=2).map(tuple)))
 def test_every_source_is_read_as_it_was_written(sources: tuple[Source, ...]) -> None:
     assert load_sources(dump_sources(sources)) == sources
 
@@ -74,20 +89,22 @@ def entry(exchange: Exchange) -> ConversationEntry:
     return ConversationEntry(1, exchange, datetime.now(UTC), SOURCES[:2], "v")
 
 
-@pytest.mark.parametrize(("held", "gone"), [
+@pytest.mark.parametrize(("current", "changed"), [
     (SOURCES, ()),
     ([replace(SOURCES[0], tags=("new",), title="另名"), SOURCES[1]], ()),
     ([replace(SOURCES[0], digest="another"), SOURCES[1]], SOURCES[:1]),
     ([SOURCES[1]], SOURCES[:1]),
-    ([SOURCES[0]], ()),  # the other one was found, not cited
+    ([SOURCES[0]], ()),  # the other one was retrieved, not cited
     ([replace(SOURCES[0], digest="")], ()),
 ])
-def test_a_cited_source_that_changed_or_went_is_named(
-    answered: Callable[..., Exchange], held: list[Source], gone: tuple[Source, ...]) -> None:
-    assert changed_sources(entry(answered()), held) == gone
+def test_a_cited_source_that_changed_or_is_missing_is_named(
+    answered: Callable[..., Exchange], current: list[Source], changed: tuple[Source, ...]) -> None:
+    assert changed_sources(entry(answered()), current) == changed
 
 
 def test_the_version_of_the_prompts_is_the_same_in_every_process() -> None:
-    code = "import sys; from rag.text.prompts import prompts_version as v; import ui.history.history; print(v(), 'gradio' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert told.split() == [prompts_version(), "False"]
+    code = (
+        "import sys; from rag.text.prompts import prompts_version; import ui.history.history; "
+        "print(prompts_version(), 'gradio' in sys.modules)")
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.split() == [prompts_version(), "False"]
