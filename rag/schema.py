@@ -1,4 +1,4 @@
-"""The nouns that every room shares: Source, Passage, Citation, Turn, Usage and Answer."""
+"""The nouns that all packages share: Source, Passage, Citation, Turn, Usage, Answer and their parts."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ class Source:
     city: str = ""  # of the publisher
     volume: str = ""
     issue: str = ""
-    pages: str = ""  # in the container; of a newspaper, the page that it stands on
+    pages: str = ""  # in the container; for a newspaper, the page number
     edition: str = ""  # 2, 第二版, 2nd; not to be confused with `edition_of`
     number: str = ""  # of a standard, patent or report: GB/T 7714—2015
     url: str = ""
-    accessed: str = ""  # the day on which it was had from there
+    accessed: str = ""  # the day on which it was fetched from the URL
     tags: tuple[str, ...] = ()
     passages: int = 0
-    digest: str = ""  # a hash of the file's content: another one, and the document has changed
+    digest: str = ""  # a hash of the file's content, by which a changed document is known
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Which sources a question is asked of: those that meet every part that is given; all by default."""
+    """Which sources a question searches: those that meet every part that is given; by default all."""
 
     sources: tuple[str, ...] = ()  # ids, file names or titles
     tags: tuple[str, ...] = ()  # any of them
@@ -57,7 +57,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A model behind a URL; without a name there is none."""
+    """A model behind a URL; an empty `model` means that there is none."""
 
     model: str = ""
     url: str = ""
@@ -66,7 +66,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of a document under the number by which model and reader know it.
+    """A stretch of a document's clean text, with the number by which model and reader know it.
 
     `source.text[start:end] == text`; `page` is 0 where the format has none; `score` is the retriever's, 0 to 1.
     `paragraphs` counts within the section, first and last; with `edition_of` and `section_number` it links
@@ -92,7 +92,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Citation:
-    """A claim of the answer, the passage it leans on, and the words there that carry it."""
+    """A claim of the answer, the passage that it cites, and the quote there that supports it."""
 
     marker: int
     claim: str
@@ -105,29 +105,29 @@ class Citation:
     state: CitationState
     start: int = 0  # of the quote in the source's clean text: `source.text[start:end] == quote`
     end: int = 0
-    matched: bool = False  # the draft gave no marker; we found the passage that clearly supports the sentence
+    matched: bool = False  # the draft had no marker: verification found the passage that clearly supports the sentence
 
 
 @dataclass(frozen=True)
 class CheckedFigure:
-    """A figure of the answer and what the evidence says of it: `answer.text[start:end] == text`."""
+    """A figure of the answer with the result of its check: `answer.text[start:end] == text`."""
 
     text: str
     start: int
     end: int
     state: FigureState
-    passages: tuple[int, ...] = ()  # the numbers of those that hold it, or what it is derived from
-    evidence: tuple[str, ...] = ()  # as the passages write it; derived: its parts; not found: the nearest one
-    how: str = ""  # it is derived: `5万亿元 − 3.8万亿元`
+    passages: tuple[int, ...] = ()  # the numbers of the passages that have it, or that it is derived from
+    evidence: tuple[str, ...] = ()  # the figure as the passages write it; derived: its parts; not found: the nearest one
+    how: str = ""  # the calculation of a derived figure: `5万亿元 − 3.8万亿元`
 
 
 @dataclass(frozen=True)
 class Statement:
-    """What one passage says that a quantity is."""
+    """The value that one passage gives for a quantity."""
 
     figure: str  # as the passage writes it
-    year: str  # empty where none can be told
-    scope: str  # the place or body that it is said of; empty where none can be told
+    year: str  # empty if unknown
+    scope: str  # the place or body that the value is about; empty if unknown
     passage: int  # its number
     title: str
     quote: str  # the sentence
@@ -135,7 +135,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """Different values for one subject, each with where it stands."""
+    """Different values for one subject, each with its passage."""
 
     subject: str  # in the words of the passages: 灯塔工厂
     difference: Difference
@@ -144,7 +144,7 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Confidence:
-    """How far the evidence carries an answer, and why, in the answer's language."""
+    """How far an answer can be relied on, and why, in the answer's language."""
 
     level: Level
     reasons: tuple[str, ...]
@@ -152,16 +152,16 @@ class Confidence:
 
 @dataclass(frozen=True)
 class PackedPassages:
-    """What a model was given of the passages."""
+    """Which of the passages a model was given, and how many tokens they took."""
 
     budget: int = 0  # tokens for passages
     used: int = 0
-    left_out: tuple[int, ...] = ()  # the numbers of those that did not fit
+    left_out: tuple[int, ...] = ()  # the numbers of the passages that did not fit
 
 
 @dataclass(frozen=True)
 class Thought:
-    """What a model thinks aloud. `retracted`: so was all that it has said so far."""
+    """A piece of a model's reasoning. `retracted`: all text before it was reasoning too."""
 
     text: str = ""
     retracted: bool = False
@@ -169,7 +169,7 @@ class Thought:
 
 @dataclass(frozen=True)
 class Turn:
-    """One earlier question of the conversation and the answer that it got."""
+    """An earlier question of the conversation and its answer."""
 
     question: str
     answer: str
@@ -177,7 +177,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Timings:
-    """Milliseconds since the question came in; 0 until the moment is reached."""
+    """Milliseconds since the question arrived; 0 until the moment is reached."""
 
     retrieve: float = 0.0
     first_token: float = 0.0
@@ -186,7 +186,7 @@ class Timings:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens that a model read and wrote; nothing where there is no model."""
+    """Tokens that a model read and wrote; 0 without a model."""
 
     prompt: int = 0
     completion: int = 0
@@ -209,7 +209,7 @@ class Answer:
     model: str = ""
     timings_ms: Timings = field(default_factory=Timings)
     usage: Usage = field(default_factory=Usage)
-    thinking: str = ""  # what a model thought aloud; never part of the text, never cited
+    thinking: str = ""  # the model's reasoning; never part of the text, never cited
     figures: tuple[CheckedFigure, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     confidence: Confidence | None = None

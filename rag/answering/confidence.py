@@ -148,7 +148,7 @@ def cited_coverage(
     total = sum(term.weight_factor for term in question.terms)
     if not total:
         return 0.0
-    said: frozenset[str] = frozenset()
+    covered: frozenset[str] = frozenset()
     for passage in _cited_passages(citations, passages):
-        said |= matched_terms(question, f"{passage.title}\n{passage.section}\n{passage.text}")
-    return sum(term.weight_factor for term in question.terms if term.word in said) / total
+        covered |= matched_terms(question, f"{passage.title}\n{passage.section}\n{passage.text}")
+    return sum(term.weight_factor for term in question.terms if term.word in covered) / total

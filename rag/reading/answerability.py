@@ -39,8 +39,8 @@ def answerability(ranking: Ranking) -> Answerability:
 def evidence_values(ranking: Ranking) -> list[float]:
     """The values of EVIDENCE_FEATURES, in their order.
 
-    What counts is less how much of a question is said than which one thing nothing says: neither the best sentence, nor
-    those that would be quoted, nor its passage, nor anything retrieved; and whether the open slots are filled.
+    What counts is less how much of a question occurs than which one thing is missing: in the best sentence, in
+    those that would be quoted, in its passage, or in everything retrieved; and whether the open slots are filled.
     """
     question, candidates = ranking.question, ranking.candidates
     best = dict(zip(SENTENCE_FEATURES, ranking.best.values, strict=True))
@@ -71,7 +71,7 @@ _MANY_TERMS, _LARGE_WEIGHT = 6, 20.0
 
 
 def _literal_features(ranking: Ranking) -> dict[str, float]:
-    """How many query terms are said literally, and how much they weigh.
+    """How many query terms occur literally, and how much they weigh.
 
     Absolute numbers, not shares: a question on another topic shares a word or two, however short it is.
     """

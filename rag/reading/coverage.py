@@ -1,4 +1,4 @@
-"""Query coverage: how far the terms of a question are said in the best sentence, those quoted, its passage, anywhere.
+"""Query coverage: how far the terms of a question occur in the best sentence, those quoted, its passage, anywhere.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from rag.reading.matching import soft_term_match, text_view, weight_key
 from rag.reading.ranking import Ranking
 
 MAX_QUOTES = 4  # sentences that an answer may quote
-MENTION_THRESHOLD = 0.5  # from this soft match on a term counts as said
+MENTION_THRESHOLD = 0.5  # from this soft match on a term counts as mentioned
 _UNKNOWN_BELOW = 0.15  # below this one it counts as unknown to everything retrieved
 _HEADING_FACTOR = 0.7  # a term that only the title has counts less
 _STEEPNESS = 2.5  # how fast a partial match takes away from a missing term's weight
@@ -18,7 +18,7 @@ _STEEPNESS = 2.5  # how fast a partial match takes away from a missing term's we
 
 @dataclass(frozen=True)
 class TermCoverage:
-    """For each query term, in order, how far it is said (0 to 1): in the best sentence, in those quoted, and so on."""
+    """For each query term, in order, how far it occurs (0 to 1): in the best sentence, in those quoted, and so on."""
 
     best_sentence: list[float]
     quoted: list[float]
@@ -46,43 +46,43 @@ class QueryCoverage:
         self._names_place_or_body = bool(text_view(sentence.text).name_tags & {"ns", "nt"})
 
     def word_features(self) -> dict[str, float]:
-        """Features of all terms: how much of the question is said, and what is missing."""
-        said, others, focus = self.term_coverage, self.other_indices, self.focus_indices
-        unknown = [i for i in others if said.retrieved[i] < _UNKNOWN_BELOW]
-        mentioned = sum(said.best_sentence[i] >= MENTION_THRESHOLD for i in others)
+        """Features of all terms: how much of the question occurs, and what is missing."""
+        coverage, others, focus = self.term_coverage, self.other_indices, self.focus_indices
+        unknown = [i for i in others if coverage.retrieved[i] < _UNKNOWN_BELOW]
+        mentioned = sum(coverage.best_sentence[i] >= MENTION_THRESHOLD for i in others)
         return {
-            "union": self._covered_share(said.quoted),
-            "pooled": self._covered_share(said.passage),
-            "anywhere": self._covered_share(said.retrieved),
-            "lost": self._missing_share(said.quoted),
-            "lost_pool": self._missing_share(said.passage),
-            "lost_anywhere": self._missing_share(said.retrieved),
-            "heaviest_lost": self.heaviest_missing(said.quoted),
-            "heaviest_lost_pool": self.heaviest_missing(said.passage),
-            "heaviest_lost_anywhere": self.heaviest_missing(said.retrieved),
+            "union": self._covered_share(coverage.quoted),
+            "pooled": self._covered_share(coverage.passage),
+            "anywhere": self._covered_share(coverage.retrieved),
+            "lost": self._missing_share(coverage.quoted),
+            "lost_pool": self._missing_share(coverage.passage),
+            "lost_anywhere": self._missing_share(coverage.retrieved),
+            "heaviest_lost": self.heaviest_missing(coverage.quoted),
+            "heaviest_lost_pool": self.heaviest_missing(coverage.passage),
+            "heaviest_lost_anywhere": self.heaviest_missing(coverage.retrieved),
             "unknown": min(3, len(unknown)) / 3,
             "unknown_mass": sum(self.weights[i] for i in unknown) / self.total_weight,
-            "focus_least": min((said.quoted[i] for i in focus), default=0.5),
-            "focus_pool": min((said.passage[i] for i in focus), default=0.5),
-            "focus_absent": max((1 - said.retrieved[i] for i in focus), default=0.0),
+            "focus_least": min((coverage.quoted[i] for i in focus), default=0.5),
+            "focus_pool": min((coverage.passage[i] for i in focus), default=0.5),
+            "focus_absent": max((1 - coverage.retrieved[i] for i in focus), default=0.0),
             "few_words": float(len(others) < 2),
             "words_hit": mentioned / max(1, len(others)),
         }
 
     def name_features(self) -> dict[str, float]:
         """Features of the proper names."""
-        said, names = self.term_coverage, self.name_indices
-        least = min((said.best_sentence[i] for i in names), default=1.0)
+        coverage, names = self.term_coverage, self.name_indices
+        least = min((coverage.best_sentence[i] for i in names), default=1.0)
         return {
             "names_least": least,
-            "names_least_pool": min((said.passage[i] for i in names), default=1.0),
-            "names_absent": max((1 - said.retrieved[i] for i in names), default=0.0),
+            "names_least_pool": min((coverage.passage[i] for i in names), default=1.0),
+            "names_absent": max((1 - coverage.retrieved[i] for i in names), default=0.0),
             "no_names": float(not names),
             "stranger": float(least < MENTION_THRESHOLD and self._names_place_or_body),
         }
 
     def heaviest_missing(self, coverage: Sequence[float]) -> float:
-        """The weight of the heaviest ordinary term that is missing, less where it is partly said; divided by 10."""
+        """The weight of the heaviest ordinary term that is missing, less where it partly occurs; divided by 10."""
         missing = (self.weights[i] * max(0.0, 1 - _STEEPNESS * coverage[i]) for i in self.other_indices)
         return max(missing, default=0.0) / 10
 

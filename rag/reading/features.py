@@ -84,7 +84,7 @@ _CONTRAST = {
     "beyond_grams_best": "`beyond_grams` as a share of the best candidate's",
 }
 
-# how much of a question is said, by the best sentence, those that would be quoted, the best passage, or all that was
+# how much of a question occurs in the best sentence, those that would be quoted, the best passage, or all that was
 # retrieved
 _EVIDENCE = {
     "score": "score of the best sentence by the `sentence` model, divided by 10",
