@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from rag.library.ingest import InputFile
-from rag.library.library import Library
-from rag.pipeline import WHOLE_LIBRARY, Pipeline, build_pipeline, open_library
+from rag.library.library import Library, open_library
+from rag.library.scope import WHOLE_LIBRARY
 from rag.schema import Answer, HuwenError, Passage, Scope, Source, Turn
-from rag.settings import read_settings
-from rag.sources.loaders import READERS
+from rag.settings import Settings, read_settings
 
-_FILES_A_LOCK = 50  # files that are added under one hold of the writer's lock, before others may write
+if TYPE_CHECKING:
+    from rag.pipeline import Pipeline
+
+_FILES_PER_LOCK = 50  # files that are added before another process may write
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file that was added: either `source` or `error` is set.
+    """The outcome of adding one file: either `source` or `error` is set.
 
     `state` is "added", "replaced" (a changed file), "unchanged" or "failed".
     """
@@ -36,75 +39,114 @@ class Outcome:
 class Huwen:
     """An open library with the pipeline over it; made by `rag.open`, closed by leaving its `with` block.
 
-    Threads may share one. The writer's lock of the library is taken only while files are added or removed.
+    Threads may share one. The writer's lock of the library is held only while files are added or removed. The pipeline
+    is loaded with the first question, so that `sources` and `text` are fast.
     """
 
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline = pipeline
-        self._library: Library = pipeline.library
+    def __init__(self, library: Library, settings: Settings) -> None:
+        self.library = library
+        self._settings = settings
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def close(self) -> None:
-        """Let go of the library's files."""
-        self._library.close()
+        """Close the library's files."""
+        self.library.close()
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The stages behind `ask`, over this library."""
+        from rag.pipeline import build_pipeline  # question analysis and LangChain's retrievers: a second of imports
+
+        return build_pipeline(self._settings, self.library)
 
     # --- files
 
     def add(self, paths: Iterable[str | PathLike[str]], *, tags: Sequence[str] = ()) -> Iterator[Outcome]:
-        """Add files, and of folders all files that can be read; yields one outcome a file, in the order given.
+        """Add files, and from folders all files that can be read; yields one outcome for each file, in order.
 
-        Nothing is added before the first outcome is asked for: iterate to the end, or use `list(...)`. A file that cannot
-        be read gives an outcome with its error, and the others go on. A file that is known by its content is left alone.
+        Nothing is added before the first outcome is taken: iterate to the end, or use `list(...)`. A file that cannot
+        be read gives an outcome with its error, and the others go on. A file with known content is left alone.
+
+        Between two outcomes other processes may write. Inside `with huwen.write_lock():` they may not, and each outcome
+        comes as soon as it is known.
 
         Raises:
             LibraryLocked: another process is writing to the library.
         """
         files = expand_folders(paths)
-        while some := list(islice(files, _FILES_A_LOCK)):
-            with self._library.write_lock():
-                outcomes = [
-                    Outcome(path, error=became) if isinstance(became, HuwenError) else Outcome(path, became.source, None, became.outcome)
-                    for path, became in self._library.add_files(InputFile(path, tags=tuple(tags)) for path in some)]
+        if self.library.is_write_locked():
+            yield from self._add_files(files, tags)
+            return
+        while batch := list(islice(files, _FILES_PER_LOCK)):
+            with self.library.write_lock():
+                outcomes = list(self._add_files(batch, tags))
             yield from outcomes
 
+    def _add_files(self, files: Iterable[Path], tags: Sequence[str]) -> Iterator[Outcome]:
+        from rag.library.ingest import InputFile  # the readers of files, which are imported after the lock is taken
+
+        for path, result in self.library.add_files(InputFile(path, tags=tuple(tags)) for path in files):
+            if isinstance(result, HuwenError):
+                yield Outcome(path, error=result)
+            else:
+                yield Outcome(path, result.source, None, result.outcome)
+
     def remove(self, name: str) -> Source:
-        """Remove a source by its id, file name or title; returns what it was.
+        """Remove a source by its id, file name or title; returns the removed source.
 
         Raises:
             UnknownSource: no source, or more than one, has that name.
             LibraryLocked: another process is writing to the library.
         """
-        with self._library.write_lock():
-            return self._library.remove(name)
+        with self.library.write_lock():
+            return self.library.remove(name)
+
+    def write_lock(self) -> AbstractContextManager[None]:
+        """Hold the library for several changes, so that no other process writes between them.
+
+        Raises:
+            LibraryLocked: on entering, if another process is writing to the library.
+        """
+        return self.library.write_lock()
 
     def sources(self) -> list[Source]:
         """All sources, Chinese ones first, by title."""
-        return self._library.sources()
+        return self.library.sources()
+
+    def find_source(self, name: str) -> Source:
+        """The source with this id, file name or title.
+
+        Raises:
+            UnknownSource: no source, or more than one, has that name.
+        """
+        return self.library.find_source(name)
 
     def text(self, source_id: str) -> str:
-        """The clean text that was read of a source; passages and citations give offsets into it, in characters.
+        """The clean text of a source; passages and citations give offsets into it, in characters.
 
         Raises:
             UnknownSource: there is no source with this id.
         """
-        return self._library.text(self._library.source_by_id(source_id).id)
+        return self.library.text(self.library.source_by_id(source_id).id)
 
     # --- questions
 
     def search(
         self, question: str, *, history: Sequence[Turn] = (), scope: Scope = WHOLE_LIBRARY, k: int = 0,
     ) -> tuple[Passage, ...]:
-        """Retrieval alone: the k best passages, the best first; by default as many as an answer may draw on.
+        """Retrieval alone: the k best passages, best first; by default as many as an answer may use.
 
         Raises:
             BadQuestion, UnknownSource, EmptyScope: as `stream`.
         """
-        return self._pipeline.search(question, history, k, scope)
+        return self.pipeline.search(question, history, k, scope)
 
     def ask(self, question: str, *, history: Sequence[Turn] = (), scope: Scope = WHOLE_LIBRARY) -> Answer:
         """The finished, verified answer.
@@ -114,19 +156,21 @@ class Huwen:
         Raises:
             BadQuestion, UnknownSource, EmptyScope, ModelFailed: as `stream`.
         """
-        return self._pipeline.ask(question, history, scope)
+        return self.pipeline.ask(question, history, scope)
 
-    def stream(self, question: str, *, history: Sequence[Turn] = (), scope: Scope = WHOLE_LIBRARY) -> Generator[Answer]:
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), scope: Scope = WHOLE_LIBRARY,
+    ) -> Generator[Answer]:
         """The answer as it grows: its passages first, then longer and longer text, last the verified whole.
 
         Closing the generator stops the model.
 
         Raises:
             BadQuestion: the question is empty or far too long.
-            UnknownSource, EmptyScope: the scope names an unknown source, or holds none.
+            UnknownSource, EmptyScope: the scope names an unknown source, or contains none.
             ModelFailed: the endpoint fails before its first word.
         """
-        return self._pipeline.stream(question, history, scope)
+        return self.pipeline.stream(question, history, scope)
 
 
 def open(home: str | PathLike[str] | None = None, **settings: object) -> Huwen:
@@ -141,16 +185,29 @@ def open(home: str | PathLike[str] | None = None, **settings: object) -> Huwen:
         HuwenError: the folder cannot be made or opened.
     """
     chosen = read_settings(**({"home": home} if home is not None else {}), **settings)
-    library = open_library(chosen)
-    if chosen.seeds and "seeds" in chosen.model_fields_set and library.needs_seeds():
-        library.add_seeds(chosen.seeds, lambda name, done, total: None)
-    return Huwen(build_pipeline(chosen, library))
+    huwen = open_unfilled(chosen)
+    if chosen.seeds and "seeds" in chosen.model_fields_set and huwen.library.needs_seeds():
+        huwen.library.add_seeds(chosen.seeds, lambda name, done, total: None)
+    return huwen
+
+
+def open_unfilled(settings: Settings) -> Huwen:
+    """The library of settings that have been read already; no notes are added to an empty one.
+
+    Raises:
+        HuwenError: the folder or the glossary cannot be opened.
+    """
+    return Huwen(open_library(settings), settings)
 
 
 def expand_folders(paths: Iterable[str | PathLike[str]]) -> Iterator[Path]:
-    """The files among some paths; for a folder, all files in it that a reader knows, sorted by path."""
+    """The files among these paths and, for a folder, all files in it that can be read, sorted by path."""
     for path in map(Path, paths):
-        if path.is_dir():
-            yield from (inner for inner in sorted(path.rglob("*")) if inner.suffix.lower() in READERS)
-        else:
+        if not path.is_dir():
             yield path
+            continue
+        from rag.sources.loaders import READERS  # the readers of files, which only `add` needs
+
+        for inner in sorted(path.rglob("*")):
+            if inner.suffix.lower() in READERS and not inner.is_dir():
+                yield inner

@@ -1,4 +1,4 @@
-"""Environment, `.env`, `huwen.toml` and what was chosen on the page become one typed Settings, read once."""
+"""Settings: one typed object, read once from the environment, `.env`, `huwen.toml` and the choices made on the page."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from pydantic_settings import (
 from rag.schema import Endpoint, HuwenError
 from rag.stored_settings import is_same_server, read_stored_settings
 
-# The notes travel beside this package, in a checkout as in an installation.
+# The notes are beside this package, in a checkout as in an installation.
 SHIPPED_SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
 _VARIABLE_PREFIXES = ("huwen_", "openai_")
 CHOICES_FILE = "settings.json"
-CHOOSABLE_SETTINGS = ("chat_model", "base_url", "api_key", "answer_language")  # on the page
+CHOOSABLE_SETTINGS = ("chat_model", "base_url", "api_key", "answer_language")  # those that the page offers
 
 
 class BadSettings(HuwenError):
@@ -36,7 +36,10 @@ class BadSettings(HuwenError):
 
 
 class Settings(BaseSettings):
-    """Every setting of Huwen; the environment wins over `.env`, that over `huwen.toml`, and all over what was chosen on the page."""
+    """Every setting of Huwen.
+
+    Order of precedence: the environment, `.env`, `huwen.toml`, the choices made on the page, the defaults.
+    """
 
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8", toml_file="huwen.toml", extra="ignore",
@@ -71,7 +74,8 @@ class Settings(BaseSettings):
 
     database_url: SecretStr = Field(
         SecretStr(""), validation_alias=AliasChoices("HUWEN_DATABASE_URL", "database_url"),
-        description="The database of the conversations, such as postgresql://user@host/name; nothing means: a file in HUWEN_HOME.",
+        description="The database of the conversations, such as postgresql://user@host/name; nothing means: "
+                    "a file in HUWEN_HOME.",
     )
     read_only: bool = Field(
         False, validation_alias=AliasChoices("HUWEN_READ_ONLY", "read_only"),
@@ -124,8 +128,8 @@ class Settings(BaseSettings):
     )
     embed_model: str = Field(
         "", validation_alias=AliasChoices("HUWEN_EMBED_MODEL", "embed_model"),
-        description="The model that makes vectors, at an endpoint, or local:FOLDER or local:HUB/NAME; none means: words alone; "
-                    "nothing means: the dictionary.",
+        description="The model that makes vectors, at an endpoint, or local:FOLDER or local:HUB/NAME; "
+                    "none means: words alone; nothing means: the dictionary.",
     )
     embed_url: str = Field(
         "", validation_alias=AliasChoices("HUWEN_EMBED_URL", "embed_url"),
@@ -150,18 +154,20 @@ class Settings(BaseSettings):
 
     @property
     def embed_endpoint(self) -> Endpoint:
-        """The endpoint of the model that makes vectors."""
+        """The endpoint of the embedding model."""
         return self._make_endpoint(self.embed_model, self.embed_url, self.embed_key)
 
     @property
     def rerank_endpoint(self) -> Endpoint:
-        """The endpoint of the model that reranks."""
+        """The endpoint of the reranking model."""
         return self._make_endpoint(self.rerank_model, self.rerank_url, self.rerank_key)
 
     def _make_endpoint(self, model: str, url: str, key: SecretStr) -> Endpoint:
-        own = key.get_secret_value()
-        # a key is for the endpoint that it was given with, and shown to no other
-        return Endpoint(model, url or self.base_url, own or ("" if url and url != self.base_url else self.api_key.get_secret_value()))
+        """An endpoint with its own URL and key or, where it has none, those of the chat model."""
+        key_value = key.get_secret_value()
+        if not key_value and (not url or url == self.base_url):  # a key is sent only where it was given for
+            key_value = self.api_key.get_secret_value()
+        return Endpoint(model, url or self.base_url, key_value)
 
     @field_validator("seeds", "glossary", mode="before")
     @classmethod
@@ -179,89 +185,95 @@ class Settings(BaseSettings):
         env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then environment, then `.env`, then `huwen.toml`, then what was chosen on the page."""
+        """The sources in order of precedence: arguments, environment, `.env`, `huwen.toml`, choices on the page."""
         for source in (env_settings, dotenv_settings):
-            if isinstance(source, EnvSettingsSource):  # else HOME would be taken for `home`, which is huwen.toml's name
-                source.env_vars = {name: value for name, value in source.env_vars.items() if name.lower().startswith(_VARIABLE_PREFIXES)}
-        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls), _PageChoices(settings_cls)
+            if isinstance(source, EnvSettingsSource):  # else HOME would be taken for `home`, the name in huwen.toml
+                variables = source.env_vars.items()
+                source.env_vars = {name: v for name, v in variables if name.lower().startswith(_VARIABLE_PREFIXES)}
+        toml, page = TomlConfigSettingsSource(settings_cls), _PageChoices(settings_cls)
+        return init_settings, env_settings, dotenv_settings, toml, page
 
 
 class _PageChoices(PydanticBaseSettingsSource):
-    """What was chosen on the page, from the home that the other sources name."""
+    """The choices made on the page, from the home that the other sources name."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
-        """Not asked for: all values come at once."""
+        """Unused: `__call__` gives all values at once."""
         return None, field_name, False
 
     def __call__(self) -> dict[str, object]:
-        """The values by their names, but for those that would bring a key and an endpoint together that were not given together."""
-        told = self._earlier_value("home")
-        chosen = read_page_choices(Path(platformdirs.user_data_dir("huwen")) if told is None else Path(str(told)))
+        """The values by name, without those that would send a key to an endpoint it was not given for."""
+        home = self._earlier_value("home")
+        choices = read_page_choices(Path(platformdirs.user_data_dir("huwen")) if home is None else Path(str(home)))
         address = self._earlier_value("base_url")
-        if address is not None and not is_same_server(str(address), chosen.get("base_url", "")):
-            chosen.pop("api_key", None)
+        if address is not None and not is_same_server(str(address), choices.get("base_url", "")):
+            choices.pop("api_key", None)
         if _fixes_base_url(lambda name: str(self._earlier_value(name) or "")):
-            chosen.pop("base_url", None)
-        return dict(chosen)
+            choices.pop("base_url", None)
+        return dict(choices)
 
     def _earlier_value(self, name: str) -> object:
-        """What the sources before this one say; they name a setting by its variable."""
+        """The value from the sources before this one, which name a setting by its variable."""
         return self.current_state.get(environment_variable(name), self.current_state.get(name))
 
 
 class _ExternalSettings(Settings):
-    """The settings but for what was chosen on the page."""
+    """The settings without the choices made on the page."""
 
     @classmethod
     def settings_customise_sources(cls, *sources: object, **named: object) -> tuple[PydanticBaseSettingsSource, ...]:
-        """As those of Settings, without the last."""
+        """The sources of Settings without the last."""
         return super().settings_customise_sources(*sources, **named)[:-1]  # type: ignore[arg-type]
 
 
 def _fixes_base_url(value_of: Callable[[str], str]) -> bool:
-    """Whether base_url has to come from outside, because a key does that would be sent there."""
-    return bool(value_of("api_key")) or any(value_of(f"{use}_key") and not value_of(f"{use}_url") for use in ("embed", "rerank"))
+    """True where base_url must come from outside the page, because a key comes from there that would be sent to it."""
+    if value_of("api_key"):
+        return True
+    return any(value_of(f"{use}_key") and not value_of(f"{use}_url") for use in ("embed", "rerank"))
 
 
 def environment_variable(name: str) -> str:
-    """The environment's name of a setting: `base_url` → OPENAI_BASE_URL."""
+    """The environment variable of a setting: `base_url` → OPENAI_BASE_URL."""
     alias = Settings.model_fields[name].validation_alias
     return str(alias.choices[0]) if isinstance(alias, AliasChoices) else name
 
 
 def fixed_names() -> frozenset[str]:
-    """Names of the settings that the environment, `.env` or `huwen.toml` give, which a choice on the page would not change.
+    """The settings that the environment, `.env` or `huwen.toml` give: a choice on the page does not change them.
 
     Raises:
         BadSettings: a value there has the wrong form.
     """
-    outside = _load_settings(_ExternalSettings)
-    bound = {"base_url"} if _fixes_base_url(lambda name: str(getattr(outside, name))) else set()
-    return frozenset(outside.model_fields_set | bound)
+    external = _load_settings(_ExternalSettings)
+    fixed = {"base_url"} if _fixes_base_url(lambda name: str(getattr(external, name))) else set()
+    return frozenset(external.model_fields_set | fixed)
 
 
 def read_page_choices(home: Path) -> dict[str, str]:
-    """What was chosen on the page; names that this version does not know are left alone.
+    """The choices made on the page, by name; names that this version does not know are ignored.
 
     Raises:
         BadSettings: the file is damaged.
     """
     path = home.expanduser() / CHOICES_FILE
     try:
-        return {name: value for name, value in read_stored_settings(path).items() if name in CHOOSABLE_SETTINGS}
+        stored = read_stored_settings(path)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        raise BadSettings(f"{path}: what was chosen on the page cannot be read ({why}); remove the file and choose again") from None
+        raise BadSettings(
+            f"{path}: the choices made on the page cannot be read ({why}); remove the file and choose again") from None
+    return {name: value for name, value in stored.items() if name in CHOOSABLE_SETTINGS}
 
 
 def read_settings(**given: object) -> Settings:
-    """The settings of this process; those that are given by name win over all other sources.
+    """The settings of this process; arguments, by name, win over all other sources.
 
     Raises:
-        BadSettings: a value has the wrong form, or there is no such setting; the sentence names the setting and the value.
+        BadSettings: a value has the wrong form, or there is no such setting; the sentence names both.
     """
     if unknown := [name for name in given if name not in Settings.model_fields]:
-        raise BadSettings(f"there is no setting {unknown[0]!r}; there are {', '.join(Settings.model_fields)}")
+        raise BadSettings(f"there is no setting {unknown[0]!r}; the settings are {', '.join(Settings.model_fields)}")
     return _load_settings(Settings, given)
 
 
@@ -271,5 +283,6 @@ def _load_settings(kind: type[Settings], given: Mapping[str, object] = MappingPr
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        value = "what it is" if re.search("key|url", name, re.I) else repr(first["input"])  # a secret, or beside one
-        raise BadSettings(f"setting {name} is {value}: {first['msg']}") from None
+        # the value of a key is secret, and a URL may contain one
+        value = "has a wrong value" if re.search("key|url", name, re.I) else f"is {first['input']!r}"
+        raise BadSettings(f"setting {name} {value}: {first['msg']}") from None

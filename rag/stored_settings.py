@@ -1,4 +1,4 @@
-"""What was chosen on the page becomes a file of the home folder that only its owner can read, and values again."""
+"""Stored settings: the choices made on the page, in a file that only its owner can read; comparison of addresses."""
 
 from __future__ import annotations
 
@@ -10,69 +10,70 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-# so plain that no two programs read another host in it: no password, no backslash, no letter that looks like another
+# so plain that all programs read the same host in it: no password, no backslash, no letter that looks like another
 _PLAIN_ADDRESS = re.compile(r"(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?:/[!-~]*)?", re.I)
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 def read_stored_settings(path: Path) -> dict[str, str]:
-    """The values by their names; none where nothing has been chosen yet. What others could read is shut to them.
+    """The values by name; empty where nothing has been chosen yet. A file that others could read is closed to them.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it holds anything but texts by their names.
+        ValueError: it is not a JSON object of strings.
     """
     try:
-        with suppress(PermissionError):  # another's file, or a disk without owners: it says no more than it did
+        with suppress(PermissionError):  # the file of another user, or a disk without owners
             if path.stat().st_mode & 0o077:
                 path.chmod(0o600)
-        kept = json.loads(path.read_text("utf-8"))
+        values = json.loads(path.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except RecursionError:
-        raise ValueError("it is nested without end") from None
-    if not (isinstance(kept, dict) and all(isinstance(value, str) for value in kept.values())):
-        raise ValueError("it must be an object of texts")
-    return kept
+        raise ValueError("it is nested too deeply") from None
+    if not (isinstance(values, dict) and all(isinstance(value, str) for value in values.values())):
+        raise ValueError("it must be an object of strings")
+    return values
 
 
 def write_stored_settings(path: Path, values: Mapping[str, str]) -> None:
-    """Keep the values, all or, where that fails, those that were there before.
+    """Replace the file by one with these values; if that fails, the old file stays as it was.
 
     Raises:
         OSError: the folder cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")  # for its owner alone from the first byte on
-    fresh = Path(name)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")  # private from its first byte on
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(dict(values), file, ensure_ascii=False, indent=1)
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(path)
+        temporary.replace(path)
     finally:
-        fresh.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
-def is_same_server(one: str, other: str) -> bool:
-    """Whether what may be told to one address may be told to the other: the same protocol, host and port.
+def is_same_server(left: str, right: str) -> bool:
+    """True where two addresses have the same protocol, host and port: a key for one may be sent to the other.
 
-    `https://api.deepseek.com/v1`, `https://API.deepseek.com:443` → True; `http://…` in place of `https://…` → False
+    `https://api.deepseek.com/v1`, `https://API.deepseek.com:443` → True; `http://…` and `https://…` → False
     """
-    return one == other or (_server_parts(one) is not None and _server_parts(one) == _server_parts(other))
+    return left == right or (_server_parts(left) is not None and _server_parts(left) == _server_parts(right))
 
 
 def _server_parts(url: str) -> tuple[str, str, str] | None:
-    found = _PLAIN_ADDRESS.fullmatch(url)
-    if not found:
+    """Protocol, host and port of an address; None where it is not plain."""
+    match = _PLAIN_ADDRESS.fullmatch(url)
+    if not match:
         return None
-    protocol, host, port = (found[1].lower(), found[2].lower(), found[3])
+    protocol, host, port = match[1].lower(), match[2].lower(), match[3]
     return protocol, host, port or _DEFAULT_PORTS[protocol]
 
 
 def is_plain_address(url: str) -> bool:
-    """Whether an address is http or https and nothing in it can be taken in two ways: no name, password, query or fragment.
+    """True for an http or https address that all programs read alike: without user, password, query or fragment.
 
     `http://127.0.0.1:8000/v1` → True; `http://me:secret@host/v1`, `https://host/v1?key=secret`, `host/v1` → False
     """

@@ -1,7 +1,12 @@
-"""The command line: huwen chat | ask | brief | search | add | tag | sources | remove | rebuild | history | feedback | eval | doctor."""
+"""The command line: huwen chat | ask | search | brief | add | sources | show | tag | remove | rebuild | doctor.
+
+`huwen history`, `huwen feedback` and `huwen eval` are groups of commands of their own.
+"""
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -9,15 +14,25 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from rag.schema import HuwenError
+from rag.schema import Answer, HuwenError, Turn
 from ui.commands import briefing, evaluation, feedback, library
 from ui.commands import history as conversations
-from ui.commands.library import open_configured_library
-from ui.commands.terminal import CommandFailed, err, open_filled_pipeline, out, print_evidence, print_json, print_sources, stream_answer
+from ui.commands.scope_options import Languages, Sources, Tags, Years, parse_scope
+from ui.commands.terminal import (
+    CommandFailed,
+    err,
+    open_filled,
+    open_huwen,
+    out,
+    print_evidence,
+    print_json,
+    print_sources,
+    stream_answer,
+)
 
-if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
-    from rag.pipeline import Pipeline
-    from rag.schema import Scope, Turn
+if TYPE_CHECKING:
+    from rag.huwen import Huwen
+    from rag.schema import Scope
 
 app = typer.Typer(
     name="huwen", help="湖问 Huwen: ask your documents, in Chinese or English, and see where every claim stands.",
@@ -26,6 +41,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run a command; a failure that a person can act on is one sentence and exit code 1."""
+    _collect_rarely()
     try:
         app()
     except HuwenError as error:
@@ -34,11 +50,20 @@ def main() -> None:
         sys.exit(1)
 
 
-# what a question is asked of; given together, all must hold
-Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this source: its id, file name or title; repeatable.")]
-Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only sources with this tag; repeatable, any of them.")]
-Languages = Annotated[str, typer.Option("--language", help="Only sources in zh or en.")]
-Years = Annotated[str, typer.Option("--year", help="Only sources of this year, or of these: 2022-2024.")]
+def _collect_rarely() -> None:
+    """Let the garbage collector run rarely: a cold `huwen ask` creates a million objects, nearly all of them to stay,
+    and looking for cycles among them, and again at the exit, took a fifth of its time."""
+    gc.set_threshold(100_000, 50, 10)
+    atexit.register(gc.freeze)
+
+
+def _collect_normally() -> None:
+    """Let the garbage collector run as usual, for a process that runs for days; what is loaded by now is left out."""
+    gc.freeze()
+    gc.set_threshold(*_NORMAL_THRESHOLDS)
+
+
+_NORMAL_THRESHOLDS = gc.get_threshold()
 
 
 @app.command()
@@ -47,19 +72,20 @@ def ask(
     source: Sources = None, tag: Tags = None, language: Languages = "", year: Years = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one Answer object.")] = False,
     as_jsonl: Annotated[bool, typer.Option(
-        "--jsonl", help='Read {"id", "question", "history"?} lines from standard input; write one Answer a line.')] = False,
+        "--jsonl",
+        help='Read {"id", "question", "history"?} lines from standard input; write one Answer a line.')] = False,
 ) -> None:
     """Answer a question, with numbered sources."""
-    scope = _parse_scope(source, tag, language, year)
+    scope = parse_scope(source, tag, language, year)
     if as_jsonl:
-        _answer_lines(open_filled_pipeline(), scope)
+        _answer_lines(open_filled(), scope)
         return
     question = sys.stdin.read() if question == "-" else question
-    pipeline = open_filled_pipeline(question)
+    huwen = open_filled(question)
     if as_json:
-        print_json(pipeline.ask(question, scope=scope).to_json())
+        print_json(huwen.ask(question, scope=scope).to_json())
         return
-    answer = stream_answer(pipeline, question, scope)
+    answer = stream_answer(huwen, question, scope)
     print_sources(answer)
     print_evidence(answer)
 
@@ -72,15 +98,16 @@ def search(
     as_json: Annotated[bool, typer.Option("--json", help="Print an Answer object with passages only.")] = False,
 ) -> None:
     """Find passages, without an answer."""
-    from rag.schema import Answer
     from rag.text.language import detect_language
 
-    passages = open_filled_pipeline(question).search(question, k=k, scope=_parse_scope(source, tag, language, year))
+    scope = parse_scope(source, tag, language, year)
+    passages = open_filled(question).search(question, k=k, scope=scope)
     if as_json:
         print_json(Answer(question.strip(), detect_language(question), passages=passages).to_json())
         return
     for passage in passages:
-        out.print(f"[bold]{passage.number}[/] {passage.score:.2f}  {escape(passage.title)} · {escape(passage.section)}")
+        heading = f"{escape(passage.title)} · {escape(passage.section)}"
+        out.print(f"[bold]{passage.number}[/] {passage.score:.2f}  {heading}")
         out.print(f"   {escape(passage.text[:160])}…\n", style="dim")
     if not passages:
         out.print("nothing found")
@@ -89,27 +116,30 @@ def search(
 @app.command()
 def doctor() -> None:
     """Say what Huwen would work with, whether the library is sound, and what the endpoint does when it is asked."""
-    from rag.pipeline import endpoint_deadlines
+    from rag.endpoints.deadlines import Deadlines
     from rag.settings import read_settings
     from ui.doctor import check_endpoints
 
     settings = read_settings()
-    library = open_configured_library(settings)
-    held = library.sources()
-    out.print(f"library    {escape(str(settings.home))}: {len(held)} sources, {sum(s.passages for s in held)} passages, "
+    deadlines = Deadlines(  # as `rag.pipeline.endpoint_deadlines`, without the import of the pipeline
+        settings.connect_seconds, settings.first_token_seconds, settings.idle_seconds, settings.total_seconds)
+    library = open_huwen(settings).library
+    sources = library.sources()
+    passages = sum(source.passages for source in sources)
+    out.print(f"library    {escape(str(settings.home))}: {len(sources)} sources, {passages} passages, "
               f"languages {', '.join(library.languages()) or 'none yet'}")
     out.print(f"seeds      {escape(str(settings.seeds)) if settings.seeds else 'none: an empty library stays empty'}")
-    sound = True
-    if held:
+    is_sound = True
+    if sources:
         health = library.check_indexes()
-        sound = health.is_sound
-        out.print(f"indexes    {'sound' if sound else f'not in step ({health}); `huwen rebuild` mends that'}")
+        is_sound = health.is_sound
+        out.print(f"indexes    {'sound' if is_sound else f'not in step ({health}); `huwen rebuild` mends that'}")
     out.print(f"vectors    by {escape(settings.embed_model or 'the dictionary, without a model')}"
               f"{', in ' + escape(settings.chroma_url) if settings.chroma_url else ''}")
-    for finding in check_endpoints(settings, endpoint_deadlines(settings)):
+    for finding in check_endpoints(settings, deadlines):
         out.print(f"{finding.name:10} {escape(finding.message)}")
-        sound = sound and finding.is_ok
-    if not sound:
+        is_sound = is_sound and finding.is_ok
+    if not is_sound:
         raise CommandFailed("something above needs mending")
 
 
@@ -120,13 +150,15 @@ def chat(
 ) -> None:
     """Open the chat page."""
     from rag.settings import read_settings
-    from ui.history.history import open_history as opened_history
+    from ui.history.history import open_history
     from ui.web.app import serve
     from ui.web.app_state import AppState
 
     settings = read_settings()
-    history = opened_history(settings.database_url.get_secret_value(), settings.home)
-    serve(AppState(open_filled_pipeline(settings=settings), history, settings), port=port, browser=browser)
+    history = open_history(settings.database_url.get_secret_value(), settings.home)
+    state = AppState(open_filled(settings=settings).pipeline, history, settings)
+    _collect_normally()
+    serve(state, port=port, browser=browser)
 
 
 app.add_typer(briefing.app)
@@ -136,22 +168,8 @@ app.add_typer(conversations.app, name="history")
 app.add_typer(feedback.app, name="feedback")
 
 
-def _parse_scope(sources: list[str] | None, tags: list[str] | None, language: str, year: str) -> Scope:
-    from rag.schema import LANGUAGES, Scope
-
-    if language and language not in LANGUAGES:
-        raise CommandFailed(f"--language {language}: is neither zh nor en")
-    first, _, last = year.partition("-")
-    if year and not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first)):
-        raise CommandFailed(f"--year {year}: give a year, or the first and the last as in 2022-2024")
-    return Scope(
-        tuple(sources or ()), tuple(tags or ()), tuple(known for known in LANGUAGES if known == language),
-        (int(first), int(last or first)) if year else None)
-
-
-def _answer_lines(pipeline: Pipeline, scope: Scope) -> None:
-    """One Answer a line, in the order of the questions; a line that cannot be answered says why in its place."""
-    from rag.schema import Answer
+def _answer_lines(huwen: Huwen, scope: Scope) -> None:
+    """Print one Answer a line, in the order of the questions; a line that cannot be answered has the reason as text."""
     from rag.text.language import detect_language
 
     failures = 0
@@ -161,10 +179,11 @@ def _answer_lines(pipeline: Pipeline, scope: Scope) -> None:
         id, question = None, ""
         try:
             id, question, history = _parse_line(line)
-            answer = pipeline.ask(question, history, scope)
+            answer = huwen.ask(question, history=history, scope=scope)
         except HuwenError as error:
             failures += 1
-            answer = Answer(question, detect_language(question), status="failed", text=str(error), model=pipeline.model)
+            answer = Answer(
+                question, detect_language(question), status="failed", text=str(error), model=huwen.pipeline.model)
         sys.stdout.write(json.dumps({"id": id, **answer.to_json()}, ensure_ascii=False) + "\n")
         sys.stdout.flush()
     if failures:
@@ -172,16 +191,22 @@ def _answer_lines(pipeline: Pipeline, scope: Scope) -> None:
 
 
 def _parse_line(line: str) -> tuple[object, str, list[Turn]]:
-    from rag.schema import Turn
+    """The id, the question and the earlier turns of a line of `huwen ask --jsonl`.
 
+    Raises:
+        CommandFailed: the line has another form.
+    """
     try:
-        asked = json.loads(line)
+        request = json.loads(line)
     except ValueError as error:
         raise CommandFailed(f"not a line of JSON: {error}") from None
-    if not isinstance(asked, dict) or not isinstance(asked.get("question"), str):
+    if not isinstance(request, dict) or not isinstance(request.get("question"), str):
         raise CommandFailed('a line must be an object with a "question" that is a string')
-    history = asked.get("history") or []
-    if not (isinstance(history, list) and all(
-            isinstance(turn, list) and len(turn) == 2 and all(isinstance(part, str) for part in turn) for turn in history)):
+    history = request.get("history") or []
+    if not isinstance(history, list) or not all(map(_is_turn, history)):
         raise CommandFailed('"history" must be a list of [question, answer] pairs, oldest first')
-    return asked.get("id"), asked["question"], [Turn(*turn) for turn in history]
+    return request.get("id"), request["question"], [Turn(*turn) for turn in history]
+
+
+def _is_turn(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(part, str) for part in value)

@@ -1,4 +1,4 @@
-"""The names of well-known endpoints become what to set for them."""
+"""Endpoint presets: the settings of well-known hosted and local model servers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Preset:
-    """An endpoint: its address, whether it wants a key, and one of its models."""
+    """An endpoint: its address, whether it requires a key, and one of its models."""
 
     name: str
     base_url: str

@@ -1,4 +1,4 @@
-"""What a reader chooses on the page becomes settings, and is kept for the next start."""
+"""Settings chosen on the page: applied to the running settings, and saved for the next start."""
 
 from __future__ import annotations
 
@@ -12,41 +12,44 @@ from rag.stored_settings import is_same_server, write_stored_settings
 
 
 def apply_choice(settings: Settings, choice: Mapping[str, str]) -> Settings:
-    """The settings as they would be after a choice on the page.
+    """The settings after a choice on the page.
 
-    What is fixed stays; a kept key stays with the server that it was given for, and has to be given again for another.
+    Fixed settings stay. A stored key stays with the server that it was given for; another server needs it again.
 
     Raises:
         BadSettings: the language of answers is neither of the two.
     """
-    given = _drop_fixed(choice)
-    if (language := given.get("answer_language", "")) not in ("", *LANGUAGES):
-        raise BadSettings(f"setting answer_language is {language[:20]!r}: choose zh, en, or nothing for that of the question")
-    address = given.get("base_url", settings.base_url)
-    kept = settings.api_key.get_secret_value() if is_same_server(address, settings.base_url) else ""
-    return settings.model_copy(update={**given, "api_key": SecretStr(given.get("api_key", kept))})
+    changes = _drop_fixed(choice)
+    if (language := changes.get("answer_language", "")) not in ("", *LANGUAGES):
+        raise BadSettings(
+            f"setting answer_language is {language[:20]!r}: choose zh, en, or nothing for that of the question")
+    address = changes.get("base_url", settings.base_url)
+    stored_key = settings.api_key.get_secret_value() if is_same_server(address, settings.base_url) else ""
+    return settings.model_copy(update={**changes, "api_key": SecretStr(changes.get("api_key", stored_key))})
 
 
 def save_choice(settings: Settings, choice: Mapping[str, str]) -> Settings:
-    """Keep what was chosen on the page, and give the settings that follow from it. An empty value is no choice any more.
+    """Save a choice made on the page; returns the settings after it. An empty value removes the choice.
 
     Raises:
         BadSettings: a value cannot be used, or the file cannot be written.
     """
-    given, fresh, held = _drop_fixed(choice), apply_choice(settings, choice), read_page_choices(settings.home)
-    kept = {**held, **given}
-    if "api_key" in given:
-        kept["base_url"] = fresh.base_url  # also one that is fixed: it says which server the key is for
-    elif not is_same_server(kept.get("base_url", ""), held.get("base_url", "")):
-        kept.pop("api_key", None)
+    changes, new_settings = _drop_fixed(choice), apply_choice(settings, choice)
+    old_choices = read_page_choices(settings.home)
+    choices = {**old_choices, **changes}
+    if "api_key" in changes:
+        choices["base_url"] = new_settings.base_url  # even if it is fixed: it says which server the key is for
+    elif not is_same_server(choices.get("base_url", ""), old_choices.get("base_url", "")):
+        choices.pop("api_key", None)
+    path = settings.home / CHOICES_FILE
     try:
-        write_stored_settings(settings.home / CHOICES_FILE, {name: value for name, value in kept.items() if value})
+        write_stored_settings(path, {name: value for name, value in choices.items() if value})
     except OSError as error:
-        raise BadSettings(f"{settings.home / CHOICES_FILE}: what you chose cannot be kept ({error.strerror}); make the folder writable") from None
-    return fresh
+        raise BadSettings(f"{path}: your choice cannot be saved ({error.strerror}); make the folder writable") from None
+    return new_settings
 
 
 def _drop_fixed(choice: Mapping[str, str]) -> dict[str, str]:
-    """What of a choice is free to be chosen."""
-    free = {*CHOOSABLE_SETTINGS} - fixed_names()
-    return {name: value for name, value in choice.items() if name in free}
+    """The choice without the settings that are fixed by the environment, `.env` or `huwen.toml`."""
+    choosable = {*CHOOSABLE_SETTINGS} - fixed_names()
+    return {name: value for name, value in choice.items() if name in choosable}

@@ -37,7 +37,9 @@ class Library:
     index is opened when it is first needed: what the manifest alone can answer (`sources`, `text`) opens none.
     """
 
-    def __init__(self, home: Path, *, embedding: Endpoint = Endpoint(), chroma_url: str = "") -> None:  # noqa: B008  # frozen
+    def __init__(
+        self, home: Path, *, embedding: Endpoint = Endpoint(), chroma_url: str = "",  # noqa: B008  # frozen
+    ) -> None:
         self.home = home
         try:
             home.mkdir(parents=True, exist_ok=True)
@@ -230,7 +232,7 @@ class Library:
             WrongEmbedder: the vectors are another embedder's.
             DamagedIndex: an index cannot be opened.
         """
-        if self._writer == threading.get_ident():
+        if self.is_write_locked():
             yield
             return
         with write_lock(self.home):
@@ -240,6 +242,10 @@ class Library:
                 yield
             finally:
                 self._writer = 0
+
+    def is_write_locked(self) -> bool:
+        """True where this thread holds the library by `write_lock`."""
+        return self._writer == threading.get_ident()
 
     def _finish_pending(self) -> None:
         """Index the sources that an earlier writer, whose process was stopped, left unfinished."""

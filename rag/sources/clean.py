@@ -14,7 +14,7 @@ FORM_FEED = "\f"  # between pages, from the loaders of formats that have pages
 
 
 def clean(document: Document) -> Document:
-    """The document with readable text, and with `page_starts`: the offset of each page in characters, none without pages.
+    """The document with readable text, and with `page_starts`: the offset of each page in characters; [] without pages.
 
     Text whose lines are as the author wrote them (`markup` = `markdown`) gets normal characters and single blank lines.
     In other text the lines that an extractor broke are joined, spaced-out headings closed (`唯 创 新 者` → `唯创新者`),

@@ -155,7 +155,7 @@ def _decode_western(data: bytes) -> str:
 
 
 def _common_share(text: str) -> float:
-    """The share of very common Chinese characters among all, 0 to 1: it is higher in the right one of GB18030 and Big5."""
+    """The share of very common Chinese characters, 0 to 1: it is higher in the right one of GB18030 and Big5."""
     han = re.findall(f"[{HAN}]", text)
     return sum(c in _COMMON_CHARACTERS for c in han) / max(1, len(han))
 

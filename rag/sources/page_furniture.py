@@ -9,7 +9,8 @@ SENTENCE_END = re.compile(r"[。！？!?；;：:.…][”’」』）)\"'\]]*$")
 
 _URL = re.compile(r"\s*(?:https?://|www\.)\S+\s*")
 _PAGE_MARK = re.compile(
-    r"\s*(?:[-–—·]\s*\d{1,4}\s*[-–—·]|第\s*\d+\s*页(?:\s*[,，/]?\s*共\s*\d+\s*页)?|page\s+\d+(?:\s+of\s+\d+)?)\s*", re.I)
+    r"\s*(?:[-–—·]\s*\d{1,4}\s*[-–—·]|第\s*\d+\s*页(?:\s*[,，/]?\s*共\s*\d+\s*页)?"
+    r"|page\s+\d+(?:\s+of\s+\d+)?)\s*", re.I)
 _BARE_NUMBER = re.compile(r"\s*(?:[-–—·.]?\s*\d{1,4}\s*[-–—·.]?|\d+\s*/\s*\d+)\s*")
 # a number at the edge of a line may be the page number; a year is not
 _EDGE_NUMBER = re.compile(
@@ -22,10 +23,8 @@ def remove_furniture(pages: list[str]) -> list[list[str]]:
     running = _running_lines(pages)
     cleaned: list[list[str]] = []
     for number, page in enumerate(pages):
-        lines = [
-            line for line in page.split("\n")
-            if not _URL.fullmatch(line) and not _PAGE_MARK.fullmatch(line) and not _line_variants(line, number) & running]
-        cleaned.append(_remove_page_numbers(lines))
+        lines = [line for line in page.split("\n") if not _URL.fullmatch(line) and not _PAGE_MARK.fullmatch(line)]
+        cleaned.append(_remove_page_numbers([line for line in lines if not _line_variants(line, number) & running]))
     return cleaned
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import rag
+from rag.huwen import expand_folders
 from rag.library.lock import LibraryLocked, write_lock
 from rag.settings import BadSettings
 
@@ -78,6 +79,36 @@ def test_the_lock_is_held_only_while_something_is_written(files: Path, tmp_path:
         assert next(outcomes).state == "added"
         with write_lock(tmp_path / "home"), pytest.raises(LibraryLocked):
             list(huwen.add([files / "b.txt"]))
+
+
+def test_the_lock_may_be_held_over_several_changes(files: Path, tmp_path: Path) -> None:
+    with rag.open(tmp_path / "home") as huwen:
+        with huwen.write_lock():
+            outcomes = huwen.add([files / "a.md", files / "c.pdf", files / "b.txt"])
+            assert next(outcomes).error  # as soon as it is known: the others wait for their commit
+            with pytest.raises(LibraryLocked), write_lock(tmp_path / "home"):
+                pytest.fail("two writers at once")
+            assert [outcome.state for outcome in outcomes] == ["added", "added"]
+            assert huwen.remove("a.md").name == "a.md"
+        with write_lock(tmp_path / "home"):
+            assert [source.name for source in huwen.sources()] == ["b.txt"]
+
+
+def test_folders_are_expanded_to_the_files_that_can_be_read(files: Path) -> None:
+    (files / "below.md").mkdir()
+    (files / "below.md" / "d.html").write_text("<p>苏州</p>", "utf-8")
+    (files / "e.xyz").write_text("?", "utf-8")
+    expanded = [path.relative_to(files).as_posix() for path in expand_folders([files, files / "e.xyz"])]
+    assert expanded == ["a.md", "b.txt", "below.md/d.html", "c.pdf", "e.xyz"]
+
+
+@pytest.mark.parametrize("name", ["a.md", "b.txt"])
+def test_a_source_is_found_by_its_file_name(files: Path, tmp_path: Path, name: str) -> None:
+    with rag.open(tmp_path / "home") as huwen:
+        assert all(outcome.source for outcome in huwen.add([files / "a.md", files / "b.txt"]))
+        assert huwen.find_source(name).name == name
+        with pytest.raises(rag.HuwenError, match="no such source"):
+            huwen.find_source("月球")
 
 
 def test_an_unknown_setting_is_named(tmp_path: Path) -> None:

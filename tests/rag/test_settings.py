@@ -1,4 +1,4 @@
-"""Settings: from our own names only, what was chosen on the page last, and a key goes to no endpoint but its own."""
+"""Settings: only from our own names, choices on the page last, and a key goes to its own endpoint only."""
 
 import json
 import stat
@@ -42,7 +42,8 @@ def test_models_for_vectors_and_order_share_the_endpoint_of_the_chat_model():
 
 
 def test_key_is_shown_to_no_other_endpoint():
-    settings = Settings(base_url="http://one/v1", api_key="k1", embed_model="e", embed_url="http://two/v1", rerank_url="http://three")
+    settings = Settings(
+        base_url="http://one/v1", api_key="k1", embed_model="e", embed_url="http://two/v1", rerank_url="http://three")
     assert settings.embed_endpoint == Endpoint("e", "http://two/v1", "")
     assert settings.rerank_endpoint.key == ""
     assert Settings(api_key="k1", embed_url="http://two/v1", embed_key="k2").embed_endpoint.key == "k2"
@@ -56,20 +57,21 @@ CHOSEN = {"chat_model": "qwen3:8b", "base_url": "http://one/v1", "api_key": "sk-
 
 @pytest.fixture
 def page(monkeypatch, tmp_path):
-    """Writes what was chosen on the page; `page("{")` what it must not be."""
+    """Writes the choices made on the page; `page("{")` writes a damaged file."""
     home = tmp_path / "家"
     home.mkdir()
     monkeypatch.setenv("HUWEN_HOME", str(home))
 
-    def chosen(told):
-        (home / "settings.json").write_text(told if isinstance(told, str) else json.dumps(told), "utf-8")
+    def write(content):
+        (home / "settings.json").write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
         return home / "settings.json"
 
-    return chosen
+    return write
 
 
 def got(settings):
-    return {name: getattr(settings, name) for name in CHOOSABLE_SETTINGS} | {"api_key": settings.api_key.get_secret_value()}
+    return {name: getattr(settings, name) for name in CHOOSABLE_SETTINGS} | {
+        "api_key": settings.api_key.get_secret_value()}
 
 
 def test_what_was_chosen_is_there_again(page):
@@ -122,14 +124,15 @@ def test_chosen_key_goes_to_no_other_server_that_the_environment_names(page, mon
     assert got(read_settings())["api_key"] == "sk-chosen"
 
 
-@pytest.mark.parametrize("told", ["", "{", "[]", "null", '"太湖"', '{"chat_model": 3}', '{"base_url": null}', "[" * 100_000, "\udcff"])
-def test_damaged_choice_is_told_in_one_sentence(page, told):
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "null", '"太湖"', '{"chat_model": 3}', '{"base_url": null}', "[" * 100_000, "\udcff"])
+def test_damaged_choice_gives_one_sentence(page, content):
     path = page("")
-    path.write_bytes(told.encode("utf-8", "surrogateescape"))
-    with pytest.raises(BadSettings, match="remove the file and choose again") as told:
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(BadSettings, match="remove the file and choose again") as raised:
         read_settings()
-    assert str(path) in str(told.value)
-    assert "\n" not in str(told.value)
+    assert str(path) in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_unknown_names_in_the_choice_change_nothing(page):
@@ -139,13 +142,13 @@ def test_unknown_names_in_the_choice_change_nothing(page):
     assert settings.home.name == "家"
 
 
-def test_language_that_is_none_is_told(page):
+def test_unknown_language_is_named(page):
     page(CHOSEN | {"answer_language": "fr"})
     with pytest.raises(BadSettings, match="'fr'"):
         read_settings()
 
 
-def test_choice_that_others_could_read_is_shut_to_them(page):
+def test_choice_that_others_could_read_is_closed_to_them(page):
     path = page(CHOSEN)
     path.chmod(0o644)
     read_settings()
@@ -154,7 +157,7 @@ def test_choice_that_others_could_read_is_shut_to_them(page):
 
 def test_sentence_about_a_bad_value_keeps_the_key(tmp_path):
     (tmp_path / "huwen.toml").write_text("api_key = 8888888812345\n", "utf-8")
-    with pytest.raises(BadSettings) as told:
+    with pytest.raises(BadSettings) as raised:
         read_settings()
-    assert "88888888" not in str(told.value)
-    assert "OPENAI_API_KEY" in str(told.value)
+    assert "88888888" not in str(raised.value)
+    assert "OPENAI_API_KEY" in str(raised.value)

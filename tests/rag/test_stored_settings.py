@@ -1,4 +1,4 @@
-"""What was chosen lies in a file that is whole or not there, for its owner alone; addresses are compared without guessing."""
+"""The choices are in a file that is whole or not there, for its owner alone; comparison of addresses."""
 
 import stat
 
@@ -34,14 +34,18 @@ def test_another_server(one, other):
     assert not is_same_server(other, one)
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8000/v1", "https://open.bigmodel.cn/api/paas/v4", "http://[::1]:1234/v1", "http://gpu-7/v1/"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:8000/v1", "https://open.bigmodel.cn/api/paas/v4", "http://[::1]:1234/v1", "http://gpu-7/v1/"])
 def test_plain_address(url):
     assert is_plain_address(url)
 
 
 @pytest.mark.parametrize("url", [
-    "", "127.0.0.1:8000/v1", "ftp://host/v1", "file:///etc/passwd", "javascript:alert(1)", "http://me:secret@host/v1", "http://host/v1?key=secret",
-    "http://host/v1#x", "http://host\\other/v1", "http://host /v1", "http://host/v1\n", "http://太湖/v1", "http://", "http:///v1", "http://host:999999/v1",
+    "", "127.0.0.1:8000/v1", "ftp://host/v1", "file:///etc/passwd", "javascript:alert(1)", "http://me:secret@host/v1",
+    "http://host/v1?key=secret",
+    "http://host/v1#x", "http://host\\other/v1", "http://host /v1", "http://host/v1\n", "http://太湖/v1", "http://",
+    "http:///v1", "http://host:999999/v1",
 ])
 def test_address_that_is_not_plain(url):
     assert not is_plain_address(url)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from rag.library.lock import write_lock
+from ui.commands.terminal import print_json, print_text
+
 Huwen = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -19,8 +22,10 @@ def huwen(tmp_path: Path) -> Huwen:
     def run(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
         return subprocess.run(
-            [sys.executable, "-c", "from ui.cli import main; main()", *words], input=stdin, capture_output=True, text=True, timeout=120,
-            env=clean | {"HUWEN_HOME": str(tmp_path / "home"), "HUWEN_SEEDS": "", "COLUMNS": "200"} | environment, check=False)
+            [sys.executable, "-c", "from ui.cli import main; main()", *words], input=stdin, capture_output=True,
+            text=True, timeout=120,
+            env=clean | {"HUWEN_HOME": str(tmp_path / "home"), "HUWEN_SEEDS": "", "COLUMNS": "200"} | environment,
+            check=False)
 
     return run
 
@@ -39,7 +44,8 @@ def sentence(result: subprocess.CompletedProcess[str]) -> str:
     return result.stderr
 
 
-@pytest.mark.parametrize(("question", "figure"), [("苏州有几家灯塔工厂？", "6家"), ("How many lighthouse factories are in Suzhou?", "6家")])
+@pytest.mark.parametrize(
+    ("question", "figure"), [("苏州有几家灯塔工厂？", "6家"), ("How many lighthouse factories are in Suzhou?", "6家")])
 def test_ask_quotes_the_sentence_and_names_its_document(huwen: Huwen, note: Path, question: str, figure: str) -> None:
     assert huwen("add", str(note)).returncode == 0
     result = huwen("ask", question)
@@ -53,7 +59,8 @@ def test_ask_json_has_the_public_form(huwen: Huwen, note: Path) -> None:
     huwen("add", str(note))
     answer = json.loads(huwen("ask", "--json", "苏州有几家灯塔工厂？").stdout)
     assert list(answer) == [
-        "question", "language", "status", "text", "citations", "passages", "model", "timings_ms", "usage", "thinking", "figures",
+        "question", "language", "status", "text", "citations", "passages", "model", "timings_ms", "usage", "thinking",
+        "figures",
         "disagreements", "confidence", "suggestions", "packed"]
     assert list(answer["citations"][0]) == [
         "marker", "passage_id", "source_id", "title", "section", "page", "quote", "state", "start", "end", "matched"]
@@ -113,11 +120,11 @@ def test_one_bad_file_does_not_keep_the_others_out(huwen: Huwen, note: Path, tmp
     empty.write_bytes(b"")
     strange.write_text("?", "utf-8")
     result = huwen("add", str(empty), str(strange), str(tmp_path / "absent.md"), str(note))
-    told = sentence(result)
-    assert "empty" in told
-    assert ".xyz" in told
-    assert "absent.md" in told
-    assert "3 of 4 files" in told
+    failures = sentence(result)
+    assert "empty" in failures
+    assert ".xyz" in failures
+    assert "absent.md" in failures
+    assert "3 of 4 files" in failures
     assert len(json.loads(huwen("sources", "--json").stdout)) == 1
 
 
@@ -127,18 +134,18 @@ def test_an_empty_question_is_refused_in_one_sentence(huwen: Huwen, words: tuple
 
 
 def test_a_megabyte_of_question_is_refused_in_one_sentence(huwen: Huwen) -> None:
-    told = sentence(huwen("ask", "-", stdin="灯塔" * 500_000))
-    assert "1,000,000 characters" in told
-    assert len(told) < 400
+    refusal = sentence(huwen("ask", "-", stdin="灯塔" * 500_000))
+    assert "1,000,000 characters" in refusal
+    assert len(refusal) < 400
 
 
-def test_nothing_found_is_said_and_is_no_error(huwen: Huwen) -> None:
+def test_nothing_found_is_an_answer_and_no_error(huwen: Huwen) -> None:
     result = huwen("ask", "苏州有几家灯塔工厂？")
     assert result.returncode == 0
     assert "资料库没有回答这个问题" in result.stdout
 
 
-def test_a_home_that_cannot_be_made_is_told_plainly(huwen: Huwen, tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_made_names_the_setting(huwen: Huwen, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     assert "HUWEN_HOME" in sentence(huwen("sources", HUWEN_HOME=str(tmp_path / "file" / "below")))
 
@@ -147,11 +154,97 @@ def test_a_bad_setting_names_itself(huwen: Huwen) -> None:
     assert "passages" in sentence(huwen("sources", HUWEN_PASSAGES="many")).lower()
 
 
-def test_help_needs_no_engine() -> None:
-    probe = "import sys; sys.argv = ['huwen', '--help']\ntry:\n import ui.cli; ui.cli.main()\nexcept SystemExit: pass\n" \
-        "print([m for m in ('langchain_core', 'chromadb', 'gradio', 'numpy', 'pydantic') if m in sys.modules])"
-    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=True)
-    assert result.stdout.endswith("[]\n")
+# runs the command line as `huwen` does, then prints which of the modules in its first argument were imported
+PROBE = """
+import sys
+modules, sys.argv = sys.argv[1].split(), ["huwen", *sys.argv[2:]]
+try:
+    import ui.cli
+    ui.cli.main()
+except SystemExit:
+    pass
+print([module for module in modules if module in sys.modules])
+"""
+HEAVY = ("chromadb", "tantivy", "langchain_core.retrievers", "gradio", "openai", "pypinyin", "numpy")
+
+
+@pytest.fixture
+def imported(tmp_path: Path) -> Callable[..., str]:
+    """The heavy modules that a command imports, as the printed list, and the command's errors before it."""
+
+    def run(modules: tuple[str, ...], *words: str) -> str:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
+        result = subprocess.run(
+            [sys.executable, "-c", PROBE, " ".join(modules), *words], capture_output=True, text=True, timeout=60,
+            env=clean | {"HUWEN_HOME": str(tmp_path / "home"), "HUWEN_SEEDS": ""}, check=True)
+        return result.stderr + result.stdout.splitlines()[-1]
+
+    return run
+
+
+def test_help_needs_no_engine(imported: Callable[..., str]) -> None:
+    assert imported((*HEAVY, "langchain_core", "rjieba", "pydantic"), "--help") == "[]"
+
+
+@pytest.mark.parametrize("words", [("sources",), ("sources", "--json"), ("show", "lighthouse.md")])
+def test_listing_and_showing_need_only_the_manifest(
+    huwen: Huwen, note: Path, imported: Callable[..., str], words: tuple[str, ...],
+) -> None:
+    huwen("add", str(note))
+    assert imported((*HEAVY, "rjieba"), *words) == "[]"
+
+
+def test_listing_conversations_needs_no_engine(imported: Callable[..., str]) -> None:
+    assert imported(HEAVY, "history", "list") == "[]"
+
+
+@pytest.mark.parametrize("words", [
+    ("add", "absent.md"), ("remove", "lighthouse.md"), ("tag", "lighthouse.md", "lake"), ("rebuild",)])
+def test_a_locked_library_is_reported_before_the_engine_is_imported(
+    tmp_path: Path, imported: Callable[..., str], words: tuple[str, ...],
+) -> None:
+    with write_lock(tmp_path / "home"):
+        report = imported((*HEAVY, "rjieba"), *words)
+    assert "is being written by" in report
+    assert report.endswith("[]")
+
+
+ZH_TEXT = "# 灯塔工厂\n\n## 数量\n\n苏州拥有全球灯塔工厂6家，占全国的八分之一。苏州的园林始建于春秋时期。\n"
+EN_TEXT = "# The lighthouse\n\nThe lighthouse was built of granite in 1841.\n"
+
+
+@pytest.mark.parametrize(("text", "title"), [(ZH_TEXT, "灯塔工厂"), (EN_TEXT, "The lighthouse")])
+def test_show_prints_the_text_of_a_source_by_its_file_name_title_or_id(
+    huwen: Huwen, tmp_path: Path, text: str, title: str,
+) -> None:
+    path = tmp_path / "shown.md"
+    path.write_text(text, "utf-8")
+    huwen("add", str(path))
+    (source,) = json.loads(huwen("sources", "--json").stdout)
+    for name in ("shown.md", title, source["id"]):
+        assert huwen("show", name).stdout == text
+    shown = json.loads(huwen("show", "shown.md", "--json").stdout)
+    assert shown == {
+        "id": source["id"], "title": title, "language": source["language"], "passages": 1, "text": text.strip()}
+
+
+def test_show_names_an_unknown_source(huwen: Huwen) -> None:
+    assert "月球: no such source; `huwen sources` lists them" in sentence(huwen("show", "月球"))
+
+
+def test_control_characters_go_to_a_pipe_and_not_to_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = "太湖\t\x1b[2Jlake\x9b31m\n\x07\x7f"
+    print_text(text)
+    assert capsys.readouterr().out == text + "\n"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    print_text(text)
+    assert capsys.readouterr().out == "太湖\t\\x1b[2Jlake\\x9b31m\n\\x07\\x7f\n"
+    print_json({"text": text})
+    printed = capsys.readouterr().out
+    assert not set(printed) & set("\x1b\x9b\x07\x7f")
+    assert json.loads(printed) == {"text": text}
 
 
 def test_doctor_says_what_it_would_work_with(huwen: Huwen, note: Path) -> None:

@@ -9,7 +9,9 @@ from rag.endpoints.urls import is_local_url
 from tests.servers import saying, scripted
 from ui.endpoint_presets import PRESETS
 
-NAMED = ("OpenAI", "Azure OpenAI", "DeepSeek", "Qwen", "Moonshot", "Zhipu", "OpenRouter", "Ollama", "vLLM", "llama.cpp", "LM Studio",
+NAMED = (
+    "OpenAI", "Azure OpenAI", "DeepSeek", "Qwen", "Moonshot", "Zhipu", "OpenRouter", "Ollama", "vLLM", "llama.cpp",
+    "LM Studio",
          "Xinference")
 
 

@@ -1,4 +1,4 @@
-"""A choice is kept as far as it is free, and a key stays with the server that it was given for."""
+"""A choice is saved unless the setting is fixed, and a key stays with the server that it was given for."""
 
 import json
 import stat
@@ -99,8 +99,8 @@ def test_language_that_is_none_is_not_kept(home):
     assert not (home / "settings.json").exists()
 
 
-def test_folder_that_cannot_be_written_is_told_in_one_sentence(home):
+def test_folder_that_cannot_be_written_gives_one_sentence(home):
     home.write_text("a file, no folder", "utf-8")
-    with pytest.raises(BadSettings, match="cannot be") as told:
+    with pytest.raises(BadSettings, match="cannot be") as raised:
         chosen(api_key="sk-1")
-    assert "sk-1" not in str(told.value)
+    assert "sk-1" not in str(raised.value)

@@ -1,4 +1,4 @@
-"""The command `huwen brief`: a list of questions becomes a briefing in one file."""
+"""The command `huwen brief`: a list of questions is answered in one document."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from ui.commands.terminal import CommandFailed, err, open_filled_pipeline, out, progress_bar
+from rag.schema import LANGUAGES, Language
+from ui.commands.scope_options import Sources, Tags, Years, parse_scope
+from ui.commands.terminal import CommandFailed, err, open_filled, out, progress_bar
 
-if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
+if TYPE_CHECKING:
     from rag.briefing.briefing import Briefing, Cover
     from rag.briefing.question_list import QuestionList
     from rag.briefing.run import AnsweredList, BriefingSettings
-    from rag.schema import Language, Scope
+    from rag.schema import Scope
 
 app = typer.Typer()
 
 
 @dataclass(frozen=True)
 class _BriefOptions:
-    """What is to be made of a list, and where."""
+    """The document to write, and how its answers are kept."""
 
     target: Path
     journal: Path
@@ -34,24 +36,28 @@ class _BriefOptions:
 
 @app.command()
 def brief(
-    questions: Annotated[Path, typer.Argument(help="The list: .txt, .md, .csv, .xlsx or .jsonl. With --blank: the template to write.")],
+    questions: Annotated[Path, typer.Argument(
+        help="The list: .txt, .md, .csv, .xlsx or .jsonl. With --blank: the template to write.")],
     to: Annotated[Path | None, typer.Option(
         "-o", "--out", help="The briefing: .docx, .md, .html or .pdf. Default: the list's name, with .docx.")] = None,
     title: Annotated[str, typer.Option(help="Its title. Default: the list's own, or its file's name.")] = "",
-    template: Annotated[Path | None, typer.Option(help="A house template (.docx) whose styles, header and footer it takes.")] = None,
-    style: Annotated[str, typer.Option(help="Of the references: gbt7714 (GB/T 7714-2015) or apa (APA 7).")] = "gbt7714",
-    language: Annotated[str, typer.Option(help="Of the answers: zh, en, or both side by side. Default: that of each question.")] = "",
+    template: Annotated[Path | None, typer.Option(
+        help="A house template (.docx) whose styles, header and footer it takes.")] = None,
+    style: Annotated[str, typer.Option(
+        help="Of the references: gbt7714 (GB/T 7714-2015) or apa (APA 7).")] = "gbt7714",
+    language: Annotated[str, typer.Option(
+        help="Of the answers: zh, en, or both side by side. Default: that of each question.")] = "",
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many questions are asked at a time.")] = 4,
-    rate: Annotated[float, typer.Option(min=0, help="At most so many questions a minute; 0: as fast as they are answered.")] = 0,
+    rate: Annotated[float, typer.Option(
+        min=0, help="At most so many questions a minute; 0: as fast as they are answered.")] = 0,
     retry: Annotated[bool, typer.Option("--retry", help="Ask those again that failed.")] = False,
     anew: Annotated[bool, typer.Option(
         "--anew", help="Ask all again, and date the briefing today; the journal so far is set aside.")] = False,
     journal: Annotated[Path | None, typer.Option(
         help="Where answers are kept as they come. Default: beside the briefing, as NAME.journal.")] = None,
-    blank: Annotated[bool, typer.Option("--blank", help="Write a list to fill in (.csv or .xlsx), and nothing else.")] = False,
-    source: Annotated[list[str] | None, typer.Option("--source", help="Only this source: id, file name or title; repeatable.")] = None,
-    tag: Annotated[list[str] | None, typer.Option("--tag", help="Only sources with this tag; repeatable, any of them.")] = None,
-    year: Annotated[str, typer.Option("--year", help="Only sources of this year, or of these: 2022-2024.")] = "",
+    blank: Annotated[bool, typer.Option(
+        "--blank", help="Write a list to fill in (.csv or .xlsx), and nothing else.")] = False,
+    source: Sources = None, tag: Tags = None, year: Years = "",
 ) -> None:
     """Answer a list of questions in one document, with notes, tables, references and an annex.
 
@@ -61,24 +67,30 @@ def brief(
         _write_template(questions)
         return
     target = to or questions.with_suffix(".docx")
-    wanted = _BriefOptions(target, journal or target.with_name(f"{target.name}.journal"), template, title, style, language)
-    _validate_options(wanted)
+    journal = journal or target.with_name(f"{target.name}.journal")
+    options = _BriefOptions(target, journal, template, title, style, language)
+    _validate_options(options)
     from rag.briefing.journal import archive_journal
     from rag.briefing.question_list import read_list
     from rag.briefing.run import BriefingSettings
 
-    listed = read_list(questions)
-    scope = _parse_scope(source, tag, year)
-    asking = BriefingSettings(open_filled_pipeline(), _parse_languages(language), scope, concurrency, rate, retry)
-    asking.pipeline.library.resolve_scope(scope)
+    question_list = read_list(questions)
+    scope = parse_scope(source, tag, "", year)
+    settings = BriefingSettings(open_filled().pipeline, _parse_languages(language), scope, concurrency, rate, retry)
+    settings.pipeline.library.resolve_scope(scope)
     if anew:
-        archive_journal(wanted.journal)
-    answered = _run_questions(asking, listed, wanted.journal)
-    briefing = _write_briefing(asking, answered, _build_cover(wanted, listed, questions, scope), wanted)
-    _print_outcome(briefing, answered, wanted)
+        archive_journal(options.journal)
+    answered_list = _run_questions(settings, question_list, options.journal)
+    cover = _build_cover(options, question_list, questions, scope)
+    _print_outcome(_write_briefing(settings, answered_list, cover, options), answered_list, options)
 
 
 def _write_template(path: Path) -> None:
+    """Write an empty list of questions to fill in.
+
+    Raises:
+        CommandFailed: the file exists already, or cannot be written.
+    """
     from rag.briefing.template import build_template
 
     content = build_template(path.suffix)
@@ -93,16 +105,16 @@ def _write_template(path: Path) -> None:
 
 
 def _validate_options(options: _BriefOptions) -> None:
-    """Refuse what could not be written before anything is asked.
+    """Refuse a document that could not be written, before any question is asked.
 
     Raises:
-        Failed: the format, the style, the language or the folder will not do.
+        CommandFailed: the format, the folder, the template, the style or the language cannot be used.
     """
     from ui.documents.write import WRITERS
 
     if options.target.suffix.lower() not in WRITERS:
-        raise CommandFailed(f"{options.target}: no briefing is written as {options.target.suffix or 'a name without an ending'!r}; "
-                     f"known: {', '.join(WRITERS)}")
+        suffix = options.target.suffix or "a name without an ending"
+        raise CommandFailed(f"{options.target}: no briefing is written as {suffix!r}; known: {', '.join(WRITERS)}")
     if not options.target.parent.is_dir():
         raise CommandFailed(f"{options.target}: there is no folder {options.target.parent}; create it or name another")
     if options.template and not options.template.is_file():
@@ -114,27 +126,17 @@ def _validate_options(options: _BriefOptions) -> None:
 
 
 def _parse_languages(option: str) -> tuple[Language, ...]:
-    from rag.schema import LANGUAGES
-
     return LANGUAGES if option == "both" else tuple(language for language in LANGUAGES if language == option)
 
 
-def _parse_scope(sources: list[str] | None, tags: list[str] | None, year: str) -> Scope:
-    from rag.schema import Scope
-
-    first, _, last = year.partition("-")
-    if year and not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first)):
-        raise CommandFailed(f"--year {year}: give a year, or the first and the last as in 2022-2024")
-    return Scope(tuple(sources or ()), tuple(tags or ()), (), (int(first), int(last or first)) if year else None)
-
-
 def _build_cover(options: _BriefOptions, question_list: QuestionList, path: Path, scope: Scope) -> Cover:
-    """The title, and the language of headings: the one asked for, else that of most questions."""
+    """The title, and the language of headings: that of the option, else that of most questions."""
     from rag.briefing.briefing import Cover
     from rag.text.language import detect_language
 
-    own = [question.language or detect_language(question.text) for question in question_list.questions]
-    language: Language = "en" if options.language == "en" or (options.language != "zh" and 2 * own.count("en") > len(own)) else "zh"
+    languages = [question.language or detect_language(question.text) for question in question_list.questions]
+    language: Language = "en" if 2 * languages.count("en") > len(languages) else "zh"
+    language = next((known for known in LANGUAGES if known == options.language), language)
     title = options.title or question_list.title or path.stem.replace("_", " ")
     return Cover(title, language, "apa" if options.style == "apa" else "gbt7714", scope)
 
@@ -144,11 +146,14 @@ def _run_questions(settings: BriefingSettings, question_list: QuestionList, jour
 
     with progress_bar() as progress:
         task = progress.add_task("asking", total=None)
-        return run_briefing(settings, question_list.questions, journal,
-                   on_progress=lambda done, total, answer: progress.update(task, completed=done, total=total))
+        return run_briefing(
+            settings, question_list.questions, journal,
+            on_progress=lambda done, total, answer: progress.update(task, completed=done, total=total))
 
 
-def _write_briefing(settings: BriefingSettings, answered_list: AnsweredList, cover: Cover, options: _BriefOptions) -> Briefing:
+def _write_briefing(
+    settings: BriefingSettings, answered_list: AnsweredList, cover: Cover, options: _BriefOptions,
+) -> Briefing:
     from rag.briefing.briefing import build_briefing
     from ui.documents.briefing import briefing_paper
     from ui.documents.write import write_paper
@@ -161,26 +166,31 @@ def _write_briefing(settings: BriefingSettings, answered_list: AnsweredList, cov
 
 
 def _print_outcome(briefing: Briefing, answered_list: AnsweredList, options: _BriefOptions) -> None:
-    """What became of the list, in a few lines.
+    """Print what became of the list, in a few lines.
 
     Raises:
-        Failed: rows failed; the document says which and why.
+        CommandFailed: rows failed; the document says which and why.
     """
-    mains = [entry.answers[0].answer.status for entry in briefing.entries]
+    statuses = [entry.answers[0].answer.status for entry in briefing.entries]
     failed = [entry for entry in briefing.entries if any(reply.answer.status == "failed" for reply in entry.answers)]
-    again = [entry for entry in briefing.entries if entry.same_as]
+    answered = statuses.count("grounded") + statuses.count("partial")
     if answered_list.changed_basis:
-        err.print(f"changed since the journal began: {', '.join(answered_list.changed_basis)}; what rests on that was asked anew")
-    out.print(f"{escape(str(options.target))}: {len(mains)} questions, {sum(s in ('grounded', 'partial') for s in mains)} answered, "
-              f"{mains.count('unanswered')} that the library does not answer, {len(failed)} failed")
-    out.print(f"{len(briefing.notes)} notes on {len(briefing.references)} documents, {len(briefing.differences)} differences between "
-              f"sources, {len(briefing.contradictions)} between answers; dated {briefing.date}")
+        changed = ", ".join(answered_list.changed_basis)
+        err.print(f"changed since the journal began: {changed}; what rests on that was asked anew")
+    out.print(f"{escape(str(options.target))}: {len(statuses)} questions, {answered} answered, "
+              f"{statuses.count('unanswered')} that the library does not answer, {len(failed)} failed")
+    out.print(f"{len(briefing.notes)} notes on {len(briefing.references)} documents, "
+              f"{len(briefing.differences)} differences between sources, "
+              f"{len(briefing.contradictions)} between answers; dated {briefing.date}")
     if answered_list.reused_count:
-        out.print(f"[dim]{answered_list.reused_count} answers were kept from {escape(str(options.journal))}; --anew asks all again[/]")
-    for entry in again:
-        out.print(f"[dim]{entry.question.row} asks what question {entry.same_as} does, and was answered with it[/]")
+        journal = escape(str(options.journal))
+        out.print(f"[dim]{answered_list.reused_count} answers were kept from {journal}; --anew asks all again[/]")
+    for entry in briefing.entries:
+        if entry.same_as:
+            out.print(f"[dim]{entry.question.row} asks what question {entry.same_as} does, and was answered with it[/]")
     for entry in failed:
         why = next(reply.answer.text for reply in entry.answers if reply.answer.status == "failed")
         err.print(f"[red]failed[/]  {escape(entry.question.row)}: {escape(why)}")
     if failed:
-        raise CommandFailed(f"{len(failed)} of {len(mains)} questions failed; the same command with --retry asks them again")
+        raise CommandFailed(
+            f"{len(failed)} of {len(statuses)} questions failed; the same command with --retry asks them again")

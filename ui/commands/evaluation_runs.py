@@ -1,4 +1,4 @@
-"""The commands on runs of `huwen eval` that are kept: list, rescore, compare, judge, and agree with readers."""
+"""The commands on stored runs: huwen eval runs | rescore | compare | judge | agree | freeze."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from ui.commands.terminal import CommandFailed, out, print_json, progress_bar
 
-if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
+if TYPE_CHECKING:
     from evals.agreement import Agreement
     from evals.compare import Comparison
     from evals.summary import EvalSummary
@@ -27,18 +27,20 @@ def runs_folder(settings: Settings) -> Path:
 @app.command()
 def runs(as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False) -> None:
     """List the runs that are kept, oldest first."""
-    from evals.run_folder import list_runs as kept
+    from evals.run_folder import list_runs
     from rag.settings import read_settings
 
-    found = kept(runs_folder(read_settings()))
+    listed = list_runs(runs_folder(read_settings()))
     if as_json:
-        print_json([dict(run.about) | {"folder": str(run.folder), "finished": len(run.finished_answers())} for run in found])
+        print_json([
+            dict(run.about) | {"folder": str(run.folder), "finished": len(run.finished_answers())} for run in listed])
         return
-    for run in found:
+    for run in listed:
         done = f"{len(run.finished_answers())} of {len(run.cases)}"
-        out.print(f"{run.about.get('started', '')}  {escape(run.about.get('set', ''))}/{escape(run.about.get('split', ''))}  "
-                  f"{escape(run.about.get('model', ''))}  {done}  {escape(str(run.folder))}")
-    if not found:
+        about = {name: escape(run.about.get(name, "")) for name in ("started", "set", "split", "model")}
+        out.print(f"{about['started']}  {about['set']}/{about['split']}  {about['model']}  {done}  "
+                  f"{escape(str(run.folder))}")
+    if not listed:
         out.print("no run is kept yet; `huwen eval` makes one")
 
 
@@ -62,7 +64,8 @@ def rescore(
 def compare(
     before: Annotated[Path, typer.Argument(help="The folder of a run, or a file of scores.")],
     after: Annotated[Path, typer.Argument(help="The folder of a run, or a file of scores.")],
-    gate: Annotated[bool, typer.Option("--gate", help="Fail where the second is worse beyond doubt, or a hard zero is not zero.")] = False,
+    gate: Annotated[bool, typer.Option(
+        "--gate", help="Fail where the second is worse beyond doubt, or a hard zero is not zero.")] = False,
 ) -> None:
     """Say what changed between two runs of a set, and whether by more than chance."""
     from evals import compare as comparing
@@ -76,7 +79,8 @@ def compare(
 @app.command()
 def judge(
     folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
-    model: Annotated[str, typer.Option(help="The judging model, on the configured endpoint. Default: the chat model.")] = "",
+    model: Annotated[str, typer.Option(
+        help="The judging model, on the configured endpoint. Default: the chat model.")] = "",
     votes: Annotated[int, typer.Option(min=1, max=15, help="How often it is asked about each answer.")] = 1,
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many answers are judged at a time.")] = 1,
 ) -> None:
@@ -91,17 +95,20 @@ def judge(
 
     settings = read_settings()
     if not (name := model or settings.chat_model):
-        raise CommandFailed("a judge is a chat model; name one with --model or HUWEN_CHAT_MODEL, and its OPENAI_BASE_URL")
+        raise CommandFailed(
+            "a judge is a chat model; name one with --model or HUWEN_CHAT_MODEL, and its OPENAI_BASE_URL")
     chat = chat_model(name, settings.base_url, settings.api_key.get_secret_value())
     run = EvalRun.open(folder)
-    found = running.grade_run(run)
+    graded_answers = running.grade_run(run)
     file = folder / f"judge-{''.join(c if c.isalnum() else '-' for c in name)}.jsonl"
     done = {judgement.id for judgement in judging.read_judgements(file)}
-    left = [one for one in found if one.case.id not in done]
+    remaining = [graded for graded in graded_answers if graded.case.id not in done]
     with progress_bar() as progress, ThreadPoolExecutor(concurrency) as pool:
-        task = progress.add_task("judging", total=len(found), completed=len(found) - len(left))
+        total = len(graded_answers)
+        task = progress.add_task("judging", total=total, completed=total - len(remaining))
         try:
-            for judgement in pool.map(lambda one: judging.judge_answer(chat, one.case, one.answer, votes), left):
+            for judgement in pool.map(
+                    lambda graded: judging.judge_answer(chat, graded.case, graded.answer, votes), remaining):
                 judging.write_judgement(file, judgement)
                 progress.advance(task)
         finally:
@@ -119,14 +126,15 @@ def _print_judgements(file: Path, verdicts: dict[str, bool]) -> None:
         out.print(f"{name:16} {value:.3f}")
     out.print(f"{len(judged)} of {len(judgements)} answers judged; of the others no vote could be read")
     if judged:
-        said = {judgement.id: bool(judgement.scores["judged correct"].value) for judgement in judged}
-        _print_agreement("judge and verdict", measure_agreement(said, verdicts))
+        readings = {judgement.id: bool(judgement.scores["judged correct"].value) for judgement in judged}
+        _print_agreement("judge and verdict", measure_agreement(readings, verdicts))
 
 
 @app.command()
 def agree(
     folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
-    labels: Annotated[list[Path], typer.Argument(help='Readings of its answers: a line each, {"id": "…", "correct": true}.')],
+    labels: Annotated[list[Path], typer.Argument(
+        help='Readings of its answers: a line each, {"id": "…", "correct": true}.')],
 ) -> None:
     """Say how far readings by people agree with the verdict, with judges of the run, and with each other."""
     from itertools import combinations
@@ -138,15 +146,17 @@ def agree(
 
     readings = {"verdict": running.case_verdicts(EvalRun.open(folder))}
     for file in sorted(folder.glob("judge-*.jsonl")):
-        readings[file.stem] = {j.id: bool(j.scores["judged correct"].value) for j in judging.read_judgements(file) if j.votes}
+        judged = [judgement for judgement in judging.read_judgements(file) if judgement.votes]
+        readings[file.stem] = {judgement.id: bool(judgement.scores["judged correct"].value) for judgement in judged}
     readings |= {file.name: agreeing.read_labels(file) for file in labels}
-    for one, other in combinations(readings, 2):
-        _print_agreement(f"{one} and {other}", agreeing.measure_agreement(readings[one], readings[other]))
+    for left, right in combinations(readings, 2):
+        _print_agreement(f"{left} and {right}", agreeing.measure_agreement(readings[left], readings[right]))
 
 
 def _print_agreement(names: str, agreement: Agreement) -> None:
-    out.print(f"{escape(names)}: alike on {agreement.share:.1%} of {agreement.n} answers, kappa {agreement.kappa:.2f}"
-              + (f"; differing: {', '.join(agreement.differing_ids)}" if agreement.differing_ids else ""))
+    differing = f"; differing: {', '.join(agreement.differing_ids)}" if agreement.differing_ids else ""
+    out.print(f"{escape(names)}: alike on {agreement.share:.1%} of {agreement.n} answers, "
+              f"kappa {agreement.kappa:.2f}{differing}")
 
 
 @app.command()
@@ -158,10 +168,10 @@ def freeze(
     from evals import scores
     from evals.scoring import METRICS
 
-    counted = {name for name, metric in METRICS.items() if metric.is_count}
-    kept = scores.read_scores(folder / "scores.jsonl")
-    scores.write_scores(file, (scored.without_reasons(counted) for scored in kept))
-    out.print(f"{len(kept)} cases are written to {escape(str(file))}")
+    counts = {name for name, metric in METRICS.items() if metric.is_count}
+    all_scores = scores.read_scores(folder / "scores.jsonl")
+    scores.write_scores(file, (case_scores.without_reasons(counts) for case_scores in all_scores))
+    out.print(f"{len(all_scores)} cases are written to {escape(str(file))}")
 
 
 def print_summary(summary: EvalSummary) -> None:
@@ -176,16 +186,18 @@ def print_summary(summary: EvalSummary) -> None:
         table.add_column(language, justify="right")
         table.add_column("95 %", justify="right", style="dim")
         table.add_column("n", justify="right", style="dim")
-    for name in dict.fromkeys([*METRICS, *(name for found in summary.overall.values() for name in found)]):
-        row = []
-        for found in summary.overall.values():
-            if one := found.get(name):
+    columns = list(summary.overall.values())  # one for each language
+    for name in dict.fromkeys([*METRICS, *(name for means in columns for name in means)]):
+        cells: list[str] = []
+        for means in columns:
+            if mean := means.get(name):
                 digits = 0 if name in METRICS and METRICS[name].is_count else 3
-                row += [f"{one.mean:.{digits}f}", f"{one.low:.{digits}f}–{one.high:.{digits}f}", str(one.n)]
+                interval = f"{mean.low:.{digits}f}–{mean.high:.{digits}f}"
+                cells += [f"{mean.mean:.{digits}f}", interval, str(mean.n)]
             else:
-                row += ["–", "", "0"]
-        if any(name in found for found in summary.overall.values()):
-            table.add_row(name + (" ↓" if name in _minimised_metrics() else ""), *row)
+                cells += ["–", "", "0"]
+        if any(name in means for means in columns):
+            table.add_row(name + (" ↓" if name in _minimised_metrics() else ""), *cells)
     out.print(table)
 
 
@@ -196,7 +208,7 @@ def _minimised_metrics() -> frozenset[str]:
 
 
 def load_comparison(before: Path, after: Path) -> Comparison:
-    """Two runs, each the folder of one or a file of scores, set side by side."""
+    """The comparison of two runs, each the folder of a run or a file of scores."""
     from evals import compare as comparing
     from evals import scores
 
@@ -205,15 +217,16 @@ def load_comparison(before: Path, after: Path) -> Comparison:
 
 
 def enforce_gate(comparison: Comparison) -> None:
-    """Print the outcome of the gate.
+    """Print whether a comparison passes the gate.
 
     Raises:
-        Failed: it is closed.
+        CommandFailed: it does not.
     """
     from evals import compare as comparing
     from evals.scoring import METRICS
 
-    reasons = comparing.check_gate(comparison, frozenset(name for name, metric in METRICS.items() if metric.hard_zero))
+    hard_zeros = frozenset(name for name, metric in METRICS.items() if metric.hard_zero)
+    reasons = comparing.check_gate(comparison, hard_zeros)
     for reason in reasons:
         out.print(f"[red]{escape(reason)}[/]")
     if reasons:

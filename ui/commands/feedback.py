@@ -1,4 +1,4 @@
-"""The command `huwen feedback`: what readers thought of answers, as cases for `huwen eval`."""
+"""The command `huwen feedback export`: the readers' judgements of answers, as cases for `huwen eval`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from rich.markup import escape
 
 from ui.commands.terminal import CommandFailed, out
 
-if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
+if TYPE_CHECKING:
     from ui.history.feedback_cases import IncompleteCase
     from ui.history.history import History
 
-app = typer.Typer(help="What readers thought of the answers, as cases for `huwen eval`.", add_completion=False, no_args_is_help=True)
+app = typer.Typer(
+    help="What readers thought of the answers, as cases for `huwen eval`.", add_completion=False, no_args_is_help=True)
 
 
 @app.callback()
 def _keep_subcommands() -> None:
-    """Keep `export` a command of its own; typer would take a single one for the whole."""
+    """Keep `export` a subcommand: typer would make a single command the group itself."""
 
 
 @app.command()
@@ -30,23 +31,24 @@ def export(
 ) -> None:
     """Write a case for every answer that was judged.
 
-    Those that were approved of are whole. Of the others only a person knows what would have been right: they go into a file of their
-    own beside it, which `huwen eval` refuses until their expectation is written and their note taken away.
+    Cases of approved answers are complete. For the others only a person knows the right answer: they are written to a
+    second file beside it, which `huwen eval` refuses until their expectation is added and their note removed.
     """
     from evals.cases import Case, dump
     from ui.history.feedback_cases import build_cases
 
-    beside = to.with_name(f"{to.stem}.to-complete.jsonl")
-    for path in (to, beside):
+    second = to.with_name(f"{to.stem}.to-complete.jsonl")
+    for path in (to, second):
         if path.exists() and not force:
-            raise CommandFailed(f"{path}: is there already, perhaps with what you wrote into it; name another file, or give --force")
-    made = list(build_cases(open_configured_history().judged_conversations()))
-    whole = [case for case in made if isinstance(case, Case)]
-    others = [case for case in made if not isinstance(case, Case)]
-    if not made:
+            raise CommandFailed(
+                f"{path}: is there already, perhaps with what you wrote into it; name another file, or give --force")
+    cases = list(build_cases(open_configured_history().judged_conversations()))
+    complete = [case for case in cases if isinstance(case, Case)]
+    incomplete = [case for case in cases if not isinstance(case, Case)]
+    if not cases:
         raise CommandFailed("no answer was judged yet; the page has a thumb up and a thumb down under each")
-    _write_cases(to, dump(whole), len(whole))
-    _write_cases(beside, "".join(map(_incomplete_line, others)), len(others))
+    _write_cases(to, dump(complete), len(complete))
+    _write_cases(second, "".join(map(_incomplete_line, incomplete)), len(incomplete))
 
 
 def _write_cases(path: Path, lines: str, number: int) -> None:
@@ -62,12 +64,12 @@ def _write_cases(path: Path, lines: str, number: int) -> None:
 def _incomplete_line(incomplete: IncompleteCase) -> str:
     from evals.cases import dump
 
-    told = json.loads(dump([incomplete.case]))
-    return json.dumps({"note": incomplete.note, **told, "answer": incomplete.answer}, ensure_ascii=False) + "\n"
+    fields = json.loads(dump([incomplete.case]))
+    return json.dumps({"note": incomplete.note, **fields, "answer": incomplete.answer}, ensure_ascii=False) + "\n"
 
 
 def open_configured_history() -> History:
-    """The history of the settings."""
+    """The history of conversations that the settings name."""
     from rag.settings import read_settings
     from ui.history.history import open_history
 

@@ -1,4 +1,4 @@
-"""The command `huwen history`: list the conversations, write one to a file, delete one."""
+"""The commands `huwen history list | export | delete`: the stored conversations."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from rag.schema import LANGUAGES
 from ui.commands.feedback import open_configured_history
 from ui.commands.terminal import CommandFailed, out, print_json
 
-if TYPE_CHECKING:  # the engine takes a second to import, and --help must not
+if TYPE_CHECKING:
     from ui.history.entries import Conversation
     from ui.history.history import History
 
 app = typer.Typer(help="The conversations that were kept.", add_completion=False, no_args_is_help=True)
 
-Id = Annotated[str, typer.Argument(help="The conversation's id, as `huwen history list` shows it; its beginning is enough.")]
+Id = Annotated[str, typer.Argument(
+    help="The conversation's id, as `huwen history list` shows it; its beginning is enough.")]
 
 
 @app.command("list")
@@ -28,35 +30,40 @@ def list_conversations(
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
 ) -> None:
     """List conversations, the latest first."""
-    found = open_configured_history().list_conversations(search, limit)
+    listed = open_configured_history().list_conversations(search, limit)
     if as_json:
-        print_json([{"id": one.id, "title": one.title, "created": one.created.isoformat(), "updated": one.updated.isoformat(),
-                     "entries": one.entries} for one in found])
+        print_json([
+            {"id": item.id, "title": item.title, "created": item.created.isoformat(),
+             "updated": item.updated.isoformat(), "entries": item.entries}
+            for item in listed])
         return
-    for one in found:
-        out.print(f"{one.id[:_ID_LENGTH]}  [dim]{one.updated.astimezone():%Y-%m-%d %H:%M}[/]  {one.entries:3}  {escape(one.title)}")
-    if not found:
-        out.print("no conversation has these words" if search else "no conversation was kept yet; the page of `huwen chat` keeps them")
+    for item in listed:
+        updated = f"{item.updated.astimezone():%Y-%m-%d %H:%M}"
+        out.print(f"{item.id[:_ID_LENGTH]}  [dim]{updated}[/]  {item.entries:3}  {escape(item.title)}")
+    if not listed and search:
+        out.print("no conversation has these words")
+    elif not listed:
+        out.print("no conversation was kept yet; the page of `huwen chat` keeps them")
 
 
 @app.command()
 def export(
     id: Id,
     to: Annotated[Path, typer.Option("--out", "-o", help="The file: .md, .docx, .html, .pdf or .json.")],
-    language: Annotated[str, typer.Option(help="Of headings and labels: zh or en; by default as the first question.")] = "",
+    language: Annotated[str, typer.Option(
+        help="Of headings and labels: zh or en; by default as the first question.")] = "",
 ) -> None:
     """Write a conversation to a file, with its sources."""
-    from rag.schema import LANGUAGES
     from ui.documents.conversation import conversation_json, conversation_paper
     from ui.documents.write import write_paper
 
     conversation = _find_conversation(open_configured_history(), id)
-    first = next((entry.exchange.answer.language for entry in conversation.entries), "zh")
-    chosen = next((known for known in LANGUAGES if known == (language or first)), None)
-    if chosen is None:
+    first_language = next((entry.exchange.answer.language for entry in conversation.entries), "zh")
+    label_language = next((known for known in LANGUAGES if known == (language or first_language)), None)
+    if label_language is None:
         raise CommandFailed(f"--language {language}: is neither zh nor en")
     if to.suffix.lower() != ".json":
-        write_paper(conversation_paper(conversation, chosen), to)
+        write_paper(conversation_paper(conversation, label_language), to)
         return
     try:
         to.write_text(json.dumps(conversation_json(conversation), ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -66,7 +73,7 @@ def export(
 
 @app.command()
 def delete(id: Id) -> None:
-    """Forget a conversation."""
+    """Delete a conversation."""
     history = open_configured_history()
     conversation = _find_conversation(history, id)
     history.delete(conversation.id)
@@ -78,8 +85,13 @@ _NO_LIMIT = 1_000_000
 
 
 def _find_conversation(history: History, id_prefix: str) -> Conversation:
-    """The one conversation whose id begins so."""
-    ids = [one.id for one in history.list_conversations(limit=_NO_LIMIT) if one.id.startswith(id_prefix)]
+    """The one conversation whose id begins with the prefix.
+
+    Raises:
+        CommandFailed: several ids begin with it.
+        HuwenError: none does.
+    """
+    ids = [item.id for item in history.list_conversations(limit=_NO_LIMIT) if item.id.startswith(id_prefix)]
     if len(ids) > 1:
         raise CommandFailed(f"{id_prefix}: the ids of {len(ids)} conversations begin so; give more of it")
     return history.get_conversation(ids[0] if ids else id_prefix)

@@ -1,8 +1,9 @@
-"""What commands share: the filled library, and what they print: answers, sources, progress and JSON."""
+"""What the commands share: the open library, and the printing of answers, sources, progress and JSON."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from rag.schema import HuwenError
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from rag.pipeline import Pipeline
+    from rag.huwen import Huwen
     from rag.schema import Answer, Scope
     from rag.settings import Settings
 
@@ -25,45 +26,65 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class CommandFailed(HuwenError):
-    """A command, or part of its work, failed; with no sentence where each part has been told already."""
+    """A command failed, or a part of its work; without a sentence where each part has been reported already."""
 
 
-def open_filled_pipeline(question: str | None = None, settings: Settings | None = None) -> Pipeline:
-    """The pipeline, over a library that has been filled if it was empty; a bad question is refused before that."""
-    from rag.pipeline import build_pipeline, validate_question
+def open_huwen(settings: Settings | None = None) -> Huwen:
+    """The library of the settings; an empty one stays empty.
+
+    Raises:
+        HuwenError: a setting has the wrong form, or the library cannot be opened.
+    """
+    from rag.huwen import open_unfilled
+    from rag.settings import read_settings
+
+    return open_unfilled(settings or read_settings())
+
+
+def open_filled(question: str | None = None, settings: Settings | None = None) -> Huwen:
+    """The library of the settings, filled with the shipped notes if it was empty; a bad question is refused first.
+
+    Raises:
+        BadQuestion: the question is empty or far too long.
+        HuwenError: a setting has the wrong form, or the library cannot be opened or filled.
+    """
     from rag.settings import read_settings
 
     if question is not None:
+        from rag.pipeline import validate_question
+
         validate_question(question)
     settings = settings or read_settings()
-    pipeline = build_pipeline(settings)
-    if settings.seeds and pipeline.library.needs_seeds():
+    huwen = open_huwen(settings)
+    if settings.seeds and huwen.library.needs_seeds():
         with progress_bar() as progress:
             task = progress.add_task("filling the library", total=None)
-            pipeline.library.add_seeds(
-                settings.seeds, lambda name, done, total: progress.update(task, description=name, completed=done, total=total))
-    return pipeline
+            huwen.library.add_seeds(settings.seeds, lambda name, done, total: progress.update(
+                task, description=name, completed=done, total=total))
+    return huwen
 
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """A bar with time left on standard error, gone when done."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn  # only long work
+    """A bar with the remaining time on standard error; it disappears at the end."""
+    from rich import progress as bars  # for long work only
 
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-                  console=err, transient=True) as progress:
+    columns = (
+        bars.SpinnerColumn(), bars.TextColumn("{task.description}"), bars.BarColumn(), bars.MofNCompleteColumn(),
+        bars.TimeRemainingColumn())
+    with bars.Progress(*columns, console=err, transient=True) as progress:
         yield progress
 
 
-def stream_answer(pipeline: Pipeline, question: str, scope: Scope) -> Answer:
+def stream_answer(huwen: Huwen, question: str, scope: Scope) -> Answer:
     """Print an answer as it grows; returns the finished one."""
     shown = ""
-    for answer in pipeline.stream(question, scope=scope):
+    for answer in huwen.stream(question, scope=scope):
         if answer.text.startswith(shown):
             sys.stdout.write(answer.text[len(shown) :])
             sys.stdout.flush()
             shown = answer.text
-    if answer.text != shown:  # a last word that changes what was said: say it whole
+    if answer.text != shown:  # verification changed what is printed already: print all of it
         sys.stdout.write("\n\n" + answer.text)
     sys.stdout.write("\n")
     return answer
@@ -73,22 +94,26 @@ _SOURCE_LABELS = {"zh": ("出处", "最接近的段落", "模型"), "en": ("Sour
 
 
 def print_sources(answer: Answer) -> None:
-    """The passages that an answer cites, or those that come nearest to one."""
+    """Print the passages that an answer cites or, where it cites none, the three nearest."""
     cited_label, nearest_label, model_label = _SOURCE_LABELS[answer.language]
     cited = {citation.marker: citation for citation in answer.citations}
-    shown = [p for p in answer.passages if p.number in cited] or answer.passages[:3]
+    shown = [passage for passage in answer.passages if passage.number in cited] or answer.passages[:3]
     if shown:
         out.print(f"\n[bold]{cited_label if cited else nearest_label}[/]")
     for passage in shown:
-        where = " · ".join(part for part in (passage.title, passage.section, f"p. {passage.page}" if passage.page else "") if part)
+        page = f"p. {passage.page}" if passage.page else ""
+        where = " · ".join(part for part in (passage.title, passage.section, page) if part)
         state = f"  [dim]{cited[passage.number].state}[/]" if passage.number in cited else ""
         out.print(f"{escape(f'[{passage.number}]')} {escape(where)}{state}")
-    out.print(f"[dim]{model_label}: {escape(answer.model)} · {answer.status} · {answer.timings_ms.total:.0f} ms[/]")
+    milliseconds = f"{answer.timings_ms.total:.0f} ms"
+    out.print(f"[dim]{model_label}: {escape(answer.model)} · {answer.status} · {milliseconds}[/]")
 
 
 _EVIDENCE_LABELS = {
-    "zh": {"doubtful": "来源里没有这个数字", "nearest": "最接近的是", "derived": "由来源推算", "differ": "来源说法不一", "ask": "还可以问",
-           "strong": "依据充分", "fair": "依据尚可", "weak": "依据薄弱", "none": "没有依据", "cut": "因篇幅没有交给模型的段落",
+    "zh": {"doubtful": "来源里没有这个数字", "nearest": "最接近的是", "derived": "由来源推算",
+           "differ": "来源说法不一", "ask": "还可以问",
+           "strong": "依据充分", "fair": "依据尚可", "weak": "依据薄弱", "none": "没有依据",
+           "cut": "因篇幅没有交给模型的段落",
            "another year": "年份不同", "another scope": "范围不同", "conflict": "互相矛盾", "join": "；"},
     "en": {"doubtful": "no source has this figure", "nearest": "the nearest is", "derived": "reckoned from the sources",
            "differ": "sources differ", "ask": "You could ask",
@@ -99,30 +124,50 @@ _EVIDENCE_LABELS = {
 
 
 def print_evidence(answer: Answer) -> None:
-    """What the evidence says of an answer: how far it carries it, figures that do not hold, and where sources differ."""
-    said = _EVIDENCE_LABELS[answer.language]
-    for figure in answer.figures:
-        if figure.state == "not found":
-            near = f"{said['join']}{said['nearest']} {figure.evidence[0]} [{figure.passages[0]}]" if figure.evidence else ""
-            out.print(f"[red]✗ {escape(figure.text)}[/] {said['doubtful']}{escape(near)}")
-        elif figure.state == "derived":
-            out.print(f"[dim]≈ {escape(figure.text)} {said['derived']}: {escape(figure.how)}[/]")
-    for differing in answer.disagreements:
-        out.print(f"[yellow]≠ {escape(differing.subject)}: {said['differ']} ({said[differing.difference]})[/]")
-        for one in differing.statements:
-            where = " · ".join(part for part in (one.year, one.scope, one.title) if part)
-            out.print(f"  {escape(one.figure)}  [dim]{escape(where)} {escape(f'[{one.passage}]')}[/]")
+    """Print what the evidence says about an answer: doubtful figures, disagreements, confidence, further questions."""
+    labels = _EVIDENCE_LABELS[answer.language]
+    _print_figures(answer, labels)
+    for disagreement in answer.disagreements:
+        difference = labels[disagreement.difference]
+        out.print(f"[yellow]≠ {escape(disagreement.subject)}: {labels['differ']} ({difference})[/]")
+        for statement in disagreement.statements:
+            where = " · ".join(part for part in (statement.year, statement.scope, statement.title) if part)
+            out.print(f"  {escape(statement.figure)}  [dim]{escape(where)} {escape(f'[{statement.passage}]')}[/]")
     if answer.confidence:
-        out.print(f"{said[answer.confidence.level]}[dim]{said['join'] if answer.confidence.reasons else ''}"
-                  f"{escape(said['join'].join(answer.confidence.reasons))}[/]")
+        reasons = [labels["join"] if answer.confidence.reasons else "", labels["join"].join(answer.confidence.reasons)]
+        out.print(f"{labels[answer.confidence.level]}[dim]{escape(''.join(reasons))}[/]")
     if answer.packed.left_out:
-        out.print(f"[dim]{said['cut']}: {', '.join(map(str, answer.packed.left_out))}[/]")
+        out.print(f"[dim]{labels['cut']}: {', '.join(map(str, answer.packed.left_out))}[/]")
     if answer.suggestions:
-        out.print(f"[bold]{said['ask']}[/]")
+        out.print(f"[bold]{labels['ask']}[/]")
         for question in answer.suggestions:
             out.print(f"  {escape(question)}")
 
 
+def _print_figures(answer: Answer, labels: dict[str, str]) -> None:
+    for figure in answer.figures:
+        if figure.state == "not found":
+            nearest = ""
+            if figure.evidence:
+                nearest = f"{labels['join']}{labels['nearest']} {figure.evidence[0]} [{figure.passages[0]}]"
+            out.print(f"[red]✗ {escape(figure.text)}[/] {labels['doubtful']}{escape(nearest)}")
+        elif figure.state == "derived":
+            out.print(f"[dim]≈ {escape(figure.text)} {labels['derived']}: {escape(figure.how)}[/]")
+
+
 def print_json(value: object) -> None:
-    """One object, indented, Chinese as it is."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """Print one object, indented, with Chinese characters as they are."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    if sys.stdout.isatty():  # JSON escapes C0 itself; those of C1 may be written as escapes too
+        text = _CONTROL.sub(lambda control: f"\\u{ord(control.group()):04x}", text)
+    sys.stdout.write(text + "\n")
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # C0 and C1 without newline and tab
+
+
+def print_text(text: str) -> None:
+    """Print a text of unknown origin; a terminal gets its control characters as escapes: ESC → `\\x1b`."""
+    if sys.stdout.isatty():
+        text = _CONTROL.sub(lambda control: f"\\x{ord(control.group()):02x}", text)
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")

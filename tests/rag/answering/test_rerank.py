@@ -27,13 +27,17 @@ LAKES = [
 ])
 def test_passage_that_answers_rises_above_one_with_a_better_score(question, language, better_scored, answering):
     passages = [passage(better_scored, 1.0, language), passage(answering, 0.9, detect_language(answering))]
-    first, second = LexicalReranker(lambda term, gloss: 1.0).score_passages(analyse_question(question, language), passages)
+    first, second = LexicalReranker(lambda term, gloss: 1.0).score_passages(
+        analyse_question(question, language), passages
+    )
     assert second > first
 
 
 def test_of_two_passages_that_say_the_same_the_better_scored_stays_first():
     passages = [passage("太湖面积2427平方公里。", score, id=str(score)) for score in (1.0, 0.6)]
-    first, second = LexicalReranker(lambda term, gloss: 1.0).score_passages(analyse_question("太湖的面积是多少？", "zh"), passages)
+    first, second = LexicalReranker(lambda term, gloss: 1.0).score_passages(
+        analyse_question("太湖的面积是多少？", "zh"), passages
+    )
     assert first - second > 0.3
 
 

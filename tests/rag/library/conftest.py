@@ -74,18 +74,18 @@ def filled(library: Library, notes: list[Path]) -> Library:
 
 @pytest.fixture(scope="session")
 def prose() -> Prose:
-    """Text of so many sentences, the same for the same seed; with `sections`, each sentence is a passage of its own."""
+    """Text with this number of sentences, the same for the same seed; `sections`: each is a passage of its own."""
 
     def write(seed: int, sentences: int, language: Language = "en", *, sections: bool = False) -> str:
         chosen = random.Random(seed)
         if language == "zh":
-            said = ["".join(chosen.choices(_ZH_WORDS, k=12)) + "。" for _ in range(sentences)]
+            drawn = ["".join(chosen.choices(_ZH_WORDS, k=12)) + "。" for _ in range(sentences)]
         else:
-            said = [" ".join(chosen.choices(_EN_WORDS, k=12)).capitalize() + "." for _ in range(sentences)]
+            drawn = [" ".join(chosen.choices(_EN_WORDS, k=12)).capitalize() + "." for _ in range(sentences)]
         if sections:
-            return "\n\n".join(f"## {n}\n\n{sentence}" for n, sentence in enumerate(said, 1))
+            return "\n\n".join(f"## {n}\n\n{sentence}" for n, sentence in enumerate(drawn, 1))
         glue = "" if language == "zh" else " "
-        return "\n\n".join(glue.join(said[at : at + 6]) for at in range(0, sentences, 6)) + "\n"
+        return "\n\n".join(glue.join(drawn[at : at + 6]) for at in range(0, sentences, 6)) + "\n"
 
     return write
 
@@ -95,14 +95,16 @@ _ZH_WORDS = """
 运河 钢铁 药品 税收 图书 音乐 面粉 玻璃 飞机 海关 银行 天气 雪山 沙漠 森林 老虎 鲤鱼 竹子 陶瓷 煤炭 石油 法院 警察 邮局
 电影 语言 数学 历史 教师 城墙""".split()
 _EN_WORDS = [
-    a + b + c for a in ("ba", "ke", "mo", "tu", "fi", "ro") for b in ("la", "ni", "du", "ve", "go", "za") for c in ("rk", "mp", "st", "nd")]
+    a + b + c
+    for a in ("ba", "ke", "mo", "tu", "fi", "ro") for b in ("la", "ni", "du", "ve", "go", "za")
+    for c in ("rk", "mp", "st", "nd")]
 
 
 @pytest.fixture
 def spawn(tmp_path: Path) -> Spawn:
     """Starts a program with arguments in a process of its own; it is gone after the test.
 
-    The program lies in a file called `huwen`, so that it looks as the command line does.
+    The program is in a file called `huwen`, so that it looks like the command line.
     """
     started: list[subprocess.Popen[str]] = []
 

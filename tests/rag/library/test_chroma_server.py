@@ -23,9 +23,11 @@ def server(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     folder = tmp_path_factory.mktemp("chroma-server")
-    command = [str(Path(sys.executable).with_name("chroma")), "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(folder)]
+    chroma = str(Path(sys.executable).with_name("chroma"))
+    command = [chroma, "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(folder)]
     quiet = {**os.environ, "ANONYMIZED_TELEMETRY": "False"}
-    with subprocess.Popen(command, cwd=folder, env=quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    nowhere = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=folder, env=quiet, stdout=nowhere, stderr=nowhere) as process:
         try:
             _wait(f"http://127.0.0.1:{port}/api/v2/heartbeat", process)
             yield f"http://127.0.0.1:{port}"
@@ -53,7 +55,7 @@ def shelved(server, tmp_path, note):
     return library
 
 
-def found(library):
+def search_results(library):
     return [[(hit.id, round(hit.score, 4)) for hit in library.search_vectors(question, 3, language)]
             for question, language in (("太湖水质", "zh"), ("granite lighthouse", "en"), ("花岗岩灯塔", "en"))]
 
@@ -63,8 +65,8 @@ def test_server_finds_what_a_folder_finds(shelved, tmp_path):
     with beside.write_lock():
         for name in ("en.md", "zh.md"):
             beside.add(tmp_path / "files" / name)
-    assert found(shelved) == found(beside)
-    assert all(found(shelved))
+    assert search_results(shelved) == search_results(beside)
+    assert all(search_results(shelved))
     assert shelved.check_indexes().is_sound
     assert not list(shelved.home.glob("index-*/chroma"))
 
@@ -76,15 +78,15 @@ def test_two_libraries_on_one_server_do_not_see_each_other(shelved, server, tmp_
 
 
 def test_rebuild_and_removal_leave_nothing_behind(shelved, server):
-    before = found(shelved)
+    before = search_results(shelved)
     shelved.rebuild()
-    assert found(shelved) == before
-    assert found(Library(shelved.home, chroma_url=server)) == before
+    assert search_results(shelved) == before
+    assert search_results(Library(shelved.home, chroma_url=server)) == before
     with shelved.write_lock():
         for source in shelved.sources():
             shelved.remove(source.id)
     assert shelved.check_indexes().is_sound
-    assert found(shelved) == [[], [], []]
+    assert search_results(shelved) == [[], [], []]
 
 
 @pytest.mark.parametrize("path", ["", "/nowhere"])
@@ -98,11 +100,11 @@ def test_server_that_is_not_there_is_one_sentence(tmp_path, path):
 
 def test_library_whose_vectors_are_elsewhere_asks_for_a_rebuild(shelved, server):
     """On another server, or in the folder, there are none: a search by words alone would look like one by both."""
-    before = found(shelved)
+    before = search_results(shelved)
     with pytest.raises(OldIndexes, match=r"HUWEN_CHROMA_URL; set that back, or run `huwen rebuild`"):
-        found(Library(shelved.home))
-    assert found(Library(shelved.home, chroma_url=f"{server}/")) == before
+        search_results(Library(shelved.home))
+    assert search_results(Library(shelved.home, chroma_url=f"{server}/")) == before
     moved = Library(shelved.home)
     moved.rebuild()
-    assert found(moved) == before
+    assert search_results(moved) == before
     assert moved.check_indexes().is_sound

@@ -44,33 +44,33 @@ def test_documents_are_embedded_as_queries_are_and_in_order(embedder):
 def test_vector_does_not_depend_on_the_hash_seed_of_the_process(embedder):
     program = ("import json, sys; from rag.library.dictionary_embedder import DictionaryEmbedder; "
                "print(json.dumps(DictionaryEmbedder().embed_documents(json.loads(sys.argv[1]))))")
-    told = [
+    vectors = [
         json.loads(subprocess.run(
             [sys.executable, "-c", program, json.dumps(TEXTS)], check=True, capture_output=True, text=True,
             env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed}).stdout)
         for seed in ("1", "2")
     ]
-    assert told[0] == told[1]
+    assert vectors[0] == vectors[1]
     # sums of floats in another order may differ in the last digit only
-    assert told[0] == [pytest.approx(vector, abs=1e-6) for vector in embedder.embed_documents(TEXTS)]
+    assert vectors[0] == [pytest.approx(vector, abs=1e-6) for vector in embedder.embed_documents(TEXTS)]
 
 
-@pytest.mark.parametrize(("said", "same", "other"), [
+@pytest.mark.parametrize(("text", "same", "other"), [
     ("太湖的水质改善了", "The water quality of Lake Tai improved", "The museum bought a painting"),
     ("灯塔工厂的数量", "the number of lighthouse factories", "the price of green tea"),
     ("The farmers grow rice", "农民种植水稻", "银行提高了利率"),
     ("railway bridge", "铁路桥", "丝绸服装"),
     ("the harbour exports steel", "港口出口钢铁", "学生学习数学"),
 ])
-def test_one_meaning_in_two_languages_is_nearer_than_another_meaning(embedder, said, same, other):
-    vector = embedder.embed_query(said)
+def test_one_meaning_in_two_languages_is_nearer_than_another_meaning(embedder, text, same, other):
+    vector = embedder.embed_query(text)
     assert cosine(vector, embedder.embed_query(same)) > cosine(vector, embedder.embed_query(other)) + 0.1
 
 
-@pytest.mark.parametrize(("said", "same", "other"), [
+@pytest.mark.parametrize(("text", "same", "other"), [
     ("水质改善", "改善水质的措施", "提高利率"),
     ("The factory closed", "closing factories", "a rare orchid"),
 ])
-def test_one_meaning_in_one_language_is_nearer_than_another_meaning(embedder, said, same, other):
-    vector = embedder.embed_query(said)
+def test_one_meaning_in_one_language_is_nearer_than_another_meaning(embedder, text, same, other):
+    vector = embedder.embed_query(text)
     assert cosine(vector, embedder.embed_query(same)) > cosine(vector, embedder.embed_query(other)) + 0.1

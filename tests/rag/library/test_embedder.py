@@ -38,8 +38,11 @@ def test_prefix_chooses_a_model_of_the_hub():
 
 
 def test_choosing_imports_nothing_heavy():
-    program = ("import sys; from rag.library.embedder import embedder_for; embedder_for('m', '', ''), embedder_for('local:m', '', ''); "
-               "print([name for name in ('openai', 'httpx2', 'onnxruntime', 'tokenizers') if name in sys.modules])")
+    program = (
+        "import sys; from rag.library.embedder import embedder_for; "
+        "embedder_for('m', '', ''), embedder_for('local:m', '', ''); "
+        "print([name for name in ('openai', 'httpx2', 'onnxruntime', 'tokenizers') if name in sys.modules])")
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)})
     assert done.stdout.strip() == "[]"

@@ -19,7 +19,9 @@ from tests.servers import refused
 
 ROOT = Path(__file__).resolve().parents[3]
 ZH, EN = "苏州的园林", "a garden in Suzhou"
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "query", "passage", "苏", "州", "的", "园", "林", "a", "garden", "in", "suzhou", "lake"]
+WORDS = [
+    "[PAD]", "[UNK]", "[CLS]", "[SEP]", "query", "passage", "苏", "州", "的", "园", "林", "a", "garden", "in", "suzhou",
+    "lake"]
 WIDTH = 8
 
 
@@ -75,9 +77,9 @@ def folder(tmp_path):
     return tmp_path
 
 
-def write(folder, name, told):
+def write(folder, name, content):
     (folder / name).parent.mkdir(exist_ok=True)
-    (folder / name).write_text(told if isinstance(told, str) else json.dumps(told), "utf-8")
+    (folder / name).write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
 
 
 def local(folder):
@@ -106,8 +108,10 @@ def test_mean_of_the_tokens_is_the_vector(folder):
 def test_first_or_last_token_is_the_vector_where_the_model_says_so(folder):
     for mode, word in (("cls_token", "[CLS]"), ("lasttoken", "[SEP]"), ("mean_tokens", None)):
         write(folder, "1_Pooling/config.json", {
-            f"pooling_mode_{name}": name == mode for name in ("cls_token", "mean_tokens", "lasttoken")} | {"include_prompt": True})
-        assert local(folder).embed_documents([*TEXTS]) == [mean(word) if word else mean(*words) for words in TEXTS.values()]
+            f"pooling_mode_{name}": name == mode for name in ("cls_token", "mean_tokens", "lasttoken")}
+            | {"include_prompt": True})
+        assert local(folder).embed_documents([*TEXTS]) == [
+            mean(word) if word else mean(*words) for words in TEXTS.values()]
 
 
 def test_newer_models_name_their_pooling_in_one_word(folder):
@@ -134,23 +138,27 @@ def test_vectors_have_unit_length_and_those_of_blank_text_are_zero(folder):
 
 @pytest.mark.parametrize("name", ["document", "passage"])
 def test_prompts_of_the_model_stand_before_the_text(folder, name):
-    write(folder, "config_sentence_transformers.json", {"prompts": {"query": "query ", name: "passage "}, "default_prompt_name": None})
+    write(
+        folder, "config_sentence_transformers.json",
+        {"prompts": {"query": "query ", name: "passage "}, "default_prompt_name": None})
     assert local(folder).embed_query("lake 园") == mean("[CLS]", "query", "lake", "园", "[SEP]")
     assert local(folder).embed_documents(["lake 园"]) == [mean("[CLS]", "passage", "lake", "园", "[SEP]")]
 
 
 def test_prompt_that_the_model_has_for_everything_stands_where_there_is_no_other(folder):
-    write(folder, "config_sentence_transformers.json", {"prompts": {"query": "query ", "any": "a "}, "default_prompt_name": "any"})
+    write(
+        folder, "config_sentence_transformers.json",
+        {"prompts": {"query": "query ", "any": "a "}, "default_prompt_name": "any"})
     assert local(folder).embed_documents(["lake"]) == [mean("[CLS]", "a", "lake", "[SEP]")]
 
 
-@pytest.mark.parametrize(("name", "told", "tokens"), [
+@pytest.mark.parametrize(("name", "content", "tokens"), [
     ("sentence_bert_config.json", {"max_seq_length": 5}, 5), ("tokenizer_config.json", {"model_max_length": 6}, 6),
     ("tokenizer_config.json", {"model_max_length": 1e30}, 512), ("config.json", {}, 512),
     ("sentence_bert_config.json", {"max_seq_length": 100_000}, 1024),
 ])
-def test_text_is_cut_where_the_model_ends(folder, name, told, tokens):
-    write(folder, name, told)
+def test_text_is_cut_where_the_model_ends(folder, name, content, tokens):
+    write(folder, name, content)
     assert local(folder).embed_query("lake " * 2000) == mean("[CLS]", *["lake"] * (tokens - 2), "[SEP]")
 
 
@@ -175,15 +183,17 @@ def test_missing_or_broken_file_is_named(folder, name):
     assert name in local_failure(folder)
 
 
-@pytest.mark.parametrize(("name", "told", "sentence"), [
+@pytest.mark.parametrize(("name", "content", "sentence"), [
     ("1_Pooling/config.json", "{", "has a 1_Pooling/config.json that cannot be read"),
     ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "a step that is not known here (max)"),
-    ("1_Pooling/config.json", {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": True}, "not known here (cls+mean)"),
-    ("modules.json", [{"type": "sentence_transformers.models.Transformer"}, {"type": "sentence_transformers.models.Dense"}], "(Dense)"),
+    ("1_Pooling/config.json", {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": True},
+     "not known here (cls+mean)"),
+    ("modules.json", [{"type": f"sentence_transformers.models.{step}"} for step in ("Transformer", "Dense")],
+     "(Dense)"),
     ("config_sentence_transformers.json", "[]", "has a config_sentence_transformers.json that cannot be read"),
 ])
-def test_step_that_cannot_be_taken_is_never_left_out(folder, name, told, sentence):
-    write(folder, name, told)
+def test_step_that_cannot_be_taken_is_never_left_out(folder, name, content, sentence):
+    write(folder, name, content)
     assert sentence in local_failure(folder)
 
 
@@ -192,19 +202,21 @@ def test_model_that_asks_for_more_than_a_text_is_no_embedder(folder):
     assert "past_key_values" in local_failure(folder)
 
 
-def test_model_that_knows_fewer_words_than_its_tokenizer_is_told_as_such(folder):
+def test_model_that_knows_fewer_words_than_its_tokenizer_is_named(folder):
     write_graph(folder / "model.onnx", [looked_up(word) for word in WORDS[:5]])
     assert "cannot embed a text" in local_failure(folder)
 
 
-def test_model_that_makes_no_numbers_is_told_as_such(folder):
+def test_model_that_makes_no_numbers_is_named(folder):
     write_graph(folder / "model.onnx", [[math.nan] * WIDTH for _ in WORDS])
     assert "not all numbers" in local_failure(folder)
 
 
 # --- a model of the hub, in another process: its client reads where the hub is once, when it is imported
 
-ASK = "import sys; from rag.library.local_embedder import LocalEmbedder; print(LocalEmbedder(sys.argv[1]).embed_query('苏州 suzhou'))"
+ASK = (
+    "import sys; from rag.library.local_embedder import LocalEmbedder; "
+    "print(LocalEmbedder(sys.argv[1]).embed_query('苏州 suzhou'))")
 
 
 def elsewhere(program, *words, **environment):
@@ -223,7 +235,8 @@ def hub(folder):
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             if "/tree/" in self.path:
-                tree = [{"type": "file", "path": name, "size": len(body), "oid": "1" * 40} for name, body in files.items()]
+                tree = [
+                    {"type": "file", "path": name, "size": len(body), "oid": "1" * 40} for name, body in files.items()]
                 self.answer(json.dumps(tree).encode())
             elif self.path.startswith("/api/models/huwen/tiny"):
                 about = {"id": "huwen/tiny", "sha": revision, "siblings": [{"rfilename": name} for name in files]}
@@ -263,15 +276,16 @@ def test_model_of_the_hub_is_downloaded_once(folder, tmp_path_factory):
     assert not [*home.rglob("pytorch_model.bin")]
 
 
-def test_hub_that_cannot_be_reached_is_told_as_such(tmp_path):
+def test_hub_that_cannot_be_reached_is_named(tmp_path):
     with refused() as base_url:
         _, sentence = elsewhere(ASK, "huwen/tiny", HF_ENDPOINT=base_url.removesuffix("/v1"), HF_HOME=str(tmp_path))
     assert "EmbeddingFailed: the local embedding model huwen/tiny is no folder, and cannot be downloaded" in sentence
     assert "name a folder that holds it" in sentence
 
 
-def test_name_that_no_hub_has_is_told_as_such():
-    with pytest.raises(EmbeddingFailed, match=r"the local embedding model /no/such/folder is no folder, and cannot be downloaded"):
+def test_name_that_no_hub_has_is_named():
+    with pytest.raises(
+        EmbeddingFailed, match=r"the local embedding model /no/such/folder is no folder, and cannot be downloaded"):
         LocalEmbedder("/no/such/folder").embed_query(ZH)
 
 

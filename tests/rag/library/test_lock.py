@@ -1,4 +1,4 @@
-"""One writer at a time, and whoever is turned away is told by whom."""
+"""One writer at a time; a second one gets a sentence that names the first."""
 
 import os
 import subprocess
@@ -28,9 +28,10 @@ def holder(spawn, tmp_path):
     return process
 
 
-def test_second_writer_is_told_the_holder(holder, tmp_path):
+def test_second_writer_gets_the_name_of_the_holder(holder, tmp_path):
+    sentence = rf"home is being written by `huwen add 报告\.pdf .*` \(process {holder.pid}, since 2"
     with (
-        pytest.raises(LibraryLocked, match=rf"home is being written by `huwen add 报告\.pdf .*` \(process {holder.pid}, since 2"),
+        pytest.raises(LibraryLocked, match=sentence),
         Library(tmp_path / "home").write_lock(),
     ):
         pytest.fail("two writers at once")
@@ -45,7 +46,8 @@ def test_command_says_the_holder_in_one_sentence(holder, tmp_path, note):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
     result = subprocess.run(
         [sys.executable, "-c", "from ui.cli import main; main()", "add", str(note("a.md", "水质改善。"))],
-        env=environment | {"HUWEN_HOME": str(tmp_path / "home"), "HUWEN_SEEDS": ""}, cwd=ROOT, capture_output=True, text=True, check=False)
+        env=environment | {"HUWEN_HOME": str(tmp_path / "home"), "HUWEN_SEEDS": ""}, cwd=ROOT, capture_output=True,
+        text=True, check=False)
     assert result.returncode == 1
     assert f"`huwen add 报告.pdf {tmp_path / 'home'}` (process {holder.pid}," in result.stderr
     assert "Traceback" not in result.stderr
@@ -71,7 +73,7 @@ def test_lock_is_free_after_an_error(library):
         pass
 
 
-def test_holder_that_has_not_said_its_name_yet_is_another_process(tmp_path):
+def test_holder_without_a_note_yet_is_another_process(tmp_path):
     with write_lock(tmp_path):
         (tmp_path / "library.holder").write_text('{"process": 1')  # cut off in the middle
         with pytest.raises(LibraryLocked, match="written by another process; try again"), write_lock(tmp_path):

@@ -39,7 +39,7 @@ def test_source_is_listed_once_it_is_finished(manifest):
     assert manifest.unfinished_ids() == []
 
 
-def test_sources_are_told_chinese_first(manifest):
+def test_sources_are_listed_chinese_first(manifest):
     put(manifest, TOWER, "Built in 1841.")
     put(manifest, LAKE, "水质改善。")
     assert [source.id for source in manifest.sources()] == ["lake", "tower"]
@@ -92,10 +92,10 @@ def test_library_of_an_earlier_version_opens_and_tells_the_digest_of_its_column(
         put(manifest, source, "水质改善。", f"of-{source.id}")
     with sqlite3.connect(tmp_path / "manifest.sqlite") as db:
         for id, about in db.execute("SELECT id, about FROM sources").fetchall():
-            told = json.loads(about)
+            fields = json.loads(about)
             for later in ("digest", "city", "url", "accessed", "volume", "issue", "pages", "edition", "number", "tags"):
-                del told["source"][later]
-            db.execute("UPDATE sources SET about = ? WHERE id = ?", (json.dumps(told), id))
+                del fields["source"][later]
+            db.execute("UPDATE sources SET about = ? WHERE id = ?", (json.dumps(fields), id))
     reopened = Manifest(tmp_path / "manifest.sqlite")
     assert [(source.title, source.digest, source.url) for source in reopened.sources()] == [
         ("太湖治理", "of-lake", ""), ("The lighthouse", "of-tower", "")]
@@ -115,7 +115,8 @@ def test_counterparts_are_all_editions_of_a_section_in_reading_order(manifest):
     for source in (LAKE, TOWER):
         manifest.begin_source(source, source.name, source.id, Document("…"))
         manifest.finish_sources({source.id: [
-            passage(f"{source.id}-{n}", f"{n}", edition_of="work", section_number=section) for n, section in enumerate((1, 2, 2))]})
+            passage(f"{source.id}-{n}", f"{n}", edition_of="work", section_number=section)
+            for n, section in enumerate((1, 2, 2))]})
     assert [found.id for found in manifest.edition_passages("work", 2)] == ["lake-1", "lake-2", "tower-1", "tower-2"]
     assert manifest.edition_passages("another work", 2) == []
 
@@ -129,7 +130,7 @@ def test_every_change_tells_readers_elsewhere(manifest):
         change()
         seen.append(manifest.read_state("generation"))
     assert seen == sorted(set(seen))
-    assert (manifest.read_state("filling"), manifest.read_state("build"), manifest.read_state("unheard of")) == (1, 3, 0)
+    assert [manifest.read_state(name) for name in ("filling", "build", "unheard of")] == [1, 3, 0]
 
 
 def test_a_change_that_fails_leaves_no_part_of_itself(manifest):

@@ -1,4 +1,4 @@
-"""A question narrowed to sources, tags, a language or years: only they are searched, and what is not there is said."""
+"""A question narrowed to sources, tags, a language or years: only they are searched; an empty scope is an error."""
 
 import pytest
 
@@ -54,7 +54,8 @@ def test_counterpart_outside_the_scope_does_not_come_in_its_place(shelve):
 @pytest.mark.parametrize(("scope", "sentence"), [
     ({"sources": ("月球",)}, "月球: no such source; `huwen sources` lists them"),
     ({"tags": ("moon",)}, "no source has the tag moon; the library has lake"),
-    ({"tags": ("lake",), "years": (1990, 1995)}, "no source of those chosen has the year 1990–1995; the library has none"),
+    ({"tags": ("lake",), "years": (1990, 1995)},
+     "no source of those chosen has the year 1990–1995; the library has none"),
 ])
 def test_scope_in_which_nothing_is_is_one_sentence(pipeline, scope, sentence):
     with pytest.raises((UnknownSource, EmptyScope)) as failure:
@@ -75,9 +76,10 @@ def test_years_are_those_of_the_documents(library, note):
     assert library.coverage().years == (2019, 2024)
     recent = library.resolve_scope(Scope(years=(2020, 2024)))
     assert recent == {source.id for source in library.sources() if source.title != "太湖 2019"}
-    assert {hit.id for hit in library.search_words("太湖", 5, "zh", source_ids=recent)} == {hit.id for hit in library.search_vectors(
-        "太湖", 5, "zh", source_ids=recent)}
-    assert len(library.search_words("太湖", 5, "zh", source_ids=recent)) == 2
+    by_words = library.search_words("太湖", 5, "zh", source_ids=recent)
+    by_vectors = library.search_vectors("太湖", 5, "zh", source_ids=recent)
+    assert {hit.id for hit in by_words} == {hit.id for hit in by_vectors}
+    assert len(by_words) == 2
 
 
 def test_tags_stay_when_a_file_is_added_again_and_more_can_be_given(pipeline, tmp_path):

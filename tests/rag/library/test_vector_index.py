@@ -27,10 +27,10 @@ class Fake(DeterministicFakeEmbedding):
 
 @pytest.fixture
 def vectors(tmp_path):
-    return opened(tmp_path)
+    return open_index(tmp_path)
 
 
-def opened(folder):
+def open_index(folder):
     return VectorIndex(FolderStore(folder / "chroma"), DictionaryEmbedder())
 
 
@@ -52,7 +52,8 @@ def put(vectors, passages, source="s"):
 
 def test_nearest_passage_is_found_in_either_language(vectors):
     put(vectors, [passage("water", "太湖的水质改善了。"), passage("tea", "茶叶的价格上涨了。"),
-                  passage("tower", "The lighthouse was built of granite.", "en"), passage("cow", "The keepers had a cow.", "en")])
+                  passage("tower", "The lighthouse was built of granite.", "en"),
+                  passage("cow", "The keepers had a cow.", "en")])
     assert vectors.search("湖水的质量", 1, "zh")[0].id == "water"
     assert vectors.search("water quality of the lake", 1, "zh")[0].id == "water"
     assert vectors.search("granite lighthouses", 1, "en")[0].id == "tower"
@@ -93,7 +94,7 @@ def test_replacing_a_source_leaves_only_its_new_passages(vectors):
     assert vectors.passage_ids() == vectors.reachable_ids() == {"other"}
 
 
-def test_progress_is_told_batch_by_batch(tmp_path):
+def test_progress_comes_batch_by_batch(tmp_path):
     vectors = small(tmp_path)
     assert put(vectors, many(450)) == [200, 200, 50]
     assert len(vectors) == len(vectors.passage_ids()) == len(vectors.reachable_ids()) == 450
@@ -129,7 +130,7 @@ def test_search_after_another_client_has_deleted_finds_what_is_left(tmp_path):
 def test_vectors_of_another_embedder_are_refused(tmp_path):
     put(small(tmp_path), many(3))
     with pytest.raises(WrongEmbedder, match=r"are by fake, .* ask for dictionary-2; .*`huwen rebuild`"):
-        opened(tmp_path)
+        open_index(tmp_path)
 
 
 def test_vectors_of_another_width_are_refused(tmp_path):
@@ -146,7 +147,7 @@ def test_collection_that_does_not_say_whose_it_is_is_refused(tmp_path):
     chromadb.PersistentClient(str(tmp_path / "chroma")).create_collection("passages-zh", embedding_function=None)
     SharedSystemClient.clear_system_cache()
     with pytest.raises(WrongEmbedder, match="`huwen rebuild`"):
-        opened(tmp_path)
+        open_index(tmp_path)
 
 
 def test_search_stays_within_the_sources_that_are_named(vectors):

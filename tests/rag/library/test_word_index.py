@@ -18,7 +18,8 @@ def put(words, sources):
 
 
 LAKE = [passage("water", "太湖的水质改善了，蓝藻减少。"), passage("fish", "渔民上岸开起了民宿。"), passage("tea", "茶叶的价格上涨了。")]
-TOWER = [passage("built", "The lighthouse was built of granite.", "en"), passage("cow", "The keepers kept a cow.", "en")]
+TOWER = [
+    passage("built", "The lighthouse was built of granite.", "en"), passage("cow", "The keepers kept a cow.", "en")]
 
 
 @pytest.fixture
@@ -38,7 +39,8 @@ def test_best_passage_is_found_by_its_words(words, query, language, found):
 
 
 @pytest.mark.parametrize(("query", "language", "found"), [
-    ("water quality of the lake", "zh", "water"), ("tea prices", "zh", "tea"), ("花岗岩灯塔", "en", "built"), ("守塔人的奶牛", "en", "cow"),
+    ("water quality of the lake", "zh", "water"), ("tea prices", "zh", "tea"), ("花岗岩灯塔", "en", "built"),
+    ("守塔人的奶牛", "en", "cow"),
 ])
 def test_question_in_the_other_language_finds_it_by_meanings(words, query, language, found):
     assert words.search(query, 3, language, cross_lingual=True)[0].id == found
@@ -63,7 +65,8 @@ def test_no_more_than_k_are_found(words):
 
 
 @pytest.mark.parametrize("query", [
-    "", " ", "。，！？", "...!?", "😀", "zzqqxx", "AND", "*", '"', "\\", "((((", "id:zzqqxx", "language:zh", "[a TO z]", "\0",
+    "", " ", "。，！？", "...!?", "😀", "zzqqxx",
+    "AND", "*", '"', "\\", "((((", "id:zzqqxx", "language:zh", "[a TO z]", "\0",
 ])
 def test_query_without_a_word_of_the_index_finds_nothing(words, query):
     assert words.search(query, 5, "zh") == []
@@ -135,7 +138,7 @@ def test_damage_under_an_open_index_is_one_sentence(words, tmp_path):
         words.refresh()
 
 
-def test_equally_good_passages_are_told_in_an_order_that_does_not_depend_on_history(tmp_path):
+def test_order_of_equally_good_passages_does_not_depend_on_history(tmp_path):
     sources = {name: [passage(f"{name}{n}", "运河通航了。") for n in range(3)] for name in "abcd"}
     found = []
     for order in ("abcd", "dbca", "cadbca"):
@@ -165,4 +168,5 @@ def test_of_many_passages_the_tokens_of_fewest_are_read():
     few = {"灯塔": 3, "工厂": 40, "苏州": 900, "的": 0}
     assert _select_rarest(few) == [("灯塔", 3), ("工厂", 40), ("苏州", 900)]
     many = {str(n): 40_000 for n in range(6)} | {"rare": 2}
-    assert [token for token, _ in _select_rarest(many)] == ["rare", "0", "1", "2"]  # four at least, though these are too many already
+    # four at least, though these are too many already
+    assert [token for token, _ in _select_rarest(many)] == ["rare", "0", "1", "2"]

@@ -1,4 +1,4 @@
-"""The shipped notes: two editions of each work that say the same, in our own words, with nobody's telephone number."""
+"""The shipped notes: two editions of each work with the same content, in our own words, without telephone numbers."""
 
 import re
 from fractions import Fraction
@@ -24,7 +24,9 @@ def body(language: str, work: str) -> str:
 
 def sections(language: str, work: str) -> list[list[str]]:
     """The paragraphs of each section."""
-    return [[p for p in part.strip().split("\n\n")[1:] if p] for part in re.split(r"^## ", body(language, work), flags=re.M)[1:]]
+    return [
+        [p for p in part.strip().split("\n\n")[1:] if p]
+        for part in re.split(r"^## ", body(language, work), flags=re.M)[1:]]
 
 
 def test_every_work_has_both_editions():
@@ -110,10 +112,10 @@ def test_small_counts_in_words_are_equal_paragraph_by_paragraph(work):
     """三大, 四个, 五项 stand in English as a number, an ordinal or a digit."""
     unlike = []
     for zh, en in _paired_paragraphs(work):
-        said = re.findall(r"[a-z]+", en.lower())
+        words = set(re.findall(r"[a-z]+", en.lower()))
         for numeral in re.findall(r"(?<![一二三四五六七八九十第月])([三四五六七八九])(?=[个大项条链化类])", zh):
             value = "三四五六七八九".index(numeral)
-            if not {_WORDS[value], _ORDINALS[value]} & set(said) and not re.search(rf"(?<!\d){value + 3}(?!\d)", en):
+            if not {_WORDS[value], _ORDINALS[value]} & words and not re.search(rf"(?<!\d){value + 3}(?!\d)", en):
                 unlike.append((numeral, zh[:30]))
     assert not unlike
 
@@ -130,10 +132,11 @@ def test_no_url_is_shipped(language, work):
 
 SOURCES = ROOT.parent / "shared" / "seeds"
 ORIGINALS = {
-    "seven-shifts": "000_e0f36786f363b00c", "innovators-win": "001_67493ae3ddcdcf26", "taihu-rim": "002_3966f36fa4795b80",
+    "seven-shifts": "000_e0f36786f363b00c", "innovators-win": "001_67493ae3ddcdcf26",
+    "taihu-rim": "002_3966f36fa4795b80",
     "new-quality-productive-forces": "003_0163e170e4c6363c", "manufacturing-competitiveness": "004_0e9245cded2b0f09",
 }
-# each run judged by hand: nothing here is a sentence of the publication; what it is stands beside it
+# each run was judged by hand: none is a sentence of the publication; the comment says what it is
 ALLOWED = {
     "seven-shifts": (
         "由单一创新要素集聚转向建立跨区域创新生态系统",  # the name of the sixth shift

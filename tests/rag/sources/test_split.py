@@ -54,7 +54,9 @@ def test_passage_never_crosses_a_section(text):
 @given(st.one_of(_ANYTHING, _LINES), _MARKUP)
 @settings(max_examples=200, deadline=None)
 def test_passage_is_bounded(text, markup):
-    assert all(text_size(passage.page_content) <= max(MAX_PASSAGE_SIZE, MAX_SENTENCE_SIZE) for passage in passages(text, markup))
+    assert all(
+        text_size(passage.page_content) <= max(MAX_PASSAGE_SIZE, MAX_SENTENCE_SIZE)
+        for passage in passages(text, markup))
 
 
 @given(st.one_of(_ANYTHING, _LINES), _MARKUP)

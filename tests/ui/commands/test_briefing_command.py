@@ -1,4 +1,4 @@
-"""The command `huwen brief`: its files, its words, and what it refuses before it asks anything."""
+"""The command `huwen brief`: its files, its output, and what it refuses before it asks anything."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner, Result
 
+from rag.answering.drafting import DraftRequest
 from rag.briefing.question_list import parse_pasted
 from rag.briefing.run import BriefingSettings, BriefingStopped, run_briefing
 from rag.library.library import Library
@@ -38,7 +39,8 @@ def brief(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Brief:
     for name in [name for name in os.environ if name.startswith(("HUWEN_", "OPENAI_"))]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    return lambda *words: CliRunner(env={"HUWEN_HOME": str(home), "HUWEN_SEEDS": "", "COLUMNS": "200"}).invoke(app, list(words))
+    runner = CliRunner(env={"HUWEN_HOME": str(home), "HUWEN_SEEDS": "", "COLUMNS": "200"})
+    return lambda *words: runner.invoke(app, list(words))
 
 
 def listed(*lines: str) -> Path:
@@ -47,16 +49,16 @@ def listed(*lines: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("question", "told"), [
+@pytest.mark.parametrize(("question", "quote"), [
     ("苏州有几家灯塔工厂？", "苏州拥有全球灯塔工厂6家"), ("How many lighthouse factories does Suzhou have?", "苏州拥有全球灯塔工厂6家")])
-def test_a_list_becomes_a_document_and_a_summary(brief: Brief, question: str, told: str) -> None:
+def test_a_list_becomes_a_document_and_a_summary(brief: Brief, question: str, quote: str) -> None:
     result = brief(str(listed("# 年度简报", "## 工业", question, "苏州2023年的平均工资是多少？", question)), "-o", "out.docx")
     assert result.exit_code == 0, result.output
     assert "3 questions, 2 answered, 1 that the library does not answer, 0 failed" in result.stdout
     assert "line 5 asks what question 1 does" in result.stdout
     document = docx.Document("out.docx")
     assert document.paragraphs[0].text == "年度简报"
-    assert any(told in paragraph.text for paragraph in document.paragraphs)
+    assert any(quote in paragraph.text for paragraph in document.paragraphs)
     assert Path("out.docx.journal").exists()
 
 
@@ -77,7 +79,7 @@ def test_every_format_is_written(brief: Brief, suffix: str) -> None:
     assert Path(f"out.{suffix}").stat().st_size > 500
 
 
-def test_a_failing_row_is_told_and_the_document_is_written(brief: Brief) -> None:
+def test_a_failing_row_is_reported_and_the_document_is_written(brief: Brief) -> None:
     Path("list.csv").write_text("question,scope\n苏州有几家灯塔工厂？,\n苏州有几家灯塔工厂？,tag:none\n", "utf-8")
     result = brief("list.csv")
     assert "--retry" in str(result.exception)
@@ -85,18 +87,22 @@ def test_a_failing_row_is_told_and_the_document_is_written(brief: Brief) -> None
     assert Path("list.docx").exists()
 
 
-@pytest.mark.parametrize(("words", "told"), [
+@pytest.mark.parametrize(("words", "sentence"), [
     (("questions.txt", "-o", "out.rtf"), ".rtf"), (("questions.txt", "-o", "absent/out.docx"), "no folder"),
-    (("questions.txt", "--style", "mla"), "neither gbt7714 nor apa"), (("questions.txt", "--language", "fr"), "neither zh nor en"),
-    (("questions.txt", "--template", "absent.docx"), "no such file"), (("questions.txt", "--year", "soon"), "--year soon"),
+    (("questions.txt", "--style", "mla"), "neither gbt7714 nor apa"),
+    (("questions.txt", "--language", "fr"), "neither zh nor en"),
+    (("questions.txt", "--template", "absent.docx"), "no such file"),
+    (("questions.txt", "--year", "soon"), "--year soon"),
     (("questions.txt", "--tag", "none"), "no source has the tag none"), (("absent.txt",), "cannot be read"),
     (("questions.txt", "--journal", "."), "--journal names another place"),
 ])
-def test_what_will_not_do_is_refused_before_anything_is_asked(brief: Brief, words: tuple[str, ...], told: str) -> None:
+def test_what_will_not_do_is_refused_before_anything_is_asked(
+    brief: Brief, words: tuple[str, ...], sentence: str,
+) -> None:
     listed("苏州有几家灯塔工厂？")
     result = brief(*words)
     assert result.exit_code != 0
-    assert told in str(result.exception)
+    assert sentence in str(result.exception)
     assert not Path("questions.docx.journal").exists()
 
 
@@ -105,18 +111,20 @@ def test_a_template_is_written_once(brief: Brief, name: str) -> None:
     assert brief("--blank", name).exit_code == 0
     assert "is there already" in str(brief("--blank", name).exception)
     if name.endswith(".xlsx"):
-        assert [cell.value for cell in openpyxl.load_workbook(name).active[1]] == ["question", "section", "language", "scope", "max words"]
+        assert [cell.value for cell in openpyxl.load_workbook(name).active[1]] == [
+            "question", "section", "language", "scope", "max words"]
 
 
 def test_ctrl_c_stops_and_says_how_to_go_on(shelve: Shelve, tmp_path: Path) -> None:
-    def draft(question: str, *_: object) -> Generator[str]:
-        if "乙" in question:
+    def draft(request: DraftRequest) -> Generator[str]:
+        if "乙" in request.question:
             os.kill(os.getpid(), signal.SIGINT)
         yield "灯塔工厂有6家[1]。"
 
     pipeline = with_draft(shelve(towers="灯塔工厂有6家。"), draft)
     questions = parse_pasted("甲的灯塔工厂有几家？\n乙的灯塔工厂有几家？\n丙的灯塔工厂有几家？").questions
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run side by side, workers are told to ignore it
+    # pytest-xdist makes its workers ignore the signal
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(BriefingStopped, match="of 3 answers are kept, and the same command goes on from there"):
             run_briefing(BriefingSettings(pipeline, concurrency=1), questions, tmp_path / "journal")

@@ -1,4 +1,4 @@
-"""Judged answers as eval cases, and the commands that list, write and delete conversations: real processes and a real database."""
+"""Judged answers as eval cases; commands that list, write and delete conversations: with a real database."""
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ def test_what_was_disapproved_of_or_never_checked_expects_nothing(history: Histo
     assert unchecked.case.history == (Turn(ZH, blamed.answer),)
 
 
-def test_the_export_is_a_dataset_and_what_a_person_must_complete_is_none_yet(history: History, pipeline: Pipeline, tmp_path: Path) -> None:
+def test_the_export_is_a_dataset_and_what_a_person_must_complete_is_none_yet(
+    history: History, pipeline: Pipeline, tmp_path: Path,
+) -> None:
     id = ask(history, pipeline, ZH, EN)
     judge(history, id, 0, "up")
     judge(history, id, 1, "down", "too short")
@@ -102,17 +104,19 @@ def test_the_export_is_a_dataset_and_what_a_person_must_complete_is_none_yet(his
     assert case.question == ZH
     with pytest.raises(BadDataset, match="note"):
         load(beside)
-    told = json.loads(beside.read_text("utf-8"))
-    assert "too short" in told.pop("note")
-    assert "3.8 trillion" in told.pop("answer")
-    beside.write_text(json.dumps({**told, "must": [{"figure": "3.8 trillion yuan"}]}), "utf-8")
+    incomplete = json.loads(beside.read_text("utf-8"))
+    assert "too short" in incomplete.pop("note")
+    assert "3.8 trillion" in incomplete.pop("answer")
+    beside.write_text(json.dumps({**incomplete, "must": [{"figure": "3.8 trillion yuan"}]}), "utf-8")
     assert load(beside)[0].must == (Fact(figure="3.8 trillion yuan"),)
     again = CliRunner().invoke(feedback.app, ["export", "-o", str(to)])
     assert isinstance(again.exception, CommandFailed)  # a person's work is not written over
     assert CliRunner().invoke(feedback.app, ["export", "-o", str(to), "--force"]).exit_code == 0
 
 
-def test_where_nothing_was_judged_there_is_nothing_to_export(history: History, pipeline: Pipeline, tmp_path: Path) -> None:
+def test_where_nothing_was_judged_there_is_nothing_to_export(
+    history: History, pipeline: Pipeline, tmp_path: Path,
+) -> None:
     ask(history, pipeline, ZH)
     ran = CliRunner().invoke(feedback.app, ["export", "-o", str(tmp_path / "x.jsonl")])
     assert isinstance(ran.exception, CommandFailed)
