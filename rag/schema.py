@@ -117,7 +117,8 @@ class CheckedFigure:
     end: int
     state: FigureState
     passages: tuple[int, ...] = ()  # the numbers of the passages that have it, or that it is derived from
-    evidence: tuple[str, ...] = ()  # the figure as the passages write it; derived: its parts; not found: the nearest one
+    # the figure as the passages write it; derived: its parts; not found: the nearest one
+    evidence: tuple[str, ...] = ()
     how: str = ""  # the calculation of a derived figure: `5万亿元 − 3.8万亿元`
 
 

@@ -241,7 +241,9 @@ _UNSTABLE_TAIL = re.compile(
     rf"(?:{_LEADING_BLANKS}(?:{_PARTIAL_LIST}|(?<![{_SUPERSCRIPTS}])[{_SUPERSCRIPTS}]{{1,3}})"
     rf"|(?<=[\]］】〕{_SUPERSCRIPTS}]){_PARTIAL_LINK}"
     rf"|{_AFTER_NAME}(?:\[\d{{1,3}}\]){{1,4}}(?:\[\d{{0,3}}|{_BLANK}?(?:[-+*/%|&^]|<<?|>>?)?|\.)"
-    rf"|(?<=[\]】］〕){_SUPERSCRIPTS}])[{_SEPARATORS}]{_BLANK}{{0,2}}(?:{_PARTIAL_LIST}|[{_SUPERSCRIPTS}]{{1,3}})?|{_BLANK}{{1,2}})\Z")
+    rf"|(?<=[\]】］〕){_SUPERSCRIPTS}])[{_SEPARATORS}]{_BLANK}{{0,2}}(?:{_PARTIAL_LIST}|[{_SUPERSCRIPTS}]{{1,3}})?"
+    rf"|{_BLANK}{{1,2}})\Z"
+)
 
 
 def stable_length(text: str) -> int:

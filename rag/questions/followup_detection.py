@@ -62,8 +62,10 @@ _CLASS_QUESTION = re.compile(
     r"|\bthere (?:an?|any) \w+ (?:that|which|who|for|of|in)\b", re.I)
 _DEFINITION_QUESTION = re.compile(r"^(?:what|who) (?:is|was|are|were) \w+$|^什么是", re.I)
 _QUESTION_WORD_EN = re.compile(
-    r"\b(?:what|which|who|whose|whom|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should"
-    r"|tell|list|explain)\b", re.I)
+    r"\b(?:what|which|who|whose|whom|when|where|why|how|is|are|was|were|do|does|did|has|have|had"
+    r"|can|could|will|would|should|tell|list|explain)\b",
+    re.I,
+)
 
 MEASURE_WORD = "(?:一?[个些项座家位本部种类款条场次篇届支所]|里的?)"
 _CLASS_NOUN = "(?:城市|公司|企业|国家|地区|学校|大学|市|省|县|区|国|校|院|公司|厂|人|书|药|病)"

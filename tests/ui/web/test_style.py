@@ -1,4 +1,4 @@
-"""The colours of the page can be read, light and dark (WCAG 2.2, contrast AA: 4.5 to 1)."""
+"""Style sheets of the page: contrast of its colours, light and dark (WCAG 2.2, AA: 4.5 to 1); nothing is fetched."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from ui.web.app import bundle_styles
 STYLE = bundle_styles()
 PAIRS = [
     ("ink", "paper"), ("ink", "surface"), ("ink", "shallow"), ("soft", "paper"), ("soft", "surface"), ("soft", "sunk"),
-    ("lake-deep", "paper"), ("lake-deep", "surface"), ("lake-deep", "shallow"), ("on-lake", "lake"), ("mark-ink", "mark"),
+    ("lake-deep", "paper"), ("lake-deep", "surface"), ("lake-deep", "shallow"), ("on-lake", "lake"),
+    ("mark-ink", "mark"),
     ("mark-near-ink", "mark-near"), ("good", "paper"), ("good", "surface"), ("warn", "paper"), ("warn", "surface"),
     ("bad", "paper"), ("bad", "surface"),
 ]
@@ -26,9 +27,9 @@ def test_text_stands_out_from_its_ground(scheme: str, ink: str, ground: str) -> 
     assert contrast(colours[ink], colours[ground]) >= 4.5
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(first: str, second: str) -> float:
     """The contrast ratio of two colours, 1 to 21: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
-    darker, lighter = sorted((luminance(one), luminance(other)))
+    darker, lighter = sorted((luminance(first), luminance(second)))
     return (lighter + 0.05) / (darker + 0.05)
 
 

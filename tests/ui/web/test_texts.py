@@ -1,4 +1,4 @@
-"""The page says everything in both languages."""
+"""Texts of the page: all of them in both languages, and escaped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ import pytest
 from rag.schema import CitationState, Difference, Language, Level, Status
 from ui.web.chat.evidence_panel import render_evidence
 from ui.web.chat.render import composer_line, masthead_html, notice_html, scope_line, sidebar_html, welcome_html
+from ui.web.texts.briefings import BRIEFING_TEXTS
+from ui.web.texts.chat import CHAT_TEXTS
+from ui.web.texts.common import COMMON_TEXTS
+from ui.web.texts.library import LIBRARY_TEXTS
 from ui.web.texts.lookup import SYMBOLS, TEXTS, ui_text
+from ui.web.texts.settings import SETTINGS_TEXTS
 
 
 @pytest.mark.parametrize("key", TEXTS)
@@ -32,17 +37,27 @@ def test_chinese_texts_are_chinese_and_english_ones_are_not() -> None:
         assert not re.search("[一-鿿]", text["en"])
 
 
-def test_every_status_and_state_has_a_word_and_a_sign() -> None:
-    for state in (*get_args(Status), *get_args(CitationState), *get_args(Level), *get_args(Difference), "matched", "left out"):
+def test_every_status_and_state_has_a_text_and_a_sign() -> None:
+    states = (
+        *get_args(Status), *get_args(CitationState), *get_args(Level), *get_args(Difference), "matched", "left out")
+    for state in states:
         assert state in TEXTS
         assert state in SYMBOLS or state == "composing"
 
 
-def test_a_text_is_escaped_with_what_is_put_into_it() -> None:
+def test_a_key_belongs_to_one_view() -> None:
+    tables = (COMMON_TEXTS, CHAT_TEXTS, LIBRARY_TEXTS, SETTINGS_TEXTS, BRIEFING_TEXTS)
+    assert sum(len(table) for table in tables) == len(TEXTS)
+
+
+def test_a_text_is_escaped_together_with_its_values() -> None:
     assert "<b>" not in ui_text("model", name="<b>")
-    assert "{0}" in ui_text("model", name="{0}")  # a name is no template
+    assert "{0}" in ui_text("model", name="{0}")  # a value is not a template
 
 
-def test_what_is_always_on_the_page_shows_no_language_alone() -> None:
-    for html in (masthead_html(), notice_html(), sidebar_html(), composer_line(), scope_line(), welcome_html(), render_evidence(())):
+def test_the_frame_of_the_page_has_every_text_in_both_languages() -> None:
+    parts = (
+        masthead_html(), notice_html(), sidebar_html(), composer_line(), scope_line(), welcome_html(),
+        render_evidence(()))
+    for html in parts:
         assert html.count('class="say-zh"') == html.count('class="say-en"') > 0

@@ -1,4 +1,4 @@
-"""Briefings as a reader meets them: a list is pasted or dropped, its rows finish, one is edited, and a Word document comes out."""
+"""Briefing view in a browser: a list is pasted or chosen, its rows are answered, one is edited, Word is exported."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import docx
 import pytest
 
 from rag.pipeline import Pipeline
-from tests.ui.web.briefed import DEPTH, LAKE, LOCKS, SHORE, Voice, desk_in, library
-from tests.ui.web.conftest import Opener, served
+from tests.ui.web.briefing_helpers import DEPTH, LAKE, LOCKS, SHORE, ScriptedModel, app_state_in, library
+from tests.ui.web.conftest import Opener, serve_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -23,15 +23,15 @@ DONE = "#briefing .counts b :text-is('{}')"
 
 
 @pytest.fixture(scope="module")
-def quoting(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+def extractive(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     return library(tmp_path_factory.mktemp("lake"))
 
 
 @pytest.fixture
-def voice() -> Iterator[Voice]:
-    made = Voice(fails={DEPTH})
-    yield made
-    made.lets.release(100)  # nothing is left waiting
+def model() -> Iterator[ScriptedModel]:
+    model = ScriptedModel(failing={DEPTH})
+    yield model
+    model.permits.release(100)  # no thread is left waiting
 
 
 def to_briefings(open_page: Opener, address: str, **options: object) -> Page:
@@ -53,8 +53,10 @@ def row(number: int) -> str:
 
 
 @pytest.mark.browser
-def test_a_list_is_pasted_answered_edited_and_kept_as_word(tmp_path: Path, quoting: Pipeline, voice: Voice, open_page: Opener) -> None:
-    with served(desk_in(tmp_path, quoting, voice)) as address:
+def test_a_list_is_pasted_answered_edited_and_exported_as_word(
+    tmp_path: Path, extractive: Pipeline, model: ScriptedModel, open_page: Opener,
+) -> None:
+    with serve_page(app_state_in(tmp_path, extractive, model)) as address:
         page = to_briefings(open_page, address)
         page.click("#briefing-form button.main")
         assert "请先写下问题" in page.inner_text("#briefing-flaw:not(:empty)")
@@ -70,14 +72,15 @@ def test_a_list_is_pasted_answered_edited_and_kept_as_word(tmp_path: Path, quoti
         page.fill(f"{row(1)} textarea", "太湖面积为2338平方千米，这一句由人改写[1]。\n\n面积又是77平方千米[1]。")
         page.click(f"{row(1)} form button.main")
         page.wait_for_selector(f"{row(1)} .edited:has-text('已编辑')")
-        assert "部分语句没有找到依据" in page.inner_text(f"{row(1)} summary >> nth=0")  # 77 stands nowhere
-        voice.fails.clear()
+        assert "部分语句没有找到依据" in page.inner_text(f"{row(1)} summary >> nth=0")  # 77 is in no passage
+        model.failing.clear()
         page.click("#briefing-acts [data-act=retry]")
         page.wait_for_selector(f"{row(4)} .verdict.grounded")
-        with page.expect_download() as kept:
+        with page.expect_download() as download:
             page.click("#briefing [data-format=docx]")
-        assert kept.value.suggested_filename == "太湖与运河.docx"
-        text = "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(kept.value.path().read_bytes())).paragraphs)
+        assert download.value.suggested_filename == "太湖与运河.docx"
+        document = docx.Document(io.BytesIO(download.value.path().read_bytes()))
+        text = "\n".join(paragraph.text for paragraph in document.paragraphs)
         assert "这一句由人改写" in text
         assert "太湖年报" in text[text.rindex("参考文献"):]
         page.click(f"{row(1)} [data-act=restore]")
@@ -86,11 +89,11 @@ def test_a_list_is_pasted_answered_edited_and_kept_as_word(tmp_path: Path, quoti
 
 
 @pytest.mark.browser
-def test_stopped_and_started_anew_it_goes_on_and_two_pages_see_the_same(
-    tmp_path: Path, quoting: Pipeline, voice: Voice, open_page: Opener,
+def test_a_stopped_briefing_is_resumed_after_a_restart_and_two_pages_show_the_same(
+    tmp_path: Path, extractive: Pipeline, model: ScriptedModel, open_page: Opener,
 ) -> None:
-    voice.lets = threading.Semaphore(1)
-    with served(desk_in(tmp_path, quoting, voice)) as address:
+    model.permits = threading.Semaphore(1)
+    with serve_page(app_state_in(tmp_path, extractive, model)) as address:
         page = to_briefings(open_page, address, locale="en-US")
         paste(page, "\n".join(f"{LAKE}{at}" for at in range(6)), "Lake Tai")
         page.wait_for_selector("#briefing .counts:has-text('1 of 6 asked')")
@@ -101,20 +104,20 @@ def test_stopped_and_started_anew_it_goes_on_and_two_pages_see_the_same(
         page.focus("#briefing-acts [data-act=stop]")
         page.keyboard.press("Enter")
         page.wait_for_selector(DONE.format("Not finished"))
-        assert page.evaluate("document.activeElement.dataset.act") == "resume"  # what replaced it
+        assert page.evaluate("document.activeElement.dataset.act") == "resume"  # the button in its place
         assert "Not finished" in page.inner_text("#briefing-heard")
         other.wait_for_selector(DONE.format("Not finished"))
-    asked, again = len(voice.asked), Voice()
-    with served(desk_in(tmp_path, quoting, again)) as address:
+    second_model = ScriptedModel()
+    with serve_page(app_state_in(tmp_path, extractive, second_model)) as address:
         page = to_briefings(open_page, address, locale="en-US", width=360)
         assert "1 of 6 asked" in page.inner_text("#briefing-kept li")
         page.click("#briefing-kept a")
         page.click("#briefing-acts [data-act=resume]")
         page.wait_for_selector(DONE.format("Finished"))
-        assert len(again.asked) + asked == 6
+        assert len(model.questions) + len(second_model.questions) == 6
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.reload()
-        page.wait_for_selector("#briefing-one h2:has-text('Lake Tai')")  # it is still the one that is open
+        page.wait_for_selector("#briefing-one h2:has-text('Lake Tai')")  # it is still open
         page.click("#briefing .back a")
         page.click("#briefing-kept [data-act=delete]")
         page.click("dialog .main")
@@ -122,12 +125,12 @@ def test_stopped_and_started_anew_it_goes_on_and_two_pages_see_the_same(
 
 
 @pytest.mark.browser
-def test_a_file_is_looked_into_and_a_bad_one_refused_at_the_input(
-    tmp_path: Path, quoting: Pipeline, voice: Voice, open_page: Opener,
+def test_a_file_is_previewed_and_a_bad_one_refused_at_the_input(
+    tmp_path: Path, extractive: Pipeline, model: ScriptedModel, open_page: Opener,
 ) -> None:
     (tmp_path / "bad.csv").write_text("number,text\n1,Lake", "utf-8")
     (tmp_path / "清单.csv").write_text("问题,章节\n太湖面积是多少？,水情\n太湖岸线有多长？,岸线\n", "utf-8")
-    with served(desk_in(tmp_path / "home", quoting, voice)) as address:
+    with serve_page(app_state_in(tmp_path / "home", extractive, model)) as address:
         page = to_briefings(open_page, address)
         page.set_input_files("#briefing-file", tmp_path / "bad.csv")
         assert "no column is called question or 问题" in page.inner_text("#briefing-flaw:not(:empty)")

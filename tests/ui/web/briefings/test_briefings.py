@@ -1,134 +1,152 @@
-"""Briefings are asked whether or not a page is open: stopped, resumed, retried, edited, and there again after a restart."""
+"""Briefing service and store: briefings are asked without a page, stopped, resumed, retried, edited, and restored."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from threading import Semaphore
 
 import pytest
 
 from rag.briefing.briefing import build_briefing
 from rag.briefing.question_list import BriefingQuestion
 from rag.pipeline import Pipeline
-from tests.ui.web.briefed import DEPTH, LAKE, LOCKS, SHORE, Voice, desk_in, ended, library, planned, wait_for
+from tests.ui.web.briefing_helpers import (
+    DEPTH,
+    LAKE,
+    LOCKS,
+    SHORE,
+    ScriptedModel,
+    app_state_in,
+    library,
+    plan_of,
+    wait_for,
+    wait_until_idle,
+)
 from ui.web.briefings.rows import JournalReader, collect_answers
 from ui.web.briefings.service import BriefingBusy, BriefingService, UnknownRow
 from ui.web.briefings.store import BriefingPlan, BriefingStore, UnknownBriefing
 
 
 @pytest.fixture(scope="module")
-def quoting(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+def extractive(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     return library(tmp_path_factory.mktemp("lake"))
 
 
-def begun(home: Path, quoting: Pipeline, voice: Voice, plan: BriefingPlan) -> tuple[BriefingService, str]:
-    briefings = BriefingService(desk_in(home, quoting, voice))
+def start_briefing(
+    home: Path, extractive: Pipeline, model: ScriptedModel, plan: BriefingPlan,
+) -> tuple[BriefingService, str]:
+    briefings = BriefingService(app_state_in(home, extractive, model))
     id = briefings.store.save(plan).id
     briefings.start_job(id)
     return briefings, id
 
 
-def test_rows_are_told_as_they_come_in_the_order_of_the_list(tmp_path: Path, quoting: Pipeline) -> None:
-    voice = Voice()
-    voice.lets = type(voice.lets)(0)
-    briefings, id = begun(tmp_path, quoting, voice, planned(*(f"{LAKE}{at}" for at in range(6))))
-    view = wait_for(briefings, id, lambda view: view.rows[3].state == "under way")
-    assert [row.state for row in view.rows] == ["under way"] * 4 + ["waiting"] * 2
-    voice.lets.release()
-    view = wait_for(briefings, id, lambda view: view.version == 1)
-    assert [row.state for row in view.rows].count("under way") == 4
-    voice.lets.release(5)
-    view = ended(briefings, id)
-    assert {row.state for row in view.rows} == {"grounded"}
-    assert (view.counts.done, view.counts.all) == (6, 6)
+def test_rows_are_answered_in_the_order_of_the_list_and_shown_as_they_come(
+    tmp_path: Path, extractive: Pipeline,
+) -> None:
+    model = ScriptedModel(permits=Semaphore(0))
+    briefings, id = start_briefing(tmp_path, extractive, model, plan_of(*(f"{LAKE}{at}" for at in range(6))))
+    snapshot = wait_for(briefings, id, lambda snapshot: snapshot.rows[3].state == "under way")
+    assert [row.state for row in snapshot.rows] == ["under way"] * 4 + ["waiting"] * 2
+    model.permits.release()
+    snapshot = wait_for(briefings, id, lambda snapshot: snapshot.version == 1)
+    assert [row.state for row in snapshot.rows].count("under way") == 4
+    model.permits.release(5)
+    snapshot = wait_until_idle(briefings, id)
+    assert {row.state for row in snapshot.rows} == {"grounded"}
+    assert (snapshot.counts.done, snapshot.counts.all) == (6, 6)
     briefings.close()
 
 
-def test_stopped_it_goes_on_where_it_was_also_after_a_restart(tmp_path: Path, quoting: Pipeline) -> None:
-    voice = Voice()
-    voice.lets = type(voice.lets)(2)
-    briefings, id = begun(tmp_path, quoting, voice, planned(*(f"{LAKE}{at}" for at in range(6)), LOCKS))
-    wait_for(briefings, id, lambda view: view.version == 2)
+def test_a_stopped_briefing_is_resumed_also_after_a_restart(tmp_path: Path, extractive: Pipeline) -> None:
+    model = ScriptedModel(permits=Semaphore(2))
+    plan = plan_of(*(f"{LAKE}{at}" for at in range(6)), LOCKS)
+    briefings, id = start_briefing(tmp_path, extractive, model, plan)
+    wait_for(briefings, id, lambda snapshot: snapshot.version == 2)
     briefings.stop_job(id)
-    view = ended(briefings, id)
-    assert (view.counts.done, view.job.problem) == (2, "")
+    snapshot = wait_until_idle(briefings, id)
+    assert (snapshot.counts.done, snapshot.job.problem) == (2, "")
     briefings.close()
-    again = Voice()
-    briefings = BriefingService(desk_in(tmp_path, quoting, again))
-    (kept, work, tally), = briefings.list_all()
-    assert (kept.id, work.phase, tally.done, tally.all) == (id, "idle", 2, 7)
+    again = ScriptedModel()
+    briefings = BriefingService(app_state_in(tmp_path, extractive, again))
+    (stored, job, counts), = briefings.list_all()
+    assert (stored.id, job.phase, counts.done, counts.all) == (id, "idle", 2, 7)
     briefings.start_job(id)
-    assert ended(briefings, id).counts.done == 7
-    assert len(again.asked) == 5
-    assert not set(again.asked) & set(voice.asked)
+    assert wait_until_idle(briefings, id).counts.done == 7
+    assert len(again.questions) == 5
+    assert not set(again.questions) & set(model.questions)
     briefings.close()
 
 
-def test_closing_the_server_stops_what_is_at_work(tmp_path: Path, quoting: Pipeline) -> None:
-    voice = Voice()
-    voice.lets = type(voice.lets)(0)
-    briefings, id = begun(tmp_path, quoting, voice, planned(LAKE, DEPTH))
-    wait_for(briefings, id, lambda view: view.job.phase == "running")
+def test_closing_the_service_stops_its_jobs(tmp_path: Path, extractive: Pipeline) -> None:
+    model = ScriptedModel(permits=Semaphore(0))
+    briefings, id = start_briefing(tmp_path, extractive, model, plan_of(LAKE, DEPTH))
+    wait_for(briefings, id, lambda snapshot: snapshot.job.phase == "running")
     briefings.close()
-    assert briefings.take_snapshot(id).job.phase == "idle"
-    assert voice.asked == []
+    assert wait_until_idle(briefings, id).counts.done == 0  # `close` itself waits three seconds at most
+    assert model.questions == []
 
 
-def test_one_question_in_two_scopes_is_two_rows(tmp_path: Path, quoting: Pipeline) -> None:
-    voice = Voice()
-    plan = planned(LAKE)
-    plan = BriefingPlan(plan.title, plan.created, (BriefingQuestion(LAKE, row="row 2"), BriefingQuestion(LAKE, scope="湖.md", row="row 3"),
-                                           BriefingQuestion(LAKE, row="row 4"), BriefingQuestion(LAKE, scope="没有这份文件", row="row 5")))
-    briefings, id = begun(tmp_path, quoting, voice, plan)
-    rows = ended(briefings, id).rows
+def test_one_question_in_two_scopes_is_two_rows(tmp_path: Path, extractive: Pipeline) -> None:
+    model = ScriptedModel()
+    questions = (
+        BriefingQuestion(LAKE, row="row 2"), BriefingQuestion(LAKE, scope="湖.md", row="row 3"),
+        BriefingQuestion(LAKE, row="row 4"), BriefingQuestion(LAKE, scope="没有这份文件", row="row 5"))
+    plan = replace(plan_of(LAKE), questions=questions)
+    briefings, id = start_briefing(tmp_path, extractive, model, plan)
+    rows = wait_until_idle(briefings, id).rows
     assert [row.state for row in rows] == ["grounded", "grounded", "grounded", "failed"]
     assert [row.same_as for row in rows] == [0, 0, 1, 0]
     assert "没有这份文件" in (rows[3].answers[0].line.answer.text if rows[3].answers[0].line else "")
-    assert len(voice.asked) == 2
+    assert len(model.questions) == 2
     briefings.close()
 
 
-def test_failed_rows_are_told_in_their_place_and_asked_again(tmp_path: Path, quoting: Pipeline) -> None:
-    voice = Voice(fails={DEPTH})
-    briefings, id = begun(tmp_path, quoting, voice, planned(LAKE, DEPTH, SHORE))
-    view = ended(briefings, id)
-    assert [row.state for row in view.rows] == ["grounded", "failed", "grounded"]
-    made = build_briefing(collect_answers(view.rows, view.begun_on, {"zh": "", "en": ""}), quoting.library, view.briefing.plan.cover)
-    assert [entry.answers[0].answer.status for entry in made.entries] == ["grounded", "failed", "grounded"]
-    voice.fails.clear()
+def test_failed_rows_keep_their_place_and_are_asked_again(tmp_path: Path, extractive: Pipeline) -> None:
+    model = ScriptedModel(failing={DEPTH})
+    briefings, id = start_briefing(tmp_path, extractive, model, plan_of(LAKE, DEPTH, SHORE))
+    snapshot = wait_until_idle(briefings, id)
+    assert [row.state for row in snapshot.rows] == ["grounded", "failed", "grounded"]
+    answers = collect_answers(snapshot.rows, snapshot.begun_on, {"zh": "", "en": ""})
+    briefing = build_briefing(answers, extractive.library, snapshot.briefing.plan.cover)
+    assert [entry.answers[0].answer.status for entry in briefing.entries] == ["grounded", "failed", "grounded"]
+    model.failing.clear()
     briefings.start_job(id)
-    assert ended(briefings, id).counts.failed == 1  # going on leaves what failed
+    assert wait_until_idle(briefings, id).counts.failed == 1  # resuming does not ask failed ones
     briefings.start_job(id, retry=True)
-    assert ended(briefings, id).counts.failed == 0
-    assert [voice.asked.count(question) for question in (LAKE, DEPTH, SHORE)] == [1, 2, 1]
+    assert wait_until_idle(briefings, id).counts.failed == 0
+    assert [model.questions.count(question) for question in (LAKE, DEPTH, SHORE)] == [1, 2, 1]
     briefings.close()
 
 
-def test_an_endpoint_that_fails_on_end_stops_it_with_the_reason(tmp_path: Path, quoting: Pipeline) -> None:
+def test_an_endpoint_that_always_fails_stops_the_job_with_the_reason(tmp_path: Path, extractive: Pipeline) -> None:
     questions = [f"{LAKE}{at}" for at in range(12)]
-    briefings, id = begun(tmp_path, quoting, Voice(fails=set(questions)), planned(*questions))
-    view = ended(briefings, id)
-    assert view.job.gave_up
-    assert "the model does not answer" in view.job.problem
-    assert view.counts.done < 12
+    briefings, id = start_briefing(tmp_path, extractive, ScriptedModel(failing=set(questions)), plan_of(*questions))
+    snapshot = wait_until_idle(briefings, id)
+    assert snapshot.job.gave_up
+    assert "the model does not answer" in snapshot.job.problem
+    assert snapshot.counts.done < 12
     briefings.close()
 
 
-def test_what_has_no_answer_yet_says_so_in_the_document(tmp_path: Path, quoting: Pipeline) -> None:
-    briefings = BriefingService(desk_in(tmp_path, quoting, Voice()))
-    view = briefings.take_snapshot(briefings.store.save(planned(LAKE, LOCKS)).id)
-    made = build_briefing(collect_answers(view.rows, "2026-07-31", {"zh": "还没有问", "en": "not asked yet"}), quoting.library, view.briefing.plan.cover)
-    assert [entry.answers[0].answer.text for entry in made.entries] == ["还没有问", "not asked yet"]
+def test_a_row_without_an_answer_says_so_in_the_document(tmp_path: Path, extractive: Pipeline) -> None:
+    briefings = BriefingService(app_state_in(tmp_path, extractive, ScriptedModel()))
+    snapshot = briefings.take_snapshot(briefings.store.save(plan_of(LAKE, LOCKS)).id)
+    answers = collect_answers(snapshot.rows, "2026-07-31", {"zh": "还没有问", "en": "not asked yet"})
+    briefing = build_briefing(answers, extractive.library, snapshot.briefing.plan.cover)
+    assert [entry.answers[0].answer.text for entry in briefing.entries] == ["还没有问", "not asked yet"]
     briefings.close()
 
 
-def test_an_edited_answer_is_checked_and_can_be_taken_back(tmp_path: Path, quoting: Pipeline) -> None:
-    briefings, id = begun(tmp_path, quoting, Voice(), planned(LAKE, LOCKS))
-    before = ended(briefings, id).rows
+def test_an_edited_answer_is_checked_and_can_be_taken_back(tmp_path: Path, extractive: Pipeline) -> None:
+    briefings, id = start_briefing(tmp_path, extractive, ScriptedModel(), plan_of(LAKE, LOCKS))
+    before = wait_until_idle(briefings, id).rows
     briefings.edit_answer(id, 1, "zh", "太湖面积为2338平方千米[1]，平均水深99米[1]。")
     briefings.edit_answer(id, 2, "en", "The canal has 24 locks [1].")
     zh, en = briefings.take_snapshot(id).rows
     assert zh.is_edited
-    assert zh.state == "partial"  # 99 stands nowhere
+    assert zh.state == "partial"  # 99 is in no passage
     assert zh.answers[0].line is not None
     assert {figure.text: figure.state for figure in zh.answers[0].line.answer.figures}["99米"] == "not found"
     assert (en.is_edited, en.state) == (True, "grounded")
@@ -145,37 +163,39 @@ def test_an_edited_answer_is_checked_and_can_be_taken_back(tmp_path: Path, quoti
     briefings.close()
 
 
-def test_one_row_is_asked_again_and_a_failure_leaves_its_answer(tmp_path: Path, quoting: Pipeline) -> None:
-    voice = Voice()
-    briefings, id = begun(tmp_path, quoting, voice, planned(LAKE, LOCKS))
-    ended(briefings, id)
-    voice.ending = "（再问一次）"
+def test_one_row_is_asked_again_and_a_failure_keeps_its_answer(tmp_path: Path, extractive: Pipeline) -> None:
+    model = ScriptedModel()
+    briefings, id = start_briefing(tmp_path, extractive, model, plan_of(LAKE, LOCKS))
+    wait_until_idle(briefings, id)
+    model.suffix = "（再问一次）"
     briefings.start_job(id, only_row=1)
-    view = ended(briefings, id)
-    line = view.rows[0].answers[0].line
+    snapshot = wait_until_idle(briefings, id)
+    line = snapshot.rows[0].answers[0].line
     assert line is not None
     assert "再问一次" in line.answer.text
-    assert voice.asked.count(LOCKS) == 1
-    voice.fails = {LAKE}
+    assert model.questions.count(LOCKS) == 1
+    model.failing = {LAKE}
     briefings.start_job(id, only_row=1)
-    view = ended(briefings, id)
-    assert view.rows[0].answers[0].line == line
-    assert "the model does not answer" in view.job.problem
+    snapshot = wait_until_idle(briefings, id)
+    assert snapshot.rows[0].answers[0].line == line
+    assert "the model does not answer" in snapshot.job.problem
     briefings.close()
 
 
-def test_nothing_is_changed_while_it_is_asked(tmp_path: Path, quoting: Pipeline) -> None:
-    voice = Voice()
-    voice.lets = type(voice.lets)(1)
-    briefings, id = begun(tmp_path, quoting, voice, planned(LAKE, DEPTH))
-    wait_for(briefings, id, lambda view: view.version == 1)
-    for change in (lambda: briefings.remove(id), lambda: briefings.edit_answer(id, 1, "zh", "太湖[1]"), lambda: briefings.restore_answer(id, 1, "zh")):
-        with pytest.raises(BriefingBusy):
-            change()
-    briefings.start_job(id)  # a second page does the same, and nothing comes of it
-    voice.lets.release(9)
-    ended(briefings, id)
-    assert sorted(voice.asked) == sorted([LAKE, DEPTH])
+def test_a_briefing_is_not_changed_while_it_is_asked(tmp_path: Path, extractive: Pipeline) -> None:
+    model = ScriptedModel(permits=Semaphore(1))
+    briefings, id = start_briefing(tmp_path, extractive, model, plan_of(LAKE, DEPTH))
+    wait_for(briefings, id, lambda snapshot: snapshot.version == 1)
+    with pytest.raises(BriefingBusy):
+        briefings.remove(id)
+    with pytest.raises(BriefingBusy):
+        briefings.edit_answer(id, 1, "zh", "太湖[1]")
+    with pytest.raises(BriefingBusy):
+        briefings.restore_answer(id, 1, "zh")
+    briefings.start_job(id)  # from a second page: nothing happens
+    model.permits.release(9)
+    wait_until_idle(briefings, id)
+    assert sorted(model.questions) == sorted([LAKE, DEPTH])
     briefings.remove(id)
     assert briefings.list_all() == []
     with pytest.raises(UnknownBriefing):
@@ -183,42 +203,43 @@ def test_nothing_is_changed_while_it_is_asked(tmp_path: Path, quoting: Pipeline)
     briefings.close()
 
 
-def test_answers_that_were_made_from_another_library_are_told(tmp_path: Path) -> None:
-    own = library(tmp_path)
-    briefings, id = begun(tmp_path / "home", own, Voice(), planned(LAKE))
-    assert not ended(briefings, id).is_outdated
+def test_answers_from_an_earlier_state_of_the_library_are_outdated(tmp_path: Path) -> None:
+    pipeline = library(tmp_path)
+    briefings, id = start_briefing(tmp_path / "home", pipeline, ScriptedModel(), plan_of(LAKE))
+    assert not wait_until_idle(briefings, id).is_outdated
     (tmp_path / "新.md").write_text("# 阳澄湖\n\n阳澄湖面积为119平方千米。\n", "utf-8")
-    with own.library.write_lock():
-        own.library.add(tmp_path / "新.md")
-    view = briefings.take_snapshot(id)
-    assert view.is_outdated
-    assert view.rows[0].state == "grounded"
+    with pipeline.library.write_lock():
+        pipeline.library.add(tmp_path / "新.md")
+    snapshot = briefings.take_snapshot(id)
+    assert snapshot.is_outdated
+    assert snapshot.rows[0].state == "grounded"
     briefings.start_job(id)
-    assert not ended(briefings, id).is_outdated
+    assert not wait_until_idle(briefings, id).is_outdated
     briefings.close()
 
 
-def test_both_languages_stand_side_by_side(tmp_path: Path, quoting: Pipeline) -> None:
-    briefings, id = begun(tmp_path, quoting, Voice(fails={LOCKS}), planned(LAKE, LOCKS, answering="both"))
-    rows = ended(briefings, id).rows
-    assert [side.language for side in rows[0].answers] == ["zh", "en"]
-    assert [side.state for side in rows[1].answers] == ["failed", "failed"]
-    assert "failed" not in {side.state for side in rows[0].answers}
+def test_both_languages_stand_side_by_side(tmp_path: Path, extractive: Pipeline) -> None:
+    model, plan = ScriptedModel(failing={LOCKS}), plan_of(LAKE, LOCKS, answering="both")
+    briefings, id = start_briefing(tmp_path, extractive, model, plan)
+    rows = wait_until_idle(briefings, id).rows
+    assert [answer.language for answer in rows[0].answers] == ["zh", "en"]
+    assert [answer.state for answer in rows[1].answers] == ["failed", "failed"]
+    assert "failed" not in {answer.state for answer in rows[0].answers}
     briefings.close()
 
 
-def test_a_line_that_is_half_written_is_read_when_it_is_whole(tmp_path: Path, quoting: Pipeline) -> None:
-    briefings, id = begun(tmp_path, quoting, Voice(), planned(LAKE, DEPTH))
-    whole = ended(briefings, id).briefing.journal.read_bytes()
+def test_an_incomplete_line_is_read_when_it_is_complete(tmp_path: Path, extractive: Pipeline) -> None:
+    briefings, id = start_briefing(tmp_path, extractive, ScriptedModel(), plan_of(LAKE, DEPTH))
+    complete = wait_until_idle(briefings, id).briefing.journal.read_bytes()
     briefings.close()
     path = tmp_path / "half"
-    follower = JournalReader(path)
-    assert follower.read_lines() == ("", [])
-    path.write_bytes(whole[:-9])
-    begun_on, lines = follower.read_lines()
+    reader = JournalReader(path)
+    assert reader.read_lines() == ("", [])
+    path.write_bytes(complete[:-9])
+    begun_on, lines = reader.read_lines()
     assert (bool(begun_on), len(lines)) == (True, 1)
-    path.write_bytes(whole)
-    assert len(follower.read_lines()[1]) == 2
+    path.write_bytes(complete)
+    assert len(reader.read_lines()[1]) == 2
 
 
 @pytest.mark.parametrize("id", ["..", "../../etc", "0123456789ab", "0123456789AB", "", "x" * 12])
@@ -229,7 +250,7 @@ def test_an_id_names_a_briefing_or_nothing(tmp_path: Path, id: str) -> None:
 
 
 def test_a_plan_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
-    shelf = BriefingStore(tmp_path)
-    broken, sound = shelf.save(planned(LAKE)), shelf.save(planned(LOCKS, answering="zh"))
+    store = BriefingStore(tmp_path)
+    broken, sound = store.save(plan_of(LAKE)), store.save(plan_of(LOCKS, answering="zh"))
     (broken.folder / "plan.json").write_text("{", "utf-8")
-    assert shelf.list_all() == [sound]
+    assert store.list_all() == [sound]

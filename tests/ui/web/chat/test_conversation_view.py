@@ -1,19 +1,29 @@
-"""Conversations in the page: kept, found again, renamed, deleted and exported; questions edited and asked again; answers judged."""
+"""Conversations on the page: saved, searched, renamed, deleted, exported; questions edited and repeated; judgements."""
 
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from rag.pipeline import Pipeline
 from rag.schema import Scope
-from tests.ui.web.conftest import Opener, ask, desk_of, served, wait_for_verdicts, with_draft
+from tests.ui.web.conftest import (
+    EndlessDraft,
+    Opener,
+    SteppedDraft,
+    app_state_of,
+    ask,
+    http_client,
+    serve_page,
+    wait_for_verdicts,
+    wait_until,
+    wait_until_at_rest,
+    wait_until_settled,
+    with_draft,
+)
 from ui.history.exchange import Exchange
 from ui.web.chat.view import _PageCommand, _parse_scope
 
@@ -25,7 +35,7 @@ FACTORIES, SHIFTS = "苏州有几家灯塔工厂？", "What are the seven shifts
 
 @pytest.fixture(scope="module")
 def address(pipeline: Pipeline) -> Iterator[str]:
-    with served(pipeline) as address:
+    with serve_page(pipeline) as address:
         yield address
 
 
@@ -33,20 +43,22 @@ def titles(page: Page) -> list[str]:
     return page.locator("#conversations a.conversation").all_inner_texts()
 
 
-# --- what is kept
+# --- saved conversations
 
 
 @pytest.mark.browser
-def test_a_conversation_is_there_again_after_a_restart_with_its_evidence(pipeline: Pipeline, open_page: Opener) -> None:
-    with served(pipeline) as address:
+def test_a_conversation_is_there_again_after_a_restart_with_its_evidence(
+    pipeline: Pipeline, open_page: Opener,
+) -> None:
+    with serve_page(pipeline) as address:
         page = open_page(address)
         ask(page, FACTORIES)
         page.wait_for_function("location.search.startsWith('?c=')")
-        kept, said = page.evaluate("location.search"), page.inner_text("#chat .reply")
-    with served(pipeline) as address:
-        page = open_page(f"{address}/{kept}")
+        query, reply = page.evaluate("location.search"), page.inner_text("#chat .reply")
+    with serve_page(pipeline) as address:
+        page = open_page(f"{address}/{query}")
         wait_for_verdicts(page, 1)
-        assert page.inner_text("#chat .reply") == said
+        assert page.inner_text("#chat .reply") == reply
         page.click('#chat a[href^="#cite-1-"] >> nth=0')
         assert "灯塔工厂" in page.inner_text("#evidence .lit mark")
         ask(page, SHIFTS, turn=2)
@@ -62,7 +74,7 @@ def test_the_list_opens_finds_renames_and_deletes(address: str, open_page: Opene
     page.wait_for_selector(".welcome")
     ask(page, SHIFTS)
     page.wait_for_function("document.querySelectorAll('#conversations a.conversation').length >= 2")
-    page.fill("#find", "獨角獸")  # as it is written elsewhere
+    page.fill("#find", "獨角獸")  # in traditional characters
     page.wait_for_function("document.querySelectorAll('#conversations a.conversation').length === 1")
     page.click("#conversations a.conversation")
     page.wait_for_selector("#chat .words:has-text('独角兽')")
@@ -85,29 +97,23 @@ def test_the_list_opens_finds_renames_and_deletes(address: str, open_page: Opene
 
 
 @pytest.mark.browser
-def test_a_stopped_and_a_left_answer_are_kept_as_far_as_they_came(pipeline: Pipeline, open_page: Opener) -> None:
-    def endless(*_: object) -> Iterator[str]:
-        while True:
-            time.sleep(0.05)
-            yield "又一句。"
-
-    desk = desk_of(with_draft(pipeline, endless))
-    with served(desk) as address:
+def test_an_answer_whose_page_is_closed_is_saved_as_far_as_it_came(pipeline: Pipeline, open_page: Opener) -> None:
+    app_state = app_state_of(with_draft(pipeline, EndlessDraft("又一句。")))
+    with serve_page(app_state) as address:
         page = open_page(address)
         page.fill("#ask textarea", "说下去，然后离开？")
         page.press("#ask textarea", "Enter")
         page.wait_for_selector("text=又一句。又一句。")
         page.close()
-        until = time.monotonic() + 15
-        while not desk.history.list_conversations("说下去，然后离开") and time.monotonic() < until:
-            time.sleep(0.1)
-        kept, *_ = desk.history.list_conversations("说下去，然后离开")
-        exchange = desk.history.get_conversation(kept.id).entries[0].exchange
+        search = "说下去，然后离开"
+        wait_until(lambda: bool(app_state.history.list_conversations(search)), "the conversation is saved")
+        summary, *_ = app_state.history.list_conversations(search)
+        exchange = app_state.history.get_conversation(summary.id).entries[0].exchange
         assert exchange.stopped
         assert exchange.answer.text.startswith("又一句。")
 
 
-# --- a question asked otherwise, and asked again
+# --- questions edited and repeated
 
 
 @pytest.mark.browser
@@ -131,7 +137,7 @@ def test_an_edited_question_replaces_what_followed(address: str, open_page: Open
 
 
 @pytest.mark.browser
-def test_editing_can_be_left(address: str, open_page: Opener) -> None:
+def test_editing_can_be_cancelled(address: str, open_page: Opener) -> None:
     page = open_page(address)
     ask(page, FACTORIES)
     page.hover("#chat .user-row >> nth=0")
@@ -146,11 +152,11 @@ def test_editing_can_be_left(address: str, open_page: Opener) -> None:
 def test_an_answer_given_again_takes_the_place_of_the_first(pipeline: Pipeline, open_page: Opener) -> None:
     calls: list[int] = []
 
-    def counting(*_: object) -> Iterator[str]:
+    def draft(*_: object) -> Iterator[str]:
         calls.append(1)
         yield f"第{len(calls)}次。"
 
-    with served(with_draft(pipeline, counting)) as address:
+    with serve_page(with_draft(pipeline, draft)) as address:
         page = open_page(address)
         ask(page, "几次？")
         page.click('#chat a[href="#again-1"]')
@@ -161,32 +167,26 @@ def test_an_answer_given_again_takes_the_place_of_the_first(pipeline: Pipeline, 
 
 @pytest.mark.browser
 def test_what_is_typed_while_an_answer_grows_is_not_lost(pipeline: Pipeline, open_page: Opener) -> None:
-    go_on = threading.Event()
-
-    def waiting(*_: object) -> Iterator[str]:
-        yield "先说一半，"
-        go_on.wait(15)
-        yield "再说一半。"
-
-    with served(with_draft(pipeline, waiting)) as address:
+    draft = SteppedDraft("先说一半，", "再说一半。")
+    with serve_page(with_draft(pipeline, draft)) as address:
         page = open_page(address)
         page.fill("#ask textarea", "说吧？")
         page.press("#ask textarea", "Enter")
         page.wait_for_selector("text=先说一半，")
         page.fill("#ask textarea", "下一个问题")
-        go_on.set()
+        draft.step()
         wait_for_verdicts(page, 1)
-        page.wait_for_timeout(300)
+        wait_until_settled(page)
         assert page.input_value("#ask textarea") == "下一个问题"
 
 
-# --- judged, narrowed, copied, exported
+# --- judgements, scope, evidence, export
 
 
 @pytest.mark.browser
-def test_a_judgement_is_kept_with_its_reason_and_can_be_taken_back(pipeline: Pipeline, open_page: Opener) -> None:
-    desk = desk_of(pipeline)
-    with served(desk) as address:
+def test_a_judgement_is_saved_with_its_reason_and_can_be_taken_back(pipeline: Pipeline, open_page: Opener) -> None:
+    app_state = app_state_of(pipeline)
+    with serve_page(app_state) as address:
         page = open_page(address, locale="en-US")
         ask(page, "Which city has the most unicorns?")
         page.click('#chat a[href="#down-1"]')
@@ -197,13 +197,13 @@ def test_a_judgement_is_kept_with_its_reason_and_can_be_taken_back(pipeline: Pip
         page.wait_for_selector("dialog", state="detached")
         page.wait_for_function("document.querySelector('#said').className === 'shown'")
         id = page.evaluate("location.search.slice(3)")
-        entry = desk.history.get_conversation(id).entries[0]
+        entry = app_state.history.get_conversation(id).entries[0]
         assert (entry.thumb, entry.reason) == ("down", "Not what the documents say · no such city")
         ask(page, "And which has the most lakes?", turn=2)
-        assert page.locator("#actions-1.down").count() == 1  # the next answer leaves it
+        assert page.locator("#actions-1.down").count() == 1  # the next answer does not change it
         page.click('#chat a[href="#down-1"]')
         page.wait_for_selector("#actions-1.none")
-        assert desk.history.get_conversation(id).entries[0].thumb == ""
+        assert app_state.history.get_conversation(id).entries[0].thumb == ""
 
 
 @pytest.mark.browser
@@ -220,7 +220,7 @@ def test_only_the_ticked_documents_are_asked(address: str, open_page: Opener) ->
 
 
 @pytest.mark.browser
-def test_a_passage_is_read_on_in_its_document_and_in_the_other_language(address: str, open_page: Opener) -> None:
+def test_a_passage_leads_to_its_document_and_to_the_other_language(address: str, open_page: Opener) -> None:
     page = open_page(address, locale="en-US")
     ask(page, "How many lighthouse factories does Suzhou have?")
     page.click('#chat a[href="#cite-1-1"] >> nth=0')
@@ -242,13 +242,13 @@ def test_a_passage_is_read_on_in_its_document_and_in_the_other_language(address:
 def test_pointing_at_a_marker_shows_its_quote(address: str, open_page: Opener) -> None:
     page = open_page(address)
     ask(page, FACTORIES)
-    page.wait_for_timeout(500)  # the conversation comes to rest at its end
+    wait_until_at_rest(page)  # a scrolling conversation would move the marker away from the pointer
     page.hover('#chat a[href="#cite-1-1"] >> nth=0')
     page.wait_for_selector("#hover .quote:has-text('灯塔工厂')")
     assert page.get_attribute('#chat a[href="#cite-1-1"] >> nth=0', "aria-describedby") == "hover"
     page.keyboard.press("Escape")
     page.wait_for_selector("#hover", state="detached")
-    page.focus('#chat a[href="#cite-1-1"] >> nth=0')  # the keyboard's way
+    page.focus('#chat a[href="#cite-1-1"] >> nth=0')  # by the keyboard
     page.wait_for_selector("#hover .quote")
 
 
@@ -263,32 +263,35 @@ def test_light_and_dark_are_chosen_and_remembered(address: str, open_page: Opene
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
 
 
-def test_an_export_holds_what_was_said_and_the_references(pipeline: Pipeline) -> None:
-    desk = desk_of(pipeline)
-    id, _ = desk.history.save_exchange("", Exchange(pipeline.ask(FACTORIES)), pipeline.library.sources())
-    with served(desk) as address, httpx.Client(base_url=address, trust_env=False) as client:
-        markdown = client.get(f"/page/conversations/{id}/export", params={"format": "md", "language": "zh"})
+def test_an_export_has_question_answer_and_references(pipeline: Pipeline) -> None:
+    app_state = app_state_of(pipeline)
+    id, _ = app_state.history.save_exchange("", Exchange(pipeline.ask(FACTORIES)), pipeline.library.sources())
+    with serve_page(app_state) as address, http_client(address) as client:
+        path = f"/page/conversations/{id}/export"
+        markdown = client.get(path, params={"format": "md", "language": "zh"})
         assert "attachment" in markdown.headers["content-disposition"]
         assert FACTORIES in markdown.text
         assert "7家" in markdown.text
-        kept = client.get(f"/page/conversations/{id}/export", params={"format": "json"}).json()
-        assert "灯塔工厂" in json.dumps(kept, ensure_ascii=False)
-        assert client.get(f"/page/conversations/{id}/export", params={"format": "docx", "language": "en"}).content[:2] == b"PK"
-        assert client.get(f"/page/conversations/{id}/export", params={"format": "exe"}).status_code == 404
+        data = client.get(path, params={"format": "json"}).json()
+        assert "灯塔工厂" in json.dumps(data, ensure_ascii=False)
+        assert client.get(path, params={"format": "docx", "language": "en"}).content[:2] == b"PK"
+        assert client.get(path, params={"format": "exe"}).status_code == 404
 
 
-def test_what_is_gone_is_said_in_one_sentence(pipeline: Pipeline) -> None:
-    with served(desk_of(pipeline)) as address, httpx.Client(base_url=address, trust_env=False) as client:
-        gone = (client.get("/page/conversations/none/export"), client.get("/page/sources/none"), client.delete("/page/conversations/none"),
-                client.get("/page/passages/none/counterpart"), client.patch("/page/conversations/none", json={"title": "x"}))
-        for reply in gone:
-            assert reply.status_code == 404
-            assert "Traceback" not in reply.text
-            assert len(reply.text.splitlines()) == 1
+def test_a_missing_item_is_reported_in_one_sentence(pipeline: Pipeline) -> None:
+    with serve_page(app_state_of(pipeline)) as address, http_client(address) as client:
+        responses = (
+            client.get("/page/conversations/none/export"), client.get("/page/sources/none"),
+            client.delete("/page/conversations/none"), client.get("/page/passages/none/counterpart"),
+            client.patch("/page/conversations/none", json={"title": "x"}))
+        for response in responses:
+            assert response.status_code == 404
+            assert "Traceback" not in response.text
+            assert len(response.text.splitlines()) == 1
 
 
-@pytest.mark.parametrize("sent", [
+@pytest.mark.parametrize("payload", [
     "[]", "3", "{", '"a"', "null", '{"sources": 3, "tags": {"a": 1}}', '{"cut": true, "again": -1}', "[" * 99_999])
-def test_what_no_script_of_ours_sends_is_nothing(sent: str) -> None:
-    assert _parse_scope(sent) == Scope()
-    assert _PageCommand.parse_json(sent) == _PageCommand()
+def test_a_payload_of_the_wrong_form_is_no_command_and_no_scope(payload: str) -> None:
+    assert _parse_scope(payload) == Scope()
+    assert _PageCommand.parse_json(payload) == _PageCommand()

@@ -1,4 +1,4 @@
-"""Documents to read in: the passage framed, its quotes marked, its neighbours beside it, and nothing but text."""
+"""Document reader: the passage is framed, its quotes are marked, sentences around it are shown, and text stays text."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def test_neighbours_are_whole_sentences_on_both_sides() -> None:
 
 
 @pytest.mark.parametrize(("start", "end"), [(-5, -1), (0, 0), (10**12, 10**12), (50, 3), (-(10**9), 10**9)])
-def test_a_place_that_is_none_shows_no_more_than_neighbours(start: int, end: int) -> None:
+def test_offsets_outside_the_text_show_a_limited_context(start: int, end: int) -> None:
     long = "一句话在这里。" * 2_000
     assert len(render_context(long, start, end)) < 3_000
-    assert render_document(ZH, long, start, end, []).count("话") == 2_000  # all of it, once
+    assert render_document(ZH, long, start, end, []).count("话") == 2_000  # the whole text, once
 
 
 def test_a_long_document_is_shown_in_part_around_the_passage() -> None:

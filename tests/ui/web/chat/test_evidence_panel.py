@@ -1,4 +1,4 @@
-"""The evidence beside the conversation: cards in the order of citation, quotes marked, references, and what has changed since."""
+"""Evidence panel: cards in the order of citation, marked quotes, references, and documents that have changed."""
 
 from __future__ import annotations
 
@@ -23,32 +23,37 @@ SOURCES = (
 )
 
 
-def kept(*exchanges: Exchange) -> list[ConversationEntry]:
-    return [ConversationEntry(number, one, NOW, SOURCES, "") for number, one in enumerate(exchanges, 1)]
+def entries_of(*exchanges: Exchange) -> list[ConversationEntry]:
+    return [ConversationEntry(number, exchange, NOW, SOURCES, "") for number, exchange in enumerate(exchanges, 1)]
 
 
 def test_cited_passages_come_first_in_the_order_of_citation_and_the_rest_is_folded() -> None:
-    panel = render_evidence(kept(exchange("…", cite(EN, "They lead."), cite(ZH, "目标是5万亿元。"))))
-    assert re.findall(r'id="(cite-[\d-]+)"( open)?', panel) == [("cite-1-2", " open"), ("cite-1-1", " open"), ("cite-1-3", "")]
+    panel = render_evidence(entries_of(exchange("…", cite(EN, "They lead."), cite(ZH, "目标是5万亿元。"))))
+    cards = re.findall(r'id="(cite-[\d-]+)"( open)?', panel)
+    assert cards == [("cite-1-2", " open"), ("cite-1-1", " open"), ("cite-1-3", "")]
     assert panel.index('<details class="more">') < panel.index('id="cite-1-3"')
 
 
-def test_a_card_tells_title_section_page_and_state() -> None:
-    panel = render_evidence(kept(exchange("…", cite(ZH, "目标是5万亿元。"), cite(EN, "They", "not found"))))
-    for told in ("高质量发展核心竞争力", "产业创新集群", "第 3 页", "p. 3", "原文引用", "Verbatim quote", "未见依据", "No support found"):
-        assert told in panel
+def test_a_card_shows_title_section_page_and_state() -> None:
+    panel = render_evidence(entries_of(exchange("…", cite(ZH, "目标是5万亿元。"), cite(EN, "They", "not found"))))
+    texts = (
+        "高质量发展核心竞争力", "产业创新集群", "第 3 页", "p. 3", "原文引用", "Verbatim quote", "未见依据",
+        "No support found")
+    for text in texts:
+        assert text in panel
     assert "p. 0" not in panel
 
 
 def test_only_the_newest_turn_is_shown_and_the_others_are_kept() -> None:
-    panels = render_evidence(kept(exchange("甲"), exchange("乙")))
-    assert re.findall(r'<section id="evidence-(\d)" class="turn" tabindex="-1"( hidden)?', panels) == [("1", " hidden"), ("2", "")]
+    panels = render_evidence(entries_of(exchange("甲"), exchange("乙")))
+    sections = re.findall(r'<section id="evidence-(\d)" class="turn" tabindex="-1"( hidden)?', panels)
+    assert sections == [("1", " hidden"), ("2", "")]
     assert 'id="cite-1-1"' in panels
     assert 'id="cite-2-1"' in panels
 
 
-def test_nothing_found_is_said() -> None:
-    assert "No passage was found." in render_evidence(kept(exchange("…", passages=())))
+def test_an_answer_without_passages_says_so() -> None:
+    assert "No passage was found." in render_evidence(entries_of(exchange("…", passages=())))
 
 
 def test_a_document_cannot_put_html_into_the_evidence() -> None:
@@ -59,7 +64,8 @@ def test_a_document_cannot_put_html_into_the_evidence() -> None:
 
 
 def test_a_quote_is_marked_where_it_stands() -> None:
-    assert highlight_quotes(ZH.text, [cite(ZH, "目标是5万亿元。")]) == '苏州的产值为3.8万亿元。<mark class="verified">目标是5万亿元。</mark>'
+    assert highlight_quotes(ZH.text, [cite(ZH, "目标是5万亿元。")]) == (
+        '苏州的产值为3.8万亿元。<mark class="verified">目标是5万亿元。</mark>')
     assert highlight_quotes(EN.text, [cite(EN, "factories. They", "supported")]) == (
         'Suzhou has 7 lighthouse <mark class="supported">factories.\n\nThey</mark> lead.')
 
@@ -80,25 +86,27 @@ def test_marking_loses_no_letter(text: str, quotes: list[str]) -> None:
     assert unescape(plain) == text
 
 
-# --- what leads on from a passage
+# --- references, changes and editions
 
 
 def test_cited_works_are_references_in_both_styles_once_each_and_in_the_order_of_citation() -> None:
-    panel = render_evidence(kept(exchange("…", cite(EN, "They lead."), cite(ZH, "目标是5万亿元。"), cite(EN, "Suzhou"))))
+    panel = render_evidence(entries_of(exchange("…", cite(EN, "They lead."), cite(ZH, "目标是5万亿元。"), cite(EN, "Suzhou"))))
     for style in ("gbt7714", "apa"):
         entries = re.search(rf'<ul class="{style}">(.*?)</ul>', panel)
         assert entries
-        told = entries.group(1).split("</li>")[:-1]
-        assert [("Lighthouse" in one, "核心竞争力" in one) for one in told] == [(True, False), (False, True)]
+        references = entries.group(1).split("</li>")[:-1]
+        titles = [("Lighthouse" in reference, "核心竞争力" in reference) for reference in references]
+        assert titles == [(True, False), (False, True)]
 
 
 def test_an_answer_says_that_a_cited_document_has_changed_since() -> None:
-    one = exchange("…", cite(ZH, "目标是5万亿元。"))
-    assert "has changed or gone since this answer" in render_evidence(kept(one), "x", {"a"})
-    assert "此后有改动" in render_evidence(kept(one), "x", {"a"})
-    assert "has changed or gone since this answer" not in render_evidence(kept(one), "x", {"b"})
+    entries = entries_of(exchange("…", cite(ZH, "目标是5万亿元。")))
+    assert "has changed or gone since this answer" in render_evidence(entries, "x", {"a"})
+    assert "此后有改动" in render_evidence(entries, "x", {"a"})
+    assert "has changed or gone since this answer" not in render_evidence(entries, "x", {"b"})
 
 
 def test_only_a_work_with_editions_offers_the_other_one() -> None:
-    assert "#counterpart" not in render_evidence(kept(exchange("…", cite(ZH, "目标"))))
-    assert 'data-passage="a-1">⇄' in render_evidence(kept(exchange("…", cite(ZH, "目标"), passages=(replace(ZH, edition_of="work"),))))
+    assert "#counterpart" not in render_evidence(entries_of(exchange("…", cite(ZH, "目标"))))
+    with_edition = exchange("…", cite(ZH, "目标"), passages=(replace(ZH, edition_of="work"),))
+    assert 'data-passage="a-1">⇄' in render_evidence(entries_of(with_edition))

@@ -1,10 +1,8 @@
-"""The page as a reader meets it: a real Chromium, the real page, the real pipeline over the shipped notes."""
+"""The chat view in a browser: a real Chromium, the real page, the real pipeline over the shipped notes."""
 
 from __future__ import annotations
 
 import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +12,21 @@ import pytest
 from rag.pipeline import Pipeline, build_pipeline
 from rag.schema import HuwenError
 from rag.settings import Settings
-from tests.ui.web.conftest import Opener, ask, desk_of, noticed, saying, served, shown_texts, with_draft
+from tests.ui.web.conftest import (
+    TIMEOUT_SECONDS,
+    EndlessDraft,
+    Opener,
+    app_state_of,
+    ask,
+    notice_text,
+    scripted_draft,
+    serve_page,
+    shown_texts,
+    wait_for_verdicts,
+    wait_until_at_rest,
+    wait_until_settled,
+    with_draft,
+)
 from ui.web.app import PortInUse, open_listener, serve
 
 if TYPE_CHECKING:
@@ -25,7 +37,7 @@ OUTPUT = "苏州四大产业创新集群2022年产值是多少？"
 
 @pytest.fixture(scope="module")
 def address(pipeline: Pipeline) -> Iterator[str]:
-    with served(pipeline) as address:
+    with serve_page(pipeline) as address:
         yield address
 
 
@@ -56,7 +68,7 @@ def test_english_answer_in_an_english_page(address: str, open_page: Opener) -> N
 
 
 @pytest.mark.browser
-def test_a_marker_of_an_older_answer_brings_back_its_own_evidence(address: str, open_page: Opener) -> None:
+def test_a_marker_of_an_earlier_answer_shows_the_evidence_of_that_answer(address: str, open_page: Opener) -> None:
     page = open_page(address)
     ask(page, OUTPUT)
     ask(page, "“七个转向”指哪七个？", turn=2)
@@ -94,10 +106,13 @@ def test_switching_relabels_everything_and_is_remembered(address: str, open_page
     page.wait_for_function("document.querySelector('#ask textarea').placeholder === 'Ask a question…'")
     assert page.get_attribute("#send", "aria-label") == "Send"
     assert page.get_attribute("html", "lang") == "en"
-    parts = "#masthead nav", "#sidebar .new-chat", "#notice", "#below", "#chat .status", "#evidence h2", "#evidence h3", "#evidence .state"
+    parts = (
+        "#masthead nav", "#sidebar .new-chat", "#notice", "#below", "#chat .status", "#evidence h2", "#evidence h3",
+        "#evidence .state")
     for part in parts:
         for text in shown_texts(page, part):
-            assert not any("一" <= letter <= "鿿" for letter in text.replace("苏州有几家灯塔工厂？", "")), part
+            own_text = text.replace("苏州有几家灯塔工厂？", "")
+            assert not any("一" <= letter <= "鿿" for letter in own_text), part
     page.click("a.new-chat")
     page.wait_for_selector("text=What would you like to know?")
     page.reload()
@@ -105,10 +120,12 @@ def test_switching_relabels_everything_and_is_remembered(address: str, open_page
 
 
 @pytest.mark.browser
-def test_without_a_model_the_page_says_so_and_what_changes_it(address: str, open_page: Opener, pipeline: Pipeline) -> None:
-    assert "摘引模式" in noticed(open_page(address))
-    with served(with_draft(pipeline, saying("好。"))) as other:
-        assert noticed(open_page(other)) == ""
+def test_without_a_model_the_page_shows_a_notice_and_with_one_it_does_not(
+    address: str, open_page: Opener, pipeline: Pipeline,
+) -> None:
+    assert "摘引模式" in notice_text(open_page(address))
+    with serve_page(with_draft(pipeline, scripted_draft("好。"))) as other:
+        assert notice_text(open_page(other)) == ""
 
 
 # --- the Enter key
@@ -123,10 +140,15 @@ def test_enter_that_confirms_a_composition_does_not_send(address: str, open_page
     page.keyboard.press("Enter")  # the browser itself marks it as part of the composition
     keyboard.send("Input.insertText", {"text": "苏州"})
     page.evaluate("""document.querySelector('#ask textarea').dispatchEvent(
-        new KeyboardEvent('keydown', {key: 'Enter', keyCode: 229, bubbles: true, cancelable: true}))""")  # Safari's way
-    page.wait_for_timeout(400)
+        new KeyboardEvent('keydown', {key: 'Enter', keyCode: 229, bubbles: true, cancelable: true}))""")  # as in Safari
+    wait_until_settled(page)
     assert page.locator("#chat .user-row").count() == 0
     assert page.input_value("#ask textarea").startswith("苏州")
+    page.keyboard.insert_text("有几家灯塔工厂？")
+    page.keyboard.press("Enter")
+    wait_for_verdicts(page, 1)
+    wait_until_settled(page)
+    assert shown_texts(page, "#chat .user-row") == ["苏州有几家灯塔工厂？"]  # the only question that was sent
 
 
 @pytest.mark.browser
@@ -139,9 +161,13 @@ def test_shift_enter_starts_a_line_and_white_space_is_no_question(address: str, 
     page.keyboard.insert_text("苏州")
     page.keyboard.press("Shift+Enter")
     page.keyboard.insert_text("灯塔")
-    page.wait_for_timeout(300)
+    wait_until_settled(page)
     assert page.input_value("#ask textarea") == "苏州\n灯塔"
     assert page.locator("#chat .user-row").count() == 0
+    page.keyboard.press("Enter")
+    wait_for_verdicts(page, 1)
+    wait_until_settled(page)
+    assert page.locator("#chat .user-row").count() == 1  # white space was not sent before
 
 
 # --- stopping and failing
@@ -149,17 +175,8 @@ def test_shift_enter_starts_a_line_and_white_space_is_no_question(address: str, 
 
 @pytest.mark.browser
 def test_stop_ends_the_answer_and_the_model(pipeline: Pipeline, open_page: Opener) -> None:
-    ended = threading.Event()
-
-    def endless(*_: object) -> Iterator[str]:
-        try:
-            while True:
-                time.sleep(0.05)
-                yield "又一句。"
-        finally:
-            ended.set()
-
-    with served(with_draft(pipeline, endless)) as address:
+    draft = EndlessDraft("又一句。")
+    with serve_page(with_draft(pipeline, draft)) as address:
         page = open_page(address)
         page.fill("#ask textarea", "说下去？")
         page.press("#ask textarea", "Enter")
@@ -167,46 +184,37 @@ def test_stop_ends_the_answer_and_the_model(pipeline: Pipeline, open_page: Opene
         assert not page.locator("#send").is_visible()
         page.click("#stop")
         page.wait_for_selector(".verdict.stopped")
-        assert ended.wait(5)
-        said = page.inner_text("#chat .bot-row")
-        page.wait_for_timeout(300)
-        assert page.inner_text("#chat .bot-row") == said
+        reply = page.inner_text("#chat .bot-row")
+        assert draft.ended.wait(TIMEOUT_SECONDS)
+        wait_until_settled(page)
+        assert page.inner_text("#chat .bot-row") == reply
         page.wait_for_selector("#send")
         assert not page.locator("#stop").is_visible()
 
 
 @pytest.mark.browser
 def test_leaving_the_page_ends_the_model(pipeline: Pipeline, open_page: Opener) -> None:
-    ended = threading.Event()
-
-    def endless(*_: object) -> Iterator[str]:
-        try:
-            while True:
-                time.sleep(0.05)
-                yield "More. "
-        finally:
-            ended.set()
-
-    with served(with_draft(pipeline, endless)) as address:
+    draft = EndlessDraft("More. ")
+    with serve_page(with_draft(pipeline, draft)) as address:
         page = open_page(address)
         page.fill("#ask textarea", "Go on?")
         page.press("#ask textarea", "Enter")
         page.wait_for_selector("text=More. More.")
         page.close()
-        assert ended.wait(15)
+        assert draft.ended.wait(TIMEOUT_SECONDS)
 
 
 @pytest.mark.browser
 def test_a_failing_model_is_one_sentence_and_the_next_question_works(pipeline: Pipeline, open_page: Opener) -> None:
     calls: list[int] = []
 
-    def failing(*_: object) -> Iterator[str]:
+    def draft(*_: object) -> Iterator[str]:
         calls.append(1)
         if len(calls) == 1:
             raise HuwenError("the endpoint http://127.0.0.1:1/v1 does not answer; start it or set OPENAI_BASE_URL")
         yield "好。"
 
-    with served(with_draft(pipeline, failing)) as address:
+    with serve_page(with_draft(pipeline, draft)) as address:
         page = open_page(address)
         ask(page, "在吗？")
         assert "没能作答：the endpoint http://127.0.0.1:1/v1 does not answer" in page.inner_text("#chat")
@@ -219,7 +227,8 @@ def test_a_failing_model_is_one_sentence_and_the_next_question_works(pipeline: P
 
 ATTACK = """# Attack \N{EM DASH} 攻击
 
-<img src=x onerror="window.hacked=1"> <script>window.hacked=2</script> ![p](https://evil.example/p.png) ${window.hacked=3}
+<img src=x onerror="window.hacked=1"> <script>window.hacked=2</script> \
+![p](https://evil.example/p.png) ${window.hacked=3}
 {{value}} {{#each this}}x{{/each}} 攻击测试句子在这里：秘密代号是灯塔。
 """
 
@@ -228,18 +237,21 @@ ATTACK = """# Attack \N{EM DASH} 攻击
 def test_a_document_runs_no_script_and_loads_nothing(tmp_path: Path, open_page: Opener) -> None:
     note = tmp_path / "attack.md"
     note.write_text(ATTACK.replace("<script>", "&lt;script&gt;"), encoding="utf-8")
-    library = build_pipeline(Settings(home=tmp_path / "home", chat_model=""))
-    with library.library.write_lock():
-        library.library.add(note)
+    pipeline = build_pipeline(Settings(home=tmp_path / "home", chat_model=""))
+    with pipeline.library.write_lock():
+        pipeline.library.add(note)
     markdown = (
-        'So: <img src="https://evil.example/a.png" onerror="window.hacked=4"> ![x](https://evil.example/b.png) [1]\n\n'
-        "- `a\n- <img src=https://evil.example/c.png>`\n\n[点](javascript:window.hacked=5) <form action=https://evil.example></form>\n\n"
-        "```mermaid\ngraph TD; A@{ img: 'https://evil.example/d.png' }\n```\n\n<style>body{background:url(https://evil.example/e.png)}</style>")
-    with served(with_draft(library, saying(markdown[:90], markdown[90:]))) as address:
+        'So: <img src="https://evil.example/a.png" onerror="window.hacked=4"> '
+        "![x](https://evil.example/b.png) [1]\n\n"
+        "- `a\n- <img src=https://evil.example/c.png>`\n\n"
+        "[点](javascript:window.hacked=5) <form action=https://evil.example></form>\n\n"
+        "```mermaid\ngraph TD; A@{ img: 'https://evil.example/d.png' }\n```\n\n"
+        "<style>body{background:url(https://evil.example/e.png)}</style>")
+    with serve_page(with_draft(pipeline, scripted_draft(markdown[:90], markdown[90:]))) as address:
         page = open_page(address)
         ask(page, "攻击测试的秘密代号是什么？")
         page.click('#chat a[href="#cite-1-1"]')
-        page.wait_for_timeout(500)
+        wait_until_at_rest(page)
         assert page.evaluate("window.hacked") is None
         assert page.locator("#chat img, #evidence img, #chat form, #chat .message style, #chat .mermaid").count() == 0
         assert "秘密代号是灯塔" in page.inner_text("#cite-1-1 .passage")
@@ -269,7 +281,10 @@ def test_a_phone_scrolls_in_one_direction_only(address: str, open_page: Opener, 
     page.tap("#chat a[href^='#cite-1-'] >> nth=0")
     page.wait_for_selector("#evidence .lit mark")
     assert scroll_width(page) <= 360
-    assert page.locator("#beside").bounding_box()["y"] > 100  # it came up from below, and the answer is still seen  # type: ignore[index]
+    wait_until_at_rest(page)
+    sheet = page.locator("#beside").bounding_box()
+    assert sheet
+    assert sheet["y"] > 100  # the sheet from below leaves the answer visible
     page.tap("#evidence-1 .asked a")
     page.wait_for_function("document.activeElement.closest('#chat') !== null")
     page.wait_for_function("getComputedStyle(document.querySelector('#beside')).visibility === 'hidden'")
@@ -301,11 +316,12 @@ def test_a_port_in_use_is_a_sentence_that_helps(pipeline: Pipeline) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(PortInUse, match=rf"port {port} on 127\.0\.0\.1 is in use by another program; .*--port"):
-            serve(desk_of(pipeline), port=port, browser=False)
+        expected = rf"port {port} on 127\.0\.0\.1 is in use by another program; .*--port"
+        with pytest.raises(PortInUse, match=expected):
+            serve(app_state_of(pipeline), port=port, browser=False)
 
 
-def test_a_port_is_free_again_after_it_was_held() -> None:
+def test_a_port_is_free_again_after_its_listener_is_closed() -> None:
     with open_listener(0) as listener:
         port = listener.getsockname()[1]
     open_listener(port).close()

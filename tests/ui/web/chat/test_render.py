@@ -1,4 +1,4 @@
-"""Answers on the page: citations become links, quotes are marked, and what documents and models say stays text."""
+"""Answers on the page: markers become links, and text of documents and models stays text."""
 
 from __future__ import annotations
 
@@ -15,14 +15,18 @@ from ui.history.exchange import Exchange
 from ui.web.chat.markdown import literal_markdown, safe_markdown
 from ui.web.chat.render import problem_markdown, question_markdown, reply_markdown, status_line
 
-ZH = Passage(1, "a-1", "a", "高质量发展核心竞争力", "产业创新集群", 3, 0, 30, "苏州的产值为3.8万亿元。目标是5万亿元。", 0.9, "zh")
-EN = Passage(2, "b-1", "b", "Lighthouse factories", "", 0, 0, 30, "Suzhou has 7 lighthouse factories.\n\nThey lead.", 0.8, "en")
+ZH = Passage(
+    1, "a-1", "a", "高质量发展核心竞争力", "产业创新集群", 3, 0, 30, "苏州的产值为3.8万亿元。目标是5万亿元。", 0.9, "zh")
+EN = Passage(
+    2, "b-1", "b", "Lighthouse factories", "", 0, 0, 30, "Suzhou has 7 lighthouse factories.\n\nThey lead.", 0.8, "en")
 SPARE = replace(EN, number=3, id="c-1", title="Another <note>")
 ATTACK = '<img src=x onerror="alert(1)">'
 
 
 def cite(passage: Passage, quote: str, state: CitationState = "verified quote") -> Citation:
-    return Citation(passage.number, quote, passage.id, passage.source_id, passage.title, passage.section, passage.page, quote, state)
+    return Citation(
+        passage.number, quote, passage.id, passage.source_id, passage.title, passage.section, passage.page, quote,
+        state)
 
 
 def exchange(text: str, *citations: Citation, passages: tuple[Passage, ...] = (ZH, EN, SPARE)) -> Exchange:
@@ -60,7 +64,7 @@ def test_a_marker_before_a_colon_is_a_citation_and_no_definition() -> None:
     assert safe_markdown("[9]: https://evil.example", 1, {1}).startswith("&#91;9]")
 
 
-def test_html_is_shown_and_not_obeyed() -> None:
+def test_html_is_shown_as_text() -> None:
     assert safe_markdown("<img src=x onerror=alert(1)> A&B") == "&lt;img src=x onerror=alert(1)> A&amp;B"
 
 
@@ -77,7 +81,8 @@ def test_a_link_leads_nowhere_but_where_a_passage_does(target: str) -> None:
     assert unescape(safe_markdown(f"[点击]({target})")) == f"[点击]({target})"
     assert "](" not in safe_markdown(f"[点击]({target})", evidence=[f"见 {target}"])
     assert unescape(safe_markdown("[来源](https://example.org)")) == "来源 (https://example.org)"
-    assert "](https://example.org)" in unescape(safe_markdown("[来源](https://example.org)", evidence=["见 https://example.org 。"]))
+    linked = safe_markdown("[来源](https://example.org)", evidence=["见 https://example.org 。"])
+    assert "](https://example.org)" in unescape(linked)
 
 
 def test_a_fence_names_no_language_because_mermaid_would_draw_and_load() -> None:
@@ -88,10 +93,11 @@ def test_a_fence_names_no_language_because_mermaid_would_draw_and_load() -> None
     assert unescape(safe_markdown("```x``` 与 ```y```")) == "<code>x</code> 与 <code>y</code>"
 
 
-# where this module's reading of code and the browser's differ, a tag must still be no tag
+# where this module and a browser disagree on what is code, a tag must still be text
 @pytest.mark.parametrize("text", [
-    r"\`<img src=x>\`", "- `a\n- <img src=x>`", "| `a | <img src=x> ` |\n|---|---|", "`a\n\n<img src=x>`", "```\n<img src=x>\n```",
-    "- x\n\n  ```\n<img src=x>\n  ```", '[a]: x "\n```\n" <img src=x>', "`![x](https://evil.example)`",
+    r"\`<img src=x>\`", "- `a\n- <img src=x>`", "| `a | <img src=x> ` |\n|---|---|", "`a\n\n<img src=x>`",
+    "```\n<img src=x>\n```", "- x\n\n  ```\n<img src=x>\n  ```", '[a]: x "\n```\n" <img src=x>',
+    "`![x](https://evil.example)`",
 ])
 def test_a_tag_and_an_image_are_broken_wherever_they_stand(text: str) -> None:
     assert_harmless(safe_markdown(text, 1, {1}))
@@ -104,7 +110,7 @@ def test_no_text_opens_a_tag_or_an_image(text: str) -> None:
 
 
 def assert_harmless(markdown: str) -> None:
-    assert not re.search(r"<(?!/?(?:code|pre)>)[A-Za-z/!?]", markdown)  # but our own two, which hold text alone
+    assert not re.search(r"<(?!/?(?:code|pre)>)[A-Za-z/!?]", markdown)  # except our own two, which contain only text
     assert "![" not in markdown
 
 
@@ -138,7 +144,7 @@ def test_status_of_a_stopped_answer_claims_nothing() -> None:
     assert composing.in_progress is False
 
 
-def test_a_problem_is_one_sentence_in_the_frame_of_the_page() -> None:
+def test_a_problem_is_one_sentence_after_a_label_of_the_page() -> None:
     failed = Exchange(Answer("?", "en", status="failed"), problem="no <endpoint> at *x*")
     assert "没能作答：" in problem_markdown(failed)
     assert r"no &lt;endpoint&gt; at \*x\*" in problem_markdown(failed)

@@ -1,4 +1,4 @@
-"""What was found about an answer stands around it, in both languages, and stays text."""
+"""Verification results around an answer: in both languages, and always as text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, PackedPassages, Passage, Statement
-from tests.ui.web.chat.test_evidence_panel import kept
+from tests.ui.web.chat.test_evidence_panel import entries_of
 from ui.history.exchange import Exchange
 from ui.web.chat import verification_html
 from ui.web.chat.evidence_panel import render_evidence
@@ -23,12 +23,16 @@ EN = replace(ZH, number=2, id="b-1", source_id="b", title="Clusters", text="It w
 
 
 def checked(text: str, *figures: tuple[str, str]) -> tuple[CheckedFigure, ...]:
-    """The figures where they first stand in a text; doubtful ones are near 3.8万亿元, derived ones a difference."""
+    """Checked figures at their first place in a text; unsupported ones are near 3.8万亿元, derived ones differences."""
     known = {
         "found": ((1,), ("3.8万亿元",), ""), "derived": ((1,), ("5万亿元", "3.8万亿元"), "5万亿元 − 3.8万亿元"),
         "not found": ((1,), ("3.8万亿元",), "")}
-    return tuple(CheckedFigure(told, text.index(told), text.index(told) + len(told), state, *known[state])  # type: ignore[arg-type]
-                 for told, state in figures)
+    result = []
+    for figure, state in figures:
+        start = text.index(figure)
+        end = start + len(figure)
+        result.append(CheckedFigure(figure, start, end, state, *known[state]))  # type: ignore[arg-type]
+    return tuple(result)
 
 
 # --- figures in the text
@@ -45,12 +49,13 @@ def test_a_figure_that_no_source_has_is_marked_where_it_stands(text: str, figure
 
 def test_derived_figures_are_marked_otherwise_and_found_ones_not_at_all() -> None:
     text = "从3.8万亿元增加1.2万亿元"
-    assert safe_markdown(text, 1, (), checked(text, ("3.8万亿元", "found"), ("1.2万亿元", "derived"))) == (
-        "从3.8万亿元增加[1.2万亿元](#figure-1-2-derived)")
+    figures = checked(text, ("3.8万亿元", "found"), ("1.2万亿元", "derived"))
+    assert safe_markdown(text, 1, (), figures) == "从3.8万亿元增加[1.2万亿元](#figure-1-2-derived)"
 
 
 @pytest.mark.parametrize("text", [
-    "`9家`", "```\n9家\n```", "```9家\nx\n```", "[共9家厂](https://example.org)", "[厂](https://example.org/9家)", "!9家", "\\9家"])
+    "`9家`", "```\n9家\n```", "```9家\nx\n```", "[共9家厂](https://example.org)", "[厂](https://example.org/9家)",
+    "!9家", "\\9家"])
 def test_a_figure_in_code_or_in_a_link_breaks_neither(text: str) -> None:
     assert safe_markdown(text, 1, {1}, checked(text, ("9家", "not found"))) == safe_markdown(text, 1, {1})
 
@@ -60,11 +65,13 @@ def test_offsets_that_do_not_fit_mark_nothing() -> None:
     assert safe_markdown("有9家。", 1, (), astray) == "有9家。"
 
 
-def test_signs_that_hold_a_figure_cannot_be_smuggled_in() -> None:
-    assert "#figure" not in safe_markdown("\ufdd01\ufdd1点击\ufdd2", 1, (), (CheckedFigure("9", 90, 91, "not found"),))
+def test_a_text_cannot_contain_the_characters_that_enclose_a_figure() -> None:
+    figures = (CheckedFigure("9", 90, 91, "not found"),)
+    assert "#figure" not in safe_markdown("\ufdd01\ufdd1点击\ufdd2", 1, (), figures)
 
 
-@given(st.text(alphabet="`~<>![]()19/ \n\\&-*|:\"h\ufdd0\ufdd1\ufdd2", max_size=50), st.integers(0, 50), st.integers(1, 4))
+@given(
+    st.text(alphabet="`~<>![]()19/ \n\\&-*|:\"h\ufdd0\ufdd1\ufdd2", max_size=50), st.integers(0, 50), st.integers(1, 4))
 def test_no_marked_figure_opens_a_tag_or_an_image(text: str, start: int, length: int) -> None:
     figure = CheckedFigure(text[start : start + length], start, start + length, "not found")
     markdown = safe_markdown(text, 1, {1}, (figure,))
@@ -73,24 +80,28 @@ def test_no_marked_figure_opens_a_tag_or_an_image(text: str, start: int, length:
     assert not re.search("[\ufdd0-\ufdd2]", markdown)
 
 
-# --- what is said under it
+# --- under an answer
 
 
-def test_a_doubtful_figure_is_told_with_the_nearest_and_a_derived_one_with_its_parts() -> None:
+def test_an_unsupported_figure_has_the_nearest_beside_it_and_a_derived_one_its_parts() -> None:
     text = "增加1.2万亿元，达3.9万亿元"
-    lines = verification_html.render_figures(Answer("?", "zh", text=text, figures=checked(text, ("1.2万亿元", "derived"), ("3.9万亿元", "not found"))), 3)
-    for told in ('id="figure-3-1-derived"', "由资料推算", "reckoned from the sources", "5万亿元 − 3.8万亿元", 'id="figure-3-2-not"',
-                 "资料里没有这个数字", "no source has this figure", "最接近的是", 'href="#cite-3-1"'):
-        assert told in lines
+    figures = checked(text, ("1.2万亿元", "derived"), ("3.9万亿元", "not found"))
+    lines = verification_html.render_figures(Answer("?", "zh", text=text, figures=figures), 3)
+    parts = (
+        'id="figure-3-1-derived"', "由资料推算", "reckoned from the sources", "5万亿元 − 3.8万亿元",
+        'id="figure-3-2-not"', "资料里没有这个数字", "no source has this figure", "最接近的是", 'href="#cite-3-1"')
+    for part in parts:
+        assert part in lines
 
 
 def test_a_figure_that_the_sources_have_of_something_else_is_not_its_own_nearest() -> None:
-    lines = verification_html.render_figures(Answer("?", "en", text="3.8万亿元", figures=checked("3.8万亿元", ("3.8万亿元", "not found"))), 1)
+    figures = checked("3.8万亿元", ("3.8万亿元", "not found"))
+    lines = verification_html.render_figures(Answer("?", "en", text="3.8万亿元", figures=figures), 1)
     assert "of something else or another year" in lines
     assert "nearest" not in lines
 
 
-def test_status_counts_the_figures_that_hold() -> None:
+def test_status_counts_the_supported_figures() -> None:
     text = "3.8万亿元、1.2万亿元、9家"
     figures = checked(text, ("3.8万亿元", "found"), ("1.2万亿元", "derived"), ("9家", "not found"))
     line = status_line(Exchange(Answer("?", "zh", "partial", text, figures=figures)), 1)
@@ -99,50 +110,65 @@ def test_status_counts_the_figures_that_hold() -> None:
 
 
 @pytest.mark.parametrize(("level", "word", "sign"), [
-    ("strong", "Strong evidence", "●●●"), ("fair", "依据尚可", "●●○"), ("weak", "依据薄弱", "●○○"), ("none", "No evidence", "○○○")])
+    ("strong", "Strong evidence", "●●●"), ("fair", "依据尚可", "●●○"), ("weak", "依据薄弱", "●○○"),
+    ("none", "No evidence", "○○○")])
 def test_confidence_is_a_sign_a_word_and_its_reasons(level: str, word: str, sign: str) -> None:
-    told = verification_html.render_confidence(Answer("?", "en", "grounded", "It is.", confidence=Confidence(level, ("one <b> document",))))  # type: ignore[arg-type]
+    confidence = Confidence(level, ("one <b> document",))  # type: ignore[arg-type]
+    html = verification_html.render_confidence(Answer("?", "en", "grounded", "It is.", confidence=confidence))
     for part in (word, sign, "one &lt;b&gt; document"):
-        assert part in told
+        assert part in html
 
 
-def test_where_the_library_has_no_answer_the_status_says_it_once() -> None:
-    assert verification_html.render_confidence(Answer("?", "en", "unanswered", "No.", confidence=Confidence("none", ("nothing",)))) == ""
+def test_where_the_library_has_no_answer_only_the_status_says_so() -> None:
+    answer = Answer("?", "en", "unanswered", "No.", confidence=Confidence("none", ("nothing",)))
+    assert verification_html.render_confidence(answer) == ""
 
 
 @pytest.mark.parametrize(("kind", "zh", "en"), [
-    ("another year", "年份不同", "another year"), ("another scope", "范围不同", "another scope"), ("conflict", "互相矛盾", "conflict")])
+    ("another year", "年份不同", "another year"), ("another scope", "范围不同", "another scope"),
+    ("conflict", "互相矛盾", "conflict")])
 def test_a_disagreement_names_its_kind_and_each_statement(kind: str, zh: str, en: str) -> None:
     statements = (Statement("7家", "2024", "苏州", 1, "核心竞争力", "…"), Statement("six", "", "", 2, "Clusters", "…"))
-    block = verification_html.render_disagreements(Answer("?", "zh", passages=(ZH, EN), disagreements=(Disagreement("工厂", kind, statements),)), 4)  # type: ignore[arg-type]
-    for told in (
-        "工厂", zh, en, "≠", "7家", "2024", "苏州", "核心竞争力", 'href="#cite-4-1"', '<li lang="en"><b>six</b>', 'href="#cite-4-2"'):
-        assert told in block
+    disagreement = Disagreement("工厂", kind, statements)  # type: ignore[arg-type]
+    answer = Answer("?", "zh", passages=(ZH, EN), disagreements=(disagreement,))
+    block = verification_html.render_disagreements(answer, 4)
+    parts = (
+        "工厂", zh, en, "≠", "7家", "2024", "苏州", "核心竞争力", 'href="#cite-4-1"', '<li lang="en"><b>six</b>',
+        'href="#cite-4-2"')
+    for part in parts:
+        assert part in block
     assert ("year not given" in block) == (kind == "another year")
 
 
-def test_only_the_latest_whole_answer_has_questions_to_go_on_with() -> None:
-    whole = Exchange(Answer("?", "zh", "grounded", "是。", suggestions=("苏州有几个集群？",)))
-    assert "苏州有几个集群？" in reply_messages(whole, 1, latest=True)[-1]
-    assert "苏州有几个集群？" not in "".join(reply_messages(whole, 1, latest=False))
-    assert "followups" not in "".join(reply_messages(replace(whole, answer=replace(whole.answer, status="composing")), 1, latest=True))
+def test_only_the_latest_complete_answer_has_followup_questions() -> None:
+    complete = Exchange(Answer("?", "zh", "grounded", "是。", suggestions=("苏州有几个集群？",)))
+    assert "苏州有几个集群？" in reply_messages(complete, 1, latest=True)[-1]
+    assert "苏州有几个集群？" not in "".join(reply_messages(complete, 1, latest=False))
+    composing = replace(complete, answer=replace(complete.answer, status="composing"))
+    assert "followups" not in "".join(reply_messages(composing, 1, latest=True))
 
 
 def test_thoughts_are_open_until_the_first_word() -> None:
     thinking = Exchange(Answer("?", "en", thinking="Let me see."))
     assert " open>" in verification_html.render_reasoning(thinking, 1)
     assert "Thinking…" in status_line(thinking, 1)
-    assert " open>" not in verification_html.render_reasoning(Exchange(Answer("?", "en", thinking="Let me see.", text="It")), 1)
+    writing = Exchange(Answer("?", "en", thinking="Let me see.", text="It"))
+    assert " open>" not in verification_html.render_reasoning(writing, 1)
     assert verification_html.render_reasoning(Exchange(Answer("?", "en")), 1) == ""
 
 
 def test_nothing_around_an_answer_carries_html_or_ends_its_block() -> None:
-    figure = CheckedFigure("9", 0, 1, "not found", (1,), (ATTACK,))
-    answer = Answer("?", "en", "partial", "9 7", thinking=ATTACK, figures=(figure, CheckedFigure("7", 2, 3, "derived", (1,), (), ATTACK)),
-                    disagreements=(Disagreement(ATTACK, "conflict", (Statement(*[ATTACK] * 3, 1, ATTACK, ATTACK),)),),
-                    confidence=Confidence("weak", (ATTACK,)), suggestions=(ATTACK,))
-    for part in (verification_html.render_reasoning(Exchange(answer), 1), verification_html.render_figures(answer, 1), verification_html.render_disagreements(answer, 1),
-                 verification_html.render_confidence(answer), verification_html.render_followups(answer)):
+    figures = (
+        CheckedFigure("9", 0, 1, "not found", (1,), (ATTACK,)), CheckedFigure("7", 2, 3, "derived", (1,), (), ATTACK))
+    disagreement = Disagreement(ATTACK, "conflict", (Statement(*[ATTACK] * 3, 1, ATTACK, ATTACK),))
+    answer = Answer(
+        "?", "en", "partial", "9 7", thinking=ATTACK, figures=figures, disagreements=(disagreement,),
+        confidence=Confidence("weak", (ATTACK,)), suggestions=(ATTACK,))
+    parts = (
+        verification_html.render_reasoning(Exchange(answer), 1), verification_html.render_figures(answer, 1),
+        verification_html.render_disagreements(answer, 1), verification_html.render_confidence(answer),
+        verification_html.render_followups(answer))
+    for part in parts:
         assert part
         assert "<img" not in part
         assert "\n" not in part
@@ -152,12 +178,13 @@ def test_nothing_around_an_answer_carries_html_or_ends_its_block() -> None:
 
 
 def cite(*, matched: bool) -> Citation:
-    return Citation(1, "…", ZH.id, ZH.source_id, ZH.title, ZH.section, ZH.page, "目标是5万亿元。", "verified quote", matched=matched)
+    return Citation(
+        1, "…", ZH.id, ZH.source_id, ZH.title, ZH.section, ZH.page, "目标是5万亿元。", "verified quote", matched=matched)
 
 
 def test_a_card_says_who_found_the_passage() -> None:
     def panel(*citations: Citation) -> str:
-        return render_evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", citations, (ZH, EN)))))
+        return render_evidence(entries_of(Exchange(Answer("?", "zh", "grounded", "…", citations, (ZH, EN)))))
 
     assert "由湖问找到，模型没有引用" in panel(cite(matched=True))
     assert "Found by Huwen, not cited by the model" in panel(cite(matched=True))
@@ -166,12 +193,15 @@ def test_a_card_says_who_found_the_passage() -> None:
 
 
 def test_a_card_says_that_the_model_was_not_given_its_passage() -> None:
-    panel = render_evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", (), (ZH, EN), packed=PackedPassages(9, 9, (2,))))))
+    answer = Answer("?", "zh", "grounded", "…", (), (ZH, EN), packed=PackedPassages(9, 9, (2,)))
+    panel = render_evidence(entries_of(Exchange(answer)))
     cards = re.findall(r"<details class=\"card\".*?</details>", panel)
     assert ["没有交给模型" in card and "for want of room" in card for card in cards] == [False, True]
 
 
 def test_the_sentence_of_a_disagreement_is_marked_in_its_card() -> None:
-    differing = Disagreement("产值", "conflict", (Statement("3.8万亿元", "", "", 1, "核心竞争力", "产值为3.8万亿元。"),))
-    panel = render_evidence(kept(Exchange(Answer("?", "zh", "grounded", "…", (cite(matched=False),), (ZH,), disagreements=(differing,)))))
+    statement = Statement("3.8万亿元", "", "", 1, "核心竞争力", "产值为3.8万亿元。")
+    disagreement = Disagreement("产值", "conflict", (statement,))
+    answer = Answer("?", "zh", "grounded", "…", (cite(matched=False),), (ZH,), disagreements=(disagreement,))
+    panel = render_evidence(entries_of(Exchange(answer)))
     assert '<mark class="told">产值为3.8万亿元。</mark><mark class="verified">目标是5万亿元。</mark>' in panel

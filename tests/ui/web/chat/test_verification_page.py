@@ -1,8 +1,7 @@
-"""What was found about an answer, as a reader meets it: a real Chromium, the real page, the shipped notes."""
+"""Verification results in a browser: figures, disagreements, follow-up questions and the model's reasoning."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,17 @@ import pytest
 
 from rag.pipeline import Pipeline
 from rag.schema import Thought
-from tests.ui.web.conftest import Opener, ask, saying, served, shown_texts, wait_for_verdicts, with_draft
+from tests.ui.web.conftest import (
+    Opener,
+    SteppedDraft,
+    ask,
+    scripted_draft,
+    serve_page,
+    shown_texts,
+    wait_for_verdicts,
+    wait_until_settled,
+    with_draft,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -27,22 +36,25 @@ FACTORIES = {"zh-CN": "苏州有几家灯塔工厂？", "en-US": "How many light
 
 @pytest.fixture(scope="module")
 def address(pipeline: Pipeline) -> Iterator[str]:
-    with served(pipeline) as address:
+    with serve_page(pipeline) as address:
         yield address
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("locale", OUTPUT)
-def test_a_wrong_figure_is_marked_and_its_nearest_told(pipeline: Pipeline, open_page: Opener, locale: str) -> None:
-    question, said, told = OUTPUT[locale]
-    with served(with_draft(pipeline, saying(said))) as address:
+def test_a_wrong_figure_is_marked_and_the_nearest_one_is_shown(
+    pipeline: Pipeline, open_page: Opener, locale: str,
+) -> None:
+    question, reply, explanation = OUTPUT[locale]
+    with serve_page(with_draft(pipeline, scripted_draft(reply))) as address:
         page = open_page(address, locale=locale)
         ask(page, question)
         mark = page.locator('#chat a[href^="#figure-1-"][href$="-not"]')
         assert mark.inner_text().startswith("3.9")
-        page.wait_for_function("title => document.querySelector('#chat a[href^=\"#figure-\"]').title === title", arg=told)
+        page.wait_for_function(
+            "title => document.querySelector('#chat a[href^=\"#figure-\"]').title === title", arg=explanation)
         assert mark.evaluate("mark => getComputedStyle(mark, '::after').content") == '"!"'
-        assert told.split(" [")[0] in page.inner_text("#chat .figures")
+        assert explanation.split(" [")[0] in page.inner_text("#chat .figures")
         mark.press("Enter")
         assert "#" + page.evaluate("document.activeElement.id") == mark.get_attribute("href")
         page.click('#chat .figures a[href="#cite-1-1"]')
@@ -50,8 +62,9 @@ def test_a_wrong_figure_is_marked_and_its_nearest_told(pipeline: Pipeline, open_
 
 
 @pytest.mark.browser
-def test_a_derived_figure_says_what_it_follows_from(pipeline: Pipeline, open_page: Opener) -> None:
-    with served(with_draft(pipeline, saying("从2022年的3.8万亿元到2025年的5万亿元，增加1.2万亿元[1]。"))) as address:
+def test_a_derived_figure_shows_its_derivation(pipeline: Pipeline, open_page: Opener) -> None:
+    draft = scripted_draft("从2022年的3.8万亿元到2025年的5万亿元，增加1.2万亿元[1]。")
+    with serve_page(with_draft(pipeline, draft)) as address:
         page = open_page(address)
         ask(page, OUTPUT["zh-CN"][0])
         assert page.inner_text('#chat a[href$="-derived"]') == "1.2万亿元"
@@ -64,51 +77,54 @@ def test_a_marker_of_a_disagreement_opens_its_passage(address: str, open_page: O
     page = open_page(address, locale=locale)
     ask(page, FACTORIES[locale])
     blocks = " ".join(shown_texts(page, "#chat .differ"))
-    subject = {"zh-CN": ("灯塔工厂", "年份不同", "7家", "6家"), "en-US": ("lighthouse factories", "another year", "7", "6")}[locale]
-    for told in (*subject, "2024"):
-        assert told in blocks
-    chip = page.locator("#chat .differ a").nth(1)
-    card = str(chip.get_attribute("href"))
-    chip.click()
+    texts = {
+        "zh-CN": ("灯塔工厂", "年份不同", "7家", "6家"), "en-US": ("lighthouse factories", "another year", "7", "6")}
+    for text in (*texts[locale], "2024"):
+        assert text in blocks
+    marker = page.locator("#chat .differ a").nth(1)
+    card = str(marker.get_attribute("href"))
+    marker.click()
     page.wait_for_selector(f"{card}.lit mark")
     assert page.locator(card).is_visible()
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("locale", "by_key"), [("zh-CN", False), ("zh-CN", True), ("en-US", False), ("en-US", True)])
-def test_a_suggestion_asks_once_and_only_the_latest_answer_has_some(address: str, open_page: Opener, locale: str, by_key: bool) -> None:
+def test_a_suggestion_asks_once_and_only_the_latest_answer_has_some(
+    address: str, open_page: Opener, locale: str, by_key: bool,
+) -> None:
     page = open_page(address, locale=locale)
     ask(page, FACTORIES[locale])
-    chip = page.locator("#chat .followups a").first
-    question = chip.inner_text()
+    suggestion = page.locator("#chat .followups a").first
+    question = suggestion.inner_text()
     if by_key:
-        chip.focus()
+        suggestion.focus()
         page.keyboard.press("Enter")
     else:
-        chip.dblclick()
+        suggestion.dblclick()
     wait_for_verdicts(page, 2)
-    page.wait_for_timeout(1000)
+    wait_until_settled(page)  # gradio's stream ends only when no question is left in its queue
     assert shown_texts(page, "#chat .user-row")[1:] == [question]
     assert page.locator("#chat .followups").count() <= 1
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("locale", "doing"), [("zh-CN", "正在思考…"), ("en-US", "Thinking…")])
-def test_thoughts_are_seen_while_they_come_then_folded_and_inert(
-    pipeline: Pipeline, open_page: Opener, locale: str, doing: str,
+@pytest.mark.parametrize(("locale", "status"), [("zh-CN", "正在思考…"), ("en-US", "Thinking…")])
+def test_thoughts_are_shown_while_they_come_then_folded_and_inert(
+    pipeline: Pipeline, open_page: Opener, locale: str, status: str,
 ) -> None:
-    def draft(*_: object) -> Iterator[str | Thought]:
-        yield Thought("<img src=x onerror=\"window.hacked=1\"> 想一想\n\n</details># hm [1]\n<script>window.hacked=2</script>")
-        time.sleep(1.5)
-        yield from ("好", "。")
-
-    with served(with_draft(pipeline, draft)) as address:  # type: ignore[arg-type]
+    thought = Thought(
+        "<img src=x onerror=\"window.hacked=1\"> 想一想\n\n</details># hm [1]\n<script>window.hacked=2</script>")
+    draft = SteppedDraft(thought, "好", "。")
+    with serve_page(with_draft(pipeline, draft)) as address:
         page = open_page(address, locale=locale)
         page.fill("#ask textarea", OUTPUT[locale][0])
         page.press("#ask textarea", "Enter")
         page.wait_for_selector("#chat .thoughts .aloud")
-        assert doing in page.inner_text("#chat .status")
+        page.wait_for_selector(f"#chat .status:has-text('{status}')")
+        draft.step(2)
         wait_for_verdicts(page, 1)
+        wait_until_settled(page)
         assert not page.locator("#chat .thoughts .aloud").is_visible()
         assert page.locator("#chat .thoughts summary").is_visible()
         page.press("#chat .thoughts summary", "Enter")
@@ -121,30 +137,29 @@ def test_thoughts_are_seen_while_they_come_then_folded_and_inert(
 
 @pytest.mark.browser
 def test_a_fold_stays_as_its_reader_left_it_while_thoughts_grow(pipeline: Pipeline, open_page: Opener) -> None:
-    def draft(*_: object) -> Iterator[str | Thought]:
-        for _step in range(30):
-            time.sleep(0.1)
-            yield Thought("想。")
-        yield "好。"
-
-    with served(with_draft(pipeline, draft)) as address:  # type: ignore[arg-type]
+    thoughts = [Thought(f"想{number}。") for number in range(6)]
+    draft = SteppedDraft(*thoughts, "好。")
+    with serve_page(with_draft(pipeline, draft)) as address:
         page = open_page(address)
         page.fill("#ask textarea", "产值？")
         page.press("#ask textarea", "Enter")
         page.wait_for_selector("#chat .thoughts[open]")
         page.click("#chat .thoughts summary")
         page.wait_for_selector("#chat .thoughts:not([open])")
-        page.wait_for_timeout(500)
-        assert not page.locator("#chat .thoughts .aloud").is_visible()
+        for number in range(1, 6):
+            draft.step()
+            page.wait_for_selector(f"#chat .thoughts .aloud:has-text('想{number}。')", state="attached")
+            page.wait_for_selector("#chat .thoughts .aloud", state="hidden")
+        draft.step()
         wait_for_verdicts(page, 1)
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("locale", OUTPUT)
 def test_all_of_it_fits_a_phone(pipeline: Pipeline, open_page: Opener, address: str, locale: str) -> None:
-    with served(with_draft(pipeline, saying(OUTPUT[locale][1]))) as scripted:
-        for place, question in ((scripted, OUTPUT[locale][0]), (address, FACTORIES[locale])):
-            page = open_page(place, locale=locale, width=360, height=740, is_mobile=True, has_touch=True)
+    with serve_page(with_draft(pipeline, scripted_draft(OUTPUT[locale][1]))) as scripted:
+        for url, question in ((scripted, OUTPUT[locale][0]), (address, FACTORIES[locale])):
+            page = open_page(url, locale=locale, width=360, height=740, is_mobile=True, has_touch=True)
             ask(page, question)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
             assert is_within(page, "#chat :is(.figures li, .differ, .confidence, .followups a)", 360)
@@ -152,4 +167,6 @@ def test_all_of_it_fits_a_phone(pipeline: Pipeline, open_page: Opener, address: 
 
 def is_within(page: Page, selector: str, width: int) -> bool:
     boxes = [element.bounding_box() for element in page.query_selector_all(selector)]
-    return bool(boxes) and all(box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes)
+    if not boxes:
+        return False
+    return all(box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes)

@@ -1,4 +1,4 @@
-"""The library as a reader meets it: files are added and asked about, looked into, found, tagged and removed, in a real Chromium."""
+"""Library view in a browser: files are added, asked about, inspected, searched, tagged and removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from rag.pipeline import build_pipeline
 from rag.settings import Settings
-from tests.ui.web.conftest import Opener, ask, desk_of, served
+from tests.ui.web.conftest import Opener, app_state_of, ask, serve_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -21,38 +21,45 @@ HOSTILE = "<img src=x onerror=window.hacked=1>.md"
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(desk_of(build_pipeline(Settings(home=tmp_path_factory.mktemp("library"), seeds=None, chat_model="")), seeds=None)) as address:
+    pipeline = build_pipeline(Settings(home=tmp_path_factory.mktemp("library"), seeds=None, chat_model=""))
+    with serve_page(app_state_of(pipeline, seeds=None)) as address:
         yield address
 
 
-def opened(open_page: Opener, address: str, **options: object) -> Page:
-    """The page with the library's view in front."""
+def open_library(open_page: Opener, address: str, **options: object) -> Page:
+    """The page with the library view open."""
     page = open_page(address, **options)
     page.click('.masthead a[href="#view-library"]')
     page.wait_for_selector("#library-list > *")
     return page
 
 
-def put(page: Page, *files: Path) -> None:
-    """Choose files, and wait until each has ended."""
+def upload(page: Page, *files: Path) -> None:
+    """Choose files, and wait until each has been added or refused."""
     page.set_input_files("#library-files", files)
     page.wait_for_selector("#library-summary p")
 
 
-def written(folder: Path, name: str, text: str) -> Path:
+def write_file(folder: Path, name: str, text: str) -> Path:
     path = folder / name
     path.write_text(text, "utf-8")
     return path
 
 
 @pytest.mark.browser
-def test_a_document_is_added_asked_about_looked_into_found_tagged_and_removed(address: str, open_page: Opener, tmp_path: Path) -> None:
-    page = opened(open_page, address)
+def test_a_document_is_added_asked_about_inspected_found_tagged_and_removed(
+    address: str, open_page: Opener, tmp_path: Path,
+) -> None:
+    page = open_library(open_page, address)
     assert "文库还是空的" in page.inner_text("#library-list")
-    page.evaluate("""() => { window.states = []; new MutationObserver((seen) => seen.forEach((one) => window.states.push(one.oldValue)))
-        .observe(document.querySelector('#library-adding'), { subtree: true, attributeFilter: ['class'], attributeOldValue: true }); }""")
+    page.evaluate("""() => {
+        window.states = [];
+        new MutationObserver((changes) => changes.forEach((change) => window.states.push(change.oldValue)))
+            .observe(document.querySelector('#library-adding'),
+                { subtree: true, attributeFilter: ['class'], attributeOldValue: true });
+    }""")
     page.fill("#library-tags", "港口")
-    put(page, written(tmp_path, "港口笔记（二）.md", PORT), written(tmp_path, "broken.pdf", "%PDF-1.4 nothing"))
+    upload(page, write_file(tmp_path, "港口笔记（二）.md", PORT), write_file(tmp_path, "broken.pdf", "%PDF-1.4 nothing"))
     assert {"queued", "sending", "reading", "indexing"} <= set(page.evaluate("window.states"))
     summary = page.inner_text("#library-summary")
     assert "2 个文件：加入 1，替换 0，未变 0，没能加入 1" in summary
@@ -98,11 +105,14 @@ def test_a_document_is_added_asked_about_looked_into_found_tagged_and_removed(ad
 
 
 @pytest.mark.browser
-def test_a_name_that_is_markup_is_added_by_dropping_on_a_phone_and_runs_nothing(address: str, open_page: Opener) -> None:
-    page = opened(open_page, address, locale="en-US", width=360, height=740)
+def test_a_file_whose_name_is_markup_is_dropped_on_a_phone_and_runs_nothing(
+    address: str, open_page: Opener,
+) -> None:
+    page = open_library(open_page, address, locale="en-US", width=360, height=740)
     page.evaluate("""name => {
         const carried = new DataTransfer();
-        carried.items.add(new File(['# Title <img src=x onerror=window.hacked=2>\\n\\nThe heron is called Afan.\\n'], name));
+        const text = '# Title <img src=x onerror=window.hacked=2>\\n\\nThe heron is called Afan.\\n';
+        carried.items.add(new File([text], name));
         const event = (kind) => new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: carried });
         for (const kind of ['dragover', 'drop']) document.querySelector('#library .drop').dispatchEvent(event(kind));
     }""", HOSTILE)
@@ -119,14 +129,15 @@ def test_a_name_that_is_markup_is_added_by_dropping_on_a_phone_and_runs_nothing(
 
 
 @pytest.mark.browser
-def test_what_need_not_be_sent_is_refused_at_once_and_what_failed_can_be_tried_again(
+def test_an_unknown_type_is_refused_at_once_and_a_failed_file_can_be_tried_again(
     address: str, open_page: Opener, tmp_path: Path,
 ) -> None:
-    page = opened(open_page, address, locale="en-US")
-    path = written(tmp_path, "page.docx", "no zip")
-    put(page, path, written(tmp_path, "virus.exe", "MZ"))
+    page = open_library(open_page, address, locale="en-US")
+    path = write_file(tmp_path, "page.docx", "no zip")
+    upload(page, path, write_file(tmp_path, "virus.exe", "MZ"))
     assert page.locator("#library-adding li.failed").count() == 2
-    assert page.locator("#library-adding li.failed button").count() == 1  # another type would not be read the second time either
+    retry_buttons = page.locator("#library-adding li.failed button")
+    assert retry_buttons.count() == 1  # a file of an unknown type could not be read the second time either
     page.click("#library-adding button >> text=Try again")
     page.wait_for_selector("#library-summary p")
     page.click("#library-clear")

@@ -1,4 +1,4 @@
-"""The library's routes on the real site: documents come in and go, what may not happen is refused, and nothing is left over."""
+"""Routes of the library view: documents are added and removed, forbidden changes are refused, no file is left over."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from rag.library.lock import write_lock
 from rag.pipeline import build_pipeline
 from rag.settings import Settings
-from tests.ui.web.conftest import desk_of
+from tests.ui.web.conftest import app_state_of
 from ui.web.app import create_app
 from ui.web.app_state import AppState
 
@@ -23,14 +23,14 @@ TEA = "# Tea of Dongting\n\nThe tea is picked before the Qingming festival.\n"
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> AppState:
+def app_state(tmp_path_factory: pytest.TempPathFactory) -> AppState:
     home = tmp_path_factory.mktemp("library")
-    return desk_of(build_pipeline(Settings(home=home, seeds=None, chat_model="")), seeds=None, upload_mb=1)
+    return app_state_of(build_pipeline(Settings(home=home, seeds=None, chat_model="")), seeds=None, upload_mb=1)
 
 
 @pytest.fixture(scope="module")
 def spool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where files are received; empty again in the end."""
+    """The folder for uploads; it must be empty at the end."""
     before, tempfile.tempdir = tempfile.tempdir, str(tmp_path_factory.mktemp("spool"))
     yield Path(tempfile.tempdir)
     assert not [*Path(tempfile.tempdir).glob("huwen-*")]
@@ -38,30 +38,30 @@ def spool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def client(desk: AppState, spool: Path) -> TestClient:
-    return TestClient(create_app(desk), base_url="http://127.0.0.1")
+def client(app_state: AppState, spool: Path) -> TestClient:
+    return TestClient(create_app(app_state), base_url="http://127.0.0.1")
 
 
 def send(client: TestClient, name: str, content: str | bytes, tags: str = "") -> list[dict[str, object]]:
-    """The steps of a file that is sent."""
-    sent = client.post("/page/library/files", params={"name": name, "tags": tags}, content=content)
-    assert sent.status_code == 200, sent.text
-    return [json.loads(line) for line in sent.text.splitlines()]
+    """Upload a file; returns its progress, step by step."""
+    response = client.post("/page/library/files", params={"name": name, "tags": tags}, content=content)
+    assert response.status_code == 200, response.text
+    return [json.loads(line) for line in response.text.splitlines()]
 
 
-def id_of(desk: AppState, name: str) -> str:
-    return next(source.id for source in desk.pipeline.library.sources() if source.name == name)
+def id_of(app_state: AppState, name: str) -> str:
+    return next(source.id for source in app_state.pipeline.library.sources() if source.name == name)
 
 
-def test_a_file_comes_in_under_its_own_name_and_replaces_itself(client: TestClient, desk: AppState) -> None:
+def test_a_file_comes_in_under_its_own_name_and_replaces_itself(client: TestClient, app_state: AppState) -> None:
     first = send(client, "港口 “笔记”.md", PORT, "港口，2023")
     assert [step["state"] for step in first] == ["waiting", "reading", "indexing", "indexing", "added"]
     assert first[-1]["title"] == "港口笔记"
     assert send(client, "港口 “笔记”.md", PORT)[-1]["state"] == "unchanged"
     assert send(client, "港口 “笔记”.md", PORT.replace("803.9", "999.9"))[-1]["state"] == "replaced"
-    (source,) = desk.pipeline.library.sources()
+    (source,) = app_state.pipeline.library.sources()
     assert (source.name, source.tags) == ("港口 “笔记”.md", ("港口", "2023"))
-    assert "999.9" in desk.pipeline.ask("太仓港2023年的集装箱吞吐量是多少？").text
+    assert "999.9" in app_state.pipeline.ask("太仓港2023年的集装箱吞吐量是多少？").text
 
 
 def test_a_name_that_is_markup_is_shown_as_text(client: TestClient) -> None:
@@ -74,7 +74,9 @@ def test_a_name_that_is_markup_is_shown_as_text(client: TestClient) -> None:
 @pytest.mark.parametrize(("name", "content", "why"), [
     ("empty.txt", "", "empty.txt: the file is empty"), ("扫描.pdf", "%PDF-1.4 nothing", "扫描.pdf: not a PDF"),
     ("a.docx", "no zip", "a.docx: not a Word")])
-def test_what_cannot_be_read_says_why_in_its_own_name(client: TestClient, name: str, content: str, why: str) -> None:
+def test_a_file_that_cannot_be_read_is_named_with_the_reason(
+    client: TestClient, name: str, content: str, why: str,
+) -> None:
     last = send(client, name, content)[-1]
     assert last["state"] == "failed"
     assert str(last["why"]).startswith(why)
@@ -93,63 +95,68 @@ def test_a_file_beyond_the_limit_is_refused(client: TestClient) -> None:
     assert (refused.status_code, "HUWEN_UPLOAD_MB" in refused.text) == (409, True)
 
 
-def test_files_sent_at_the_same_time_take_turns(client: TestClient, desk: AppState) -> None:
+def test_files_sent_at_the_same_time_take_turns(client: TestClient, app_state: AppState) -> None:
+    def upload(number: int) -> object:
+        return send(client, f"第{number}号.md", f"# 第{number}号\n\n这里有{number}座桥。\n")[-1]["state"]
+
     with ThreadPoolExecutor(4) as pool:
-        ended = [*pool.map(lambda n: send(client, f"第{n}号.md", f"# 第{n}号\n\n这里有{n}座桥。\n")[-1]["state"], range(4))]
-    assert ended == ["added"] * 4
-    assert desk.pipeline.library.check_indexes().is_sound
+        states = list(pool.map(upload, range(4)))
+    assert states == ["added"] * 4
+    assert app_state.pipeline.library.check_indexes().is_sound
 
 
-def test_another_writer_is_named(client: TestClient, desk: AppState) -> None:
-    with write_lock(desk.pipeline.library.home):
+def test_another_writer_is_named(client: TestClient, app_state: AppState) -> None:
+    with write_lock(app_state.pipeline.library.home):
         last = send(client, "later.md", TEA + "More.")[-1]
     assert last["state"] == "failed"
     assert "is being written by" in str(last["why"])
 
 
-def test_tags_are_changed_and_a_document_goes(client: TestClient, desk: AppState) -> None:
+def test_tags_are_changed_and_a_document_is_removed(client: TestClient, app_state: AppState) -> None:
     send(client, "to go.md", "# A note to go\n\nIt goes.\n")
-    path = f"/page/library/sources/{id_of(desk, 'to go.md')}"
+    path = f"/page/library/sources/{id_of(app_state, 'to go.md')}"
     assert client.put(f"{path}/tags", json={"tags": "旧，old"}).status_code == 200
     assert 'data-tags="旧, old"' in client.get("/page/library/sources", params={"tag": "旧"}).text
     assert client.delete(path).status_code == 200
-    gone = client.delete(path)
-    assert (gone.status_code, "not in the library any more" in gone.text) == (404, True)
+    again = client.delete(path)
+    assert (again.status_code, "not in the library any more" in again.text) == (404, True)
     assert client.get(f"{path}/passages").status_code == 404
 
 
-def test_a_document_shows_its_passages_and_a_question_what_it_finds(client: TestClient, desk: AppState) -> None:
+def test_a_document_shows_its_passages_and_a_question_what_it_finds(client: TestClient, app_state: AppState) -> None:
     send(client, "egret.md", PORT.replace("港口笔记", "白鹭"))
-    passages = client.get(f"/page/library/sources/{id_of(desk, 'egret.md')}/passages").text
+    passages = client.get(f"/page/library/sources/{id_of(app_state, 'egret.md')}/passages").text
     assert passages.index("吞吐量为") < passages.index("白鹭阿帆")
     found = client.get("/page/library/look", params={"question": "吉祥物是什么？"}).text
     assert '<mark class="word">吉祥物</mark>' in found
     assert client.get("/page/library/look", params={"question": " "}).status_code == 409
 
 
-def test_the_indexes_are_checked_and_made_anew(client: TestClient, desk: AppState) -> None:
+def test_the_indexes_are_checked_and_rebuilt(client: TestClient, app_state: AppState) -> None:
     assert 'class="sound"' in client.get("/page/library/health").text
     steps = [json.loads(line) for line in client.post("/page/library/rebuild").text.splitlines()]
     assert steps[-1]["state"] == "rebuilt"
-    assert desk.pipeline.library.check_indexes().is_sound
+    assert app_state.pipeline.library.check_indexes().is_sound
 
 
-def test_a_library_that_is_read_only_refuses_every_change(desk: AppState) -> None:
-    held = desk.pipeline.library.sources()
-    client = TestClient(create_app(desk_of(desk.pipeline, read_only=True)), base_url="http://127.0.0.1")
-    path = f"/page/library/sources/{held[0].id}"
-    for refused in (client.post("/page/library/files", params={"name": "a.md"}, content=b"x"), client.post("/page/library/rebuild"),
-                    client.put(f"{path}/tags", json={"tags": "x"}), client.delete(path)):
-        assert refused.status_code == 403
-        assert "read-only" in refused.text
-    assert desk.pipeline.library.sources() == held
+def test_a_library_that_is_read_only_refuses_every_change(app_state: AppState) -> None:
+    sources = app_state.pipeline.library.sources()
+    client = TestClient(create_app(app_state_of(app_state.pipeline, read_only=True)), base_url="http://127.0.0.1")
+    path = f"/page/library/sources/{sources[0].id}"
+    responses = (
+        client.post("/page/library/files", params={"name": "a.md"}, content=b"x"), client.post("/page/library/rebuild"),
+        client.put(f"{path}/tags", json={"tags": "x"}), client.delete(path))
+    for response in responses:
+        assert response.status_code == 403
+        assert "read-only" in response.text
+    assert app_state.pipeline.library.sources() == sources
     assert client.get("/page/library/sources").status_code == 200
     assert "data-act=\"remove\"" not in client.get("/page/library/sources").text
 
 
-def test_another_site_cannot_have_a_browser_change_it(client: TestClient, desk: AppState) -> None:
-    held = desk.pipeline.library.sources()
+def test_another_site_cannot_have_a_browser_change_it(client: TestClient, app_state: AppState) -> None:
+    sources = app_state.pipeline.library.sources()
     evil = {"origin": "https://evil.example"}
     assert client.post("/page/library/files", params={"name": "a.md"}, content=b"x", headers=evil).status_code == 403
-    assert client.delete(f"/page/library/sources/{held[0].id}", headers=evil).status_code == 403
-    assert desk.pipeline.library.sources() == held
+    assert client.delete(f"/page/library/sources/{sources[0].id}", headers=evil).status_code == 403
+    assert app_state.pipeline.library.sources() == sources

@@ -1,4 +1,4 @@
-"""The settings as a reader meets them: a model is looked for, tested, chosen, asked, and there again after a restart."""
+"""Settings view in a browser: a model is looked up, tested, chosen, asked, and used again after a restart."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from rag.pipeline import build_pipeline
 from rag.settings import Settings, environment_variable, read_settings
 from tests.servers import Scripted, page, refused, saying, scripted
-from tests.ui.web.conftest import Opener, ask, noticed, served
+from tests.ui.web.conftest import Opener, ask, notice_text, serve_page
 from ui.history.history import open_history
 from ui.web.app_state import AppState
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 KEY = "sk-0123456789abcdef-WXYZ"
-SAID = "太湖平均水深1.9米[1]。"
+REPLY = "太湖平均水深1.9米[1]。"
 
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A home folder with one document, and an environment that names nothing else."""
+    """A home folder with one document, and an environment with no other setting."""
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(environment_variable(name), raising=False)
@@ -36,7 +36,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def started() -> AppState:
+def start_app() -> AppState:
     settings = read_settings()
     return AppState(build_pipeline(settings), open_history("", settings.home), settings)
 
@@ -44,7 +44,8 @@ def started() -> AppState:
 @pytest.fixture
 def endpoint() -> Iterator[Scripted]:
     """An endpoint that lists two models and answers one question."""
-    with scripted(saying("好"), saying(*SAID), pages={"/v1/models": page({"data": [{"id": "glm-4.5"}, {"id": "通义千问"}]})}) as server:
+    models = page({"data": [{"id": "glm-4.5"}, {"id": "通义千问"}]})
+    with scripted(saying("好"), saying(*REPLY), pages={"/v1/models": models}) as server:
         yield server
 
 
@@ -53,13 +54,13 @@ def to_settings(page: Page) -> None:
     page.wait_for_selector("#settings h2")
 
 
-
-
 @pytest.mark.browser
-def test_model_is_looked_for_tested_chosen_asked_and_there_after_a_restart(home: Path, endpoint: Scripted, open_page: Opener) -> None:
-    with served(started()) as address:
+def test_model_is_looked_up_tested_chosen_asked_and_used_after_a_restart(
+    home: Path, endpoint: Scripted, open_page: Opener,
+) -> None:
+    with serve_page(start_app()) as address:
         page = open_page(address)
-        assert noticed(page)
+        assert notice_text(page)
         to_settings(page)
         page.click("#settings .choice:has(input[value=model])")
         page.fill("#settings-base_url", endpoint.base_url)
@@ -81,13 +82,13 @@ def test_model_is_looked_for_tested_chosen_asked_and_there_after_a_restart(home:
         assert "太湖平均水深1.9米" in page.inner_text("#chat .bot-row")
         assert "通义千问" in page.inner_text("#chat .status")
         assert set(endpoint.keys) == {KEY}
-        assert noticed(open_page(address)) == ""
-    with served(started()) as address:
+        assert notice_text(open_page(address)) == ""
+    with serve_page(start_app()) as address:
         page = open_page(address, locale="en-US")
         to_settings(page)
         page.wait_for_selector("#settings-key-state:has-text('ending in …WXYZ')")
         assert page.input_value("#settings-chat_model") == "通义千问"
-        assert noticed(page) == ""
+        assert notice_text(page) == ""
         page.click("#settings .choice:has(input[value=quotes])")
         assert not page.locator("#settings .endpoint").is_visible()
         page.click("#settings-save")
@@ -95,8 +96,8 @@ def test_model_is_looked_for_tested_chosen_asked_and_there_after_a_restart(home:
 
 
 @pytest.mark.browser
-def test_wrong_address_gives_one_sentence_beside_what_was_pressed(home: Path, open_page: Opener) -> None:
-    with served(started()) as address, refused() as nowhere:
+def test_wrong_address_gives_one_sentence_beside_its_button(home: Path, open_page: Opener) -> None:
+    with serve_page(start_app()) as address, refused() as nowhere:
         page = open_page(address)
         to_settings(page)
         page.click("#settings .choice:has(input[value=model])")
@@ -116,9 +117,11 @@ def test_wrong_address_gives_one_sentence_beside_what_was_pressed(home: Path, op
 
 
 @pytest.mark.browser
-def test_read_only_page_shows_and_does_not_ask_to_choose(home: Path, monkeypatch: pytest.MonkeyPatch, open_page: Opener) -> None:
+def test_read_only_page_shows_settings_without_a_form(
+    home: Path, monkeypatch: pytest.MonkeyPatch, open_page: Opener,
+) -> None:
     monkeypatch.setenv("HUWEN_READ_ONLY", "yes")
-    with served(started()) as address:
+    with serve_page(start_app()) as address:
         page = open_page(address, width=360)
         to_settings(page)
         assert page.locator("#settings :is(input, button)").count() == 0
