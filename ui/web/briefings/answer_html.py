@@ -12,9 +12,9 @@ from ui.documents.answer_blocks import parse_blocks
 from ui.documents.paper import Block, Paragraph, Table, TextRun
 from ui.history.entries import ConversationEntry
 from ui.history.exchange import Exchange
+from ui.web.answers import evidence_panel, verification_html
 from ui.web.briefings.html import render_state
 from ui.web.briefings.rows import LanguageAnswer, RowView
-from ui.web.chat import evidence_panel, verification_html
 from ui.web.texts.lookup import ui_text
 
 _FIRST_TURN = 100_000  # ids of answers are counted from here: larger than any turn of the conversation on the same page

@@ -19,7 +19,7 @@ from ui.web.briefings import html
 from ui.web.briefings.jobs import BriefingSnapshot
 from ui.web.briefings.rows import collect_answers
 from ui.web.briefings.service import BriefingService
-from ui.web.chat.routes import file_response
+from ui.web.downloads import file_response
 from ui.web.errors import NotFound
 from ui.web.texts.lookup import TEXTS
 from ui.web.uploads import MB, BadUpload

@@ -48,13 +48,13 @@ def safe_markdown(
     text: str, turn: int = 0, numbers: Collection[int] = (), figures: Sequence[CheckedFigure] = (),
     evidence: Sequence[str] = (),
 ) -> str:
-    """Untrusted Markdown as Markdown that can neither carry HTML nor load anything, with its citations linked.
+    """Untrusted Markdown as Markdown without HTML that can load nothing, with its citations linked.
 
     Markers [n] with n in `numbers` become links to `#cite-<turn>-<n>`; other numbers, and markers in code, stay text.
     A figure that no source has becomes a link to `#figure-<turn>-<i>-not`, a derived one to `…-derived`, with i counted
     from 1; a figure in code or in a link stays as it is.
     An address is always shown in full, never behind other words. It is a link only where a text of the `evidence` has
-    it letter for letter: a prompt injection could have a model write secrets into any other address. The result has no
+    exactly this address: a prompt injection could make a model write secrets into any other one. The result has no
     other link, no image, no tag but `code` and `pre` written here, and no text that a browser would read as code and
     this module would not.
 
@@ -172,7 +172,7 @@ _HTML_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def literal_markdown(text: str) -> str:
-    """Markdown that shows a text letter for letter: a reader's question, or the sentence of an error.
+    """Markdown that shows a text exactly as it is: a reader's question, or the sentence of an error.
 
     `*甲* <b>` → `\\*甲\\* &lt;b&gt;`
     """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
@@ -17,13 +16,8 @@ from ui.documents.write import render_bytes
 from ui.history.entries import Thumb
 from ui.web.app_state import AppState
 from ui.web.chat import document_reader, render, sidebar_lists
+from ui.web.downloads import MEDIA_TYPES, file_response
 from ui.web.errors import NotFound
-
-MEDIA_TYPES = {
-    "md": "text/markdown; charset=utf-8", "json": "application/json", "html": "text/html; charset=utf-8",
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
 
 
 class NewTitle(BaseModel):
@@ -128,9 +122,3 @@ def _counterpart_html(library: Library, passage_id: str) -> str:
     return sidebar_lists.render_counterparts([document.page_content for document in counterparts], language)
 
 
-def file_response(content: bytes, name: str, suffix: str) -> Response:
-    """A response that the browser saves as a file and does not open in place."""
-    letters = (letter if letter.isalnum() or letter in " -_" else "-" for letter in name)
-    file_name = quote(f"{''.join(letters).strip()[:60] or 'huwen'}.{suffix}")
-    disposition = f"attachment; filename=\"huwen.{suffix}\"; filename*=UTF-8''{file_name}"
-    return Response(content, media_type=MEDIA_TYPES[suffix], headers={"Content-Disposition": disposition})

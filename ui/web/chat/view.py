@@ -16,8 +16,9 @@ from rag.schema import HuwenError, Scope, Source
 from ui.history.entries import ConversationEntry, changed_sources
 from ui.history.exchange import Exchange, stream_exchange
 from ui.history.history import UnknownConversation
+from ui.web.answers import evidence_panel
 from ui.web.app_state import AppState
-from ui.web.chat import evidence_panel, render
+from ui.web.chat import render
 from ui.web.gradio_import import gr
 
 _log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 
 from rag.answering.extract import NAME as EXTRACTIVE
 from ui.doctor import Finding
+from ui.web import page_html
 from ui.web.app_state import AppState
-from ui.web.chat import render
 from ui.web.settings import html
 from ui.web.settings.form import BadForm, collect_system_info, examine_endpoint, list_models, parse_form
 
@@ -29,7 +29,7 @@ def settings_routes(app_state: AppState) -> APIRouter:
 
     @router.get("/notice")
     def show_notice() -> Response:
-        return _html_response(render.notice_html() if app_state.pipeline.model == EXTRACTIVE else "")
+        return _html_response(page_html.notice_html() if app_state.pipeline.model == EXTRACTIVE else "")
 
     @router.post("/models")
     def show_models(body: FormBody) -> Response:

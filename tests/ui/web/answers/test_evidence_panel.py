@@ -14,7 +14,7 @@ from rag.schema import Answer, Source
 from tests.ui.web.chat.test_render import ATTACK, EN, ZH, cite, exchange
 from ui.history.entries import ConversationEntry
 from ui.history.exchange import Exchange
-from ui.web.chat.evidence_panel import highlight_quotes, render_evidence
+from ui.web.answers.evidence_panel import highlight_quotes, render_evidence
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 SOURCES = (

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, PackedPassages, Passage, Statement
-from tests.ui.web.chat.test_evidence_panel import entries_of
+from tests.ui.web.answers.test_evidence_panel import entries_of
 from ui.history.exchange import Exchange
-from ui.web.chat import verification_html
-from ui.web.chat.evidence_panel import render_evidence
+from ui.web.answers import verification_html
+from ui.web.answers.evidence_panel import render_evidence
 from ui.web.chat.markdown import safe_markdown
 from ui.web.chat.render import reply_messages, status_line
 
