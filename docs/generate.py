@@ -172,8 +172,8 @@ COMMANDS_HEAD = """\
 <!-- This page is generated from the command line by `make docs`; edit the help texts in ui/cli.py and ui/commands/. -->
 
 `huwen COMMAND --help` prints the same. A command that fails exits with 1 and prints one sentence that says
-what is wrong and what would help. The folder of the library, the model and other settings come from the environment, `.env` or
-`huwen.toml`: see [configuration](configuration.md).
+what is wrong and what would help. The folder of the library, the model and other settings come from the environment,
+`.env` or `huwen.toml`: see [configuration](configuration.md).
 """
 
 

@@ -103,7 +103,7 @@ def build_huwen_search(
     retriever = HybridRetriever(library=library, k=_K * _PASSAGES_PER_TEXT)
 
     def search(question: str, k: int) -> list[int]:
-        return list(dict.fromkeys(by_source[d.metadata["source_id"]] for d in retriever.invoke(question)))[:k]
+        return list(dict.fromkeys(by_source[d.metadata["source_id"]] for d in retriever.search(question)))[:k]
 
     return search
 

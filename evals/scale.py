@@ -142,7 +142,7 @@ def _time_library(method: str, home: Path, questions: Sequence[str], words_only:
         "words": lambda question: library.search_words(question, _K, detect_language(question)),
         "vectors": lambda question: library.search_vectors(question, _K, detect_language(question)),
     }
-    return _time_questions(method, searches.get(method, retriever.invoke), questions)
+    return _time_questions(method, searches.get(method, retriever.search), questions)
 
 
 def _time_peer(name: str, pool: Sequence[str], passages: int, questions: Sequence[str]) -> Timing:

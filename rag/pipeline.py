@@ -17,9 +17,10 @@ from rag.answering.retrieve import HybridRetriever, number_passages
 from rag.answering.suggest import suggest_questions
 from rag.answering.verify import verify
 from rag.citations.markers import resolve_markers, stable_length
-from rag.endpoints.deadlines import Deadlines
+from rag.endpoints.deadlines import endpoint_deadlines
 from rag.endpoints.rerank import EndpointReranker
-from rag.library.library import Library
+from rag.library.library import Library, open_library
+from rag.library.scope import WHOLE_LIBRARY
 from rag.questions.analysis import AnalysedQuestion, analyse_question
 from rag.schema import (
     Answer,
@@ -35,14 +36,13 @@ from rag.schema import (
     Usage,
 )
 from rag.settings import Settings
-from rag.text import glossary, prompts
+from rag.text import prompts
 from rag.text.language import detect_language, is_traditional, to_traditional, valid_unicode
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 MAX_QUESTION_LENGTH = 8_000  # characters; a longer one is a pasted document, which is no query
-WHOLE_LIBRARY = Scope()
 _STARTER_COUNT, _STARTER_SOURCES, _STARTER_PASSAGES = 3, 6, 12  # the last is the number of passages read of each source
 
 
@@ -113,7 +113,7 @@ class Pipeline:
         return tuple(dict.fromkeys(question for question in in_turn if question))[:_STARTER_COUNT]
 
     def _retrieve_passages(self, standalone: AnalysedQuestion, k: int, scope: Scope) -> tuple[Passage, ...]:
-        retriever = self.retriever.model_copy(update={"k": k or self.retriever.k, "scope": scope})
+        retriever = replace(self.retriever, k=k or self.retriever.k, scope=scope)
         return number_passages(retriever.retrieve(standalone).documents)
 
     def _draft_request(
@@ -212,19 +212,6 @@ def build_pipeline(settings: Settings, library: Library | None = None) -> Pipeli
     model = chat_model(settings.chat_model, settings.base_url, key, endpoint_deadlines(settings))
     drafter = _model_drafter(model, settings.context, settings.chat_model)
     return Pipeline(library, retriever, drafter, settings.chat_model, rewrite_by_model(model), settings.answer_language)
-
-
-def endpoint_deadlines(settings: Settings) -> Deadlines:
-    """How long the chat endpoint is waited for."""
-    return Deadlines(
-        settings.connect_seconds, settings.first_token_seconds, settings.idle_seconds, settings.total_seconds)
-
-
-def open_library(settings: Settings) -> Library:
-    """The library that the settings name, with the glossary that they name."""
-    if settings.glossary:
-        glossary.load_user_terms(settings.glossary)
-    return Library(settings.home, embedding=settings.embed_endpoint, chroma_url=settings.chroma_url)
 
 
 def _extractive_drafter(library: Library) -> Drafter:

@@ -116,13 +116,11 @@ def search(
 @app.command()
 def doctor() -> None:
     """Say what Huwen would work with, whether the library is sound, and what the endpoint does when it is asked."""
-    from rag.endpoints.deadlines import Deadlines
+    from rag.endpoints.deadlines import endpoint_deadlines
     from rag.settings import read_settings
     from ui.doctor import check_endpoints
 
     settings = read_settings()
-    deadlines = Deadlines(  # as `rag.pipeline.endpoint_deadlines`, without the import of the pipeline
-        settings.connect_seconds, settings.first_token_seconds, settings.idle_seconds, settings.total_seconds)
     library = open_huwen(settings).library
     sources = library.sources()
     passages = sum(source.passages for source in sources)
@@ -136,7 +134,7 @@ def doctor() -> None:
         out.print(f"indexes    {'sound' if is_sound else f'not in step ({health}); `huwen rebuild` mends that'}")
     out.print(f"vectors    by {escape(settings.embed_model or 'the dictionary, without a model')}"
               f"{', in ' + escape(settings.chroma_url) if settings.chroma_url else ''}")
-    for finding in check_endpoints(settings, deadlines):
+    for finding in check_endpoints(settings, endpoint_deadlines(settings)):
         out.print(f"{finding.name:10} {escape(finding.message)}")
         is_sound = is_sound and finding.is_ok
     if not is_sound:

@@ -14,7 +14,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from rag.endpoints.chat import ModelFailed, chat_model
 from rag.endpoints.client import (
     EndpointClient,
     HttpReply,
@@ -104,6 +103,11 @@ def _describe_models(chat: Endpoint, names: list[str]) -> str:
 
 
 def _time_answer(chat: Endpoint, deadlines: Deadlines) -> Finding:
+    from rag.endpoints.chat import (  # the OpenAI package, which a check without a model never needs
+        ModelFailed,
+        chat_model,
+    )
+
     started, first, answer = time.perf_counter(), 0.0, ""
     try:
         for chunk in chat_model(chat.model, chat.url, chat.key, deadlines).stream(_TEST_PROMPT):

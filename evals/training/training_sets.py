@@ -52,7 +52,7 @@ class TrainingSet:
         """What retrieval finds, without the source that is withheld or the sentences that are cut out."""
         retriever = HybridRetriever(library=self.library, k=_PASSAGE_COUNT + 6, reranked=reranked)
         documents = [
-            document for document in retriever.invoke(question.question)
+            document for document in retriever.search(question.question)
             if document.metadata["source_id"] != question.hidden_source]
         passages = number_passages(documents[:_PASSAGE_COUNT])
         if question.kind != "cut":

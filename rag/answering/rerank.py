@@ -16,7 +16,7 @@ from rag.schema import Passage
 _LIKELIHOOD_WEIGHT = 0.15  # of the log-likelihood beside the fused score; from the evals
 
 
-@runtime_checkable  # pydantic asks
+@runtime_checkable  # pydantic checks it where LangChain wraps the retriever
 class Reranker(Protocol):
     """What a retriever needs of a reranker."""
 

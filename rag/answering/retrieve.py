@@ -8,14 +8,12 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
-from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict
 
 from rag.answering.rerank import LexicalReranker, Reranker
 from rag.endpoints.rerank import RerankFailed
 from rag.library.library import Hit, Library
+from rag.library.scope import WHOLE_LIBRARY
 from rag.questions.analysis import AnalysedQuestion, analyse_question
 from rag.schema import Language, Passage, Scope
 from rag.text.language import detect_language
@@ -70,28 +68,28 @@ class Retrieval:
     source_ids: frozenset[str] | None  # the scope; None for the whole library
 
 
-class HybridRetriever(BaseRetriever):
+@dataclass(frozen=True)
+class HybridRetriever:
     """Word and vector hits, fused for each language, then merged into one list, of which the first are reranked.
 
     Editions of one paragraph are collapsed to the one in the question's language, which gains by its counterpart's
     rank. Documents carry `score` (0 to 1) in their metadata.
 
-    Raises:
-        UnknownSource, EmptyScope: by `invoke` and `retrieve`, if nothing is in the scope.
-        EmbeddingFailed: by `invoke` and `retrieve`, if a neural embedder cannot be asked.
-    """
+    `rag/answering/langchain_retriever.py` wraps it as LangChain's retriever.
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
+    Raises:
+        UnknownSource, EmptyScope: by its methods, if nothing is in the scope.
+        EmbeddingFailed: by its methods, if a neural embedder cannot be asked.
+    """
 
     library: Library
     k: int = 8
     reranked: bool = True  # whether the first passages are reranked
     reranker: Reranker | None = None  # by default `LexicalReranker`
-    scope: Scope = Scope()
+    scope: Scope = WHOLE_LIBRARY
 
-    def _get_relevant_documents(
-        self, query: str, *, run_manager: CallbackManagerForRetrieverRun | None = None,
-    ) -> list[Document]:
+    def search(self, query: str) -> list[Document]:
+        """The k best documents for a query in either language."""
         return self.retrieve(analyse_question(query, detect_language(query))).documents
 
     def retrieve(self, question: AnalysedQuestion) -> Retrieval:
@@ -173,10 +171,10 @@ class HybridRetriever(BaseRetriever):
         return [_with_score(first[i], math.exp(scores[i] - best)) for i in order] + fused[reranker.depth :]
 
     def explain_ranking(self, query: str) -> list[ExplainedPassage]:
-        """What `invoke` retrieves, with the reasons, from the trace of one retrieval.
+        """What `search` returns, with the reasons, from the trace of one retrieval.
 
         Raises:
-            UnknownSource, EmptyScope, EmbeddingFailed: as `invoke`.
+            UnknownSource, EmptyScope, EmbeddingFailed: as `retrieve`.
         """
         question = analyse_question(query, detect_language(query))
         retrieval = self.retrieve(question)

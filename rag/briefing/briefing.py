@@ -16,7 +16,7 @@ from rag.briefing.question_list import BriefingQuestion
 from rag.briefing.run import AnsweredList, AnsweredRow
 from rag.briefing.stated_figures import StatedFigure, stated_figures
 from rag.library.library import Library
-from rag.pipeline import WHOLE_LIBRARY
+from rag.library.scope import WHOLE_LIBRARY
 from rag.references.entries import ReferenceStyle, format_reference
 from rag.schema import LANGUAGES, Answer, Difference, Disagreement, Language, Passage, Scope, Statement
 

@@ -16,7 +16,8 @@ from rag.briefing.bilingual_answers import answer_in_language
 from rag.briefing.journal import AnswerBasis, Journal, JournalLine, open_journal, short_digest
 from rag.briefing.question_list import BriefingQuestion
 from rag.briefing.scope_parsing import parse_scope
-from rag.pipeline import WHOLE_LIBRARY, Pipeline, validate_question
+from rag.library.scope import WHOLE_LIBRARY
+from rag.pipeline import Pipeline, validate_question
 from rag.schema import Answer, HuwenError, Language, Scope, Source
 from rag.text.language import detect_language
 from rag.text.prompts import prompts_version

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from rag.settings import Settings
 
 _USAGE_SECONDS = 1.0  # for the usage, once the answer is there
 _END_SECONDS = 0.02  # for the reply to end, once it says that nothing more will come
@@ -22,6 +25,12 @@ class Deadlines:
     idle: float = 20.0  # between two pieces
     total: float = 120.0  # everything, with attempts and pauses
     attempts: int = 3
+
+
+def endpoint_deadlines(settings: Settings) -> Deadlines:
+    """The deadlines that the settings give for the chat endpoint."""
+    return Deadlines(
+        settings.connect_seconds, settings.first_token_seconds, settings.idle_seconds, settings.total_seconds)
 
 
 class DeadlineTimer:

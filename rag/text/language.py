@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 
 import opencc
-import rjieba
 import Stemmer
 
 from rag.schema import Language
@@ -126,6 +125,8 @@ def is_in_language(text: str, language: Language) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _segment_han(han: str) -> tuple[str, ...]:
+    import rjieba  # it loads its dictionary, a tenth of a second that a list of sources need not wait for
+
     return tuple(rjieba.cut(han))
 
 

@@ -19,7 +19,7 @@ NOTES = {
 def test_it_is_what_is_found_in_the_same_order(shelve: Shelve, question: str) -> None:
     retriever = HybridRetriever(library=shelve(**NOTES).library, k=5)
     explained = retriever.explain_ranking(question)
-    assert [one.passage.id for one in explained] == [str(document.id) for document in retriever.invoke(question)]
+    assert [one.passage.id for one in explained] == [str(document.id) for document in retriever.search(question)]
     assert [one.passage.number for one in explained] == list(range(1, len(explained) + 1))
     first = explained[0].index_hits[0]
     assert (first.index, first.rank, first.edition) == ("words", 1, "")

@@ -31,7 +31,7 @@ def retriever(notes):
 
 @pytest.mark.parametrize("kind", ODD)
 def test_any_question_gets_passages_in_order_or_none(retriever, kind):
-    scores = [found.metadata["score"] for found in retriever.invoke(ODD[kind])]
+    scores = [found.metadata["score"] for found in retriever.search(ODD[kind])]
     assert len(scores) <= retriever.k
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 1 for score in scores)
@@ -39,7 +39,7 @@ def test_any_question_gets_passages_in_order_or_none(retriever, kind):
 
 @pytest.mark.parametrize("kind", ["punctuation", "emoji", "white space"])
 def test_question_without_a_word_finds_nothing(retriever, kind):
-    assert retriever.invoke(ODD[kind]) == []
+    assert retriever.search(ODD[kind]) == []
 
 
 class Failing:
@@ -53,8 +53,8 @@ class Failing:
 
 @pytest.mark.parametrize("question", ["苏州有多少家灯塔工厂？", "How many lighthouse factories does Suzhou have?"])
 def test_reranker_that_fails_is_told_in_the_log_and_the_order_is_that_without_it(notes, caplog, question):
-    alone = HybridRetriever(library=notes.library).invoke(question)
-    assert HybridRetriever(library=notes.library, reranker=Failing()).invoke(question) == alone
+    alone = HybridRetriever(library=notes.library).search(question)
+    assert HybridRetriever(library=notes.library, reranker=Failing()).search(question) == alone
     assert "cannot be reached; the passages are ranked without it" in caplog.text
 
 
@@ -68,7 +68,7 @@ class Reversed:
 
 
 def test_reranker_decides_the_order_of_the_foremost(notes):
-    fused = HybridRetriever(library=notes.library, k=50, reranked=False).invoke("苏州有多少家灯塔工厂？")
-    again = HybridRetriever(library=notes.library, k=50, reranker=Reversed()).invoke("苏州有多少家灯塔工厂？")
+    fused = HybridRetriever(library=notes.library, k=50, reranked=False).search("苏州有多少家灯塔工厂？")
+    again = HybridRetriever(library=notes.library, k=50, reranker=Reversed()).search("苏州有多少家灯塔工厂？")
     assert [d.id for d in again[:30]] == [d.id for d in fused[:30]][::-1]
     assert [d.id for d in again[30:]] == [d.id for d in fused[30:]]

@@ -11,8 +11,8 @@ from rag.text.language import detect_language
 
 ZH = "苏州实验室已经挂牌组建，被称为材料领域的国之重器。2022年，苏州的灯塔工厂有6家，占全国八分之一。平台由亨通集团开发，服务企业700家。"
 EN = (
-    "Suzhou Laboratory has been set up for research on materials. In 2022 Suzhou had 6 lighthouse factories, one eighth "
-    "of the nation's. The platform was developed by Hengtong Group and serves 700 firms."
+    "Suzhou Laboratory has been set up for research on materials. In 2022 Suzhou had 6 lighthouse factories, "
+    "one eighth of the nation's. The platform was developed by Hengtong Group and serves 700 firms."
 )
 
 

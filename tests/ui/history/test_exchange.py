@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 from typing import cast
 
-from rag.pipeline import WHOLE_LIBRARY, Pipeline
+from rag.library.scope import WHOLE_LIBRARY
+from rag.pipeline import Pipeline
 from rag.schema import Answer, HuwenError, Scope, Turn
 from ui.history.exchange import Exchange, earlier_turns, stream_exchange
 

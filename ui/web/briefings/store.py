@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from rag.briefing.briefing import Cover
 from rag.briefing.question_list import BriefingQuestion
-from rag.pipeline import WHOLE_LIBRARY
+from rag.library.scope import WHOLE_LIBRARY
 from rag.references.entries import ReferenceStyle
 from rag.schema import LANGUAGES, HuwenError, Language, Scope
 from rag.text.language import detect_language

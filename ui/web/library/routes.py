@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -122,7 +123,7 @@ def _add_read_routes(router: APIRouter, app_state: AppState) -> None:
     @router.get("/look")
     def test_retrieval(question: str) -> str:
         retriever, question = app_state.pipeline.retriever, validate_question(question)
-        deep_retriever = retriever.model_copy(update={"k": max(_RETRIEVAL_TEST_SIZE, retriever.k)})
+        deep_retriever = replace(retriever, k=max(_RETRIEVAL_TEST_SIZE, retriever.k))
         return search_results.render_results(question, deep_retriever.explain_ranking(question), retriever.k)
 
     @router.get("/health")

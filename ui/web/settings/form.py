@@ -98,7 +98,7 @@ def examine_endpoint(body: object, settings: Settings) -> Iterator[doctor.Findin
     Raises:
         BadForm: a field is not valid.
     """
-    from rag.pipeline import endpoint_deadlines
+    from rag.endpoints.deadlines import endpoint_deadlines
 
     chosen = apply_choice(settings, parse_form(body, settings))
     return doctor.check_endpoints(chosen, endpoint_deadlines(chosen))
