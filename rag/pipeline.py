@@ -36,7 +36,7 @@ from rag.schema import (
     Usage,
 )
 from rag.settings import Settings
-from rag.text import prompts
+from rag.text import messages
 from rag.text.language import detect_language, is_traditional, to_traditional, valid_unicode
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Pipeline:
         except HuwenError as error:
             if not draft:
                 raise
-            text = f"{answer.text}\n\n{prompts.BROKEN_OFF[request.language].format(reason=error)}"
+            text = f"{answer.text}\n\n{messages.BROKEN_OFF[request.language].format(reason=error)}"
             yield _with_total(replace(answer, text=text, status="failed"), started)
             return
         yield _with_total(self._finish_answer(answer, draft, request), started)

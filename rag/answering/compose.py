@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, S
 
 from rag.endpoints.chat import ContextTooLong
 from rag.schema import DraftEvent, HuwenError, Language, PackedPassages, Passage, Thought, Turn, Usage
-from rag.text import prompts
+from rag.text import messages, prompts
 from rag.text.language import is_traditional
 from rag.text.token_count import count_tokens
 
@@ -104,7 +104,7 @@ def build_messages(request: ModelRequest) -> list[BaseMessage]:
     parts += [prompts.PASSAGES[language], *(format_passage(passage, language) for passage in request.passages)]
     parts.append(prompts.QUESTION[language] + request.question)
     script = prompts.IN_TRADITIONAL if language == "zh" and is_traditional(request.question) else ""
-    rules = prompts.SYSTEM[language].format(refusal=prompts.REFUSAL[language]) + script
+    rules = prompts.SYSTEM[language].format(refusal=messages.REFUSAL[language]) + script
     return [SystemMessage(rules), HumanMessage("\n\n".join(parts))]
 
 

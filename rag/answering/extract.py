@@ -16,7 +16,7 @@ from rag.reading.linear_model import load_model
 from rag.reading.matching import Sentence, TermWeight, matched_share, matched_terms
 from rag.reading.ranking import Ranking, ScoredSentence, rank_sentences
 from rag.schema import Disagreement, Language, Passage
-from rag.text import prompts
+from rag.text import messages
 from rag.text.language import shingles
 
 NAME = "extractive"
@@ -45,12 +45,12 @@ def extract(
     """
     gap = "" if language == "zh" else " "
     if not passages:
-        yield prompts.REFUSAL[language] + gap + prompts.NOTHING_FOUND[language]
+        yield messages.REFUSAL[language] + gap + messages.NOTHING_FOUND[language]
         return
     ranking = rank_sentences(question, passages, cache(term_weight))
     false_premise = has_false_premise(question, [sentence.text for sentence in ranking.top_sentences(2)])
     if not is_answered(ranking, false_premise=false_premise):
-        yield prompts.REFUSAL[language] + gap + prompts.NEAREST[language]
+        yield messages.REFUSAL[language] + gap + messages.NEAREST[language]
         return
     chosen = _select_sentences(ranking)
     chosen = _sort_for_reading([*chosen, *_best_per_subquestion(ranking, chosen, passages)])

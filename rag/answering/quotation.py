@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rag.schema import Language, Passage
-from rag.text import prompts
+from rag.text import messages
 from rag.text.messages import DIFFERENT_FIGURE, name_with_date
 
 _INNER_QUOTES = str.maketrans("“”", "‘’")  # quotation marks inside a quotation become single ones
@@ -23,13 +23,13 @@ def render_quotes(
     if false_premise:
         yield DIFFERENT_FIGURE[language]
     elif all(passage.language != language for passage, _ in quotes):
-        yield prompts.QUOTED_OTHER[language]
+        yield messages.QUOTED_OTHER[language]
     else:
-        yield (prompts.SEVERAL if len(documents) > 1 else prompts.QUOTED)[language]
+        yield (messages.SEVERAL if len(documents) > 1 else messages.QUOTED)[language]
     for source_id in documents:
         of_document = [(passage, text) for passage, text in quotes if passage.source_id == source_id]
         first = of_document[0][0]
-        name = name_with_date(prompts.document_name(first.title, first.language), first.date, language)
+        name = name_with_date(messages.document_name(first.title, first.language), first.date, language)
         yield f"\n\n{name}" + ("：" if language == "zh" else ":")
         for passage, text in of_document:
             yield f"\n- “{text.translate(_INNER_QUOTES)}”[{passage.number}]"

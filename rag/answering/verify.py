@@ -19,7 +19,7 @@ from rag.citations.support import find_support, is_cross_lingual
 from rag.numbers.derivation import Derivation, find_derivation
 from rag.numbers.figures import find_figures
 from rag.schema import CheckedFigure, Citation, CitationState, Language, Passage, Status
-from rag.text import prompts
+from rag.text import messages
 from rag.text.entities import missing_names
 from rag.text.language import is_in_language
 
@@ -55,7 +55,7 @@ def verify(draft: str, passages: Sequence[Passage], language: Language | None = 
     derived, and the answer is in `language` if one is given; otherwise `partial`.
     """
     text = resolve_markers(draft, {passage.number for passage in passages})
-    if prompts.is_refusal(text) or not text.strip():
+    if messages.is_refusal(text) or not text.strip():
         return VerifiedDraft(remove_markers(text).strip(), (), (), "unanswered")
     checks = [_check_claim(claim, passages) for claim in split_claims(text)]
     text, checks = _add_markers(text, checks)

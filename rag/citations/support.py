@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.text.glossary import gloss_weights, translated_words
+from rag.text.glossary import MATCHING_GLOSS, gloss_weights, translated_words
 from rag.text.language import detect_language, normalise, sentence_spans, stem_shingles
 
 _QUOTATION = re.compile(r"[“\"「](.+)[”\"」]", re.S)
 _MIN_QUOTE_LENGTH = 6  # characters; a shorter text may occur in another sentence by chance
-_MIN_GLOSS_WEIGHT = 0.25  # a weaker translation of a word is a side sense
 _MIN_QUOTED_SHARE = 0.6  # of the claim's characters; a term in quotation marks does not make its sentence a quotation
 
 
@@ -64,7 +63,7 @@ def claim_coverage(claim: str, text: str, *, cross_lingual: bool) -> float:
 
 
 def _has_gloss_in(glosses: Mapping[str, float], text_glosses: Mapping[str, float]) -> bool:
-    return any(gloss in text_glosses for gloss, weight in glosses.items() if weight >= _MIN_GLOSS_WEIGHT)
+    return any(gloss in text_glosses for gloss, weight in glosses.items() if weight >= MATCHING_GLOSS)
 
 
 def _quoted_text(claim: str) -> str:

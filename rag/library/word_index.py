@@ -16,14 +16,12 @@ from langchain_core.documents import Document
 
 from rag.library.index import DamagedIndex, Hit, indexed_text
 from rag.schema import LANGUAGES, Language
-from rag.text.glossary import Meaning, translated_words
+from rag.text.glossary import INDEXED_GLOSS, Meaning, translated_words
 from rag.text.language import han_bigrams, han_unigrams, latin_ngrams, search_terms
 
 # weights of the fields of a passage in the fusion, each scaled to its best hit; from the evals
 _FIELD_WEIGHTS = {"words": 1.0, "grams": 1.0, "unigrams": 0.5}
 _CROSS_LINGUAL_WEIGHTS = {"words": 0.2, "meanings": 1.0}
-# a gloss stem below this share of its word's best would only add noise to the index
-_MIN_GLOSS_WEIGHT = 0.2
 # A library has few subjects. If idf assumes a collection this many times as large, the words of these subjects, which
 # are in most of its passages, keep some weight beside the rare ones; from the evals.
 _COLLECTION_FACTOR = 2
@@ -272,7 +270,7 @@ def _gloss_tokens(text: str) -> list[str]:
 
 @lru_cache(maxsize=100_000)
 def _strong_glosses(meaning: Meaning) -> tuple[str, ...]:
-    return tuple(gloss for gloss, weight in meaning.glosses.items() if weight >= _MIN_GLOSS_WEIGHT)
+    return tuple(gloss for gloss, weight in meaning.glosses.items() if weight >= INDEXED_GLOSS)
 
 
 def _character_ngrams(text: str) -> list[str]:

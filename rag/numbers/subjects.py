@@ -11,10 +11,8 @@ from typing import Literal
 from rag.numbers.counted_nouns import is_mostly_latin
 from rag.numbers.quantities import Quantity
 from rag.text.entities import find_name_terms
-from rag.text.glossary import translated_words
+from rag.text.glossary import STRONG_GLOSS, translated_words
 from rag.text.language import has_han, normalise, search_terms, stem
-
-_STRONG_GLOSS = 0.5  # two words with a common gloss of this weight have the same meaning
 
 
 @lru_cache(maxsize=50_000)
@@ -43,8 +41,8 @@ def mentions_term(normalised_text: str, text_terms: frozenset[str], term: str) -
 
 
 def _share_gloss(left: Mapping[str, float], right: Mapping[str, float]) -> bool:
-    strong = (gloss for gloss, weight in left.items() if weight >= _STRONG_GLOSS)
-    return any(right.get(gloss, 0.0) >= _STRONG_GLOSS for gloss in strong)
+    strong = (gloss for gloss, weight in left.items() if weight >= STRONG_GLOSS)
+    return any(right.get(gloss, 0.0) >= STRONG_GLOSS for gloss in strong)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from rag.questions.analysis import AnalysedQuestion, QueryTerm, bigrams, charact
 from rag.schema import Passage
 from rag.text.entities import name_kinds
 from rag.text.gazetteer import find_places
-from rag.text.glossary import translated_words
+from rag.text.glossary import MATCHING_GLOSS, STRONG_GLOSS, translated_words
 from rag.text.language import has_han, normalise, segment_words, sentence_spans
 
 # inverse document frequency of a term in this library; True: the term is a gloss stem, not a word
@@ -109,9 +109,6 @@ class TermMatch(NamedTuple):
     soft: float  # 0 to 1; at least `literal`, else the strength of the best shared gloss
 
 
-_LEAST_GLOSS_WEIGHT = 0.25  # a fainter gloss of a query term is a side sense, and matches by chance
-
-
 def term_match(query_term: QueryTerm, text: TextView) -> TermMatch:
     """How far a text contains a query term.
 
@@ -121,7 +118,7 @@ def term_match(query_term: QueryTerm, text: TextView) -> TermMatch:
         return TermMatch(1.0, 1.0)
     best = 0.0
     for gloss, weight in query_term.glosses.items():
-        if weight >= _LEAST_GLOSS_WEIGHT and gloss in text.glosses:
+        if weight >= MATCHING_GLOSS and gloss in text.glosses:
             best = max(best, min(1.0, weight * text.glosses[gloss]) ** 0.5)
     return TermMatch(0.0, best)
 
@@ -141,13 +138,10 @@ def soft_term_match(query_term: QueryTerm, text: TextView) -> float:
     return max(soft, 0.0 if share < _LEAST_CHARACTER_SHARE else _CHARACTER_FACTOR * share)
 
 
-_STRONG_GLOSS = 0.5  # from this soft match on a text counts as saying a term
-
-
 def matched_terms(question: AnalysedQuestion, text: str) -> frozenset[str]:
     """The words of a question that a text says, literally or by a strong gloss."""
     view = text_view(text)
-    return frozenset(term.word for term in question.terms if term_match(term, view).soft >= _STRONG_GLOSS)
+    return frozenset(term.word for term in question.terms if term_match(term, view).soft >= STRONG_GLOSS)
 
 
 def matched_share(question: AnalysedQuestion, words: frozenset[str], term_weight: TermWeight) -> float:

@@ -27,6 +27,10 @@ from rag.text.transliteration import (
     pinyin_syllables,
 )
 
+# How strong a gloss of a word must be, from the evals: to be indexed; to count as a match at all (a weaker one is a side
+# sense, and matches by chance); to say the same as another word.
+INDEXED_GLOSS, MATCHING_GLOSS, STRONG_GLOSS = 0.2, 0.25, 0.5
+
 _LONGEST_TERM = 4  # neighbouring words that may make one glossary term: 灯塔 + 工厂
 _LONGEST_WORD = 8  # characters; a longer word is no name, and has no pinyin
 _LONGEST_PART = 6  # characters of a dictionary word inside a longer word

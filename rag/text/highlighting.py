@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from rag.text.glossary import Meaning, translated_words
+from rag.text.glossary import STRONG_GLOSS, Meaning, translated_words
 from rag.text.language import HAN, normalise, search_terms, segment_words
 
 MatchKind = Literal["word", "meaning"]
 _LETTER_RUN = re.compile(rf"[^\W\d_{HAN}]+(?:['’][^\W\d_{HAN}]+)*|\d+(?:[.,]\d+)*|[{HAN}]+")
-_MIN_GLOSS_WEIGHT = 0.5  # a word's glosses from this weight on; weaker ones would mark half of a page
 
 
 def find_matches(question: str, text: str) -> list[tuple[int, int, MatchKind]]:
@@ -60,4 +59,4 @@ def _kind_spans(kinds: list[MatchKind | None], at: int) -> Iterator[tuple[int, i
 
 
 def _clear_glosses(meaning: Meaning) -> frozenset[str]:
-    return frozenset(gloss for gloss, weight in meaning.glosses.items() if weight >= _MIN_GLOSS_WEIGHT)
+    return frozenset(gloss for gloss, weight in meaning.glosses.items() if weight >= STRONG_GLOSS)

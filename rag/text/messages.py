@@ -1,4 +1,6 @@
-"""Messages about an answer, in Chinese and English: its confidence with the reasons, and whether documents agree."""
+"""Messages: what Huwen says in an answer and about it, in Chinese and English: refusals, introductions of quotes,
+confidence.
+"""
 
 from __future__ import annotations
 
@@ -71,3 +73,40 @@ def name_with_date(name: str, date: str, language: Language) -> str:
     if not date:
         return name
     return f"{name}（{date}）" if language == "zh" else f"{name} ({date})"
+
+
+REFUSAL: dict[Language, str] = {
+    "zh": "资料库没有回答这个问题。",
+    "en": "The library does not answer this question.",
+}
+BROKEN_OFF: dict[Language, str] = {
+    "zh": "（回答在此中断：{reason}）",
+    "en": "(The answer broke off here: {reason})",
+}
+NEAREST: dict[Language, str] = {
+    "zh": "最接近的内容见下列出处。",
+    "en": "The nearest passages are listed below.",
+}
+NOTHING_FOUND: dict[Language, str] = {
+    "zh": "资料库里没有与它相关的内容。",
+    "en": "Nothing in it bears on the question.",
+}
+QUOTED: dict[Language, str] = {"zh": "资料中的原文：", "en": "In the words of the sources:"}
+QUOTED_OTHER: dict[Language, str] = {
+    "zh": "资料只有英文，原文如下：",
+    "en": "The sources on this are in Chinese; in their words:",
+}
+SEVERAL: dict[Language, str] = {
+    "zh": "以下文件都谈到这个问题，说法或有不同：",
+    "en": "These documents speak to this, not always alike:",
+}
+
+
+def is_refusal(text: str) -> bool:
+    """True where an answer says that the library does not answer."""
+    return any(sentence in text for sentence in REFUSAL.values())
+
+
+def document_name(title: str, language: Language) -> str:
+    """A title as it is named in running text: 《…》 or in italics' stead, quotation marks."""
+    return f"《{title}》" if language == "zh" else f"“{title}”"

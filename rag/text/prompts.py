@@ -1,4 +1,4 @@
-"""Prompts, and the sentences of answers that are made without a model; Chinese beside English."""
+"""Prompts: what a model is told, Chinese beside English."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from functools import cache
 
 from rag.schema import Language
+from rag.text.messages import REFUSAL as REFUSAL  # the prompt names it, and `prompts_version` covers it
 
 SYSTEM: dict[Language, str] = {
     "zh": """你是湖问，根据给出的资料回答问题。
@@ -82,42 +83,6 @@ IN_TRADITIONAL = "\n9. 用户使用繁体字，请用繁体中文回答；引用
 QUESTION: dict[Language, str] = {"zh": "问题：", "en": "Question: "}
 EARLIER: dict[Language, str] = {"zh": "此前的对话：", "en": "Earlier in this conversation:"}
 UNTITLED_SECTION: dict[Language, str] = {"zh": "（正文）", "en": "(body)"}
-
-REFUSAL: dict[Language, str] = {
-    "zh": "资料库没有回答这个问题。",
-    "en": "The library does not answer this question.",
-}
-BROKEN_OFF: dict[Language, str] = {
-    "zh": "（回答在此中断：{reason}）",
-    "en": "(The answer broke off here: {reason})",
-}
-NEAREST: dict[Language, str] = {
-    "zh": "最接近的内容见下列出处。",
-    "en": "The nearest passages are listed below.",
-}
-NOTHING_FOUND: dict[Language, str] = {
-    "zh": "资料库里没有与它相关的内容。",
-    "en": "Nothing in it bears on the question.",
-}
-QUOTED: dict[Language, str] = {"zh": "资料中的原文：", "en": "In the words of the sources:"}
-QUOTED_OTHER: dict[Language, str] = {
-    "zh": "资料只有英文，原文如下：",
-    "en": "The sources on this are in Chinese; in their words:",
-}
-SEVERAL: dict[Language, str] = {
-    "zh": "以下文件都谈到这个问题，说法或有不同：",
-    "en": "These documents speak to this, not always alike:",
-}
-
-
-def is_refusal(text: str) -> bool:
-    """True where an answer says that the library does not answer."""
-    return any(sentence in text for sentence in REFUSAL.values())
-
-
-def document_name(title: str, language: Language) -> str:
-    """A title as it is named in running text: 《…》 or in italics' stead, quotation marks."""
-    return f"《{title}》" if language == "zh" else f"“{title}”"
 
 
 @cache

@@ -15,7 +15,7 @@ from evals.summary import EvalSummary, summarise_scores
 from rag.answering.retrieve import number_passages
 from rag.pipeline import Pipeline
 from rag.schema import Answer, Citation, Passage
-from rag.text.prompts import REFUSAL
+from rag.text.messages import REFUSAL
 
 System = Callable[[Case, tuple[Passage, ...]], Answer]
 Bands = dict[str, tuple[float, float]]

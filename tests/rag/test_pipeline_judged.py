@@ -8,7 +8,7 @@ import pytest
 
 from rag.pipeline import Pipeline
 from rag.schema import PackedPassages, Thought
-from rag.text import messages, prompts
+from rag.text import messages
 
 
 def saying(pipeline: Pipeline, *pieces):
@@ -108,4 +108,4 @@ def test_traditional_question_is_answered_in_traditional_characters_with_quotes_
 def test_language_of_answers_can_be_fixed(notes, question, language):
     answer = replace(notes, language=language).ask(question)
     assert answer.language == language
-    assert prompts.REFUSAL[language] in answer.text
+    assert messages.REFUSAL[language] in answer.text

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from rag.endpoints.chat import ModelFailed
 from rag.pipeline import build_pipeline
 from rag.settings import SHIPPED_SEEDS, Settings
-from rag.text import prompts
+from rag.text import messages
 from tests.servers import CONTEXT, END, Reply, event, llama, refusing, saying, scripted, tokens_when_idle
 
 pytest_plugins = ["tests.servers"]
@@ -127,7 +127,7 @@ def test_wrong_figure_is_found_out(noted, question, said):
     ("question", "language"), [("紫禁城何时建成？", "zh"), ("When was the Forbidden City finished?", "en")]
 )
 def test_refusal_of_the_model_is_unanswered(noted, question, language):
-    with scripted(saying(prompts.REFUSAL[language])) as server:
+    with scripted(saying(messages.REFUSAL[language])) as server:
         answer = answering(noted, server.base_url).ask(question)
     assert answer.status == "unanswered"
     assert not answer.citations

@@ -12,7 +12,7 @@ import pytest
 
 from evals.benchmarks import rgb
 from evals.benchmarks.benchmark import BadBenchmark, Benchmark
-from rag.text.prompts import REFUSAL
+from rag.text.messages import REFUSAL
 
 Publish = Callable[[object], Path]
 Grade = Callable[[Benchmark, str, str, str], float | None]

@@ -10,7 +10,7 @@ import pytest
 
 from evals.benchmarks import squad
 from evals.benchmarks.benchmark import BadBenchmark, Benchmark, BenchmarkText
-from rag.text.prompts import REFUSAL
+from rag.text.messages import REFUSAL
 
 Publish = Callable[[object], Path]
 Grade = Callable[[Benchmark, str, str, str], float | None]

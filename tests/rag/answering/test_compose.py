@@ -9,7 +9,7 @@ from langchain_core.messages import SystemMessage
 from rag.answering.compose import EmptyAnswer, ModelRequest, build_messages, compose
 from rag.endpoints.chat import ContextTooLong, ModelFailed, chat_model
 from rag.schema import PackedPassages, Passage, Thought, Turn, Usage
-from rag.text import prompts
+from rag.text import messages, prompts
 from tests.servers import END, Reply, event, refusing, saying, scripted
 
 pytest_plugins = ["tests.servers"]
@@ -77,7 +77,7 @@ def test_a_thousand_pieces_are_not_read_ahead():
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_prompt_has_rules_passages_and_question_in_the_language_of_the_question(language):
     rules, matter = prompt_parts(language=language)
-    assert prompts.REFUSAL[language] in rules
+    assert messages.REFUSAL[language] in rules
     assert "{refusal}" not in rules
     assert matter.startswith(prompts.PASSAGES[language])
     assert matter.endswith(prompts.QUESTION[language] + "太湖有多深？")

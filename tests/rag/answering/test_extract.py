@@ -3,7 +3,7 @@
 import pytest
 
 from rag.schema import Status
-from rag.text import prompts
+from rag.text import messages
 from rag.text.messages import DIFFERENT_FIGURE
 from tests.conftest import Shelve
 
@@ -43,8 +43,8 @@ def test_at_most_four_sentences(shelve: Shelve) -> None:
 
 
 @pytest.mark.parametrize(("question", "refusal"), [
-    ("甲市2023年的GDP是多少？", prompts.REFUSAL["zh"]), ("红烧肉怎么做？", prompts.REFUSAL["zh"]),
-    ("Who won the World Cup in 1998?", prompts.REFUSAL["en"])])
+    ("甲市2023年的GDP是多少？", messages.REFUSAL["zh"]), ("红烧肉怎么做？", messages.REFUSAL["zh"]),
+    ("Who won the World Cup in 1998?", messages.REFUSAL["en"])])
 def test_what_the_library_does_not_say_is_not_answered(shelve: Shelve, question: str, refusal: str) -> None:
     answer = shelve(city=CITY).ask(question)
     assert answer.status == "unanswered"
@@ -56,7 +56,7 @@ def test_sources_in_the_other_language_are_quoted_as_they_stand(shelve: Shelve) 
     answer = shelve(city=CITY).ask("How many kilometres of metro does the city have?")
     status: Status = "grounded"
     assert answer.status == status
-    assert answer.text.startswith(prompts.QUOTED_OTHER["en"])
+    assert answer.text.startswith(messages.QUOTED_OTHER["en"])
     assert "350公里" in answer.text
 
 

@@ -5,7 +5,7 @@ import pytest
 from evals.metrics.facts import missing_figures
 from rag.answering.verify import verify
 from rag.schema import Passage
-from rag.text import prompts
+from rag.text import messages
 
 ZH = Passage(1, "a", "s", "甲", "一", 0, 0, 40, "2022年，四大集群产值达3.8万亿元。到2025年力争突破5万亿元。企业数增至228家。", 1.0, "zh")
 EN = Passage(
@@ -46,7 +46,7 @@ def test_an_uncited_sentence_makes_the_answer_partial() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_refusal_is_unanswered_and_cites_nothing(language: str) -> None:
-    checked = verify(prompts.REFUSAL[language] + " [1]", [ZH, EN])
+    checked = verify(messages.REFUSAL[language] + " [1]", [ZH, EN])
     assert (checked.status, checked.citations) == ("unanswered", ())
     assert "[1]" not in checked.text
 
