@@ -278,7 +278,7 @@ def ask(page: Page, question: str, turn: int = 1) -> None:
     page.fill("#ask textarea", question)
     page.press("#ask textarea", "Enter")
     wait_for_verdicts(page, turn)
-    wait_until_settled(page)  # the saved conversation is drawn once more: a click must not come in between
+    wait_until_at_rest(page)  # the saved conversation is drawn once more, and scrolls: a click would miss its target
 
 
 def wait_for_verdicts(page: Page, turns: int) -> None:

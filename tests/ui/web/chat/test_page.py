@@ -72,15 +72,16 @@ def test_a_marker_of_an_earlier_answer_shows_the_evidence_of_that_answer(address
     page = open_page(address)
     ask(page, OUTPUT)
     ask(page, "“七个转向”指哪七个？", turn=2)
-    assert page.locator("#evidence-2").is_visible()
-    assert not page.locator("#evidence-1").is_visible()
+    page.wait_for_selector("#evidence-2", state="visible")
+    page.wait_for_selector("#evidence-1", state="hidden")
     page.click('#chat a[href="#cite-1-1"] >> nth=0')
-    assert page.locator("#evidence-1").is_visible()
-    assert not page.locator("#evidence-2").is_visible()
+    page.wait_for_selector("#evidence-1", state="visible")
+    page.wait_for_selector("#evidence-2", state="hidden")
     page.click('#chat a[href="#evidence-2"]')
-    assert page.locator("#evidence-2").is_visible()
+    page.wait_for_selector("#evidence-2", state="visible")
     page.locator("#chat .reply").first.click(position={"x": 2, "y": 2})  # anywhere on the answer
-    assert page.locator("#evidence-1").is_visible()
+    page.wait_for_selector("#evidence-1", state="visible")
+    assert page.locator("#evidence-2").is_hidden()
 
 
 @pytest.mark.browser
