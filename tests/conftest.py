@@ -1,4 +1,4 @@
-"""Libraries for tests: small ones made of notes, and the shipped corpus, filled once."""
+"""Libraries for tests: small ones with given notes, and one with the shipped notes, which is filled once."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,31 +9,31 @@ from rag.library.library import Library
 from rag.pipeline import Pipeline, build_pipeline
 from rag.settings import SHIPPED_SEEDS, Settings
 
-Shelve = Callable[..., Pipeline]
+MakePipeline = Callable[..., Pipeline]
 
 
 @pytest.fixture
-def shelve(tmp_path: Path) -> Shelve:
-    """A pipeline over notes given as `name="text"`; `name` with `_zh` or `_en` makes editions of one work."""
+def make_pipeline(tmp_path: Path) -> MakePipeline:
+    """Makes a pipeline over notes given as `name="text"`; names ending in `_zh` and `_en` are editions of one work."""
 
-    def make(**notes: str) -> Pipeline:
+    def build(**notes: str) -> Pipeline:
         library = Library(tmp_path / "home")
         with library.write_lock():
             for name, text in notes.items():
                 work, _, language = name.rpartition("_")
-                front = (
+                front_matter = (
                     f"---\ntitle: {name}\nlanguage: {language}\nedition_of: {work}\n---\n\n"
                     if language in ("zh", "en")
                     else ""
                 )
                 path = tmp_path / f"{name}.md"
-                path.write_text(front + text, "utf-8")
+                path.write_text(front_matter + text, "utf-8")
                 library.add(path)
         return build_pipeline(
             Settings(home=library.home, seeds=None, chat_model="", base_url="", api_key="", passages=8)
         )
 
-    return make
+    return build
 
 
 @pytest.fixture(scope="session")

@@ -137,7 +137,7 @@ _PATIENCE = 30.0  # seconds
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a model whose answers have no meaning, but come as those of any model."""
+    """The file of a model whose answers have no meaning, but are streamed like those of any model."""
     if not importlib.util.find_spec("xllamacpp"):
         pytest.skip("xllamacpp is not installed: there is no real chat server to ask")
     path = tmp_path_factory.mktemp("model") / "tiny.gguf"
@@ -157,12 +157,12 @@ def llama_server(tiny_model: Path) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Reply:
-    """What is sent for one request: the pieces of the body, each a chunk of its own, `pause` seconds before each.
+    """The reply to one request: the pieces of the body, each sent as its own chunk after `pause` seconds.
 
-    A number among the pieces is a silence of that many seconds, which ends early where the client hangs up. A `broken`
-    reply closes its connection without ending its body; an `open` one does neither. A `raw` one is sent as it is,
-    without status and headers; other replies wait `wait` seconds before their headers. After a `kept` one the client
-    may send another request on the same connection; after others the server closes it.
+    A number among the pieces is a silence of that many seconds; it ends early if the client closes the connection.
+    `broken`: the connection is closed before the end of the body. `open`: neither the body nor the connection is ended.
+    `raw`: the pieces are sent without status and headers. `wait`: seconds before the headers. `keep_alive`: the client
+    may send another request on the same connection; otherwise the server closes it.
     """
 
     pieces: tuple[bytes | float, ...]
@@ -173,7 +173,7 @@ class Reply:
     open: bool = False
     raw: bool = False
     wait: float = 0.0
-    kept: bool = False
+    keep_alive: bool = False
     headers: tuple[tuple[str, str], ...] = (("retry-after-ms", "1"),)  # clients try again at once
 
 
@@ -183,66 +183,66 @@ def event(
     """One event of a streamed answer; `usage` is tokens read and written, `delta` further fields of the message."""
     choice = {"index": 0, "delta": {"role": "assistant", "content": content, **delta}, "finish_reason": finish}
     chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "scripted", "choices": [choice]}
-    return data(chunk | ({"usage": counted(*usage)} if usage else {}))
+    return data_event(chunk | ({"usage": usage_json(*usage)} if usage else {}))
 
 
-def data(chunk: object) -> bytes:
-    """Anything as an event."""
+def data_event(chunk: object) -> bytes:
+    """A JSON value as one event of a stream."""
     return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode()
 
 
-def counted(read: int, written: int) -> dict[str, int]:
-    """Usage in the form of endpoints."""
+def usage_json(read: int, written: int) -> dict[str, int]:
+    """The usage object of an OpenAI-compatible endpoint."""
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 
 END = event("", "stop") + b"data: [DONE]\n\n"
 
 
-def saying(*pieces: str) -> Reply:
-    """A whole answer in these pieces."""
+def text_reply(*pieces: str) -> Reply:
+    """A complete streamed answer in these pieces."""
     return Reply((*(event(piece) for piece in pieces), END))
 
 
-def refusing(status: int, message: str, code: str | None = None, **headers: str) -> Reply:
-    """An error in the form of hosted endpoints; a header's name has _ for -."""
+def error_reply(status: int, message: str, code: str | None = None, **headers: str) -> Reply:
+    """An error in the format of hosted endpoints; `headers` by name, with _ instead of -."""
     error = {"message": message, "type": "error", "param": None, "code": code}
     body = json.dumps({"error": error}, ensure_ascii=False).encode()
     named_headers = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     return Reply((body,), status, "application/json", headers=named_headers or Reply.headers)
 
 
-def page(answer: object, status: int = 200) -> Reply:
-    """JSON in one piece, as for `/v1/models`."""
+def json_reply(answer: object, status: int = 200) -> Reply:
+    """A JSON reply in one piece, as for `/v1/models`."""
     return Reply((json.dumps(answer, ensure_ascii=False).encode(),), status, "application/json")
 
 
 @dataclass(frozen=True)
-class Scripted:
-    """Where the scripted server is, what it received, and when clients hung up before the end."""
+class ScriptedServer:
+    """The address of the scripted server, what it received, and when clients closed a connection early."""
 
     base_url: str
     bodies: list[dict[str, object]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
-    clients: list[object] = field(default_factory=list)  # the connection of each request
-    begun: list[float] = field(default_factory=list)  # by time.monotonic(), when each request was read
-    left: list[float] = field(default_factory=list)
+    client_addresses: list[object] = field(default_factory=list)  # the connection of each request
+    request_times: list[float] = field(default_factory=list)  # by time.monotonic(), when each request was read
+    hangup_times: list[float] = field(default_factory=list)
 
-    def wait_until_left(self, seconds: float) -> float:
-        """When the first client hung up; an error if none does within so many seconds."""
+    def wait_until_client_left(self, seconds: float) -> float:
+        """The time at which the first client closed its connection; fails if none does within `seconds`."""
         until = time.monotonic() + seconds
-        while not self.left and time.monotonic() < until:
+        while not self.hangup_times and time.monotonic() < until:
             time.sleep(0.005)
-        assert self.left, f"nobody hung up within {seconds} seconds"
-        return self.left[0]
+        assert self.hangup_times, f"nobody hung up within {seconds} seconds"
+        return self.hangup_times[0]
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _ScriptedHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: _Server
+    server: _ScriptedHttpServer
 
     def do_GET(self) -> None:
-        self._send(self.server.pages.get(self.path, refusing(404, "Not Found")))
+        self._send(self.server.pages.get(self.path, error_reply(404, "Not Found")))
 
     def do_POST(self) -> None:
         seen, replies = self.server.seen, self.server.replies
@@ -252,31 +252,31 @@ class _Handler(BaseHTTPRequestHandler):
             return
         seen.bodies.append(body)
         seen.keys.append(self.headers["Authorization"].removeprefix("Bearer "))
-        seen.clients.append(self.client_address)
-        seen.begun.append(time.monotonic())
+        seen.client_addresses.append(self.client_address)
+        seen.request_times.append(time.monotonic())
         if self.path != "/v1/chat/completions":
             self.send_error(404)
             return
         self._send(replies[min(len(seen.bodies), len(replies)) - 1])
 
     def _send(self, reply: Reply) -> None:
-        self.close_connection = not reply.kept
-        if self._is_left_within(reply.wait):
+        self.close_connection = not reply.keep_alive
+        if self._client_leaves_within(reply.wait):
             return
         if not reply.raw:
             self.send_response(reply.status)
-            closing = () if reply.kept else (("Connection", "close"),)
+            closing = () if reply.keep_alive else (("Connection", "close"),)
             framing = (("Content-Type", reply.kind), ("Transfer-Encoding", "chunked"))
             for name, value in (*framing, *reply.headers, *closing):
                 self.send_header(name, value)
             self.end_headers()
         for piece in filter(None, reply.pieces):  # an empty chunk would end the body
-            if self._is_left_within(piece if isinstance(piece, float | int) else reply.pause):
+            if self._client_leaves_within(piece if isinstance(piece, float | int) else reply.pause):
                 return
             if isinstance(piece, bytes):
                 self._write(piece if reply.raw else b"%x\r\n%b\r\n" % (len(piece), piece))
         if reply.open:
-            self._is_left_within(_PATIENCE)
+            self._client_leaves_within(_PATIENCE)
         elif not (reply.broken or reply.raw):
             self._write(b"0\r\n\r\n")
 
@@ -284,39 +284,39 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self.wfile.write(sent)
         except OSError:
-            self.server.seen.left.append(time.monotonic())
+            self.server.seen.hangup_times.append(time.monotonic())
             raise
 
-    def _is_left_within(self, seconds: float) -> bool:
-        """Be silent for so many seconds; True where the client hangs up meanwhile."""
+    def _client_leaves_within(self, seconds: float) -> bool:
+        """Wait `seconds`; True if the client closes the connection meanwhile."""
         if not seconds:
             return False
         readable, _, _ = select.select([self.connection], [], [], seconds)
         if readable:
-            self.server.seen.left.append(time.monotonic())
+            self.server.seen.hangup_times.append(time.monotonic())
         return bool(readable)
 
     def log_message(self, *_: object) -> None:
         pass
 
 
-class _Server(ThreadingHTTPServer):
+class _ScriptedHttpServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
     def __init__(self, replies: tuple[Reply, ...], pages: Mapping[str, Reply]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), _ScriptedHandler)
         self.replies, self.pages = replies, pages
-        self.seen = Scripted(f"http://127.0.0.1:{self.server_port}/v1")
+        self.seen = ScriptedServer(f"http://127.0.0.1:{self.server_port}/v1")
 
     def handle_error(self, *_: object) -> None:
         pass  # a client that hangs up is part of many scripts
 
 
 @contextmanager
-def scripted(*replies: Reply, pages: Mapping[str, Reply] = MappingProxyType({})) -> Iterator[Scripted]:
-    """A server that gives one reply to each question, in order, and repeats the last; `pages` by their path."""
-    server = _Server(replies, pages)
+def scripted_server(*replies: Reply, pages: Mapping[str, Reply] = MappingProxyType({})) -> Iterator[ScriptedServer]:
+    """A server that sends the replies in order and repeats the last one; `pages` are the replies for other paths."""
+    server = _ScriptedHttpServer(replies, pages)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -328,8 +328,8 @@ def scripted(*replies: Reply, pages: Mapping[str, Reply] = MappingProxyType({}))
 
 
 @contextmanager
-def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """The address of a server with a handler of the test's own; it ignores clients that hang up."""
+def handler_server(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The address of a server with the given handler; it ignores clients that close a connection early."""
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         block_on_close = False
@@ -349,8 +349,8 @@ def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 
 
 @contextmanager
-def refused() -> Iterator[str]:
-    """The base URL of a port where nothing listens, nor can begin to."""
+def unreachable_url() -> Iterator[str]:
+    """The base URL of a port that is bound, so that no server can listen there."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}/v1"

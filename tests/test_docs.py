@@ -47,9 +47,9 @@ def broken_links(path: Path) -> list[str]:
 
 
 def test_generated_parts_are_up_to_date() -> None:
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, str(DOCS / "generate.py"), "--check"], capture_output=True, text=True, check=False, cwd=ROOT)
-    assert done.returncode == 0, f"run `make docs`:\n{done.stdout}{done.stderr}"
+    assert result.returncode == 0, f"run `make docs`:\n{result.stdout}{result.stderr}"
 
 
 def test_every_setting_is_described_in_english_and_in_chinese() -> None:

@@ -17,16 +17,16 @@ def test_the_examples_run(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "note.md").write_text(
         "---\ndate: 2023-05-01\n---\n# Factories\n\nSuzhou has 7 lighthouse factories.", "utf-8")
-    outside = ("HUWEN_", "OPENAI_")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(outside)}
+    other_environment = ("HUWEN_", "OPENAI_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(other_environment)}
     environment["PYTHONPATH"] = str(ROOT)
-    printed = ""
+    output = ""
     for example in EXAMPLES:
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", example], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        printed += done.stdout
-    assert "report.md added" in printed
-    assert "grounded" in printed
-    assert "7家" in printed
-    assert "verified quote" in printed
+        assert result.returncode == 0, result.stderr
+        output += result.stdout
+    assert "report.md added" in output
+    assert "grounded" in output
+    assert "7家" in output
+    assert "verified quote" in output

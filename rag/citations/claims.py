@@ -35,7 +35,7 @@ _EMPHASIS = re.compile(r"(?<![\d\s])\*+|\*+(?![\d\s*])|(?<![A-Za-z0-9_])_+(?=\S)
 def split_claims(text: str) -> Iterator[Claim]:
     """Each sentence that claims something, with the numbers of the markers in it or right after it.
 
-    Headings, rules, the head of a table, code, connectives alone and text that ends with a colon claim nothing. Markers
+    Not claims are: headings, rules, table heads, code, a connective alone, and text that ends with a colon. Markers
     on a line of their own belong to the sentence before them.
 
     `增长[1]。下降。[2][3]` → 增长。 with 1, 下降。 with 2 and 3; `It grew [1]. In summary,` → `It grew.` with 1.
@@ -58,16 +58,16 @@ def split_claims(text: str) -> Iterator[Claim]:
 
 
 def _add_markers(claim: Claim, markers: Claim) -> Claim:
-    """The claim extended by a line that has nothing but markers."""
+    """The claim extended by a line that has only markers."""
     numbers = tuple(dict.fromkeys(claim.citation_numbers + markers.citation_numbers))
     return replace(claim, end=markers.end, citation_numbers=numbers)
 
 
 def _line_claims(text: str, line: str, base: int) -> Iterator[Claim]:
-    """The claims of a line that starts at offset `base`; one with empty text if it has nothing but markers."""
+    """The claims of a line that starts at offset `base`; one claim with empty text if the line has only markers."""
     markers = list(find_markers(line))
     marker_offsets = {i for start, end, _ in markers for i in range(start, end)}
-    offsets = [i for i in range(len(line)) if i not in marker_offsets]  # in the line, of each character of `plain`
+    offsets = [i for i in range(len(line)) if i not in marker_offsets]  # in the line, for each character of `plain`
     plain = "".join(text[base + i] for i in offsets)
     if markers and not plain.strip():
         yield Claim("", base, base + markers[-1][1], _unique_numbers(markers))
@@ -77,7 +77,7 @@ def _line_claims(text: str, line: str, base: int) -> Iterator[Claim]:
         return
     spans = _claim_spans(plain)
     sentence_markers: dict[int, list[tuple[int, int, int]]] = {}
-    for marker in markers:  # it belongs to the last sentence that begins before it, which may end before it too
+    for marker in markers:  # a marker belongs to the last sentence that begins before it, even if that has ended
         index = bisect_left(spans, (bisect_left(offsets, marker[0]), 0)) - 1
         sentence_markers.setdefault(max(0, index), []).append(marker)
     for i, (begin, end) in enumerate(spans):

@@ -28,16 +28,16 @@ class FigureMention:
     figure: Figure
     sentence_years: frozenset[int]  # all years that its sentence names
     year: int  # the year of the figure; 0 if the sentence names none
-    is_in_name: bool  # letters touch it: 5G, COVID-19
+    is_in_name: bool  # letters are directly next to it: 5G, COVID-19
     measure_stem: str  # the stem of the measure after it: kilometr; English only, else empty
-    # the sentence lists years and figures in parallel (分别), or is English, where their order does not pair them
+    # the order does not show which year belongs to the figure: parallel lists (分别), or an English sentence
     has_ambiguous_year: bool = False
 
 
 def checkable_mentions(text: str, *, names: str = "", cross_lingual: bool = False) -> list[FigureMention]:
-    """The figures of a text that can be checked: all but small numbers in words that count nothing in `names`.
+    """The figures of a text that can be checked: all but small numbers in words that count nothing in the evidence.
 
-    `names` is the evidence: `seven factories` is checkable if it mentions factories; 七家 always is. With
+    `names` is the text of the evidence: `seven factories` is checkable if it mentions factories; 七家 always is. With
     `cross_lingual` the evidence is in the other language; then decades, months without a year and scales without a
     number are left out, because the two languages write them too differently.
     """
@@ -127,7 +127,7 @@ _NAME_AFTER = re.compile(r"(?!(?:st|nd|rd|th|s)\b)[A-Za-z](?![A-Za-z]{2})")
 
 
 def _is_in_name(figure: Figure, text: str) -> bool:
-    """Whether letters touch a figure, as the 5 of 5G and the 19 of COVID-19; in `6km` they are a measure."""
+    """Whether letters are directly next to a figure, as in 5G and COVID-19; in `6km` the letters are a measure."""
     if figure.kind != "amount" or not figure.text.isdigit():
         return False
     if _NAME_BEFORE.search(text[max(0, figure.start - 2) : figure.start]):
@@ -136,7 +136,7 @@ def _is_in_name(figure: Figure, text: str) -> bool:
 
 
 def _counts_known_noun(figure: Figure, text: str, names: str) -> bool:
-    """Whether a small number in words counts something that the other text mentions, and so states a figure."""
+    """Whether a small number in words counts something that the evidence mentions, so that it states a figure."""
     if figure.value < 2:
         return False
     if has_han(figure.text):
@@ -162,27 +162,27 @@ def same_figure(evidence: FigureMention, claimed: FigureMention) -> bool:
     return _same_unit(evidence, claimed) and _same_year(evidence, claimed)
 
 
-_MIN_BARE_MONEY = 10_000  # from here on a figure without a unit may be money: 3 trillion and 4 trillion yuan
+_MIN_BARE_MONEY = 10_000  # from this value on, a figure without a unit may be money: 3 trillion and 4 trillion yuan
 
 
 def _same_money(left: Figure, right: Figure) -> bool:
-    """Whether two amounts are equal and just one of them has its currency written beside it."""
+    """Whether two amounts are equal and only one of them is written with its currency."""
     if left.value != right.value or left.value < _MIN_BARE_MONEY or not left.kind == right.kind == "amount":
         return False
     return {left.unit, right.unit} in ({"", "yuan"}, {"", "usd"})
 
 
 def replaced_in_context(claimed: FigureMention, claim: str, sentence: str, *, both_sides: bool = False) -> bool:
-    """Whether the sentence that supports a claim has another figure where the claim has this one.
+    """Whether the sentence that supports a claim has another figure in the place where the claim has this one.
 
     The claimed figure may occur elsewhere in the source, for something else: `1家灯塔工厂` is wrong if the sentence
-    has 拥有6家灯塔工厂. Two figures are in the same place if the text on both sides of them is the same. Where the
+    has 拥有6家灯塔工厂. Two figures are in the same place if the text on both sides of them is the same. If the
     sentence lacks the claimed figure, the text on one side is enough, unless `both_sides` is set.
     """
     claim_mentions, sentence_mentions = figure_mentions(claim), figure_mentions(sentence)
     context = _figure_context(claim, claimed.figure)
     comparable = [mention for mention in sentence_mentions if mention.figure.is_comparable(claimed.figure)]
-    # several in a list of figures
+    # a list of figures may have several
     in_same_place = [mention for mention in comparable if _figure_context(sentence, mention.figure) == context]
     if in_same_place and any(context):
         return not any(same_figure(mention, claimed) for mention in in_same_place)
@@ -199,13 +199,13 @@ _CONTEXT_WIDTH = 3  # characters on either side of a figure that identify its pl
 
 
 def _figure_context(text: str, figure: Figure) -> tuple[str, str]:
-    """The characters right before a figure and right after it."""
+    """The characters directly before a figure and directly after it."""
     before, after = _normalise_context(text[: figure.start]), _normalise_context(text[figure.end :])
     return before[-_CONTEXT_WIDTH:], after[:_CONTEXT_WIDTH]
 
 
 def _contexts_match(left: tuple[str, str], right: tuple[str, str]) -> bool:
-    """Whether two contexts are the same on one side, and have letters enough there to mean something."""
+    """Whether two contexts are the same on one side, and have enough letters there to be significant."""
     for left_side, right_side in zip(left, right, strict=True):
         if left_side == right_side and sum(map(str.isalpha, left_side)) >= _CONTEXT_WIDTH - 1:
             return True
@@ -232,7 +232,7 @@ def _same_year(evidence: FigureMention, claimed: FigureMention) -> bool:
 
 
 def nearest_mention(claimed: FigureMention, evidence: Sequence[FigureMention]) -> FigureMention | None:
-    """The figure of the evidence that is nearest to a claimed one without a match; None if there is no candidate.
+    """The figure of the evidence that is nearest to a claimed figure without a match; None if there is no candidate.
 
     Candidates are those with the same value or the same digits, else those of the same kind.
     """

@@ -1,10 +1,10 @@
-"""Citation markers: found in every form that models write, and rewritten as [n] with the number of a passage.
+"""Citation markers: recognised in every form that models write, and rewritten as [n] with the number of a passage.
 
 A marker is a list or range of numbers of at most three digits in brackets of any width, with or without a label such as
-`ID:` or `资料`, or superscripts. Not markers are: anything in code (a back-tick opens code up to the next one or the
-end of the line, a fence up to its closing line), `[2023]`, the interval `[0, 1]`, and indexing. Outside code a bracket
-right after a Latin letter or digit is indexing only if an assignment or an attribute follows (`a[1] = 3`,
-`rows[0].name`, but `GDP[1] grew`).
+`ID:` or `资料`, or superscripts. These are not markers: anything in code (a back-tick opens code up to the next one or
+the end of the line, a fence up to its closing line), `[2023]`, the interval `[0, 1]`, and indexing. Outside code a
+bracket right after a Latin letter or digit is indexing only if an assignment or an attribute follows (`a[1] = 3`,
+`rows[0].name`, but not `GDP[1] grew`).
 
 How a marker is read depends on the text before it and on a few characters after it, never on the end of the draft. So
 a growing draft can be shown up to `stable_length`, and the shown text only grows.
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from rag.text.lexicon import load_lexicon
 
-# characters between the brackets, enough for eight numbers with blanks; also limits how much of a draft is held back
+# characters between the brackets, enough for eight numbers with blanks; also the most of a draft that is held back
 _LONGEST_MARKER = 30
 _LONGEST_RANGE = 20  # [1-999999999] cites nothing
 
@@ -41,7 +41,7 @@ _SUPERSCRIPT_RUN = (
     rf"(?P<raised>[{_SUPERSCRIPTS}]{{1,3}})(?![{_SUPERSCRIPTS}])")
 _AFTER_NAME = r"(?:(?<=[A-Za-z0-9_])|(?<=[A-Za-z_]\]))"
 _INDEXING = rf"{_AFTER_NAME}(?:\[\d{{1,3}}\]){{1,4}}(?={_BLANK}?(?:[-+*/%|&^]|<<|>>)?=|\.[a-z_])"
-# the target of a link is invented by the model, so it is removed, also where its bracket is never closed
+# the target of a link is invented by the model, so it is removed, even if its bracket is never closed
 _LINK = (
     r"(?:\((?:[A-Za-z][A-Za-z0-9+.\-]{1,9}:(?=[^\s`\ufffc])|www\.|\.?[#/])"
     r"(?:[^()\s`\ufffc]|\([^()\s`\ufffc]*+\)?)*+\)?)?")
@@ -53,7 +53,7 @@ _FENCE = r"^[ \t>]{0,12}(?:(?:[-*+]|\d{1,3}[.)])[ \t]{1,4})?(?P<fence>~{3,}(?!~)
 _CODE = re.compile(
     # ticks that are closed on their own line are a span, not a fence
     rf"{_FENCE}(?:(?<=~)|(?![^\n]*?(?<!`)(?P=fence)(?!`)))[^\n]*(?:\n.*?(?:^[ \t>]*(?P=fence)[`~]*[ \t\r]*$|\Z)|\Z)"
-    # a tick inside a word is an apostrophe, one before a blank is a plain sign; neither opens code
+    # a tick inside a word is an apostrophe, a tick before a blank is an ordinary character; neither opens code
     r"|(?<![A-Za-z0-9_`\\])(?P<ticks>`{3,}|`{1,2}(?!\s))(?!`)[^\n]*?(?:(?<!`)(?P=ticks)(?!`)|$)",
     re.M | re.S)
 
@@ -61,24 +61,24 @@ _CODE = re.compile(
 def resolve_markers(text: str, numbers: Collection[int], *, finished: bool = True) -> str:
     """The text with every marker as [n], each number in its own brackets, and without numbers not in `numbers`.
 
-    If a finished text has no other marker, the model missed the form of the prompt, and round brackets at the end of a
-    sentence are read as markers too. Resolving a text twice is the same as resolving it once.
+    If a finished text has no other marker, the model did not use the form of the prompt; then round brackets at the end
+    of a sentence are read as markers too. Resolving a text twice is the same as resolving it once.
 
     `增长4.1%【资料1，9】。` → `增长4.1%[1]。`;  `It grew [9].` → `It grew.`
     """
     known = frozenset(numbers)
-    prose, writer, done = mask_code(text), _MarkerWriter(), 0
+    prose, writer, written_end = mask_code(text), _MarkerWriter(), 0
     for marker in _MARKER.finditer(prose):
         cited = _parse_marker(marker, known)
         if cited is None:
             continue
-        # after a single tick the blank of a removed marker stays: without it the tick would open code
+        # the blank of a removed marker stays after a single tick, because without it the tick would open code
         follows_tick = prose[marker.start() - 1 : marker.start()] == "`"
         blank_length = len(marker["lead"]) if follows_tick and not cited else 0
-        writer.write_between(text[done : marker.start() + blank_length])
+        writer.write_between(text[written_end : marker.start() + blank_length])
         writer.write_markers(marker["lead"][blank_length:], marker["mark"], cited)
-        done = marker.end()
-    writer.write(text[done:])
+        written_end = marker.end()
+    writer.write(text[written_end:])
     resolved = "".join(writer.parts)
     if not finished or marker_numbers(resolved):
         return resolved
@@ -95,7 +95,7 @@ def marker_numbers(text: str) -> list[int]:
     return [number for _, _, number in find_markers(mask_code(text))]
 
 
-MASK = "\ufffc"  # what `mask_code` writes for every character of code
+MASK = "\ufffc"  # `mask_code` writes it for every character of code
 
 
 _CANONICAL_MARKER = re.compile(rf"(?P<lead>{_BLANK}{{0,2}})(?:(?P<index>{_INDEXING})|\[(?P<number>[1-9]\d{{0,2}})\])")
@@ -116,7 +116,7 @@ def find_markers(prose: str) -> Iterator[tuple[int, int, int]]:
 def mask_code(text: str) -> str:
     """The text with `MASK` for every character of code, except line breaks; of the same length."""
     if "`" not in text and "~~~" not in text:
-        return text  # true of most drafts; a growing draft is scanned at every word
+        return text  # fast path for most drafts: a growing draft is scanned at every word
     return _CODE.sub(lambda code: re.sub(r"[^\n]", MASK, code.group()), text)
 
 
@@ -124,7 +124,7 @@ _NUMBER_STEP = re.compile(rf"([{_DASHES}]?)[^0-9０-９{_DASHES}]*({_DIGIT}+)")
 
 
 def _parse_marker(mark: re.Match[str], known: frozenset[int]) -> list[int] | None:
-    """The known numbers of a marker, in its order; None for indexing and intervals, which are text."""
+    """The known numbers of a marker, in order; None for indexing and intervals, which are ordinary text."""
     if mark["index"]:
         return None
     if mark["raised"]:
@@ -166,21 +166,21 @@ _NO_SPACE_BEFORE = frozenset(" \t\u00a0\u3000\r\n,.;:!?)]，。；：！？、�
 
 @dataclass
 class _MarkerWriter:
-    """The resolved text as it is written.
+    """Writes the resolved text, piece by piece.
 
-    Where a marker is removed, the text that follows decides whether a blank stays there; until then the gap is pending.
+    If a marker is removed, the text after it decides whether a blank stays there; until then the gap is pending.
     """
 
     parts: list[str] = field(default_factory=list)
     pending_gap: str | None = None
-    adjacent_numbers: set[int] = field(default_factory=set)  # cited by the markers right before, side by side
-    pending_separator: str = ""  # between two markers; it is written or removed together with the second
+    adjacent_numbers: set[int] = field(default_factory=set)  # cited by the markers directly before this place
+    pending_separator: str = ""  # between two markers; written or removed together with the second one
 
     def write(self, text: str) -> None:
         """Write text that is not a marker."""
         if text:
             if text[0] in _SUPERSCRIPTS and (self.adjacent_numbers or self.pending_gap is not None):
-                text = " " + text  # right after a marker or a word an exponent would be read as a marker
+                text = " " + text  # otherwise a superscript after a marker or a word would be read as a marker
             self.parts.append(text if self.pending_gap is None else self._close_gap(self.pending_gap, text))
             self.pending_gap = None
             self.adjacent_numbers.clear()
@@ -235,7 +235,7 @@ def _is_word_character(character: str) -> bool:
     return character.isascii() and (character.isalnum() or character in ("_", "`"))
 
 
-# --- a growing draft
+# a growing draft
 
 _UNSTABLE_TAIL = re.compile(
     rf"(?:{_LEADING_BLANKS}(?:{_PARTIAL_LIST}|(?<![{_SUPERSCRIPTS}])[{_SUPERSCRIPTS}]{{1,3}})"
@@ -258,7 +258,7 @@ def stable_length(text: str) -> int:
     return unstable.start() if unstable else len(text)
 
 
-# --- round brackets
+# round brackets
 
 _ROUND_BRACKETS = re.compile(rf"(?:[(（]{_DIGIT}{{1,3}}(?:{_BLANK}?[,，、]{_BLANK}?{_DIGIT}{{1,3}}){{0,5}}[)）])+")
 _SENTENCE_END = re.compile(r"\s*(?:$|[。！？!?…]|\.(?![\w.]))")
@@ -271,9 +271,9 @@ BULLET = re.compile(
 def _convert_round_brackets(text: str, known: frozenset[int]) -> str:
     """`It grew (1).` → `It grew [1].`
 
-    A line with a number in round brackets elsewhere than at the end of a sentence is an enumeration; it is not changed.
+    A line with a number in round brackets that is not at the end of a sentence is an enumeration; it is not changed.
     """
-    prose, parts, done = mask_code(text), [], 0
+    prose, parts, written_end = mask_code(text), [], 0
     for line in re.finditer(r"[^\n]+", prose):
         brackets = list(_ROUND_BRACKETS.finditer(prose, *line.span()))
         spans = [(bracket.start() - line.start(), bracket.end() - line.start()) for bracket in brackets]
@@ -282,13 +282,13 @@ def _convert_round_brackets(text: str, known: frozenset[int]) -> str:
         for bracket in brackets:
             numbers = [int(digits) for digits in re.findall(rf"{_DIGIT}+", bracket.group())]
             if known.issuperset(numbers):
-                parts += [text[done : bracket.start()], *(f"[{number}]" for number in dict.fromkeys(numbers))]
-                done = bracket.end()
-    return "".join([*parts, text[done:]])
+                parts += [text[written_end : bracket.start()], *(f"[{number}]" for number in dict.fromkeys(numbers))]
+                written_end = bracket.end()
+    return "".join([*parts, text[written_end:]])
 
 
 def _ends_sentence(line: str, start: int, end: int) -> bool:
-    """Whether `line[start:end]` stands at the end of a sentence, and not as the number of a list item."""
+    """Whether `line[start:end]` is at the end of a sentence, and is not the number of a list item."""
     before = line[max(0, start - 40) : start]
     if start <= 40 and BULLET.fullmatch(before):
         return False

@@ -1,4 +1,4 @@
-"""Support of a claim: the sentence of a text that supports it best, and the share of the claim's words it has."""
+"""Support of a claim: the sentence of a text that supports it best, and the share of the claim's words in it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def find_support(claim: str, text: str) -> Support:
     best = max(spans, key=support_score)
     is_verbatim, coverage = support_score(best)
     if len(quotation) >= _MIN_QUOTE_LENGTH and quotation in _comparable_text(text):
-        is_verbatim = True  # it may run over several sentences
+        is_verbatim = True  # the quotation may span several sentences
     return Support(*best, coverage, is_verbatim)
 
 

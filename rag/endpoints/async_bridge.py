@@ -9,16 +9,16 @@ from collections.abc import Callable, Coroutine, Generator
 from functools import cache
 from typing import TypeVar
 
-_HEARTBEAT = 0.5  # seconds: while nothing comes, the caller gets an empty item this often, and can leave then
+_HEARTBEAT = 0.5  # seconds: while nothing arrives, the caller gets an empty item this often, so that it can stop
 _LOCK = threading.Lock()
 _Item = TypeVar("_Item")
 _Producer = Callable[[Callable[[_Item], None]], Coroutine[object, object, None]]
 
 
 def iterate(produce: _Producer[_Item], empty: _Item) -> Generator[_Item]:
-    """The items that `produce` emits, as they come, and `empty` twice a second while none comes.
+    """The items that `produce` emits, as they arrive, and `empty` twice a second while none arrives.
 
-    `produce` runs on an event loop in a thread of its own, where a deadline is kept to the millisecond whatever the
+    `produce` runs on an event loop in a separate thread, so its deadlines are exact to the millisecond whatever the
     caller does. Closing the generator cancels it; its exception is raised here.
     """
     items: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
@@ -38,7 +38,7 @@ def iterate(produce: _Producer[_Item], empty: _Item) -> Generator[_Item]:
 
 
 def run_in_background(function: Callable[[], None]) -> None:
-    """Run it in the thread of the event loop, and do not wait for it."""
+    """Run a function in the thread of the event loop, without waiting for it."""
     _event_loop().call_soon_threadsafe(function)
 
 

@@ -1,4 +1,4 @@
-"""Chat model behind an OpenAI-compatible endpoint, hosted or local, with deadlines and retries of our own."""
+"""Chat model behind an OpenAI-compatible endpoint, hosted or local, with Huwen's own deadlines and retries."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ _Emit = Callable[["StreamPiece | StreamParser"], None]
 
 
 class ModelFailed(HuwenError):
-    """The endpoint gave no whole answer; the sentence says what it did instead."""
+    """The endpoint gave no complete answer; the message says what happened."""
 
 
 class ContextTooLong(ModelFailed):
-    """The request is longer than the model's context: `limit` tokens, or 0 where the endpoint does not say."""
+    """The request is longer than the model's context: `limit` tokens, or 0 if the endpoint does not say."""
 
     limit = 0
 
@@ -66,20 +66,20 @@ class _EndpointState:
 class EndpointChat(BaseChatModel):
     """A model behind any OpenAI-compatible endpoint; closing a stream ends the request at once.
 
-    The text of a chunk is answer only. Thoughts are in `additional_kwargs["reasoning_content"]`; `["retracted"]` says
-    that all text so far has turned out to be thought. The last chunk has the usage and `finish_reason`. While nothing
-    comes, an empty chunk comes twice a second.
+    The text of a chunk is answer text only. Thoughts are in `additional_kwargs["reasoning_content"]`; `["retracted"]`
+    says that all text so far has turned out to be thought. The last chunk has the usage and `finish_reason`. While
+    nothing arrives, an empty chunk is yielded twice a second.
 
     Raises:
         ContextTooLong: the request is longer than the model's context.
-        ModelFailed: everything else that goes wrong, in one sentence without the key.
+        ModelFailed: any other failure; the message never contains the key.
     """
 
     model: str
     base_url: str = ""
     api_key: SecretStr = Field(SecretStr(""), repr=False)
     deadlines: Deadlines = Deadlines()
-    max_tokens: int = 0  # of an answer; 0: the endpoint decides
+    max_tokens: int = 0  # limit of an answer; 0: the endpoint decides
     temperature: float = 0
     _state: _EndpointState = PrivateAttr(default_factory=_EndpointState)
 
@@ -121,11 +121,11 @@ class EndpointChat(BaseChatModel):
             "temperature": self.temperature, "stream_options": {"include_usage": True}, **optional, **extra}
 
     def _iterate_answer(self, request: dict[str, Any]) -> Generator[StreamPiece | StreamParser]:
-        """The pieces as they come, empty ones while none comes, and last the parser. Closing it ends the request."""
+        """The pieces as they arrive, empty ones while none arrives, last the parser. Closing it ends the request."""
         return iterate(lambda emit: self._ask_with_retries(request, emit), StreamPiece())
 
     async def _ask_with_retries(self, request: dict[str, Any], emit: _Emit) -> None:
-        """Emit the answer of the first attempt, or of a later one where nothing has come before."""
+        """Emit the answer of the first attempt, or of a later one if nothing has arrived before."""
         attempts, timer = 0, DeadlineTimer(self.deadlines)
         retries = RetryPolicy(_FIRST_DELAY, _MAX_DELAY, self.deadlines.attempts)
         _TIMER.set(timer)
@@ -143,7 +143,7 @@ class EndpointChat(BaseChatModel):
             await asyncio.sleep(delay)
 
     def _learn_refusal(self, error: EndpointError, request: dict[str, Any]) -> bool:
-        """True where the endpoint refuses a field by name, which is not sent again."""
+        """True if the endpoint refuses a field by name; that field is not sent again."""
         return isinstance(error, RequestRefused) and self._state.support.learn_refusal(error, request)
 
     async def _attempt_request(
@@ -156,7 +156,7 @@ class EndpointChat(BaseChatModel):
             retry_after = parse_retry_after(error.response.headers)
             raise RequestRefused("", error.status_code, error.response.text, retry_after=retry_after) from None
         except TimeoutError:
-            if not parser.is_complete:  # otherwise the answer is whole, and only its end is missing
+            if not parser.is_complete:  # otherwise only the end of the reply is missing
                 raise EndpointError(timer.timeout_message) from None
         except (openai.APIError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ExceptionGroup) as error:
             if not parser.is_complete:
@@ -168,19 +168,19 @@ class EndpointChat(BaseChatModel):
     async def _read_stream(
         self, request: dict[str, Any], parser: StreamParser, timer: DeadlineTimer, emit: _Emit,
     ) -> None:
-        # raw bytes: the SDK's own parser takes web pages for streams, and stops at the first chunk unlike OpenAI's
+        # raw bytes: the SDK's parser reads web pages as streams, and fails at a chunk that differs from OpenAI's
         async with self._open_client().chat.completions.with_streaming_response.create(**request) as reply:
             async for data in reply.iter_bytes():
                 for piece in parser.feed(data):
                     timer.begin_phase("idle")
                     emit(piece)
-                if parser.is_complete:  # read on to the end: only then can the next question use the connection
+                if parser.is_complete:  # read to the end, because only then the next question can use the connection
                     timer.begin_phase("end" if parser.done else "usage")
 
     def _open_client(self) -> openai.AsyncOpenAI:
         key = self.api_key.get_secret_value().strip()
         if not is_valid_key(key):
-            raise EndpointError("cannot be asked; OPENAI_API_KEY contains characters that no key has")
+            raise EndpointError("cannot be used; OPENAI_API_KEY contains characters that no key has")
         if self._state.client is None:
             url = self.base_url or OPENAI_URL
             try:
@@ -189,15 +189,15 @@ class EndpointChat(BaseChatModel):
                     event_hooks={"request": [_attach_trace]})
                 self._state.client = openai.AsyncOpenAI(
                     base_url=url, api_key=key or "none", max_retries=0, timeout=None, http_client=http)
-            except (ValueError, ImportError, httpx2.InvalidURL) as error:  # of the proxy in the environment, too
+            except (ValueError, ImportError, httpx2.InvalidURL) as error:  # also for a bad proxy
                 raise EndpointError(
-                    "cannot be asked ({detail}); are OPENAI_BASE_URL and the proxy in the environment right?",
+                    "cannot be used ({detail}); are OPENAI_BASE_URL and the proxy in the environment right?",
                     str(error)) from None
         return self._state.client
 
     def prepare_client(self) -> None:
-        """Load what the first question needs, so that it need not wait for that; nothing is sent."""
-        with suppress(EndpointError):  # the question will say it
+        """Load what the first question needs, so that it does not wait for that; nothing is sent."""
+        with suppress(EndpointError):  # the question will raise it again
             _ = self._open_client().chat.completions.with_streaming_response
 
     def _model_failure(self, error: EndpointError) -> ModelFailed:
@@ -219,7 +219,7 @@ def chat_model(
 ) -> EndpointChat:
     """A chat model behind an OpenAI-compatible endpoint, hosted or local; local servers need no key."""
     model = EndpointChat(model=name, base_url=base_url, api_key=SecretStr(api_key), deadlines=deadlines)
-    run_in_background(model.prepare_client)  # otherwise the first answer comes a quarter of a second later
+    run_in_background(model.prepare_client)  # otherwise the first answer takes a quarter of a second longer
     return model
 
 

@@ -1,8 +1,8 @@
-"""HTTP client for model endpoints: requests within deadlines, retries, and faults in plain words.
+"""HTTP client for model endpoints: requests within deadlines, retries, and readable descriptions of errors.
 
 Embeddings, the reranker and the doctor send their requests through `EndpointClient`. Chat streams through the openai
-SDK, over the same HTTP library (httpx2), and shares the rest: the retry policy, the root cause of a connection error,
-the help for a status, and the redaction of the key.
+SDK, over the same HTTP library (httpx2), and shares the retry policy, the root cause of a connection error, the help
+for a status, and the redaction of the key.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Literal
 from rag.endpoints.urls import is_local_url
 
 if TYPE_CHECKING:
-    import httpx2  # otherwise imported where it is used: it takes 0.1 seconds, and most commands ask no endpoint
+    import httpx2  # imported where it is used: it takes 0.1 seconds, and most commands use no endpoint
 
-_MIN_KEY_LENGTH = 8  # a shorter key is no secret but a local server's `none` or `EMPTY`
+_MIN_KEY_LENGTH = 8  # a shorter key is not a secret, but a local server's `none` or `EMPTY`
 _MAX_DETAIL = 200  # characters of what an endpoint says
 _CONNECT_TIMEOUT = 5.0  # seconds for DNS, TCP and TLS
-_MAX_BYTES = 64 * 2**20  # of a reply: no list of vectors and no ranking is so long
+_MAX_BYTES = 64 * 2**20  # of a reply; no list of vectors and no ranking is longer
 _TEMPORARY_STATUSES = (408, 409, 429)  # another attempt may succeed, as after 500 and more
 _MAX_DATE_AHEAD = 3600.0  # seconds; a `Retry-After` date farther ahead means that one of the two clocks is wrong
 _SERVER_LOG = "see the server's log"
@@ -41,9 +41,9 @@ FaultKind = Literal["key", "address", "connection", "silence", "total", "size", 
 
 
 class EndpointError(Exception):
-    """What an endpoint did wrong, before it becomes a sentence for the user.
+    """An error of an endpoint, before it is made a message for the user.
 
-    In `message`, `{detail}` stands for what the endpoint itself said. `detail` may hold anything, the key too.
+    In `message`, `{detail}` stands for what the endpoint itself said. `detail` may contain anything, even the key.
     """
 
     def __init__(
@@ -52,8 +52,8 @@ class EndpointError(Exception):
         super().__init__(message)
         self.message, self.detail = message, detail
         self.is_temporary = is_temporary  # another attempt may succeed
-        self.retry_after = retry_after  # seconds that the endpoint asks to wait before it
-        self.attempts = 1  # how often the endpoint was asked
+        self.retry_after = retry_after  # seconds that the endpoint asks to wait before the next attempt
+        self.attempts = 1  # how often the request was sent
 
 
 class RequestRefused(EndpointError):
@@ -66,10 +66,10 @@ class RequestRefused(EndpointError):
 
 
 class TransportError(EndpointError):
-    """There is no whole reply.
+    """No complete reply was received.
 
     `kind` says why: the key or the address cannot be used; no connection; silence or the total time was too long; the
-    reply is too large, or broke off. `root` is the error that began it.
+    reply is too large, or ended too early. `root` is the original error.
     """
 
     def __init__(self, kind: FaultKind, error: Exception | None = None) -> None:
@@ -80,14 +80,14 @@ class TransportError(EndpointError):
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often a request is sent in all, and the seconds between: doubled each time, or what the endpoint asks for."""
+    """How often a request is sent in total, and the delays: doubled each time, or what the endpoint asks for."""
 
     first_delay: float = 0.5
     max_delay: float = 5.0  # whatever the endpoint asks for
     attempts: int = 3
 
     def next_delay(self, error: EndpointError, attempts: int, remaining: float) -> float | None:
-        """Seconds until the next attempt; None where there is none: the error lasts, or no attempt or time is left."""
+        """Seconds until the next attempt; None for a permanent error, and if no attempt or time is left."""
         if not error.is_temporary or attempts >= self.attempts:
             return None
         delay = self.first_delay * 2 ** (attempts - 1) if error.retry_after is None else error.retry_after
@@ -105,7 +105,7 @@ class HttpReply:
 
     @property
     def text(self) -> str:
-        """The body as UTF-8; what is not becomes U+FFFD."""
+        """The body as UTF-8; invalid bytes become U+FFFD."""
         return self.body.decode("utf-8", "replace")
 
 
@@ -113,8 +113,8 @@ class HttpReply:
 class EndpointClient:
     """Sends JSON to one endpoint and reads whole replies; connections are kept, and threads may share it.
 
-    `silence_timeout` is how many seconds the endpoint may be silent. Deadlines are moments of `time.monotonic()`. An
-    empty key is not sent. No proxy is used for this machine itself.
+    `silence_timeout` is how many seconds the endpoint may be silent. Deadlines are times of `time.monotonic()`. An
+    empty key is not sent. No proxy is used for an endpoint on this machine.
     """
 
     base_url: str
@@ -128,7 +128,7 @@ class EndpointClient:
 
         Raises:
             RequestRefused: a reply of another status.
-            TransportError: no whole reply.
+            TransportError: no complete reply.
         """
         attempts = 0
         while True:
@@ -143,16 +143,16 @@ class EndpointClient:
             time.sleep(delay)
 
     def send_request(self, method: str, url: str, body: object, deadline: float) -> HttpReply:
-        """The reply, whatever its status, at the only attempt; a `body` of None is not sent.
+        """The reply to one attempt, whatever its status; a `body` of None is not sent.
 
         Raises:
-            TransportError: no whole reply.
+            TransportError: no complete reply.
         """
         import httpx2
 
         if not is_valid_key(self.key):
             raise TransportError("key")
-        # half of a surrogate pair, which servers refuse, becomes a question mark
+        # half of a surrogate pair becomes a question mark, because servers refuse it
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         headers = ({"Content-Type": "application/json"} if content else {}) | (
             {"Authorization": f"Bearer {self.key}"} if self.key else {})
@@ -196,7 +196,7 @@ class EndpointClient:
 
 @cache
 def tls_context() -> ssl.SSLContext:
-    """One for all connections: it takes as long to make as a model takes for three words."""
+    """One TLS context for all connections, because creating it is slow: a model writes three words in that time."""
     import httpx2
 
     return httpx2.create_ssl_context()
@@ -205,7 +205,7 @@ def tls_context() -> ssl.SSLContext:
 def parse_retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that `Retry-After` asks to wait, given as seconds or as a date (RFC 9110, 10.2.3).
 
-    None where it gives neither, or a date more than an hour ahead; `nan` is taken for a wait without end.
+    None if it gives neither, or a date more than an hour ahead; `nan` counts as an endless wait.
     """
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         with suppress(ValueError):
@@ -217,7 +217,7 @@ def parse_retry_after(headers: Mapping[str, str]) -> float | None:
     return None
 
 
-# --- faults in plain words
+# descriptions of errors
 
 
 def is_valid_key(key: str) -> bool:
@@ -236,23 +236,23 @@ def first_line(text: str) -> str:
 
 
 def redact_line(text: str, key: str) -> str:
-    """The first line of what an endpoint says, without the key; nothing of a web page."""
-    line = first_line(redact_key(text, key))  # in this order: half a key must not remain where the line is cut
+    """The first line of what an endpoint says, without the key; empty for a web page."""
+    line = first_line(redact_key(text, key))  # before the line is cut: half a key must not remain
     return "" if line.startswith("<") else line
 
 
 def append_detail(head: str, detail: str) -> str:
-    """`answered 401` and `no such key` → `answered 401: no such key`; without a detail the head alone."""
+    """`answered 401` and `no such key` → `answered 401: no such key`; without a detail only the head."""
     return f"{head}: {detail}" if detail else head
 
 
 def status_help(status: int, endpoint_help: Mapping[int, str]) -> str:
-    """What would help where an endpoint answers with this status; `endpoint_help` names the settings to check."""
+    """What would help if an endpoint answers with this status; `endpoint_help` names the settings to check."""
     return endpoint_help.get(status) or _STATUS_HELP.get(status, _SERVER_LOG)
 
 
 def error_detail(body: str) -> str:
-    """What the body of an error says, in whichever field: the plain text where it is not JSON, nothing of a web page.
+    """The message in the body of an error, in one of several fields, or its plain text; empty for a web page.
 
     `{"error": {"message": "busy"}}`, `{"detail": [{"msg": "busy"}]}`, `busy` → `busy`
     """
@@ -277,17 +277,17 @@ def _error_field(error: Mapping[str, object]) -> object:
 
 
 def root_cause(error: BaseException) -> BaseException:
-    """The error that began it: libraries wrap the one that says something, and group those of several addresses."""
+    """The original error: libraries wrap it in others, and group the errors of several addresses."""
     if isinstance(error, BaseExceptionGroup):
         return root_cause(error.exceptions[-1])
-    before = error.__cause__ or error.__context__
-    return root_cause(before) if isinstance(before, Exception) else error
+    cause = error.__cause__ or error.__context__
+    return root_cause(cause) if isinstance(cause, Exception) else error
 
 
 def describe_cause(root: BaseException) -> str:
-    """What an error says: `Connection refused`; the name of its class where it says nothing."""
+    """What an error says: `Connection refused`; the name of its class if it has no message."""
     if isinstance(root, ConnectionError) and root.errno:
-        return os.strerror(root.errno)  # asyncio words an OSError in its own way
+        return os.strerror(root.errno)  # asyncio's message for an OSError is different
     return str(root) or type(root).__name__
 
 

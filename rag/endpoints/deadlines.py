@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from rag.settings import Settings
 
-_USAGE_SECONDS = 1.0  # for the usage, once the answer is there
-_END_SECONDS = 0.02  # for the reply to end, once it says that nothing more will come
+_USAGE_SECONDS = 1.0  # for the usage, after the answer is complete
+_END_SECONDS = 0.02  # for the reply to end, after it says that nothing more will come
 
 Phase = Literal["connect", "first token", "idle", "usage", "end"]
 
 
 @dataclass(frozen=True)
 class Deadlines:
-    """Seconds, each a setting, and how many attempts there are in all while no piece of an answer has come."""
+    """Time limits in seconds, and the number of attempts while no piece of an answer has arrived."""
 
     connect: float = 5.0  # DNS, TCP and TLS
     first_token: float = 30.0  # from the end of the request to the first piece of an answer or a thought
     idle: float = 20.0  # between two pieces
-    total: float = 120.0  # everything, with attempts and pauses
+    total: float = 120.0  # everything, including attempts and pauses
     attempts: int = 3
 
 
@@ -43,12 +43,12 @@ class DeadlineTimer:
         self._timeout = asyncio.timeout(None)
 
     def start_attempt(self) -> asyncio.Timeout:
-        """A context that ends an attempt by a TimeoutError at its deadline; `timeout_message` says which one it was."""
+        """A context that ends an attempt with a TimeoutError at its deadline; `timeout_message` names the deadline."""
         self._phase, self._timeout = "connect", asyncio.timeout_at(self._phase_deadline("connect"))
         return self._timeout
 
     def begin_phase(self, phase: Phase) -> None:
-        """From now on the deadline of this phase counts, unless one has passed already."""
+        """Use the deadline of this phase from now on, unless a deadline has passed already."""
         if self._timeout.expired():
             return
         self._phase = phase
@@ -67,19 +67,19 @@ class DeadlineTimer:
 
     @property
     def timeout_message(self) -> str:
-        """Which deadline has passed, with the setting that moves it."""
+        """Which deadline has passed, and the setting that changes it."""
         limits = self._deadlines
         if self.remaining <= 0:
             return f"was not done after {limits.total:g} seconds in all; if it needs longer, raise HUWEN_TOTAL_SECONDS"
         match self._phase:
             case "connect":
-                return (f"could not be connected to within {limits.connect:g} seconds; "
+                return (f"could not be reached within {limits.connect:g} seconds; "
                         "check OPENAI_BASE_URL and the network, or raise HUWEN_CONNECT_SECONDS")
             case "first token":
-                return (f"sent no word within {limits.first_token:g} seconds; "
+                return (f"sent nothing within {limits.first_token:g} seconds; "
                         "if it needs longer to begin, raise HUWEN_FIRST_TOKEN_SECONDS")
             case _:
-                return (f"fell silent for {limits.idle:g} seconds in the middle of its answer; "
+                return (f"sent nothing for {limits.idle:g} seconds in the middle of its answer; "
                         "if it needs longer, raise HUWEN_IDLE_SECONDS")
 
     def _phase_deadline(self, phase: Phase) -> float:

@@ -27,11 +27,11 @@ from rag.endpoints.vector_validation import (
     normalise_vector,
 )
 
-_SILENCE_TIMEOUT = 30.0  # seconds: a server without a GPU needs them for a batch
-_TOTAL_TIMEOUT = 60.0  # seconds for a batch with all attempts and pauses: a reader waits for the answer
+_SILENCE_TIMEOUT = 30.0  # seconds; a server without a GPU may need this long for a batch
+_TOTAL_TIMEOUT = 60.0  # seconds for a batch with all attempts and pauses, because a reader waits for the answer
 _RETRIES = RetryPolicy(first_delay=0.5, max_delay=5.0, attempts=3)
-_BATCH_SIZE = 32  # texts in a request: the most that several servers take with their default settings
-_TOO_LARGE_STATUSES = (400, 413, 422)  # the statuses by which servers refuse too many texts, or one that is too long
+_BATCH_SIZE = 32  # texts in a request: the maximum of several servers with their default settings
+_TOO_LARGE_STATUSES = (400, 413, 422)  # servers refuse too many texts, or too long a text, with one of these
 _STATUS_HELP = {
     400: "the server refuses the request, often because a text is longer than the model's context",
     401: "check HUWEN_EMBED_KEY",
@@ -41,7 +41,7 @@ _STATUS_HELP = {
 
 
 class _TextsRefused(EmbeddingFailed):
-    """The server refuses these texts; it may take fewer."""
+    """The server refuses these texts; it may accept fewer."""
 
 
 class EndpointEmbedder(Embeddings):
@@ -51,7 +51,7 @@ class EndpointEmbedder(Embeddings):
     server may be silent.
 
     Raises:
-        EmbeddingFailed: by the methods; nothing is sent before.
+        EmbeddingFailed: from the methods; the constructor sends nothing.
     """
 
     fusion_weight, cross_lingual_weight = NEURAL_WEIGHT, CROSS_LINGUAL_NEURAL_WEIGHT
@@ -64,11 +64,11 @@ class EndpointEmbedder(Embeddings):
         self._model, self._base_url, self._key = model, base_url.strip() or OPENAI_URL, api_key.strip()
         self._total_timeout = total_timeout
         self._batch_size, self._dimension = _BATCH_SIZE, 0
-        # some local servers demand a key, any key
+        # some local servers require a key, but accept any
         self._client = EndpointClient(self._base_url, self._key or "none", silence_timeout, retries=_RETRIES)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One vector a text, in order."""
+        """One vector for each text, in order."""
         return embed_non_blank(texts, self._embed_batches)
 
     def embed_query(self, text: str) -> list[float]:
@@ -82,7 +82,7 @@ class EndpointEmbedder(Embeddings):
         return vectors
 
     def _embed_or_halve(self, texts: list[str]) -> list[list[float]]:
-        """The vectors of a batch; a refused batch is halved, for some servers take only ten texts and do not say so."""
+        """The vectors of a batch; a refused batch is halved: some servers take only ten texts, and do not say so."""
         try:
             return self._embed_batch(texts)
         except _TextsRefused:
@@ -103,7 +103,7 @@ class EndpointEmbedder(Embeddings):
         return vectors
 
     def _request_vectors(self, texts: list[str]) -> bytes:
-        """What the server sends for the texts, at the first attempt or a later one."""
+        """The server's reply for the texts, from the first attempt or a later one."""
         started = time.monotonic()
         body = {"model": self._model, "input": texts, "encoding_format": "float"}  # some servers refuse base64
         url = f"{self._base_url.rstrip('/')}/embeddings"
@@ -119,7 +119,7 @@ class EndpointEmbedder(Embeddings):
     def _parse_rows(self, content: bytes) -> list[object]:
         try:
             reply = json.loads(content)
-        except (ValueError, RecursionError):  # of the text or of its encoding
+        except (ValueError, RecursionError):  # invalid JSON, or an invalid encoding
             raise EmbeddingFailed(f"{self._endpoint_name} sent no JSON; does HUWEN_EMBED_URL end in /v1?") from None
         match reply:
             case {"data": [_, *_] as rows}:
@@ -133,8 +133,8 @@ class EndpointEmbedder(Embeddings):
 
     @property
     def _endpoint_name(self) -> str:
-        where = "api.openai.com" if self._base_url == OPENAI_URL else redact_url(self._base_url)
-        return f"the embedding model {self._model} at {where}"
+        host = "api.openai.com" if self._base_url == OPENAI_URL else redact_url(self._base_url)
+        return f"the embedding model {self._model} at {host}"
 
     def _describe_refusal(self, refusal: RequestRefused, texts: list[str]) -> str:
         is_long_text = refusal.status in _TOO_LARGE_STATUSES and len(texts) == 1
@@ -145,7 +145,7 @@ class EndpointEmbedder(Embeddings):
     def _describe_fault(self, error: TransportError, spent: str) -> str:
         match error.kind:
             case "key":
-                return "cannot be asked; HUWEN_EMBED_KEY contains characters that no key has"
+                return "cannot be used; HUWEN_EMBED_KEY contains characters that no key has"
             case "silence" | "total":
                 return f"gave no vectors {spent}; see the server's log"
             case "size":
@@ -156,10 +156,10 @@ class EndpointEmbedder(Embeddings):
 
 
 def _order_rows(rows: list[object], count: int) -> list[list[float]]:
-    """The rows in the order of their texts, for a server may number them otherwise; some servers number none.
+    """The rows in the order of their texts: a server may number them in another order; some do not number them.
 
     Raises:
-        ValueError: they are too few or too many, or their numbers do not fit.
+        ValueError: there are too few or too many rows, or their numbers are wrong.
     """
     if len(rows) != count:
         raise ValueError(f"gave {len(rows)} vectors for {count} texts")
@@ -178,7 +178,7 @@ def _common_dimension(vectors: list[list[float]], known_dimension: int) -> int:
     """The dimension of all vectors, and of earlier ones (0: there are none yet).
 
     Raises:
-        ValueError: there are several.
+        ValueError: there are several dimensions.
     """
     dimensions = {len(vector) for vector in vectors} | ({known_dimension} if known_dimension else set())
     if len(dimensions) > 1:

@@ -23,7 +23,7 @@ class StreamPiece:
 
 
 class ReasoningSplitter:
-    """Finds `<think>…</think>` and `<thinking>…</thinking>` in text that comes in pieces, wherever a tag is cut.
+    """Finds `<think>…</think>` and `<thinking>…</thinking>` in text that comes in pieces, even if a tag is cut in two.
 
     A closing tag alone means that the prompt opened it: everything before it was thought.
     `太湖<think>深吗`, `？</think>水深1.9米` → text 太湖, thought 深吗, thought ？, text 水深1.9米.
@@ -36,15 +36,15 @@ class ReasoningSplitter:
         self._at_start = True  # blanks at the start of an answer or a thought are left out
 
     def feed(self, text: str) -> Iterator[StreamPiece]:
-        """The pieces that are certain by now."""
+        """The pieces that are certain after this text."""
         self._buffer += text
         while tag := _THINK_TAG.search(self._buffer):
             before, self._buffer = self._buffer[: tag.start()], self._buffer[tag.end() :]
             closes = bool(tag[1])
             yield from self._retract_text(before) if closes and not self._thinking else self._emit_text(before)
             self._thinking, self._at_start = not closes, True
-        at = len(self._buffer) - _partial_tag_length(self._buffer)
-        ready, self._buffer = self._buffer[:at], self._buffer[at:]
+        ready_length = len(self._buffer) - _partial_tag_length(self._buffer)
+        ready, self._buffer = self._buffer[:ready_length], self._buffer[ready_length:]
         yield from self._emit_text(ready)
 
     def flush(self) -> Iterator[StreamPiece]:
@@ -71,7 +71,7 @@ class ReasoningSplitter:
 
 
 def _partial_tag_length(text: str) -> int:
-    """How many characters at the end of the text may be the beginning of a tag."""
-    at = text.rfind("<")
-    end = text[at:].lower()
-    return len(end) if at >= 0 and any(tag.startswith(end) for tag in _THINK_TAGS) else 0
+    """The number of characters at the end of a text that may be the beginning of a tag."""
+    tag_start = text.rfind("<")
+    end = text[tag_start:].lower()
+    return len(end) if tag_start >= 0 and any(tag.startswith(end) for tag in _THINK_TAGS) else 0

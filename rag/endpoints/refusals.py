@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from rag.endpoints.client import RequestRefused, status_help
 
-_BAD_REQUEST_STATUSES = (400, 413, 422)  # the statuses by which servers refuse a request for its content
+_BAD_REQUEST_STATUSES = (400, 413, 422)  # servers refuse a request because of its content with one of these
 _OPTIONAL_FIELDS = {
     "stream_options": re.compile(r"stream_options|include_usage"),
     "temperature": re.compile(r"\btemperature\b"),
@@ -21,7 +21,7 @@ _TOO_LONG = re.compile(
     r"|tokens?\b.{0,40}\bexceed|exceeds?\b.{0,40}\btokens?"
     r"|超长|过长|超过.{0,12}(?:长度|上下文|限制|token)|超出.{0,12}(?:长度|上下文|限制|token)", re.I)
 _NUMBER = r"(\d[\d,]*)"
-_LIMIT_IN_BODY = re.compile(rf'"n_ctx":\s*{_NUMBER}')  # llama.cpp's
+_LIMIT_IN_BODY = re.compile(rf'"n_ctx":\s*{_NUMBER}')  # from llama.cpp
 _LIMIT_PATTERNS = [re.compile(form, re.I) for form in (
     rf"\[\s*\d+\s*,\s*{_NUMBER}\s*\]",
     rf"context[ _-]?(?:length|size|window)[^\d]{{0,30}}{_NUMBER}",
@@ -44,14 +44,14 @@ class ParameterSupport:
     unsupported: set[str] = field(default_factory=set)
 
     def fit_request(self, request: Mapping[str, object]) -> dict[str, object]:
-        """The request without unsupported fields; `max_tokens` takes its newer name where the older one is refused."""
+        """The request without unsupported fields; `max_tokens` gets its newer name if the older one is refused."""
         names = {name: name for name in request}
         if "max_tokens" in self.unsupported:
             names["max_tokens"] = "max_completion_tokens"
         return {names[name]: value for name, value in request.items() if names[name] not in self.unsupported}
 
     def learn_refusal(self, refusal: RequestRefused, request: Mapping[str, object]) -> bool:
-        """True where a field that was sent is refused by name, so that the request may be sent again without it."""
+        """True if a field that was sent is refused by name, so that the request can be sent again without it."""
         if refusal.status not in _BAD_REQUEST_STATUSES or is_too_long(refusal):
             return False
         refused = {name for name, form in _OPTIONAL_FIELDS.items() if name in request and form.search(refusal.body)}
@@ -60,14 +60,14 @@ class ParameterSupport:
 
 
 def is_too_long(refusal: RequestRefused) -> bool:
-    """True where the request is longer than what the model can read."""
+    """True if the request is longer than the model can read."""
     if refusal.status not in (*_BAD_REQUEST_STATUSES, 0):
         return False
     return "context_length_exceeded" in refusal.body or bool(_TOO_LONG.search(refusal.detail))
 
 
 def context_limit(refusal: RequestRefused) -> int:
-    """How many tokens the model can read, where the endpoint says so; else 0.
+    """How many tokens the model can read, if the endpoint says so; else 0.
 
     `This model's maximum context length is 4,097 tokens. However, you requested 5,000` → 4097
     """
@@ -76,7 +76,7 @@ def context_limit(refusal: RequestRefused) -> int:
 
 
 def help_text(refusal: RequestRefused) -> str:
-    """What would help."""
+    """What the user can do about this refusal."""
     if is_too_long(refusal):
         return "the request is longer than the model's context; lower HUWEN_CONTEXT"
     if refusal.status in _BAD_REQUEST_STATUSES and _CONTENT_FILTER.search(refusal.body):

@@ -23,8 +23,8 @@ from rag.endpoints.urls import redact_url
 from rag.questions.analysis import AnalysedQuestion
 from rag.schema import HuwenError, Passage
 
-_RETRIES = RetryPolicy(first_delay=0.5, max_delay=2.0, attempts=3)  # pauses are short: a reader waits for the answer
-_FORMAT_STATUSES = (400, 422)  # the statuses by which servers refuse a format that they do not know
+_RETRIES = RetryPolicy(first_delay=0.5, max_delay=2.0, attempts=3)  # short pauses: a reader waits for the answer
+_FORMAT_STATUSES = (400, 422)  # servers refuse an unknown format with one of these
 _STATUS_HELP = {
     400: "often there are too many passages, or one is too long",
     401: "check the reranker's key",
@@ -34,7 +34,7 @@ _STATUS_HELP = {
 
 
 class RerankFailed(HuwenError):
-    """There are no scores, or no valid ones; the sentence says what came instead."""
+    """There are no valid scores; the message says what was received instead."""
 
 
 class _RerankRow(BaseModel):
@@ -55,7 +55,7 @@ _RequestFormat = Callable[[str, str, Sequence[str]], dict[str, object]]
 
 
 def _common_request(model: str, question: str, texts: Sequence[str]) -> dict[str, object]:
-    """The format of Jina, Cohere, vLLM and llama.cpp without further fields: Cohere refuses those it does not know."""
+    """The format of Jina, Cohere, vLLM and llama.cpp, without other fields, because Cohere refuses unknown fields."""
     return {"model": model, "query": question, "documents": texts, "top_n": len(texts)}
 
 
@@ -66,12 +66,12 @@ def _tei_request(_: str, question: str, texts: Sequence[str]) -> dict[str, objec
 
 @dataclass(frozen=True)
 class EndpointReranker:
-    """A reranking model, hosted or local; `url` is that of its /rerank, or the part before it.
+    """A reranking model, hosted or local; `url` is the address of its /rerank, or the part before that.
 
     `timeout` limits a whole call, in seconds: all attempts and pauses together. `depth` passages are reranked.
 
     Raises:
-        RerankFailed: by `score_passages`; nothing is sent before.
+        RerankFailed: from `score_passages`; the constructor sends nothing.
     """
 
     model: str
@@ -79,7 +79,7 @@ class EndpointReranker:
     api_key: str = field(repr=False)
     timeout: float = 20.0
     depth: int = 30
-    # the formats that the server may take; when it has taken one, only that
+    # the formats to try; after the server has accepted one, only that one
     _formats: list[_RequestFormat] = field(
         default_factory=lambda: [_common_request, _tei_request], init=False, repr=False, compare=False)
 
@@ -90,10 +90,10 @@ class EndpointReranker:
         texts = ["\n".join(filter(None, (p.title, p.section, p.text))) for p in passages]
         scores = self._request_scores(question.text, texts)
         lowest = min(scores.values())
-        return [scores.get(at, lowest - 2 + passage.score) for at, passage in enumerate(passages)]
+        return [scores.get(position, lowest - 2 + passage.score) for position, passage in enumerate(passages)]
 
     def _request_scores(self, question: str, texts: Sequence[str]) -> dict[int, float]:
-        """Scores by the positions of the texts, asked for in a format that the server takes."""
+        """The scores by position of the text, requested in a format that the server accepts."""
         deadline = time.monotonic() + self.timeout
         refusals = []
         for build_request in tuple(self._formats):
@@ -110,7 +110,7 @@ class EndpointReranker:
             else:
                 self._formats[:] = [build_request]
                 return scores
-        answers = " and, asked as text-embeddings-inference is, ".join(refusals)
+        answers = " and, in the format of text-embeddings-inference, ".join(refusals)
         raise self._make_error(f"{answers}; {status_help(400, _STATUS_HELP)}")
 
     def _parse_scores(self, content: bytes, count: int) -> dict[int, float]:
@@ -139,7 +139,7 @@ class EndpointReranker:
         help_text = "is the server running, and the reranker's URL right?"
         match error.kind:
             case "key" | "address":
-                return "cannot be asked; check the reranker's URL and key"
+                return "cannot be used; check the reranker's URL and key"
             case "silence" | "total":
                 return f"did not answer within {self.timeout:g} seconds; see the server's log"
             case "size":

@@ -1,6 +1,6 @@
 """Parser of a streamed chat reply: the bytes that an endpoint sends become pieces of an answer.
 
-Whichever form it sends them in: server-sent events with all that endpoints do to them, or one JSON object.
+An endpoint may send server-sent events, in many variants, or one JSON object.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from rag.endpoints.client import EndpointError, RequestRefused, error_detail
 from rag.endpoints.reasoning import ReasoningSplitter, StreamPiece
 from rag.schema import Usage
 
-_LINE_BREAK = re.compile(rb"\r\n|\n|\r(?!\Z)")  # a \r at the very end may be half of \r\n
+_LINE_BREAK = re.compile(rb"\r\n|\n|\r(?!\Z)")  # a \r at the end may be half of \r\n
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # some servers put it before UTF-8
-_MAX_BYTES = 64 * 2**20  # no answer is so long: a longer one has run away
+_MAX_BYTES = 64 * 2**20  # no answer is longer; a longer reply is a fault of the model
 _URL_HINT = "does OPENAI_BASE_URL end in /v1?"
 _FILTER_REASONS = ("content_filter", "sensitive")  # OpenAI's name and Zhipu's
 _ERROR_REASONS = ("error", "network_error")
@@ -25,27 +25,27 @@ class StreamParser:
     """Parses one reply: server-sent events, or a whole answer in JSON from a server that does not stream."""
 
     def __init__(self) -> None:
-        self.finish_reason = ""  # why the model stopped, in the endpoint's word
+        self.finish_reason = ""  # why the model stopped, in the endpoint's words
         self.usage: Usage | None = None
-        self.has_output = False  # a piece of an answer or of a thought has come
-        self.done = False  # the endpoint says that nothing more will come
+        self.has_output = False  # whether a piece of an answer or of a thought has arrived
+        self.done = False  # whether the endpoint has said that nothing more will come
         self._splitter = ReasoningSplitter()
         self._half_surrogate = ""  # the first half of a surrogate pair
-        self._partial_line = bytearray()  # the last line, as far as it has come
-        self._event_data = ""  # data of an event that is not whole JSON yet
-        self._is_json: bool | None = None  # True: one object in place of events; None: not known yet
+        self._partial_line = bytearray()  # the last line, as far as it has arrived
+        self._event_data = ""  # data of an event that is not complete JSON yet
+        self._is_json: bool | None = None  # True: one object instead of events; None: not known yet
         self._size = 0
 
     @property
     def is_complete(self) -> bool:
-        """The answer is whole; its usage and the end of the reply may still come."""
+        """Whether the answer is complete; its usage and the end of the reply may still come."""
         return self.done or bool(self.finish_reason)
 
     def feed(self, data: bytes) -> Iterator[StreamPiece]:
         """The pieces that these bytes complete.
 
         Raises:
-            EndpointError: they are no answer.
+            EndpointError: the bytes are not an answer.
         """
         self._size += len(data)
         if self._size > _MAX_BYTES:
@@ -64,7 +64,7 @@ class StreamParser:
         """The last pieces, at the end of the reply.
 
         Raises:
-            EndpointError: it was no answer, or not a whole one.
+            EndpointError: the reply was not an answer, or not a complete one.
         """
         if self._is_json:
             yield from self._read_object(bytes(self._partial_line))
@@ -82,7 +82,7 @@ class StreamParser:
             raise EndpointError("broke off with an error of its own; see the server's log")
 
     def _read_line(self, line: bytes) -> Iterator[StreamPiece]:
-        """A line of an event stream. An event ends with its JSON: not every server sends an empty line after it."""
+        """A line of an event stream. An event ends with its JSON, because some servers send no empty line after it."""
         line = line.removeprefix(_BYTE_ORDER_MARK)
         if self.done or not (line.startswith(b"data:") or (self._event_data and not line.strip())):
             return
@@ -99,7 +99,7 @@ class StreamParser:
         except (ValueError, RecursionError):
             if data:
                 return  # the rest may come in the next line
-            raise EndpointError("sent what is no JSON in the middle of its answer; see the server's log") from None
+            raise EndpointError("sent invalid JSON in the middle of its answer; see the server's log") from None
         self._event_data = ""
         yield from self._read_chunk(chunk)
 
@@ -110,7 +110,7 @@ class StreamParser:
             raise EndpointError(f"sent neither a stream nor JSON; {_URL_HINT}") from None
         yield from self._read_chunk(answer)
         if self.has_output and not self.finish_reason:
-            self.finish_reason = "stop"  # a whole object is a whole answer
+            self.finish_reason = "stop"  # a complete object is a complete answer
 
     def _read_chunk(self, chunk: object) -> Iterator[StreamPiece]:
         if not isinstance(chunk, dict):
@@ -153,9 +153,9 @@ class StreamParser:
 
     def _update_usage(self, usage: Mapping[str, object]) -> None:
         """Take the latest count: some endpoints send a running count with every chunk."""
-        read, written = (usage.get(f"{name}_tokens") for name in ("prompt", "completion"))
-        if isinstance(read, int) and isinstance(written, int):
-            self.usage = Usage(read, written)
+        prompt_tokens, completion_tokens = (usage.get(f"{name}_tokens") for name in ("prompt", "completion"))
+        if isinstance(prompt_tokens, int) and isinstance(completion_tokens, int):
+            self.usage = Usage(prompt_tokens, completion_tokens)
 
 
 def _error_status(chunk: Mapping[str, object]) -> int:
@@ -167,12 +167,12 @@ def _error_status(chunk: Mapping[str, object]) -> int:
 def _is_json_body(start: bytes) -> bool | None:
     start = start.removeprefix(_BYTE_ORDER_MARK).lstrip()
     if start.startswith(b"<"):
-        raise EndpointError(f"sent a web page in place of an answer; {_URL_HINT}")
+        raise EndpointError(f"sent a web page instead of an answer; {_URL_HINT}")
     return start.startswith((b"{", b"[")) if start else None
 
 
 def _content_text(content: object) -> str:
-    """The text of a message: some endpoints send a list of parts in place of a string."""
+    """The text of a message: some endpoints send a list of parts instead of a string."""
     if isinstance(content, list):
         return "".join(_content_text(part.get("text")) for part in content if isinstance(part, dict))
     return content if isinstance(content, str) else ""

@@ -1,11 +1,11 @@
-"""URLs of endpoints: where OpenAI's is, which lead to this machine, and how one is shown without its secrets."""
+"""URLs of endpoints: OpenAI's URL, the test for a URL of this machine, and a URL without its secrets."""
 
 from __future__ import annotations
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
-OPENAI_URL = "https://api.openai.com/v1"  # always given to the SDK, which would look for another in the environment
+OPENAI_URL = "https://api.openai.com/v1"  # always given to the SDK; otherwise it looks for one in the environment
 
 
 def is_local_url(url: str) -> bool:
@@ -16,7 +16,7 @@ def is_local_url(url: str) -> bool:
     try:
         host = urlsplit(url).hostname or ""
         return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:  # not a URL, or a name in place of an address
+    except ValueError:  # not a URL, or a name instead of an address
         return False
 
 

@@ -1,1 +1,1 @@
-"""The library: manifest, word index and vector index, kept in step in one folder."""
+"""The library: manifest, word index and vector index, kept consistent in one folder."""

@@ -1,4 +1,4 @@
-"""Chroma: collections of vectors in a folder or on a server, opened in their present state, one writer at a time."""
+"""Chroma: collections of vectors in a folder or on a server, opened in their current state, one writer at a time."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from rag.library.index import DamagedIndex
 from rag.schema import HuwenError
 
 DISTANCE: Space = "cosine"
-# With Chroma's default of 16 neighbours a search lost up to ten of 2,410 passages, first those in the smaller language
-# and on rare subjects: most pairs of sparse vectors have the same distance, and changes cut the few links of these.
+# With Chroma's default of 16 neighbours a search lost up to ten of 2,410 passages, mostly in the smaller language and on
+# rare subjects: most pairs of sparse vectors have the same distance, and changes remove the few links of these passages.
 _HNSW_CONFIG = CreateHNSWConfiguration(space=DISTANCE, max_neighbors=64, ef_construction=200, ef_search=200)
 _POLL_SECONDS = 0.005  # between two attempts to take the lock
 
@@ -38,7 +38,7 @@ def _chroma_settings() -> ChromaSettings:
 
 
 class ChromaUnreachable(HuwenError):
-    """The Chroma server does not answer, or something else answers in its place."""
+    """The Chroma server does not answer, or another server answers at its address."""
 
 
 class CollectionSet:
@@ -49,7 +49,7 @@ class CollectionSet:
         self._cache: dict[str, Collection] = {}
 
     def find(self, name: str) -> Collection | None:
-        """The collection with this name; None where there is none yet."""
+        """The collection with this name; None if it does not exist yet."""
         if name not in self._cache:
             try:
                 self._cache[name] = self._client.get_collection(self._prefix + name, embedding_function=None)
@@ -70,7 +70,7 @@ class VectorStore(Protocol):
 
     @contextmanager
     def open_collections(self, *, is_write: bool = False) -> Iterator[CollectionSet]:
-        """The collections in their present state."""
+        """The collections in their current state."""
 
     def remove(self) -> None:
         """Delete all collections."""
@@ -79,9 +79,9 @@ class VectorStore(Protocol):
 class FolderStore:
     """Collections in a folder.
 
-    Chroma supports one process there: a client goes stale when another process writes, a write by a stale client loses
-    vectors for good, and even a search writes, because it brings the files up to date. Therefore every use takes a lock
-    beside the folder, and a client that finds the mark of another writer there opens the folder anew first.
+    Chroma supports one process per folder: a client is out of date after another process writes, its next write loses
+    vectors permanently, and even a search writes, because it updates the files. Therefore every use takes a lock next to
+    the folder. A client that finds the mark of another writer there opens the folder again first.
 
     Raises:
         DamagedIndex: files are missing or have been changed.
@@ -96,12 +96,12 @@ class FolderStore:
 
     @contextmanager
     def open_collections(self, *, is_write: bool = False) -> Iterator[CollectionSet]:
-        """The collections in their present state, for this process alone."""
+        """The collections in their current state, for this process only."""
         with self._lock:
             mark = self._mark_file.read_text("ascii") if self._mark_file.exists() else ""
             if self._collections is None or mark != self._mark:
                 self._collections, self._mark = self._open_folder(), mark
-            if is_write:  # before the change, so that a writer that is killed has left its mark
+            if is_write:  # before the change, so that even a killed writer leaves its mark
                 self._mark = uuid4().hex
                 self._mark_file.write_text(self._mark, "ascii")
             try:
@@ -109,24 +109,24 @@ class FolderStore:
             except InternalError as error:
                 raise DamagedIndex(self._folder, error) from None
         if is_write:
-            time.sleep(2 * _POLL_SECONDS)  # else a waiting reader would never find the lock free between two batches
+            time.sleep(2 * _POLL_SECONDS)  # otherwise a waiting reader would never get the lock between two batches
 
     def _open_folder(self) -> CollectionSet:
-        SharedSystemClient.clear_system_cache()  # else Chroma returns its old client, although the files have changed
+        SharedSystemClient.clear_system_cache()  # otherwise Chroma returns its old client, although the files have changed
         try:
             return CollectionSet(chromadb.PersistentClient(str(self._folder), settings=_chroma_settings()), "")
         except InternalError as error:
             raise DamagedIndex(self._folder, error) from None
 
     def remove(self) -> None:
-        """Nothing to do: the folder is removed with the one around it."""
+        """Nothing to do: the folder is removed together with its parent."""
 
 
 class ServerStore:
-    """Collections of a Chroma server, which lets its clients write one after another.
+    """Collections on a Chroma server, which handles the writes of its clients one after another.
 
     Raises:
-        ChromaUnreachable: the server does not answer, or something else answers in its place.
+        ChromaUnreachable: the server does not answer, or another server answers at its address.
     """
 
     def __init__(self, url: str, prefix: str) -> None:
@@ -135,7 +135,7 @@ class ServerStore:
 
     @contextmanager
     def open_collections(self, *, is_write: bool = False) -> Iterator[CollectionSet]:
-        """The collections in their present state."""
+        """The collections in their current state."""
         with self._connect() as client:
             yield CollectionSet(client, self._prefix)
 
@@ -152,9 +152,9 @@ class ServerStore:
             if self._client is None:
                 self._client = _open_server(self._url)
             yield self._client
-        except (httpx.HTTPError, ValueError, ChromaError) as error:  # ValueError: Chroma's, where nothing listens
+        except (httpx.HTTPError, ValueError, ChromaError) as error:  # Chroma raises ValueError if nothing listens
             raise ChromaUnreachable(
-                f"the Chroma server at {self._url} does not answer as one ({str(error)[:200]}); "
+                f"the Chroma server at {self._url} does not answer like a Chroma server ({str(error)[:200]}); "
                 "is it running, and HUWEN_CHROMA_URL right?") from None
 
 

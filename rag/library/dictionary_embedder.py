@@ -11,8 +11,8 @@ from langchain_core.embeddings import Embeddings
 
 from rag.text.glossary import Meaning, gloss_idf, translated_words
 
-# fusion weights beside word hits, from the evals: within a language its hits add paraphrases; across languages they add
-# little to what the translated words have found
+# fusion weights relative to word hits, from the evals: within a language its hits add paraphrases; across languages
+# they add little to what the translated words have found
 _FUSION_WEIGHT, _CROSS_LINGUAL_WEIGHT = 0.25, 0.1
 
 _StemArrays = tuple[npt.NDArray[np.uint64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
@@ -40,7 +40,7 @@ class DictionaryEmbedder(Embeddings):
         if not words:
             return [0.0] * self.dimension
         digests, idfs, weights = (np.concatenate(column) for column in zip(*words, strict=True))
-        # sorted by digest, whatever the order of the words: so the floating-point sums are the same
+        # sorted by digest, so that the floating-point sums do not depend on the order of the words
         stems, first, stem_of = np.unique(digests, return_index=True, return_inverse=True)
         frequencies = np.bincount(stem_of, weights)
         damped = np.where(frequencies > 1, 1 + np.log(np.maximum(frequencies, 1)), frequencies) * idfs[first]
@@ -48,8 +48,8 @@ class DictionaryEmbedder(Embeddings):
         signed = np.tile(damped, 2) * (1 - 2 * (halves % 2))
         vector = np.bincount(halves // 2 % self.dimension, signed, self.dimension)
         length = float(np.linalg.norm(vector))
-        out: list[float] = (vector / length if length else vector).astype(np.float32).tolist()
-        return out
+        components: list[float] = (vector / length if length else vector).astype(np.float32).tolist()
+        return components
 
 
 _HALF_BITS, _LOW_MASK = np.uint64(32), np.uint64(0xFFFF_FFFF)

@@ -1,4 +1,4 @@
-"""Embedders: what makes vectors of texts, and which of them a setting names."""
+"""Embedders: they turn texts into vectors; a setting names the one that a library uses."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from rag.library.local_embedder import LocalEmbedder
 
 
 class Embedder(Protocol):
-    """What a library uses of an embedder."""
+    """The interface of an embedder that a library uses."""
 
     name: str  # stored with the vectors: those of two embedders are never mixed
-    fusion_weight: float  # of its hits beside word hits, where question and passage are in one language
-    cross_lingual_weight: float  # the same where they are in two languages
+    fusion_weight: float  # of its hits relative to word hits, if question and passage are in one language
+    cross_lingual_weight: float  # the same weight if they are in two languages
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector for each text, in order."""

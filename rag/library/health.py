@@ -1,4 +1,4 @@
-"""Health of the indexes: manifest, vectors and words compared, which passages are missing and which are left over."""
+"""Health of the indexes: compares manifest, vectors and words, to find missing and left-over passages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Health:
 
     @property
     def is_sound(self) -> bool:
-        """True where nothing is missing and nothing is left over."""
+        """True if nothing is missing and nothing is left over."""
         faults = (self.without_vector, self.stray_vectors, self.without_words, self.stray_words, self.unfinished)
         return not any(faults)
 

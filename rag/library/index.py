@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from langchain_core.documents import Document
 
 BATCH_FILES = 200  # sources that are indexed in one commit
-IndexProgress = Callable[[int, int], None]  # passages done, passages in all
+IndexProgress = Callable[[int, int], None]  # passages done, passages in total
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class DamagedIndex(HuwenError):
     """Files of an index are missing or have been changed."""
 
     def __init__(self, folder: Path, reason: object) -> None:
-        super().__init__(f"the index in {folder} is damaged ({str(reason)[:200]}); run `huwen rebuild` to make it anew")
+        super().__init__(f"the index in {folder} is damaged ({str(reason)[:200]}); run `huwen rebuild` to build it again")
 
 
 def indexed_text(passage: Document) -> str:
-    """The text by which a passage is found: title, author and section, then the passage itself, one a line."""
+    """The text by which a passage is found: title, author, section and the passage itself, each on its own line."""
     parts = (*(passage.metadata.get(key, "") for key in ("title", "author", "section")), passage.page_content)
     return "\n".join(str(part) for part in parts if part)

@@ -1,4 +1,4 @@
-"""Index builds: the numbered folders `index-0`, `index-1`, … of a library, of which one is current."""
+"""Index builds: the numbered folders `index-0`, `index-1`, … of a library; one of them is the current build."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rag.library.embedder import Embedder
     from rag.library.open_indexes import OpenIndexes
 
-_LAYOUT_VERSION = 3  # of the indexes: raise it when they change, and libraries of an earlier version ask for a rebuild
+_LAYOUT_VERSION = 3  # raise it when the indexes change: then libraries of an earlier version ask for a rebuild
 
 
 class OldIndexes(HuwenError):
@@ -38,13 +38,13 @@ class IndexBuilds:
 
     @property
     def layout_number(self) -> int:
-        """The version of the layout with the server of the vectors: on another server a search would find none."""
+        """A number for the layout version and the vector server: on another server a search would find no vectors."""
         return _LAYOUT_VERSION + (zlib.crc32(self._chroma_url.encode()) << 8)
 
     @property
     def embedder(self) -> Embedder:
         """The embedder of the settings, the same for all builds: a local model is loaded once."""
-        from rag.library.embedder import embedder_for  # numpy and the dictionary, as in `_open`
+        from rag.library.embedder import embedder_for  # slow imports: numpy and the dictionary
 
         with self._lock:
             if self._embedder is None:
@@ -57,7 +57,7 @@ class IndexBuilds:
         Raises:
             OldIndexes: another version of Huwen made them, or their vectors are elsewhere.
             DamagedIndex: an index cannot be opened.
-            WrongEmbedder: the vectors are another embedder's.
+            WrongEmbedder: the vectors were made by another embedder.
             ChromaUnreachable: the server that holds the vectors does not answer.
         """
         build = self._manifest.read_state("build")
@@ -67,11 +67,11 @@ class IndexBuilds:
         if self._manifest.read_state("layout") != self.layout_number and self._manifest.source_ids():
             raise OldIndexes(
                 f"the indexes of {self._home} were made by another version of Huwen, or with another HUWEN_CHROMA_URL; "
-                "set that back, or run `huwen rebuild` to make them anew")
+                "set that back, or run `huwen rebuild` to build them again")
         return self._open(build)
 
     def create(self, build: int) -> OpenIndexes:
-        """Empty indexes for a new build; what an interrupted rebuild left of it is removed.
+        """Empty indexes for a new build; files left by an interrupted rebuild are removed.
 
         Raises:
             ChromaUnreachable: the server for the vectors does not answer.
@@ -92,7 +92,7 @@ class IndexBuilds:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _open(self, build: int) -> OpenIndexes:
-        from rag.library.open_indexes import OpenIndexes  # Chroma, tantivy and the dictionary: a second of imports
+        from rag.library.open_indexes import OpenIndexes  # Chroma, tantivy and the dictionary take a second to import
 
         store = self._vector_store(build)
         with opening_lock(self._home):
@@ -100,7 +100,7 @@ class IndexBuilds:
 
     def _vector_store(self, build: int) -> VectorStore:
         """Where the vectors of a build are: in its folder, or on the server under the library's own name."""
-        from rag.library.chroma import FolderStore, ServerStore  # as in `_open`
+        from rag.library.chroma import FolderStore, ServerStore  # slow imports, as in `_open`
 
         if not self._chroma_url:
             return FolderStore(self._folder(build) / "chroma")

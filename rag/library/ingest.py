@@ -1,4 +1,4 @@
-"""Ingestion: files are read and cleaned, ready to be indexed several at a time; known content is left alone."""
+"""Ingestion: reads and cleans files, and indexes several at a time; files whose content is known are skipped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rag.schema import Source
 from rag.sources.clean import clean
 from rag.sources.loaders import UnreadableFile, load
 
-# part of every content hash: raise it when cleaning or splitting change, and a file that is added again is read again
+# part of every content hash: raise it when cleaning or splitting changes, so that a file added again is read again
 _READER_VERSION = 2
 
 _BATCH_CHARACTERS = 1_000_000  # of text that is held in memory and indexed in one commit
@@ -25,7 +25,7 @@ _BATCH_CHARACTERS = 1_000_000  # of text that is held in memory and indexed in o
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file to add; `location` names it on every machine, by default it is the absolute path."""
+    """A file to add; `location` is its name on every machine, by default the absolute path."""
 
     path: Path
     location: str = ""
@@ -42,7 +42,7 @@ class AddResult:
 
 @dataclass(frozen=True)
 class PendingSource:
-    """A file that has been read and not been indexed yet."""
+    """A file that has been read, but not indexed yet."""
 
     source: Source
     document: Document
@@ -50,7 +50,7 @@ class PendingSource:
     digest: str
 
     def add_result(self, passages: int, known_ids: Collection[str]) -> AddResult:
-        """The result once it is indexed; `known_ids`: the sources that were in the library before."""
+        """The result after indexing; `known_ids`: the sources that were in the library before."""
         outcome: Literal["added", "replaced"] = "replaced" if self.source.id in known_ids else "added"
         return AddResult(replace(self.source, passages=passages), outcome)
 
@@ -77,7 +77,7 @@ def prepare_file(manifest: Manifest, file: InputFile) -> PendingSource | AddResu
 
 
 def _add_tags(manifest: Manifest, source: Source, tags: tuple[str, ...]) -> Source:
-    """The source after the tags of an unchanged file have been added to its own."""
+    """The source after the tags of an unchanged file have been added to it."""
     if set(tags) <= set(source.tags):
         return source
     manifest.set_tags(source.id, tuple(dict.fromkeys((*source.tags, *tags))))
@@ -100,7 +100,7 @@ def ingest_files(
         try:
             prepared = prepare_file(manifest, file)
             if isinstance(prepared, PendingSource) and _is_in_batch(prepared, batch):
-                yield from index_batch()  # the same file twice: its result is known once the first is indexed
+                yield from index_batch()  # the same file twice: its result is known after the first one is indexed
                 prepared = prepare_file(manifest, file)
         except UnreadableFile as error:
             yield file.path, error

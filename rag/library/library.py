@@ -1,4 +1,4 @@
-"""The library: documents in one folder, as searchable passages; manifest, word index and vector index kept in step."""
+"""The library: documents in one folder, as searchable passages in a consistent manifest, word index and vector index."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rag.library.manifest import Manifest
 from rag.library.scope import WHOLE_LIBRARY, Coverage, UnknownSource, find_source, resolve_scope, source_coverage
 from rag.schema import Endpoint, HuwenError, Language, Scope, Source
 
-if TYPE_CHECKING:  # readers of files and indexes take a second to import, and a list of the sources needs none of them
+if TYPE_CHECKING:  # file readers and indexes take a second to import, and a list of the sources needs none of them
     from langchain_core.documents import Document
 
     from rag.library.ingest import AddResult, InputFile, PendingSource
@@ -32,9 +32,9 @@ _Result = TypeVar("_Result")
 class Library:
     """All documents that have been added, in one folder: the only place with state.
 
-    Many readers, in any process and thread; one writer, who holds the folder's lock. The manifest is the truth:
-    passages that only the indexes hold are not returned, and passages that they lack are restored by `rebuild`. An
-    index is opened when it is first needed: what the manifest alone can answer (`sources`, `text`) opens none.
+    Many readers, in any process and thread; one writer, which holds the folder's lock. The manifest decides: passages
+    that are only in the indexes are not returned, and passages that are missing there are restored by `rebuild`. An
+    index is opened when it is first needed; methods that need only the manifest (`sources`, `text`) open none.
     """
 
     def __init__(
@@ -47,10 +47,10 @@ class Library:
                 self._manifest = Manifest(home / "manifest.sqlite")
         except OSError as error:
             raise HuwenError(
-                f"{home}: the library's folder cannot be made ({error.strerror}); set HUWEN_HOME to another") from None
+                f"{home}: the library's folder cannot be created ({error.strerror}); set HUWEN_HOME to another") from None
         self._builds = IndexBuilds(self._manifest, home, embedding, chroma_url)
         self._lock = threading.RLock()
-        self._writer = 0  # the thread that holds the writer's lock
+        self._writer = 0  # the id of the thread that holds the writer's lock; 0: none
         self._indexes: OpenIndexes | None = None
         self._generation = -1
         self._edition_cache: dict[tuple[str, int], list[Document]] = {}
@@ -63,14 +63,14 @@ class Library:
             self._indexes, self._generation = None, -1
         self._manifest.close()
 
-    # --- reading
+    # reading
 
     def sources(self) -> list[Source]:
         """All sources, Chinese ones first, by title."""
         return [source for source, _ in self.dated_sources()]
 
     def dated_sources(self) -> list[tuple[Source, str]]:
-        """As `sources`, each with the time when it was last added: ISO 8601 in UTC, empty for an earlier version's.
+        """As `sources`, each with the time when it was last added: ISO 8601 in UTC; empty if an earlier version added it.
 
         Read once for each state of the library: ten thousand sources take a second.
         """
@@ -84,7 +84,7 @@ class Library:
         return hashlib.sha256("\n".join(sorted(self._manifest.passage_ids())).encode()).hexdigest()[:16]
 
     def is_empty(self) -> bool:
-        """True where no source has been added, not even in part."""
+        """True if no source has been added, not even in part."""
         return not self._manifest.source_ids()
 
     def languages(self) -> list[Language]:
@@ -128,7 +128,7 @@ class Library:
         return source_coverage(self.sources())
 
     def resolve_scope(self, scope: Scope) -> frozenset[str] | None:
-        """The ids of the sources in a scope; None where that is the whole library.
+        """The ids of the sources in a scope; None if that is the whole library.
 
         Raises:
             UnknownSource: the scope names a source that is not in the library.
@@ -154,7 +154,7 @@ class Library:
         return self._search_indexes(lambda indexes: indexes.vectors.search(query, k, language, source_ids))
 
     def vector_weight(self, *, cross_lingual: bool) -> float:
-        """The fusion weight of vector hits beside word hits; it depends on the embedder."""
+        """The fusion weight of vector hits relative to word hits; it depends on the embedder."""
         embedder = self._builds.embedder
         return embedder.cross_lingual_weight if cross_lingual else embedder.fusion_weight
 
@@ -164,7 +164,7 @@ class Library:
         return self._search_indexes(lambda indexes: indexes.words.term_weight(term, field))
 
     def passages(self, ids: list[str]) -> list[Document]:
-        """The passages of these ids in their order; ids that the manifest does not have are left out."""
+        """The passages with these ids, in the same order; ids that the manifest does not have are left out."""
         by_id = self._manifest.passages(ids)
         return [by_id[id] for id in ids if id in by_id]
 
@@ -173,7 +173,7 @@ class Library:
         return self.passages(sorted(self._manifest.passage_ids()))
 
     def counterparts(self, passage: Document, language: Language) -> list[Document]:
-        """The passages of another language's edition that share a paragraph with this one; none without an edition."""
+        """The passages of the edition in another language that share a paragraph with this one; none without an edition."""
         metadata = passage.metadata
         if not metadata.get("edition_of") or metadata["language"] == language:
             return []
@@ -192,10 +192,10 @@ class Library:
                 self._edition_cache[key] = self._manifest.edition_passages(*key)
             return self._edition_cache[key]
 
-    # --- the indexes
+    # the indexes
 
     def _search_indexes(self, search: Callable[[OpenIndexes], _Result]) -> _Result:
-        """The result of a search. If a rebuild removes the indexes meanwhile, the new ones are searched instead."""
+        """The result of a search. If a rebuild removes the indexes during the search, the new ones are searched."""
         while True:
             build = self._manifest.read_state("build")
             try:
@@ -205,7 +205,7 @@ class Library:
                     raise
 
     def _current_indexes(self) -> OpenIndexes:
-        """The indexes in their present state, whichever process wrote them last."""
+        """The indexes in their current state, whichever process wrote them last."""
         with self._lock:
             generation = self._manifest.read_state("generation")
             if self._indexes is None or generation != self._generation:
@@ -219,17 +219,17 @@ class Library:
             self._edition_cache.clear()
             self._languages = self._manifest.languages()
 
-    # --- writing
+    # writing
 
     @contextmanager
     def write_lock(self) -> Iterator[None]:
-        """Hold the library for one or more changes; what an earlier writer left unfinished is finished first.
+        """Hold the library for one or more changes; the unfinished changes of an earlier writer are finished first.
 
         A thread that holds it may take it again.
 
         Raises:
             LibraryLocked: another process or thread is writing.
-            WrongEmbedder: the vectors are another embedder's.
+            WrongEmbedder: the vectors were made by another embedder.
             DamagedIndex: an index cannot be opened.
         """
         if self.is_write_locked():
@@ -244,11 +244,11 @@ class Library:
                 self._writer = 0
 
     def is_write_locked(self) -> bool:
-        """True where this thread holds the library by `write_lock`."""
+        """True if this thread holds the library by `write_lock`."""
         return self._writer == threading.get_ident()
 
     def _finish_pending(self) -> None:
-        """Index the sources that an earlier writer, whose process was stopped, left unfinished."""
+        """Index the sources that a stopped process left unfinished."""
         if self.is_empty():
             self._manifest.save_state(layout=self._builds.layout_number)
         indexes = self._current_indexes()
@@ -261,14 +261,14 @@ class Library:
         self, path: Path, progress: IndexProgress = lambda done, total: None, *,
         location: str = "", tags: Sequence[str] = (),
     ) -> AddResult:
-        """Add a file; inside `write_lock`. A file known by its content is left alone, a changed one replaces itself.
+        """Add a file; inside `write_lock`. A file with known content is skipped; a changed file replaces its old version.
 
-        `location` names the file on every machine; by default it is the absolute path.
+        `location` is the name of the file on every machine, by default the absolute path.
 
         Raises:
             UnreadableFile: the file cannot be read as a document.
         """
-        from rag.library.ingest import AddResult, InputFile, prepare_file  # the readers of files: writers only
+        from rag.library.ingest import AddResult, InputFile, prepare_file  # file readers, which only writers need
 
         prepared = prepare_file(self._manifest, InputFile(path, location, tuple(tags)))
         return prepared if isinstance(prepared, AddResult) else self._index_sources([prepared], progress)[0]
@@ -276,7 +276,7 @@ class Library:
     def add_files(self, files: Iterable[InputFile]) -> Iterator[tuple[Path, AddResult | UnreadableFile]]:
         """Add many files, several to a commit; inside `write_lock`. Yields each path with its result.
 
-        A file that cannot be read gives its error, and the others go on. One batch of files is in memory at a time.
+        A file that cannot be read gives its error and does not stop the others. One batch of files is in memory at a time.
         """
         from rag.library.ingest import ingest_files  # as in `add`
 
@@ -295,7 +295,7 @@ class Library:
     def _index_sources(
         self, pending: Sequence[PendingSource], progress: IndexProgress = lambda done, total: None,
     ) -> list[AddResult]:
-        """Both indexes, then the manifest: until the last step readers see the sources as they were."""
+        """Write both indexes, then the manifest: until the last step readers see the sources as they were."""
         indexes, known = self._current_indexes(), set(self._manifest.source_ids())
         for source in pending:
             self._manifest.begin_source(source.source, source.location, source.digest, source.document)
@@ -318,7 +318,7 @@ class Library:
         return source
 
     def rebuild(self, progress: IndexProgress = lambda done, total: None) -> int:
-        """Make both indexes anew from the manifest, beside the old ones, then swap; returns the number of passages.
+        """Build new indexes from the manifest, then replace the old ones with them; returns the number of passages.
 
         Raises:
             LibraryLocked: another process is writing.
@@ -336,7 +336,7 @@ class Library:
         return sum(source.passages for source in self.sources())
 
     def add_seeds(self, folder: Path, progress: Callable[[str, int, int], None]) -> int:
-        """Add the shipped notes of a folder: all of them or, after a crash, those that are missing.
+        """Add the shipped notes of a folder: all notes or, after a crash, the missing ones.
 
         `progress` gets the file's name, the number of files done, and the number of files. Returns the number of files.
         """
@@ -368,7 +368,7 @@ class Library:
 
 
 def _batch_ids(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[at : at + BATCH_FILES] for at in range(0, len(ids), BATCH_FILES))
+    return (ids[start : start + BATCH_FILES] for start in range(0, len(ids), BATCH_FILES))
 
 
 def open_library(settings: Settings) -> Library:
@@ -378,7 +378,7 @@ def open_library(settings: Settings) -> Library:
         HuwenError: the folder or the glossary cannot be opened.
     """
     if settings.glossary:
-        from rag.text.glossary import load_user_terms  # the dictionary, where there are terms to add to it
+        from rag.text.glossary import load_user_terms  # slow import, needed only if there are terms to add
 
         load_user_terms(settings.glossary)
     return Library(settings.home, embedding=settings.embed_endpoint, chroma_url=settings.chroma_url)

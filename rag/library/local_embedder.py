@@ -23,10 +23,10 @@ from rag.endpoints.vector_validation import (
 )
 
 _BATCH_SIZE = 16  # texts that a local model reads together
-_DEFAULT_MAX_TOKENS = 512  # of a text, where the model's files state no limit
-_MAX_TOKENS = 1024  # of a text, whatever the files state: memory grows with the square
-_MODEL_FILES = ["*.json", "model.onnx*", "onnx/model.onnx", "onnx/model.onnx_data"]  # of a hub model, those in use
-_OUTPUT_NAMES = ("sentence_embedding", "last_hidden_state", "token_embeddings")  # best first; the first is pooled
+_DEFAULT_MAX_TOKENS = 512  # of a text, if the model's files state no limit
+_MAX_TOKENS = 1024  # of a text, whatever the files state, because memory grows with the square
+_MODEL_FILES = ["*.json", "model.onnx*", "onnx/model.onnx", "onnx/model.onnx_data"]  # the files of a hub model that are used
+_OUTPUT_NAMES = ("sentence_embedding", "last_hidden_state", "token_embeddings")  # best first; the first one is pooled already
 
 _Floats = npt.NDArray[np.floating[Any]]
 
@@ -39,7 +39,7 @@ class LocalEmbedder(Embeddings):
     tokenizer_config.json; longer texts are cut. Vectors have unit length, those of blank text are zero.
 
     Raises:
-        EmbeddingFailed: by the methods; nothing is read or downloaded before.
+        EmbeddingFailed: from the methods; the constructor reads and downloads nothing.
     """
 
     fusion_weight, cross_lingual_weight = NEURAL_WEIGHT, CROSS_LINGUAL_NEURAL_WEIGHT
@@ -55,7 +55,7 @@ class LocalEmbedder(Embeddings):
         return embed_non_blank(texts, lambda batch: self._embed_texts(self._add_prompts(batch, *prompt)))
 
     def embed_query(self, text: str) -> list[float]:
-        """The vector of a question; many models embed a document with the same words differently."""
+        """The vector of a question; many models embed a document with the same words in another way."""
         return embed_non_blank([text], lambda batch: self._embed_texts(self._add_prompts(batch, "query")))[0]
 
     def _add_prompts(self, texts: list[str], *names: str) -> list[str]:
@@ -66,17 +66,17 @@ class LocalEmbedder(Embeddings):
         return [f"{prompt}{text}" for text in texts]
 
     def _embed_texts(self, texts: list[str]) -> list[list[float]]:
-        # texts of like length together: the longest of a batch sets the work for all
-        by_length = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        # texts of similar length go into one batch, because the longest determines the work for all
+        by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         vectors: dict[int, list[float]] = {}
         for start in range(0, len(texts), _BATCH_SIZE):
             batch = by_length[start : start + _BATCH_SIZE]
             try:
-                vectors.update(zip(batch, self._embed_batch([texts[at] for at in batch]), strict=True))
+                vectors.update(zip(batch, self._embed_batch([texts[index] for index in batch]), strict=True))
             except _onnx_errors() as error:
                 raise self._make_error(
-                    f"cannot embed a text ({first_line(str(error))}); export it anew, or name another") from None
-        return [vectors[at] for at in range(len(texts))]
+                    f"cannot embed a text ({first_line(str(error))}); export it again, or name another") from None
+        return [vectors[index] for index in range(len(texts))]
 
     def _embed_batch(self, texts: list[str]) -> list[list[float]]:
         encoded = self._tokenizer.encode_batch(texts)
@@ -84,9 +84,9 @@ class LocalEmbedder(Embeddings):
         values = {
             "input_ids": [text.ids for text in encoded], "attention_mask": mask,
             "token_type_ids": [text.type_ids for text in encoded]}
-        types = {put.name: "int32" if "int32" in put.type else "int64" for put in self._session.get_inputs()}
+        types = {tensor.name: "int32" if "int32" in tensor.type else "int64" for tensor in self._session.get_inputs()}
         inputs = {name: np.asarray(values[name], dtype=kind) for name, kind in types.items() if name in values}
-        outputs = [put.name for put in self._session.get_outputs()]
+        outputs = [tensor.name for tensor in self._session.get_outputs()]
         output = next((name for name in _OUTPUT_NAMES if name in outputs), outputs[0])
         result = self._session.run([output], inputs)[0]
         pooled = _pool_tokens(result, np.asarray(mask, dtype=bool), self._pooling_mode)
@@ -104,13 +104,13 @@ class LocalEmbedder(Embeddings):
         if not graph:
             raise self._make_error("has neither model.onnx nor onnx/model.onnx; export it to ONNX, or name another")
         options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # its warnings are about the export
+        options.log_severity_level = 3  # its warnings are only about the export
         try:
             return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
         except _onnx_errors() as error:
             reason = first_line(str(error))
             raise self._make_error(
-                f"has a {graph.name} that cannot be read ({reason}); download or export it anew") from None
+                f"has a {graph.name} that cannot be read ({reason}); download or export it again") from None
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -121,19 +121,19 @@ class LocalEmbedder(Embeddings):
             tokenizer = _import_package("tokenizers").Tokenizer.from_buffer(file.read_bytes())
         except ValueError as error:
             raise self._make_error(
-                f"has a tokenizer.json that cannot be read ({first_line(str(error))}); download it anew") from None
+                f"has a tokenizer.json that cannot be read ({first_line(str(error))}); download it again") from None
         tokenizer.enable_truncation(self._max_tokens())
         pad = (tokenizer.padding or {}).get("pad_id")
         pad = pad or tokenizer.token_to_id("[PAD]") or tokenizer.token_to_id("<pad>") or 0
-        tokenizer.enable_padding(pad_id=pad)  # to the longest text of a batch, where a file may state a fixed length
+        tokenizer.enable_padding(pad_id=pad)  # to the longest text of a batch; the file may state a fixed length
         return tokenizer
 
     def _max_tokens(self) -> int:
-        """How many tokens of a text the model reads."""
+        """The maximum number of tokens that the model reads of a text."""
         stated = [
             self._read_json("sentence_bert_config.json").get("max_seq_length"),
             self._read_json("tokenizer_config.json").get("model_max_length")]
-        limits = [int(n) for n in stated if isinstance(n, int | float) and 0 < n < 1e6]  # 1e30 means: not known
+        limits = [int(n) for n in stated if isinstance(n, int | float) and 0 < n < 1e6]  # 1e30 means that the limit is not known
         return min([_MAX_TOKENS, *(limits or [_DEFAULT_MAX_TOKENS])])
 
     @cached_property
@@ -144,19 +144,19 @@ class LocalEmbedder(Embeddings):
         mode = "+".join(modes) or config.get("pooling_mode", "mean")
         steps = [str(part.get("type")).rpartition(".")[2] for part in self._read_json("modules.json", list)]
         unknown = [step for step in steps if step not in ("Transformer", "Pooling", "Normalize")]
-        if unknown or mode not in ("mean", "cls", "lasttoken"):  # without the step the vectors would not be the model's
-            raise self._make_error(f"has a step that is not known here ({', '.join(unknown) or mode}); name another")
+        if unknown or mode not in ("mean", "cls", "lasttoken"):  # without it the vectors would be wrong
+            raise self._make_error(f"has a step that is not supported ({', '.join(unknown) or mode}); name another")
         return str(mode)
 
     def _read_json(self, name: str, kind: type = dict) -> Any:
-        """The content of a JSON file of the model; empty where there is no such file."""
+        """The content of a JSON file of the model; empty if there is no such file."""
         file = self._model_folder / name
         try:
             content = json.loads(file.read_text("utf-8")) if file.is_file() else kind()
         except ValueError:
             content = None
         if not isinstance(content, kind):
-            raise self._make_error(f"has a {name} that cannot be read; download it anew")
+            raise self._make_error(f"has a {name} that cannot be read; download it again")
         return content
 
     def _make_error(self, message: str) -> EmbeddingFailed:
@@ -164,18 +164,18 @@ class LocalEmbedder(Embeddings):
 
 
 def _pool_tokens(output: _Floats, mask: npt.NDArray[np.bool_], mode: str) -> _Floats:
-    """The vectors of texts from those of tokens, (texts, tokens, dimensions); some models have pooled them already."""
+    """The vectors of texts from those of tokens (texts, tokens, dimensions); some models return pooled vectors."""
     if output.ndim == 2 and len(output) == len(mask):
         return output
     if output.ndim != 3 or output.shape[:2] != mask.shape or not mask.any(1).all():
-        raise ValueError(f"it makes {output.shape} of {mask.shape} tokens")
+        raise ValueError(f"it returns {output.shape} for {mask.shape} tokens")
     rows, last = range(len(mask)), mask.shape[1] - 1
     match mode:
         case "cls":
             return output[rows, mask.argmax(1)]
         case "lasttoken":
             return output[rows, last - mask[:, ::-1].argmax(1)]
-        case _:  # not by multiplying with the mask: at a padded place the model may give NaN
+        case _:  # not by multiplying with the mask, because the model may give NaN for padding
             totals = np.where(mask[..., None], output, 0).sum(1, dtype=np.float64)
             return np.asarray(totals / mask.sum(1, keepdims=True))
 
@@ -186,22 +186,22 @@ def _find_graph(folder: Path) -> Path | None:
 
 
 def _download_model(name: str) -> Path:
-    """The folder of a hub model; a downloaded one is used as it is, because a newer revision makes other vectors."""
+    """The folder of a hub model; a downloaded model is not updated, because a newer revision makes other vectors."""
     hub, errors = _import_package("huggingface_hub"), _import_package("huggingface_hub.errors")
     try:
         with suppress(errors.LocalEntryNotFoundError):
             cached = Path(hub.snapshot_download(name, allow_patterns=_MODEL_FILES, local_files_only=True))
-            if _find_graph(cached) and (cached / "tokenizer.json").is_file():  # else the download was interrupted
+            if _find_graph(cached) and (cached / "tokenizer.json").is_file():  # otherwise the download was interrupted
                 return cached
         return Path(hub.snapshot_download(name, allow_patterns=_MODEL_FILES))
     except (OSError, ValueError, RuntimeError, _import_package("httpx2").HTTPError) as error:
         raise EmbeddingFailed(
-            f"the local embedding model {name} is no folder, and cannot be downloaded ({first_line(str(error))}); "
+            f"the local embedding model {name} is not a folder, and cannot be downloaded ({first_line(str(error))}); "
             "check its name and the connection, or name a folder that holds it") from None
 
 
 def _import_package(name: str) -> Any:
-    """A package that takes long to import, and that only a local model needs."""
+    """A package that is slow to import, and that only a local model needs."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
@@ -210,6 +210,6 @@ def _import_package(name: str) -> Any:
 
 
 def _onnx_errors() -> tuple[type[Exception], ...]:
-    state = _import_package("onnxruntime.capi.onnxruntime_pybind11_state")  # they share no base but Exception
+    state = _import_package("onnxruntime.capi.onnxruntime_pybind11_state")  # their only common base is Exception
     return (ValueError, state.Fail, state.InvalidArgument, state.InvalidGraph, state.InvalidProtobuf, state.NoSuchFile,
             state.NotImplemented, state.RuntimeException)

@@ -1,4 +1,4 @@
-"""The writer's lock: an OS lock on the library's folder, and a note of the process that holds it."""
+"""The writer's lock: an OS lock on the library's folder, and a file that names the process that holds it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class LibraryLocked(HuwenError):
 
 @contextmanager
 def write_lock(home: Path) -> Iterator[None]:
-    """Hold the library for writing; the operating system releases the lock when the process ends, however it ends.
+    """Hold the library for writing; the operating system releases the lock in any case when the process ends.
 
     Raises:
-        LibraryLocked: another process holds it; the sentence names the process.
+        LibraryLocked: another process holds it; the message names the process.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home / "library.lock")
@@ -46,7 +46,7 @@ def write_lock(home: Path) -> Iterator[None]:
 
 @contextmanager
 def opening_lock(home: Path) -> Iterator[None]:
-    """Wait for the right to open the indexes: two processes that create the same files at the same time both fail."""
+    """Wait until no other process opens the indexes: two that create the same files at the same time would both fail."""
     with FileLock(home / "opening.lock"):
         yield
 

@@ -35,12 +35,13 @@ _IDS_PER_QUERY = 500  # SQLite takes a limited number of parameters
 
 
 class UnreadableManifest(HuwenError):
-    """The library's record cannot be opened; without it nothing can be read."""
+    """The library's manifest cannot be opened; without it nothing can be read."""
 
 
 class Manifest:
-    """The sources and passages of a library. Every change is one transaction, and increases the state `generation`, by
-    which readers in other processes notice it.
+    """The sources and passages of a library.
+
+    Every change is one transaction, and increases the number `generation`, so that readers in other processes notice it.
 
     A changed source has two rows until its indexing is finished: the old one (ready) and the new one (not ready).
 
@@ -51,7 +52,7 @@ class Manifest:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._local = threading.local()  # a connection may not cross threads
+        self._local = threading.local()  # each thread needs its own connection
         try:
             with self._transaction() as db:
                 db.execute("PRAGMA journal_mode=WAL")
@@ -78,7 +79,7 @@ class Manifest:
             yield db
 
     def begin_source(self, source: Source, location: str, digest: str, document: Document) -> None:
-        """Record a source before it is indexed, with all that is needed to finish it if the process dies.
+        """Record a source before it is indexed, with all data needed to finish the indexing if the process dies.
 
         The old version stays readable until `finish_sources`.
         """
@@ -90,7 +91,7 @@ class Manifest:
             db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?)", row)
 
     def finish_sources(self, indexed: Mapping[str, Sequence[Document]], **numbers: int) -> None:
-        """These sources are in both indexes: their passages replace the old ones; `numbers`: as `save_state`."""
+        """Finish sources that are in both indexes: their passages replace the old ones; `numbers` as in `save_state`."""
         with self._transaction() as db:
             for source_id, passages in indexed.items():
                 db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
@@ -100,7 +101,7 @@ class Manifest:
             _bump_generation(db)
 
     def stage_passages(self, indexed: Mapping[str, Sequence[Document]] | None) -> None:
-        """Store passages beside the present ones, for `swap_passages`; None: delete those of an earlier attempt."""
+        """Store passages next to the current ones, for `swap_passages`; None: delete those of an earlier attempt."""
         with self._transaction() as db:
             if indexed is None:
                 db.execute("DELETE FROM passages_anew")
@@ -148,7 +149,7 @@ class Manifest:
         return [source for source, _ in self.dated_sources()]
 
     def dated_sources(self) -> list[tuple[Source, str]]:
-        """As `sources`, each with the time when it was last added: ISO 8601 in UTC, empty for an earlier version's."""
+        """As `sources`, each with the time when it was last added: ISO 8601 in UTC; empty if an earlier version added it."""
         passage_count = "(SELECT count(*) FROM passages WHERE source_id = sources.id)"
         with self._transaction() as db:
             rows = db.execute(f"SELECT about, digest, {passage_count} FROM sources WHERE ready = 1").fetchall()
@@ -195,15 +196,15 @@ class Manifest:
         return _parse_source(*row[:2]), Document(row[2], metadata=json.loads(row[0])["metadata"])
 
     def passages(self, ids: Iterable[str]) -> dict[str, Document]:
-        """The passages of these ids, by id; unknown ids are left out."""
-        all_ids, out = list(ids), {}
+        """The passages with these ids, by id; unknown ids are left out."""
+        all_ids, found = list(ids), {}
         with self._transaction() as db:
-            for at in range(0, len(all_ids), _IDS_PER_QUERY):
-                group = all_ids[at : at + _IDS_PER_QUERY]
-                marks = ",".join("?" * len(group))
-                for row in db.execute(f"SELECT id, text, about FROM passages WHERE id IN ({marks})", group):
-                    out[row[0]] = _parse_passage(*row)
-        return out
+            for start in range(0, len(all_ids), _IDS_PER_QUERY):
+                group = all_ids[start : start + _IDS_PER_QUERY]
+                placeholders = ",".join("?" * len(group))
+                for row in db.execute(f"SELECT id, text, about FROM passages WHERE id IN ({placeholders})", group):
+                    found[row[0]] = _parse_passage(*row)
+        return found
 
     def passages_of(self, source_id: str) -> list[Document]:
         """The passages of a source in reading order."""
@@ -214,8 +215,8 @@ class Manifest:
 
     def text_lengths(self, ids: Sequence[str]) -> dict[str, int]:
         """The length of the clean text of each of these sources, in characters, by source id."""
-        marks = ",".join("?" * len(ids))
-        query = f"SELECT id, length(text) FROM sources WHERE ready = 1 AND id IN ({marks})"
+        placeholders = ",".join("?" * len(ids))
+        query = f"SELECT id, length(text) FROM sources WHERE ready = 1 AND id IN ({placeholders})"
         with self._transaction() as db:
             return dict(db.execute(query, ids).fetchall())
 
@@ -233,13 +234,13 @@ class Manifest:
             return {row[0] for row in db.execute("SELECT id FROM passages")}
 
     def library_number(self) -> int:
-        """A number that no other library has, made at the first call."""
+        """A number that no other library has, created at the first call."""
         with self._transaction() as db:
             db.execute("INSERT OR IGNORE INTO state VALUES ('number', ?)", (secrets.randbits(62),))
         return self.read_state("number")
 
     def read_state(self, name: str) -> int:
-        """The number stored under a name; 0 where there is none."""
+        """The number stored under a name; 0 if there is none."""
         with self._transaction() as db:
             row = db.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
         return int(row[0]) if row else 0
@@ -263,7 +264,7 @@ def _parse_passage(id: str, text: str, about: str) -> Document:
 
 
 def _parse_source(about: str, digest: str) -> Source:
-    """A source from its row, which may come from a version without tags; the digest has a column of its own."""
+    """A source from its row, which a version without tags may have written; the digest has its own column."""
     fields = json.loads(about)["source"]
     return Source(**{**fields, "tags": tuple(fields.get("tags", ())), "digest": digest})
 

@@ -1,7 +1,7 @@
 """The open indexes of a library: word index and vector index of one build, changed together.
 
-This part of the library needs Chroma, tantivy and the dictionary, a second of imports; `index_builds.py` imports it
-when an index is opened for the first time.
+This part of the library needs Chroma, tantivy and the dictionary, which take a second to import; `index_builds.py`
+imports it when an index is opened for the first time.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class OpenIndexes:
     """Both indexes of one build, ready for search and for changes.
 
     Raises:
-        DamagedIndex: by the methods of the indexes; files are missing or have been changed.
+        DamagedIndex: from the methods of the indexes; files are missing or have been changed.
     """
 
     build: int
@@ -38,17 +38,17 @@ class OpenIndexes:
 
     @classmethod
     def open(cls, folder: Path, build: int, store: VectorStore, embedder: Embedder) -> OpenIndexes:
-        """The indexes of a build in its folder, created where there are none.
+        """The indexes of a build in its folder, created if there are none.
 
         Raises:
             DamagedIndex: an index cannot be opened.
-            WrongEmbedder: the vectors are another embedder's.
+            WrongEmbedder: the vectors were made by another embedder.
             ChromaUnreachable: the server that holds the vectors does not answer.
         """
         return cls(build, VectorIndex(store, embedder), WordIndex(folder / "words"))
 
     def refresh(self) -> None:
-        """See what another process has committed; the vector index checks that by itself at every use."""
+        """Read what another process has committed; the vector index checks that itself at every use."""
         self.words.refresh()
 
     def replace_passages(
@@ -62,7 +62,7 @@ class OpenIndexes:
         progress(0, total)
         with _pause_gc(), self.words.replace_in_parts([*passages]) as add:
             for batch in self.vectors.replace_sources(passages):
-                add(batch)  # at once: the word meanings that embedding has looked up are still cached
+                add(batch)  # directly after embedding, while the word meanings are still cached
                 done += len(batch)
                 progress(done, total)
         return passages
@@ -76,7 +76,7 @@ class OpenIndexes:
 
 @contextmanager
 def _pause_gc() -> Iterator[None]:
-    """Pause the garbage collector: indexing leaves few reference cycles; looking for them took 40 % of the time."""
+    """Pause the garbage collector: indexing makes few reference cycles, but the search for them took 40 % of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -13,11 +13,11 @@ WHOLE_LIBRARY = Scope()
 
 
 class UnknownSource(HuwenError):
-    """No source, or more than one, has the name that was given."""
+    """No source, or more than one source, has the given name."""
 
 
 class EmptyScope(HuwenError):
-    """No source is in the scope that was given."""
+    """No source is in the given scope."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Coverage:
 
 
 def source_coverage(sources: Sequence[Source]) -> Coverage:
-    """What these sources cover together."""
+    """The coverage of these sources."""
     years = [year for source in sources if (year := source_year(source))]
     return Coverage(
         sources=len(sources), passages=sum(source.passages for source in sources),
@@ -48,7 +48,7 @@ def source_year(source: Source) -> int:
 
 
 def resolve_scope(scope: Scope, sources: Sequence[Source]) -> frozenset[str] | None:
-    """The ids of the sources in a scope; None where that is the whole library.
+    """The ids of the sources in a scope; None if that is the whole library.
 
     Raises:
         UnknownSource: the scope names a source that is not in the library.
@@ -60,9 +60,9 @@ def resolve_scope(scope: Scope, sources: Sequence[Source]) -> frozenset[str] | N
     for kind, value, matches in _scope_conditions(scope):
         remaining = [source for source in chosen if matches(source)]
         if not remaining:
-            of_those = " of those chosen" if len(chosen) < len(sources) else ""
+            restriction = " of those chosen" if len(chosen) < len(sources) else ""
             known = _known_values(kind, source_coverage(sources))
-            raise EmptyScope(f"no source{of_those} has the {kind} {value}; the library has {known}")
+            raise EmptyScope(f"no source{restriction} has the {kind} {value}; the library has {known}")
         chosen = remaining
     return frozenset(source.id for source in chosen)
 
@@ -89,7 +89,7 @@ def _known_values(kind: str, coverage: Coverage) -> str:
 
 
 def _format_years(years: tuple[int, int]) -> str:
-    """`2022–2024`, `2024`, or nothing where there are no years."""
+    """`2022–2024`, `2024`, or empty if there are no years."""
     return "–".join(str(year) for year in dict.fromkeys(years) if year)
 
 
@@ -104,5 +104,5 @@ def find_source(name: str, sources: Sequence[Source]) -> Source:
         return matches[0]
     if matches:
         ids = ", ".join(s.id for s in matches)
-        raise UnknownSource(f"{name}: {len(matches)} sources go by that name; give the id: {ids}")
+        raise UnknownSource(f"{name}: {len(matches)} sources have that name; give the id: {ids}")
     raise UnknownSource(f"{name}: no such source; `huwen sources` lists them")

@@ -15,7 +15,7 @@ from rag.text.language import HAN, detect_language
 
 
 def build_source(document: Document, path: Path, location: str) -> Source:
-    """The Source of a document, from what it states of itself; its id depends on its location alone."""
+    """The Source of a document, from what it states about itself; its id depends only on its location."""
     stated = {key: str(document.metadata.get(key, "")) for key in BIBLIOGRAPHIC_FIELDS}
     stated |= {"title": find_title(document) or path.stem, "date": find_date(document)}
     stated_language = stated.pop("language")

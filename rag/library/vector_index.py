@@ -1,4 +1,4 @@
-"""The vector index: nearest-neighbour search in Chroma, a collection for each language."""
+"""The vector index: nearest-neighbour search in Chroma, with one collection for each language."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class WrongEmbedder(HuwenError):
 
 
 class VectorIndex:
-    """An Index of passages by their vectors; Chroma stores them with the passages' ids, the manifest stores the text.
+    """An index of passages by their vectors; Chroma stores them with the passages' ids, the manifest stores the text.
 
     Raises:
         WrongEmbedder: a collection was made with another embedder, dimension or distance.
@@ -42,15 +42,15 @@ class VectorIndex:
                 self._check_collection(collections.find(_NAME_PREFIX + language))
 
     def replace_sources(self, sources: Mapping[str, Sequence[Document]]) -> Iterator[list[Document]]:
-        """Replace all passages of these sources, in batches; yields each batch when it is stored. No passages: removal.
+        """Replace all passages of these sources in batches; yields each stored batch. Without passages a source is removed.
 
-        The new ones are stored before the old ones are deleted: a reader finds the sources at every moment.
+        The new passages are stored before the old ones are deleted, so that a reader always finds the sources.
         """
         if not sources:
             return
         old_ids = {language: self._list_ids(language, [*sources]) for language in LANGUAGES}
         passages = [passage for group in sources.values() for passage in group]
-        for batch in _language_batches(passages):  # one after another: Chroma lets nothing else run during a write
+        for batch in _language_batches(passages):  # one after another, because Chroma runs nothing else during a write
             vectors = self._embedder.embed_documents([indexed_text(passage) for passage in batch])
             self._put_batch(batch, np.asarray(vectors, dtype=np.float32))
             yield batch
@@ -71,14 +71,14 @@ class VectorIndex:
 
     def _delete_ids(self, language: Language, ids: set[str]) -> None:
         ordered = sorted(ids)
-        for at in range(0, len(ordered), _BATCH_SIZE):
+        for start in range(0, len(ordered), _BATCH_SIZE):
             with self._store.open_collections(is_write=True) as collections:
                 if collection := collections.find(_NAME_PREFIX + language):
-                    collection.delete(ids=ordered[at : at + _BATCH_SIZE])
+                    collection.delete(ids=ordered[start : start + _BATCH_SIZE])
                     _update_graph(collection)
 
     def _open_collection(self, collections: CollectionSet, language: Language, dimension: int) -> Collection:
-        """The collection of a language for vectors of this dimension, created with the first of them."""
+        """The collection of a language for vectors of this dimension, created with the first vector."""
         collection = collections.find(_NAME_PREFIX + language)
         if collection is None:
             return collections.create(_NAME_PREFIX + language, self._make_metadata(max(1, dimension)))
@@ -94,13 +94,13 @@ class VectorIndex:
         stored = collection.metadata or {}
         if (stored.get("embedder"), stored.get("distance")) != (self._embedder.name, DISTANCE):
             raise WrongEmbedder(
-                f"the library's vectors are by {stored.get('embedder', 'no embedder')}, "
-                f"the settings ask for {self._embedder.name}; "
-                "set HUWEN_EMBED_MODEL back, or run `huwen rebuild` to make them anew")
+                f"the library's vectors were made by {stored.get('embedder', 'no embedder')}, "
+                f"but the settings ask for {self._embedder.name}; "
+                "set HUWEN_EMBED_MODEL back, or run `huwen rebuild` to make new ones")
         if dimension and dimension != _stored_dimension(collection):
             raise WrongEmbedder(
                 f"the library's vectors have {_stored_dimension(collection)} dimensions, "
-                f"those of {self._embedder.name} have {dimension} now; run `huwen rebuild` to make them anew")
+                f"those of {self._embedder.name} have {dimension} now; run `huwen rebuild` to make new ones")
 
     def passage_ids(self) -> set[str]:
         """The ids of all stored passages."""
@@ -141,7 +141,7 @@ class VectorIndex:
         return [Hit(id, 1.0 - distance) for id, distance in nearest if distance < 1.0]
 
     def reachable_ids(self) -> set[str]:
-        """The ids that a search can find: fewer than `passage_ids` where the graph over the vectors is damaged."""
+        """The ids that a search can find: fewer than `passage_ids` if the graph over the vectors is damaged."""
         found: set[str] = set()
         with self._store.open_collections() as collections:
             for language in LANGUAGES:
@@ -153,7 +153,7 @@ class VectorIndex:
 
     @property
     def is_enabled(self) -> bool:
-        """False where the settings ask for no vectors."""
+        """False if the settings ask for no vectors."""
         return self._embedder.name != NoEmbedder.name
 
     def __len__(self) -> int:
@@ -165,11 +165,11 @@ class VectorIndex:
 def _language_batches(passages: Sequence[Document]) -> Iterator[list[Document]]:
     for language in LANGUAGES:
         group = [passage for passage in passages if passage.metadata["language"] == language]
-        yield from (group[at : at + _BATCH_SIZE] for at in range(0, len(group), _BATCH_SIZE))
+        yield from (group[start : start + _BATCH_SIZE] for start in range(0, len(group), _BATCH_SIZE))
 
 
 def _update_graph(collection: Collection) -> None:
-    """Bring a change from Chroma's log into its graph, by a search, before another process opens the folder."""
+    """Make Chroma apply its log of changes to the graph, by a search, before another process opens the folder."""
     collection.query(query_embeddings=_probe_vector(collection), n_results=1, include=[])
 
 

@@ -23,21 +23,21 @@ from rag.text.language import han_bigrams, han_unigrams, latin_ngrams, search_te
 _FIELD_WEIGHTS = {"words": 1.0, "grams": 1.0, "unigrams": 0.5}
 _CROSS_LINGUAL_WEIGHTS = {"words": 0.2, "meanings": 1.0}
 # A library has few subjects. If idf assumes a collection this many times as large, the words of these subjects, which
-# are in most of its passages, keep some weight beside the rare ones; from the evals.
+# are in most of its passages, keep some weight relative to rare words; from the evals.
 _COLLECTION_FACTOR = 2
-_TIE_BREAKER = 0.5  # what a word's other translations add to its best
+_TIE_BREAKER = 0.5  # what the other translations of a word add to its best one
 _WRITER_BYTES = 64_000_000
 _FIELD_DEPTH = 100  # how many hits of each field are read before fusion; from the evals
-# Index entries that are read for a field, but at least this many tokens. In a library of a million passages, reading
-# the entries of a twentieth of them loses no hit.
+# The most index entries that are read for a field, and the least number of tokens that are searched. In a library of a
+# million passages, reading the entries of a twentieth of them loses no hit.
 _MAX_POSTINGS, _MIN_TOKENS = 50_000, 4
 
 
 class WordIndex:
-    """An Index of passages by their words, on disk; many readers, one writer. Each language has an index of its own.
+    """An index of passages by their words, on disk; many readers, one writer. Each language has its own index.
 
     Fields: `words` (segmented, English stemmed, no function words), `grams` (Han bigrams, Latin 4-grams), `unigrams` of
-    Han characters, and `meanings`, the gloss stems by which a question in one language finds a passage in the other.
+    Han characters, and `meanings`, the gloss stems with which a question finds passages in the other language.
 
     Raises:
         DamagedIndex: files are missing or have been changed.
@@ -54,7 +54,7 @@ class WordIndex:
 
     @contextmanager
     def replace_in_parts(self, source_ids: Sequence[str]) -> Iterator[Callable[[Sequence[Document]], None]]:
-        """As `replace_sources`, with the passages given in parts to the function that it yields.
+        """As `replace_sources`, but the passages are given in parts, to the function that it yields.
 
         After an exception in the `with` block nothing has changed.
         """
@@ -73,7 +73,7 @@ class WordIndex:
                 write.finish(commit=is_complete)
 
     def refresh(self) -> None:
-        """See what another process has committed."""
+        """Read what another process has committed."""
         for index in self._indexes.values():
             index.refresh()
 
@@ -190,10 +190,10 @@ class _LanguageIndex:
             yield self._term_query(field, token, weight)
 
     def _translation_query(self, searcher: tantivy.Searcher, weights: Mapping[str, float]) -> tantivy.Query:
-        """A word as the best of its translations; each gets the idf of all of them together.
+        """The query of a word, by its best translation; each translation gets the idf of all of them together.
 
         A structured query (Pirkola 1998) with weights (Darwish and Oard, Probabilistic Structured Query Methods, 2003),
-        by maximum instead of sum: with a sum a rare wrong translation outweighs a common right one.
+        but with the maximum instead of the sum: in a sum a rare wrong translation outweighs a common right one.
         """
         frequencies = {gloss: searcher.doc_freq("meanings", gloss) for gloss in weights}
         joint_idf = _idf(sum(weights[gloss] * n for gloss, n in frequencies.items()), searcher.num_docs)
@@ -208,7 +208,7 @@ class _LanguageIndex:
 
 
 class _PendingWrite:
-    """A change of one language's index; no writer is opened where there is nothing to change."""
+    """A change of one language's index; no writer is opened if there is nothing to change."""
 
     def __init__(self, index: _LanguageIndex, source_ids: Sequence[str]) -> None:
         self._index, self._source_ids = index, source_ids
@@ -246,11 +246,11 @@ class _PendingWrite:
 def _select_rarest(frequencies: Mapping[str, int]) -> list[tuple[str, int]]:
     """The tokens that occur, with their document frequencies, rarest first; in a very large index only the rarest.
 
-    A token that half of a million passages have says little about any of them, and its entries take most of the time.
+    A token that is in half of a million passages says little about any of them, but its entries take most of the time.
     """
     present = sorted(((token, n) for token, n in frequencies.items() if n), key=lambda pair: pair[1])
     postings = list(accumulate(n for _, n in present))
-    return [pair for at, pair in enumerate(present) if at < _MIN_TOKENS or postings[at] <= _MAX_POSTINGS]
+    return [pair for index, pair in enumerate(present) if index < _MIN_TOKENS or postings[index] <= _MAX_POSTINGS]
 
 
 def _idf(n: float, total: int) -> float:
@@ -277,6 +277,6 @@ def _character_ngrams(text: str) -> list[str]:
     return han_bigrams(text) + latin_ngrams(text)
 
 
-# the tokens of each field, as often as they occur in a text
+# the tokens of a text for each field, repeated as in the text
 _FIELD_TOKENISERS: Mapping[str, Callable[[str], list[str]]] = {
     "words": search_terms, "grams": _character_ngrams, "unigrams": han_unigrams, "meanings": _gloss_tokens}

@@ -83,7 +83,7 @@ def _han_terms(text: str, names: frozenset[str]) -> tuple[list[str], list[str]]:
 
 
 def _is_noun_tag(tag: str, word: str) -> bool:
-    """Whether a word has a part of speech that can name a thing; of adjectives, those of several characters."""
+    """Whether a word has a part of speech that can name a thing; an adjective only if it has several characters."""
     if tag == "a":
         return len(word) > 1
     return tag[:1] in ("n", "j", "l", "i", "b", "s", "a") or tag in ("vn", "eng", "z")
@@ -107,23 +107,23 @@ def is_mostly_latin(text: str) -> bool:
 
 def _latin_terms(text: str) -> Iterator[str]:
     for word in _LATIN_WORD.findall(text):
-        plain = word.lower().removesuffix("'s").removesuffix("’s")
-        term = stem(plain)
-        if plain in ENGLISH_FUNCTION_WORDS or term in _GENERIC_ENGLISH:
+        lower_case = word.lower().removesuffix("'s").removesuffix("’s")
+        term = stem(lower_case)
+        if lower_case in ENGLISH_FUNCTION_WORDS or term in _GENERIC_ENGLISH:
             continue
-        if not _is_region(plain) and not any(pattern.fullmatch(plain) for _, pattern in MEASURES):
+        if not _is_region(lower_case) and not any(pattern.fullmatch(lower_case) for _, pattern in MEASURES):
             yield term
 
 
 def is_content_term(term: str) -> bool:
-    """Whether a search term says what is counted; 企业 and `number` do not."""
+    """Whether a search term says what is counted; generic terms such as 企业 and `number` do not."""
     return term not in _GENERIC_NOUNS and term not in _GENERIC_ENGLISH and term not in _LIGHT_VERBS
 
 
 def counted_words(after: str) -> ContentWords:
-    """The content words after a count: of its noun phrase, or of the rest of the clause where that only says 企业.
+    """The content words after a count: of its noun phrase, or of the rest of the clause if that has no specific noun.
 
-    `after` is the text after the figure and its unit.
+    `after` is the text after the figure and its unit. Generic nouns are words such as 企业 and `number`.
     """
     clause = re.split(r"[，。；：、,;:（(]|\.(?=\s|$)", after)[0]
     words = content_words(_leading_phrase(clause))
@@ -134,7 +134,7 @@ _PHRASE_END = re.compile(rf"\s(?:{'|'.join(load_lexicon('rag.numbers', 'english_
 
 
 def _leading_phrase(text: str) -> str:
-    """The noun phrase with which a text begins, up to the first verb, preposition or conjunction."""
+    """The noun phrase at the start of a text, up to the first verb, preposition or conjunction."""
     if is_mostly_latin(text):
         return _PHRASE_END.split(text)[0]
     for word, tag, start, _ in tag_words(text):

@@ -1,6 +1,6 @@
-"""Derived figures: how a figure that no source states follows from figures that are stated.
+"""Derived figures: whether a figure that no source states follows from figures that a source states.
 
-As a sum, a difference, a ratio, a share, a conversion or a rounding.
+It may be their sum, difference, ratio or share, or a conversion or rounding of one of them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from itertools import chain, permutations
 from rag.numbers.figures import Figure
 from rag.text.lexicon import load_lexicon
 
-_MOST_PARTS = 24  # figures whose pairs are tried; among more, some pair matches anything by chance
+_MOST_PARTS = 24  # figures whose pairs are tried; with more figures, some pair would match by chance
 _MOST_SUMMANDS = 6  # adjacent figures that a sum may have
 
 
 @dataclass(frozen=True)
 class Derivation:
-    """The figures from which another follows, and the calculation as text: `1.2万亿元 + 3000亿元`."""
+    """The figures from which another figure follows, and the calculation as text: `1.2万亿元 + 3000亿元`."""
 
     parts: tuple[Figure, ...]
     how: str
@@ -29,7 +29,7 @@ class Derivation:
 def find_derivation(figure: Figure, parts: Sequence[Figure], claim: str) -> Derivation | None:
     """How a figure of a claim follows from other figures; None if it does not.
 
-    A share may be written as a percentage, and 约 or `about` allows rounding. Calculations are tried only where the
+    A share may be written as a percentage, and 约 or `about` allows rounding. Calculations are tried only if the
     claim has a word for one: 合计, 增长, `more than`, `times`. A result may differ by half of the figure's last digit.
 
     `合计1.5万亿元` from 1.2万亿元 and 3000亿元 → 1.2万亿元 + 3000亿元; `12.5%` from 八分之一 → 八分之一;
@@ -53,8 +53,8 @@ _NEARLY_BEFORE = re.compile(
 _OVER_BEFORE = re.compile(
     r"(?:超过?|逾|突破|高于|多于|over|more than|above|exceed\w*|at least|至少|不少于)[^\d，。,.]{0,2}$", re.I)
 _OVER_AFTER = re.compile(r"^[^\d，。,.；;]{0,4}(?:以上|多[家个名元]?|余[家个名元]?|or more)")
-_WIDE_TOLERANCE = Fraction(1, 4)  # of the figure: how far the source may be from `over` and `nearly`
-_NARROW_TOLERANCE = Fraction(1, 20)  # the same for `about`
+_WIDE_TOLERANCE = Fraction(1, 4)  # share of the figure by which the source may differ after `over` and `nearly`
+_NARROW_TOLERANCE = Fraction(1, 20)  # share of the figure by which it may differ after `about`
 
 
 def _convert_shares(figure: Figure, parts: Sequence[Figure]) -> Iterator[Derivation]:
@@ -67,7 +67,7 @@ def _convert_shares(figure: Figure, parts: Sequence[Figure]) -> Iterator[Derivat
 
 
 def _find_roundings(figure: Figure, parts: Sequence[Figure], claim: str) -> Iterator[Derivation]:
-    """The figures that `about`, `nearly` or `over` before the claim's figure allows."""
+    """The figures that agree with the claim's figure because of its `about`, `nearly` or `over`."""
     before, after = claim[: figure.start], claim[figure.end :]
     about = _ABOUT_BEFORE.search(before) or _ABOUT_AFTER.search(after)
     nearly = _NEARLY_BEFORE.search(before)
@@ -102,14 +102,14 @@ def _find_calculations(figure: Figure, parts: Sequence[Figure]) -> Iterator[Deri
 
 
 def _adjacent_runs(parts: Sequence[Figure]) -> Iterator[Sequence[Figure]]:
-    """Every run of three or more figures that stand side by side."""
+    """Every run of three or more neighbouring figures."""
     for begin in range(len(parts)):
         for end in range(begin + 3, min(len(parts), begin + _MOST_SUMMANDS) + 1):
             yield parts[begin:end]
 
 
 def _pair_results(figure: Figure, first: Figure, second: Figure) -> Iterator[tuple[Fraction, str]]:
-    """The values that two figures give by calculations with a result of the kind of `figure`, each with its sign."""
+    """The results of calculations with two figures, if they are of the kind of `figure`, each with its sign."""
     if not first.is_comparable(second):
         return
     if first.kind == "year":

@@ -104,7 +104,7 @@ _AFTER_DATING_WORD = "".join(
     for word in "in since by from until till during before after as the early late year".split())
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    # ASCII only: else `ı` and `ſ` match i and s, and no table knows them
+    # ASCII only: otherwise `ı` and `ſ` match i and s, and the tables have no entries for them
     (reader, re.compile(pattern, re.I | re.A)) for reader, pattern in (
         ("nothing", _NOT_A_FIGURE),
         ("date", rf"(?P<y>(?<!\d)(?:19|20)\d\d|二[〇零○][{DIGITS}]{{2}}){_SPACE}年{_SPACE}"
@@ -201,17 +201,17 @@ def _read_match(reader: str, match: re.Match[str]) -> Figure | None:
         return None
 
 
-def _read_date(part: _Groups, make_figure: _FigureBuilder) -> Figure:
-    year = parse_number(part["y"]) if part.get("y") else Fraction(0)
-    month = _month_number(_first_group(part, ("m", "m1", "m2")))
-    day_text = _first_group(part, ("d", "d1", "d2"))
+def _read_date(groups: _Groups, make_figure: _FigureBuilder) -> Figure:
+    year = parse_number(groups["y"]) if groups.get("y") else Fraction(0)
+    month = _month_number(_first_group(groups, ("m", "m1", "m2")))
+    day_text = _first_group(groups, ("d", "d1", "d2"))
     day = parse_number(day_text) if day_text else Fraction(0)
     return make_figure(year * 10_000 + month * 100 + day, "date", "date")
 
 
-def _first_group(part: _Groups, names: Sequence[str]) -> str:
-    """The text of the first of some groups that matched; empty where none did."""
-    return next((text for name in names if (text := part.get(name))), "")
+def _first_group(groups: _Groups, names: Sequence[str]) -> str:
+    """The text of the first of these groups that matched; empty if none did."""
+    return next((text for name in names if (text := groups.get(name))), "")
 
 
 def _month_number(name: str) -> Fraction:
@@ -220,41 +220,41 @@ def _month_number(name: str) -> Fraction:
     return parse_number(name)
 
 
-def _read_fraction(part: _Groups, make_figure: _FigureBuilder) -> Figure | None:
-    denominator = _PARTS.get(part["d"].lower()) or parse_number(part["d"])
-    numerator = 1 if part["n"].lower() in ("a", "an") else parse_number(part["n"])
+def _read_fraction(groups: _Groups, make_figure: _FigureBuilder) -> Figure | None:
+    denominator = _PARTS.get(groups["d"].lower()) or parse_number(groups["d"])
+    numerator = 1 if groups["n"].lower() in ("a", "an") else parse_number(groups["n"])
     return make_figure(Fraction(numerator) / denominator) if denominator else None
 
 
-def _read_half(part: _Groups, make_figure: _FigureBuilder) -> Figure:
+def _read_half(groups: _Groups, make_figure: _FigureBuilder) -> Figure:
     """`half`, `half a million`, `two and a half`, `two and a half million`."""
-    whole = parse_number(part["n"]) if part.get("n") else Fraction(0)
-    scale = (part.get("scale") or part.get("scale_alone") or "").lower()
+    whole = parse_number(groups["n"]) if groups.get("n") else Fraction(0)
+    scale = (groups.get("scale") or groups.get("scale_alone") or "").lower()
     value = (whole + Fraction(1, 2)) * ENGLISH_SCALES.get(scale, 1)
-    return make_figure(value, _canonical_unit(part.get("unit")), spelled=bool(part.get("n")))
+    return make_figure(value, _canonical_unit(groups.get("unit")), spelled=bool(groups.get("n")))
 
 
-def _read_tenths(part: _Groups, make_figure: _FigureBuilder) -> Figure:
+def _read_tenths(groups: _Groups, make_figure: _FigureBuilder) -> Figure:
     """三成 is 30%; 三成五 and 三成半 are 35%."""
-    return make_figure(parse_number(part["n"]) * 10 + (5 if part["more"] else 0), "%", "percent")
+    return make_figure(parse_number(groups["n"]) * 10 + (5 if groups["more"] else 0), "%", "percent")
 
 
-def _read_amount(part: _Groups, make_figure: _FigureBuilder) -> Figure:
-    scale = (part["scale"] or "").lower()
+def _read_amount(groups: _Groups, make_figure: _FigureBuilder) -> Figure:
+    scale = (groups["scale"] or "").lower()
     factor = ENGLISH_SCALES.get(scale)
-    han_numeral = part["n"] + scale + (part["rest"] or part["beyond"] or "")
-    value = parse_number(part["n"]) * factor if factor else parse_number(han_numeral)
-    is_bare = part["n"].isdigit() and not any(part[name] for name in ("scale", "unit", "pre", "more"))
-    if is_bare and part["counted"] is None and 1900 <= value <= 2099 and len(part["n"]) == 4:
+    han_numeral = groups["n"] + scale + (groups["rest"] or groups["beyond"] or "")
+    value = parse_number(groups["n"]) * factor if factor else parse_number(han_numeral)
+    is_bare = groups["n"].isdigit() and not any(groups[name] for name in ("scale", "unit", "pre", "more"))
+    if is_bare and groups["counted"] is None and 1900 <= value <= 2099 and len(groups["n"]) == 4:
         return make_figure(value, "year", "year")
-    return make_figure(value, _canonical_unit(part["unit"] or part["pre"]))
+    return make_figure(value, _canonical_unit(groups["unit"] or groups["pre"]))
 
 
-def _read_numeral(part: _Groups, make_figure: _FigureBuilder) -> Figure | None:
-    if len(part["n"]) == 1 and part["n"] in SCALES and part["n"] not in "十拾" and not part["unit"]:
+def _read_numeral(groups: _Groups, make_figure: _FigureBuilder) -> Figure | None:
+    if len(groups["n"]) == 1 and groups["n"] in SCALES and groups["n"] not in "十拾" and not groups["unit"]:
         return None  # 百, 千 or 万 alone is part of a name: 百度, 千岛湖
-    value = parse_number(part["n"] + (part.get("beyond") or ""))
-    return make_figure(value, _canonical_unit(part["unit"]), spelled=True)
+    value = parse_number(groups["n"] + (groups.get("beyond") or ""))
+    return make_figure(value, _canonical_unit(groups["unit"]), spelled=True)
 
 
 def _canonical_unit(raw_unit: str | None) -> str:
@@ -279,7 +279,7 @@ _READERS: dict[str, Callable[[_Groups, _FigureBuilder], Figure | None]] = {
 # in a suggested question.
 MIN_STATED_IN_WORDS = 11
 # Smaller numbers in words do not answer "how many": 一个 and `one of` are articles, but 三家 is an answer. Lower than
-# `MIN_STATED_IN_WORDS`, because it scores the candidates for an answer: to miss 三家 costs more there than to accept
+# `MIN_STATED_IN_WORDS`, because it scores the candidates for an answer: missing 三家 costs more there than accepting
 # 四大. The weights of rag/reading were trained with this value; a change needs a new training.
 MIN_COUNTED_IN_WORDS = 3
 

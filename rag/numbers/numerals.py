@@ -68,14 +68,14 @@ def parse_number(numeral: str) -> Fraction:
 def _parse_english(numeral: str) -> Fraction:
     """twelve thousand five hundred → 12500; two hundred and three → 203."""
     total = section = Fraction(0)
-    largest = 1
+    largest_scale = 1
     for word in re.findall(r"[a-z]+", numeral):
         scale = ENGLISH_SCALES.get(word, 0)
         if word == "hundred":
             section *= 100
         elif scale:
-            total, section = _apply_scale(total, section, scale, largest), Fraction(0)
-            largest = max(largest, scale)
+            total, section = _apply_scale(total, section, scale, largest_scale), Fraction(0)
+            largest_scale = max(largest_scale, scale)
         elif word != "and":
             section += _ENGLISH_WORDS[word]
     return total + section
@@ -88,29 +88,29 @@ def _parse_chinese(numeral: str) -> Fraction:
     if _NOT_EXACT.search(numeral):
         raise ValueError(f"{numeral!r} is not an exact number")
     total = section = digit = Fraction(0)
-    last = largest = 1
+    last_scale = largest_scale = 1
     for part in _HAN_PART.findall(numeral):
         if part in _LARGE:
-            total = _apply_scale(total, section + digit, _LARGE[part], largest)
+            total = _apply_scale(total, section + digit, _LARGE[part], largest_scale)
             section = digit = Fraction(0)
-            last, largest = _LARGE[part], max(largest, _LARGE[part])
+            last_scale, largest_scale = _LARGE[part], max(largest_scale, _LARGE[part])
         elif part in _SMALL:
             section += (digit or 1) * _SMALL[part]
-            digit, last = Fraction(0), _SMALL[part]
+            digit, last_scale = Fraction(0), _SMALL[part]
         elif part in _HAN_DIGITS:
             digit = Fraction(_HAN_DIGITS[part])
-            last = last if digit else 1
+            last_scale = last_scale if digit else 1
         else:
-            digit, last = Fraction(part.replace(",", "")), 1
-    return total + section + (digit * last / 10 if last >= 100 else digit)  # 三万五 is 35,000
+            digit, last_scale = Fraction(part.replace(",", "")), 1
+    return total + section + (digit * last_scale / 10 if last_scale >= 100 else digit)  # 三万五 is 35,000
 
 
-def _apply_scale(total: Fraction, section: Fraction, scale: int, largest: int) -> Fraction:
+def _apply_scale(total: Fraction, section: Fraction, scale: int, largest_scale: int) -> Fraction:
     """The total after a large scale.
 
-    It multiplies all before it (三万五千亿), unless a larger scale came first (一亿二千万).
+    The scale multiplies everything before it (三万五千亿), unless a larger scale came first (一亿二千万).
     """
-    if scale > largest:
+    if scale > largest_scale:
         return (total + section or Fraction(1)) * scale
     return total + section * scale if section else total * scale
 

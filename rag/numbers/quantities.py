@@ -1,4 +1,4 @@
-"""Quantities: the figures of a sentence with what they count or measure, of whom, and in which year."""
+"""Quantities: the figures of a sentence, each with what it counts or measures, the place or owner, and the year."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from rag.text.language import has_han
 
 @dataclass(frozen=True)
 class Quantity:
-    """A figure of a sentence with what it counts or measures; words are search terms.
+    """A figure of a sentence with what it counts or measures. All words are search terms.
 
     `苏州的电子信息企业有两家“灯塔工厂”` → figure 两家, head 灯塔 工厂, context 电子信息, names 苏州.
     """
 
     figure: Figure
     value: Value
-    head: frozenset[str]  # what is counted or measured, without words that any statistic has (企业, number)
+    head: frozenset[str]  # what is counted or measured, without generic words (企业, number)
     context: frozenset[str]  # other words of the clause: the owner, the field, the verb
-    names: frozenset[str]  # places and bodies; a region (全国, national) as @nation
+    names: frozenset[str]  # places and organisations; a region (全国, national) as @nation
     measures: frozenset[str]  # output, revenue, length …; `base nation` for a share of the national total
-    planned: bool  # an aim, not a result
+    planned: bool  # a target, not a result
     year: str  # four digits; empty if the sentence gives none
     subject: str = field(compare=False)  # the head as written
 
@@ -70,7 +70,7 @@ _FRONTED_PHRASE = re.compile(r"^\s*(?:在|In|Among|Of|Within|For|Across|At)\b|^\
 @lru_cache(maxsize=4_000)
 def find_quantities(sentence: str) -> tuple[Quantity, ...]:
     """The quantities that a sentence states, left to right; years, ranks, ranges and increments are left out."""
-    sentence = _PARENTHESIS.sub(lambda aside: " " * len(aside.group()), sentence)
+    sentence = _PARENTHESIS.sub(lambda parenthesis: " " * len(parenthesis.group()), sentence)
     amounts = [figure for figure in find_figures(sentence) if figure.kind in ("amount", "percent")]
     figures = [figure for figure in amounts if not _is_name_number(figure, sentence)]
     parsed = _ParsedSentence(sentence, _split_clauses(sentence), figures)
@@ -125,7 +125,7 @@ def _states_quantity(figure: Figure, sentence: str) -> bool:
     if _RANGE_BEFORE.search(before[-12:]) or _NAME_BEFORE.search(before[-1:]):
         return False
     if figure.unit in ("yuan", "usd") and _ATTRIBUTE_AFTER.match(after):
-        return False  # 营收1亿元以上的企业: the money says which firms are meant
+        return False  # 营收1亿元以上的企业: the amount only describes the firms
     return figure.unit not in _NON_COUNT_UNITS or comparable_value(figure, sentence).family != "count"
 
 
@@ -135,14 +135,14 @@ class _FigureContext:
 
     begin: int  # offset of the clause
     lead: ContentWords  # before the first figure of the clause
-    item: ContentWords  # between the previous figure and this one; for the first figure the same as `lead`
+    item: ContentWords  # between the previous figure and this one; equal to `lead` for the first figure
     after: str  # after the figure and its unit, up to the next figure
     is_share: bool
 
 
 @dataclass(frozen=True)
 class _ClauseWords:
-    """The words that say what a figure counts or measures, and of whom."""
+    """The words that say what a figure counts or measures, and for which place or owner."""
 
     head: ContentWords
     context: ContentWords
@@ -157,31 +157,31 @@ def _figure_context(sentence: _ParsedSentence, clause: tuple[int, int], figure: 
     lead = item = content_words(text[begin : figures[0].start])
     if position:
         item = content_words(_ITEM_SEPARATOR.split(text[figures[position - 1].end : figure.start])[-1])
-    until = figures[position + 1].start if position + 1 < len(figures) else end
+    next_start = figures[position + 1].start if position + 1 < len(figures) else end
     is_share = figure.kind == "percent" or (figure.value < 1 and not figure.unit)
-    return _FigureContext(begin, lead, item, text[unit_end(figure, text) : until], is_share)
+    return _FigureContext(begin, lead, item, text[unit_end(figure, text) : next_start], is_share)
 
 
 def _clause_words(
         sentence: _ParsedSentence, clause_index: int, figure: Figure, previous: Quantity | None) -> _ClauseWords | None:
     """The words that belong to a figure; None if neither its clause nor an earlier one says what is counted."""
-    around = _figure_context(sentence, sentence.clauses[clause_index], figure)
+    context = _figure_context(sentence, sentence.clauses[clause_index], figure)
     earlier_clauses = sentence.clauses[:clause_index]
     is_money = figure.unit in ("yuan", "usd")
-    counted = ContentWords() if around.is_share or is_money else counted_words(around.after)
+    counted = ContentWords() if context.is_share or is_money else counted_words(context.after)
     if counted.nouns:
-        head, owner = counted, around.lead
+        head, owner = counted, context.lead
         if not owner.nouns:
             owner = _add_fronted_phrase(sentence, earlier_clauses, owner)
     else:
-        head, owner = around.item if around.item.nouns else around.lead, ContentWords(verbs=around.lead.verbs)
+        head, owner = context.item if context.item.nouns else context.lead, ContentWords(verbs=context.lead.verbs)
     if not head.nouns and not owner.nouns:
-        names_measured_thing = around.lead.names and measures_in(sentence.text[around.begin : figure.end + 24])
+        names_measured_thing = context.lead.names and measures_in(sentence.text[context.begin : figure.end + 24])
         if not names_measured_thing:
-            return _inherit_subject(sentence, earlier_clauses, figure, around, previous)
-    names = _owner_names(sentence, earlier_clauses, around, counted)
-    base = _share_base(sentence.text, around.begin, figure, around.after) if around.is_share else ""
-    nearby_text = sentence.text[around.begin : figure.start] + counted.text
+            return _inherit_subject(sentence, earlier_clauses, figure, context, previous)
+    names = _owner_names(sentence, earlier_clauses, context, counted)
+    base = _share_base(sentence.text, context.begin, figure, context.after) if context.is_share else ""
+    nearby_text = sentence.text[context.begin : figure.start] + counted.text
     return _ClauseWords(ContentWords(head.nouns, (), names, head.text), owner, base, nearby_text)
 
 
@@ -198,11 +198,11 @@ def _add_fronted_phrase(
 
 
 def _owner_names(
-        sentence: _ParsedSentence, earlier_clauses: list[tuple[int, int]], around: _FigureContext,
+        sentence: _ParsedSentence, earlier_clauses: list[tuple[int, int]], context: _FigureContext,
         counted: ContentWords) -> frozenset[str]:
-    """The names of places and bodies that a figure belongs to: of its own clause, else of the nearest earlier one."""
-    names = around.lead.names | _drop_regions(counted.names) | around.item.names or _names_after(around.after)
-    if around.is_share:
+    """The places and organisations that a figure belongs to: of its clause, else of the nearest earlier clause."""
+    names = context.lead.names | _drop_regions(counted.names) | context.item.names or _names_after(context.after)
+    if context.is_share:
         names = _drop_regions(names)
     for begin, end in reversed(earlier_clauses):
         names = names or content_words(sentence.text[begin:end]).names
@@ -210,13 +210,13 @@ def _owner_names(
 
 
 def _inherit_subject(
-        sentence: _ParsedSentence, earlier_clauses: list[tuple[int, int]], figure: Figure, around: _FigureContext,
+        sentence: _ParsedSentence, earlier_clauses: list[tuple[int, int]], figure: Figure, context: _FigureContext,
         previous: Quantity | None) -> _ClauseWords | None:
-    """The subject of an earlier clause, for a clause without one of its own."""
-    lead = around.lead
-    names = (_drop_regions(lead.names) if around.is_share else lead.names) or _names_after(around.after)
-    base = _share_base(sentence.text, around.begin, figure, around.after) if around.is_share else ""
-    if previous is not None and around.is_share and previous.figure.end <= figure.start:
+    """The subject of an earlier clause, for a clause that has no subject itself."""
+    lead = context.lead
+    names = (_drop_regions(lead.names) if context.is_share else lead.names) or _names_after(context.after)
+    base = _share_base(sentence.text, context.begin, figure, context.after) if context.is_share else ""
+    if previous is not None and context.is_share and previous.figure.end <= figure.start:
         head = ContentWords(tuple(previous.head), (), names or previous.names, previous.subject)
         return _ClauseWords(head, ContentWords(tuple(previous.context)), base, "")
     for clause in reversed(earlier_clauses):
@@ -256,7 +256,7 @@ def _make_quantity(
 
 
 def _share_base(sentence: str, begin: int, figure: Figure, after: str) -> str:
-    """The whole of which a share is a part: nation, province or world, or the words that name it; empty if none does.
+    """The total that a share refers to: nation, province, world, or the words that name it; empty if not stated.
 
     `占全国的1/9` → nation; `21% of the provincial total` → province.
     """

@@ -53,7 +53,7 @@ def split_unit(figure: Figure, sentence: str) -> tuple[str, str]:
 
 
 def describe_subject(quantity: Quantity, sentence: str) -> str:
-    """What a figure counts or measures: the words of its clause, and before them the subject if it stands elsewhere.
+    """What a figure counts or measures: the words of its clause, after the subject if that is in another clause.
 
     `苏州有7家灯塔工厂，占全国的1/9。` → 苏州：灯塔工厂; 灯塔工厂：占全国
     """
@@ -68,20 +68,20 @@ def describe_subject(quantity: Quantity, sentence: str) -> str:
 
 
 def _blank_parentheses(sentence: str, figure: Figure) -> str:
-    """The sentence, of the same length, with blanks for every parenthesis that the figure is not in."""
-    def blank(aside: re.Match[str]) -> str:
-        return aside.group() if aside.start() <= figure.start < aside.end() else " " * len(aside.group())
+    """The sentence with every parenthesis that does not contain the figure replaced by as many blanks."""
+    def blank(match: re.Match[str]) -> str:
+        return match.group() if match.start() <= figure.start < match.end() else " " * len(match.group())
 
     return _PARENTHESIS.sub(blank, sentence)
 
 
 def is_in_name(figure: Figure, sentence: str) -> bool:
-    """Whether a number is part of a name and states nothing: 4大新兴产业集群, `its four major clusters`."""
+    """Whether a number is part of a name, so that it states no quantity: 4大新兴产业集群, `its four major clusters`."""
     return bool(_GROUP_AFTER.match(sentence, figure.end)) or is_incidental(figure)
 
 
 def add_hedge(number: str, quantity: Quantity, sentence: str) -> str:
-    """A number with the hedge that its sentence gives it: 超100亿, `over 20`; 余 or 多 at its end is one already."""
+    """A number with the hedge of its sentence: 超100亿, `over 20`; unchanged if it ends in the hedge 余 or 多."""
     if re.search("[余多]$", number):
         return number
     hedge = _HEDGES[has_han(sentence)].get(quantity.value.exactness, "")
@@ -89,7 +89,7 @@ def add_hedge(number: str, quantity: Quantity, sentence: str) -> str:
 
 
 def _clause_text(figure: Figure, sentence: str) -> str:
-    """The words around a figure in its clause; of several, those before the first and those of its own item."""
+    """The words around a figure in its clause; if the clause is a list of figures, its lead and the figure's item."""
     begin = max((mark.end() for mark in _CLAUSE_BREAK.finditer(sentence, 0, figure.start)), default=0)
     stop = max(figure.end, unit_end(figure, sentence))
     clause_break = _CLAUSE_BREAK.search(sentence, stop)

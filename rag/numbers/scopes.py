@@ -12,7 +12,7 @@ REGIONS = tuple((region, re.compile(pattern, re.I)) for region, pattern in (
     ("nation", r"全国|我国|中国|国内|\b(?:national(?:ly|wide)?|nation(?:wide|'s)?|country(?:wide|'s)?|China(?:'s)?)\b"),
     ("province", r"全省|本省|我省|\b(?:provincial(?:ly)?|province(?:wide|'s)?)\b(?!-level)"),
 ))
-# years that do not date the figure: since when, compared with when, founded when
+# years that do not date the figure: of a start, a comparison or a founding
 _OTHER_YEAR_BEFORE = re.compile(
     r"(?:自|从|始于|建于|始建于|成立于|创办于|创建于|落成于|比|较|与)\s*$"
     r"|\b(?:since|from|than|with|founded in|built in|established in|opened in|completed in|formed in"
@@ -23,20 +23,20 @@ _FOUNDING = re.compile(
 _PRESENT = re.compile(r"目前|现有|现在|如今|当前|\b(?:currently|now|today|at present)\b", re.I)
 
 
-def find_year(sentence: str, at: int) -> str:
-    """The year that a sentence gives for the figure at an offset: the last before it, else the first after it.
+def find_year(sentence: str, offset: int) -> str:
+    """The year that a sentence gives for the figure at `offset`: the last before it, else the first after it.
 
-    Four digits, or empty where the sentence gives none. `2022年有6家工厂` at the 6 → 2022; `800 beds in 2022` → 2022.
+    Four digits, or empty if the sentence gives none. `2022年有6家工厂` at the 6 → 2022; `800 beds in 2022` → 2022.
     """
     years = [figure for figure in find_figures(sentence) if _dates_figures(figure, sentence)]
-    before = [year for year in years if year.start < at]
-    after = [year for year in years if at < year.start < at + _YEAR_WINDOW]
+    before = [year for year in years if year.start < offset]
+    after = [year for year in years if offset < year.start < offset + _YEAR_WINDOW]
     if before:
         return str(_year_number(before[-1]))
     return str(_year_number(after[0])) if after else ""
 
 
-_YEAR_WINDOW = 60  # characters after a figure in which its year may stand: `had 800 beds in 2022`
+_YEAR_WINDOW = 60  # characters after a figure in which its year may be: `had 800 beds in 2022`
 
 
 def _dates_figures(figure: Figure, sentence: str) -> bool:
@@ -48,7 +48,7 @@ def _dates_figures(figure: Figure, sentence: str) -> bool:
 
 
 def inherited_year(sentence: str, before: str) -> str:
-    """The year that opens the previous sentence, `before`, where it also holds for this one; else empty."""
+    """The year at the start of the previous sentence, `before`, if it also applies to this one; else empty."""
     opening = next((figure for figure in find_figures(before) if figure.kind in ("year", "date")), None)
     if opening is None or opening.start > _OPENING_LENGTH:
         return ""

@@ -1,4 +1,4 @@
-"""Subjects of quantities: compared with each other and with a question, within and across Chinese and English."""
+"""Subjects of quantities, and their comparison with each other and with a question, also across languages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _word_glosses(word: str) -> Mapping[str, float]:
 
 
 def mentions_term(normalised_text: str, text_terms: frozenset[str], term: str) -> bool:
-    """Whether a text, given with its search terms, says a term in the same letters, or in the other language.
+    """Whether a text, given with its search terms, contains a term, literally or in the other language.
 
     A Han term may also be a part of a longer word: 工厂 in 灯塔工厂.
     """
@@ -47,16 +47,16 @@ def _share_gloss(left: Mapping[str, float], right: Mapping[str, float]) -> bool:
 
 @dataclass(frozen=True)
 class Subject:
-    """What a quantity counts or measures, and of whom, with the context in which its passage says so."""
+    """What a quantity counts or measures, and for which place or owner, with the context in its passage."""
 
     head: frozenset[str]  # search terms of what is counted or measured
-    terms: frozenset[str]  # those of the head and its context
-    names: frozenset[str]  # places and bodies
+    terms: frozenset[str]  # search terms of the head and its context
+    names: frozenset[str]  # places and organisations
     heading_terms: frozenset[str]  # terms and names of title and section
     earlier_names: frozenset[str]  # names in the sentences before, in the same passage
     normalised: str  # all terms and the written head, normalised
-    label: str  # the head as written, for a reader
-    scope: str  # places, bodies and field as written, for a reader
+    label: str  # the head as written, to be shown to a reader
+    scope: str  # places, organisations and field as written, to be shown to a reader
 
     @classmethod
     def from_quantity(
@@ -64,7 +64,7 @@ class Subject:
             known_names: frozenset[str]) -> Subject:
         """The subject of a quantity of a sentence under a heading.
 
-        `earlier_names` stand before the sentence in its passage, `known_names` in any of the texts that are compared.
+        `earlier_names` are in the sentences before it, `known_names` in any of the texts that are compared.
         """
         owner = _OWNER.match(sentence)
         owner_terms = frozenset(search_terms(owner.group(1)) if owner else ())
@@ -97,7 +97,7 @@ class Subject:
         return frozenset(term for term in self.terms if not mentions_term(other.normalised, known_terms, term))
 
     def compare_places(self, other: Subject) -> Literal["same", "narrower", "wider", "elsewhere"]:
-        """How the places and bodies of this subject relate to the other's: `narrower` if only this one names more."""
+        """How the places and organisations of both subjects relate: `narrower` if only this one names more."""
         only_self, only_other = self._extra_names(other), other._extra_names(self)
         if only_self and only_other:
             return "elsewhere"
@@ -106,7 +106,7 @@ class Subject:
         return "wider" if only_other else "same"
 
     def _extra_names(self, other: Subject) -> frozenset[str]:
-        """The names that neither the other subject, nor its heading, nor the sentences before it have."""
+        """The names that are missing in the other subject, its heading and the sentences before it."""
         known_names = other.names | other.heading_terms | other.earlier_names
         return frozenset(name for name in self.names if not mentions_term("", known_names, name))
 
@@ -117,7 +117,7 @@ _CAPITALS = re.compile(r"[A-Z][\w-]*(?:['’]s)?(?: [A-Z][\w-]*(?:['’]s)?)*")
 
 
 def _opening_terms(sentence: str) -> frozenset[str]:
-    """The terms of the capitalised words that open an English sentence; they may be a name or not."""
+    """The terms of the capitalised words at the start of an English sentence, which may or may not be a name."""
     opening = _CAPITALS.match(sentence)
     return frozenset(search_terms(opening.group())) if opening else frozenset()
 
@@ -136,7 +136,7 @@ def _subject_label(quantity: Quantity, nearby_text: str) -> str:
 
 
 def _scope_label(context: Iterable[str], sentence: str, names: Iterable[str]) -> str:
-    """The places, bodies and field of a quantity as its sentence writes them, in the order of the sentence."""
+    """The places, organisations and field of a quantity as written in its sentence, in the order of the sentence."""
     spans = []
     for term in (*names, *context):
         if term.startswith("@"):

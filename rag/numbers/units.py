@@ -1,4 +1,4 @@
-"""Units: figures as values in base units that can be compared, and what a text measures."""
+"""Units: figures as values in base units, which can be compared, and the measures that a text names."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Value:
     step: Fraction  # place value of the last written digit: 0.1 trillion for 4.4万亿; 0 for a plain whole number
 
 
-# the base unit, how many of it the unit is, and the unit's names in both languages
+# base unit, factor that converts the unit to it, and the unit's names in both languages
 _UNITS = tuple((base, Fraction(factor), re.compile(rf"[ \u00a0-]?(?:{pattern})", re.I)) for base, factor, pattern in (
     ("m2", "1000000", r"平方公里|平方千米|(?:square|sq\.?)[ -](?:kilomet(?:re|er)s?|km)\b|km²"),
     ("m2", "1", r"平方米|(?:square|sq\.?)[ -]met(?:re|er)s?\b|m²"),
@@ -102,12 +102,12 @@ def _exactness(figure: Figure, before: str, after: str) -> Exactness:
 
 
 def _is_rough_fraction(figure: Figure) -> bool:
-    """Whether a fraction may stand for a value near it, as a half may for 52% and a third for 34%."""
+    """Whether a fraction may be a rounded value, such as a half for 52% and a third for 34%."""
     return figure.kind != "percent" and figure.value >= Fraction(1, 4) and figure.value.denominator < 5
 
 
 def _unit_family(figure: Figure, text: str) -> tuple[str, Fraction]:
-    """The base unit of a figure, and how many of it the figure's unit is; a count where no unit is known."""
+    """The base unit of a figure, and the factor that converts its unit to it; `count` if the unit is not known."""
     if figure.unit in ("yuan", "usd"):
         return figure.unit, Fraction(1)
     start = _unit_start(figure, text)
@@ -142,8 +142,8 @@ def _rounding_step(figure: Figure) -> Fraction:
     written = _ARABIC_NUMBER.search(figure.text)
     if written is None:
         return Fraction(0)
-    shown = Fraction(written.group().replace(",", ""))
-    scale = Fraction(figure.value / shown) if shown else Fraction(1)
+    number = Fraction(written.group().replace(",", ""))
+    scale = Fraction(figure.value / number) if number else Fraction(1)
     decimals = len(written.group(1) or "")
     if scale == 1 and not decimals and figure.kind != "percent":
         return Fraction(0)
@@ -169,7 +169,7 @@ def values_agree(left: Value, right: Value) -> bool:
 
 
 def _is_rounded(stated: Value, number: Fraction) -> bool:
-    """Whether a number rounds to the stated value, whose last digit must be small beside the value."""
+    """Whether a number rounds to the stated value; half of its last digit must be small compared with the value."""
     half_step = stated.step / 2
     return abs(stated.number - number) <= half_step <= _ROUNDING_TOLERANCE * stated.number
 
@@ -184,7 +184,7 @@ def _is_within(stated: Value, number: Fraction) -> bool:
     return bool(stated.exactness == "about" and abs(stated.number - number) <= tolerance)
 
 
-# --- measures: what a text measures
+# what a text measures
 
 MEASURES = tuple((measure, re.compile(pattern, re.I)) for measure, pattern in (
     ("output", r"产值|产出|\boutput\b"),
@@ -204,7 +204,7 @@ MEASURES = tuple((measure, re.compile(pattern, re.I)) for measure, pattern in (
     ("basin", r"流域|\b(?:basin|drain\w*|catchment)\b"), ("area", r"面积|\b(?:area|floor space)\b"),
     ("population", r"人口|\b(?:population|inhabitants|residents)\b"), ("rank", r"[位排]?名列?第|\brank\w*"),
 ))
-# properties that do not change: the date of a document does not limit when the figure was true
+# properties that do not change, so that the figure does not depend on the date of its document
 PERMANENT_MEASURES = frozenset(("length", "height", "depth", "width", "basin", "area"))
 
 

@@ -32,14 +32,14 @@ class QueryTerm:
 
 @dataclass(frozen=True)
 class AnalysedQuestion:
-    """A question, analysed once so that many sentences can be compared with it."""
+    """An analysed question: analysed once, so that many sentences can be compared with it."""
 
     text: str
     language: Language
     terms: tuple[QueryTerm, ...]
     bigrams: frozenset[str]  # pairs of neighbouring Han characters or English stems
-    focus_terms: frozenset[str]  # beside the question word: 产值 in 产值是多少, factories in how many factories
-    name_terms: frozenset[str]  # terms that are proper names: a sentence about another city does not answer
+    focus_terms: frozenset[str]  # next to the question word: 产值 in 产值是多少, factories in how many factories
+    name_terms: frozenset[str]  # proper names; a sentence about another city is not an answer
     figures: tuple[Figure, ...]
     years: frozenset[int]
     counts: frozenset[int]  # small numbers, as in 哪四个 or "which four"
@@ -56,7 +56,7 @@ class AnalysedQuestion:
 def analyse_question(text: str, language: Language) -> AnalysedQuestion:
     """The terms, figures, names, units and answer kinds of a question.
 
-    A leading clause that only names the document counts for the terms alone, and there with a lower weight.
+    A leading clause that only names the document (`According to the report, …`) only gives terms, of a lower weight.
     """
     source_clause, body = _split_source_clause(text)
     figures = tuple(find_figures(body))
@@ -84,7 +84,7 @@ def analyse_question(text: str, language: Language) -> AnalysedQuestion:
 
 
 def _query_terms(source_clause: str, body: str) -> tuple[QueryTerm, ...]:
-    """The terms of the question's body, then those that only its source clause has."""
+    """The terms of the question's body, then the terms that are only in its source clause."""
     body = _SIZE_QUESTION.sub(" ", body)
     terms: dict[str, QueryTerm] = {}
     for word, meaning in translated_words(body):
@@ -102,7 +102,7 @@ def _word_factor(word: str) -> float:
     return _NUMBER_FACTOR if word[0].isdigit() else 1.0
 
 
-# asks for a size of any kind, and so has no content word
+# a question for a size of any kind; it has no content word
 _SIZE_QUESTION = re.compile(r"(?:有|是)?多大|\bhow (?:large|big)\b", re.I)
 _QUOTATION = re.compile(
     r"[“\"]([^”\"]{2,40})[”\"]|「([^」]{2,40})」|《([^》]{2,40})》"
@@ -116,7 +116,7 @@ def characters(text: str) -> frozenset[str]:
 
 # a year is rare, so its term weight would exceed that of the content words; years are also compared as values
 _NUMBER_FACTOR = 0.4
-# words that name the document are seldom in the sentence that answers
+# words that name the document are rarely in the sentence that answers
 _SOURCE_FACTOR = 0.25
 _SOURCE_CLAUSE = re.compile(
     r"^(?:according to|in|from|per|based on) [^,?]*?"
@@ -134,12 +134,12 @@ def _split_source_clause(text: str) -> tuple[str, str]:
 
 
 def search_term(word: str) -> str:
-    """A word as a search term: English stemmed, Chinese as it is."""
+    """A word as a search term: an English word is stemmed, a Chinese word is unchanged."""
     return stem(word) if word.isascii() else word
 
 
 def bigrams(text: str) -> frozenset[str]:
-    """Pairs of neighbours, Han characters or stems of English words: paraphrases share them, other texts do not."""
+    """Pairs of neighbouring Han characters or English stems: paraphrases share them, other texts do not."""
     stems = [stem(word) for word in segment_words(text) if not has_han(word)]
     return frozenset(han_bigrams(text)) | {f"{left} {right}" for left, right in pairwise(stems)}
 
@@ -165,7 +165,7 @@ _SUBQUESTION_BREAK: dict[Language, re.Pattern[str]] = {
 
 
 def split_subquestions(text: str, language: Language) -> tuple[str, ...]:
-    """The parts of a question that asks more than one thing; nothing for any other question.
+    """The parts of a question that asks more than one thing; empty for any other question.
 
     `有几家企业，分布在哪些区？` → 有几家企业, 分布在哪些区？
     `Who wrote it and where does he work?` → Who wrote it, where does he work?
@@ -201,7 +201,7 @@ _FOCUS = re.compile(
 
 
 def _focus_terms(text: str) -> frozenset[str]:
-    """The terms beside the question word."""
+    """The terms next to the question word."""
     matches = _FOCUS.findall(normalise(text))
     focus = " ".join(part for groups in matches for part in groups if part)
     return frozenset(search_terms(focus))

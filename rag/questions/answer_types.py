@@ -1,6 +1,6 @@
 """Expected answer types: what kind of answer a question asks for, by patterns in Chinese and English.
 
-All types are of one class, `AnswerType`, in four tables. Each table is a different view of the question:
+There are four tables of types, all of the class `AnswerType`. Each table is a different view of the question:
 
 - `ANSWER_KINDS`, the broad kind: a number, a time, a list, a reason. rag.questions.analysis stores the matching names
   in `AnalysedQuestion.kinds`; the features of rag.reading and the extractive reader (rag.answering.extract) use them.
@@ -9,7 +9,7 @@ All types are of one class, `AnswerType`, in four tables. Each table is a differ
 - `VALUE_TYPES`, what kind of value fills a slot: money, people, area. `value_types` gives them to
   rag.reading.answerability, and `open_slots` names them as the slots `value:money`, `value:area`.
 - `QUANTITY_FAMILIES`, which figures can contradict each other: shares, growth rates, counts, amounts of money.
-  rag.questions.asked_quantity reads them, so that rag.answering.disagree compares like with like.
+  rag.questions.asked_quantity reads them, so that rag.answering.disagree compares only figures of one family.
 
 A question may have several types in one table, or none. `注册资本是多少？` (the registered capital) has the kind
 `number`, the slots `number`, `beside` and `value:money`, the value type `money`, and no quantity family.
@@ -38,7 +38,7 @@ class AnswerType:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """All alternatives in one expression, upper and lower case alike, to be searched for in a question."""
+        """All alternatives in one expression, without regard to case, to be searched for in a question."""
         return re.compile("|".join((*self.zh, *self.en)), re.I)
 
 
@@ -226,9 +226,9 @@ QUANTITY_FAMILIES = (
 
 
 def open_slots(text: str, kinds: frozenset[str]) -> tuple[str, ...]:
-    """The slots of a question with these answer kinds; a value has its type behind it: `value:money`."""
+    """The slots of a question with these answer kinds; the slot of a value includes its type: `value:money`."""
     slots = list(matching_types(text, SLOT_TYPES))
-    if "who" in slots:  # a person answers `who`, but an organisation does too
+    if "who" in slots:  # `who` may be answered by a person or by an organisation
         slots = [slot for slot in slots if slot not in ("person", "name")]
     if "number" in kinds and "time" not in slots and "duration" not in slots:
         slots += ["number", "beside"]
@@ -236,7 +236,7 @@ def open_slots(text: str, kinds: frozenset[str]) -> tuple[str, ...]:
 
 
 def slot_family(slot: str) -> str:
-    """The member of SLOTS under which a slot is counted: `value:money` → value, who → person."""
+    """The member of SLOTS that a slot belongs to: `value:money` → value, who → person."""
     return "person" if slot == "who" else slot.partition(":")[0]
 
 

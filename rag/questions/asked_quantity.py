@@ -1,6 +1,6 @@
 """Asked quantity: which figure a question asks for, by family, thing counted or measured, owner and year.
 
-rag.answering.disagree compares the figures of the sources only where they are the quantity that the question asks for.
+rag.answering.disagree compares figures of the sources only if they are the quantity that the question asks for.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rag.questions.answer_types import QUANTITY_FAMILIES, matching_types
 from rag.text.entities import find_name_terms
 from rag.text.language import HAN, normalise, search_terms
 
-_MIN_HEAD_COVERAGE = 0.6  # of the terms of what a figure counts or measures, those that the question must mention
+_MIN_HEAD_COVERAGE = 0.6  # the share of a figure's head terms that the question must mention
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class AskedQuantity:
     is_planned: bool  # it asks for a target or a forecast
 
     def is_compatible(self, quantity: Quantity) -> bool:
-        """Whether a quantity has the family and the measure that the question asks for, and is no plan unless asked."""
+        """Whether a quantity has the family and measure asked for; a target only if the question asks for a target."""
         if quantity.planned and not self.is_planned:
             return False
         measures = {measure for measure in quantity.measures if not measure.startswith("base ")}
@@ -103,7 +103,7 @@ def asked_quantity(question: AnalysedQuestion) -> AskedQuantity:
 
 
 def _families(question: AnalysedQuestion) -> frozenset[str]:
-    """The families of figures that may answer; none where any may, `none` where no figure answers."""
+    """The families of figures that may answer; an empty set: any family; {`none`}: the question asks for no figure."""
     families = set(matching_types(question.text, QUANTITY_FAMILIES))
     if question.units & _COUNTERS:
         families.add("count")
@@ -121,7 +121,7 @@ _COUNTED_NOUN = re.compile(
 
 
 def _focus_terms(question: str, name_terms: frozenset[str]) -> frozenset[str]:
-    """The terms of what is to be counted: 发明专利 in 多少件发明专利."""
+    """The terms of what the question counts: 发明专利 in 多少件发明专利."""
     matches = _COUNTED_NOUN.findall(question)
     counted = " ".join(part for groups in matches for part in groups if part)
     terms = (term for term in search_terms(counted) if is_content_term(term) and term not in name_terms)

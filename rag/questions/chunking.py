@@ -22,7 +22,7 @@ ChunkKind = Literal["time", "place", "name", "noun", "attribute"]
 
 @dataclass(frozen=True)
 class Chunk:
-    """A stretch of a question: a time, a place, another name, a noun, or an attribute that one of these has.
+    """A part of a question: a time, a place, another name, a noun, or an attribute of one of these.
 
     `深圳2021年软件业收入` → place 深圳, time 2021年, noun 软件业, attribute 收入. `text` equals `question[start:end]`.
     """
@@ -43,12 +43,12 @@ def find_chunks(text: str) -> list[Chunk]:
 def _cached_chunks(text: str) -> tuple[Chunk, ...]:
     chunks_between = _han_chunks if has_han(text) else _latin_chunks
     chunks: list[Chunk] = []
-    at = 0
+    offset = 0
     for time in TIME_EXPRESSION.finditer(text):
-        chunks += chunks_between(text, at, time.start())
+        chunks += chunks_between(text, offset, time.start())
         chunks.append(Chunk(time.group(), time.start(), time.end(), "time"))
-        at = time.end()
-    chunks += chunks_between(text, at, len(text))
+        offset = time.end()
+    chunks += chunks_between(text, offset, len(text))
     return tuple(chunks)
 
 
@@ -72,7 +72,7 @@ _TITLE = re.compile(r"《[^》]+》")
 
 
 def _han_chunks(text: str, begin: int, end: int) -> Iterator[Chunk]:
-    """The chunks of a Chinese stretch of text without times."""
+    """The chunks of a part of a Chinese text that contains no times."""
     run: list[Chunk] = []
     for word, tag in _tag_words(text, begin, end):
         kind = _han_kind(word, tag, text, begin)
@@ -85,7 +85,7 @@ def _han_chunks(text: str, begin: int, end: int) -> Iterator[Chunk]:
 
 
 def _continues_han_run(previous: Chunk, word: Chunk, tag: str, kind: ChunkKind | None) -> bool:
-    """Whether a word belongs to the chunk before it: 软件 + 产业, but 苏州 | 软件; a person's name begins one."""
+    """Whether a word belongs to the chunk before it: 软件 + 产业, but 苏州 | 软件; a person's name begins a new chunk."""
     if kind is None or tag in ("nt", "nr"):
         return False
     if "place" in (previous.kind, kind):
@@ -96,16 +96,16 @@ def _continues_han_run(previous: Chunk, word: Chunk, tag: str, kind: ChunkKind |
 
 
 def _tag_words(text: str, begin: int, end: int) -> Iterator[tuple[Chunk, str]]:
-    """The words of a stretch of text with their part-of-speech tags; the kind of each is not yet known."""
+    """The words of a part of a text with their part-of-speech tags; their kinds are not known yet."""
     simplified = normalise(text)
     if len(simplified) != len(text):
         simplified = text  # positions must be those of the text
-    at = begin
+    offset = begin
     for part in _HAN_BREAK.split(simplified[begin:end]):
         for word, tag in _tag_part(part):
-            word_end = at + len(word)
-            yield Chunk(text[at:word_end], at, word_end, "noun"), tag
-            at = word_end
+            word_end = offset + len(word)
+            yield Chunk(text[offset:word_end], offset, word_end, "noun"), tag
+            offset = word_end
 
 
 def _tag_part(part: str) -> list[tuple[str, str]]:
@@ -140,7 +140,7 @@ def _is_han_attribute(word: str) -> bool:
 
 
 def _chunk_han_run(text: str, run: list[Chunk]) -> Iterator[Chunk]:
-    """Neighbouring words as one chunk, and the attribute at their end as another: 软件 + 收入."""
+    """The words of a run as one chunk, and the attributes at its end as another: 软件 + 收入."""
     body = [word for word in run if word.kind != "attribute"]
     heads = run[len(body) :]
     while body and heads and heads[0].text in _CLASS_NOUNS_HAN:
@@ -153,7 +153,7 @@ def _chunk_han_run(text: str, run: list[Chunk]) -> Iterator[Chunk]:
 
 
 def _joint_kind(words: list[Chunk]) -> ChunkKind:
-    """The kind of several words as one chunk: one name makes the whole a name."""
+    """The kind of several words as one chunk: if one of them is a name, the chunk is a name."""
     if words[0].kind == "place":
         return "place"
     if any(word.kind == "name" for word in words):
@@ -188,7 +188,7 @@ ENDS_IN_LOCATIVE = re.compile(r"\b(?:in|at|from|near|across|within|inside|throug
 
 
 def _latin_chunks(text: str, begin: int, end: int) -> Iterator[Chunk]:
-    """The chunks of an English stretch of text without times."""
+    """The chunks of a part of an English text that contains no times."""
     run: list[Chunk] = []
     for match in _LATIN_WORD.finditer(text, begin, end):
         word = Chunk(match.group(), match.start(), match.end(), _latin_kind(match))
@@ -212,14 +212,14 @@ def _latin_kind(match: re.Match[str]) -> ChunkKind:
 
 
 def _links_names(previous: Chunk, word: Chunk, text: str) -> bool:
-    """Whether a function word is part of a name: `of` in Bank of China."""
+    """Whether a function word is part of a name, such as `of` in Bank of China."""
     if previous.kind != "name" or not _NAME_LINK.fullmatch(word.text.lower()):
         return False
     return re.match(r"\s+(?:the\s+)?([A-Z])", text[word.end :]) is not None
 
 
 def _is_content_word(written: str) -> bool:
-    """Whether a word, as it is written, can be part of a chunk; an acronym can, even if it is also a filler (IT)."""
+    """Whether a word can be part of a chunk, given as written; an acronym can, even if it looks like a filler (IT)."""
     word = written.lower()
     is_acronym = len(word) > 1 and written.isupper() and word not in _UPPER_CASE_QUESTION_WORDS
     is_filler = is_function_word(word) or not word[0].isalnum() or word in _NON_NAMES
@@ -234,7 +234,7 @@ def _continues_latin_run(previous: Chunk, word: Chunk, text: str) -> bool:
 
 
 def _chunk_latin_run(text: str, run: list[Chunk]) -> Iterator[Chunk]:
-    """A name as one chunk; of other words the nouns as one and the attributes at their end as another."""
+    """A run of names as one chunk; of other words, the nouns as one chunk and the final attributes as another."""
     if not run:
         return
     before, after = text[: run[0].start], text[run[-1].end :]
@@ -253,15 +253,15 @@ def _chunk_latin_run(text: str, run: list[Chunk]) -> Iterator[Chunk]:
 
 
 def _split_heads(run: list[Chunk]) -> tuple[list[Chunk], list[Chunk]]:
-    """A run without the attributes at its end, and these: software + revenue."""
-    at = len(run)
-    while at and run[at - 1].kind == "attribute":
-        at -= 1
-    return run[:at], run[at:]
+    """A run split before the attributes at its end: software + revenue."""
+    split_index = len(run)
+    while split_index and run[split_index - 1].kind == "attribute":
+        split_index -= 1
+    return run[:split_index], run[split_index:]
 
 
 def _drop_verb(words: list[Chunk], before: str, after: str, *, has_heads: bool) -> list[Chunk]:
-    """The words without the verb that begins or ends them, by the texts before and after them."""
+    """The words without a verb at their start or end, which is recognised by the texts before and after them."""
     follows_auxiliary = ENDS_IN_AUXILIARY.search(before) is not None
     if _ENDS_IN_AGENT.search(before):
         words = words[1:]  # does Kunshan want; can it produce

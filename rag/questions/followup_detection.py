@@ -7,7 +7,7 @@ import re
 from rag.questions.chunking import ENDS_IN_AUXILIARY, ENDS_IN_DETERMINER, QUESTION_WORD_HAN, find_chunks
 from rag.text.language import HAN, has_han, search_terms
 
-MAX_FOLLOWUP_LENGTH = 300  # characters; a longer question carries its own context
+MAX_FOLLOWUP_LENGTH = 300  # characters; a longer question has enough context itself
 
 
 def needs_context(question: str) -> bool:
@@ -94,7 +94,7 @@ _CLAUSE_BREAK = re.compile(
 
 
 def find_anaphor(question: str) -> re.Match[str] | None:
-    """The first word that refers to an earlier question and not to a part of this one.
+    """The match of the first word that refers to an earlier question, and not to a part of this question.
 
     The match's groups say how it refers: `among`, `whose`, `there`, `this` (with `class`) or `it`.
     """

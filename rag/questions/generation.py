@@ -2,7 +2,7 @@
 
 `苏州有7家灯塔工厂。` → 苏州有多少家灯塔工厂？
 `In 2022 Suzhou had 59 green factories.` → How many green factories did Suzhou have in 2022?
-A sentence that needs its context has no question.
+A sentence that cannot be understood without its context gives no question.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rag.schema import Language
 from rag.text.language import HAN
 from rag.text.lexicon import load_lexicon
 
-_MAX_QUESTION_LENGTH: dict[Language, int] = {"zh": 38, "en": 120}  # characters; a reader takes in no more at a glance
+_MAX_QUESTION_LENGTH: dict[Language, int] = {"zh": 38, "en": 120}  # characters; longer ones are hard to read
 _MIN_QUESTION_LENGTH: dict[Language, int] = {"zh": 9, "en": 20}
 
 
@@ -77,23 +77,23 @@ def _sentence_questions_zh(sentence: str) -> Iterator[str]:
 
 
 def _cloze_question(sentence: str, quantity: Quantity) -> str:
-    """The clause of a quantity with 多少 in place of its figure; empty where the clause needs its context."""
+    """The clause of a quantity with 多少 in place of its figure; empty if the clause needs its context."""
     figure = quantity.figure
     if not (quantity.names or quantity.context) or is_incidental(figure):
         return ""
     clauses = list(_CLAUSE.finditer(sentence))
-    at = _clause_index(clauses, figure)
-    if at is None:
+    index = _clause_index(clauses, figure)
+    if index is None:
         return ""
-    begin, end = clauses[at].span()
-    is_dated = at == 1 and _OPENING_TIME.match(clauses[0].group()) is not None
-    if at and not is_dated and not _opens_with_name(sentence[begin:], quantity.names):
+    begin, end = clauses[index].span()
+    is_dated = index == 1 and _OPENING_TIME.match(clauses[0].group()) is not None
+    if index and not is_dated and not _opens_with_name(sentence[begin:], quantity.names):
         return ""  # the subject is in an earlier clause
     before = sentence[begin : figure.start]
-    behind = _QUALIFIER_AFTER.sub("", sentence[figure.end : end]).rstrip("，。；：！？")
-    if _count_stated(sentence[begin:end]) > 1 or not _is_self_contained(before, behind):
+    after = _QUALIFIER_AFTER.sub("", sentence[figure.end : end]).rstrip("，。；：！？")
+    if _count_stated(sentence[begin:end]) > 1 or not _is_self_contained(before, after):
         return ""
-    question = _replace_figure(before, figure, behind)
+    question = _replace_figure(before, figure, after)
     if not question:
         return ""
     time = clauses[0].group() if is_dated and re.match("到?20", clauses[0].group()) else ""
@@ -101,9 +101,9 @@ def _cloze_question(sentence: str, quantity: Quantity) -> str:
 
 
 def _clause_index(clauses: list[re.Match[str]], figure: Figure) -> int | None:
-    for at, clause in enumerate(clauses):
+    for index, clause in enumerate(clauses):
         if clause.start() <= figure.start < clause.end():
-            return at
+            return index
     return None
 
 
@@ -117,30 +117,30 @@ def _count_stated(clause: str) -> int:
     return sum(figure.kind in ("amount", "percent", "date") for figure in figures)
 
 
-def _is_self_contained(before: str, behind: str) -> bool:
-    """Whether the texts before and behind a figure refer to no other text, and cut no list and no quotation."""
-    if before.endswith(("的", "“")) or "、" in behind:
+def _is_self_contained(before: str, after: str) -> bool:
+    """Whether the texts before and after a figure refer to no other text, and do not cut a list or a quotation."""
+    if before.endswith(("的", "“")) or "、" in after:
         return False
-    return _ANAPHOR_ZH.search(before + behind) is None
+    return _ANAPHOR_ZH.search(before + after) is None
 
 
-def _replace_figure(before: str, figure: Figure, behind: str) -> str:
-    """The clause with a question word for its figure; empty where that would not be Chinese."""
+def _replace_figure(before: str, figure: Figure, after: str) -> str:
+    """The clause with a question word in place of its figure; empty if the result would not be correct Chinese."""
     before = _QUALIFIER_BEFORE.sub("", before)
     takes_object = _TAKES_OBJECT.search(before) is not None
-    if figure.kind == "percent" and not behind:
+    if figure.kind == "percent" and not after:
         if before.endswith("的") or "占" in before[-8:]:
             return f"{before}百分之多少"
         return f"{before}多少" if takes_object else ""
-    if figure.value < 1 and not figure.unit and not behind:
+    if figure.value < 1 and not figure.unit and not after:
         return f"{before}几分之几" if "占" in before[-10:] else ""
     if figure.unit in ("yuan", "usd"):
-        return f"{before}多少" if not behind and _STATES_AMOUNT.search(before) else ""
+        return f"{before}多少" if not after and _STATES_AMOUNT.search(before) else ""
     if not figure.unit or figure.unit not in _COUNTERS:
         return ""
     if takes_object:
-        return f"{before}多少{figure.unit}{behind}"
-    return f"{before}有多少{figure.unit}" if not behind else ""
+        return f"{before}多少{figure.unit}{after}"
+    return f"{before}有多少{figure.unit}" if not after else ""
 
 
 def _heading_questions_zh(heading: str) -> Iterator[str]:
@@ -201,7 +201,7 @@ def _mark_figure(sentence: str) -> str:
 
 
 def _fill_template(form: str, match: re.Match[str], sentence: str) -> str:
-    """The question of a template; empty where it would need its context, or would have a figure of its own."""
+    """The question of a template; empty if it would need its context or contain a figure."""
     parts = {name: value or "" for name, value in match.groupdict().items()}
     subject, noun, verb = parts["s"], parts.get("n", ""), parts.get("v", "")
     question = form.format(

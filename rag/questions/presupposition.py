@@ -18,7 +18,7 @@ _TAG_QUESTION = re.compile(
 def presupposed_figures(question: AnalysedQuestion) -> tuple[Figure, ...]:
     """The figures of a question that takes them for granted: one that ends in a tag, or that asks why.
 
-    `A是1994年动工的，对吧？` → 1994年; `Why were 271 firms named?` → 271. Nothing where a figure is asked for.
+    `A是1994年动工的，对吧？` → 1994年; `Why were 271 firms named?` → 271. Empty if a figure is asked for.
     """
     if _TAG_QUESTION.search(question.text.strip()):
         return question.figures
@@ -27,7 +27,7 @@ def presupposed_figures(question: AnalysedQuestion) -> tuple[Figure, ...]:
 
 
 def has_false_premise(question: AnalysedQuestion, sentences: Sequence[str]) -> bool:
-    """Whether sentences on the same matter have, instead of a presupposed figure, only others of its kind."""
+    """Whether sentences on the same subject lack a presupposed figure and have other figures of its kind instead."""
     figures = [figure for text in sentences for figure in find_figures(text)]
     return any(_is_replaced(presupposed, figures) for presupposed in presupposed_figures(question))
 

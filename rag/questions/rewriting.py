@@ -27,8 +27,8 @@ _MAX_LINES = 3  # of an unresolved question: the newest, the one before it, and 
 def rewrite_followup(question: str, earlier: Sequence[str]) -> str:
     """The question as it would be asked without the earlier ones, which are given oldest first.
 
-    A question that can be understood alone is not changed. Where no rule is sure, the result has both questions, a line
-    each, the newer first.
+    A question that can be understood alone is not changed. If no rule gives a clear result, the result has both
+    questions, one per line, the newer first.
 
     `那苏州呢？` after `深圳2023年的软件收入是多少？` → 苏州2023年的软件收入是多少？
     `When was it founded?` after `How many people does Siemens employ?` → When was Siemens founded?
@@ -63,7 +63,7 @@ def _resolve_followup(question: str, last: str) -> str:
 
 
 def _join_questions(question: str, last: str) -> str:
-    """Both questions, a line each. If there are more than `_MAX_LINES`, the lines before the last are dropped."""
+    """Both questions, one per line. If there are more than `_MAX_LINES`, the lines before the last are dropped."""
     lines = [question, *last.split("\n")]
     if len(lines) > _MAX_LINES:
         lines = [*lines[: _MAX_LINES - 1], lines[-1]]
@@ -82,7 +82,7 @@ def _append_topic(question: str, topic: str) -> str:
 
 
 def _replace_anaphor(question: str, anaphor: re.Match[str], last: str) -> str:
-    """The question with the antecedent in place of its anaphor; empty where the antecedent is not clear."""
+    """The question with the antecedent in place of its anaphor; empty if the antecedent is not clear."""
     topic = _anaphor_topic(question, anaphor, last)
     if not topic:
         return ""
@@ -100,7 +100,7 @@ def _anaphor_topic(question: str, anaphor: re.Match[str], last: str) -> str:
 
 
 def _find_place(text: str) -> str:
-    """The first place of a question, or the first name in or at which something is asked; else empty."""
+    """The first place of a question, or its first name after a preposition of place; else empty."""
     for chunk in find_chunks(text):
         if chunk.kind == "place" or (chunk.kind == "name" and chunk.is_modifier):
             return chunk.text
@@ -128,7 +128,7 @@ _Span = tuple[int, int]  # start and end of a chunk, in characters
 def _substitute_chunks(core: str, last: str) -> str:
     """The last question with each chunk of a fragment (`And Hangzhou?`) in place of its counterpart.
 
-    Empty where the counterpart is not clear.
+    Empty if the counterpart is not clear.
     """
     chunks = find_chunks(core)
     attribute = next((chunk for chunk in chunks if chunk.kind == "attribute"), None)
@@ -152,7 +152,7 @@ def _substitute_chunks(core: str, last: str) -> str:
 
 
 def _add_chunk(question: str, chunk_text: str, phrase: str) -> str:
-    """A Chinese question with a chunk before it, an English one with a phrase behind it."""
+    """A Chinese question with a chunk before it, or an English one with a phrase after it."""
     return f"{chunk_text}{question}" if has_han(question) else f"{question.rstrip(' ?.!')} {phrase}?"
 
 
@@ -211,8 +211,8 @@ def _find_counterpart(chunk: Chunk, last: str, core: str, replacements: dict[_Sp
     elif is_locative and chunk.kind == "name":
         old = [candidate for candidate in old if candidate.is_modifier]
     scores = [
-        (_substitution_score(chunk, candidate, at, is_locative=is_locative), -at)
-        for at, candidate in enumerate(old) if candidate.kind != "time"]
+        (_substitution_score(chunk, candidate, position, is_locative=is_locative), -position)
+        for position, candidate in enumerate(old) if candidate.kind != "time"]
     scores.sort(reverse=True)
     if not scores or scores[0][0] < 0:
         return None
@@ -223,19 +223,19 @@ def _find_counterpart(chunk: Chunk, last: str, core: str, replacements: dict[_Sp
 
 
 _MIN_MARGIN = 0.1  # between the scores of the best and the second-best counterpart
-_POSITION_PENALTY = 0.2  # a chunk; the topic usually comes first
+_POSITION_PENALTY = 0.2  # per chunk; the topic usually comes first
 _PREPOSITION = re.compile(r"(for|to|with|by|from|about|against|between|on|under|before|after)\b", re.I)
 
 
-def _substitution_score(new: Chunk, old: Chunk, at: int, *, is_locative: bool) -> float:
+def _substitution_score(new: Chunk, old: Chunk, position: int, *, is_locative: bool) -> float:
     """How well a chunk fits in the place of an old one: by kind, last character or word, role, and position.
 
-    The same last character (工厂, 队) or word says that both are of one class.
+    The same last character (工厂, 队) or word shows that both are of one class.
     """
     is_han = has_han(new.text)
     if is_han != has_han(old.text):
         score = 0.5 if "noun" in (new.kind, old.kind) else 1.0
-        return score - _POSITION_PENALTY * at
+        return score - _POSITION_PENALTY * position
     score = _kind_score(new.kind, old.kind)
     if is_han:
         score += 3 if new.text[-1] == old.text[-1] else 0
@@ -243,7 +243,7 @@ def _substitution_score(new: Chunk, old: Chunk, at: int, *, is_locative: bool) -
     else:
         score += 2 if _last_stem(new.text) == _last_stem(old.text) else 0
         score += _role_score(is_locative=is_locative, is_modifier=old.is_modifier)
-    return score - _POSITION_PENALTY * at
+    return score - _POSITION_PENALTY * position
 
 
 def _kind_score(new: ChunkKind, old: ChunkKind) -> float:
@@ -253,7 +253,7 @@ def _kind_score(new: ChunkKind, old: ChunkKind) -> float:
 
 
 def _role_score(*, is_locative: bool, is_modifier: bool) -> float:
-    """Whether an English chunk has the role of the old one: a location replaces a location."""
+    """How well an English chunk has the role of the old one: a location replaces a location."""
     if is_locative == is_modifier:
         return 1.0
     return -1.0 if is_locative else -0.5

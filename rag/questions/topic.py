@@ -1,4 +1,4 @@
-"""Topic of a question: what a follow-up takes over from it, which is either the owner of the attribute or the whole."""
+"""Topic of a question: what a follow-up takes from it: only the owner of the attribute, or the whole topic."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ DERIVED_ATTRIBUTE = re.compile(
 
 
 def _has_own_head(text: str) -> bool:
-    """Whether a follow-up names an attribute or a thing itself, so that it takes over the owner alone."""
+    """Whether a follow-up names an attribute or a thing itself, so that it takes only the owner."""
     chunks = find_chunks(_QUESTION_WORDS.sub("", question_core(text)))
     return any(chunk.kind != "time" for chunk in chunks) and not DERIVED_ATTRIBUTE.search(text)
 
 
 def has_time(text: str) -> bool:
+    """Whether a question names a time."""
     return any(chunk.kind == "time" for chunk in find_chunks(text))
 
 
 def antecedent(question: str, last: str) -> str:
     """What a follow-up without a subject refers to in the last question: its owner alone, or its whole topic.
 
-    Empty where the last question does not name it: it has several lines, or its answer is what the follow-up means.
+    Empty if the last question does not name it: it has several lines, or the follow-up refers to its answer.
     """
     if "\n" in last or _ENTITY_QUESTION.search(last):
         return ""
@@ -41,13 +42,13 @@ def antecedent(question: str, last: str) -> str:
     return owner if owner and (_has_own_head(question) or not others) else topic
 
 
-_ENTITY_QUESTION = re.compile(  # its answer is what the next question is about
+_ENTITY_QUESTION = re.compile(  # the next question is about its answer
     r"(?<!是)谁|(?<=是)谁(?!\W*$)|哪[个家座位所部本支]|什么(?:公司|企业|人|国家|城市|药)"
     r"|\b(?:who(?! (?:is|was|are|were) [A-Z])|which)\b|\bwhat (?:company|firm|country|city|person)\b", re.I)
 
 
 def _find_owner(last: str, chunks: list[Chunk]) -> str:
-    """The only name of a question, with the nouns behind it; all nouns if it has no name; empty for several names."""
+    """The only name of a question, with the nouns after it; all nouns if it has no name; empty for several names."""
     names = [chunk for chunk in chunks if chunk.kind != "noun"]
     if not names:
         return ("" if has_han(last) else " ").join(chunk.text for chunk in chunks)

@@ -1,7 +1,7 @@
 """Answerability: whether a library speaks about the topic of a question, and whether it answers it.
 
-The two are scored by models of their own, because different evidence tells them. A question on another topic shares few
-terms with anything. A near miss shares most of them and lacks one thing: a name, a place, a measure.
+Two models score them, because different features decide them. A question on another topic shares few terms with any
+passage. A near miss shares most of its terms and lacks one thing: a name, a place, a measure.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from rag.text.gazetteer import implies_region
 class Answerability(NamedTuple):
     """Two probabilities, 0 to 1."""
 
-    on_topic: float  # that the passages speak about the topic at all
-    answerable: float  # that they answer, where they speak about it
+    on_topic: float  # that the passages are about the topic
+    answerable: float  # that they answer the question, if they are about the topic
 
 
 def answerability(ranking: Ranking) -> Answerability:
@@ -39,8 +39,8 @@ def answerability(ranking: Ranking) -> Answerability:
 def evidence_values(ranking: Ranking) -> list[float]:
     """The values of EVIDENCE_FEATURES, in their order.
 
-    What counts is less how much of a question occurs than which one thing is missing: in the best sentence, in
-    those that would be quoted, in its passage, or in everything retrieved; and whether the open slots are filled.
+    They measure less how much of a question occurs than which single thing is missing: in the best sentence, in the
+    sentences that would be quoted, in its passage, or in everything retrieved; and whether the open slots are filled.
     """
     question, candidates = ranking.question, ranking.candidates
     best = dict(zip(SENTENCE_FEATURES, ranking.best.values, strict=True))
@@ -66,14 +66,14 @@ def evidence_values(ranking: Ranking) -> list[float]:
 _LARGEST_LEAD = 3.0
 _COVERAGE, _LETTERS, _HEADING, _BEFORE = map(SENTENCE_FEATURES.index, ("coverage", "letters", "heading", "before"))
 
-_SURE_GLOSS = 0.7  # across languages nothing is literal: a gloss that strong counts instead
+_SURE_GLOSS = 0.7  # across languages no term occurs literally; a gloss of this weight counts as literal
 _MANY_TERMS, _LARGE_WEIGHT = 6, 20.0
 
 
 def _literal_features(ranking: Ranking) -> dict[str, float]:
     """How many query terms occur literally, and how much they weigh.
 
-    Absolute numbers, not shares: a question on another topic shares a word or two, however short it is.
+    The values are not shares of the question, because even a short question on another topic shares one or two words.
     """
     question = ranking.question
     cross_lingual = ranking.best.sentence.passage.language != question.language
@@ -96,17 +96,18 @@ _SLOT_SENTENCES, _CONTEXT_FACTOR = 8, 0.5
 def _slot_features(ranking: Ranking) -> dict[str, float]:
     """How far the least filled slot is filled, and for each slot how far it stays open.
 
-    A sentence that fills a slot counts by how much of the question it covers, relative to the one that covers most: a
-    year in a sentence on another topic answers no When.
+    A sentence that fills a slot has a weight: how much of the question it covers, compared with the sentence that
+    covers most. A year in a sentence on another topic does not answer `when`.
     """
     question, top = ranking.question, ranking.candidates[:_SLOT_SENTENCES]
     covered = [c.values[_COVERAGE] + c.values[_HEADING] + _CONTEXT_FACTOR * c.values[_BEFORE] for c in top]
-    most = max(covered) or 1.0
+    largest = max(covered) or 1.0
     fills = {
         slot: [fill_score(slot, question, candidate.sentence, ranking.term_weight) for candidate in top]
         for slot in question.slots}
     on_topic = {
-        slot: max(fill * cover / most for fill, cover in zip(row, covered, strict=True)) for slot, row in fills.items()}
+        slot: max(fill * cover / largest for fill, cover in zip(row, covered, strict=True))
+        for slot, row in fills.items()}
     still_open = dict.fromkeys(SLOTS, 0.0)
     for slot, fill in on_topic.items():
         still_open[slot_family(slot)] = max(still_open[slot_family(slot)], 1 - fill)
@@ -119,8 +120,7 @@ def _slot_features(ranking: Ranking) -> dict[str, float]:
 
 
 def _is_about_year(question: AnalysedQuestion, sentence: Sentence) -> bool:
-    """Whether a sentence is about a year of the question, by its own years or else by those of its passage and title.
-    """
+    """Whether a sentence is about a year of the question: by its own years, or else by its passage and title."""
     passage = sentence.passage
     years = named_years(text_view(sentence.text).figures)
     if not years:
@@ -141,20 +141,22 @@ def _place_features(ranking: Ranking) -> dict[str, float]:
 
 
 def place_proximity(ranking: Ranking) -> float:
-    """How near to the best sentence the farthest place of the question is named, 0 to 1; 1 for a question without a
-    place.
+    """How near to the best sentence the places of the question are named, 0 to 1; the value of the farthest place.
 
-    1: in the sentence, or in what it continues; 0.2: only elsewhere in the passage; 0: nowhere near.
+    1: in the sentence; 0.8: in its heading or the sentence before, if the sentence names no place; 0.6: in another
+    quoted sentence, or a region that one implies; 0.4: in the heading or the sentence before, if the sentence names
+    another place; 0.2: only elsewhere in the passage; 0: in none of these. 1 if the question has no place.
     """
     sentence = ranking.best.sentence
     passage = sentence.passage
-    own = text_view(sentence.text).places
-    around = text_view(f"{passage.title}\n{passage.section}").places | text_view(sentence.before).places
+    sentence_places = text_view(sentence.text).places
+    context_places = text_view(f"{passage.title}\n{passage.section}").places | text_view(sentence.before).places
     quotes = ranking.top_sentences(MAX_QUOTES)
-    quoted = frozenset().union(*(text_view(quote.text).places for quote in quotes))
-    in_passage = text_view("\n".join((passage.title, passage.section, passage.text))).places
+    quoted_places = frozenset().union(*(text_view(quote.text).places for quote in quotes))
+    passage_places = text_view("\n".join((passage.title, passage.section, passage.text))).places
     steps: list[tuple[frozenset[str], float]] = [
-        (own, 1.0), (around if not own else frozenset(), 0.8), (quoted, 0.6), (around, 0.4), (in_passage, 0.2)]
+        (sentence_places, 1.0), (context_places if not sentence_places else frozenset(), 0.8),
+        (quoted_places, 0.6), (context_places, 0.4), (passage_places, 0.2)]
     quoted_text = " ".join(quote.text for quote in quotes)
 
     def proximity(place: str) -> float:
@@ -167,13 +169,13 @@ def place_proximity(ranking: Ranking) -> float:
 
 
 def _value_features(ranking: Ranking, coverage: QueryCoverage) -> dict[str, float]:
-    """Whether a value of the type that is asked for is stated, and whether beside a focus term of the question."""
+    """Whether the quotes state a value of the type asked for, and state it in a sentence with a focus term."""
     question, quotes = ranking.question, ranking.top_sentences(MAX_QUOTES)
     views = [text_view(quote.text) for quote in quotes]
-    new = [new_figures(question, view.figures) for view in views]
+    new_by_quote = [new_figures(question, view.figures) for view in views]
     # for each value type asked for: whether each quote states one
     stated = [
-        [contains_value(value_type, quote.text, figures) for quote, figures in zip(quotes, new, strict=True)]
+        [contains_value(value_type, quote.text, figures) for quote, figures in zip(quotes, new_by_quote, strict=True)]
         for value_type in question.value_types]
     focus = [coverage.terms[i] for i in coverage.focus_indices]
     has_focus = [
@@ -182,9 +184,9 @@ def _value_features(ranking: Ranking, coverage: QueryCoverage) -> dict[str, floa
     is_missing = any(not any(row) for row in stated)
     missing_weights = (coverage.weights[i] * (1 - coverage.term_coverage.quoted[i]) for i in coverage.other_indices)
     asks_figure = bool(question.kinds & {"number", "percent", "time"})
-    has_figure = [any("time" in question.kinds or is_count(figure) for figure in figures) for figures in new]
-    of_year = [_is_about_year(question, quote) for quote in quotes]
-    figure_of_year = any(figure and year for figure, year in zip(has_figure, of_year, strict=True))
+    has_figure = [any("time" in question.kinds or is_count(figure) for figure in figures) for figures in new_by_quote]
+    is_about_year = [_is_about_year(question, quote) for quote in quotes]
+    figure_of_year = any(figure and year for figure, year in zip(has_figure, is_about_year, strict=True))
     return {
         "sort_missing": float(any(not row[0] for row in stated)),
         "sort_missing_all": float(is_missing),
@@ -192,7 +194,7 @@ def _value_features(ranking: Ranking, coverage: QueryCoverage) -> dict[str, floa
         "sort_lost": float(bool(stated) and is_missing) * max(missing_weights, default=0.0) / 10,
         "figure_missing": float(asks_figure and not figure_of_year),
         "no_new_figure": float(asks_figure and not has_figure[0]),
-        "year_absent": float(not any(of_year)),
+        "year_absent": float(not any(is_about_year)),
         "person_missing": float("person" in question.kinds and not any("nr" in view.name_tags for view in views)),
         "place_missing": float(
             "place" in question.kinds and not any(view.name_tags & {"ns", "nt"} for view in views)),

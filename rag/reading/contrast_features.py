@@ -1,5 +1,4 @@
-"""Contrast features: what sets one candidate sentence apart from the others that were retrieved for the same question.
-"""
+"""Contrast features: how one candidate sentence differs from the others that were retrieved for the same question."""
 
 from __future__ import annotations
 
@@ -13,12 +12,12 @@ from rag.reading.features import CONTRAST_FEATURES
 from rag.reading.matching import Sentence, TermWeight, TextView, term_match, text_view
 from rag.reading.slot_filling import fill_score
 
-# features that are also given as a share of the best candidate's, under the name with `_best`
+# features that are also given as a share of the best candidate's value, under their name with `_best`
 _RELATIVE = tuple(name.removesuffix("_best") for name in CONTRAST_FEATURES if name.endswith("_best"))
 
 
 class _Match(NamedTuple):
-    """How far a text contains each part of a question, 0 to 1 a part; as weights: how much each part counts."""
+    """How far a text contains each part of a question, 0 to 1 for each part. Also used for the weights of the parts."""
 
     words: tuple[float, ...]
     signs: tuple[float, ...]  # single Han characters and English stems
@@ -30,10 +29,9 @@ def feature_table(
 ) -> list[list[float]]:
     """For each candidate the values of CONTRAST_FEATURES, in their order.
 
-    What few of the candidates contain weighs much. What a passage's title or opening sentence says already is left out
-    in
-    `rest_…`, and its topic (title and the words that open it) in `beyond_…`: of `天门冬的根有什么特点？` only 根 tells the
-    sentences on 天门冬 from each other.
+    A part of the question that few candidates contain has a high weight. The features `rest_…` leave out what the title
+    or the opening sentence of the passage says already; the features `beyond_…` leave out its topic (its title and
+    first words). Example: of `天门冬的根有什么特点？`, only 根 distinguishes the sentences about 天门冬 from each other.
     """
     matches = [_match(question, text_view(sentence.text)) for sentence in candidates]
     weights = _Match(*(_inverse_frequencies(columns) for columns in zip(*matches, strict=True))) if matches else None
@@ -72,12 +70,12 @@ def _match(question: AnalysedQuestion, view: TextView) -> _Match:
 
 
 def _union(matches: Sequence[_Match]) -> _Match:
-    """How far several texts contain each part between them."""
+    """How far several texts together contain each part."""
     return _Match(*(tuple(map(max, zip(*columns, strict=True))) for columns in zip(*matches, strict=True)))
 
 
 def _inverse_frequencies(rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    """The inverse document frequency of each part, a candidate being a document."""
+    """The inverse document frequency of each part; each candidate counts as a document."""
     return tuple(math.log((len(rows) + 1) / (0.5 + sum(column))) for column in zip(*rows, strict=True))
 
 
@@ -94,7 +92,7 @@ def _coverage_features(match: _Match, known: _Match, passage: _Match, weights: _
 
 
 def _topic_phrase(opening: Sentence) -> str:
-    """What a passage is about, by its opening sentence: the words before 是 or `is`, a bracket or a comma."""
+    """The topic of a passage, from its opening sentence: the words before 是 or `is`, a bracket or a comma."""
     phrase = _TOPIC_PHRASE.match(opening.text)
     return phrase[1] if phrase else ""
 

@@ -1,5 +1,4 @@
-"""Query coverage: how far the terms of a question occur in the best sentence, those quoted, its passage, anywhere.
-"""
+"""Query coverage: how far the terms of a question occur in the best sentence, the quotes, its passage, or anywhere."""
 
 from __future__ import annotations
 
@@ -10,20 +9,20 @@ from rag.reading.matching import soft_term_match, text_view, weight_key
 from rag.reading.ranking import Ranking
 
 MAX_QUOTES = 4  # sentences that an answer may quote
-MENTION_THRESHOLD = 0.5  # from this soft match on a term counts as mentioned
-_UNKNOWN_BELOW = 0.15  # below this one it counts as unknown to everything retrieved
+MENTION_THRESHOLD = 0.5  # a term with this soft match or more counts as mentioned
+_UNKNOWN_BELOW = 0.15  # a term with less in everything retrieved counts as unknown
 _HEADING_FACTOR = 0.7  # a term that only the title has counts less
-_STEEPNESS = 2.5  # how fast a partial match takes away from a missing term's weight
+_STEEPNESS = 2.5  # how fast a partial match reduces a missing term's weight
 
 
 @dataclass(frozen=True)
 class TermCoverage:
-    """For each query term, in order, how far it occurs (0 to 1): in the best sentence, in those quoted, and so on."""
+    """For each query term, in order, how far it occurs (0 to 1) in each of these texts."""
 
     best_sentence: list[float]
     quoted: list[float]
     passage: list[float]  # of the best sentence
-    retrieved: list[float]  # everything
+    retrieved: list[float]  # everything that was retrieved
 
 
 class QueryCoverage:
@@ -43,7 +42,7 @@ class QueryCoverage:
         self.other_indices = [
             i for i, term in enumerate(self.terms) if i not in self.name_indices and not term.word[:1].isdigit()]
         self.term_coverage = _term_coverage(ranking)
-        self._names_place_or_body = bool(text_view(sentence.text).name_tags & {"ns", "nt"})
+        self._names_place_or_organisation = bool(text_view(sentence.text).name_tags & {"ns", "nt"})
 
     def word_features(self) -> dict[str, float]:
         """Features of all terms: how much of the question occurs, and what is missing."""
@@ -78,11 +77,11 @@ class QueryCoverage:
             "names_least_pool": min((coverage.passage[i] for i in names), default=1.0),
             "names_absent": max((1 - coverage.retrieved[i] for i in names), default=0.0),
             "no_names": float(not names),
-            "stranger": float(least < MENTION_THRESHOLD and self._names_place_or_body),
+            "stranger": float(least < MENTION_THRESHOLD and self._names_place_or_organisation),
         }
 
     def heaviest_missing(self, coverage: Sequence[float]) -> float:
-        """The weight of the heaviest ordinary term that is missing, less where it partly occurs; divided by 10."""
+        """The weight of the heaviest missing ordinary term, reduced if it partly occurs; divided by 10."""
         missing = (self.weights[i] * max(0.0, 1 - _STEEPNESS * coverage[i]) for i in self.other_indices)
         return max(missing, default=0.0) / 10
 
@@ -95,7 +94,7 @@ class QueryCoverage:
 
 def _term_coverage(ranking: Ranking) -> TermCoverage:
     terms = ranking.question.terms
-    best = ranking.best.sentence.passage
+    best_passage = ranking.best.sentence.passage
 
     def term_row(text: str) -> list[float]:
         return [soft_term_match(term, text_view(text)) for term in terms]
@@ -103,16 +102,16 @@ def _term_coverage(ranking: Ranking) -> TermCoverage:
     rows = [(c.sentence.passage.id, term_row(c.sentence.text)) for c in ranking.candidates]
     headings = {f"{c.sentence.passage.title}\n{c.sentence.passage.section}" for c in ranking.candidates}
     heading_rows = {heading: term_row(heading) for heading in headings}
-    own_heading = heading_rows[f"{best.title}\n{best.section}"]
+    own_heading = heading_rows[f"{best_passage.title}\n{best_passage.section}"]
 
-    def highest(some_rows: Sequence[Sequence[float]], heading_factor: float) -> list[float]:
+    def highest(text_rows: Sequence[Sequence[float]], heading_factor: float) -> list[float]:
         from_heading = [heading_factor * value for value in own_heading]
-        return [max(column) for column in zip(*some_rows, from_heading, strict=True)]
+        return [max(column) for column in zip(*text_rows, from_heading, strict=True)]
 
     sentence_rows = [row for _, row in rows]
     return TermCoverage(
         best_sentence=highest(sentence_rows[:1], _HEADING_FACTOR),
         quoted=highest(sentence_rows[:MAX_QUOTES], _HEADING_FACTOR),
-        passage=highest([row for passage_id, row in rows if passage_id == best.id], 1.0),
+        passage=highest([row for passage_id, row in rows if passage_id == best_passage.id], 1.0),
         retrieved=highest([*sentence_rows, *heading_rows.values()], 1.0),
     )

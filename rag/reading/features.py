@@ -7,8 +7,8 @@ counts a query term by its term weight (idf); a term is covered literally, or by
 |---|---|---|
 | `passage` | BASE | how likely a passage answers, for reranking |
 | `sentence` | BASE and CONTRAST | which sentence of those retrieved answers |
-| `near` | EVIDENCE | whether the library speaks about the topic of the question |
-| `answerable` | EVIDENCE | whether it answers, where it speaks about the topic |
+| `near` | EVIDENCE | whether the library is about the topic of the question |
+| `answerable` | EVIDENCE | whether it answers the question, if it is about the topic |
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ _EVIDENCE = {
     **{f"open_{slot}": f"how far the slot `{slot}` of the question stays open" for slot in SLOTS},
 }
 
-# of the best sentence, what tells an answer from a near miss
+# features of the best sentence that distinguish an answer from a near miss
 _OF_BEST = (
     "letters", "coverage", "heading", "before", "grams", "longest", "rarest", "focus", "names", "uncovered",
     "passage_score", "asked_figure", "asked_unit", "asked_percent", "asked_time", "asked_person", "asked_place",

@@ -1,8 +1,7 @@
-"""Linear models of `rag/reading`: weights and thresholds from `weights.json`, looked up strictly.
+"""Linear models of `rag/reading`: weights and thresholds from `weights.json`.
 
-The file holds for each model its weights by feature name, its bias, and the thresholds that cut its score; all are
-written by
-`evals/training/train.py`.
+For each model the file has the weights by feature name, the bias, and the thresholds of the score. It is written by
+`evals/training/train.py`. Reading it fails if its features are not those of `features.py`.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ WEIGHTS_FILE = "weights.json"
 class LinearModel:
     """A weighted sum of features, with the thresholds of its score.
 
-    Thresholds of a logistic model cut its probability (0 to 1), those of `sentence` a ratio of two sentences' odds (0
-    to 1).
+    The thresholds of a logistic model are probabilities (0 to 1); those of `sentence` are ratios of the odds of two
+    sentences (0 to 1).
     """
 
     weights: tuple[float, ...]  # in the order of the model's features
@@ -54,7 +53,7 @@ def load_model(name: ModelName) -> LinearModel:
 
 
 class _ModelTable(TypedDict):
-    """A model as the file has it."""
+    """A model as stored in the file."""
 
     weights: dict[str, float]
     bias: float
@@ -77,5 +76,5 @@ def _parse_model(name: ModelName, table: _ModelTable) -> LinearModel:
 
 
 def reload_models() -> None:
-    """Read the file again at the next use: for the script that writes it."""
+    """Read the file again at the next use; called by the script that writes it."""
     _load_models.cache_clear()

@@ -1,8 +1,7 @@
-"""Term matching: what a text contains of a question's terms.
+"""Term matching: which terms of a question a text contains.
 
 A `TextView` is a text prepared for comparison: its terms, glosses, figures, places. `term_match` says how far it
-contains one
-`QueryTerm`, literally and by an English gloss that both share (across languages or for synonyms).
+contains one `QueryTerm`, literally and by an English gloss that both share (across languages or for synonyms).
 """
 
 from __future__ import annotations
@@ -95,7 +94,7 @@ class TextView:
 
     @cached_property
     def name_tags(self) -> frozenset[str]:
-        """Which kinds of names the text has: nr (persons), ns (places), nt (bodies)."""
+        """Which kinds of names the text has: nr (persons), ns (places), nt (organisations)."""
         return name_kinds(self._text)
 
 
@@ -123,14 +122,13 @@ def term_match(query_term: QueryTerm, text: TextView) -> TermMatch:
     return TermMatch(0.0, best)
 
 
-# a Chinese word matches softly from half of its characters on, and then counts 0.3 of their share; a gloss of 0.5 is
-# enough
+# A Chinese word also matches if the text has at least half of its characters; the match is then 0.3 of their share.
+# This is not tried if a gloss matches with 0.5 or more.
 _ENOUGH_BY_GLOSS, _LEAST_CHARACTER_SHARE, _CHARACTER_FACTOR = 0.5, 0.5, 0.3
 
 
 def soft_term_match(query_term: QueryTerm, text: TextView) -> float:
-    """`term_match(...).soft`, or a little where a text has most characters of a Chinese word: 总产出 beside 总产值; 0 to 1.
-    """
+    """`term_match(...).soft`, or a low value if a text has most characters of a Chinese word (总产出 for 总产值); 0 to 1."""
     soft = term_match(query_term, text).soft
     if soft >= _ENOUGH_BY_GLOSS or not has_han(query_term.word) or len(query_term.word) < 2:
         return soft
@@ -139,19 +137,19 @@ def soft_term_match(query_term: QueryTerm, text: TextView) -> float:
 
 
 def matched_terms(question: AnalysedQuestion, text: str) -> frozenset[str]:
-    """The words of a question that a text says, literally or by a strong gloss."""
+    """The words of a question that a text contains, literally or by a strong gloss."""
     view = text_view(text)
     return frozenset(term.word for term in question.terms if term_match(term, view).soft >= STRONG_GLOSS)
 
 
 def matched_share(question: AnalysedQuestion, words: frozenset[str], term_weight: TermWeight) -> float:
-    """The share of a question that some of its words are, by term weight, 0 to 1."""
+    """The share of a question's total term weight that these words of it have, 0 to 1."""
     weights = {term.word: term.weight_factor * term_weight(term.word, False) for term in question.terms}
     return sum(weights[word] for word in words) / (sum(weights.values()) or 1.0)
 
 
 def weight_key(query_term: QueryTerm, *, cross_lingual: bool) -> tuple[str, bool]:
-    """What to look a query term's weight up by: (word, False), or across languages (its best gloss, True)."""
+    """The arguments of `TermWeight` for a query term: (word, False), or across languages (its best gloss, True)."""
     if cross_lingual and query_term.glosses:
         return max(query_term.glosses, key=lambda gloss: query_term.glosses[gloss]), True
     return query_term.word, False

@@ -17,7 +17,7 @@ from rag.schema import Passage
 class ScoredSentence:
     """A candidate with its score by the model `sentence` and the values of SENTENCE_FEATURES.
 
-    exp(score difference) says how many times likelier one candidate is to answer than another.
+    exp(score difference) is how many times likelier one candidate is to answer than another.
     """
 
     score: float
@@ -27,9 +27,7 @@ class ScoredSentence:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The sentences that were retrieved for a question, the likeliest answer first; handed from ranking to all that
-    judge it.
-    """
+    """The sentences that were retrieved for a question, the likeliest answer first."""
 
     question: AnalysedQuestion
     candidates: tuple[ScoredSentence, ...]
@@ -67,17 +65,17 @@ def sentence_scores(table: Sequence[Sequence[float]]) -> list[float]:
     return [model.score(values) for values in table]
 
 
-# the chance of a passage without a first or second sentence, and how its second best sentence counts beside its best
+# the probability for a passage that lacks a first or second sentence; the weight of its second best sentence
 _NO_CHANCE, _SECOND_BEST_FACTOR = 1e-5, 0.3
 
 
 def passage_likelihoods(
     question: AnalysedQuestion, passages: Sequence[Passage], term_weight: TermWeight,
 ) -> list[float]:
-    """For each passage the logarithm of its chance to answer: by its best sentence, and a little by its second best."""
+    """For each passage, the log-likelihood that it answers: of its best sentence, and less of its second best."""
     model, sentences = load_model("passage"), passage_sentences(passages)
-    chances: dict[str, list[float]] = {passage.id: [_NO_CHANCE, _NO_CHANCE] for passage in passages}
+    probabilities: dict[str, list[float]] = {passage.id: [_NO_CHANCE, _NO_CHANCE] for passage in passages}
     for sentence, values in zip(sentences, base_table(question, sentences, term_weight), strict=True):
-        chances[sentence.passage.id].append(model.probability(values))
-    best_two = (sorted(chances[passage.id], reverse=True)[:2] for passage in passages)
+        probabilities[sentence.passage.id].append(model.probability(values))
+    best_two = (sorted(probabilities[passage.id], reverse=True)[:2] for passage in passages)
     return [math.log(first) + _SECOND_BEST_FACTOR * math.log(second) for first, second in best_two]

@@ -1,6 +1,4 @@
-"""Features of a sentence for a question, by which sentences and passages are ranked; see `features.py` for their
-meanings.
-"""
+"""Features of a sentence for a question, which rank sentences and passages; `features.py` has their meanings."""
 
 from __future__ import annotations
 
@@ -31,13 +29,13 @@ def feature_table(
 def base_table(
     question: AnalysedQuestion, candidates: Sequence[Sentence], term_weight: TermWeight,
 ) -> list[list[float]]:
-    """For each candidate the values of BASE_FEATURES only: what reranking many passages has time for."""
+    """For each candidate the values of BASE_FEATURES only, which are fast enough for reranking many passages."""
     rows = [_base_values(question, sentence, term_weight) for sentence in candidates]
     for name in ("letters", "coverage", "grams"):
-        at, relative = BASE_FEATURES.index(name), BASE_FEATURES.index(f"{name}_best")
-        best = max((row[at] for row in rows), default=0.0) or 1.0
+        index, relative_index = BASE_FEATURES.index(name), BASE_FEATURES.index(f"{name}_best")
+        best = max((row[index] for row in rows), default=0.0) or 1.0
         for row in rows:
-            row[relative] = row[at] / best
+            row[relative_index] = row[index] / best
     return rows
 
 
@@ -55,7 +53,7 @@ def _base_values(question: AnalysedQuestion, sentence: Sentence, term_weight: Te
     ]
 
     def added_coverage(neighbour: TextView) -> float:
-        """What a neighbour covers of the terms that the sentence and its heading lack."""
+        """How much a neighbouring sentence covers of the terms that the sentence and its heading lack."""
         return sum(
             weight * max(0.0, term_match(term, neighbour).soft - cover)
             for weight, term, cover in zip(weights, question.terms, covered, strict=True)
@@ -63,7 +61,7 @@ def _base_values(question: AnalysedQuestion, sentence: Sentence, term_weight: Te
 
     heaviest = max(weights, default=1.0)
     coverage = sum(weight * match.soft for weight, match in zip(weights, matches, strict=True)) / total
-    common = len(question.bigrams & view.bigrams) / max(1, len(question.bigrams)) if not across else coverage
+    bigram_share = len(question.bigrams & view.bigrams) / max(1, len(question.bigrams)) if not across else coverage
     focus = [m.soft for term, m in zip(question.terms, matches, strict=True) if term.word in question.focus_terms]
     length = len(sentence.text) * (_ENGLISH_LENGTH if language == "en" else 1.0)
     row = {
@@ -72,7 +70,7 @@ def _base_values(question: AnalysedQuestion, sentence: Sentence, term_weight: Te
         "before": added_coverage(before),
         "after": added_coverage(after),
         "heading": sum(weight * cover for weight, cover in zip(weights, covered, strict=True)) / total - coverage,
-        "grams": common,
+        "grams": bigram_share,
         "longest": 0.0 if across else min(1.0, _longest_common_run(question.text, view.normal_form) / 12),
         "rarest": max((c for weight, c in zip(weights, covered, strict=True) if weight == heaviest), default=0.0),
         "focus": sum(focus) / len(focus) if focus else 0.5,
@@ -91,7 +89,7 @@ def _base_values(question: AnalysedQuestion, sentence: Sentence, term_weight: Te
     return [row[name] for name in BASE_FEATURES]
 
 
-_ENGLISH_LENGTH = 0.4  # an English sentence has so many times more characters than a Chinese one that says as much
+_ENGLISH_LENGTH = 0.4  # of the length of an English sentence, which has 2.5 times the characters of a Chinese one
 
 
 def _answer_type_features(
@@ -99,14 +97,14 @@ def _answer_type_features(
 ) -> dict[str, float]:
     """Whether a sentence has the kind of thing that the question asks for: a figure, a unit, a year, a name, a list."""
     language, kinds = sentence.passage.language, question.kinds
-    new = new_figures(question, view.figures)
+    new_values = new_figures(question, view.figures)
     years = named_years(view.figures)
-    amounts = [figure for figure in new if figure.kind == "amount" and not _is_part_of_name(figure, language)]
+    amounts = [figure for figure in new_values if figure.kind == "amount" and not _is_part_of_name(figure, language)]
     return {
         "asked_figure": float("number" in kinds and bool(amounts)),
-        "asked_unit": float(any(figure.unit in question.units for figure in new)),
-        "asked_percent": float("percent" in kinds and any(f.kind == "percent" or f.value < 1 for f in new)),
-        "asked_time": float("time" in kinds and any(figure.kind in ("year", "date") for figure in new)),
+        "asked_unit": float(any(figure.unit in question.units for figure in new_values)),
+        "asked_percent": float("percent" in kinds and any(f.kind == "percent" or f.value < 1 for f in new_values)),
+        "asked_time": float("time" in kinds and any(figure.kind in ("year", "date") for figure in new_values)),
         "asked_person": float("person" in kinds and "nr" in view.name_tags),
         "asked_place": float("place" in kinds and bool(view.name_tags & {"ns", "nt"})),
         "year_found": float(bool(question.years & years)),
@@ -119,7 +117,7 @@ def _answer_type_features(
 
 
 def _name_coverage(question: AnalysedQuestion, views: Sequence[TextView]) -> float:
-    """The share of the question's proper names that the texts say between them; 1 where it has none."""
+    """The share of the question's proper names that the texts together contain; 1 if it has none."""
     names = [term for term in question.terms if term.word in question.name_terms]
     if not names:
         return 1.0
@@ -127,7 +125,7 @@ def _name_coverage(question: AnalysedQuestion, views: Sequence[TextView]) -> flo
 
 
 def _longest_common_run(question: str, normal_form: str) -> int:
-    """Length of the longest run of the question that the sentence has: Han characters, or quarters of Latin letters."""
+    """The length of the longest part of the question in the sentence; a Han character counts 1, a letter 0.25."""
     best = 0.0
     for run in re.findall(f"[{HAN}]+|[a-z0-9][a-z0-9 '-]+", normalise(question)):
         scale = 1.0 if has_han(run) else 0.25
@@ -138,5 +136,5 @@ def _longest_common_run(question: str, normal_form: str) -> int:
 
 
 def _is_part_of_name(figure: Figure, language: Language) -> bool:
-    """A numeral that belongs to a name or set phrase and counts nothing: 十四届, one of, 一批."""
+    """Whether a numeral belongs to a name or set phrase and counts nothing: 十四届, one of, 一批."""
     return figure.spelled and (figure.value < MIN_COUNTED_IN_WORDS or (language == "zh" and not figure.unit))

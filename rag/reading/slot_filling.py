@@ -17,14 +17,14 @@ from rag.reading.matching import Sentence, TermWeight, soft_term_match, text_vie
 from rag.text.entities import district_names, missing_names, organisation_names, person_names, place_names
 from rag.text.language import has_han, normalise
 
-_RARE_WEIGHT = 8.0  # the term weight of what a handful of passages in ten thousand say
-# how sure it is that such words name what they seem to: a district, a name of any kind, a body, a quoted title
+_RARE_WEIGHT = 8.0  # the term weight of a term that a few of ten thousand passages have
+# how certain it is that such words are the name of a district, of anything, of an organisation, or a quoted title
 _DISTRICT, _ANY_NAME, _BODY_NAME, _QUOTED_NAME = 0.7, 0.5, 0.8, 0.6
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A sentence held against a question, with those of its figures that the question does not have."""
+    """A sentence to be compared with a question, with its figures that the question does not have."""
 
     question: AnalysedQuestion
     sentence: Sentence
@@ -36,17 +36,17 @@ class _Candidate:
         return self.sentence.text
 
     def is_new_name(self, name: str) -> bool:
-        """Whether the question does not have a name, neither literally nor as a place in the other language."""
-        plain, question = normalise(name), normalise(self.question.text)
-        if plain in question:
+        """Whether the question lacks a name, both literally and as a place in the other language."""
+        normal_name, question = normalise(name), normalise(self.question.text)
+        if normal_name in question:
             return False
-        if plain.isascii() and all(word in question for word in re.findall("[a-z]+", plain)):
+        if normal_name.isascii() and all(word in question for word in re.findall("[a-z]+", normal_name)):
             return False
         places = text_view(name).places
         return not (places and places <= self.question.places)
 
     def rareness(self, term: str) -> float:
-        """0 to 1: a term that few passages have is likelier to be an answer."""
+        """How rare a term is, 0 to 1; a rare term is likelier to be an answer."""
         return min(1.0, self.term_weight(term, False) / _RARE_WEIGHT)
 
 
@@ -56,7 +56,7 @@ def fill_score(slot: str, question: AnalysedQuestion, sentence: Sentence, term_w
     if slot.startswith("value:"):
         return float(contains_value(slot.removeprefix("value:"), sentence.text, new))
     candidate = _Candidate(question, sentence, new, term_weight)
-    if slot == "who":  # a person answers, and so does a body
+    if slot == "who":  # a person or an organisation may be the answer
         return max(_person_score(candidate), _name_score(candidate))
     return _SCORES[slot](candidate)
 
@@ -82,7 +82,7 @@ def _number_score(candidate: _Candidate) -> float:
 
 
 def is_count(figure: Figure) -> bool:
-    """Whether a figure is a number of something: no year, and no word like 一个 or `one of`."""
+    """Whether a figure counts or measures something: not a year, and not a word like 一个 or `one of`."""
     return figure.kind in ("amount", "percent") and not is_incidental(figure, MIN_COUNTED_IN_WORDS)
 
 
@@ -109,7 +109,7 @@ def _person_score(candidate: _Candidate) -> float:
 
 
 def _place_score(candidate: _Candidate) -> float:
-    """A place that few sentences name counts more: in notes on Suzhou, Suzhou is no answer."""
+    """How likely the sentence answers with a place; a rare place counts more than Suzhou in notes on Suzhou."""
     places = text_view(candidate.text).places - candidate.question.places
     scores = [candidate.rareness(place) for place in places]
     if not has_han(candidate.text):
@@ -124,7 +124,7 @@ _QUOTED_TITLE = re.compile(r"[“‘《]([^”’》]{2,20})")
 
 
 def _name_score(candidate: _Candidate) -> float:
-    """A body or product by its name."""
+    """How likely the sentence answers with the name of an organisation or product."""
     names = missing_names(candidate.text, candidate.question.text)
     scores = [_BODY_NAME * candidate.rareness(normalise(name)) for name in names]
     if has_han(candidate.text):
@@ -169,7 +169,7 @@ _VALUE_PATTERNS = {value_type: re.compile(pattern, re.I) for value_type, pattern
 
 
 def contains_value(value_type: str, text: str, figures: Sequence[Figure]) -> bool:
-    """Whether a sentence states a value of a type; `figures` are those of it that the question does not have."""
+    """Whether a sentence states a value of a type; `figures` are its figures that the question does not have."""
     if value_type == "money":
         return any(figure.unit in ("yuan", "usd") for figure in figures)
     if value_type == "share":

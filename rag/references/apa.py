@@ -11,7 +11,7 @@ import re
 from rag.references.authors import Author
 from rag.references.work import Work
 
-_MAX_AUTHORS = 20  # of more authors, the first nineteen and the last (9.8)
+_MAX_AUTHORS = 20  # if there are more, the first nineteen and the last are named (9.8)
 _MONTHS = "January February March April May June July August September October November December".split()
 _THESIS_LEVELS = (
     ("Doctoral dissertation", r"博士|doctor|ph\.?d|dissertation"),

@@ -24,7 +24,7 @@ class Author:
 
 @dataclass(frozen=True)
 class AuthorList:
-    """The authors that are named, in their order; `has_more` if the document ends the list with 等 or et al."""
+    """The named authors in order; `has_more` is true if the list ends with 等 or et al."""
 
     authors: tuple[Author, ...] = ()
     has_more: bool = False
@@ -34,7 +34,7 @@ def parse_authors(raw_text: str) -> AuthorList:
     """The authors of one line, with any separator between them.
 
     `徐枫、张桥等` → 徐枫, 张桥, and `has_more`; `Hu Hanhui and J. D. Parsons` → Hu (H, H), Parsons (J, D);
-    `Smith, John; World Bank` → Smith (J), World Bank. A Chinese name in letters may have either order. Where both words
+    `Smith, John; World Bank` → Smith (J), World Bank. A Chinese name in letters may have either order. If both words
     are surnames, as in `Xu Feng`, the first is taken as the surname (GB/T 28039).
     """
     line = _BYLINE_LABEL.sub("", raw_text.strip())
@@ -128,12 +128,12 @@ def _name_words(name: str) -> list[str]:
 
 
 def _parse_author(name: str) -> Author:
-    """The author of one name; a name in both scripts (`Hu Hanhui (胡汉辉)`) counts as the Latin one."""
+    """The author of one name; of a name in both scripts (`Hu Hanhui (胡汉辉)`) the Latin part is used."""
     bilingual = re.fullmatch(rf"([^{HAN}]*[A-Za-z][^{HAN}]*?)\s*[（(][{HAN}·]+[)）]", name)
     if bilingual:
         name = bilingual[1]
     if has_han(name):
-        return Author(re.sub(rf"(?<=[{HAN}])\s+(?=[{HAN}](?:\s|$))", "", name))  # 张 桥, spaced to the width of 胡汉辉
+        return Author(re.sub(rf"(?<=[{HAN}])\s+(?=[{HAN}](?:\s|$))", "", name))  # 张 桥 has a space to be as wide as 胡汉辉
     suffix = ""
     if name.rpartition(", ")[2] in _PERSONAL_SUFFIXES:
         name, _, suffix = name.rpartition(", ")
@@ -147,7 +147,7 @@ def _parse_author(name: str) -> Author:
         return Author(f"{name}, {suffix}" if suffix else name)
     if _surname_is_first(words):
         return _build_person(name, words[0], words[1:], suffix, is_chinese=words[0].lower() in SURNAMES)
-    # not divided into syllables: by its letters, Mike in Mike Li may be Mi-ke, as Hanhui in Hanhui Hu is Han-hui
+    # not split into syllables: Mike in Mike Li could be read as Mi-ke, as Hanhui in Hanhui Hu is read as Han-hui
     return _build_person(name, words[-1], words[:-1], suffix, is_chinese=False)
 
 
@@ -185,7 +185,7 @@ _MAX_NAME_WORDS = 5  # of a person's name
 
 
 def _is_organisation(name: str, *, is_whole: bool) -> bool:
-    """Whether a name has a word of organisations, a digit or a word in lower case; a whole name also by its length."""
+    """Whether a name has a word such as `Bank`, a digit or a word in lower case; a whole name also by its length."""
     words = [word.strip(".,()").replace("’", "'") for word in name.split()]
     if any(character.isdigit() or character in "@/_" for character in name):
         return True

@@ -1,6 +1,6 @@
 """File properties: title, author and other metadata stored in a PDF, a Word file or a web page.
 
-What programs and computers write there (`Microsoft Word - 终稿3.doc`, `Administrator`) is left out.
+Values that programs and computers write there (`Microsoft Word - 终稿3.doc`, `Administrator`) are left out.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def word_properties(title: str, author: str, text: str) -> dict[str, str]:
 def html_properties(markup: str) -> dict[str, str]:
     """The metadata in the head of a web page.
 
-    The names of Highwire (`citation_…`), Dublin Core, Open Graph and Chinese government sites are known.
+    The names are those of Highwire (`citation_…`), Dublin Core, Open Graph and Chinese government sites.
     """
     values = _meta_values(markup)
     properties = {key: _first_value(values, names) for key, names in _META_NAMES.items()}
@@ -64,7 +64,7 @@ def _meta_values(markup: str) -> dict[str, list[str]]:
 
 
 def _creators(values: Mapping[str, list[str]]) -> list[str]:
-    """The authors after the first scheme that has any, without placeholders."""
+    """The authors in the first metadata scheme that names any, without placeholders."""
     for name in _CREATOR_NAMES:
         if name in values:
             return [creator for creator in values[name] if not _PLACEHOLDER_AUTHOR.fullmatch(creator)]
@@ -124,7 +124,7 @@ def _comparable_text(text: str) -> str:
 
 
 def _drop_placeholders(properties: Mapping[str, str]) -> dict[str, str]:
-    """The properties in one line each, without placeholders, overlong values and what is no web address."""
+    """Each property in one line, without placeholders, values that are too long, and invalid web addresses."""
     lines = {key: _collapse_whitespace(value) for key, value in properties.items()}
     return {key: line for key, line in lines.items() if _is_property(key, line)}
 

@@ -17,7 +17,7 @@ _UNKNOWN_PUBLISHER = {"zh": "出版者不详", "en": "s.n."}  # (8.4.2.3)
 
 
 def format_entry(work: Work) -> str:
-    """One entry without its number. Punctuation is half-width with a space behind it, as in the standard's examples.
+    """One entry without its number. Punctuation is half-width with a space after it, as in the standard's examples.
 
     Books, proceedings, theses and reports (4.1) and their parts (4.2). An unknown place is `[出版地不详]` or `[S.l.]`
     (8.4.1.3), an unknown publisher `[出版者不详]` or `[s.n.]` (8.4.2.3). Both may be left out of online resources. They
@@ -98,9 +98,9 @@ def _publication_part(work: Work) -> str:
     if not work.url:
         return imprint
     has_date = work.date in imprint or (len(work.date) == 4 and imprint)
-    changed = f"({work.date})" if work.date and not has_date else ""
-    accessed = f"[{work.access_date}]" if work.access_date else ""
-    return imprint + changed + accessed
+    date_part = f"({work.date})" if work.date and not has_date else ""
+    access_part = f"[{work.access_date}]" if work.access_date else ""
+    return imprint + date_part + access_part
 
 
 def _serial_part(work: Work) -> str:

@@ -15,7 +15,7 @@ from rag.numbers.figures import find_figures
 from rag.numbers.numerals import parse_number
 from rag.schema import Language
 
-# the letters of GB/T 7714-2015, annex B; `A`, an article whose place of publication decides the type, is Huwen's own
+# the letters of GB/T 7714-2015, annex B; `A`, an article whose place of publication decides the type, is ours
 DocumentType = Literal["M", "J", "N", "R", "D", "C", "S", "P", "EB", "Z", "A", ""]
 
 
@@ -55,7 +55,7 @@ _MIN_DATE = 1000_00_00  # as a number, year, month and day; smaller values have 
 
 
 def _valid_date(year: int, month: int, day: int) -> str:
-    """The date with as many parts as are not 0; the year alone if the calendar has no such day."""
+    """The date without the parts that are 0; only the year if there is no such day in the calendar."""
     try:
         datetime.date(year, month or 1, day or 1)
     except ValueError:
@@ -69,12 +69,12 @@ _ISSUE = re.compile(
     rf"|\b(?:No|Nos|Issue|Iss|Num)\b\.?\s*({_NUMBER})", re.I)
 _VOLUME = re.compile(rf"第\s*({_NUMBER})\s*卷|(?<![0-9])([0-9]{{1,4}})卷|\bVol(?:ume)?\b\.?\s*({_NUMBER})", re.I)
 _PAGES = re.compile(rf"第\s*({_NUMBER})\s*[页版]|\bpp?\.?\s*([A-Z]?[0-9]+(?:\s*[-–—]\s*[A-Z]?[0-9]+)?)")
-# as reference lists have it: `, 2008, 52(6): 6-12`, `, 2013(1)`, ` 279(5359)`
+# as written in reference lists: `, 2008, 52(6): 6-12`, `, 2013(1)`, ` 279(5359)`
 _LIST_FORM = re.compile(
     r"[,，]?\s*(?:(?P<y>[12][0-9]{3})(?=\s*[,，(（]))?[,，]?\s*(?P<v>[0-9]{1,4})?"
     r"\s*[(（](?P<i>[0-9]{1,4}(?:[-–/][0-9]{1,4})?)[)）]"
     r"(?:\s*[:：,，]\s*(?P<p>[A-Z]?[0-9]+(?:[-–—+][A-Z]?[0-9]+)*))?")
-# a year alone only behind a comma: in `Summit 2010` it is part of the name
+# a year alone only after a comma: in `Summit 2010` it is part of the name
 _SERIAL_DATE = re.compile(
     r"[,，(（\s]*[12][0-9]{3}\s*"
     r"(?:年(?:\s*[0-9]{1,2}\s*月(?:\s*[0-9]{1,2}\s*日)?)?|[-/.][0-9]{1,2}(?:[-/.][0-9]{1,2})?)"
@@ -125,11 +125,11 @@ def plain_number(raw_text: str) -> str:
 
     `第七期` → 7, `No. 7` → 7, `pp. 6–12` → 6-12, `第15版` → 15.
     """
-    bare = re.sub(r"\s*[–—~～至]\s*", "-", _NUMBER_LABEL.sub("", raw_text)).strip()
+    number = re.sub(r"\s*[–—~～至]\s*", "-", _NUMBER_LABEL.sub("", raw_text)).strip()
     try:
-        return str(int(parse_number(bare))) if re.fullmatch("[一二三四五六七八九十百〇零]+", bare) else bare
+        return str(int(parse_number(number))) if re.fullmatch("[一二三四五六七八九十百〇零]+", number) else number
     except ValueError:
-        return bare
+        return number
 
 
 _NUMBER_LABEL = re.compile(
@@ -194,7 +194,7 @@ _TYPE_MARK = re.compile(rf"\W*({'|'.join(_TYPE_BY_MARK)})(?:/[A-Z]{{2}})?\W*")
 
 
 def find_document_type(kind: str) -> DocumentType:
-    """The type of a document by its own word for itself, in either language; empty if the word is not known.
+    """The document type for the word that a document states as its type; empty if the word is not known.
 
     `调研报告` → R, `journal article` → J, `[D]` → D.
     """

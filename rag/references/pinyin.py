@@ -33,7 +33,7 @@ _FINALS = {
     "y": "a an ang ao e i in ing ong ou u uan ue un",
     "w": "a ai an ang ei en eng o u",
 }
-_BARE_FINALS = "a ai an ang ao e ei en er o ou".split()  # without an initial: at the start or behind an apostrophe
+_BARE_FINALS = "a ai an ang ao e ei en er o ou".split()  # without an initial: at the start or after an apostrophe
 _SYLLABLES = [initial + final for initial, finals in _FINALS.items() for final in finals.split()]
 _NEXT = "|".join(sorted(_SYLLABLES, key=len, reverse=True))
 _FIRST = f"{_NEXT}|{'|'.join(reversed(sorted(_BARE_FINALS, key=len)))}"
@@ -46,7 +46,7 @@ SURNAMES = frozenset(load_lexicon("rag.references", "chinese_surnames"))
 
 @lru_cache(maxsize=1_000)
 def split_syllables(word: str) -> list[str]:
-    """`Hanhui` → han, hui; `Xi'an` → xi, an; `Jian-guo` → jian, guo; empty for what is not pinyin: `John`, `Leo`."""
+    """`Hanhui` → han, hui; `Xi'an` → xi, an; `Jian-guo` → jian, guo; empty if it is not pinyin: `John`, `Leo`."""
     parts = [part for part in re.split("['’-]", word.lower()) if part]
     if not all(_WORD.fullmatch(part) for part in parts):
         return []

@@ -52,8 +52,8 @@ class Work:
 def build_work(source: Source) -> Work:
     """The work of a source, whatever its fields contain.
 
-    A report or document in a numbered issue of a serial is an article of that serial, where a reader finds it. An
-    article without a serial is `Z`, since `J` would promise a journal.
+    A report or document in a numbered issue of a serial is an article of that serial, because a reader finds it there.
+    An article without a serial is `Z`, because `J` would mean a journal.
     """
     serial = parse_serial(_clean_line(source.container))
     volume = _clean_number(source.volume) or _clean_number(serial.volume)
@@ -83,7 +83,7 @@ def build_work(source: Source) -> Work:
 
 
 def _document_type(source: Source, serial: Serial, *, is_numbered: bool) -> DocumentType:
-    """The type that the source's kind states; for an article or an unknown kind, by serial, number and publisher."""
+    """The type that the source's kind states; for an article or an unknown kind, the type that other fields show."""
     document_type = find_document_type(_clean_line(source.kind))
     if document_type in ("R", "Z") and serial.name and is_numbered:
         return "J"
@@ -100,7 +100,7 @@ def _document_type(source: Source, serial: Serial, *, is_numbered: bool) -> Docu
 
 
 def _container_name(source: Source, serial: Serial, document_type: DocumentType) -> str:
-    """The name of a journal; of a newspaper, else its publisher; of a book the whole container: 鲁迅全集 第3卷."""
+    """The name of a journal; of a newspaper or else its publisher; for a book the whole container: 鲁迅全集 第3卷."""
     if document_type == "J":
         return _clean_field(serial.name)
     if document_type == "N":
@@ -114,7 +114,7 @@ _EDGE_PUNCTUATION = " \t.,;:/，。；：、·"
 
 
 def _clean_line(text: str) -> str:
-    """The text in one line, with single spaces and without control characters and marks of writing direction."""
+    """The text in one line, with single spaces and without control characters and text direction marks."""
     single_spaced = " ".join(text[: 9 * _MAX_PART_LENGTH].split())
     line = " ".join("".join(filter(_is_printable, single_spaced)).split())
     return line if len(line) <= _MAX_PART_LENGTH else line[: _MAX_PART_LENGTH - 1].rstrip() + "…"
@@ -128,8 +128,8 @@ def _is_printable(character: str) -> bool:
 def _clean_field(text: str) -> str:
     """The text as a part of an entry, without punctuation at its ends.
 
-    Square brackets become round ones, since the standard uses square ones itself. The scheme of a web address is
-    removed, since an address may only be at the end of an entry.
+    Square brackets become round ones, because the standard uses square ones for its marks. The scheme of a web address
+    is removed, because an address may only be at the end of an entry.
     """
     part = re.sub("(?:https?|ftp)://", "", _clean_line(text), flags=re.I).translate(_ROUND_BRACKETS)
     part = part.lstrip(_EDGE_PUNCTUATION).rstrip(" ,;:/，。；：、·")  # the full stop of `Inc.` belongs to the name
@@ -150,7 +150,7 @@ def _clean_title(source: Source) -> str:
 
 
 def _clean_edition(source: Source) -> str:
-    """The edition without colons, since the text before a colon would read as a place."""
+    """The edition without colons, because text before a colon would be read as a place."""
     return _clean_field(re.sub(r"\s*[:：]\s*", " ", format_edition(_clean_line(source.edition), source.language)))
 
 
@@ -160,12 +160,12 @@ def _first_publisher(text: str) -> str:
 
 
 def _clean_number(text: str) -> str:
-    """The number of an issue, volume or page, without punctuation that an entry uses; 20 characters at most."""
+    """The number of an issue, volume or page, without the punctuation of an entry; at most 20 characters."""
     return re.sub(r"[^\w\-+/.]+", "", plain_number(_clean_line(text))).strip("-+/._")[:20]
 
 
 def _clean_url(text: str) -> str:
-    """A web address, or that of a DOI; empty for anything else, such as `javascript:` or a file path."""
+    """A web address, or the address of a DOI; empty for anything else, such as `javascript:` or a file path."""
     address = _clean_line(text).replace(" ", "%20")
     if doi := re.fullmatch(r"(?:doi:(?:%20)?)?(10\.[0-9]{4,9}/.+)", address, re.I):
         address = f"https://doi.org/{doi[1]}"

@@ -1,4 +1,4 @@
-"""The cleaner: extracted text is restored to whole paragraphs, without page furniture and hidden characters."""
+"""The cleaner: restores whole paragraphs in extracted text, and removes page furniture and hidden characters."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def clean(document: Document) -> Document:
     """The document with readable text, and with `page_starts`: the offset of each page in characters; [] without pages.
 
     Text whose lines are as the author wrote them (`markup` = `markdown`) gets normal characters and single blank lines.
-    In other text the lines that an extractor broke are joined, spaced-out headings closed (`唯 创 新 者` → `唯创新者`),
-    paragraphs that a page end cuts made whole, and running headers, page numbers and bare URLs removed; the result has
-    one paragraph a line, with a blank line between.
+    Other text is an extractor's: broken lines and paragraphs that a page end cuts are joined, spaced-out headings are
+    closed up (`唯 创 新 者` → `唯创新者`), and running headers, page numbers and bare URLs are removed. The result has
+    one paragraph per line, with a blank line between paragraphs.
     """
     raw = _normalise_characters(document.page_content)
     if document.metadata.get("markup") == "markdown":
@@ -60,7 +60,7 @@ _COMPATIBILITY_FORMS = re.compile(
 def _normalise_characters(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n")
     text = text.replace("\u2028", "\n").replace("\u2029", "\n\n")
-    text = text.replace("\ufffe\n", "").replace("\ufffe", "")  # a soft line-end hyphen, as pypdfium2 gives it
+    text = text.replace("\ufffe\n", "").replace("\ufffe", "")  # pypdfium2's sign for a soft hyphen at the end of a line
     text = _HIDDEN_CHARACTERS.sub("", text).translate(_RADICALS)
     text = _COMPATIBILITY_FORMS.sub(lambda c: unicodedata.normalize("NFKC", c.group()), text)
     return _SPACES.sub(" ", re.sub("⋯+|…+|\\.{6,}", "……", text))

@@ -15,7 +15,7 @@ _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
 def declared_charset(data: bytes) -> str:
-    """The encoding that a page declares in its first 4096 bytes, in lower case; empty where it declares none."""
+    """The encoding that a page declares in its first 4096 bytes, in lower case; empty if it declares none."""
     charset = re.search(rb"<(?:meta|\?xml)[^>]+(?:charset|encoding)\s*=\s*[\"']?([\w-]+)", data[:4096], re.I)
     return charset.group(1).decode("ascii", "ignore").lower() if charset else ""
 
@@ -29,7 +29,7 @@ def read_page(markup: str) -> tuple[str, str]:
     title = page.title.get_text(" ", strip=True) if page.title else ""
     try:
         text = _inner_text(page)
-    except RecursionError:  # unclosed tags nest hundreds of levels deep: the text without its blocks
+    except RecursionError:  # unclosed tags nested hundreds of levels deep: take the text without its blocks
         text = page.get_text("\n\n")
     return title, "\n\n".join(_split_paragraphs(text))
 
@@ -45,7 +45,7 @@ def _inner_text(tag: Tag) -> str:
     for child in tag.children:
         if isinstance(child, Tag):
             parts.append(_tag_text(child))
-        elif type(child) is NavigableString:  # not a subclass: comments are of one
+        elif type(child) is NavigableString:  # exactly this class: comments are of a subclass
             parts.append(re.sub(r"\s+", " ", child))
     return "".join(parts)
 
@@ -71,7 +71,7 @@ def _row_text(tag: Tag) -> str:
 
 
 def _is_hidden(tag: Tag) -> bool:
-    """True for furniture of the site, and for what a style or attribute hides; a header with the page's h1 is text."""
+    """True for page furniture (menus, footers) and hidden elements; a header that contains the page's h1 is text."""
     if tag.name in _FURNITURE_TAGS or tag.has_attr("hidden"):
         return True
     if tag.name == "header" and not tag.find("h1"):

@@ -22,7 +22,7 @@ from rag.text.language import HAN, has_han
 
 FORM_FEED = "\f"  # between pages, as in `clean`
 
-# what a document may state of itself in its front matter
+# the fields that a document may state about itself in its front matter
 BIBLIOGRAPHIC_FIELDS = (
     "title", "author", "publisher", "container", "date", "language", "kind", "edition_of",
     "city", "volume", "issue", "pages", "edition", "number", "url", "accessed")
@@ -66,10 +66,10 @@ def decode(data: bytes, declared: str = "") -> str:
 
     In this order: the byte-order mark; UTF-16 by its high bytes; strict UTF-8; the encoding that the file declares
     (`declared`, in lower case); GB18030 or Big5, whichever gives more common characters; Western European
-    (Windows-1252) where neither gives Chinese.
+    (Windows-1252) if neither gives Chinese.
 
     Raises:
-        UnreadableFile: the bytes are not text in any of these encodings; the sentence does not name the file.
+        UnreadableFile: the bytes are not text in any of these encodings; the message does not name the file.
     """
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
@@ -98,7 +98,7 @@ def _decode_strictly(data: bytes, encoding: str) -> str:
     """The text of bytes that are certainly in this encoding.
 
     Raises:
-        UnreadableFile: they are damaged.
+        UnreadableFile: the bytes are damaged.
     """
     try:
         return data.decode(encoding)
@@ -109,7 +109,7 @@ def _decode_strictly(data: bytes, encoding: str) -> str:
 def _detect_utf16(data: bytes) -> str:
     """The UTF-16 of bytes without a byte-order mark; empty for other encodings.
 
-    In one of the two byte orders the high bytes are those of text: ASCII, full-width punctuation and Han characters.
+    In one of the two byte orders most high bytes are those of ASCII, full-width punctuation and Han characters.
     """
     if len(data) % 2:
         return ""
@@ -118,13 +118,13 @@ def _detect_utf16(data: bytes) -> str:
         byte_orders, key=lambda order: (order.share > _MIN_HIGH_SHARE, order.zeros, order.share), reverse=True)
     if best.share <= _MIN_HIGH_SHARE:
         return ""
-    # without zero bytes, plain letters look like high bytes in both orders, and what is UTF-8 is not UTF-16
+    # without zero bytes, letters look like high bytes in both orders, and valid UTF-8 is not UTF-16
     is_clear = best.zeros or (other.share < _MAX_OTHER_SHARE and not _try_decode(data, "utf-8"))
     return best.encoding if is_clear else ""
 
 
 class _ByteOrder(NamedTuple):
-    """A byte order of UTF-16: the share of its high bytes that text has, 0 to 1, and how many are zero."""
+    """A byte order of UTF-16: the share of its high bytes that are usual in text, 0 to 1, and how many are zero."""
 
     share: float
     zeros: int
@@ -149,13 +149,13 @@ def _try_decode(data: bytes, encoding: str) -> str:
 
 
 def _decode_western(data: bytes) -> str:
-    """The text of bytes in Windows-1252; empty for a run of three accents or curly quotes, which no such text has."""
+    """The text of bytes in Windows-1252; empty if three non-ASCII characters are in a row, as in no real text."""
     text = _try_decode(data, "cp1252")
     return "" if re.search(r"[^\x00-\x7f]{3}", text) else text
 
 
 def _common_share(text: str) -> float:
-    """The share of very common Chinese characters, 0 to 1: it is higher in the right one of GB18030 and Big5."""
+    """The share of very common Chinese characters, 0 to 1: it is higher in the correct one of GB18030 and Big5."""
     han = re.findall(f"[{HAN}]", text)
     return sum(c in _COMMON_CHARACTERS for c in han) / max(1, len(han))
 
@@ -166,7 +166,7 @@ _COMMON_CHARACTERS = frozenset(  # simplified and traditional
 
 
 def _read_text(path: Path) -> Document:
-    """A text file, whose lines an extractor may have broken."""
+    """A text file; an extractor may have broken its lines."""
     return Document(decode(path.read_bytes()), metadata={"markup": "text"})
 
 
@@ -177,23 +177,23 @@ def _read_markdown(path: Path) -> Document:
     """A Markdown file without its front matter, whose fields are metadata."""
     text = decode(path.read_bytes()).replace("\r\n", "\n")
     metadata = {"markup": "markdown"}
-    front = _FRONT_MATTER.match(text)
-    stated = _parse_front_matter(front.group(1)) if front else None
-    if front and stated is not None:
+    front_matter = _FRONT_MATTER.match(text)
+    stated = _parse_front_matter(front_matter.group(1)) if front_matter else None
+    if front_matter and stated is not None:
         metadata |= {key: _metadata_text(stated[key]) for key in BIBLIOGRAPHIC_FIELDS if stated.get(key)}
-        text = text[front.end() :]
+        text = text[front_matter.end() :]
     return Document(text, metadata=metadata)
 
 
 def _parse_front_matter(text: str) -> dict[str, object] | None:
-    """The fields of the front matter; None where it is prose between two horizontal rules.
+    """The fields of the front matter; None if it is prose between two horizontal rules.
 
     Raises:
-        UnreadableFile: it looks like front matter and is not YAML.
+        UnreadableFile: it looks like front matter but is not YAML.
     """
     try:
         stated = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is in no calendar
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist
         if not re.match(r"\s*[\w-]+\s*:", text):
             return None
         raise UnreadableFile(f"the front matter is not YAML ({str(error).splitlines()[0]})") from None
@@ -225,7 +225,7 @@ def _read_pdf(path: Path) -> Document:
             pdf.close()
     except pypdfium2.PdfiumError as error:
         raise UnreadableFile(
-            f"not a PDF that can be read to its end ({error}); remove its password or export it anew") from None
+            f"not a PDF that can be read to its end ({error}); remove its password or export it again") from None
     text = FORM_FEED.join(pages)
     return Document(text, metadata={"markup": "text"} | pdf_properties(properties["Title"], properties["Author"], text))
 
@@ -235,14 +235,14 @@ def _read_docx(path: Path) -> Document:
     import docx  # python-docx and lxml, for Word files only
     from docx.opc.exceptions import PackageNotFoundError
 
-    damage = (  # SyntaxError: lxml's
+    damage_errors = (  # SyntaxError is raised by lxml
         PackageNotFoundError, KeyError, ValueError, SyntaxError, zipfile.BadZipFile, zlib.error)
     try:
         document = docx.Document(str(path))
         properties = document.core_properties.title, document.core_properties.author
-    except damage as error:
-        why = str(error).partition("\n")[0]
-        raise UnreadableFile(f"not a Word document that can be opened ({why}); save it again as .docx") from None
+    except damage_errors as error:
+        reason = str(error).partition("\n")[0]
+        raise UnreadableFile(f"not a Word document that can be opened ({reason}); save it again as .docx") from None
     text = "\n\n".join(block for block in _docx_blocks(document) if block)
     return Document(text, metadata={"markup": "markdown"} | word_properties(*properties, text))
 
@@ -262,7 +262,7 @@ def _docx_blocks(document) -> Iterator[str]:  # type: ignore[no-untyped-def]
 
 
 def _docx_row(cells) -> str:  # type: ignore[no-untyped-def]
-    """A table row as one line, `a | b`; python-docx repeats a merged cell, which is written once."""
+    """A table row as one line, `a | b`; a merged cell, which python-docx repeats, is written once."""
     distinct = [*cells[:1], *(cell for before, cell in pairwise(cells) if cell._tc is not before._tc)]
     texts = (re.sub(r"\s+", " ", cell.text).strip() for cell in distinct)
     return " | ".join(text for text in texts if text)

@@ -29,7 +29,7 @@ def remove_furniture(pages: list[str]) -> list[list[str]]:
 
 
 def _running_lines(pages: list[str]) -> set[str]:
-    """Lines that are first or last on at least three pages and on half of all, whatever page number they contain."""
+    """Lines at the top or bottom of at least three pages and half of all pages; their page numbers may differ."""
     counts: Counter[str] = Counter()
     for number, page in enumerate(pages):
         lines = [line for line in page.split("\n") if line.strip()]
@@ -48,12 +48,12 @@ def _line_variants(line: str, page: int) -> set[str]:
 
 
 def _remove_page_numbers(lines: list[str]) -> list[str]:
-    """Remove a number alone on a line if it is first or last on the page, or if no sentence is open before it."""
-    with_text = [at for at, line in enumerate(lines) if line.strip()]
+    """Remove a number that is alone on a line if it is first or last on the page or no sentence is open before it."""
+    with_text = [index for index, line in enumerate(lines) if line.strip()]
     remaining: list[str] = []
-    is_open = False  # a sentence, at the end of the line before
-    for at, line in enumerate(lines):
-        if _BARE_NUMBER.fullmatch(line) and (at in (with_text[0], with_text[-1]) or not is_open):
+    is_open = False  # whether a sentence is open at the end of the previous line
+    for index, line in enumerate(lines):
+        if _BARE_NUMBER.fullmatch(line) and (index in (with_text[0], with_text[-1]) or not is_open):
             continue
         if line.strip():
             is_open = not SENTENCE_END.search(line.strip())

@@ -1,4 +1,4 @@
-"""Paragraph reconstruction: lines that an extractor broke at the margin are joined into the author's paragraphs."""
+"""Paragraph reconstruction: joins the lines that an extractor broke at the margin into the author's paragraphs."""
 
 from __future__ import annotations
 
@@ -22,44 +22,45 @@ _TABLE_ROW = re.compile(
 
 
 def join_lines(lines: list[tuple[str, int]]) -> tuple[str, list[int]]:
-    """Paragraphs with a blank line between, and the offset of each page in characters.
+    """Paragraphs with a blank line between them, and the offset of each page in characters.
 
-    `lines`: stripped lines, each with the index of its page. A line that ends no sentence continues in the next, unless
-    it is a heading, a table row or the last item of a list; a line that ends one continues only where it reaches the
-    margin. Blank lines have no meaning in double-spaced text; elsewhere they end what can end there.
+    `lines`: stripped lines, each with the index of its page. A line that does not end a sentence continues in the next,
+    unless it is a heading, a table row or the last item of a list. A line that ends a sentence continues only if it
+    reaches the margin. Blank lines have no meaning in double-spaced text; in other text they end a paragraph that can
+    end there.
     """
     layout = _LineLayout.from_lines([line for line, _ in lines])
     is_double_spaced = _is_double_spaced([line for line, _ in lines])
-    out, starts = "", [0]
-    begin = 0  # of the current paragraph, in `out`
-    inside = False  # the line is not the first of its paragraph
-    at, last_page, after_blank = -1, 0, False
+    joined_text, starts = "", [0]
+    begin = 0  # of the current paragraph, in `joined_text`
+    inside = False  # whether the line is not the first of its paragraph
+    index, last_page, after_blank = -1, 0, False
     for line, page in lines:
         if not line:
             after_blank = True
             continue
-        at += 1
-        closed = line if _TABLE_ROW.fullmatch(line) else _close_gaps(line)
+        index += 1
+        compact_line = line if _TABLE_ROW.fullmatch(line) else _close_gaps(line)
         is_break = after_blank and not is_double_spaced and page == last_page
-        inside = at > 0 and layout.joins_next(at - 1, inside=inside, blank=is_break)
+        inside = index > 0 and layout.joins_next(index - 1, inside=inside, blank=is_break)
         if not inside:
-            begin = len(out) + 2 if out else 0
-            out += "\n\n" if out else ""
-        joined = _join_line(out[begin:], closed) if inside else closed
-        starts += [max(begin, begin + len(joined) - len(closed))] * (page + 1 - len(starts))
-        out, after_blank, last_page = out[:begin] + joined, False, page
-    return out, starts
+            begin = len(joined_text) + 2 if joined_text else 0
+            joined_text += "\n\n" if joined_text else ""
+        paragraph = _join_line(joined_text[begin:], compact_line) if inside else compact_line
+        starts += [max(begin, begin + len(paragraph) - len(compact_line))] * (page + 1 - len(starts))
+        joined_text, after_blank, last_page = joined_text[:begin] + paragraph, False, page
+    return joined_text, starts
 
 
 def _is_double_spaced(lines: list[str]) -> bool:
-    """True where an extractor put an empty line after each line, so that blank lines have no meaning."""
+    """True if an extractor put an empty line after each line, so that blank lines have no meaning."""
     texts = sum(bool(line) for line in lines)
     pairs = sum(bool(a) and bool(b) for a, b in pairwise(lines))
     return texts > 1 and pairs < 0.25 * texts
 
 
-_FULL_SHARE = 0.93  # of the width of its neighbours: such a line reaches the margin
-_NEIGHBOURS, _MARGIN_TOLERANCE = 4, 0.2  # lines broken at one margin differ by an indentation at most
+_FULL_SHARE = 0.93  # of the width of its neighbours; a line of this width reaches the margin
+_NEIGHBOURS, _MARGIN_TOLERANCE = 4, 0.2  # lines that end at one margin differ at most by an indentation
 _MIN_WIDTH, _MAX_WIDTH = 16, 140  # display columns of a text column
 _MAX_HEADING_LENGTH = 40  # characters
 
@@ -69,7 +70,7 @@ class _LineLayout:
     """The lines that are not blank, with their widths."""
 
     texts: list[str]
-    widths: list[float]  # in display columns; empty where the lines were not broken at a margin
+    widths: list[float]  # in display columns; empty if the lines were not broken at a margin
     is_one_paragraph: bool
 
     @classmethod
@@ -78,52 +79,54 @@ class _LineLayout:
         widths = [_display_width(line) for line in texts]
         return cls(texts, widths if _has_hard_breaks(texts) else [], _is_one_paragraph(lines, widths))
 
-    def joins_next(self, at: int, *, inside: bool, blank: bool) -> bool:
-        """True where line `at` continues in the next one.
+    def joins_next(self, index: int, *, inside: bool, blank: bool) -> bool:
+        """True if line `index` continues in the next one.
 
         `inside`: it is not the first line of its paragraph; `blank`: a blank line with a meaning is between the two.
         """
-        before, line = self.texts[at], self.texts[at + 1]
+        before, line = self.texts[index], self.texts[index + 1]
         if _ITEM_START.match(line) or _is_caption_or_row(before) or _is_caption_or_row(line):
             return False
         if self.is_one_paragraph:
             return True
         if _BARE_NUMBER.fullmatch(line) or _BARE_NUMBER.fullmatch(before):
             return not SENTENCE_END.search(before) and not blank and (inside or not _BARE_NUMBER.fullmatch(before))
-        full = self._reaches_margin(at)
+        full = self._reaches_margin(index)
         if SENTENCE_END.search(before):
-            return full and not blank and before[-1] not in "：:" and not self._is_heading(at + 1)
+            return full and not blank and before[-1] not in "：:" and not self._is_heading(index + 1)
         if blank and not full:
             return False
-        if not inside and _ITEM_START.match(before) and not self._is_near_margin(at):
+        if not inside and _ITEM_START.match(before) and not self._is_near_margin(index):
             return False
-        return inside or not self._is_heading(at)
+        return inside or not self._is_heading(index)
 
-    def _reaches_margin(self, at: int) -> bool:
-        near = self.widths[max(0, at - 2) : at + 3]
-        return bool(near) and max(near) <= _MAX_WIDTH and self.widths[at] >= _FULL_SHARE * max(near)
+    def _reaches_margin(self, index: int) -> bool:
+        near = self.widths[max(0, index - 2) : index + 3]
+        return bool(near) and max(near) <= _MAX_WIDTH and self.widths[index] >= _FULL_SHARE * max(near)
 
-    def _is_near_margin(self, at: int) -> bool:
-        near = self.widths[max(0, at - _NEIGHBOURS) : at + 1 + _NEIGHBOURS]
-        return not near or max(near) > _MAX_WIDTH or self.widths[at] >= (1 - _MARGIN_TOLERANCE) * max(near)
+    def _is_near_margin(self, index: int) -> bool:
+        near = self.widths[max(0, index - _NEIGHBOURS) : index + 1 + _NEIGHBOURS]
+        return not near or max(near) > _MAX_WIDTH or self.widths[index] >= (1 - _MARGIN_TOLERANCE) * max(near)
 
-    def _is_heading(self, at: int) -> bool:
-        """True for a line that ends no sentence and was not broken at the margin of its neighbours."""
-        line, following = self.texts[at], self.texts[at + 1 : at + 2]
+    def _is_heading(self, index: int) -> bool:
+        """True for a line that does not end a sentence and was not broken at the margin of its neighbours."""
+        line, following = self.texts[index], self.texts[index + 1 : index + 2]
         if SENTENCE_END.search(line) or len(re.findall("[，,。]", line)) > 1 or len(line) > _MAX_HEADING_LENGTH:
             return False
         if _display_width(line) >= 2 * _MIN_WIDTH and following and re.match("[a-z]", following[0]):
             return False
-        if not self.widths or self.widths[at] < _MIN_WIDTH:
+        if not self.widths or self.widths[index] < _MIN_WIDTH:
             return True
-        beside = self.widths[max(0, at - 1) : at] + self.widths[at + 1 : at + 2]
-        near = self.widths[max(0, at - _NEIGHBOURS) : at] + self.widths[at + 1 : at + 1 + _NEIGHBOURS]
-        if max(beside) > _MAX_WIDTH or (not self._count_alike(at, beside) and max(beside) > 2 * self.widths[at]):
-            return True  # it is among whole paragraphs, even if other headings have its width
-        return self._count_alike(at, near) < 2
+        adjacent = self.widths[max(0, index - 1) : index] + self.widths[index + 1 : index + 2]
+        near = self.widths[max(0, index - _NEIGHBOURS) : index] + self.widths[index + 1 : index + 1 + _NEIGHBOURS]
+        widest = max(adjacent)
+        if widest > _MAX_WIDTH or (not self._count_similar(index, adjacent) and widest > 2 * self.widths[index]):
+            return True  # its neighbours are whole paragraphs, even if other headings have its width
+        return self._count_similar(index, near) < 2
 
-    def _count_alike(self, at: int, others: list[float]) -> int:
-        return sum(abs(self.widths[at] - other) <= _MARGIN_TOLERANCE * max(self.widths[at], other) for other in others)
+    def _count_similar(self, index: int, others: list[float]) -> int:
+        own = self.widths[index]
+        return sum(abs(own - other) <= _MARGIN_TOLERANCE * max(own, other) for other in others)
 
 
 def _is_caption_or_row(line: str) -> bool:
@@ -131,14 +134,14 @@ def _is_caption_or_row(line: str) -> bool:
 
 
 def _has_hard_breaks(texts: list[str]) -> bool:
-    """True where many lines end inside a sentence and sentences end inside lines: they were broken at a margin."""
+    """True if many lines end inside a sentence and sentences end inside lines, so that a margin broke them."""
     open_lines = sum(not SENTENCE_END.search(line) for line in texts)
     within = sum(bool(re.search(r"[。！？]|[.!?] ", line[:-2])) for line in texts)
     return open_lines >= 0.3 * len(texts) and within >= 0.1 * len(texts)
 
 
 def _is_one_paragraph(lines: list[str], widths: list[float]) -> bool:
-    """True where lines of one width without end punctuation lead to the end of a sentence: 某市的产值 | 增长了。
+    """True if lines of one width without punctuation at their end make one sentence: 某市的产值 | 增长了。
 
     Verse has commas; a title is followed by a blank line or by a wider line.
     """
@@ -169,20 +172,20 @@ _GAP_BY_NUMBER = re.compile(rf"(?<=[{HAN}]) (?=\d)|(?<=[\d%]) (?=[{HAN}])")
 
 
 def _close_gaps(line: str) -> str:
-    """Remove spaces between single Han characters, beside Chinese punctuation, and between a figure and its unit."""
+    """Remove spaces between single Han characters, next to Chinese punctuation, and between a figure and its unit."""
     line = _SPACED_HAN.sub(lambda run: run.group().replace(" ", ""), line)
     line = _GAP_BY_PUNCTUATION.sub("", line)
     return _GAP_BY_NUMBER.sub("", line)
 
 
 _COMPOUND_PREFIXES = frozenset(load_lexicon("rag.sources", "compound_prefixes"))
-_JOIN_WINDOW = 12  # characters before a join in which gaps are closed and the broken word is looked for
+_JOIN_WINDOW = 12  # characters before a join in which gaps are closed and a broken word is looked for
 
 
 def _join_line(before: str, line: str) -> str:
-    """The paragraph with one more line: Chinese joins without a space, Latin with one.
+    """The paragraph with one more line, joined without a space in Chinese and with a space in Latin text.
 
-    A hyphen at the end of a line goes, `manufac-` + `turing`, except in a compound, `long-` + `term`.
+    A hyphen at the end of a line is removed, `manufac-` + `turing`, except in a compound, `long-` + `term`.
     """
     if word := re.search(r"([^\W\d_]+)-$", before[-_JOIN_WINDOW:]):
         if line[0].islower() and word.group(1).lower() not in _COMPOUND_PREFIXES:

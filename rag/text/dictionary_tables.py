@@ -1,7 +1,7 @@
 """Dictionary tables: what is computed once from all entries of CC-CEDICT.
 
 Entries (headword → definitions) → counts of gloss stems, English names, and the gazetteer's places. `dictionary.py`
-keeps the tables in a file; where a rule here changes, raise its `_LAYOUT`.
+keeps the tables in a file; if a rule here changes, raise `_LAYOUT` in that module.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ def read_entries() -> dict[str, list[str]]:
 
 
 def count_gloss_stems(entries: Entries) -> Counter[str]:
-    """In how many headwords' definitions each gloss stem occurs, counted by word form: factory, factories → factor."""
+    """For each gloss stem, the number of headwords that have it in their definitions: factory, factories → factor.
+
+    A headword with two forms of one stem counts twice.
+    """
     words: Counter[str] = Counter()
     for definitions in entries.values():
         words.update(set(_LATIN_WORD.findall(" ".join(definitions).lower())))
@@ -59,14 +62,14 @@ def count_gloss_stems(entries: Entries) -> Counter[str]:
 
 
 def english_names(entries: Entries) -> frozenset[str]:
-    """First words that definitions only have with a capital, in lower case: suzhou, but not `lighthouse`, `tower`."""
+    """First words of definitions that always have a capital, in lower case: suzhou, but not `lighthouse`, `tower`."""
     capitalised: set[str] = set()
-    small: set[str] = set()
+    uncapitalised: set[str] = set()
     for definitions in entries.values():
         for sense in definitions:
             if match := _FIRST_WORD.match(sense):
-                (capitalised if sense[0].isupper() else small).add(match.group().lower())
-    return frozenset(capitalised - small)
+                (capitalised if sense[0].isupper() else uncapitalised).add(match.group().lower())
+    return frozenset(capitalised - uncapitalised)
 
 
 def place_entries(entries: Entries) -> Iterator[PlaceEntry]:
@@ -86,16 +89,16 @@ def _place_keys(entries: Entries) -> dict[str, str]:
         if not first[:1].isupper() or not has_han(headword) or not _is_only_name(headword, entries):
             continue
         if place := _PLACE_SENSE.match(first):
-            bare = headword.rstrip(PLACE_SUFFIXES)
-            if bare == headword or _is_only_name(bare, entries):
-                keys[bare] = name_key(place["name"])
+            short_name = headword.rstrip(PLACE_SUFFIXES)
+            if short_name == headword or _is_only_name(short_name, entries):
+                keys[short_name] = name_key(place["name"])
         elif _SINGLE_NAME.fullmatch(first) and first in countries:
             keys[headword] = name_key(first)
     return keys
 
 
 def _countries(entries: Entries) -> set[str]:
-    """What something is the capital of: `Rome, capital of Italy` → Italy."""
+    """The names after `capital of` in definitions: `Rome, capital of Italy` → Italy."""
     countries: set[str] = set()
     for senses in entries.values():
         for sense in senses:
@@ -105,7 +108,7 @@ def _countries(entries: Entries) -> set[str]:
 
 
 def _is_only_name(headword: str, entries: Entries) -> bool:
-    """True for a word that is nothing but a name; 灯塔 is a town, but also a lighthouse."""
+    """True if every sense of a word is a name; 灯塔 is a town, but also a lighthouse."""
     senses = entries.get(headword, ())
     return len(headword) > 1 and all(sense[:1].isupper() or sense.startswith("see ") for sense in senses)
 

@@ -1,12 +1,12 @@
 """Named entities: the finders of proper names (persons, places, organisations, brands) in a text.
 
 Names are found by the tags of the Chinese segmenter (nr persons, ns places, nt organisations, nz others) and by English
-capitals. The finders differ in what they take for a name, since each feeds its own checks or learned weights:
+capitals. The finders have different rules for what is a name, since their results are used for different purposes:
 
 - `find_names`, `missing_names`: as they are written; all kinds; for the check of claims against sources
 - `find_name_terms`: search terms, without months and words such as 全市; for the scopes of figures
 - `query_name_terms`: search terms, of both scripts at once; for the analysis of questions
-- `word_name_kind`: whether one tagged Chinese word is a place or another name; for the chunks of questions
+- `word_name_kind`: whether one tagged Chinese word is a place, another name or no name; for the chunks of questions
 - `name_kinds`: only which kinds occur; for sentence features
 - `person_names`, `place_names`, `district_names`, `organisation_names`: one kind each; for the slots of answers
 """
@@ -42,10 +42,10 @@ def tag_words(text: str) -> tuple[tuple[str, str, int, int], ...]:
     `蘇州产值` → (苏州, ns, 0, 2), (产值, n, 2, 4).
     """
     normal_form = normalise(text)
-    tagged, at = [], 0
+    tagged, offset = [], 0
     for word, tag in rjieba.tag(normal_form if len(normal_form) == len(text) else text):
-        tagged.append((word, tag, at, at + len(word)))
-        at += len(word)
+        tagged.append((word, tag, offset, offset + len(word)))
+        offset += len(word)
     return tuple(tagged)
 
 
@@ -54,7 +54,7 @@ def _tag_as_written(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(rjieba.tag(text))
 
 
-# of names as they are written
+# for names as they are written
 _ALL_NAME_TAGS = ("ns", "nr", "nt", "nz")  # the first two letters of a tag
 _NAME_SUFFIXES = "省市县区州镇乡村国"  # 苏州市 is 苏州
 _LATIN_NAME = re.compile(
@@ -88,32 +88,32 @@ def _han_names(text: str) -> Iterator[str]:
 
 
 def _latin_names(text: str) -> Iterator[str]:
-    among_han = has_han(text)
+    has_chinese = has_han(text)
     for match in _LATIN_NAME.finditer(text):
         word = re.sub("['’]s$", "", match.group())
-        plain = word.lower()
-        if plain in ENGLISH_FUNCTION_WORDS or plain in _NON_NAMES or len(word) < 2:
+        lower_case = word.lower()
+        if lower_case in ENGLISH_FUNCTION_WORDS or lower_case in _NON_NAMES or len(word) < 2:
             continue
-        opens_sentence = not among_han and _SENTENCE_START.search(text[: match.start()]) is not None
-        if not opens_sentence or word[1:] != word[1:].lower() or is_name(plain):
+        opens_sentence = not has_chinese and _SENTENCE_START.search(text[: match.start()]) is not None
+        if not opens_sentence or word[1:] != word[1:].lower() or is_name(lower_case):
             yield word
 
 
 def _is_mentioned(name: str, source: str) -> bool:
-    plain = _normalise_source(source)
+    normal_source = _normalise_source(source)
     if has_han(name):
-        core = name[:-1] if len(name) > 2 and name[-1] in _NAME_SUFFIXES else name
-        if core in plain:
+        name_without_suffix = name[:-1] if len(name) > 2 and name[-1] in _NAME_SUFFIXES else name
+        if name_without_suffix in normal_source:
             return True
         return _is_mostly_ascii(source) and not _lacks_translation(name, source)
     stems = _source_stems(source)
-    if all(stem(part) in stems for part in segment_words(name)) or normalise(name) in plain:
+    if all(stem(part) in stems for part in segment_words(name)) or normalise(name) in normal_source:
         return True
     return has_han(source) and not _is_mostly_ascii(source) and not _lacks_translation(name, source)
 
 
 def _lacks_translation(name: str, source: str) -> bool:
-    """True where the dictionary has a name in the other language, and the source does not have it."""
+    """True if the dictionary translates a name into the other language and the source lacks the translation."""
     if not is_name(normalise(name)):
         return False
     return not set(gloss_weights(name)) & set(gloss_weights(source))
@@ -133,14 +133,14 @@ def _source_stems(source: str) -> frozenset[str]:
     return frozenset(stem(word) for word in segment_words(source))
 
 
-# of names as search terms
-_TERM_TAGS = frozenset(("nr", "nrt", "nrfg", "ns", "nt"))  # whole tags; no nz: products and brands are no scope
+# for names as search terms
+_TERM_TAGS = frozenset(("nr", "nrt", "nrfg", "ns", "nt"))  # whole tags; without nz: products and brands are not scopes
 _GENERIC_PLACE = re.compile(
     r"^(?:全|本|该|我|各|两|三|几|这|那|此|同|都|城|超|门|夜|股|楼|菜|上|房)+[省市县区州镇乡村]$")
 _NON_SCOPES = ENGLISH_FUNCTION_WORDS | frozenset((
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december", "gdp"))
-# a capital after a small letter, a comma or another capital, so not of a word that only opens a sentence; or an acronym
+# a capitalised word inside a sentence (after a small letter, a comma or another capitalised word), or an acronym
 _CAPITAL_IN_SENTENCE = re.compile(
     r"(?:(?<=[a-z,;:(“\"'’0-9] )|(?<=[A-Z][a-z] )|(?<=[a-z] [\"'“]))[A-Z][A-Za-z]+|\b[A-Z]{2,}\b")
 _CAPITAL_IN_QUESTION = re.compile(
@@ -149,7 +149,7 @@ _CAPITAL_IN_QUESTION = re.compile(
 
 @lru_cache(maxsize=20_000)
 def find_name_terms(text: str) -> frozenset[str]:
-    """Search terms of the places, organisations and persons that a text names, its English ones only if it has no Han.
+    """Search terms of the places, organisations and persons in a text; English names only if the text has no Chinese.
 
     `苏州昆山全市` → 苏州, 昆山; `in New York's parks` → new, york.
     """
@@ -170,13 +170,13 @@ def query_name_terms(text: str) -> frozenset[str]:
     return frozenset(latin | {word for word, tag in tagged if tag in _TERM_TAGS and len(word) > 1 and has_han(word)})
 
 
-# of a tagged word
+# for one tagged word
 _CHUNK_NAME_TAGS = ("nr", "nt", "nz", "eng")  # the beginnings of tags
 _CHUNK_PLACE_SUFFIXES = "省市县区州镇乡村港洲"
 
 
 def word_name_kind(word: str, tag: str) -> Literal["place", "name"] | None:
-    """Whether a word of a Chinese text, with its tag, names a place or something else, or nothing (None).
+    """Whether a word of a Chinese text, with its tag, is a place, another name, or not a name (None).
 
     (`苏州`, ns), (`维多利亚港`, nz) → place; (`张三`, nr), (`BMW`, eng) → name; (`产值`, n) → None.
     """
@@ -185,7 +185,7 @@ def word_name_kind(word: str, tag: str) -> Literal["place", "name"] | None:
     return "name" if tag.startswith(_CHUNK_NAME_TAGS) or not has_han(word) else None
 
 
-# of the kinds of names in a text
+# for the kinds of names in a text
 _KIND_TAGS = ("nr", "ns", "nt")  # persons, places, organisations
 _SMALL_CAPITAL_WORD = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
 
@@ -200,7 +200,7 @@ def name_kinds(text: str) -> frozenset[str]:
     return frozenset(tag[:2] for _, tag in _tag_as_written(text) if tag[:2] in _KIND_TAGS)
 
 
-# of persons, places and organisations
+# for persons, places and organisations
 _PERSON = re.compile(r"\b[A-Z][a-z'’-]+(?: [A-Z]\.)?(?: [A-Z][a-z'’-]+){1,2}\b")
 _NO_PERSON = re.compile(r"(?:The|In|On|At|By|From|For|Its|This|That|These|Through|New|National)\b")
 _ORGANISATION_END = re.compile(rf"(?:{'|'.join(load_lexicon('rag.text', 'english_organisation_nouns'))})s?$")

@@ -35,7 +35,7 @@ def _find_place_keys(text: str) -> Iterator[str]:
 
 
 def _longest_place(word: str) -> str | None:
-    """The key of the longest place with which a word begins; a short word without 市 or 省 must be the place itself."""
+    """The key of the longest place name at the start of a word; a short word without 市 or 省 must be the name itself."""
     may_be_longer = len(word) > _SHORT_WORD or word[-1] in PLACE_SUFFIXES
     shortest = 2 if may_be_longer else len(word)
     for length in range(len(word), shortest - 1, -1):
@@ -45,7 +45,7 @@ def _longest_place(word: str) -> str | None:
 
 
 def implies_region(key: str, text: str) -> bool:
-    """True where a text means a province or country without naming it: 占全省21%, a national first."""
+    """True if a text refers to a province or country without its name: 占全省21%, a national first."""
     return key in _region_keys() and _WHOLE_REGION.search(text) is not None
 
 

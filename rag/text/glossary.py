@@ -1,7 +1,7 @@
 """Glosses: the weighted English stems of Chinese and English words, by which texts of the two languages match.
 
 `灯塔工厂`, `lighthouse factories` → lighth, factor. The stems come from CC-CEDICT (`dictionary.py`), from the domain
-glossary (`glossary.csv`) and from the user's own one; names without an entry match by pinyin and by their consonants.
+glossary (`glossary.csv`) and from the user's glossary; names without an entry match by pinyin and by their consonants.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from rag.text.transliteration import (
     pinyin_syllables,
 )
 
-# How strong a gloss of a word must be, from the evals: to be indexed; to count as a match at all (a weaker one is a side
-# sense, and matches by chance); to say the same as another word.
+# The least weight of a gloss, chosen by the evals: to be indexed; to count as a match (a weaker gloss is a side
+# sense, and matches by chance); to count as the same meaning.
 INDEXED_GLOSS, MATCHING_GLOSS, STRONG_GLOSS = 0.2, 0.25, 0.5
 
 _LONGEST_TERM = 4  # neighbouring words that may make one glossary term: 灯塔 + 工厂
-_LONGEST_WORD = 8  # characters; a longer word is no name, and has no pinyin
+_LONGEST_WORD = 8  # characters; a longer word is not a name, and gets no pinyin
 _LONGEST_PART = 6  # characters of a dictionary word inside a longer word
 # a sense counts less the further back it is in its entry, and a gloss word less the longer its gloss
 _SENSE_DECAY, _MIN_SENSE_WEIGHT = 0.75, 0.1
@@ -44,7 +44,7 @@ _SHORTEST_NAME = 3  # letters of a word, or characters of a run of words, from w
 class Meaning:
     """The weighted gloss stems of a word, weights 0 to 1.
 
-    Compared by identity: a repeated word gives the same object, so that others may cache by it.
+    Compared by identity: a repeated word gives the same object, so callers can use it as a cache key.
     """
 
     glosses: Mapping[str, float]
@@ -75,10 +75,10 @@ def translated_words(text: str) -> tuple[tuple[str, Meaning], ...]:
 
 
 def _translate_words(words: list[str]) -> Iterator[tuple[str, Meaning]]:
-    at, prefixes = 0, _term_prefixes()
-    while at < len(words):
-        word, length = _longest_term(words, at) if words[at] in prefixes else (words[at], 1)
-        at += length
+    position, prefixes = 0, _term_prefixes()
+    while position < len(words):
+        word, length = _longest_term(words, position) if words[position] in prefixes else (words[position], 1)
+        position += length
         if (meaning := _word_meaning(word)).glosses:
             yield word, meaning
     for run in _name_runs(words):
@@ -101,7 +101,7 @@ def _word_meaning(word: str) -> Meaning:
 
 @lru_cache(maxsize=50_000)
 def _latin_glosses(word: str) -> Mapping[str, float]:
-    """The gloss stem of an English word or number; for one that no definition has, also the phonetic keys of a name."""
+    """The gloss stem of an English word or number, and phonetic keys if no definition contains it: it may be a name."""
     own_stem = gloss_stem(word)
     is_unknown = len(word) >= _SHORTEST_NAME and not gloss_stem_count(own_stem)
     keys = latin_phonetic_keys(word) if is_unknown else frozenset[str]()
@@ -109,7 +109,7 @@ def _latin_glosses(word: str) -> Mapping[str, float]:
 
 
 def _name_runs(words: list[str]) -> Iterator[list[str]]:
-    """Runs of words that may be a foreign name which the segmenter did not know: 弗雷, 斯诺."""
+    """Runs of words that may be one foreign name, which the segmenter does not know: 弗雷, 斯诺."""
     run: list[str] = []
     for word in [*words, ""]:
         if word and _is_name_part(word):
@@ -125,18 +125,18 @@ def _is_name_part(word: str) -> bool:
     return is_name_spelling(word) and not is_function_word(word) and (len(word) == 1 or not is_headword(word))
 
 
-def _longest_term(words: list[str], at: int) -> tuple[str, int]:
+def _longest_term(words: list[str], position: int) -> tuple[str, int]:
     """The longest glossary term that begins at a word, and its length in words; else the word itself, 1."""
-    for length in range(min(_LONGEST_TERM, len(words) - at), 1, -1):
-        joined = "".join(words[at : at + length])
+    for length in range(min(_LONGEST_TERM, len(words) - position), 1, -1):
+        joined = "".join(words[position : position + length])
         if joined in _domain_terms():
             return joined, length
-    return words[at], 1
+    return words[position], 1
 
 
 @lru_cache(maxsize=50_000)
 def _han_glosses(word: str) -> Mapping[str, float]:
-    """The gloss stems of a Chinese word: of its entry, else of its parts, and its pinyin where it has no entry."""
+    """The gloss stems of a Chinese word: from its entry and its parts, and from its pinyin if it has no entry."""
     weights = dict(_domain_terms().get(word, {}))
     _raise_weights(weights, _entry_glosses(word))
     for part in _parts_to_gloss(word):
@@ -150,7 +150,7 @@ def _han_glosses(word: str) -> Mapping[str, float]:
 
 
 def _raise_weights(weights: dict[str, float], others: Mapping[str, float]) -> None:
-    """Raise each weight to the other one where that is higher."""
+    """Raise each weight to the other weight of the same stem if that is higher."""
     for stem, weight in others.items():
         weights[stem] = max(weights.get(stem, 0.0), weight)
 
@@ -160,7 +160,7 @@ def _is_known(word: str) -> bool:
 
 
 def _parts_to_gloss(word: str) -> list[str]:
-    """The parts whose glosses a word has besides its own: a glossary term's words, an unknown word's known parts."""
+    """The parts of a word that give it glosses: the words of a glossary term, or the known parts of an unknown word."""
     if word in _domain_terms():
         return _term_parts(word)
     if len(word) > 1 and not is_headword(word):
@@ -175,22 +175,22 @@ def _term_parts(word: str) -> list[str]:
 
 def _word_parts(word: str) -> list[str]:
     """An unknown word, cut from the left into the longest known words: `规上工业` → 规, 工业."""
-    parts, at = [], 0
-    while at < len(word):
-        part = _longest_part(word, at)
+    parts, position = [], 0
+    while position < len(word):
+        part = _longest_part(word, position)
         if not is_function_word(part):
             parts.append(part)
-        at += len(part)
+        position += len(part)
     return parts
 
 
-def _longest_part(word: str, at: int) -> str:
+def _longest_part(word: str, position: int) -> str:
     """The longest known word that begins at a character and is not the whole word; else the character."""
-    for length in range(min(len(word) - at, _LONGEST_PART), 0, -1):
-        part = word[at : at + length]
+    for length in range(min(len(word) - position, _LONGEST_PART), 0, -1):
+        part = word[position : position + length]
         if length < len(word) and _is_known(part):
             return part
-    return word[at]
+    return word[position]
 
 
 def _pinyin_glosses(word: str) -> list[str]:
@@ -216,7 +216,7 @@ def _entry_glosses(word: str) -> dict[str, float]:
     position = 0
     for definition in definitions(word):
         sense = _SENSE_NOISE.sub("", definition)
-        # of a place or person only the name translates: "Kunshan, county-level city in Suzhou"
+        # for a place or person, only the name is a translation: "Kunshan, county-level city in Suzhou"
         sense = sense.split(",")[0] if sense[:1].isupper() else sense
         if stems := _sense_stems(sense):
             weight = max(_MIN_SENSE_WEIGHT, _SENSE_DECAY**position) / math.sqrt(len(stems))
@@ -226,7 +226,7 @@ def _entry_glosses(word: str) -> dict[str, float]:
 
 
 def _sense_stems(sense: str) -> list[str]:
-    """The gloss stems of one sense, repeated as its words are."""
+    """The gloss stems of one sense; a repeated word gives its stem again."""
     words = (word for word in segment_words(sense) if word not in _GLOSS_STOP_WORDS)
     return [gloss_stem(word) for word in words if not is_function_word(word) and not has_han(word)]
 
@@ -265,7 +265,7 @@ def load_user_terms(path: Path) -> None:
 
 @cache
 def _domain_terms() -> Mapping[str, Mapping[str, float]]:
-    """Glossary term → weighted stems; each rendering has weight 1: they are synonyms, not different senses."""
+    """Glossary term → weighted stems; each rendering has weight 1: renderings are synonyms, not different senses."""
     terms: dict[str, dict[str, float]] = {}
     table = resources.files("rag.text").joinpath("glossary.csv").read_text("utf-8")
     rows = [(row["zh"], row["en"]) for row in csv.DictReader(table.splitlines())]
@@ -280,7 +280,7 @@ def _domain_terms() -> Mapping[str, Mapping[str, float]]:
 
 @cache
 def _term_prefixes() -> frozenset[str]:
-    """The beginnings of glossary terms: only at such a word may a term of several words begin."""
+    """The beginnings of glossary terms: a term of several words can begin only at one of these words."""
     return frozenset(term[:length] for term in _domain_terms() for length in range(1, len(term)))
 
 

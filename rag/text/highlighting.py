@@ -30,31 +30,31 @@ def find_matches(question: str, text: str) -> list[tuple[int, int, MatchKind]]:
 
 
 def _run_matches(
-    run: str, at: int, question_terms: frozenset[str], question_glosses: frozenset[str],
+    run: str, offset: int, question_terms: frozenset[str], question_glosses: frozenset[str],
 ) -> Iterator[tuple[int, int, MatchKind]]:
-    """The matches in one run of letters; a run whose normal form has another length matches as a whole or not."""
-    plain = normalise(run)
-    same = [word for word in segment_words(run) if question_terms & {*search_terms(word)}]
-    similar = [word for word, meaning in translated_words(run) if question_glosses & _clear_glosses(meaning)]
-    if len(plain) != len(run) or not re.match(f"[{HAN}]", run):
-        if same or similar:
-            yield at, at + len(run), "word" if same else "meaning"
+    """The matches in one run of letters; a run whose normal form has another length can only match as a whole."""
+    normal_form = normalise(run)
+    literal_words = [word for word in segment_words(run) if question_terms & {*search_terms(word)}]
+    similar_words = [word for word, meaning in translated_words(run) if question_glosses & _clear_glosses(meaning)]
+    if len(normal_form) != len(run) or not re.match(f"[{HAN}]", run):
+        if literal_words or similar_words:
+            yield offset, offset + len(run), "word" if literal_words else "meaning"
         return
     kinds: list[MatchKind | None] = [None] * len(run)
-    for words, kind in ((similar, "meaning"), (same, "word")):
+    for words, kind in ((similar_words, "meaning"), (literal_words, "word")):
         for word in dict.fromkeys(words):
-            for match in re.finditer(re.escape(word), plain):
+            for match in re.finditer(re.escape(word), normal_form):
                 kinds[match.start() : match.end()] = [kind] * len(word)  # type: ignore[list-item]
-    yield from _kind_spans(kinds, at)
+    yield from _kind_spans(kinds, offset)
 
 
-def _kind_spans(kinds: list[MatchKind | None], at: int) -> Iterator[tuple[int, int, MatchKind]]:
-    """Runs of characters of one kind, as spans of a text in which the first character is at `at`."""
+def _kind_spans(kinds: list[MatchKind | None], offset: int) -> Iterator[tuple[int, int, MatchKind]]:
+    """Runs of characters of one kind, as spans of a text in which they start at `offset`."""
     start = 0
     for end in range(1, len(kinds) + 1):
         if end == len(kinds) or kinds[end] != kinds[start]:
             if kind := kinds[start]:
-                yield at + start, at + end, kind
+                yield offset + start, offset + end, kind
             start = end
 
 

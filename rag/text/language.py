@@ -23,7 +23,7 @@ _TOKEN = re.compile(rf"[^\W\d_{HAN}]+(?:['’][^\W\d_{HAN}]+)*|\d+(?:[.,]\d+)*|[
 _AFTER_NUMBER = re.compile(r"(?<=\d)([年月日])")
 
 # To detect the language, question words come before grammar words. 为 and 和 also occur in names: they decide only
-# where nothing else does.
+# if nothing else does.
 _ENGLISH_REQUEST = re.compile(
     r"(?<![\w-])(?-i:(?!WHO\b))(?:what|which|who|whose|whom|when|where|why|how)\b(?!-)"
     r"|^\W*(?:please |(?:can|could|would) you (?:please )?)?"
@@ -39,19 +39,19 @@ ENGLISH_FUNCTION_WORDS = frozenset(load_lexicon("rag.text", "english_function_wo
 CHINESE_FUNCTION_WORDS = frozenset(load_lexicon("rag.text", "chinese_function_words"))
 
 
-@lru_cache(maxsize=1_000)  # each view of an index reads the same text
+@lru_cache(maxsize=1_000)  # each field of the indexes normalises the same text
 def normalise(text: str) -> str:
     """NFKC, lower case, Traditional to Simplified: `ＧＤＰ與產值` → `gdp与产值`. The length may change.
 
     Half of a surrogate pair becomes a question mark.
     """
     if text.isascii():
-        return text.lower()  # nothing else would change, and most of a dictionary's definitions are ASCII
+        return text.lower()  # fast path: most definitions of the dictionary are ASCII
     return str(_simplified_converter().convert(valid_unicode(unicodedata.normalize("NFKC", text).lower())))
 
 
 def valid_unicode(text: str) -> str:
-    """Text that UTF-8 can encode: half of a surrogate pair, as of an emoji cut in two, becomes a question mark."""
+    """Text that UTF-8 can encode: half of a surrogate pair (an emoji cut in two) becomes a question mark."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -76,7 +76,7 @@ _SIMPLIFIED_ONLY = re.compile("[们个为这来对时说国会产业发现经过
 
 
 def to_traditional(text: str) -> str:
-    """Simplified to Traditional characters, except in quotations and titles: they stay as their source has them.
+    """Simplified to Traditional characters, except in quotations and titles, which stay as in their source.
 
     `产值“产值”` → `產值“产值”`.
     """
@@ -91,7 +91,7 @@ _VERBATIM_QUOTE = re.compile(r"“[^”]*”|《[^》]*》|「[^」]*」")
 
 
 def has_han(text: str) -> bool:
-    """True where the text has at least one Han character."""
+    """True if the text has at least one Han character."""
     return bool(_HAN.search(text))
 
 
@@ -118,14 +118,14 @@ def detect_language(text: str) -> Language:
 
 
 def is_in_language(text: str, language: Language) -> bool:
-    """True where a text is in a language; its quotations may be in any: `他说“hello”。`, zh → True; en → False."""
+    """True if a text is in a language; its quotations may be in any language: `他说“hello”。`, zh → True; en → False."""
     plain = _QUOTATION.sub(" ", text)
     return not (has_han(plain) or _LATIN.search(plain)) or detect_language(plain) == language
 
 
 @lru_cache(maxsize=20_000)
 def _segment_han(han: str) -> tuple[str, ...]:
-    import rjieba  # it loads its dictionary, a tenth of a second that a list of sources need not wait for
+    import rjieba  # the import loads a dictionary (0.1 s), which a list of sources does not need
 
     return tuple(rjieba.cut(han))
 
@@ -204,7 +204,7 @@ def han_bigrams(text: str) -> list[str]:
 
 
 def shingles(text: str) -> frozenset[str]:
-    """Han bigrams and search terms: what two texts share where one repeats or paraphrases the other.
+    """Han bigrams and search terms: two texts share them if one repeats or paraphrases the other.
 
     `灯塔工厂` → 灯塔, 塔工, 工厂; `the factories` → factori.
     """
@@ -212,7 +212,7 @@ def shingles(text: str) -> frozenset[str]:
 
 
 def stem_shingles(text: str) -> frozenset[str]:
-    """Han bigrams and ASCII search terms, without Han words: what the segmenter decides does not count.
+    """Han bigrams and ASCII search terms, without Han words, so that the result does not depend on the segmenter.
 
     `研究所` → 研究, 究所; `the factories of 2022` → factori, 2022.
     """
@@ -222,7 +222,7 @@ def stem_shingles(text: str) -> frozenset[str]:
 def latin_ngrams(text: str) -> list[str]:
     """Character 4-grams over the stemmed ASCII search terms, joined by _: `lighthouse factories` → ligh, …, se_f, ….
 
-    Words match that differ only in their endings, and phrases of the same neighbours.
+    Words that differ only in their endings share n-grams, and so do phrases with the same neighbouring words.
     """
     joined = "_".join(stem(word) for word in segment_words(text) if word.isascii() and not is_function_word(word))
     return [joined[i : i + _NGRAM_LENGTH] for i in range(len(joined) - _NGRAM_LENGTH + 1)]
@@ -270,7 +270,7 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_inside_quotes(sentence: str, following: str) -> bool:
-    """True where a quotation or bracket goes on: a question mark in it does not end the sentence around it."""
+    """True if the sentence is still inside a quotation or bracket: a question mark there does not end the sentence."""
     unclosed = sum(sentence.count(opener) - sentence.count(closer) for opener, closer in ("“”", "《》", "（）", "「」"))
     if unclosed > 0:
         return len(sentence) < _LONGEST_QUOTATION

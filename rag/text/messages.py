@@ -69,7 +69,7 @@ DIFFERENT_FIGURE: dict[Language, str] = {
 
 
 def name_with_date(name: str, date: str, language: Language) -> str:
-    """A document's name, followed by its date where it has one: 《甲》（2024-06-03）, “A” (2024-06-03)."""
+    """A document's name, followed by its date if it has one: 《甲》（2024-06-03）, “A” (2024-06-03)."""
     if not date:
         return name
     return f"{name}（{date}）" if language == "zh" else f"{name} ({date})"
@@ -103,10 +103,10 @@ SEVERAL: dict[Language, str] = {
 
 
 def is_refusal(text: str) -> bool:
-    """True where an answer says that the library does not answer."""
+    """True if an answer says that the library does not answer."""
     return any(sentence in text for sentence in REFUSAL.values())
 
 
 def document_name(title: str, language: Language) -> str:
-    """A title as it is named in running text: 《…》 or in italics' stead, quotation marks."""
+    """A title as it is written in running text: in 《…》, or in quotation marks instead of italics."""
     return f"《{title}》" if language == "zh" else f"“{title}”"

@@ -1,4 +1,4 @@
-"""Prompts: what a model is told, Chinese beside English."""
+"""Prompts: the instructions to the models, in Chinese and English."""
 
 from __future__ import annotations
 

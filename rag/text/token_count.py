@@ -18,10 +18,10 @@ class _Encoding(Protocol):
 
 
 def count_tokens(text: str, model: str = "") -> int:
-    """Tokens of the text for a model, never too few; tables are used when cached and never downloaded.
+    """The number of tokens of a text for a model, or an upper bound of it.
 
-    Without tables the bound is the smaller of the UTF-8 length (every byte-pair encoding yields at most one token per
-    byte) and a generous estimate by characters.
+    The number is exact if tiktoken's tables are cached; they are never downloaded. Otherwise the bound is the smaller
+    of the UTF-8 length (every byte-pair encoding yields at most one token per byte) and a high estimate by characters.
     """
     encoding = _find_encoding(model)
     if encoding is not None:
@@ -66,7 +66,7 @@ _TABLE_URLS = {
 
 
 def _is_cached(url: str) -> bool:
-    """True where tiktoken has the table in its cache, and so would not download it."""
+    """True if tiktoken has the table in its cache, so that it does not download it."""
     folder = os.environ.get("TIKTOKEN_CACHE_DIR") or os.environ.get("DATA_GYM_CACHE_DIR")
     path = Path(folder) if folder else Path(tempfile.gettempdir()) / "data-gym-cache"
-    return (path / hashlib.sha1(url.encode()).hexdigest()).is_file()  # as tiktoken names its files
+    return (path / hashlib.sha1(url.encode()).hexdigest()).is_file()  # tiktoken's name for the cached file

@@ -29,7 +29,7 @@ def is_name_spelling(word: str) -> bool:
 
 
 def han_phonetic_keys(pieces: list[str]) -> set[str]:
-    """The keys of all names that neighbouring words may spell, each also without its last character (人, 州, 派).
+    """The keys of all names that neighbouring words may spell, also without the last character of each name (人, 州, 派).
 
     `[胡, 格诺, 派]` → ~KN (胡格诺), ~KNP, ….
     """
@@ -76,8 +76,8 @@ def latin_phonetic_keys(word: str) -> frozenset[str]:
         return frozenset()
     keys = set()
     for variant in _spelling_variants(plain):
-        for hard_g, r, ending in product((True, False), repeat=3):
-            keys.add(_latin_key(variant, hard_g=hard_g, r=r, ending=ending))
+        for hard_g, keep_r, keep_ending in product((True, False), repeat=3):
+            keys.add(_latin_key(variant, hard_g=hard_g, keep_r=keep_r, keep_ending=keep_ending))
     return frozenset(_KEY_PREFIX + key for key in keys if len(key) >= _SHORTEST)
 
 
@@ -95,14 +95,14 @@ _SOUND_RULES = tuple((re.compile(pattern), sound) for pattern, sound in (
     ("gh(?![aeiou])", ""), ("x", "ks"), ("c(?=[eiy])", "s"), (r"(?<=[aeiou])w(?![aeiou])", ""), ("m(?=[bp])", "n")))
 
 
-def _latin_key(word: str, *, hard_g: bool, r: bool, ending: bool) -> str:
+def _latin_key(word: str, *, hard_g: bool, keep_r: bool, keep_ending: bool) -> str:
     for pattern, sound in _SOUND_RULES:
         word = pattern.sub(sound, word)
     if not hard_g:
         word = re.sub("g(?=[eiy])", "s", word)
-    if not r:
+    if not keep_r:
         word = re.sub("r(?![aeiou])", "", word)
-    if not ending:
+    if not keep_ending:
         word = re.sub("(?<=[aeiou])[tsxdz]+$", "", word)
     return _collapse_repeats(word.translate(_LATIN_CONSONANTS))
 

@@ -50,8 +50,8 @@ def test_cases_are_paired_by_id_and_not_by_position() -> None:
     assert found.pair_count == 6
     assert (found.changes["zh"]["correct"].before, found.changes["zh"]["correct"].after) == (0.5, 0.75)
     assert (found.changes["en"]["correct"].before, found.changes["en"]["correct"].after) == (0.5, 1.0)
-    chance = random.Random(3)
-    assert compare_runs(chance.sample(before, 6), chance.sample(after, 6)) == found
+    rng = random.Random(3)
+    assert compare_runs(rng.sample(before, 6), rng.sample(after, 6)) == found
 
 
 def test_a_case_of_only_one_run_is_listed_and_not_counted() -> None:

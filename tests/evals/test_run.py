@@ -22,8 +22,8 @@ from evals.cases import Case, Fact, dump
 from evals.run import EvalSettings, RunInterrupted, run_cases, run_fingerprint, write_results
 from evals.run_folder import BadRun, EvalRun, list_runs
 from rag.schema import Answer, HuwenError
-from tests.conftest import Shelve
-from tests.servers import Reply, event, refusing, saying, scripted
+from tests.conftest import MakePipeline
+from tests.servers import Reply, error_reply, event, scripted_server, text_reply
 
 LAKE = {
     "lake_zh": "# 太湖\n\n太湖面积2338平方千米。", "lake_en": "# Lake Tai\n\nLake Tai covers 2,338 square kilometres."}
@@ -37,8 +37,8 @@ def case(id: str, question: str) -> Case:
 CASES = (case("zh-1", "太湖面积是多少？"), case("en-1", "How large is Lake Tai?"), case("zh-2", "太湖有多大？"))
 
 
-def pipeline_settings(shelf: Shelve) -> EvalSettings:
-    pipeline = shelf(**LAKE)
+def pipeline_settings(make_pipeline: MakePipeline) -> EvalSettings:
+    pipeline = make_pipeline(**LAKE)
     return EvalSettings(lambda c: pipeline.stream(c.question, c.history))
 
 
@@ -46,10 +46,10 @@ def create_run(folder: Path, cases: tuple[Case, ...] = CASES) -> EvalRun:
     return EvalRun.create(folder, run_fingerprint(set="lake", model="extractive"), cases)
 
 
-def test_a_run_leaves_answers_scores_and_reports(shelve: Shelve, tmp_path: Path) -> None:
+def test_a_run_leaves_answers_scores_and_reports(make_pipeline: MakePipeline, tmp_path: Path) -> None:
     run = create_run(tmp_path / "run")
     steps: list[tuple[int, int]] = []
-    run_cases(run, pipeline_settings(shelve), lambda done, total: steps.append((done, total)))
+    run_cases(run, pipeline_settings(make_pipeline), lambda done, total: steps.append((done, total)))
     summary = write_results(run)
     assert steps == [(0, 3), (1, 3), (2, 3), (3, 3)]
     assert {summary.overall[language]["fact recall"].mean for language in ("zh", "en")} == {1.0}
@@ -59,8 +59,8 @@ def test_a_run_leaves_answers_scores_and_reports(shelve: Shelve, tmp_path: Path)
     assert {"set", "model", "code", "prompts"} <= set(about)
 
 
-def test_scoring_again_writes_the_same_bytes(shelve: Shelve, tmp_path: Path) -> None:
-    run_cases(create_run(tmp_path / "run"), pipeline_settings(shelve))
+def test_scoring_again_writes_the_same_bytes(make_pipeline: MakePipeline, tmp_path: Path) -> None:
+    run_cases(create_run(tmp_path / "run"), pipeline_settings(make_pipeline))
     command = [sys.executable, "-c", "from ui.cli import main; main()", "eval", "rescore", str(tmp_path / "run")]
     digests = set()
     for seed in ("0", "1", "random"):
@@ -74,9 +74,9 @@ def digest_results(folder: Path) -> str:
     return hashlib.sha256(b"".join((folder / name).read_bytes() for name in files)).hexdigest()
 
 
-def test_resuming_asks_only_cases_without_an_answer(shelve: Shelve, tmp_path: Path) -> None:
+def test_resuming_asks_only_cases_without_an_answer(make_pipeline: MakePipeline, tmp_path: Path) -> None:
     run = create_run(tmp_path / "run")
-    settings = pipeline_settings(shelve)
+    settings = pipeline_settings(make_pipeline)
     asked_ids: list[str] = []
 
     def ask(c: Case) -> Generator[Answer]:
@@ -89,51 +89,53 @@ def test_resuming_asks_only_cases_without_an_answer(shelve: Shelve, tmp_path: Pa
     assert asked_ids == ["zh-1", "en-1", "zh-2"]
 
 
-def test_an_incomplete_line_is_asked_again_and_the_journal_stays_valid(shelve: Shelve, tmp_path: Path) -> None:
+def test_an_incomplete_line_is_asked_again_and_the_journal_stays_valid(
+    make_pipeline: MakePipeline, tmp_path: Path,
+) -> None:
     run = create_run(tmp_path / "run")
-    run_cases(run, pipeline_settings(shelve))
+    run_cases(run, pipeline_settings(make_pipeline))
     journal = run.folder / "answers.jsonl"
     journal.write_bytes(journal.read_bytes()[:-40])
     assert len(run.finished_answers()) == 2
-    run_cases(run, pipeline_settings(shelve))
+    run_cases(run, pipeline_settings(make_pipeline))
     assert len(run.finished_answers()) == 3
     assert all(json.loads(line) for line in journal.read_text("utf-8").splitlines())
 
 
-def test_failed_answers_are_recorded_and_asked_again(shelve: Shelve, tmp_path: Path) -> None:
+def test_failed_answers_are_recorded_and_asked_again(make_pipeline: MakePipeline, tmp_path: Path) -> None:
     run = create_run(tmp_path / "run")
 
-    def fails(c: Case) -> Generator[Answer]:
+    def ask_failing_model(c: Case) -> Generator[Answer]:
         yield Answer(c.question, c.language)
         if c.language == "en":
             raise HuwenError("the endpoint is down")
-        yield from pipeline_settings(shelve).ask(c)
+        yield from pipeline_settings(make_pipeline).ask(c)
 
-    run_cases(run, EvalSettings(fails))
+    run_cases(run, EvalSettings(ask_failing_model))
     assert write_results(run).overall["en"]["errors"].mean == 1.0
     assert set(run.finished_answers()) == {"zh-1", "zh-2"}
-    run_cases(run, pipeline_settings(shelve))
+    run_cases(run, pipeline_settings(make_pipeline))
     assert write_results(run).overall["en"]["errors"].mean == 0.0
 
 
 def test_an_endpoint_that_is_down_is_not_asked_hundreds_of_times(tmp_path: Path) -> None:
-    many = tuple(case(f"c-{n}", f"第{n}问？") for n in range(50))
+    many_cases = tuple(case(f"c-{n}", f"第{n}问？") for n in range(50))
     asked_ids: list[str] = []
 
-    def down(c: Case) -> Generator[Answer]:
+    def ask_unreachable_endpoint(c: Case) -> Generator[Answer]:
         asked_ids.append(c.id)
         raise HuwenError("connection refused")
         yield
 
     with pytest.raises(RunInterrupted, match=r"connection refused.*--resume"):
-        run_cases(create_run(tmp_path / "run", many), EvalSettings(down))
+        run_cases(create_run(tmp_path / "run", many_cases), EvalSettings(ask_unreachable_endpoint))
     assert len(asked_ids) < 10
 
 
-def test_two_processes_cannot_work_on_one_run(shelve: Shelve, tmp_path: Path) -> None:
+def test_two_processes_cannot_work_on_one_run(make_pipeline: MakePipeline, tmp_path: Path) -> None:
     run = create_run(tmp_path / "run")
     with run.open_journal(), pytest.raises(BadRun, match="another process"):
-        run_cases(EvalRun.open(run.folder), pipeline_settings(shelve))
+        run_cases(EvalRun.open(run.folder), pipeline_settings(make_pipeline))
 
 
 def test_only_complete_answers_are_cached(tmp_path: Path) -> None:
@@ -145,9 +147,11 @@ def test_only_complete_answers_are_cached(tmp_path: Path) -> None:
     assert (cache.get("a"), cache.get("b"), cache.get("c")) == (complete, None, None)
 
 
-def test_a_cached_answer_is_not_asked_again_unless_the_model_changes(shelve: Shelve, tmp_path: Path) -> None:
+def test_a_cached_answer_is_not_asked_again_unless_the_model_changes(
+    make_pipeline: MakePipeline, tmp_path: Path,
+) -> None:
     cache = AnswerCache(tmp_path / "answers.sqlite")
-    settings = pipeline_settings(shelve)
+    settings = pipeline_settings(make_pipeline)
     asked_ids: list[str] = []
 
     def ask(c: Case) -> Generator[Answer]:
@@ -180,7 +184,7 @@ def test_runs_are_listed_oldest_first(tmp_path: Path) -> None:
 # --- the whole command against a real endpoint
 
 
-def huwen(home: Path, base_url: str, *words: str) -> list[str]:
+def command_line(home: Path, base_url: str, *words: str) -> list[str]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
     settings = {"HUWEN_HOME": str(home), "HUWEN_SEEDS": "", "OPENAI_BASE_URL": base_url, "COLUMNS": "200"}
     os.environ.clear()
@@ -197,19 +201,20 @@ def environment() -> Generator[None]:
 
 
 @pytest.mark.usefixtures("environment")
-def test_a_model_is_evaluated_with_the_command(shelve: Shelve, tmp_path: Path) -> None:
-    home = shelve(**LAKE).library.home
+def test_a_model_is_evaluated_with_the_command(make_pipeline: MakePipeline, tmp_path: Path) -> None:
+    home = make_pipeline(**LAKE).library.home
     file = tmp_path / "lake.jsonl"
     file.write_text(dump(CASES), "utf-8")
-    with scripted(saying("太湖面积", "2338平方千米[1]。")) as server:
-        command = huwen(home, server.base_url, "eval", "--set", str(file), "--model", "scripted", "--price", "0.5/2",
-                        "--out", str(tmp_path / "run"))
+    with scripted_server(text_reply("太湖面积", "2338平方千米[1]。")) as server:
+        command = command_line(home, server.base_url, "eval", "--set", str(file), "--model", "scripted",
+                               "--price", "0.5/2", "--out", str(tmp_path / "run"))
         result = subprocess.run(command, capture_output=True, text=True, check=True)
         assert "citation validity" in result.stdout
         assert "cost of 1,000" in result.stdout
         assert len(server.bodies) == 3
-        again = subprocess.run([*command[:-1], str(tmp_path / "again")], capture_output=True, text=True, check=True)
-        assert "fact recall" in again.stdout
+        second_run = subprocess.run(
+            [*command[:-1], str(tmp_path / "again")], capture_output=True, text=True, check=True)
+        assert "fact recall" in second_run.stdout
         assert len(server.bodies) == 3, "the second run takes its answers from the cache"
     about = json.loads((tmp_path / "run" / "about.json").read_text("utf-8"))
     assert about["model"] == "scripted"
@@ -217,13 +222,13 @@ def test_a_model_is_evaluated_with_the_command(shelve: Shelve, tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("environment")
-def test_a_broken_stream_is_an_error_and_not_cached(shelve: Shelve, tmp_path: Path) -> None:
-    home = shelve(**LAKE).library.home
+def test_a_broken_stream_is_an_error_and_not_cached(make_pipeline: MakePipeline, tmp_path: Path) -> None:
+    home = make_pipeline(**LAKE).library.home
     file = tmp_path / "lake.jsonl"
     file.write_text(dump(CASES[:1]), "utf-8")
-    replies = (Reply((event("太湖面积"),), broken=True), refusing(400, "too long"), saying("2338平方千米[1]。"))
-    with scripted(*replies) as server:
-        command = huwen(
+    replies = (Reply((event("太湖面积"),), broken=True), error_reply(400, "too long"), text_reply("2338平方千米[1]。"))
+    with scripted_server(*replies) as server:
+        command = command_line(
             home, server.base_url, "eval", "--set", str(file), "--model", "scripted", "--out", str(tmp_path / "run"))
         for state in ("failed", "failed", "grounded"):
             subprocess.run(command, capture_output=True, text=True, check=True)
@@ -233,35 +238,35 @@ def test_a_broken_stream_is_an_error_and_not_cached(shelve: Shelve, tmp_path: Pa
             assert answers["zh-1"].status.replace("partial", "grounded") == state
 
 
-def kill_and_resume(shelve: Shelve, tmp_path: Path, kills: int, questions: int) -> set[str]:
+def kill_and_resume(make_pipeline: MakePipeline, tmp_path: Path, kills: int, questions: int) -> set[str]:
     """Kill the command at random moments and resume it; the ids of the answered cases.
 
     Asserts that no case with an answer on disk is asked again.
     """
-    home = shelve(**LAKE).library.home
-    many = tuple(case(f"c-{n:03}", f"太湖第{n}次问：面积是多少？") for n in range(questions))
+    home = make_pipeline(**LAKE).library.home
+    many_cases = tuple(case(f"c-{n:03}", f"太湖第{n}次问：面积是多少？") for n in range(questions))
     file = tmp_path / "many.jsonl"
-    file.write_text(dump(many), "utf-8")
-    moments = random.Random(1_420)
+    file.write_text(dump(many_cases), "utf-8")
+    rng = random.Random(1_420)
     folder = tmp_path / "run"
-    with scripted(Reply(saying("太湖面积2338平方千米[1]。").pieces, pause=0.02)) as server:
-        command = huwen(home, server.base_url, "eval", "--set", str(file), "--model", "scripted", "--no-cache",
+    with scripted_server(Reply(text_reply("太湖面积2338平方千米[1]。").pieces, pause=0.02)) as server:
+        command = command_line(home, server.base_url, "eval", "--set", str(file), "--model", "scripted", "--no-cache",
                         "--concurrency", "2", "--out", str(folder))
         for _ in range(kills):
             finished = set(EvalRun.open(folder).finished_answers()) if (folder / "about.json").exists() else set()
             before = len(server.bodies)
             arguments = [*command, "--resume"] if folder.exists() else command
             process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            until = time.monotonic() + 60
-            while len(server.bodies) == before and process.poll() is None and time.monotonic() < until:
+            deadline = time.monotonic() + 60
+            while len(server.bodies) == before and process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.01)
-            time.sleep(moments.uniform(0, 0.4))
+            time.sleep(rng.uniform(0, 0.4))
             process.send_signal(signal.SIGKILL)
             process.wait()
-            assert not finished & requested_ids(server.bodies[before:], many)
+            assert not finished & requested_ids(server.bodies[before:], many_cases)
         finished, before = set(EvalRun.open(folder).finished_answers()), len(server.bodies)
         subprocess.run([*command, "--resume"], check=True, capture_output=True)
-        assert not finished & requested_ids(server.bodies[before:], many)
+        assert not finished & requested_ids(server.bodies[before:], many_cases)
     return set(EvalRun.open(folder).finished_answers())
 
 
@@ -271,11 +276,11 @@ def requested_ids(bodies: list[dict[str, object]], cases: tuple[Case, ...]) -> s
 
 
 @pytest.mark.usefixtures("environment")
-def test_killed_and_resumed_no_finished_call_is_repeated(shelve: Shelve, tmp_path: Path) -> None:
-    assert len(kill_and_resume(shelve, tmp_path, kills=2, questions=40)) == 40
+def test_killed_and_resumed_no_finished_call_is_repeated(make_pipeline: MakePipeline, tmp_path: Path) -> None:
+    assert len(kill_and_resume(make_pipeline, tmp_path, kills=2, questions=40)) == 40
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("environment")
-def test_killed_twenty_times_no_finished_call_is_repeated(shelve: Shelve, tmp_path: Path) -> None:
-    assert len(kill_and_resume(shelve, tmp_path, kills=20, questions=300)) == 300
+def test_killed_twenty_times_no_finished_call_is_repeated(make_pipeline: MakePipeline, tmp_path: Path) -> None:
+    assert len(kill_and_resume(make_pipeline, tmp_path, kills=20, questions=300)) == 300

@@ -31,7 +31,7 @@ def test_four_documents_give_the_quantiles_of_the_binomial() -> None:
 
 
 def test_a_long_document_weighs_as_many_cases_as_it_has() -> None:
-    # of two documents with 1 and 3 cases, half the draws hold both: the mean is 1/4, not 1/2
+    # of two documents with 1 and 3 cases, half the draws contain both: the mean is 1/4, not 1/2
     assert bootstrap_interval([1, 0, 0, 0], ["短", "long", "long", "long"], level=0.4) == (0.25, 0.25)
 
 
@@ -39,7 +39,7 @@ def test_one_document_falls_back_to_its_cases() -> None:
     assert bootstrap_interval([1, 0, 0, 0], ["园林"] * 4) == (0.0, 0.75)
 
 
-def test_equal_values_have_no_width_whatever_the_rounding() -> None:
+def test_the_interval_of_equal_values_has_no_width_despite_rounding() -> None:
     assert bootstrap_interval([0.1] * 7, ["a", "b", "b", "c", "c", "c", "d"]) == (0.1, 0.1)
     assert bootstrap_interval([0.3], ["昆山"]) == (0.3, 0.3)
 
@@ -53,8 +53,8 @@ def test_missing_and_infinite_values_are_rejected_and_give_no_nan(values: list[f
 
 @settings(deadline=None)
 @given(CASES, st.randoms())
-def test_the_order_of_the_cases_does_not_matter(cases: list[tuple[float, str]], chance: random.Random) -> None:
-    shuffled = chance.sample(cases, len(cases))
+def test_the_order_of_the_cases_does_not_matter(cases: list[tuple[float, str]], rng: random.Random) -> None:
+    shuffled = rng.sample(cases, len(cases))
     assert bootstrap_interval(*_columns(cases), draws=200) == bootstrap_interval(*_columns(shuffled), draws=200)
 
 
@@ -74,11 +74,11 @@ def test_the_mean_lies_within_where_each_document_has_one_case(values: list[floa
 
 
 def test_the_true_mean_is_covered_about_as_often_as_promised() -> None:
-    chance = random.Random(7)
+    rng = random.Random(7)
     covered = 0
     for _ in range(300):
-        rates = [chance.betavariate(7, 3) for _ in range(40)]  # documents differ; the true mean is 0.7
-        cases = [(float(chance.random() < rate), f"文{i}") for i, rate in enumerate(rates) for _ in range(8)]
+        rates = [rng.betavariate(7, 3) for _ in range(40)]  # documents differ; the true mean is 0.7
+        cases = [(float(rng.random() < rate), f"文{i}") for i, rate in enumerate(rates) for _ in range(8)]
         low, high = bootstrap_interval(*_columns(cases))
         covered += low <= 0.7 <= high
     assert 0.90 <= covered / 300 <= 0.98
@@ -92,10 +92,10 @@ def test_more_confidence_is_wider_and_draws_can_be_chosen() -> None:
     assert bootstrap_interval(values, clusters, draws=1)[0] == bootstrap_interval(values, clusters, draws=1)[1]
 
 
-def test_an_earlier_call_does_not_move_the_seed() -> None:
-    alone = bootstrap_interval([1, 0, 0.5], ["a", "b", "c"])
+def test_an_earlier_call_does_not_change_the_result() -> None:
+    first_result = bootstrap_interval([1, 0, 0.5], ["a", "b", "c"])
     bootstrap_interval([1, 0, 0, 1], ["a", "b", "c", "d"])
-    assert bootstrap_interval([1, 0, 0.5], ["a", "b", "c"]) == alone
+    assert bootstrap_interval([1, 0, 0.5], ["a", "b", "c"]) == first_result
 
 
 def test_the_hash_seed_of_the_process_does_not_matter() -> None:

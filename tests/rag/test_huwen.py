@@ -1,4 +1,4 @@
-"""The public Python face, used as a script would use it: real files, a real library."""
+"""The public Python interface, as a script uses it: real files, a real library."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_files_are_added_asked_and_removed(files: Path, tmp_path: Path) -> None:
         assert [source.name for source in huwen.sources()] == ["b.txt"]
 
 
-def test_what_was_added_is_there_when_the_library_is_opened_again(files: Path, tmp_path: Path) -> None:
+def test_added_files_are_there_when_the_library_is_opened_again(files: Path, tmp_path: Path) -> None:
     for state in ("added", "unchanged"):
         with rag.open(tmp_path / "home") as huwen:
             assert [outcome.state for outcome in huwen.add([files / "a.md"])] == [state]
@@ -63,7 +63,7 @@ def test_a_follow_up_and_a_scope(files: Path, tmp_path: Path) -> None:
         assert last.text == huwen.ask("苏州有多少家灯塔工厂？").text
 
 
-def test_the_notes_are_added_only_where_someone_names_them(tmp_path: Path) -> None:
+def test_the_notes_are_added_only_if_they_are_named(tmp_path: Path) -> None:
     with rag.open(tmp_path / "empty") as huwen:
         assert huwen.sources() == []
     seeds = tmp_path / "seeds" / "zh"
@@ -73,7 +73,7 @@ def test_the_notes_are_added_only_where_someone_names_them(tmp_path: Path) -> No
         assert len(huwen.sources()) == 1
 
 
-def test_the_lock_is_held_only_while_something_is_written(files: Path, tmp_path: Path) -> None:
+def test_the_lock_is_taken_only_for_writing(files: Path, tmp_path: Path) -> None:
     with rag.open(tmp_path / "home") as huwen:
         outcomes = huwen.add([files / "a.md"])
         assert next(outcomes).state == "added"
@@ -81,7 +81,7 @@ def test_the_lock_is_held_only_while_something_is_written(files: Path, tmp_path:
             list(huwen.add([files / "b.txt"]))
 
 
-def test_the_lock_may_be_held_over_several_changes(files: Path, tmp_path: Path) -> None:
+def test_one_lock_may_cover_several_changes(files: Path, tmp_path: Path) -> None:
     with rag.open(tmp_path / "home") as huwen:
         with huwen.write_lock():
             outcomes = huwen.add([files / "a.md", files / "c.pdf", files / "b.txt"])
@@ -121,7 +121,7 @@ def test_an_unknown_source_has_no_text(tmp_path: Path) -> None:
         huwen.text("nothing-like-this")
 
 
-def test_the_face_names_what_it_has() -> None:
+def test_the_public_module_lists_its_names() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'answer'"):
         rag.answer  # noqa: B018
     assert all(getattr(rag, name) for name in rag.__all__)

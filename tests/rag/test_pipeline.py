@@ -1,4 +1,4 @@
-"""The sentence as a whole, on the shipped notes."""
+"""The whole pipeline, on the shipped notes."""
 
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ from rag.pipeline import BadQuestion, Pipeline
 from rag.schema import Turn
 
 
-def test_the_clusters_output_is_cited_from_its_document(notes: Pipeline) -> None:
+def test_the_output_of_the_clusters_is_cited_from_its_document(notes: Pipeline) -> None:
     answer = notes.ask("苏州四大产业创新集群2022年产值是多少？")
     assert "3.8万亿元" in answer.text
     cited = next(c for c in answer.citations if "3.8万亿元" in c.quote)

@@ -15,7 +15,7 @@ NOTE = ("# 太湖治理\n\n## 水质\n\n太湖的水质连续五年改善。\n\n
         "## 茶叶\n\n碧螺春的价格上涨了。\n")
 
 
-class Models(BaseHTTPRequestHandler):
+class ModelsHandler(BaseHTTPRequestHandler):
     """Vectors made of characters, and scores that put the passage on tea first."""
 
     def do_POST(self):
@@ -47,11 +47,11 @@ class Models(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Models) as running:
-        running.seen, running.width = [], 64
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield running
-        running.shutdown()
+    with ThreadingHTTPServer(("127.0.0.1", 0), ModelsHandler) as http_server:
+        http_server.seen, http_server.width = [], 64
+        threading.Thread(target=http_server.serve_forever, daemon=True).start()
+        yield http_server
+        http_server.shutdown()
 
 
 @pytest.fixture
@@ -64,11 +64,11 @@ def settings(server, tmp_path):
 
 @pytest.fixture
 def pipeline(settings, tmp_path):
-    made = build_pipeline(settings)
+    built_pipeline = build_pipeline(settings)
     (tmp_path / "taihu.md").write_text(NOTE, "utf-8")
-    with made.library.write_lock():
-        made.library.add(tmp_path / "taihu.md")
-    return made
+    with built_pipeline.library.write_lock():
+        built_pipeline.library.add(tmp_path / "taihu.md")
+    return built_pipeline
 
 
 def test_vectors_and_order_come_from_the_endpoints_each_with_its_key(pipeline, server):
@@ -84,14 +84,14 @@ def test_question_is_embedded_once_for_all_languages(pipeline, server):
     assert [path for path, _ in server.seen] == ["/v1/embeddings", "/v1/rerank"]
 
 
-def test_model_that_gives_another_width_now_is_refused_and_nothing_is_lost(pipeline, settings, server, tmp_path):
+def test_a_model_with_another_dimension_is_refused_and_no_vector_is_lost(pipeline, settings, server, tmp_path):
     server.width = 32
-    again = build_pipeline(settings)
+    second_pipeline = build_pipeline(settings)
     with pytest.raises(WrongEmbedder, match=r"64 dimensions.*32 now.*`huwen rebuild`"):
-        again.search("水质")
+        second_pipeline.search("水质")
     (tmp_path / "more.md").write_text(NOTE.replace("太湖", "运河"), "utf-8")
-    with pytest.raises(WrongEmbedder), again.library.write_lock():
-        again.library.add(tmp_path / "more.md")
+    with pytest.raises(WrongEmbedder), second_pipeline.library.write_lock():
+        second_pipeline.library.add(tmp_path / "more.md")
     server.width = 64
     assert len(build_pipeline(settings).library.sources()) == 1
 

@@ -1,6 +1,4 @@
-"""What an Answer says of itself: where sources differ, how sure it is, what to ask next; and in which language and
-script.
-"""
+"""Further parts of an Answer: disagreements, confidence and suggestions; and its language and script."""
 
 from dataclasses import replace
 
@@ -11,14 +9,14 @@ from rag.schema import PackedPassages, Thought
 from rag.text import messages
 
 
-def saying(pipeline: Pipeline, *pieces):
-    """The pipeline with a draft that says so."""
+def pipeline_with_draft(pipeline: Pipeline, *pieces):
+    """The pipeline with a drafter that yields the given pieces."""
     return replace(pipeline, draft=lambda request: (piece for piece in pieces), model="scripted")
 
 
 @pytest.mark.parametrize(("question", "figures"), [
     ("苏州有几家灯塔工厂？", {"6家", "7家"}), ("How many lighthouse factories does Suzhou have?", {"6", "7"})])
-def test_sources_that_differ_are_told_with_year_and_document(notes, question, figures):
+def test_differing_sources_are_listed_with_year_and_document(notes, question, figures):
     [differing] = [d for d in notes.ask(question).disagreements if {s.figure for s in d.statements} == figures]
     assert differing.difference == "another year"
     assert "2024" in {statement.year for statement in differing.statements}
@@ -26,7 +24,7 @@ def test_sources_that_differ_are_told_with_year_and_document(notes, question, fi
 
 
 @pytest.mark.parametrize("question", ["苏州2023年的GDP是多少？", "What was Suzhou's GDP in 2023?"])
-def test_refusal_has_no_confidence_and_tells_no_disagreement(notes, question):
+def test_a_refusal_has_no_confidence_and_no_disagreement(notes, question):
     answer = notes.ask(question)
     assert answer.confidence.level == "none"
     assert answer.disagreements == ()
@@ -37,13 +35,13 @@ def test_suggestions_are_questions_that_the_library_answers(notes, question):
     suggested = notes.ask(question).suggestions
     assert 0 < len(suggested) <= 3
     assert question not in suggested
-    assert all(notes.ask(each).status == "grounded" for each in suggested)
+    assert all(notes.ask(suggestion).status == "grounded" for suggestion in suggested)
 
 
 def test_wrong_figure_lowers_confidence_and_names_the_nearest(notes):
     question = "苏州四大产业创新集群2022年产值是多少？"
-    right = saying(notes, "苏州四大产业创新集群2022年的产值为3.8万亿元[1]。").ask(question)
-    wrong = saying(notes, "苏州四大产业创新集群2022年的产值为3.9万亿元[1]。").ask(question)
+    right = pipeline_with_draft(notes, "苏州四大产业创新集群2022年的产值为3.8万亿元[1]。").ask(question)
+    wrong = pipeline_with_draft(notes, "苏州四大产业创新集群2022年的产值为3.9万亿元[1]。").ask(question)
     assert right.confidence.level == "strong"
     assert wrong.confidence.level in ("weak", "none")
     assert [(f.text, f.evidence) for f in wrong.figures if f.state == "not found"] == [("3.9万亿元", ("3.8万亿元",))]
@@ -51,14 +49,14 @@ def test_wrong_figure_lowers_confidence_and_names_the_nearest(notes):
 
 @pytest.mark.parametrize("question", [
     "独墅湖科创区是1994年动工的，对吧？", "The Dushu Lake innovation district was begun in 1994, wasn't it?"])
-def test_what_sets_a_question_right_is_not_called_no_answer(notes, question):
+def test_a_correction_of_the_question_is_not_rated_as_unanswered(notes, question):
     answer = notes.ask(question)
     assert answer.status == "grounded"
     assert messages.PROBABLY_UNANSWERED[answer.language] not in answer.confidence.reasons
     assert messages.POSSIBLY_ANSWERED[answer.language] not in answer.confidence.reasons
 
 
-def test_draft_that_cites_what_does_not_answer_is_weak(notes):
+def test_a_draft_that_cites_an_irrelevant_passage_is_rated_weak(notes):
     def draft(request):
         last = request.passages[-1]
         yield f"“{last.text.split('。')[0]}。”[{last.number}]"
@@ -69,33 +67,34 @@ def test_draft_that_cites_what_does_not_answer_is_weak(notes):
     assert messages.PROBABLY_UNANSWERED["zh"] in answer.confidence.reasons
 
 
-def test_thoughts_are_kept_apart_and_cite_nothing(notes):
-    thoughtful = saying(notes, Thought("先看[1]。"), "苏州四大产业创新集群2022年的产值为3.8万亿元[1]。")
-    answer = thoughtful.ask("苏州四大产业创新集群2022年产值是多少？")
+def test_thoughts_are_not_in_the_answer_and_cite_nothing(notes):
+    pipeline = pipeline_with_draft(notes, Thought("先看[1]。"), "苏州四大产业创新集群2022年的产值为3.8万亿元[1]。")
+    answer = pipeline.ask("苏州四大产业创新集群2022年产值是多少？")
     assert answer.thinking == "先看[1]。"
     assert "先看" not in answer.text
 
 
-def test_what_turns_out_to_have_been_a_thought_leaves_the_answer(notes):
-    frames = list(saying(notes, "先看资料。", Thought("好。", retracted=True), "太湖平均水深1.9米。").stream("太湖有多深？"))
+def test_text_that_turns_out_to_be_a_thought_is_removed_from_the_answer(notes):
+    frames = list(pipeline_with_draft(notes, "先看资料。", Thought("好。", retracted=True), "太湖平均水深1.9米。").stream("太湖有多深？"))
     assert frames[-1].thinking == "先看资料。好。"
     assert frames[-1].text.startswith("太湖平均水深1.9米")
 
 
-def test_marker_of_a_passage_that_was_not_given_vanishes(notes):
-    answer = saying(notes, PackedPassages(100, 90, (2, 3)), "产值为3.8万亿元[1][2]。").ask("苏州四大产业创新集群2022年产值是多少？")
+def test_a_marker_of_a_passage_that_the_model_was_not_given_is_removed(notes):
+    pipeline = pipeline_with_draft(notes, PackedPassages(100, 90, (2, 3)), "产值为3.8万亿元[1][2]。")
+    answer = pipeline.ask("苏州四大产业创新集群2022年产值是多少？")
     assert "[2]" not in answer.text
     assert {citation.marker for citation in answer.citations} <= {1}
     assert len(answer.passages) > 3
 
 
-def test_silent_moments_are_frames_in_which_a_reader_can_stop(notes):
-    frames = saying(notes, "", "", "好。").stream("太湖有多深？")
+def test_empty_pieces_give_frames_so_that_a_reader_can_stop(notes):
+    frames = pipeline_with_draft(notes, "", "", "好。").stream("太湖有多深？")
     assert [next(frames).text for _ in range(3)] == ["", "", ""]
     frames.close()
 
 
-def test_traditional_question_is_answered_in_traditional_characters_with_quotes_as_they_stand(notes):
+def test_a_traditional_question_is_answered_in_traditional_characters_with_unchanged_quotes(notes):
     answer = notes.ask("蘇州四大產業創新集群2022年產值是多少？")
     assert answer.text.startswith("資料中的原文")
     assert "“苏州四大产业创新集群2022年的产值为3.8万亿元。”" in answer.text

@@ -1,4 +1,4 @@
-"""Settings: only from our own names, choices on the page last, and a key goes to its own endpoint only."""
+"""Settings: read only from our own names, choices on the page last, and a key is sent only to its own endpoint."""
 
 import json
 import stat
@@ -11,15 +11,15 @@ from rag.settings import CHOOSABLE_SETTINGS, BadSettings, Settings, environment_
 
 
 @pytest.fixture(autouse=True)
-def plain(monkeypatch, tmp_path):
+def clean_environment(monkeypatch, tmp_path):
     """An environment without our names, in a folder without our files."""
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(environment_variable(name), raising=False)
 
 
-def test_the_users_home_is_not_taken_for_the_librarys(monkeypatch, tmp_path):
-    """`home` is the name in huwen.toml; the variable HOME is somebody else's."""
+def test_the_home_of_the_user_is_not_the_home_of_the_library(monkeypatch, tmp_path):
+    """`home` is the name in huwen.toml; the environment variable HOME has another meaning."""
     monkeypatch.setenv("HOME", str(tmp_path))
     assert read_settings().home == tmp_path / ".local" / "share" / "huwen" or read_settings().home != tmp_path
     monkeypatch.setenv("SEEDS", "elsewhere")
@@ -41,7 +41,7 @@ def test_models_for_vectors_and_order_share_the_endpoint_of_the_chat_model():
     assert settings.rerank_endpoint == Endpoint("r", "http://one/v1", "k1")
 
 
-def test_key_is_shown_to_no_other_endpoint():
+def test_a_key_is_sent_to_no_other_endpoint():
     settings = Settings(
         base_url="http://one/v1", api_key="k1", embed_model="e", embed_url="http://two/v1", rerank_url="http://three")
     assert settings.embed_endpoint == Endpoint("e", "http://two/v1", "")
@@ -50,13 +50,13 @@ def test_key_is_shown_to_no_other_endpoint():
     assert "k1" not in repr(settings.embed_endpoint)
 
 
-# --- what was chosen on the page
+# --- choices on the page
 
 CHOSEN = {"chat_model": "qwen3:8b", "base_url": "http://one/v1", "api_key": "sk-chosen", "answer_language": "zh"}
 
 
 @pytest.fixture
-def page(monkeypatch, tmp_path):
+def save_choices(monkeypatch, tmp_path):
     """Writes the choices made on the page; `page("{")` writes a damaged file."""
     home = tmp_path / "家"
     home.mkdir()
@@ -69,27 +69,27 @@ def page(monkeypatch, tmp_path):
     return write
 
 
-def got(settings):
+def chosen_values(settings):
     return {name: getattr(settings, name) for name in CHOOSABLE_SETTINGS} | {
         "api_key": settings.api_key.get_secret_value()}
 
 
-def test_what_was_chosen_is_there_again(page):
-    page(CHOSEN)
-    assert got(read_settings()) == CHOSEN
+def test_saved_choices_are_read_again(save_choices):
+    save_choices(CHOSEN)
+    assert chosen_values(read_settings()) == CHOSEN
     assert fixed_names() == {"home"}
 
 
 @pytest.mark.parametrize("name", ["chat_model", "answer_language", "base_url", "api_key"])
-def test_environment_wins_over_what_was_chosen_and_fixes_it(page, monkeypatch, name):
-    page(CHOSEN)
+def test_the_environment_overrides_a_choice_and_fixes_the_setting(save_choices, monkeypatch, name):
+    save_choices(CHOSEN)
     monkeypatch.setenv(environment_variable(name), {"answer_language": "en"}.get(name, "of-environment"))
-    assert got(read_settings())[name] != CHOSEN[name]
+    assert chosen_values(read_settings())[name] != CHOSEN[name]
     assert name in fixed_names()
 
 
-def test_dotenv_and_toml_win_too(page, tmp_path):
-    page(CHOSEN)
+def test_dotenv_and_toml_override_a_choice_too(save_choices, tmp_path):
+    save_choices(CHOSEN)
     (tmp_path / "huwen.toml").write_text('chat_model = "of-toml"\n', "utf-8")
     (tmp_path / ".env").write_text("HUWEN_ANSWER_LANGUAGE=\n", "utf-8")
     settings = read_settings()
@@ -98,8 +98,8 @@ def test_dotenv_and_toml_win_too(page, tmp_path):
 
 
 @pytest.mark.parametrize("key", ["OPENAI_API_KEY", "HUWEN_EMBED_KEY", "HUWEN_RERANK_KEY"])
-def test_key_of_the_environment_goes_to_no_endpoint_that_the_page_names(page, monkeypatch, key):
-    page(CHOSEN)
+def test_a_key_of_the_environment_is_sent_to_no_endpoint_chosen_on_the_page(save_choices, monkeypatch, key):
+    save_choices(CHOSEN)
     monkeypatch.setenv(key, "sk-environment")
     settings = read_settings()
     assert settings.base_url == ""
@@ -108,26 +108,26 @@ def test_key_of_the_environment_goes_to_no_endpoint_that_the_page_names(page, mo
         assert endpoint.url != "http://one/v1"
 
 
-def test_key_of_the_environment_with_its_own_address_leaves_the_page_its_choice(page, monkeypatch):
-    page(CHOSEN)
+def test_a_key_of_the_environment_with_its_own_address_does_not_fix_the_chat_endpoint(save_choices, monkeypatch):
+    save_choices(CHOSEN)
     monkeypatch.setenv("HUWEN_EMBED_KEY", "sk-environment")
     monkeypatch.setenv("HUWEN_EMBED_URL", "http://two/v1")
-    assert got(read_settings()) == CHOSEN
+    assert chosen_values(read_settings()) == CHOSEN
     assert "base_url" not in fixed_names()
 
 
-def test_chosen_key_goes_to_no_other_server_that_the_environment_names(page, monkeypatch):
-    page(CHOSEN)
-    monkeypatch.setenv("OPENAI_BASE_URL", "https://one/v1")  # http it was
-    assert got(read_settings())["api_key"] == ""
+def test_a_chosen_key_is_sent_to_no_other_server_of_the_environment(save_choices, monkeypatch):
+    save_choices(CHOSEN)
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://one/v1")  # the choice has http
+    assert chosen_values(read_settings())["api_key"] == ""
     monkeypatch.setenv("OPENAI_BASE_URL", "http://ONE:80/other/v1")
-    assert got(read_settings())["api_key"] == "sk-chosen"
+    assert chosen_values(read_settings())["api_key"] == "sk-chosen"
 
 
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", "null", '"太湖"', '{"chat_model": 3}', '{"base_url": null}', "[" * 100_000, "\udcff"])
-def test_damaged_choice_gives_one_sentence(page, content):
-    path = page("")
+def test_a_damaged_file_of_choices_gives_one_sentence(save_choices, content):
+    path = save_choices("")
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(BadSettings, match="remove the file and choose again") as raised:
         read_settings()
@@ -135,27 +135,27 @@ def test_damaged_choice_gives_one_sentence(page, content):
     assert "\n" not in str(raised.value)
 
 
-def test_unknown_names_in_the_choice_change_nothing(page):
-    page(CHOSEN | {"home": "/elsewhere", "read_only": "no", "OPENAI_API_KEY": "x", "of_tomorrow": "湖"})
+def test_unknown_names_in_the_choices_are_ignored(save_choices):
+    save_choices(CHOSEN | {"home": "/elsewhere", "read_only": "no", "OPENAI_API_KEY": "x", "of_tomorrow": "湖"})
     settings = read_settings()
-    assert got(settings) == CHOSEN
+    assert chosen_values(settings) == CHOSEN
     assert settings.home.name == "家"
 
 
-def test_unknown_language_is_named(page):
-    page(CHOSEN | {"answer_language": "fr"})
+def test_unknown_language_is_named(save_choices):
+    save_choices(CHOSEN | {"answer_language": "fr"})
     with pytest.raises(BadSettings, match="'fr'"):
         read_settings()
 
 
-def test_choice_that_others_could_read_is_closed_to_them(page):
-    path = page(CHOSEN)
+def test_a_file_of_choices_that_others_can_read_is_made_private(save_choices):
+    path = save_choices(CHOSEN)
     path.chmod(0o644)
     read_settings()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_sentence_about_a_bad_value_keeps_the_key(tmp_path):
+def test_an_error_about_an_invalid_value_does_not_show_it(tmp_path):
     (tmp_path / "huwen.toml").write_text("api_key = 8888888812345\n", "utf-8")
     with pytest.raises(BadSettings) as raised:
         read_settings()

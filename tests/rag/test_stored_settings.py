@@ -1,4 +1,4 @@
-"""The choices are in a file that is whole or not there, for its owner alone; comparison of addresses."""
+"""Stored settings: the file is complete or absent, and private; comparison of addresses."""
 
 import stat
 
@@ -19,7 +19,7 @@ def test_same_server(one, other):
 
 
 @pytest.mark.parametrize(("one", "other"), [
-    ("https://api.deepseek.com/v1", "http://api.deepseek.com/v1"),  # the key would go over the wire for all to read
+    ("https://api.deepseek.com/v1", "http://api.deepseek.com/v1"),  # the key would be sent unencrypted
     ("https://api.deepseek.com/v1", "https://api.deepseek.com.evil.example/v1"),
     ("https://api.deepseek.com/v1", "https://api.deepseek.com@evil.example/v1"),
     ("https://api.deepseek.com/v1", "https://evil.example\\@api.deepseek.com/v1"),
@@ -52,7 +52,7 @@ def test_address_that_is_not_plain(url):
 
 
 @pytest.mark.parametrize("values", [{}, {"chat_model": "通义千问", "api_key": "sk-1"}])
-def test_file_is_its_owners_and_leaves_nothing_beside_it(tmp_path, values):
+def test_the_file_is_private_and_no_temporary_file_is_left(tmp_path, values):
     path = tmp_path / "home" / "settings.json"
     write_stored_settings(path, {"chat_model": "before"})
     path.chmod(0o666)
@@ -62,9 +62,9 @@ def test_file_is_its_owners_and_leaves_nothing_beside_it(tmp_path, values):
     assert [other.name for other in path.parent.iterdir()] == ["settings.json"]
 
 
-def test_failed_write_leaves_what_was_there(tmp_path):
+def test_a_failed_write_changes_nothing(tmp_path):
     path = tmp_path / "settings.json"
-    path.mkdir()  # nothing can take its place
+    path.mkdir()  # a file cannot replace a folder
     with pytest.raises(OSError, match=r"settings\.json"):
         write_stored_settings(path, {"chat_model": "m"})
     assert [other.name for other in tmp_path.iterdir()] == ["settings.json"]

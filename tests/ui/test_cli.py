@@ -17,7 +17,7 @@ Huwen = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def huwen(tmp_path: Path) -> Huwen:
-    """Runs a command with a library of its own that starts empty."""
+    """Runs a command with an empty library."""
 
     def run(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
@@ -71,7 +71,7 @@ def test_ask_json_has_the_public_form(huwen: Huwen, note: Path) -> None:
     assert answer["citations"][0]["state"] == "verified quote"
 
 
-def test_jsonl_answers_each_line_in_its_place(huwen: Huwen, note: Path) -> None:
+def test_jsonl_answers_the_lines_in_their_order(huwen: Huwen, note: Path) -> None:
     huwen("add", str(note))
     lines = [
         {"id": "a", "question": "苏州有几家灯塔工厂？", "colour": "ignored"},
@@ -86,7 +86,7 @@ def test_jsonl_answers_each_line_in_its_place(huwen: Huwen, note: Path) -> None:
     assert result.returncode == 1
 
 
-def test_search_is_retrieval_alone(huwen: Huwen, note: Path) -> None:
+def test_search_only_retrieves(huwen: Huwen, note: Path) -> None:
     huwen("add", str(note))
     found = json.loads(huwen("search", "灯塔工厂", "-k", "3", "--json").stdout)
     assert found["passages"][0]["number"] == 1
@@ -101,13 +101,13 @@ def test_an_empty_library_is_filled_by_the_first_question(huwen: Huwen, tmp_path
     assert "300 yuan" in result.stdout
 
 
-def test_add_fills_nothing_but_what_it_is_given(huwen: Huwen, note: Path, tmp_path: Path) -> None:
+def test_add_adds_only_the_given_files(huwen: Huwen, note: Path, tmp_path: Path) -> None:
     huwen("add", str(note), HUWEN_SEEDS=str(tmp_path))
-    listed = json.loads(huwen("sources", "--json").stdout)
-    assert [source["name"] for source in listed] == ["lighthouse.md"]
+    listing = json.loads(huwen("sources", "--json").stdout)
+    assert [source["name"] for source in listing] == ["lighthouse.md"]
 
 
-def test_sources_come_and_go_by_name(huwen: Huwen, note: Path) -> None:
+def test_sources_are_listed_and_removed_by_name(huwen: Huwen, note: Path) -> None:
     assert "added" in (first := huwen("add", str(note))).stdout + first.stderr
     assert "unchanged" in (again := huwen("add", str(note))).stdout + again.stderr
     assert huwen("remove", "lighthouse.md").returncode == 0
@@ -115,11 +115,11 @@ def test_sources_come_and_go_by_name(huwen: Huwen, note: Path) -> None:
     assert "no such source" in sentence(huwen("remove", "lighthouse.md"))
 
 
-def test_one_bad_file_does_not_keep_the_others_out(huwen: Huwen, note: Path, tmp_path: Path) -> None:
-    empty, strange = tmp_path / "empty.txt", tmp_path / "table.xyz"
-    empty.write_bytes(b"")
-    strange.write_text("?", "utf-8")
-    result = huwen("add", str(empty), str(strange), str(tmp_path / "absent.md"), str(note))
+def test_one_bad_file_does_not_stop_the_others(huwen: Huwen, note: Path, tmp_path: Path) -> None:
+    empty_file, unknown_type = tmp_path / "empty.txt", tmp_path / "table.xyz"
+    empty_file.write_bytes(b"")
+    unknown_type.write_text("?", "utf-8")
+    result = huwen("add", str(empty_file), str(unknown_type), str(tmp_path / "absent.md"), str(note))
     failures = sentence(result)
     assert "empty" in failures
     assert ".xyz" in failures
@@ -133,13 +133,13 @@ def test_an_empty_question_is_refused_in_one_sentence(huwen: Huwen, words: tuple
     assert "question is empty" in sentence(huwen(*words))
 
 
-def test_a_megabyte_of_question_is_refused_in_one_sentence(huwen: Huwen) -> None:
+def test_a_question_of_a_megabyte_is_refused_in_one_sentence(huwen: Huwen) -> None:
     refusal = sentence(huwen("ask", "-", stdin="灯塔" * 500_000))
     assert "1,000,000 characters" in refusal
     assert len(refusal) < 400
 
 
-def test_nothing_found_is_an_answer_and_no_error(huwen: Huwen) -> None:
+def test_a_search_without_results_is_not_an_error(huwen: Huwen) -> None:
     result = huwen("ask", "苏州有几家灯塔工厂？")
     assert result.returncode == 0
     assert "资料库没有回答这个问题" in result.stdout
@@ -150,7 +150,7 @@ def test_a_home_that_cannot_be_made_names_the_setting(huwen: Huwen, tmp_path: Pa
     assert "HUWEN_HOME" in sentence(huwen("sources", HUWEN_HOME=str(tmp_path / "file" / "below")))
 
 
-def test_a_bad_setting_names_itself(huwen: Huwen) -> None:
+def test_an_error_names_the_invalid_setting(huwen: Huwen) -> None:
     assert "passages" in sentence(huwen("sources", HUWEN_PASSAGES="many")).lower()
 
 
@@ -223,8 +223,8 @@ def test_show_prints_the_text_of_a_source_by_its_file_name_title_or_id(
     (source,) = json.loads(huwen("sources", "--json").stdout)
     for name in ("shown.md", title, source["id"]):
         assert huwen("show", name).stdout == text
-    shown = json.loads(huwen("show", "shown.md", "--json").stdout)
-    assert shown == {
+    shown_json = json.loads(huwen("show", "shown.md", "--json").stdout)
+    assert shown_json == {
         "id": source["id"], "title": title, "language": source["language"], "passages": 1, "text": text.strip()}
 
 
@@ -232,7 +232,7 @@ def test_show_names_an_unknown_source(huwen: Huwen) -> None:
     assert "月球: no such source; `huwen sources` lists them" in sentence(huwen("show", "月球"))
 
 
-def test_control_characters_go_to_a_pipe_and_not_to_a_terminal(
+def test_control_characters_are_printed_to_a_pipe_but_not_to_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:
     text = "太湖\t\x1b[2Jlake\x9b31m\n\x07\x7f"
@@ -247,7 +247,7 @@ def test_control_characters_go_to_a_pipe_and_not_to_a_terminal(
     assert json.loads(printed) == {"text": text}
 
 
-def test_doctor_says_what_it_would_work_with(huwen: Huwen, note: Path) -> None:
+def test_doctor_reports_library_indexes_and_model(huwen: Huwen, note: Path) -> None:
     huwen("add", str(note))
     result = huwen("doctor")
     assert result.returncode == 0

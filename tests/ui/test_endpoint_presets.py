@@ -6,7 +6,7 @@ import pytest
 
 from rag.endpoints.chat import chat_model
 from rag.endpoints.urls import is_local_url
-from tests.servers import saying, scripted
+from tests.servers import scripted_server, text_reply
 from ui.endpoint_presets import PRESETS
 
 NAMED = (
@@ -37,6 +37,6 @@ def test_preset_has_the_shape_of_an_endpoint(preset):
 def test_address_of_that_shape_can_be_asked(preset):
     path = urlsplit(preset.base_url).path
     for question, answer in (("太湖有多深？", "1.9米。"), ("How deep is Lake Tai?", "1.9 metres.")):
-        with scripted(pages={f"{path}/chat/completions": saying(*answer)}) as server:
+        with scripted_server(pages={f"{path}/chat/completions": text_reply(*answer)}) as server:
             model = chat_model(preset.model, server.base_url.removesuffix("/v1") + path, "")
             assert "".join(chunk.text for chunk in model.stream(question)) == answer

@@ -96,7 +96,7 @@ def test_a_statement_is_supported_if_all_its_citations_are_verified(
     ([ASQA, ASQA], "the id -17 occurs twice"),
     ([], "contains no question"),
 ])
-def test_what_is_not_in_the_format_is_reported_in_one_sentence(
+def test_a_file_in_another_format_is_reported_in_one_sentence(
     published: Publish, content: object, message: str,
 ) -> None:
     with pytest.raises(BadBenchmark, match=message):

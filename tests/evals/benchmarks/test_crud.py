@@ -73,7 +73,7 @@ def test_words_are_compared_in_order_and_in_runs(published: Publish, grade: Grad
     ({"questanswer_1doc": {}}, r"'questanswer_1doc' must be a list, but is an object"),
     ({"questanswer_1doc": []}, "contains no question"),
 ])
-def test_what_is_not_in_the_format_is_reported_in_one_sentence(
+def test_a_file_in_another_format_is_reported_in_one_sentence(
     published: Publish, content: object, message: str,
 ) -> None:
     with pytest.raises(BadBenchmark, match=message):

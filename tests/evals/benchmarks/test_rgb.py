@@ -80,14 +80,14 @@ def test_each_part_of_an_integration_question_keeps_a_document(
     assert (sum("4.3公里" in text for text in found), sum("12公里" in text for text in found)) == (first, second)
 
 
-def test_every_part_of_an_integration_question_must_be_said(published_lines: Publish, grade: Grade) -> None:
+def test_every_part_of_an_integration_question_must_be_in_the_answer(published_lines: Publish, grade: Grade) -> None:
     found = rgb.read_benchmark(published_lines([PARTS]))
     assert found.cases[0].id == "rgb-zh-integration-4"
     assert grade(found, "rgb-zh-integration-4", "accuracy", "太湖大桥长 4.3 公里，洪泽湖大桥长十二公里。") == 1.0
     assert grade(found, "rgb-zh-integration-4", "accuracy", "太湖大桥长4.3公里。") == 0.0
 
 
-def test_counterfactual_documents_hold_the_false_answer(published_lines: Publish, grade: Grade) -> None:
+def test_counterfactual_documents_contain_the_false_answer(published_lines: Publish, grade: Grade) -> None:
     found = rgb.read_benchmark(published_lines([WRONG]))
     case, = found.cases
     assert case.type == "counterfactual"
@@ -103,7 +103,7 @@ def test_counterfactual_documents_hold_the_false_answer(published_lines: Publish
         assert grade(found, case.id, "error correction rate", text) == corrected
 
 
-def test_a_false_answer_within_the_right_one_is_not_forbidden(published_lines: Publish) -> None:
+def test_a_false_answer_inside_the_correct_one_is_not_forbidden(published_lines: Publish) -> None:
     assert not rgb.read_benchmark(published_lines([WRONG | {"fakeanswer": "苏宁"}])).cases[0].must_not
 
 
@@ -120,8 +120,8 @@ def test_the_same_documents_are_drawn_in_every_process(published_lines: Publish)
 
 
 def test_the_drawn_documents_do_not_depend_on_other_records(published_lines: Publish) -> None:
-    alone = rgb.read_benchmark(published_lines([PARTS])).case_texts["rgb-zh-integration-4"]
-    assert rgb.read_benchmark(published_lines([NOISE, WRONG, PARTS])).case_texts["rgb-zh-integration-4"] == alone
+    expected = rgb.read_benchmark(published_lines([PARTS])).case_texts["rgb-zh-integration-4"]
+    assert rgb.read_benchmark(published_lines([NOISE, WRONG, PARTS])).case_texts["rgb-zh-integration-4"] == expected
 
 
 def test_a_line_separator_within_a_document_does_not_end_the_record(published_lines: Publish) -> None:
@@ -153,7 +153,7 @@ def test_options_that_leave_no_document_with_the_answer_are_rejected(
     ({"negative": [["deep"]]}, r"line 2, 'negative': texts are expected, but there is a list"),
     ({"id": 9}, r"published\.json: the id rgb-en-noise-9 occurs twice"),
 ])
-def test_what_is_not_in_the_format_is_reported_in_one_sentence(
+def test_a_file_in_another_format_is_reported_in_one_sentence(
     published_lines: Publish, change: dict[str, object], message: str,
 ) -> None:
     with pytest.raises(BadBenchmark, match=message):

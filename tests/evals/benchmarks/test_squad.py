@@ -102,7 +102,7 @@ def one_question(**fields: object) -> object:
     ({"data": []}, "contains no question"),
     ([*FLAT, *FLAT], "the id DEV_1_QUERY_0 occurs twice"),
 ])
-def test_what_is_not_in_the_format_is_reported_in_one_sentence(
+def test_a_file_in_another_format_is_reported_in_one_sentence(
     published: Publish, content: object, message: str,
 ) -> None:
     with pytest.raises(BadBenchmark, match=message) as caught:

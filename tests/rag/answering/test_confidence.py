@@ -1,4 +1,4 @@
-"""Confidence comes from evidence, and worse evidence never makes an answer surer."""
+"""Confidence is computed from the evidence, and worse evidence never raises it."""
 
 import random
 from dataclasses import replace
@@ -35,47 +35,47 @@ def disagreement(difference: Difference) -> Disagreement:
 
 
 @pytest.mark.parametrize(("language", "reason"), [("zh", "数字 2/2 已核对"), ("en", "2 of 2 figures checked")])
-def test_all_that_holds_is_strong_and_says_why(language: Language, reason: str) -> None:
-    told = rate_confidence(
+def test_complete_evidence_gives_strong_confidence_with_its_reasons(language: Language, reason: str) -> None:
+    confidence = rate_confidence(
         language, "grounded", [citation(), citation(source="s2", marker=2)], [figure(), figure()], [], 0.9
     )
-    assert told.level == "strong"
-    assert reason in told.reasons
+    assert confidence.level == "strong"
+    assert reason in confidence.reasons
 
 
 @pytest.mark.parametrize(("language", "reason"), [
     ("zh", "有 1 个数字在资料中没有找到"), ("en", "one figure was not found in the sources")])
-def test_a_figure_that_stands_nowhere_makes_it_weak(language: Language, reason: str) -> None:
-    told = rate_confidence(language, "grounded", [citation()], [figure(), figure("not found")], [], 0.9)
-    assert told.level == "weak"
-    assert reason in told.reasons
+def test_a_figure_that_no_source_has_makes_confidence_weak(language: Language, reason: str) -> None:
+    confidence = rate_confidence(language, "grounded", [citation()], [figure(), figure("not found")], [], 0.9)
+    assert confidence.level == "weak"
+    assert reason in confidence.reasons
 
 
 @pytest.mark.parametrize(
     ("difference", "level"), [("conflict", "weak"), ("another year", "fair"), ("another scope", "fair")]
 )
-def test_disagreement_lowers_it(difference: Difference, level: str) -> None:
+def test_a_disagreement_lowers_confidence(difference: Difference, level: str) -> None:
     assert rate_confidence("zh", "grounded", [citation()], [], [disagreement(difference)], 0.9).level == level
 
 
 @pytest.mark.parametrize(
     ("status", "level"), [("unanswered", "none"), ("failed", "none"), ("partial", "fair"), ("grounded", "strong")]
 )
-def test_the_status_bounds_it(status: Status, level: str) -> None:
+def test_the_status_limits_confidence(status: Status, level: str) -> None:
     assert rate_confidence("en", status, [citation()], [], [], 0.9).level == level
 
 
 @pytest.mark.parametrize(("share", "level"), [(0.9, "strong"), (0.5, "fair"), (0.1, "weak")])
-def test_what_the_passages_leave_unsaid_lowers_it(share: float, level: str) -> None:
+def test_low_coverage_of_the_question_lowers_confidence(share: float, level: str) -> None:
     assert rate_confidence("en", "grounded", [citation()], [], [], share).level == level
 
 
-@pytest.mark.parametrize(("chance", "level", "reason"), [
+@pytest.mark.parametrize(("probability", "level", "reason"), [
     (0.9, "strong", ""), (0.4, "fair", "引用的原文谈到此事，未必正好回答所问"), (0.1, "weak", "引用的原文很可能没有回答所问")])
-def test_what_only_comes_near_lowers_it(chance: float, level: str, reason: str) -> None:
-    told = rate_confidence("zh", "grounded", [citation()], [], [], 0.9, chance)
-    assert told.level == level
-    assert not reason or reason in told.reasons
+def test_a_low_answer_probability_lowers_confidence(probability: float, level: str, reason: str) -> None:
+    confidence = rate_confidence("zh", "grounded", [citation()], [], [], 0.9, probability)
+    assert confidence.level == level
+    assert not reason or reason in confidence.reasons
 
 
 def test_documents_agree_only_where_their_statements_do_not_differ() -> None:
@@ -85,19 +85,19 @@ def test_documents_agree_only_where_their_statements_do_not_differ() -> None:
 
 
 def test_worse_evidence_never_raises_the_level() -> None:
-    dice = random.Random(7)
+    rng = random.Random(7)
     for _ in range(3_000):
-        citations = [citation(dice.choice(["verified quote", "supported", "not found"]), f"s{dice.randint(1, 3)}", n)
-                     for n in range(dice.randint(0, 4))]
-        figures = [figure(dice.choice(["found", "derived", "not found"])) for _ in range(dice.randint(0, 4))]
+        citations = [citation(rng.choice(["verified quote", "supported", "not found"]), f"s{rng.randint(1, 3)}", n)
+                     for n in range(rng.randint(0, 4))]
+        figures = [figure(rng.choice(["found", "derived", "not found"])) for _ in range(rng.randint(0, 4))]
         differing = [
-            disagreement(dice.choice(["conflict", "another year", "another scope"])) for _ in range(dice.randint(0, 2))
+            disagreement(rng.choice(["conflict", "another year", "another scope"])) for _ in range(rng.randint(0, 2))
         ]
-        status: Status = dice.choice(["grounded", "partial", "unanswered", "failed"])
-        share = dice.random()
+        status: Status = rng.choice(["grounded", "partial", "unanswered", "failed"])
+        share = rng.random()
         level = rate_confidence("en", status, citations, figures, differing, share).level
         worse = [
-            (status, citations, figures, differing, share * dice.random()),
+            (status, citations, figures, differing, share * rng.random()),
             (status, citations, figures, [*differing, disagreement("conflict")], share),
             (status, citations, [*figures, figure("not found")], differing, share),
             (status, citations, [replace(each, state="not found") for each in figures], differing, share),
@@ -106,7 +106,7 @@ def test_worse_evidence_never_raises_the_level() -> None:
             *(
                 (
                     status,
-                    [*citations[:at], replace(c, state=_lower(c.state)), *citations[at + 1 :]],
+                    [*citations[:at], replace(c, state=_lower_state(c.state)), *citations[at + 1 :]],
                     figures,
                     differing,
                     share,
@@ -120,16 +120,16 @@ def test_worse_evidence_never_raises_the_level() -> None:
             assert LEVELS.index(lower) <= LEVELS.index(level), evidence
 
 
-def _lower(state: CitationState) -> CitationState:
+def _lower_state(state: CitationState) -> CitationState:
     return "supported" if state == "verified quote" else "not found"
 
 
 @pytest.mark.parametrize(("question", "text"), [
     ("甲市有几家灯塔工厂？", "甲市有灯塔工厂6家。"),
     ("How many lighthouse factories does Suzhou have?", "Suzhou has 6 lighthouse factories.")])
-def test_coverage_is_the_share_of_the_question_that_is_said(question: str, text: str) -> None:
-    said = Passage(1, "p1", "s", "", "", 0, 0, len(text), text, 1.0, "en" if text.isascii() else "zh")
-    analysed = analyse_question(question, said.language)
-    assert cited_coverage(analysed, [citation()], [said]) == pytest.approx(1.0)
-    assert cited_coverage(analysed, [citation(marker=2)], [said]) == 0.0  # retrieved, but not cited
-    assert cited_coverage(analysed, [citation()], [replace(said, text="桂花 osmanthus")]) < 0.3
+def test_coverage_is_the_share_of_the_question_that_the_cited_passages_state(question: str, text: str) -> None:
+    passage = Passage(1, "p1", "s", "", "", 0, 0, len(text), text, 1.0, "en" if text.isascii() else "zh")
+    analysed = analyse_question(question, passage.language)
+    assert cited_coverage(analysed, [citation()], [passage]) == pytest.approx(1.0)
+    assert cited_coverage(analysed, [citation(marker=2)], [passage]) == 0.0  # retrieved, but not cited
+    assert cited_coverage(analysed, [citation()], [replace(passage, text="桂花 osmanthus")]) < 0.3

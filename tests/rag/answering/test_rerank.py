@@ -33,7 +33,7 @@ def test_passage_that_answers_rises_above_one_with_a_better_score(question, lang
     assert second > first
 
 
-def test_of_two_passages_that_say_the_same_the_better_scored_stays_first():
+def test_of_two_equal_passages_the_one_with_the_better_score_stays_first():
     passages = [passage("太湖面积2427平方公里。", score, id=str(score)) for score in (1.0, 0.6)]
     first, second = LexicalReranker(lambda term, gloss: 1.0).score_passages(
         analyse_question("太湖的面积是多少？", "zh"), passages
@@ -41,7 +41,7 @@ def test_of_two_passages_that_say_the_same_the_better_scored_stays_first():
     assert first - second > 0.3
 
 
-def test_weight_of_a_term_is_looked_up_once_a_question():
+def test_the_weight_of_a_term_is_looked_up_once_for_each_question():
     terms = []
     reranker = LexicalReranker(lambda term, gloss: terms.append((term, gloss)) or 1.0)
     reranker.score_passages(analyse_question("太湖的面积是多少？", "zh"), LAKES)

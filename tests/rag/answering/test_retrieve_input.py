@@ -1,11 +1,11 @@
-"""Whatever is asked, retrieval gives passages or none, in order and without a fault."""
+"""Retrieval for unusual questions: passages in order, or none, and never an error."""
 
 import pytest
 
 from rag.answering.retrieve import HybridRetriever
 from rag.endpoints.rerank import RerankFailed
 
-ODD = {
+UNUSUAL = {
     "punctuation": "？！……，。",
     "function words": "的了是在吗 the of and is",
     "one character": "a",
@@ -29,20 +29,20 @@ def retriever(notes):
     return notes.retriever
 
 
-@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize("kind", UNUSUAL)
 def test_any_question_gets_passages_in_order_or_none(retriever, kind):
-    scores = [found.metadata["score"] for found in retriever.search(ODD[kind])]
+    scores = [found.metadata["score"] for found in retriever.search(UNUSUAL[kind])]
     assert len(scores) <= retriever.k
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 1 for score in scores)
 
 
 @pytest.mark.parametrize("kind", ["punctuation", "emoji", "white space"])
-def test_question_without_a_word_finds_nothing(retriever, kind):
-    assert retriever.search(ODD[kind]) == []
+def test_a_question_without_words_finds_nothing(retriever, kind):
+    assert retriever.search(UNUSUAL[kind]) == []
 
 
-class Failing:
+class FailingReranker:
     """A reranker whose endpoint is down."""
 
     depth = 30
@@ -52,14 +52,14 @@ class Failing:
 
 
 @pytest.mark.parametrize("question", ["苏州有多少家灯塔工厂？", "How many lighthouse factories does Suzhou have?"])
-def test_reranker_that_fails_is_told_in_the_log_and_the_order_is_that_without_it(notes, caplog, question):
-    alone = HybridRetriever(library=notes.library).search(question)
-    assert HybridRetriever(library=notes.library, reranker=Failing()).search(question) == alone
+def test_a_failing_reranker_is_logged_and_the_order_is_that_without_it(notes, caplog, question):
+    without_reranker = HybridRetriever(library=notes.library).search(question)
+    assert HybridRetriever(library=notes.library, reranker=FailingReranker()).search(question) == without_reranker
     assert "cannot be reached; the passages are ranked without it" in caplog.text
 
 
-class Reversed:
-    """A reranker to which the last is the best."""
+class ReversingReranker:
+    """A reranker that gives the last passage the best score."""
 
     depth = 30
 
@@ -67,8 +67,8 @@ class Reversed:
         return [float(passage.number) for passage in passages]
 
 
-def test_reranker_decides_the_order_of_the_foremost(notes):
+def test_the_reranker_decides_the_order_of_the_first_passages(notes):
     fused = HybridRetriever(library=notes.library, k=50, reranked=False).search("苏州有多少家灯塔工厂？")
-    again = HybridRetriever(library=notes.library, k=50, reranker=Reversed()).search("苏州有多少家灯塔工厂？")
-    assert [d.id for d in again[:30]] == [d.id for d in fused[:30]][::-1]
-    assert [d.id for d in again[30:]] == [d.id for d in fused[30:]]
+    reranked_passages = HybridRetriever(library=notes.library, k=50, reranker=ReversingReranker()).search("苏州有多少家灯塔工厂？")
+    assert [d.id for d in reranked_passages[:30]] == [d.id for d in fused[:30]][::-1]
+    assert [d.id for d in reranked_passages[30:]] == [d.id for d in fused[30:]]

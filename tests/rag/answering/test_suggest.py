@@ -16,7 +16,7 @@ QUESTIONS = [
     "Why is new industrialization important?", "How fast did Hangzhou's software revenue grow?"]
 
 
-def of(question: str, text: str, *asked: str, section: str = "") -> tuple[str, ...]:
+def suggestions_for(question: str, text: str, *asked: str, section: str = "") -> tuple[str, ...]:
     language = detect_language(text)
     return suggest_questions(
         question, language, [Passage(1, "p", "s", "", section, 0, 0, len(text), text, 1.0, language)], asked
@@ -34,33 +34,33 @@ def of(question: str, text: str, *asked: str, section: str = "") -> tuple[str, .
     ],
 )
 def test_a_stated_figure_becomes_the_question_for_it(text: str, question: str) -> None:
-    assert of("?", text) == (question,)
+    assert suggestions_for("?", text) == (question,)
 
 
 @pytest.mark.parametrize(("question", "text"), [
     ("苏州有几家灯塔工厂？", "苏州有7家灯塔工厂，占全国的1/9。"),
     ("How many lighthouse factories has Suzhou got?", "Suzhou has 7 lighthouse factories, 1/9 of the national total.")])
-def test_what_was_asked_is_not_suggested(question: str, text: str) -> None:
-    assert of(question, text) == ()
-    assert of("?", text, question) == ()
+def test_a_question_that_was_asked_is_not_suggested(question: str, text: str) -> None:
+    assert suggestions_for(question, text) == ()
+    assert suggestions_for("?", text, question) == ()
 
 
 @pytest.mark.parametrize("text", [
     "其中有7家灯塔工厂。", "该市有7家灯塔工厂。", "They have 7 lighthouse factories.", "It was 7 million yuan."])
-def test_a_sentence_that_points_outside_itself_makes_no_question(text: str) -> None:
-    assert of("?", text) == ()
+def test_a_sentence_that_refers_to_another_one_gives_no_question(text: str) -> None:
+    assert suggestions_for("?", text) == ()
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_the_notes_answer_what_they_suggest(notes: Pipeline, question: str) -> None:
+def test_the_notes_answer_every_suggested_question(notes: Pipeline, question: str) -> None:
     language = detect_language(question)
-    told = suggest_questions(question, language, notes.search(question), ())
-    assert len(told) <= 3
-    assert len(set(told)) == len(told)
-    for each in told:
-        assert re.fullmatch(r"[^？?\n]+？|[A-Z][^？?\n]+\?", each)
-        assert has_han(each) == (language == "zh")
-        assert notes.ask(each).status != "unanswered", each
+    suggestions = suggest_questions(question, language, notes.search(question), ())
+    assert len(suggestions) <= 3
+    assert len(set(suggestions)) == len(suggestions)
+    for suggestion in suggestions:
+        assert re.fullmatch(r"[^？?\n]+？|[A-Z][^？?\n]+\?", suggestion)
+        assert has_han(suggestion) == (language == "zh")
+        assert notes.ask(suggestion).status != "unanswered", suggestion
 
 
 def test_the_same_passages_give_the_same_suggestions(notes: Pipeline) -> None:

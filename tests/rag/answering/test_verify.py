@@ -21,20 +21,20 @@ def test_each_citation_has_a_state(draft: str, state: str) -> None:
     assert [citation.state for citation in verify(draft, [ZH, EN]).citations] == [state]
 
 
-def test_a_claim_in_english_may_rest_on_a_chinese_passage() -> None:
+def test_a_chinese_passage_can_support_an_english_claim() -> None:
     checked = verify("In 2022 the output value of the four clusters reached 3.8 trillion yuan [1].", [ZH])
     assert checked.citations[0].state == "supported"
     assert checked.citations[0].quote == "2022年，四大集群产值达3.8万亿元。"
 
 
 @pytest.mark.parametrize("marker", ["[9]", "[0]", "【7】", "［12］"])
-def test_a_marker_that_names_no_passage_vanishes(marker: str) -> None:
+def test_a_marker_that_names_no_passage_is_removed(marker: str) -> None:
     checked = verify(f"The palace was finished in 1420 {marker}[2].", [ZH, EN])
     assert marker not in checked.text
     assert [citation.marker for citation in checked.citations] == [2]
 
 
-def test_a_marker_behind_the_full_stop_belongs_to_the_sentence_before_it() -> None:
+def test_a_marker_after_the_full_stop_belongs_to_the_sentence_before_it() -> None:
     checked = verify("The palace was finished in 1420.[2] 四大集群2022年产值达3.8万亿元。[1]", [ZH, EN])
     assert [(c.marker, c.state) for c in checked.citations] == [(2, "verified quote"), (1, "supported")]
 
@@ -54,12 +54,12 @@ def test_a_refusal_is_unanswered_and_cites_nothing(language: str) -> None:
 @pytest.mark.parametrize(("claim", "missing"), [
     ("产值38,000亿元", []), ("3.8 trillion yuan", []), ("增至228家", []), ("visitors: 2,161,000", []), ("产值3.8亿元", ["3.8亿元"]),
     ("有28家", ["28家"]), ("161,000 visitors", ["161,000"])])
-def test_figures_are_compared_as_values_with_borders(claim: str, missing: list[str]) -> None:
+def test_figures_are_compared_as_whole_values(claim: str, missing: list[str]) -> None:
     assert [figure.text.strip() for figure in missing_figures(claim, [ZH, EN])] == missing
 
 
 @pytest.mark.parametrize("draft", ["Beijing had 77 “rooms” in 1420 [2].", "“四大集群”2019年产值达9.9万亿元[1]。"])
-def test_a_quoted_term_does_not_vouch_for_the_figures_around_it(draft: str) -> None:
+def test_a_quoted_term_does_not_support_the_figures_around_it(draft: str) -> None:
     assert [citation.state for citation in verify(draft, [ZH, EN]).citations] == ["not found"]
 
 
@@ -89,25 +89,25 @@ def test_nearest_figure_is_given_with_its_passage() -> None:
 
 @pytest.mark.parametrize(("draft", "number"), [
     ("企业数增至228家。", 1), ("It has 9,999 rooms.", 2), ("The palace was finished in 1420.", 2), ("四大集群产值达3.8万亿元[9]。", 1)])
-def test_claim_without_a_marker_gets_that_of_the_passage_that_clearly_says_so(draft: str, number: int) -> None:
+def test_a_claim_without_a_marker_gets_the_marker_of_the_passage_that_states_it(draft: str, number: int) -> None:
     checked = verify(draft, [ZH, EN])
     assert [(c.marker, c.matched) for c in checked.citations] == [(number, True)]
     assert f"[{number}]" in checked.text
     assert checked.status == "grounded"
 
 
-def test_passage_that_says_something_else_is_not_cited_for_a_claim() -> None:
+def test_a_passage_that_states_something_else_is_not_cited_for_a_claim() -> None:
     checked = verify("It is lovely. 天气很好。", [ZH, EN])
     assert (checked.citations, checked.status) == ((), "partial")
 
 
 @pytest.mark.parametrize("draft", ["四大集群2022年的产值为3.8万亿元[2]。", "The palace was finished in 1420 [1]."])
-def test_wrong_passage_is_not_found(draft: str) -> None:
+def test_a_citation_of_the_wrong_passage_is_not_found(draft: str) -> None:
     assert [c.state for c in verify(draft, [ZH, EN]).citations] == ["not found"]
 
 
 @pytest.mark.parametrize("draft", ["杭州四大集群2022年的产值为3.8万亿元[1]。", "The palace of Kyoto was finished in 1420 [2]."])
-def test_name_that_the_passage_does_not_say_is_not_found(draft: str) -> None:
+def test_a_claim_with_a_name_that_the_passage_lacks_is_not_found(draft: str) -> None:
     assert [c.state for c in verify(draft, [ZH, EN]).citations] == ["not found"]
 
 
@@ -116,7 +116,7 @@ def test_answer_in_another_language_than_asked_for_is_partial() -> None:
     assert verify("It has 9,999 rooms [2].", [ZH, EN], "zh").status == "partial"
 
 
-def test_quote_stands_at_its_offsets() -> None:
+def test_the_quote_is_at_its_offsets() -> None:
     [citation] = verify("企业数增至228家[1]。", [ZH, EN]).citations
     assert ZH.text[citation.start - ZH.start : citation.end - ZH.start] == citation.quote == "企业数增至228家。"
 
@@ -124,5 +124,5 @@ def test_quote_stands_at_its_offsets() -> None:
 @pytest.mark.parametrize(("draft", "states"), [
     ("四大集群产值达3.8万亿元，故宫有9,999间房[1][2]。", ["supported", "not found"]),
     ("增至228家[1][2]。", ["verified quote", "not found"])])
-def test_of_two_citations_each_must_bear_something(draft: str, states: list[str]) -> None:
+def test_each_of_two_citations_must_support_a_part_of_the_claim(draft: str, states: list[str]) -> None:
     assert [c.state for c in verify(draft, [ZH, EN]).citations] == states

@@ -1,4 +1,4 @@
-"""Fixtures of the briefing tests: a small library in both languages, and scripted drafters in place of a model."""
+"""Fixtures of the briefing tests: a small library in both languages, and scripted drafters instead of a model."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ NOTES = {
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def library_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a library of two Chinese documents, one with an English edition."""
-    home, notes = tmp_path_factory.mktemp("shelf"), tmp_path_factory.mktemp("notes")
+    home, notes = tmp_path_factory.mktemp("library"), tmp_path_factory.mktemp("notes")
     library = Library(home)
     with library.write_lock():
         for name, text in NOTES.items():
@@ -52,26 +52,26 @@ def extractive_pipeline(home: Path) -> Pipeline:
 
 
 @pytest.fixture
-def quoting(shelf: Path) -> Pipeline:
-    return extractive_pipeline(shelf)
+def extractive(library_home: Path) -> Pipeline:
+    return extractive_pipeline(library_home)
 
 
 class NoModel(HuwenError):
-    """The error of a scripted drafter, in place of an endpoint's failure."""
+    """The error of a scripted drafter, like the failure of an endpoint."""
 
 
-Voice = Callable[..., Pipeline]
+ScriptedPipeline = Callable[..., Pipeline]
 
 
 @pytest.fixture
-def voice(shelf: Path) -> Voice:
-    """`voice(say, fails={...})`: a pipeline whose model drafts `say(question, passages)`.
+def scripted_pipeline(library_home: Path) -> ScriptedPipeline:
+    """`scripted_pipeline(write_draft, fails={...})`: a pipeline whose model drafts `write_draft(question, passages)`.
 
-    It fails for the questions in `fails`, and appends each question to the list `asked`.
+    The model fails for the questions in `fails`, and appends each question to the list `asked`.
     """
 
-    def make(
-        say: Callable[..., str], *, fails: Set[str] = frozenset(), asked: list[str] | None = None,
+    def build(
+        write_draft: Callable[..., str], *, fails: Set[str] = frozenset(), asked: list[str] | None = None,
         model: str = "scripted",
     ) -> Pipeline:
         def draft(request: DraftRequest) -> Generator[DraftEvent]:
@@ -80,11 +80,11 @@ def voice(shelf: Path) -> Voice:
                 asked.append(question)
             if question in fails:
                 raise NoModel(f"the model does not answer {question!r}")
-            yield say(question, request.passages)
+            yield write_draft(question, request.passages)
 
-        return with_draft(extractive_pipeline(shelf), draft, model)
+        return with_draft(extractive_pipeline(library_home), draft, model)
 
-    return make
+    return build
 
 
 def with_draft(pipeline: Pipeline, draft: Drafter, model: str = "scripted") -> Pipeline:

@@ -1,4 +1,4 @@
-"""A briefing that is killed at any row: the next run asks nothing again, and the document is the same to the byte."""
+"""A briefing that is killed at any row: the next run asks no question again, and the document has the same bytes."""
 
 import json
 import os
@@ -17,13 +17,13 @@ QUESTIONS, KILLS = 16, 4
 
 
 @pytest.fixture
-def worker(shelf: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def worker(library_home: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     lines = ["# 年度简报", "## 工业"]
     for i in range(QUESTIONS // 2):
         lines += [f"苏州第{i}号灯塔工厂有几家？", f"How many lighthouse factories has district {i}?"]
     (tmp_path / "questions.txt").write_text("\n".join(lines), "utf-8")
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.rag.briefing.worker", str(shelf), str(tmp_path)], cwd=ROOT,
+        [sys.executable, "-m", "tests.rag.briefing.worker", str(library_home), str(tmp_path)], cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     assert process.stdout.readline() == "ready\n"
@@ -35,7 +35,7 @@ def worker(shelf: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def start_briefing(worker: subprocess.Popen[str], name: str, calls: int = QUESTIONS) -> int:
-    """Start a briefing that answers at most so many questions and then waits; returns its process id."""
+    """Start a briefing that answers at most `calls` questions and then waits; returns its process id."""
     assert worker.stdin
     assert worker.stdout
     worker.stdin.write(f"{name} {calls}\n")
@@ -60,11 +60,11 @@ def test_a_briefing_that_is_killed_at_any_row_continues_and_ends_the_same(
     worker: subprocess.Popen[str], tmp_path: Path) -> None:
     start_briefing(worker, "whole")
     assert exit_code(worker) == 0
-    journal, calls, chosen = tmp_path / "killed.journal", tmp_path / "killed.calls", random.Random(20261121)
+    journal, calls, rng = tmp_path / "killed.journal", tmp_path / "killed.calls", random.Random(20261121)
     for _ in range(KILLS):
         before = stored_questions(journal)
         earlier_calls = calls.read_text("utf-8").splitlines() if calls.exists() else []
-        answers = chosen.randint(1, 3)
+        answers = rng.randint(1, 3)
         # one call more than the answers that are waited for, so that it may be killed while it writes the last one
         child = start_briefing(worker, "killed", min(answers + 1, QUESTIONS - len(before) - 1))
         while len(stored_questions(journal)) < len(before) + answers:

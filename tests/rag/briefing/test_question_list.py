@@ -15,12 +15,12 @@ from rag.settings import SHIPPED_SEEDS
 ZH, EN = "苏州有几家灯塔工厂？", "How many lighthouse factories are there?"
 
 
-def written(path: Path, content: str | bytes) -> Path:
+def write_file(path: Path, content: str | bytes) -> Path:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
 
 
-def workbook(path: Path, *rows: tuple[object, ...]) -> Path:
+def write_workbook(path: Path, *rows: tuple[object, ...]) -> Path:
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
@@ -32,7 +32,7 @@ def read_questions(path: Path) -> list[BriefingQuestion]:
     return list(read_list(path).questions)
 
 
-def refused(path: Path) -> str:
+def refusal_message(path: Path) -> str:
     with pytest.raises(BadQuestions) as raised:
         read_questions(path)
     assert path.name in str(raised.value)
@@ -43,14 +43,14 @@ def refused(path: Path) -> str:
 @pytest.mark.parametrize("name", ["list.txt", "list.md"])
 def test_lines_are_questions_and_headings_sections(tmp_path: Path, name: str) -> None:
     text = f"# 年度简报\n\n## 工业\n1. {ZH}\n- {EN}\n\n---\n## Services\n* [ ] **{EN}**\n"
-    parsed = read_list(written(tmp_path / name, text))
+    parsed = read_list(write_file(tmp_path / name, text))
     assert parsed.title == "年度简报"
     assert [(q.text, q.section, q.row) for q in parsed.questions] == [
         (ZH, "工业", "line 4"), (EN, "工业", "line 5"), (EN, "Services", "line 9")]
 
 
 def test_a_single_heading_over_questions_is_a_section_and_not_a_title(tmp_path: Path) -> None:
-    parsed = read_list(written(tmp_path / "a.txt", f"# 工业\n{ZH}\n"))
+    parsed = read_list(write_file(tmp_path / "a.txt", f"# 工业\n{ZH}\n"))
     assert (parsed.title, parsed.questions[0].section) == ("", "工业")
 
 
@@ -59,8 +59,8 @@ def test_a_year_at_the_beginning_is_not_a_list_number() -> None:
 
 
 def test_front_matter_of_markdown_is_not_asked(tmp_path: Path) -> None:
-    [only] = read_questions(written(tmp_path / "a.md", f"---\ntitle: x\n---\n{ZH}\n"))
-    assert (only.text, only.row) == (ZH, "line 4")
+    [question] = read_questions(write_file(tmp_path / "a.md", f"---\ntitle: x\n---\n{ZH}\n"))
+    assert (question.text, question.row) == (ZH, "line 4")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
@@ -69,7 +69,7 @@ def test_csv_in_the_encodings_and_with_the_marks_of_offices(tmp_path: Path, enco
     rows = [
         ("章节", "问题", "语言", "字数"), ("产业基础与企业的发展", ZH, "中文", "200"),
         ("Services", EN, "English", "")]
-    path = written(tmp_path / "list.csv", "\r\n".join(mark.join(row) for row in rows).encode(encoding))
+    path = write_file(tmp_path / "list.csv", "\r\n".join(mark.join(row) for row in rows).encode(encoding))
     assert read_questions(path) == [
         BriefingQuestion(ZH, "产业基础与企业的发展", "zh", "", 200, "row 2"),
         BriefingQuestion(EN, "Services", "en", "", 0, "row 3")]
@@ -77,18 +77,19 @@ def test_csv_in_the_encodings_and_with_the_marks_of_offices(tmp_path: Path, enco
 
 def test_csv_in_big5(tmp_path: Path) -> None:
     content = "問題,章節\r\n蘇州的產業發展與經濟會有這個問題嗎？,關於產業的發展\r\n"
-    [only] = read_questions(written(tmp_path / "a.csv", content.encode("big5")))
-    assert (only.text, only.section) == ("蘇州的產業發展與經濟會有這個問題嗎？", "關於產業的發展")
+    [question] = read_questions(write_file(tmp_path / "a.csv", content.encode("big5")))
+    assert (question.text, question.section) == ("蘇州的產業發展與經濟會有這個問題嗎？", "關於產業的發展")
 
 
 def test_a_cell_may_hold_commas_quotes_and_lines(tmp_path: Path) -> None:
     table = 'question,scope\n"What, in ""A"",\nis it?","source:a.md; year:2022-2024"\n'
-    [only] = read_questions(written(tmp_path / "a.csv", table))
-    assert (only.text, only.scope) == ('What, in "A",\nis it?', "source:a.md; year:2022-2024")
+    [question] = read_questions(write_file(tmp_path / "a.csv", table))
+    assert (question.text, question.scope) == ('What, in "A",\nis it?', "source:a.md; year:2022-2024")
 
 
 def test_xlsx_numbers_and_blank_rows(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "a.xlsx", (None, None), ("Question", "Max words"), (ZH, 120), (None, None), (EN, 80.0))
+    path = write_workbook(
+        tmp_path / "a.xlsx", (None, None), ("Question", "Max words"), (ZH, 120), (None, None), (EN, 80.0))
     assert [(q.text, q.max_words, q.row) for q in read_questions(path)] == [(ZH, 120, "row 3"), (EN, 80, "row 5")]
 
 
@@ -102,7 +103,7 @@ def test_the_sheet_that_has_questions_is_read(tmp_path: Path) -> None:
 
 
 def test_jsonl_objects_and_strings(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.jsonl", f'{{"问题": "{ZH}", "章节": "工业"}}\n\n"{EN}"\n')
+    path = write_file(tmp_path / "a.jsonl", f'{{"问题": "{ZH}", "章节": "工业"}}\n\n"{EN}"\n')
     assert [(q.text, q.section, q.row) for q in read_questions(path)] == [(ZH, "工业", "row 1"), (EN, "", "row 3")]
 
 
@@ -125,31 +126,31 @@ def test_jsonl_objects_and_strings(tmp_path: Path) -> None:
 ])
 def test_a_file_that_is_not_a_list_is_refused_by_name(
     tmp_path: Path, name: str, content: str | bytes, message: str) -> None:
-    assert message in refused(written(tmp_path / name, content))
+    assert message in refusal_message(write_file(tmp_path / name, content))
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    assert "cannot be read" in refused(tmp_path / "absent.csv")
+    assert "cannot be read" in refusal_message(tmp_path / "absent.csv")
 
 
 def test_five_thousand_questions_are_a_list_and_a_data_set_is_not(tmp_path: Path) -> None:
     lines = "\n".join(f"{i}号楼有多高？" for i in range(5000))
-    assert len(read_questions(written(tmp_path / "a.txt", lines))) == 5000
-    assert f"{MAX_QUESTIONS:,}" in refused(written(tmp_path / "b.txt", "甲是什么？\n" * (MAX_QUESTIONS + 1)))
+    assert len(read_questions(write_file(tmp_path / "a.txt", lines))) == 5000
+    assert f"{MAX_QUESTIONS:,}" in refusal_message(write_file(tmp_path / "b.txt", "甲是什么？\n" * (MAX_QUESTIONS + 1)))
 
 
 def test_duplicates_are_kept(tmp_path: Path) -> None:
-    assert len(read_questions(written(tmp_path / "a.txt", f"{ZH}\n{ZH}\n"))) == 2
+    assert len(read_questions(write_file(tmp_path / "a.txt", f"{ZH}\n{ZH}\n"))) == 2
 
 
 def test_a_formula_without_its_value_is_refused_by_its_cell(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "a.xlsx", ("question",), (ZH,), ('=CONCAT("What ","is it?")',))
-    assert "cell A3 holds a formula" in refused(path)
+    path = write_workbook(tmp_path / "a.xlsx", ("question",), (ZH,), ('=CONCAT("What ","is it?")',))
+    assert "cell A3 holds a formula" in refusal_message(path)
 
 
 def test_a_formula_with_a_saved_value_is_read_as_that_value(tmp_path: Path) -> None:
-    """A spreadsheet saves the value beside the formula."""
-    path = workbook(tmp_path / "a.xlsx", ("question",), ("=A9",))
+    """A spreadsheet stores the value next to the formula."""
+    path = write_workbook(tmp_path / "a.xlsx", ("question",), ("=A9",))
     with zipfile.ZipFile(path) as old:
         parts = {name: old.read(name) for name in old.namelist()}
     sheet = parts["xl/worksheets/sheet1.xml"].decode()
@@ -166,7 +167,7 @@ def test_a_formula_with_a_saved_value_is_read_as_that_value(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 def test_a_template_is_a_list(tmp_path: Path, suffix: str) -> None:
-    path = written(tmp_path / f"a{suffix}", build_template(suffix))
+    path = write_file(tmp_path / f"a{suffix}", build_template(suffix))
     assert {q.language for q in read_questions(path)} == {"zh", "en"}
 
 

@@ -22,12 +22,12 @@ DEFAULT = Scope(tags=("press",), years=(2020, 2021))
     ("年鉴", Scope((), ("年鉴",), (), (2020, 2021))),
     ("language: 英文", Scope((), ("press",), ("en",), (2020, 2021))),
 ])
-def test_a_cell_says_what_it_narrows_and_leaves_the_rest(cell: str, scope: Scope) -> None:
+def test_a_cell_replaces_only_the_parts_of_the_scope_that_it_names(cell: str, scope: Scope) -> None:
     assert parse_scope(cell, SOURCES, DEFAULT) == scope
 
 
 @pytest.mark.parametrize("cell", ["year:2024-2022", "year:recent", "language:fr", "tag:", "年份："])
-def test_what_cannot_be_read_is_refused(cell: str) -> None:
+def test_an_unreadable_cell_is_refused(cell: str) -> None:
     with pytest.raises(BadScope):
         parse_scope(cell, SOURCES, Scope())
 

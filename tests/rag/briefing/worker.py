@@ -27,7 +27,7 @@ from ui.documents.write import render_bytes, write_paper
 
 
 def work(home: Path, folder: Path, name: str, max_calls: int) -> None:
-    """One briefing, to its end or to its last call."""
+    """Answer and write one briefing; after `max_calls` answers, wait to be killed."""
     numbers = itertools.count(1)
 
     def draft(request):
@@ -47,7 +47,7 @@ def work(home: Path, folder: Path, name: str, max_calls: int) -> None:
     write_paper(briefing_paper(briefing), folder / f"{name}.docx")
 
 
-def _warm() -> None:
+def _load_tables() -> None:
     """Load once the tables that every child would load again: glossary, segmenter and scripts."""
     examples = (
         ("苏州有几家灯塔工厂？", "Suzhou has 6."), ("How many are there in Suzhou?", "苏州有7家灯塔工厂。"))
@@ -62,7 +62,7 @@ def _warm() -> None:
 
 if __name__ == "__main__":
     home, folder = map(Path, sys.argv[1:])
-    _warm()
+    _load_tables()
     print("ready", flush=True)
     for line in sys.stdin:
         name, max_calls = line.split()

@@ -28,7 +28,7 @@ EIGHT = range(1, 9)
 ])
 @pytest.mark.parametrize("sentence", [
     "产值增长4.1%{}。随后又下降。", "产值增长4.1%。{}\n随后又下降。", "Output grew{}. Then it fell."])
-def test_forms_of_a_marker(sentence: str, marker: str, written: str) -> None:
+def test_each_form_of_a_marker_is_rewritten(sentence: str, marker: str, written: str) -> None:
     blank_before = " " if sentence.isascii() and marker[0] not in "¹⁹" else ""
     blank_after = " " if sentence.isascii() and written else ""
     assert resolve_markers(sentence.format(blank_before + marker), EIGHT) == sentence.format(blank_after + written)
@@ -42,7 +42,7 @@ def test_forms_of_a_marker(sentence: str, marker: str, written: str) -> None:
     "[text](http://example.org/a)", "[note] [x] [ ] [见上文]", "[1", "1]", "[]", "【】", "[,]", "[1,]", "[-1]",
     "[a1]", "[1a]",
 ])
-def test_what_is_not_a_marker_stays(text: str) -> None:
+def test_text_that_is_not_a_marker_is_unchanged(text: str) -> None:
     assert resolve_markers(text, EIGHT) == text
     assert marker_numbers(text) == []
 
@@ -61,11 +61,11 @@ def test_marker_right_after_a_word_is_a_citation(text: str, numbers: list[int]) 
     ("growth[99]rate", "growth rate"), ("**grew [99]**", "**grew**"), ("It grew [99] [1].", "It grew [1]."),
     ("It grew [99], [1].", "It grew [1]."), ("(see [99])", "(see)"), ("GDP【1】rose", "GDP [1]rose"),
 ])
-def test_blanks_around_a_removed_marker(text: str, written: str) -> None:
+def test_blanks_around_a_removed_marker_are_cleaned_up(text: str, written: str) -> None:
     assert resolve_markers(text, EIGHT) == written
 
 
-def test_removed_marker_makes_no_new_one() -> None:
+def test_removing_a_marker_creates_no_new_one() -> None:
     assert resolve_markers("[9[99]9]", EIGHT) == "[9…9]"
     assert marker_numbers(resolve_markers("[[99]42]【[77]7】a[99]`[9]`", EIGHT)) == []
 
@@ -79,14 +79,14 @@ def test_removed_marker_makes_no_new_one() -> None:
     ("First (1) and second (2).", "First (1) and second (2)."), ("增长(99)。", "增长(99)。"),
     ("于年底完成(2023)。", "于年底完成(2023)。"), ("用 `f(1)`。", "用 `f(1)`。"),
 ])
-def test_round_brackets_where_the_form_was_missed(text: str, written: str) -> None:
+def test_numbers_in_round_brackets_are_markers_if_the_draft_has_no_others(text: str, written: str) -> None:
     assert resolve_markers(text, EIGHT) == written
     assert resolve_markers(text, EIGHT, finished=False) == text.replace("[99]", "")
 
 
 @pytest.mark.parametrize(("text", "words"), [
     ("甲[1]。乙 [2][3]。", "甲。乙。"), ("It grew [1]. Then [2] it fell.", "It grew. Then it fell.")])
-def test_words_without_markers(text: str, words: str) -> None:
+def test_markers_are_removed_with_the_blanks_before_them(text: str, words: str) -> None:
     assert remove_markers(text) == words
 
 
@@ -114,7 +114,7 @@ def test_markers_at_the_end_of_a_bullet_belong_to_its_last_sentence() -> None:
 @pytest.mark.parametrize("text", [
     "# 产业基础[1]", "## Growth", "**产业基础**", "据资料：", "The passages say:", "此外，", "In summary,", "---",
     "```\n产值增长。\n```", "| 年份 | 产值 |\n|---|:-:|", "", "。", "[1]"])
-def test_what_claims_nothing(text: str) -> None:
+def test_text_without_a_claim(text: str) -> None:
     assert claims_of(text) == []
 
 
@@ -139,7 +139,7 @@ def test_code_in_a_sentence_cites_nothing() -> None:
     ("增长[1](ht", "增长[1]"), ("It [not", "It [not"), ("[注意", "[注意"), ("`a[1", "`a[1"), ("```\na[", "```\na["),
     ("增长[1]", "增长[1]"), ("增长(1", "增长(1"),
 ])
-def test_unfinished_markers_are_held_back(draft: str, shown: str) -> None:
+def test_unfinished_markers_are_not_shown(draft: str, shown: str) -> None:
     assert draft[: stable_length(draft)] == shown
 
 
@@ -200,14 +200,14 @@ def test_every_marker_has_a_known_number_and_resolving_twice_is_resolving_once()
             assert marker_numbers(remove_markers(text)) == [], draft
 
 
-def test_nothing_but_markers_is_lost() -> None:
+def test_only_markers_are_removed() -> None:
     labels = re.compile(r"\[(ID:|来源|Passage )(?=\d)|†source(?=】)|(?<=\d\])\((http|https)://evil.example(/a)?\)")
     for draft in DRAFTS:
         if "`" not in draft and "[1](" not in draft.replace("[1](http://evil", ""):
             assert letters(resolve_markers(draft, EIGHT)) == letters(labels.sub("[", draft)), draft
 
 
-def test_offsets_of_claims_are_true() -> None:
+def test_offsets_of_claims_are_correct() -> None:
     for draft in DRAFTS:
         text = resolve_markers(draft, EIGHT)
         claims = list(split_claims(text))
@@ -218,7 +218,7 @@ def test_offsets_of_claims_are_true() -> None:
         assert all(a.end <= b.start for a, b in pairwise(claims)), draft
 
 
-def test_frames_only_grow_and_withdraw_no_marker() -> None:
+def test_frames_only_grow_and_remove_no_marker() -> None:
     for draft in [*drafts(2_000, seed=6, longest=7), *TRAPS]:
         shown, cited = "", []
         for end in range(1, len(draft) + 1):

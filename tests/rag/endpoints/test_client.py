@@ -1,4 +1,4 @@
-"""HTTP client: bounded replies, retries, and faults in plain words without the key."""
+"""HTTP client: replies of limited size, retries, and errors in plain words without the key."""
 
 import math
 import time
@@ -24,13 +24,13 @@ from rag.endpoints.rerank import EndpointReranker, RerankFailed
 from rag.endpoints.vector_validation import EmbeddingFailed
 from rag.questions.analysis import analyse_question
 from rag.schema import Passage
-from tests.servers import Reply, page, refused, scripted
+from tests.servers import Reply, json_reply, scripted_server, unreachable_url
 
 KEY = "sk-secret-123"
 PASSAGE = Passage(1, "1", "taihu.md", "", "", 0, 0, 12, "太湖平均水深1.9米。", 1.0, "zh")
 
 
-def fault(url: str, **options: object) -> TransportError:
+def raised_error(url: str, **options: object) -> TransportError:
     client = EndpointClient(**{"base_url": url, "key": KEY, "silence_timeout": 5.0} | options)
     with pytest.raises(TransportError) as raised:
         client.send_request("GET", f"{url}/models", None, time.monotonic() + 5)
@@ -43,7 +43,7 @@ def fault(url: str, **options: object) -> TransportError:
     ({"retry-after": "soon"}, None), ({"retry-after": "²"}, None), ({}, None),
     ({"retry-after": "Wed, 21 Oct 2099 07:28:00 GMT"}, None),
 ])
-def test_pause_that_an_endpoint_asks_for(headers, seconds):
+def test_the_pause_that_an_endpoint_requests_is_parsed(headers, seconds):
     assert parse_retry_after(headers) == seconds
 
 
@@ -61,7 +61,7 @@ def test_date_within_the_hour_is_a_pause():
     (EndpointError("busy", is_temporary=True, retry_after=-1), 1, 60, 0.0),
     (EndpointError("no such model"), 1, 60, None),
 ])
-def test_next_attempt_comes_while_attempts_and_time_are_left(error, attempts, remaining, delay):
+def test_a_request_is_repeated_while_attempts_and_time_are_left(error, attempts, remaining, delay):
     assert RetryPolicy().next_delay(error, attempts, remaining) == delay
 
 
@@ -85,7 +85,7 @@ def test_key_is_removed_before_the_line_is_cut():
     assert redact_line("none of these", "none") == "none of these", "a short key is no secret"
 
 
-def test_help_of_an_endpoint_comes_before_the_common_one():
+def test_the_advice_of_an_endpoint_has_priority_over_the_common_one():
     assert status_help(403, {}) == "the key may not use this model"
     assert status_help(403, {403: "check the key"}) == "check the key"
     assert status_help(500, {}) == "see the server's log"
@@ -103,31 +103,31 @@ def test_root_cause_is_found_below_groups_and_contexts():
     assert root_cause(wrapper) is refusal
 
 
-def test_fault_names_its_kind_and_whether_it_may_pass():
-    with refused() as url:
-        error = fault(url)
+def test_an_error_has_its_kind_and_whether_it_is_temporary():
+    with unreachable_url() as url:
+        error = raised_error(url)
     assert (error.kind, error.detail, error.is_temporary) == ("connection", "Connection refused", True)
     for url in ("localhost:8080/v1", "ftp://127.0.0.1", "http://[::1", "http://127.0.0.1:x"):
-        error = fault(url)
+        error = raised_error(url)
         assert (error.kind, error.is_temporary) == ("address", False)
-    assert fault("http://127.0.0.1:1", key="钥匙").kind == "key"
+    assert raised_error("http://127.0.0.1:1", key="钥匙").kind == "key"
 
 
-def test_reply_that_is_too_large_is_not_read_to_its_end():
-    with scripted(pages={"/v1/models": Reply((b"x" * 1000,) * 20)}) as server:
-        assert fault(server.base_url, max_bytes=2000).kind == "size"
+def test_a_reply_that_is_too_large_is_not_read_completely():
+    with scripted_server(pages={"/v1/models": Reply((b"x" * 1000,) * 20)}) as server:
+        assert raised_error(server.base_url, max_bytes=2000).kind == "size"
 
 
-def test_silence_is_shorter_than_the_total_time():
-    with scripted(pages={"/v1/models": Reply((9.0,))}) as server:
-        assert fault(server.base_url, silence_timeout=0.2).kind == "silence"
+def test_a_silent_server_is_given_up_after_the_silence_timeout():
+    with scripted_server(pages={"/v1/models": Reply((9.0,))}) as server:
+        assert raised_error(server.base_url, silence_timeout=0.2).kind == "silence"
 
 
 def test_redirect_is_followed():
     pages = {
         "/v1/models": Reply((), 307, headers=(("Location", "/v2/models"),)),
-        "/v2/models": page({"data": ["太湖", "lake"]})}
-    with scripted(pages=pages) as server:
+        "/v2/models": json_reply({"data": ["太湖", "lake"]})}
+    with scripted_server(pages=pages) as server:
         client = EndpointClient(server.base_url, "", 5.0)
         reply = client.send_request("GET", f"{server.base_url}/models", None, time.monotonic() + 5)
     assert (reply.status, reply.text) == (200, '{"data": ["太湖", "lake"]}')
@@ -135,7 +135,7 @@ def test_redirect_is_followed():
 
 def test_no_proxy_is_used_for_this_machine(monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    with scripted(pages={"/v1/embeddings": page({"data": [{"embedding": [0, 2]}]})}) as server:
+    with scripted_server(pages={"/v1/embeddings": json_reply({"data": [{"embedding": [0, 2]}]})}) as server:
         assert EndpointEmbedder("tiny", server.base_url, KEY).embed_query("太湖 lake") == [0, 1]
 
 
@@ -146,7 +146,7 @@ def test_proxy_that_cannot_be_used_is_one_sentence(monkeypatch):
 
 
 def test_password_in_the_address_is_not_shown():
-    with refused() as base_url:
+    with unreachable_url() as base_url:
         url = base_url.replace("http://", "http://me:pass-word@")
         with pytest.raises(EmbeddingFailed) as embedding:
             EndpointEmbedder("tiny", url, KEY, total_timeout=0.1).embed_query("太湖 lake")

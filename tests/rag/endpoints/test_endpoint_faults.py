@@ -1,6 +1,6 @@
-"""Faults of chat endpoints: either the whole answer comes, or one sentence by the deadline after the words before it.
+"""Faults of chat endpoints: the answer is complete, or one error sentence follows the words so far by the deadline.
 
-Each fault is met ten times, five in each language, all at the same time.
+Each fault is tested ten times, five in each language, all at the same time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,18 @@ import pytest
 
 from rag.endpoints.chat import ContextTooLong, ModelFailed, chat_model
 from rag.endpoints.deadlines import Deadlines
-from tests.servers import END, Reply, counted, data, event, page, refused, refusing, saying, scripted
+from tests.servers import (
+    END,
+    Reply,
+    data_event,
+    error_reply,
+    event,
+    json_reply,
+    scripted_server,
+    text_reply,
+    unreachable_url,
+    usage_json,
+)
 
 pytest_plugins = ["tests.servers"]
 
@@ -39,8 +50,8 @@ Words = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Met:
-    """The result of one question."""
+class Outcome:
+    """The outcome of one question."""
 
     text: str
     thought: str
@@ -51,11 +62,13 @@ class Met:
     finish: str = ""
 
 
-def met(base_url: str, question: str, bodies: list[dict[str, object]], deadlines: Deadlines = DEADLINES) -> Met:
+def ask_model(
+    base_url: str, question: str, bodies: list[dict[str, object]], deadlines: Deadlines = DEADLINES,
+) -> Outcome:
     model = chat_model("tiny", base_url, KEY, deadlines)
     text = thought = sentence = finish = ""
     usage = None
-    begun = time.monotonic()
+    started = time.monotonic()
     try:
         for chunk in model.stream(question):
             if chunk.additional_kwargs.get("retracted"):
@@ -68,23 +81,23 @@ def met(base_url: str, question: str, bodies: list[dict[str, object]], deadlines
                 usage = chunk.usage_metadata["input_tokens"], chunk.usage_metadata["output_tokens"]
     except ModelFailed as error:
         sentence = str(error)
-    return Met(text, thought, sentence, time.monotonic() - begun, len(bodies), usage, finish)
+    return Outcome(text, thought, sentence, time.monotonic() - started, len(bodies), usage, finish)
 
 
-def ten_times(
+def ask_ten_times(
     replies: Callable[[Words], tuple[Reply, ...]], deadlines: Deadlines = DEADLINES,
-) -> list[tuple[Words, Met]]:
-    """The results of each question, asked five times, each time of a server of its own."""
-    def once(question: str) -> tuple[Words, Met]:
-        with scripted(*replies(ANSWERS[question])) as server:
-            return ANSWERS[question], met(server.base_url, question, server.bodies, deadlines)
+) -> list[tuple[Words, Outcome]]:
+    """The outcomes of each question, asked five times, each time at its own server."""
+    def ask_once(question: str) -> tuple[Words, Outcome]:
+        with scripted_server(*replies(ANSWERS[question])) as server:
+            return ANSWERS[question], ask_model(server.base_url, question, server.bodies, deadlines)
 
     with ThreadPoolExecutor(10) as pool:
-        return list(pool.map(once, [*ANSWERS] * 5))
+        return list(pool.map(ask_once, [*ANSWERS] * 5))
 
 
 @pytest.fixture
-def logged(caplog):
+def debug_log(caplog):
     caplog.set_level(logging.DEBUG)
     yield caplog
     assert KEY not in caplog.text
@@ -94,76 +107,80 @@ def events(words: Words) -> tuple[bytes, ...]:
     return tuple(event(word) for word in words)
 
 
-def whole(answer: str, **more: object) -> dict[str, object]:
-    """An answer in one object, not a stream."""
+def complete_json(answer: str, **more: object) -> dict[str, object]:
+    """A complete answer as one JSON object instead of a stream."""
     return {"object": "chat.completion", "choices": [
         {"index": 0, "message": {"role": "assistant", "content": answer, **more}, "finish_reason": "stop"}]}
 
 
-def altered(words: Words, alter: Callable[[bytes], bytes]) -> tuple[Reply, ...]:
-    """A good answer whose every byte goes through `alter`."""
-    return (Reply((alter(b"".join((*events(words), END))),)),)
+def altered_reply(words: Words, change_bytes: Callable[[bytes], bytes]) -> tuple[Reply, ...]:
+    """A good answer whose bytes are changed by `change_bytes`."""
+    return (Reply((change_bytes(b"".join((*events(words), END))),)),)
 
 
-def cut(words: Words) -> tuple[Reply, ...]:
-    """One byte at a time."""
+def reply_byte_by_byte(words: Words) -> tuple[Reply, ...]:
+    """A good answer, sent byte by byte."""
     sent = b"".join((*events(words), END))
     return (Reply(tuple(sent[i : i + 1] for i in range(len(sent)))),)
 
 
-def escaped(words: Words) -> tuple[Reply, ...]:
-    """With an emoji in halves: 😀 is \\ud83d\\ude00."""
+def reply_with_split_emoji(words: Words) -> tuple[Reply, ...]:
+    """A good answer with an emoji split into halves: 😀 is \\ud83d\\ude00."""
     halves = tuple(
         f'data: {{"choices": [{{"delta": {{"content": "{half}"}}}}]}}\n\n'.encode() for half in ("\\ud83d", "\\ude00"))
     return (Reply((event(words[0]), *halves, *events(words[1:]), END)),)
 
 
-WHOLE_AFTER_ALL: dict[str, Callable[[Words], tuple[Reply, ...]]] = {
+HARMLESS: dict[str, Callable[[Words], tuple[Reply, ...]]] = {
     "stream_options refused": lambda w: (
-        refusing(400, "Unrecognized request argument supplied: stream_options"), saying(*w)),
+        error_reply(400, "Unrecognized request argument supplied: stream_options"), text_reply(*w)),
     "stream_options refused as pydantic does": lambda w: (
-        page({"detail": [{"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}]}, 422),
-        saying(*w)),
+        json_reply({"detail": [{"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}]}, 422),
+        text_reply(*w)),
     "temperature refused": lambda w: (
-        refusing(400, "Unsupported value: 'temperature' does not support 0 with this model."), saying(*w)),
+        error_reply(400, "Unsupported value: 'temperature' does not support 0 with this model."), text_reply(*w)),
     "both refused, one after the other": lambda w: (
-        refusing(400, "stream_options is not supported"), refusing(400, "temperature is not supported"), saying(*w)),
-    "busy once": lambda w: (refusing(429, "busy", Retry_After="0"), saying(*w)),
+        error_reply(400, "stream_options is not supported"), error_reply(400, "temperature is not supported"),
+        text_reply(*w)),
+    "busy once": lambda w: (error_reply(429, "busy", Retry_After="0"), text_reply(*w)),
     "busy until a date that is past": lambda w: (
-        refusing(503, "busy", Retry_After=formatdate(0, usegmt=True)), saying(*w)),
-    "hung up before the answer": lambda w: (Reply((), broken=True), saying(*w)),
-    "no HTTP at first": lambda w: (Reply((b"SSH-2.0-OpenSSH_9.2\r\n",), raw=True), saying(*w)),
+        error_reply(503, "busy", Retry_After=formatdate(0, usegmt=True)), text_reply(*w)),
+    "hung up before the answer": lambda w: (Reply((), broken=True), text_reply(*w)),
+    "no HTTP at first": lambda w: (Reply((b"SSH-2.0-OpenSSH_9.2\r\n",), raw=True), text_reply(*w)),
     "overloaded, in the stream": lambda w: (
-        Reply((data({"error": {"message": "overloaded", "code": 503}}),)), saying(*w)),
+        Reply((data_event({"error": {"message": "overloaded", "code": 503}}),)), text_reply(*w)),
     "empty choices": lambda w: (
-        Reply((data({"choices": []}), *events(w), data({"choices": [], "usage": counted(9, 9)}), END)),),
+        Reply((data_event({"choices": []}), *events(w), data_event({"choices": [], "usage": usage_json(9, 9)}), END)),),
     "null in place of everything": lambda w: (
-        Reply((b"data: null\n\n", data({"choices": None, "usage": None}), data({"choices": [None]}), event(None),
-               *events(w), END)),),
+        Reply((b"data: null\n\n", data_event({"choices": None, "usage": None}), data_event({"choices": [None]}),
+               event(None), *events(w), END)),),
     "no delta": lambda w: (
-        Reply((data({"choices": [{"index": 0}]}), *events(w), data({"choices": [{"finish_reason": "stop"}]}), DONE)),),
+        Reply((data_event({"choices": [{"index": 0}]}), *events(w),
+               data_event({"choices": [{"finish_reason": "stop"}]}), DONE)),),
     "tool calls": lambda w: (
         Reply((event(None, tool_calls=[{"index": 0, "function": {"name": "f"}}]), *events(w), END)),),
     "unknown fields": lambda w: (
-        Reply((data({"provider": "x", "choices": [], "n": [1]}), *events(w), event("", "stop", logprobs={}), DONE)),),
-    "CRLF": lambda w: altered(w, lambda sent: sent.replace(b"\n", b"\r\n")),
-    "CR": lambda w: altered(w, lambda sent: sent.replace(b"\n", b"\r")),
-    "one line break between events": lambda w: altered(w, lambda sent: sent.replace(b"\n\n", b"\n")),
-    "no blank behind the colon": lambda w: altered(w, lambda sent: sent.replace(b"data: ", b"data:")),
-    "byte order mark": lambda w: altered(w, lambda sent: b"\xef\xbb\xbf" + sent),
-    "comments and other fields": lambda w: altered(
+        Reply((data_event({"provider": "x", "choices": [], "n": [1]}), *events(w), event("", "stop", logprobs={}),
+               DONE)),),
+    "CRLF": lambda w: altered_reply(w, lambda sent: sent.replace(b"\n", b"\r\n")),
+    "CR": lambda w: altered_reply(w, lambda sent: sent.replace(b"\n", b"\r")),
+    "one line break between events": lambda w: altered_reply(w, lambda sent: sent.replace(b"\n\n", b"\n")),
+    "no blank behind the colon": lambda w: altered_reply(w, lambda sent: sent.replace(b"data: ", b"data:")),
+    "byte order mark": lambda w: altered_reply(w, lambda sent: b"\xef\xbb\xbf" + sent),
+    "comments and other fields": lambda w: altered_reply(
         w, lambda sent: sent.replace(b"data: ", b": keep-alive\n\nid: 1\nevent: x\ndata: ")),
-    "an event over several lines": lambda w: altered(w, lambda sent: sent.replace(b'"choices"', b'\ndata: "choices"')),
-    "characters cut across chunks": cut,
+    "an event over several lines": lambda w: altered_reply(
+        w, lambda sent: sent.replace(b'"choices"', b'\ndata: "choices"')),
+    "characters cut across chunks": reply_byte_by_byte,
     "no [DONE]": lambda w: (Reply((*events(w), FINISHED)),),
     "no [DONE], and hung up": lambda w: (Reply((*events(w), FINISHED), broken=True),),
     "no [DONE], and no end": lambda w: (Reply((*events(w), FINISHED), open=True),),
     "[DONE], and no end": lambda w: (Reply((*events(w), END), open=True),),
     "no line break at the end": lambda w: (Reply((*events(w), FINISHED.rstrip())),),
     "finish_reason that is empty": lambda w: (Reply((*(event(word, "") for word in w), END)),),
-    "whole object in place of a stream": lambda w: (page(whole("".join(w))),),
+    "whole object in place of a stream": lambda w: (json_reply(complete_json("".join(w))),),
     "whole object over several lines": lambda w: (
-        Reply((json.dumps(whole("".join(w)), indent=1).encode(),), kind="text/plain"),),
+        Reply((json.dumps(complete_json("".join(w)), indent=1).encode(),), kind="text/plain"),),
     "parts in place of text": lambda w: (
         Reply((*(event(None) + event([{"type": "text", "text": word}]) for word in w), END)),),
     "character that was lost": lambda w: (Reply((event(w[0] + "\ufffd"), *events(w[1:]), END)),),
@@ -171,62 +188,62 @@ WHOLE_AFTER_ALL: dict[str, Callable[[Words], tuple[Reply, ...]]] = {
     "compressed though not asked for": lambda w: (Reply(
         (gzip.compress(b"".join((*events(w), END))),), headers=(("Content-Encoding", "gzip"),)),),
     "length reached": lambda w: (Reply((*events(w), event("", "length"), DONE)),),
-    "redirected": lambda w: (Reply((), 307, headers=(("Location", "/v1/chat/completions"),)), saying(*w)),
+    "redirected": lambda w: (Reply((), 307, headers=(("Location", "/v1/chat/completions"),)), text_reply(*w)),
 }
 
 
-@pytest.mark.parametrize("fault", WHOLE_AFTER_ALL)
-def test_answer_comes_whole_all_the_same(fault, logged):
-    for words, came in ten_times(WHOLE_AFTER_ALL[fault]):
-        assert (came.sentence, came.text) == ("", "".join(words))
-        assert came.seconds < DEADLINES.total + SLACK
-        assert came.finish == ("length" if fault == "length reached" else "stop")
+@pytest.mark.parametrize("fault", HARMLESS)
+def test_the_answer_is_complete_despite_the_fault(fault, debug_log):
+    for words, outcome in ask_ten_times(HARMLESS[fault]):
+        assert (outcome.sentence, outcome.text) == ("", "".join(words))
+        assert outcome.seconds < DEADLINES.total + SLACK
+        assert outcome.finish == ("length" if fault == "length reached" else "stop")
 
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"
 GARBLED = "太湖".encode("gb18030")
 FAILURES: dict[str, tuple[Callable[[Words], tuple[Reply, ...]], int, str]] = {
-    # fault: what is sent, how many words are kept, what the sentence says
+    # for each fault: the replies, the number of words before it, and a pattern of the error sentence
     "key refused": (
-        lambda w: (refusing(401, f"Incorrect API key: {KEY}"),), 0,
+        lambda w: (error_reply(401, f"Incorrect API key: {KEY}"),), 0,
         "answered 401: Incorrect API key: …; check OPENAI_API_KEY"),
     "no credit": (
-        lambda w: (refusing(402, "Insufficient Balance"),), 0,
+        lambda w: (error_reply(402, "Insufficient Balance"),), 0,
         "answered 402: Insufficient Balance; the account has no credit"),
-    "forbidden": (lambda w: (refusing(403, "no access"),), 0, "answered 403: no access"),
+    "forbidden": (lambda w: (error_reply(403, "no access"),), 0, "answered 403: no access"),
     "no such model": (
-        lambda w: (refusing(404, "no model 'tiny'"),), 0, "answered 404: no model 'tiny'; check HUWEN_CHAT_MODEL"),
-    "refused for good": (lambda w: (refusing(400, "messages: 参数错误"),), 0, "answered 400: messages: 参数错误"),
+        lambda w: (error_reply(404, "no model 'tiny'"),), 0, "answered 404: no model 'tiny'; check HUWEN_CHAT_MODEL"),
+    "refused for good": (lambda w: (error_reply(400, "messages: 参数错误"),), 0, "answered 400: messages: 参数错误"),
     "filtered question": (
-        lambda w: (refusing(400, "bad", "data_inspection_failed"),), 0, "answered 400: bad; a content filter"),
-    "busy for ever": (lambda w: (refusing(429, "busy"),), 0, "answered 429: busy"),
-    "busy for an hour": (lambda w: (refusing(429, "busy", Retry_After="3600"),), 0, "answered 429: busy"),
+        lambda w: (error_reply(400, "bad", "data_inspection_failed"),), 0, "answered 400: bad; a content filter"),
+    "busy for ever": (lambda w: (error_reply(429, "busy"),), 0, "answered 429: busy"),
+    "busy for an hour": (lambda w: (error_reply(429, "busy", Retry_After="3600"),), 0, "answered 429: busy"),
     "busy for longer than a float holds": (
-        lambda w: (refusing(429, "busy", Retry_After="1e999"),), 0, "answered 429: busy"),
+        lambda w: (error_reply(429, "busy", Retry_After="1e999"),), 0, "answered 429: busy"),
     "out of order, with a page": (
         lambda w: (Reply((b"<html>Bad Gateway</html>",), 502, "text/html"),), 0, "answered 502; see the server's log"),
     "error whose body breaks off": (lambda w: (Reply((b'{"error"',), 500, broken=True),), 0, "cannot be reached"),
     "error whose body never ends": (
-        lambda w: (Reply((b'{"error"',), 500, open=True),), 0, r"sent no word within 0\.5 seconds"),
+        lambda w: (Reply((b'{"error"',), 500, open=True),), 0, r"sent nothing within 0\.5 seconds"),
     "page": (
         lambda w: (Reply((b"\n<!doctype html><title>nginx</title>",), kind="text/html"),), 0,
         "a web page.*OPENAI_BASE_URL"),
     "plain text": (lambda w: (Reply((b"It works!\n",), kind="text/plain"),), 0, "sent no streamed answer"),
     "nothing": (lambda w: (Reply(()),), 0, "sent no streamed answer"),
     "nothing but the end": (lambda w: (Reply((DONE,)),), 0, "sent no streamed answer"),
-    "object that is no answer": (lambda w: (page({"choices": []}),), 0, "sent no streamed answer"),
+    "object that is no answer": (lambda w: (json_reply({"choices": []}),), 0, "sent no streamed answer"),
     "object that is cut off": (lambda w: (Reply((b'{"choices": [{"mess',)),), 0, "neither a stream nor JSON"),
-    "error with status 200": (lambda w: (page({"error": f"no {KEY}"}),), 0, "broke off with an error: no …;"),
+    "error with status 200": (lambda w: (json_reply({"error": f"no {KEY}"}),), 0, "broke off with an error: no …;"),
     "error by another name": (
-        lambda w: (page({"code": "Arrearage", "message": "欠费"}),), 0, "broke off with an error: 欠费;"),
+        lambda w: (json_reply({"code": "Arrearage", "message": "欠费"}),), 0, "broke off with an error: 欠费;"),
     "error that says nothing": (
-        lambda w: (Reply((event(w[0]), data({"error": {"code": 1}}))),), 1, "an error: it does not say which;"),
+        lambda w: (Reply((event(w[0]), data_event({"error": {"code": 1}}))),), 1, "an error: it does not say which;"),
     "error in the middle": (
-        lambda w: (Reply((event(w[0]), data({"error": {"message": f"内存不足 {KEY}"}}))),), 1,
+        lambda w: (Reply((event(w[0]), data_event({"error": {"message": f"内存不足 {KEY}"}}))),), 1,
         "broke off with an error: 内存不足 …;"),
     "overloaded in the middle": (
-        lambda w: (Reply((event(w[0]), data({"error": {"message": "no", "code": 503}}))),), 1, "an error: no;"),
+        lambda w: (Reply((event(w[0]), data_event({"error": {"message": "no", "code": 503}}))),), 1, "an error: no;"),
     "error as a reason": (
         lambda w: (Reply((event(w[0]), event("", "error"), DONE)),), 1, "broke off with an error of its own"),
     "filtered answer": (
@@ -236,9 +253,9 @@ FAILURES: dict[str, tuple[Callable[[Words], tuple[Reply, ...]], int, str]] = {
     "hung up": (lambda w: (Reply(events(w[:2]), broken=True),), 2, "broke off in the middle of its answer"),
     "hung up within an event": (
         lambda w: (Reply((event(w[0]), event(w[1])[:-9]), broken=True),), 1, "broke off in the middle"),
-    "half an event": (lambda w: (Reply((event(w[0]), b'data: {"choices": [\n\n', event(w[1]))),), 1, "no JSON"),
+    "half an event": (lambda w: (Reply((event(w[0]), b'data: {"choices": [\n\n', event(w[1]))),), 1, "invalid JSON"),
     "half an event at the end": (lambda w: (Reply((event(w[0]), b'data: {"choices": [')),), 1, "stopped in the middle"),
-    "nested without end": (lambda w: (Reply((event(w[0]), b"data: " + b"[" * 100_000 + b"\n\n")),), 1, "no JSON"),
+    "nested without end": (lambda w: (Reply((event(w[0]), b"data: " + b"[" * 100_000 + b"\n\n")),), 1, "invalid JSON"),
     "other letters": (lambda w: (Reply((event(w[0]), event("?").replace(b"?", GARBLED))),), 1, "not UTF-8"),
     "chunk of no size": (
         lambda w: (Reply((CHUNKED, b"%x\r\n%b\r\n" % (len(event(w[0])), event(w[0])), b"xyz\r\n"), raw=True),), 1,
@@ -250,12 +267,12 @@ FAILURES: dict[str, tuple[Callable[[Words], tuple[Reply, ...]], int, str]] = {
         lambda w: (Reply((), 307, headers=(("Location", "/v1/chat/completions"),)),), 0,
         "cannot be reached .*redirects|HUWEN_TOTAL"),
     "silent before its headers": (
-        lambda w: (Reply((), wait=9.0),), 0, r"sent no word within 0\.5 seconds.*HUWEN_FIRST_TOKEN_SECONDS"),
+        lambda w: (Reply((), wait=9.0),), 0, r"sent nothing within 0\.5 seconds.*HUWEN_FIRST_TOKEN_SECONDS"),
     "silent after its headers": (lambda w: (Reply((9.0, *events(w))),), 0, "HUWEN_FIRST_TOKEN_SECONDS"),
     "nothing but signs of life": (lambda w: (Reply((b": wait\n\n",) * 90, pause=0.1),), 0, "HUWEN_FIRST_TOKEN_SECONDS"),
     "nothing but roles": (lambda w: (Reply((event(""),) * 90, pause=0.1),), 0, "HUWEN_FIRST_TOKEN_SECONDS"),
     "silent in the middle": (
-        lambda w: (Reply((*events(w[:2]), 9.0, END)),), 2, r"fell silent for 0\.5 seconds.*HUWEN_IDLE_SECONDS"),
+        lambda w: (Reply((*events(w[:2]), 9.0, END)),), 2, r"sent nothing for 0\.5 seconds.*HUWEN_IDLE_SECONDS"),
     "signs of life in the middle": (
         lambda w: (Reply((event(w[0]), *(0.1, b": wait\n\n") * 90)),), 1, "HUWEN_IDLE_SECONDS"),
     "one byte a time, slowly": (lambda w: (Reply((event(w[0]), *(0.1, b"d") * 90)),), 1, "HUWEN_IDLE_SECONDS"),
@@ -268,43 +285,43 @@ FAILURES: dict[str, tuple[Callable[[Words], tuple[Reply, ...]], int, str]] = {
 
 
 @pytest.mark.parametrize("fault", FAILURES)
-def test_failure_is_one_sentence_by_the_deadline_and_keeps_the_words(fault, logged):
-    replies, kept, expected = FAILURES[fault]
-    for words, came in ten_times(replies):
-        assert re.search(expected, came.sentence)
-        assert came.sentence.startswith("the model tiny at http://127.0.0.1:")
-        assert "\n" not in came.sentence
-        assert KEY not in came.sentence
-        assert came.text == "".join(words[:kept])
-        assert came.seconds < DEADLINES.total + SLACK
-        assert came.asked <= DEADLINES.attempts or "redirected" in fault
-        if kept or re.search("answered 40[0-4]", came.sentence):
-            assert came.asked == 1, "neither half an answer nor a refusal is asked for again"
+def test_a_failure_is_one_sentence_by_the_deadline_and_keeps_the_words_before_it(fault, debug_log):
+    replies, word_count, expected = FAILURES[fault]
+    for words, outcome in ask_ten_times(replies):
+        assert re.search(expected, outcome.sentence)
+        assert outcome.sentence.startswith("the model tiny at http://127.0.0.1:")
+        assert "\n" not in outcome.sentence
+        assert KEY not in outcome.sentence
+        assert outcome.text == "".join(words[:word_count])
+        assert outcome.seconds < DEADLINES.total + SLACK
+        assert outcome.asked <= DEADLINES.attempts or "redirected" in fault
+        if word_count or re.search("answered 40[0-4]", outcome.sentence):
+            assert outcome.asked == 1, "neither half an answer nor a refusal is asked for again"
 
 
-def test_emoji_in_halves_is_one():
-    for words, came in ten_times(escaped):
-        assert came.text == words[0] + "😀" + "".join(words[1:])
+def test_the_halves_of_an_emoji_are_joined():
+    for words, outcome in ask_ten_times(reply_with_split_emoji):
+        assert outcome.text == words[0] + "😀" + "".join(words[1:])
 
 
-def test_piece_of_a_million_characters():
+def test_a_piece_of_a_million_characters_is_read():
     # ten of them are work for a second or two of a busy machine, so the usual deadlines
-    for words, came in ten_times(lambda words: (saying("".join(words) * 60_000),), Deadlines()):
-        assert came.text == "".join(words) * 60_000
+    for words, outcome in ask_ten_times(lambda words: (text_reply("".join(words) * 60_000),), Deadlines()):
+        assert outcome.text == "".join(words) * 60_000
 
 
-def test_answer_that_runs_away_is_stopped():
-    answers = data({"choices": [], "padding": "太湖 lake " * 400_000})
-    with scripted(Reply((answers,) * 20)) as server:
-        assert re.search("sent more than 64 MB|HUWEN_", met(server.base_url, "太湖有多深？", server.bodies).sentence)
+def test_an_endless_answer_is_stopped():
+    answers = data_event({"choices": [], "padding": "太湖 lake " * 400_000})
+    with scripted_server(Reply((answers,) * 20)) as server:
+        assert re.search("sent more than 64 MB|HUWEN_", ask_model(server.base_url, "太湖有多深？", server.bodies).sentence)
 
 
 @pytest.mark.parametrize("question", ANSWERS)
-def test_real_server_meets_every_demand(llama_server, question, logged):
-    came = met(llama_server, question, [])
-    assert (came.sentence, came.finish, came.thought) == ("", "length", "")
-    assert came.usage
-    assert came.usage[1] == 48
+def test_a_real_server_gives_a_complete_answer(llama_server, question, debug_log):
+    outcome = ask_model(llama_server, question, [])
+    assert (outcome.sentence, outcome.finish, outcome.thought) == ("", "length", "")
+    assert outcome.usage
+    assert outcome.usage[1] == 48
 
 
 # --- thoughts
@@ -323,21 +340,21 @@ THOUGHTS: dict[str, Callable[[Words], tuple[bytes, ...]]] = {
 
 
 @pytest.mark.parametrize("form", THOUGHTS)
-def test_thoughts_are_no_part_of_the_answer(form, logged):
-    for words, came in ten_times(lambda words: (Reply((*THOUGHTS[form](words), END)),)):
-        assert (came.sentence, came.text, came.thought) == ("", "".join(words), "想：deep?")
+def test_thoughts_are_not_part_of_the_answer(form, debug_log):
+    for words, outcome in ask_ten_times(lambda words: (Reply((*THOUGHTS[form](words), END)),)):
+        assert (outcome.sentence, outcome.text, outcome.thought) == ("", "".join(words), "想：deep?")
 
 
 @pytest.mark.parametrize("text", ["1 < 2", "水<太湖", "x <thin", "<", "a</thinks>b"])
-def test_what_only_looks_like_a_tag_is_text(text):
-    for _, came in ten_times(lambda words: (saying(*text),)):
-        assert (came.text, came.thought) == (text, "")
+def test_text_that_resembles_a_tag_is_text(text):
+    for _, outcome in ask_ten_times(lambda words: (text_reply(*text),)):
+        assert (outcome.text, outcome.thought) == (text, "")
 
 
-def test_thought_that_is_never_closed_is_no_answer():
-    for _, came in ten_times(lambda words: (Reply((event("<think>" + words[0]), event("", "length"), DONE)),)):
-        assert (came.text, came.finish) == ("", "length")
-        assert came.thought
+def test_a_thought_that_never_ends_is_not_an_answer():
+    for _, outcome in ask_ten_times(lambda words: (Reply((event("<think>" + words[0]), event("", "length"), DONE)),)):
+        assert (outcome.text, outcome.finish) == ("", "length")
+        assert outcome.thought
 
 
 # --- usage, and unsupported parameters
@@ -346,36 +363,36 @@ def test_thought_that_is_never_closed_is_no_answer():
 @pytest.mark.parametrize(("pieces", "usage"), [
     (lambda w: (*(event(word, usage=(7, n)) for n, word in enumerate(w, 1)), END), (7, 3)),
     (lambda w: (*events(w), event("", "stop", usage=(7, 3)), DONE), (7, 3)),
-    (lambda w: (*events(w), FINISHED, data({"choices": [], "usage": counted(7, 3)}), DONE), (7, 3)),
-    (lambda w: (*events(w), FINISHED, data({"choices": [], "usage": {"prompt_tokens": "?"}}), DONE), None),
+    (lambda w: (*events(w), FINISHED, data_event({"choices": [], "usage": usage_json(7, 3)}), DONE), (7, 3)),
+    (lambda w: (*events(w), FINISHED, data_event({"choices": [], "usage": {"prompt_tokens": "?"}}), DONE), None),
     (lambda w: (*events(w), END), None),
 ], ids=["on every chunk", "on the last one", "behind it", "no number", "none"])
 def test_usage_is_the_last_count(pieces, usage):
-    for words, came in ten_times(lambda words: (Reply(pieces(words)),)):
-        assert (came.text, came.usage) == ("".join(words), usage)
+    for words, outcome in ask_ten_times(lambda words: (Reply(pieces(words)),)):
+        assert (outcome.text, outcome.usage) == ("".join(words), usage)
 
 
 @pytest.mark.parametrize(("message", "field"), [
     ("stream_options: 不支持", "stream_options"), ("only temperature 1 is allowed", "temperature")])
 def test_refused_field_is_not_sent_again(message, field):
-    with scripted(refusing(400, message), saying("好"), saying("yes")) as server:
+    with scripted_server(error_reply(400, message), text_reply("好"), text_reply("yes")) as server:
         model = chat_model("tiny", server.base_url, KEY)
         assert [model.invoke(question).text for question in ANSWERS] == ["好", "yes"]
     assert [field in body for body in server.bodies] == [True, False, False]
 
 
-def test_limit_goes_by_the_other_name_where_the_one_is_refused():
+def test_the_limit_is_sent_under_the_other_name_if_the_first_is_refused():
     refusal = ("Unsupported parameter: 'max_tokens' is not supported with this model. "
                "Use 'max_completion_tokens' instead.")
-    with scripted(refusing(400, refusal), saying("好"), saying("yes")) as server:
+    with scripted_server(error_reply(400, refusal), text_reply("好"), text_reply("yes")) as server:
         model = chat_model("tiny", server.base_url, KEY).model_copy(update={"max_tokens": 99})
         assert [model.invoke(question).text for question in ANSWERS] == ["好", "yes"]
     limits = [(body.get("max_tokens"), body.get("max_completion_tokens")) for body in server.bodies]
     assert limits == [(99, None), (None, 99), (None, 99)]
 
 
-def test_no_limit_is_sent_where_none_is_set():
-    with scripted(saying("好")) as server:
+def test_no_limit_is_sent_if_none_is_set():
+    with scripted_server(text_reply("好")) as server:
         chat_model("tiny", server.base_url, KEY).invoke("太湖 Lake Tai")
     assert not {"max_tokens", "max_completion_tokens"} & server.bodies[0].keys()
 
@@ -395,7 +412,7 @@ def test_no_limit_is_sent_where_none_is_set():
     ("no", "context_length_exceeded", 0),
 ])
 def test_request_that_is_too_long_fails_with_the_limit(message, code, limit):
-    with scripted(refusing(400, message, code)) as server:
+    with scripted_server(error_reply(400, message, code)) as server:
         for question in ANSWERS:
             with pytest.raises(ContextTooLong, match="lower HUWEN_CONTEXT") as raised:
                 chat_model("tiny", server.base_url, KEY).invoke(question)
@@ -407,75 +424,76 @@ def test_request_that_is_too_long_fails_with_the_limit(message, code, limit):
 
 
 @contextmanager
-def mute():
-    """The base URL of a server that takes connections and says nothing."""
+def silent_server_url():
+    """The base URL of a server that accepts connections and sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"https://127.0.0.1:{listening.getsockname()[1]}/v1"
 
 
 @pytest.mark.parametrize("question", ANSWERS)
-def test_refused_connection(question, logged):
-    with refused() as base_url:
-        came = met(base_url, question, [])
-    assert "cannot be reached (Connection refused); is the server running" in came.sentence
+def test_a_refused_connection_is_named(question, debug_log):
+    with unreachable_url() as base_url:
+        outcome = ask_model(base_url, question, [])
+    assert "cannot be reached (Connection refused); is the server running" in outcome.sentence
 
 
 @pytest.mark.parametrize("question", ANSWERS)
-def test_name_that_does_not_exist(question, logged):
-    came = met("http://model.invalid/v1", question, [])
-    assert re.search("cannot be reached .*[Nn]ame|HUWEN_CONNECT_SECONDS", came.sentence)
-    assert came.seconds < DEADLINES.total + SLACK
+def test_an_unknown_host_is_named(question, debug_log):
+    outcome = ask_model("http://model.invalid/v1", question, [])
+    assert re.search("cannot be reached .*[Nn]ame|HUWEN_CONNECT_SECONDS", outcome.sentence)
+    assert outcome.seconds < DEADLINES.total + SLACK
 
 
 @pytest.mark.parametrize("question", ANSWERS)
-def test_handshake_that_never_ends_is_a_matter_of_connecting(question, logged):
-    with mute() as base_url:
-        came = met(base_url, question, [])
-    assert "could not be connected to within 1 seconds" in came.sentence
-    assert "HUWEN_CONNECT_SECONDS" in came.sentence
-    assert DEADLINES.connect <= came.seconds < DEADLINES.connect + SLACK
+def test_a_handshake_that_never_ends_is_a_connection_timeout(question, debug_log):
+    with silent_server_url() as base_url:
+        outcome = ask_model(base_url, question, [])
+    assert "could not be reached within 1 seconds" in outcome.sentence
+    assert "HUWEN_CONNECT_SECONDS" in outcome.sentence
+    assert DEADLINES.connect <= outcome.seconds < DEADLINES.connect + SLACK
 
 
 @pytest.mark.parametrize("question", ANSWERS)
-def test_https_where_there_is_none(question, logged):
-    with scripted(saying("好")) as server:
-        came = met(server.base_url.replace("http:", "https:"), question, [])
-    assert re.search("cannot be reached .*SSL", came.sentence)
+def test_https_to_a_plain_http_server_is_named(question, debug_log):
+    with scripted_server(text_reply("好")) as server:
+        outcome = ask_model(server.base_url.replace("http:", "https:"), question, [])
+    assert re.search("cannot be reached .*SSL", outcome.sentence)
 
 
 @pytest.mark.parametrize("base_url", [
     "http://[::1/v1", "http://127.0.0.1:99999/v1", "ftp://127.0.0.1/v1", "127.0.0.1:8080/v1", "太湖", "http://"])
-def test_invalid_address(base_url, logged):
+def test_an_invalid_address_is_named(base_url, debug_log):
     for question in ANSWERS:
-        came = met(base_url, question, [])
-        assert re.search("cannot be (asked|reached)", came.sentence)
+        outcome = ask_model(base_url, question, [])
+        assert re.search("cannot be (asked|reached)", outcome.sentence)
 
 
 @pytest.mark.parametrize("key", ["sk-钥匙-123456", "sk-12345678\nX-Header: 1", "sk-\x00-12345678"])
-def test_key_that_cannot_be_sent(key, logged):
+def test_a_key_with_invalid_characters_is_named(key, debug_log):
     sentence = "OPENAI_API_KEY contains characters that no key has"
-    with scripted(saying("好")) as server, pytest.raises(ModelFailed, match=sentence) as raised:
+    with scripted_server(text_reply("好")) as server, pytest.raises(ModelFailed, match=sentence) as raised:
         chat_model("tiny", server.base_url, key).invoke("太湖 Lake Tai")
     assert "12345678" not in str(raised.value)
 
 
-def test_password_in_the_address_is_not_shown(logged):
-    with refused() as base_url:
-        came = met(base_url.replace("http://", "http://me:pass-word@") + "?token=hidden-one", "太湖 Lake Tai", [])
-    assert not re.search("pass-word|hidden-one", came.sentence)
+def test_password_in_the_address_is_not_shown(debug_log):
+    with unreachable_url() as base_url:
+        url_with_secrets = base_url.replace("http://", "http://me:pass-word@") + "?token=hidden-one"
+        outcome = ask_model(url_with_secrets, "太湖 Lake Tai", [])
+    assert not re.search("pass-word|hidden-one", outcome.sentence)
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "nonsense://127.0.0.1:1", "http://127.0.0.1:1"])
-def test_proxy_that_cannot_be_used(proxy, monkeypatch, logged):
+def test_an_unusable_proxy_is_named(proxy, monkeypatch, debug_log):
     monkeypatch.setenv("HTTP_PROXY", proxy)
-    came = met("http://model.invalid/v1", "太湖 Lake Tai", [])
-    assert re.search("cannot be (asked|reached)|HUWEN_CONNECT_SECONDS", came.sentence)
+    outcome = ask_model("http://model.invalid/v1", "太湖 Lake Tai", [])
+    assert re.search("cannot be (asked|reached)|HUWEN_CONNECT_SECONDS", outcome.sentence)
 
 
-def test_no_proxy_stands_between_a_machine_and_itself(monkeypatch):
+def test_no_proxy_is_used_for_this_machine(monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    with scripted(saying("好")) as server:
-        assert met(server.base_url, "太湖 Lake Tai", server.bodies).text == "好"
+    with scripted_server(text_reply("好")) as server:
+        assert ask_model(server.base_url, "太湖 Lake Tai", server.bodies).text == "好"
 
 
 # --- leaving
@@ -484,26 +502,26 @@ def test_no_proxy_stands_between_a_machine_and_itself(monkeypatch):
 @pytest.mark.parametrize(
     "reply", [Reply((), wait=9.0), Reply((9.0,)), Reply((event(""), 9.0)), Reply((event("太湖 Lake"), 9.0))],
     ids=["before its headers", "after them", "after a role", "in the middle"])
-def test_closing_the_stream_hangs_up_while_the_server_is_silent(reply):
-    with scripted(reply) as server:
+def test_closing_the_stream_closes_the_connection_while_the_server_is_silent(reply):
+    with scripted_server(reply) as server:
         stream = chat_model("tiny", server.base_url, KEY).stream("太湖有多深？ How deep is Lake Tai?")
         next(stream)  # an empty piece comes twice a second
-        left = time.monotonic()
+        closed_at = time.monotonic()
         stream.close()
-        assert server.wait_until_left(2.0) - left < 1.0
+        assert server.wait_until_client_left(2.0) - closed_at < 1.0
 
 
-def test_slow_reader_is_no_slow_server():
+def test_a_slow_reader_causes_no_timeout():
     for words in ANSWERS.values():
-        with scripted(saying(*words)) as server:
+        with scripted_server(text_reply(*words)) as server:
             stream = chat_model("tiny", server.base_url, KEY, DEADLINES).stream("?")
-            read = next(stream).text
+            first_text = next(stream).text
             time.sleep(DEADLINES.idle + 0.2)
-            assert read + "".join(chunk.text for chunk in stream) == "".join(words)
+            assert first_text + "".join(chunk.text for chunk in stream) == "".join(words)
 
 
-def test_pause_that_is_asked_for_is_kept():
-    with scripted(refusing(429, "busy", Retry_After="1"), saying("好")) as server:
-        assert met(server.base_url, "太湖 Lake Tai", server.bodies).text == "好"
-    first, second = server.begun
+def test_a_requested_pause_before_a_retry_is_respected():
+    with scripted_server(error_reply(429, "busy", Retry_After="1"), text_reply("好")) as server:
+        assert ask_model(server.base_url, "太湖 Lake Tai", server.bodies).text == "好"
+    first, second = server.request_times
     assert 0.95 < second - first < 1.5

@@ -1,4 +1,4 @@
-"""A library in a folder of its own, notes to put into it, long texts of any length, and other processes."""
+"""Fixtures of the library tests: a library in its own folder, notes for it, long texts, and other processes."""
 
 import os
 import random
@@ -74,18 +74,18 @@ def filled(library: Library, notes: list[Path]) -> Library:
 
 @pytest.fixture(scope="session")
 def prose() -> Prose:
-    """Text with this number of sentences, the same for the same seed; `sections`: each is a passage of its own."""
+    """Text with the given number of sentences, the same for the same seed; `sections`: each is its own passage."""
 
     def write(seed: int, sentences: int, language: Language = "en", *, sections: bool = False) -> str:
-        chosen = random.Random(seed)
+        rng = random.Random(seed)
         if language == "zh":
-            drawn = ["".join(chosen.choices(_ZH_WORDS, k=12)) + "。" for _ in range(sentences)]
+            drawn = ["".join(rng.choices(_ZH_WORDS, k=12)) + "。" for _ in range(sentences)]
         else:
-            drawn = [" ".join(chosen.choices(_EN_WORDS, k=12)).capitalize() + "." for _ in range(sentences)]
+            drawn = [" ".join(rng.choices(_EN_WORDS, k=12)).capitalize() + "." for _ in range(sentences)]
         if sections:
             return "\n\n".join(f"## {n}\n\n{sentence}" for n, sentence in enumerate(drawn, 1))
-        glue = "" if language == "zh" else " "
-        return "\n\n".join(glue.join(drawn[at : at + 6]) for at in range(0, sentences, 6)) + "\n"
+        separator = "" if language == "zh" else " "
+        return "\n\n".join(separator.join(drawn[at : at + 6]) for at in range(0, sentences, 6)) + "\n"
 
     return write
 
@@ -102,7 +102,7 @@ _EN_WORDS = [
 
 @pytest.fixture
 def spawn(tmp_path: Path) -> Spawn:
-    """Starts a program with arguments in a process of its own; it is gone after the test.
+    """Starts a program with arguments in another process, which is killed after the test.
 
     The program is in a file called `huwen`, so that it looks like the command line.
     """

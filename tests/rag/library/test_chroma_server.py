@@ -1,4 +1,4 @@
-"""The vectors on a real Chroma server: the same library, found the same; a server that is not there is one sentence."""
+"""Vectors on a real Chroma server: the same search results as in a folder; an unreachable server is one sentence."""
 
 import os
 import socket
@@ -25,9 +25,9 @@ def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("chroma-server")
     chroma = str(Path(sys.executable).with_name("chroma"))
     command = [chroma, "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(folder)]
-    quiet = {**os.environ, "ANONYMIZED_TELEMETRY": "False"}
-    nowhere = subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=folder, env=quiet, stdout=nowhere, stderr=nowhere) as process:
+    environment = {**os.environ, "ANONYMIZED_TELEMETRY": "False"}
+    devnull = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=devnull, stderr=devnull) as process:
         try:
             _wait(f"http://127.0.0.1:{port}/api/v2/heartbeat", process)
             yield f"http://127.0.0.1:{port}"
@@ -47,7 +47,7 @@ def _wait(url, process):
 
 
 @pytest.fixture
-def shelved(server, tmp_path, note):
+def server_library(server, tmp_path, note):
     library = Library(tmp_path / "home", chroma_url=server)
     with library.write_lock():
         for name, text in (("en.md", EN), ("zh.md", ZH)):
@@ -60,37 +60,37 @@ def search_results(library):
             for question, language in (("太湖水质", "zh"), ("granite lighthouse", "en"), ("花岗岩灯塔", "en"))]
 
 
-def test_server_finds_what_a_folder_finds(shelved, tmp_path):
-    beside = Library(tmp_path / "beside")
-    with beside.write_lock():
+def test_a_server_gives_the_same_results_as_a_folder(server_library, tmp_path):
+    folder_library = Library(tmp_path / "beside")
+    with folder_library.write_lock():
         for name in ("en.md", "zh.md"):
-            beside.add(tmp_path / "files" / name)
-    assert search_results(shelved) == search_results(beside)
-    assert all(search_results(shelved))
-    assert shelved.check_indexes().is_sound
-    assert not list(shelved.home.glob("index-*/chroma"))
+            folder_library.add(tmp_path / "files" / name)
+    assert search_results(server_library) == search_results(folder_library)
+    assert all(search_results(server_library))
+    assert server_library.check_indexes().is_sound
+    assert not list(server_library.home.glob("index-*/chroma"))
 
 
-def test_two_libraries_on_one_server_do_not_see_each_other(shelved, server, tmp_path):
+def test_two_libraries_on_one_server_do_not_see_each_other(server_library, server, tmp_path):
     other = Library(tmp_path / "other", chroma_url=server)
     assert other.search_vectors("太湖水质", 3, "zh") == []
-    assert shelved.search_vectors("太湖水质", 3, "zh")
+    assert server_library.search_vectors("太湖水质", 3, "zh")
 
 
-def test_rebuild_and_removal_leave_nothing_behind(shelved, server):
-    before = search_results(shelved)
-    shelved.rebuild()
-    assert search_results(shelved) == before
-    assert search_results(Library(shelved.home, chroma_url=server)) == before
-    with shelved.write_lock():
-        for source in shelved.sources():
-            shelved.remove(source.id)
-    assert shelved.check_indexes().is_sound
-    assert search_results(shelved) == [[], [], []]
+def test_rebuild_and_removal_leave_nothing_behind(server_library, server):
+    before = search_results(server_library)
+    server_library.rebuild()
+    assert search_results(server_library) == before
+    assert search_results(Library(server_library.home, chroma_url=server)) == before
+    with server_library.write_lock():
+        for source in server_library.sources():
+            server_library.remove(source.id)
+    assert server_library.check_indexes().is_sound
+    assert search_results(server_library) == [[], [], []]
 
 
 @pytest.mark.parametrize("path", ["", "/nowhere"])
-def test_server_that_is_not_there_is_one_sentence(tmp_path, path):
+def test_an_unreachable_server_is_one_sentence(tmp_path, path):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}{path}"
@@ -98,13 +98,13 @@ def test_server_that_is_not_there_is_one_sentence(tmp_path, path):
         Library(tmp_path / "home", chroma_url=url).search_vectors("太湖", 3, "zh")
 
 
-def test_library_whose_vectors_are_elsewhere_asks_for_a_rebuild(shelved, server):
-    """On another server, or in the folder, there are none: a search by words alone would look like one by both."""
-    before = search_results(shelved)
+def test_a_library_whose_vectors_are_at_another_place_asks_for_a_rebuild(server_library, server):
+    """Another server, or the folder, has no vectors: a search by words only would look like a complete one."""
+    before = search_results(server_library)
     with pytest.raises(OldIndexes, match=r"HUWEN_CHROMA_URL; set that back, or run `huwen rebuild`"):
-        search_results(Library(shelved.home))
-    assert search_results(Library(shelved.home, chroma_url=f"{server}/")) == before
-    moved = Library(shelved.home)
+        search_results(Library(server_library.home))
+    assert search_results(Library(server_library.home, chroma_url=f"{server}/")) == before
+    moved = Library(server_library.home)
     moved.rebuild()
     assert search_results(moved) == before
     assert moved.check_indexes().is_sound

@@ -1,4 +1,4 @@
-"""`huwen add` killed at any moment: after one undisturbed run the library is as if nothing had happened."""
+"""`huwen add` killed at any moment: after one complete run the library is the same as without the kill."""
 
 import os
 import random
@@ -17,7 +17,7 @@ from tests.rag.library.conftest import ROOT
 
 QUESTIONS: list[tuple[str, Language]] = [
     ("太湖的水质与渔民", "zh"), ("港口的钢铁", "zh"), ("lake and water", "zh"), ("balark fizamp", "en"), ("Which tuvend?", "en")]
-KILLS_A_LIBRARY = 4
+KILLS_PER_LIBRARY = 4
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def texts(tmp_path_factory, prose):
     return sorted(folder.iterdir())
 
 
-def adding(home: Path, texts: list[Path]) -> subprocess.Popen[str]:
+def start_adding(home: Path, texts: list[Path]) -> subprocess.Popen[str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
     return subprocess.Popen(
         [sys.executable, "-c", "from ui.cli import main; main()", "add", *map(str, texts)], cwd=ROOT,
@@ -41,7 +41,7 @@ def adding(home: Path, texts: list[Path]) -> subprocess.Popen[str]:
 
 
 def wait_until_writing(home: Path, process: subprocess.Popen[str]) -> float:
-    """The moment when the process has written that it holds the lock."""
+    """Wait until the process has the lock of the library; returns the time."""
     while process.poll() is None:
         if (home / "library.holder").exists() and f": {process.pid}," in (home / "library.holder").read_text("utf-8"):
             break
@@ -49,17 +49,17 @@ def wait_until_writing(home: Path, process: subprocess.Popen[str]) -> float:
     return time.monotonic()
 
 
-def undisturbed(home: Path, texts: list[Path]) -> tuple[float, str]:
-    """Seconds for which it wrote, and what it printed."""
-    process = adding(home, texts)
+def run_undisturbed(home: Path, texts: list[Path]) -> tuple[float, str]:
+    """Run `huwen add` to its end; returns the seconds for which it wrote, and its output."""
+    process = start_adding(home, texts)
     started = wait_until_writing(home, process)
-    printed, complaints = process.communicate(timeout=300)
-    assert process.returncode == 0, complaints
-    return time.monotonic() - started, printed + complaints
+    output, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    return time.monotonic() - started, output + errors
 
 
 def contents(home: Path) -> dict[str, object]:
-    """All that can be seen of a library: passages, contents of the indexes, and search results."""
+    """The visible state of a library: passages, contents of the indexes, and search results."""
     library = Library(home)
     ids = Manifest(home / "manifest.sqlite").passage_ids()
     indexes = library._current_indexes()
@@ -89,7 +89,7 @@ class Expected:
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory, texts) -> Expected:
     home = tmp_path_factory.mktemp("undisturbed")
-    seconds, _ = undisturbed(home, texts)
+    seconds, _ = run_undisturbed(home, texts)
     return Expected(contents(home), seconds)
 
 
@@ -106,8 +106,8 @@ class Killed:
 
 
 def kill(home: Path, texts: list[Path], seconds: float) -> Killed | None:
-    """None where the run had ended before."""
-    process = adding(home, texts)
+    """Kill `huwen add` after some seconds of writing; None if it had ended before."""
+    process = start_adding(home, texts)
     wait_until_writing(home, process)
     time.sleep(seconds)
     process.kill()
@@ -119,8 +119,8 @@ def kill(home: Path, texts: list[Path], seconds: float) -> Killed | None:
     return Killed(seconds, len(manifest.sources()), len(manifest.unfinished_ids()))
 
 
-def can_be_read(home: Path) -> bool:
-    """What a reader finds right after a kill are whole passages of finished sources."""
+def is_readable(home: Path) -> bool:
+    """True if a reader finds only whole passages of finished sources right after a kill."""
     library = Library(home)
     finished = {source.id for source in library.sources()}
     for question, language in QUESTIONS:
@@ -134,37 +134,37 @@ def can_be_read(home: Path) -> bool:
 
 
 def kill_and_compare(
-    home: Path, texts: list[Path], expected: Expected, kills: int, chosen: random.Random,
+    home: Path, texts: list[Path], expected: Expected, kills: int, rng: random.Random,
 ) -> list[Killed]:
-    """Kills one library's writers again and again; the last one runs to its end."""
+    """Kill the writers of one library one after the other, then let one run to its end and compare the library."""
     share = expected.seconds / kills
     # the first kill may fall among the very first files that are created
-    delays = [chosen.uniform(0, chosen.choice((0.3, share))), *(chosen.uniform(0, share) for _ in range(kills - 1))]
+    delays = [rng.uniform(0, rng.choice((0.3, share))), *(rng.uniform(0, share) for _ in range(kills - 1))]
     killed = []
     for delay in delays:
         if one := kill(home, texts, delay):
             killed.append(one)
-            assert can_be_read(home), one
-    _, printed = undisturbed(home, texts)
-    assert sum(line.startswith(("added", "unchanged")) for line in printed.splitlines()) == len(texts)
+            assert is_readable(home), one
+    _, output = run_undisturbed(home, texts)
+    assert sum(line.startswith(("added", "unchanged")) for line in output.splitlines()) == len(texts)
     assert Library(home).check_indexes().is_sound, killed
     found = contents(home)
     assert [part for part, wanted in expected.contents.items() if found[part] != wanted] == [], killed
     return killed
 
 
-def test_killed_add_is_made_good_by_the_next_one(tmp_path, texts, expected):
+def test_an_add_that_was_killed_is_completed_by_the_next_one(tmp_path, texts, expected):
     assert len(kill_and_compare(tmp_path / "home", texts, expected, 3, random.Random(20261120))) >= 2
 
 
 @pytest.mark.slow
 def test_twenty_kills_leave_no_trace(tmp_path, texts, expected, capsys):
-    chosen = random.Random(7)
+    rng = random.Random(7)
     killed: list[Killed] = []
     libraries = 0
     while len(killed) < 20:
         killed += kill_and_compare(
-            tmp_path / str(libraries), texts, expected, min(KILLS_A_LIBRARY, 20 - len(killed)), chosen)
+            tmp_path / str(libraries), texts, expected, min(KILLS_PER_LIBRARY, 20 - len(killed)), rng)
         libraries += 1
     with capsys.disabled():
         print(f"\n{len(killed)} kills in {libraries} libraries of {len(expected.contents['vectors'])} passages "

@@ -32,11 +32,11 @@ def test_vector_has_unit_length(embedder, text):
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "？！……，。", "!!! ... ???", "😀🎉", "\0"])
-def test_text_without_a_word_is_the_zero_vector(embedder, text):
+def test_text_without_words_is_the_zero_vector(embedder, text):
     assert embedder.embed_query(text) == [0.0] * embedder.dimension
 
 
-def test_documents_are_embedded_as_queries_are_and_in_order(embedder):
+def test_documents_are_embedded_like_queries_and_in_order(embedder):
     assert embedder.embed_documents(TEXTS) == [embedder.embed_query(text) for text in TEXTS]
     assert embedder.embed_documents([]) == []
 

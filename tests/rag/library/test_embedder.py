@@ -1,4 +1,4 @@
-"""A setting chooses the embedder, and choosing costs nothing."""
+"""A setting chooses the embedder, and choosing imports no heavy package."""
 
 import os
 import subprocess
@@ -37,12 +37,12 @@ def test_prefix_chooses_a_model_of_the_hub():
     assert embedder.name == "local:BAAI/bge-small-zh-v1.5"
 
 
-def test_choosing_imports_nothing_heavy():
+def test_choosing_imports_no_heavy_package():
     program = (
         "import sys; from rag.library.embedder import embedder_for; "
         "embedder_for('m', '', ''), embedder_for('local:m', '', ''); "
         "print([name for name in ('openai', 'httpx2', 'onnxruntime', 'tokenizers') if name in sys.modules])")
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)})
-    assert done.stdout.strip() == "[]"
+    assert result.stdout.strip() == "[]"

@@ -1,4 +1,4 @@
-"""Manifest, vectors and words stay in step: files added, changed, removed, indexes damaged, other processes writing."""
+"""Manifest, vectors and words always agree: after changes, damage, interruptions, and with other processes writing."""
 
 import json
 import shutil
@@ -25,7 +25,7 @@ QUESTIONS = [
     ("What was the lighthouse built of?", "en"), ("keepers", "en")]
 
 
-def put(library, *paths):
+def add_files(library, *paths):
     with library.write_lock():
         return [library.add(path).outcome for path in paths]
 
@@ -41,10 +41,10 @@ def passages_in(library, source):
 
 
 def search_results(library):
-    """The hits of each question; passages that share nothing with it follow in any order, and are left out."""
+    """The hits of each question, without passages that share nothing with it, whose order is arbitrary."""
     return [
         [[(hit.id, round(hit.score, 5)) for hit in hits if hit.score > 1e-4]
-         for hits in all_hits(library, *ask(question))]
+         for hits in all_hits(library, *query_of(question))]
         for question in QUESTIONS]
 
 
@@ -54,7 +54,7 @@ def all_hits(library, *query):
         library.search_words(*query), library.search_words(*query, cross_lingual=True), library.search_vectors(*query))
 
 
-def ask(question):
+def query_of(question):
     return question[0], 9, question[1]
 
 
@@ -62,13 +62,13 @@ def titles(library):
     return [source.title for source in library.sources()]
 
 
-def stands_where_it_says(library, passage):
+def is_at_its_offsets(library, passage):
     start, end = passage.metadata["start"], passage.metadata["end"]
     return library.text(passage.metadata["source_id"])[start:end] == passage.page_content
 
 
-def lost(library):
-    """The passages that a search for their own text does not find among the best three."""
+def passages_not_found(library):
+    """The ids of the passages that a search for their own text does not find among the first three."""
     return [passage.id for passage in passages_by_id(library).values()
             if not all(passage.id in [hit.id for hit in search(passage.page_content, 3, passage.metadata["language"])]
                        for search in (library.search_words, library.search_vectors))]
@@ -77,7 +77,7 @@ def lost(library):
 # --- adding, replacing, removing
 
 
-def test_empty_library_answers_with_nothing(library):
+def test_an_empty_library_has_no_results(library):
     assert library.is_empty()
     assert library.sources() == library.languages() == []
     assert not any(hits for kinds in search_results(library) for hits in kinds)
@@ -98,20 +98,20 @@ def test_added_files_are_found_by_words_and_by_meaning(filled):
 
 
 def test_every_passage_is_the_text_between_its_offsets(library, note, prose):
-    put(library, note("太湖.md", ZH), note("lighthouse.md", EN))
-    put(library, note("zh.txt", prose(1, 60, "zh")), note("en.txt", prose(2, 60)))
+    add_files(library, note("太湖.md", ZH), note("lighthouse.md", EN))
+    add_files(library, note("zh.txt", prose(1, 60, "zh")), note("en.txt", prose(2, 60)))
     assert len(passages_by_id(library)) > 10
-    assert all(stands_where_it_says(library, passage) for passage in passages_by_id(library).values())
+    assert all(is_at_its_offsets(library, passage) for passage in passages_by_id(library).values())
 
 
-def test_every_passage_finds_itself(library, note, prose):
-    put(library, note("zh.txt", prose(1, 60, "zh")), note("en.txt", prose(2, 60)))
-    assert lost(library) == []
+def test_every_passage_is_found_by_its_own_text(library, note, prose):
+    add_files(library, note("zh.txt", prose(1, 60, "zh")), note("en.txt", prose(2, 60)))
+    assert passages_not_found(library) == []
 
 
 def test_adding_an_unchanged_file_does_nothing(filled, notes):
     before, generation = passages_by_id(filled), Manifest(filled.home / "manifest.sqlite").read_state("generation")
-    assert put(filled, *notes) == ["unchanged", "unchanged"]
+    assert add_files(filled, *notes) == ["unchanged", "unchanged"]
     assert passages_by_id(filled) == before
     assert Manifest(filled.home / "manifest.sqlite").read_state("generation") == generation
 
@@ -126,18 +126,18 @@ def test_same_content_under_another_name_is_unchanged(filled, note, name):
 
 def test_changed_file_replaces_itself(filled, note):
     before = passages_by_id(filled)
-    assert put(filled, note("太湖.md", ZH.replace("渔民上岸以后开起了民宿", "渔民改种了莲藕"))) == ["replaced"]
+    assert add_files(filled, note("太湖.md", ZH.replace("渔民上岸以后开起了民宿", "渔民改种了莲藕"))) == ["replaced"]
     after = passages_by_id(filled)
     assert titles(filled) == ["太湖治理", "The lighthouse"]
     assert "莲藕" in filled.passages([filled.search_words("莲藕", 1, "zh")[0].id])[0].page_content
     assert not [hit for hit in filled.search_words("开起民宿", 9, "zh") if hit.id not in after]
     assert len(before.keys() & after.keys()) == 3  # what did not change keeps its id
     assert filled.check_indexes().is_sound
-    assert all(stands_where_it_says(filled, passage) for passage in after.values())
+    assert all(is_at_its_offsets(filled, passage) for passage in after.values())
 
 
-def test_file_that_becomes_shorter_leaves_nothing_behind(filled, note):
-    put(filled, note("lighthouse.md", "# The lighthouse\n\n## Building\n\nIt fell into the sea.\n"))
+def test_a_file_that_becomes_shorter_leaves_no_old_passages(filled, note):
+    add_files(filled, note("lighthouse.md", "# The lighthouse\n\n## Building\n\nIt fell into the sea.\n"))
     assert filled.search_words("whale oil keepers cow", 9, "en") == []
     passages = passages_by_id(filled).values()
     english = [passage.page_content for passage in passages if passage.metadata["language"] == "en"]
@@ -146,7 +146,7 @@ def test_file_that_becomes_shorter_leaves_nothing_behind(filled, note):
 
 
 @pytest.mark.parametrize("by", ["id", "name", "title"])
-def test_removed_source_is_gone_from_everywhere(filled, by):
+def test_a_removed_source_is_in_no_index(filled, by):
     source = filled.sources()[0]
     with filled.write_lock():
         assert filled.remove(getattr(source, by)).title == "太湖治理"
@@ -158,20 +158,20 @@ def test_removed_source_is_gone_from_everywhere(filled, by):
 
 
 def test_removed_file_can_be_added_again(filled, notes):
-    before, searched = passages_by_id(filled), search_results(filled)
+    before, results_before = passages_by_id(filled), search_results(filled)
     with filled.write_lock():
         filled.remove("太湖.md")
         assert filled.add(notes[0]).outcome == "added"
     assert passages_by_id(filled) == before
     assert [{id for hits in kinds for id, _ in hits} for kinds in search_results(filled)] == [
-        {id for hits in kinds for id, _ in hits} for kinds in searched]
+        {id for hits in kinds for id, _ in hits} for kinds in results_before]
 
 
-def test_removing_what_is_not_there_says_how_to_look(filled, note):
+def test_removing_an_unknown_or_ambiguous_source_says_what_to_do(filled, note):
     with filled.write_lock(), pytest.raises(UnknownSource, match=r"月球: no such source; `huwen sources`"):
         filled.remove("月球")
-    put(filled, note("tower2.md", "# The lighthouse\n\nAnother one, of wood.\n"))
-    sentence = r"2 sources go by that name; give the id: .*lighthouse-.*tower2-"
+    add_files(filled, note("tower2.md", "# The lighthouse\n\nAnother one, of wood.\n"))
+    sentence = r"2 sources have that name; give the id: .*lighthouse-.*tower2-"
     with filled.write_lock(), pytest.raises(UnknownSource, match=sentence):
         filled.remove("The lighthouse")
 
@@ -186,30 +186,31 @@ def test_file_that_cannot_be_read_leaves_the_library_as_it_was(filled, note, tmp
     assert filled.check_indexes().is_sound
 
 
-def test_text_without_any_word_can_be_held(library, note):
-    assert put(library, note("smile.txt", "😀😀😀 ！！！ 。。。")) == ["added"]
+def test_a_text_without_words_can_be_added(library, note):
+    assert add_files(library, note("smile.txt", "😀😀😀 ！！！ 。。。")) == ["added"]
     assert library.check_indexes().is_sound
     assert library.check_indexes().passages == 1
 
 
 def test_ids_and_passages_are_the_same_in_every_library(filled, notes, tmp_path):
     other = Library(tmp_path / "elsewhere")
-    put(other, *reversed(notes))
+    add_files(other, *reversed(notes))
     assert passages_by_id(other) == passages_by_id(filled)
     assert other.sources() == filled.sources()
 
 
-def test_progress_ends_where_all_passages_are_in(library, note, prose):
-    seen = []
+def test_progress_ends_with_the_number_of_all_passages(library, note, prose):
+    progress_calls = []
     with library.write_lock():
-        added = library.add(note("en.md", prose(1, 250, sections=True)), lambda done, total: seen.append((done, total)))
-    assert seen == [(0, 250), (200, 250), (250, 250)]
+        added = library.add(
+            note("en.md", prose(1, 250, sections=True)), lambda done, total: progress_calls.append((done, total)))
+    assert progress_calls == [(0, 250), (200, 250), (250, 250)]
     assert added.source.passages == 250
 
 
 def test_home_that_cannot_be_a_folder_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(HuwenError, match=r"file.*cannot be made.*HUWEN_HOME"):
+    with pytest.raises(HuwenError, match=r"file.*cannot be created.*HUWEN_HOME"):
         Library(tmp_path / "file")
 
 
@@ -221,7 +222,7 @@ WORK = "---\nlanguage: {}\nedition_of: lake\n---\n\n# {}\n\n## {}\n\n{}\n\n## {}
 
 @pytest.fixture
 def editions(library, note):
-    put(library, note("zh.md", WORK.format("zh", "太湖", "水质", "水质改善了。", "渔业", "渔民上岸了。")),
+    add_files(library, note("zh.md", WORK.format("zh", "太湖", "水质", "水质改善了。", "渔业", "渔民上岸了。")),
         note("en.md", WORK.format(
             "en", "Lake Tai", "Water", "The water is better.", "Fishing", "The fishermen came ashore.")),
         note("alone.md", "# Alone\n\n## Water\n\nThe water is elsewhere.\n"))
@@ -239,8 +240,9 @@ def test_counterpart_is_the_same_paragraph_of_the_other_edition(editions, query,
 
 
 def test_passage_without_an_edition_has_no_counterpart(editions):
-    alone = next(passage for passage in passages_by_id(editions).values() if "elsewhere" in passage.page_content)
-    assert editions.counterparts(alone, "zh") == []
+    passages = passages_by_id(editions).values()
+    single_edition = next(passage for passage in passages if "elsewhere" in passage.page_content)
+    assert editions.counterparts(single_edition, "zh") == []
 
 
 def test_counterparts_follow_a_change(editions, note):
@@ -249,7 +251,8 @@ def test_counterparts_follow_a_change(editions, note):
     with editions.write_lock():
         editions.remove("en.md")
     assert editions.counterparts(passage, "en") == []
-    put(editions, note("en.md", WORK.format("en", "Lake Tai", "Water", "Clean.", "Fishing", "They keep inns now.")))
+    changed_edition = WORK.format("en", "Lake Tai", "Water", "Clean.", "Fishing", "They keep inns now.")
+    add_files(editions, note("en.md", changed_edition))
     assert [counterpart.page_content for counterpart in editions.counterparts(passage, "en")] == ["They keep inns now."]
 
 
@@ -262,14 +265,14 @@ def test_counterparts_follow_a_change(editions, note):
     "\0\x07", "'; DROP TABLE sources",
     "a" * 100_000, "太湖水质" * 25_000, "rain snow 1841 " * 7_000, "，。" * 50_000, "太湖lake🎣" * 15_000,
 ], ids=lambda query: f"{query[:12]!r} {len(query)}")
-def test_query_of_any_kind_is_answered_with_what_there_is(filled, query):
+def test_an_unusual_query_gives_results_or_none(filled, query):
     for language in ("zh", "en"):
         for hits in all_hits(filled, query, 5, language):
             assert len(hits) <= 5
             assert len(filled.passages([hit.id for hit in hits])) == len(hits)
 
 
-def test_rarer_terms_weigh_more(filled):
+def test_rarer_terms_have_a_higher_weight(filled):
     assert filled.term_weight("蓝藻") == filled.term_weight("granit") > 0
     assert filled.term_weight("nowhere") > filled.term_weight("蓝藻")
     assert filled.term_weight("\0") == filled.term_weight("nowhere")
@@ -291,8 +294,8 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_rebuild_mends_any_damage_to_the_indexes(filled, damage):
-    before, searched = passages_by_id(filled), search_results(filled)
+def test_a_rebuild_repairs_any_damage_to_the_indexes(filled, damage):
+    before, results_before = passages_by_id(filled), search_results(filled)
     DAMAGE[damage](filled.home / "index-0")
     damaged = Library(filled.home)
     try:
@@ -303,15 +306,15 @@ def test_rebuild_mends_any_damage_to_the_indexes(filled, damage):
     assert damaged.rebuild() == 4
     assert damaged.check_indexes().is_sound
     assert passages_by_id(damaged) == before
-    assert search_results(damaged) == searched
+    assert search_results(damaged) == results_before
     assert [path.name for path in filled.home.glob("index-*")] == ["index-1"]
-    assert search_results(Library(filled.home)) == searched
+    assert search_results(Library(filled.home)) == results_before
 
 
-def test_graph_that_is_lost_is_noticed_and_made_anew(library, note, prose):
-    """Chroma keeps the ids in its database and the vectors beside it: the ids alone look sound."""
-    put(library, note("en.md", prose(1, 1000, sections=True)))
-    before, searched = passages_by_id(library), search_results(library)
+def test_a_lost_vector_graph_is_detected_and_rebuilt(library, note, prose):
+    """Chroma stores the ids in its database and the vectors in other files: the ids alone look complete."""
+    add_files(library, note("en.md", prose(1, 1000, sections=True)))
+    before, results_before = passages_by_id(library), search_results(library)
     for segment in (library.home / "index-0" / "chroma").iterdir():
         if segment.is_dir():
             shutil.rmtree(segment)
@@ -319,39 +322,39 @@ def test_graph_that_is_lost_is_noticed_and_made_anew(library, note, prose):
     assert damaged.check_indexes().without_vector > 700
     assert damaged.rebuild() == 1000
     assert damaged.check_indexes().is_sound
-    assert (passages_by_id(damaged), search_results(damaged)) == (before, searched)
+    assert (passages_by_id(damaged), search_results(damaged)) == (before, results_before)
 
 
 def test_rebuild_of_a_sound_library_changes_nothing(filled):
-    before, searched = passages_by_id(filled), search_results(filled)
+    before, results_before = passages_by_id(filled), search_results(filled)
     for build in (1, 2):
         assert filled.rebuild() == 4
         assert [path.name for path in filled.home.glob("index-*")] == [f"index-{build}"]
-        assert (passages_by_id(filled), search_results(filled)) == (before, searched)
+        assert (passages_by_id(filled), search_results(filled)) == (before, results_before)
 
 
-def test_rebuild_that_is_cut_off_changes_nothing_and_can_be_done_again(filled):
-    before, searched = passages_by_id(filled), search_results(filled)
+def test_an_interrupted_rebuild_changes_nothing_and_can_be_repeated(filled):
+    before, results_before = passages_by_id(filled), search_results(filled)
 
     def stop(done, total):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         filled.rebuild(stop)
-    assert (passages_by_id(filled), search_results(filled)) == (before, searched)
+    assert (passages_by_id(filled), search_results(filled)) == (before, results_before)
     assert filled.check_indexes().is_sound
     assert filled.rebuild() == 4
-    assert (passages_by_id(filled), search_results(filled)) == (before, searched)
+    assert (passages_by_id(filled), search_results(filled)) == (before, results_before)
 
 
 def test_library_can_be_added_to_after_a_rebuild(filled, note):
     filled.rebuild()
-    put(filled, note("canal.md", "# 运河\n\n运河通航了。\n"))
+    add_files(filled, note("canal.md", "# 运河\n\n运河通航了。\n"))
     assert "运河" in filled.passages([filled.search_words("运河", 1, "zh")[0].id])[0].page_content
     assert Library(filled.home).check_indexes().is_sound
 
 
-def test_strays_of_a_removal_that_was_cut_off_are_not_returned_and_are_noticed(filled):
+def test_entries_left_by_an_interrupted_removal_are_not_returned_and_are_detected(filled):
     source = filled.sources()[0]
     Manifest(filled.home / "manifest.sqlite").remove(source.id)  # the first step of a removal; then the process died
     library = Library(filled.home)
@@ -364,41 +367,41 @@ def test_strays_of_a_removal_that_was_cut_off_are_not_returned_and_are_noticed(f
 
 
 def test_vectors_of_another_embedder_are_refused_until_rebuilt(filled):
-    searched = search_results(filled)
+    results_before = search_results(filled)
     SharedSystemClient.clear_system_cache()
     client = chromadb.PersistentClient(str(filled.home / "index-0" / "chroma"))
     collection = client.get_collection("passages-zh", embedding_function=None)
     collection.modify(metadata={"embedder": "word2vec", "dimension": 300, "distance": "cosine"})
     SharedSystemClient.clear_system_cache()
     library = Library(filled.home)
-    sentence = r"vectors are by word2vec, .*ask for dictionary-2; .*run `huwen rebuild`"
+    sentence = r"vectors were made by word2vec, .*ask for dictionary-2; .*run `huwen rebuild`"
     with pytest.raises(WrongEmbedder, match=sentence):
         library.search_vectors("太湖", 3, "zh")
     with pytest.raises(WrongEmbedder, match=sentence), library.write_lock():
         pytest.fail("would mix two embedders")
     library.rebuild()
     assert library.check_indexes().is_sound
-    assert search_results(library) == searched
+    assert search_results(library) == results_before
 
 
-# --- work that was cut off
+# --- interrupted changes
 
 
-class Died(BaseException):
-    """In place of the end of the process: no code of ours catches it."""
+class ProcessEnded(BaseException):
+    """Stands for the end of the process: our code does not catch it."""
 
 
-def dies(after):
+def die_after(after):
     def progress(done, total):
         if done >= after:
-            raise Died
+            raise ProcessEnded
     return progress
 
 
-def test_add_that_was_cut_off_is_finished_by_the_next_writer(filled, note, prose):
+def test_an_interrupted_add_is_finished_by_the_next_writer(filled, note, prose):
     path, before = note("en.md", prose(1, 1100, sections=True)), passages_by_id(filled)
-    with pytest.raises(Died), filled.write_lock():
-        filled.add(path, dies(after=500))
+    with pytest.raises(ProcessEnded), filled.write_lock():
+        filled.add(path, die_after(after=500))
     reader = Library(filled.home)
     assert passages_by_id(reader) == before
     assert (reader.check_indexes().unfinished, reader.check_indexes().is_sound) == (1, False)
@@ -406,32 +409,32 @@ def test_add_that_was_cut_off_is_finished_by_the_next_writer(filled, note, prose
         pass
     assert reader.check_indexes().is_sound
     assert len(passages_by_id(reader)) == 1104
-    assert put(reader, path) == ["unchanged"]
+    assert add_files(reader, path) == ["unchanged"]
 
 
-def test_replacement_that_was_cut_off_leaves_the_source_as_it_was(filled, note):
+def test_an_interrupted_replacement_leaves_the_source_unchanged(filled, note):
     before = passages_by_id(filled)
-    with pytest.raises(Died), filled.write_lock():
-        filled.add(note("太湖.md", ZH.replace("## 水质", "## 水质\n\n这一段是新的。")), dies(after=1))
+    with pytest.raises(ProcessEnded), filled.write_lock():
+        filled.add(note("太湖.md", ZH.replace("## 水质", "## 水质\n\n这一段是新的。")), die_after(after=1))
     reader = Library(filled.home)
     assert passages_by_id(reader) == before
-    assert all(stands_where_it_says(reader, passage) for passage in before.values())
+    assert all(is_at_its_offsets(reader, passage) for passage in before.values())
     with reader.write_lock():
         pass
     assert "这一段是新的" in reader.text(reader.sources()[0].id)
-    assert all(stands_where_it_says(reader, passage) for passage in passages_by_id(reader).values())
+    assert all(is_at_its_offsets(reader, passage) for passage in passages_by_id(reader).values())
     assert reader.check_indexes().is_sound
 
 
-def test_rebuild_finishes_what_was_cut_off_too(filled, note):
-    with pytest.raises(Died), filled.write_lock():
-        filled.add(note("canal.md", "# 运河\n\n运河通航了。\n"), dies(after=1))
+def test_a_rebuild_finishes_an_interrupted_add_too(filled, note):
+    with pytest.raises(ProcessEnded), filled.write_lock():
+        filled.add(note("canal.md", "# 运河\n\n运河通航了。\n"), die_after(after=1))
     assert Library(filled.home).rebuild() == 5
     assert filled.check_indexes().is_sound
     assert "运河" in titles(filled)
 
 
-def test_first_filling_that_was_cut_off_is_completed(library, tmp_path):
+def test_an_interrupted_first_filling_is_completed(library, tmp_path):
     folder = tmp_path / "seeds"
     for language, texts in {"zh": ("水质改善了。", "渔民上岸了。"), "en": ("The water is better.", "They keep inns.")}.items():
         (folder / language).mkdir(parents=True)
@@ -441,20 +444,20 @@ def test_first_filling_that_was_cut_off_is_completed(library, tmp_path):
 
     def stop(name, done, total):
         if done == 3:
-            raise Died
+            raise ProcessEnded
 
     assert library.needs_seeds()
-    with pytest.raises(Died):
+    with pytest.raises(ProcessEnded):
         library.add_seeds(folder, stop)
-    again = Library(library.home)
-    assert again.needs_seeds()
-    assert not again.is_empty()
-    seen = []
-    assert again.add_seeds(folder, lambda *progress: seen.append(progress)) == 4
-    assert seen == [(name, done, 4) for done, name in enumerate(["0.md", "1.md", "0.md", "1.md"])]
-    assert not again.needs_seeds()
-    assert len(again.sources()) == 4
-    assert again.check_indexes().is_sound
+    reopened = Library(library.home)
+    assert reopened.needs_seeds()
+    assert not reopened.is_empty()
+    progress_calls = []
+    assert reopened.add_seeds(folder, lambda *progress: progress_calls.append(progress)) == 4
+    assert progress_calls == [(name, done, 4) for done, name in enumerate(["0.md", "1.md", "0.md", "1.md"])]
+    assert not reopened.needs_seeds()
+    assert len(reopened.sources()) == 4
+    assert reopened.check_indexes().is_sound
 
 
 def test_folder_without_notes_cannot_fill_a_library(library, tmp_path):
@@ -467,12 +470,12 @@ def test_shipped_notes_fill_a_library_with_editions(library):
     assert library.add_seeds(SHIPPED_SEEDS, lambda *progress: None) == 10
     assert library.check_indexes().is_sound
     assert library.languages() == ["en", "zh"]
-    assert all(stands_where_it_says(library, passage) for passage in passages_by_id(library).values())
+    assert all(is_at_its_offsets(library, passage) for passage in passages_by_id(library).values())
     for passage in passages_by_id(library).values():
         assert library.counterparts(passage, "en" if passage.metadata["language"] == "zh" else "zh")
 
 
-# --- many at once
+# --- several readers and writers
 
 
 READS = """
@@ -504,7 +507,7 @@ print(json.dumps({"searches": searches, "wrong": wrong, "sees": sees, "check": c
 """
 
 
-def test_readers_in_another_process_go_on_while_a_writer_adds(filled, note, prose, spawn, tmp_path):
+def test_readers_in_another_process_can_search_while_a_writer_adds(filled, note, prose, spawn, tmp_path):
     reader = spawn(READS, filled.home, tmp_path / "stop")
     assert reader.stdout.readline() == "reading\n", reader.communicate()
     with filled.write_lock():
@@ -513,26 +516,26 @@ def test_readers_in_another_process_go_on_while_a_writer_adds(filled, note, pros
         filled.add(note("canal.md", "# A canal\n\nCanalboats carry coal.\n"))
         filled.remove("long1.md")
     (tmp_path / "stop").touch()
-    printed, complaints = reader.communicate(timeout=60)
-    assert reader.returncode == 0, complaints
-    report = json.loads(printed)
+    output, errors = reader.communicate(timeout=60)
+    assert reader.returncode == 0, errors
+    report = json.loads(output)
     assert report["searches"] > 10
     assert (report["wrong"], report["sees"], report["check"]) == (0, [True, True], str(filled.check_indexes()))
     assert filled.check_indexes().is_sound
 
 
-def test_readers_in_another_process_go_on_while_the_indexes_are_made_anew(filled, note, prose, spawn, tmp_path):
+def test_readers_in_another_process_can_search_during_rebuilds(filled, note, prose, spawn, tmp_path):
     canal = note("canal.md", "# A canal\n\nCanalboats carry coal.\n")
-    put(filled, canal, note("long.md", prose(1, 200, sections=True)))
+    add_files(filled, canal, note("long.md", prose(1, 200, sections=True)))
     reader = spawn(READS, filled.home, tmp_path / "stop")
     assert reader.stdout.readline() == "reading\n", reader.communicate()
     for _ in range(4):
         filled.rebuild()
     (tmp_path / "stop").touch()
-    printed, complaints = reader.communicate(timeout=60)
-    assert reader.returncode == 0, complaints
-    assert json.loads(printed)["sees"] == [True, True]
-    assert json.loads(printed)["check"] == str(filled.check_indexes())
+    output, errors = reader.communicate(timeout=60)
+    assert reader.returncode == 0, errors
+    assert json.loads(output)["sees"] == [True, True]
+    assert json.loads(output)["check"] == str(filled.check_indexes())
     assert filled.check_indexes().is_sound
 
 
@@ -548,16 +551,16 @@ with library.write_lock():
 
 
 @pytest.mark.parametrize("dies_after", [0, 1000])
-def test_reader_of_long_standing_can_write_after_another_process_has(filled, note, prose, spawn, dies_after):
-    """A write by a stale Chroma client damages the index for good; a killed writer has not reported its writes."""
+def test_a_reader_opened_earlier_can_write_after_another_process_has_written(filled, note, prose, spawn, dies_after):
+    """A write by a stale Chroma client damages the index permanently; a killed writer has not reported its writes."""
     assert search_results(filled)
     child = spawn(WRITES, filled.home, note("theirs.md", prose(1, 1200, sections=True)), dies_after)
     assert child.wait(timeout=120) == (9 if dies_after else 0)
-    put(filled, note("ours.md", prose(2, 30, sections=True)), note("我们.txt", prose(3, 60, "zh")))
+    add_files(filled, note("ours.md", prose(2, 30, sections=True)), note("我们.txt", prose(3, 60, "zh")))
     library = Library(filled.home)
     assert library.check_indexes().is_sound
     assert len(passages_by_id(library)) > 1234
-    assert lost(library) == []
+    assert passages_not_found(library) == []
     assert filled.check_indexes().is_sound
 
 
@@ -572,7 +575,7 @@ print(Library(Path(sys.argv[1])).check_indexes().is_sound)
 
 
 def test_many_processes_may_open_a_new_library_at_once(spawn, tmp_path):
-    """Chroma says `table collections already exists` to the one that comes second."""
+    """Without a lock the second process gets Chroma's error `table collections already exists`."""
     children = [spawn(OPENS, tmp_path / "home") for _ in range(4)]
     assert [child.stdout.readline() for child in children] == ["ready\n"] * 4
     for child in children:
@@ -587,18 +590,18 @@ def test_threads_may_search_while_one_adds(filled, note, prose):
     def search(question):
         count = 0
         while not stop.is_set() or count < 3:
-            assert filled.search_words(*ask(question)) or filled.search_vectors(*ask(question))
+            assert filled.search_words(*query_of(question)) or filled.search_vectors(*query_of(question))
             count += 1
         return count
 
     with ThreadPoolExecutor(len(QUESTIONS)) as pool:
         searches = [pool.submit(search, question) for question in QUESTIONS]
-        put(filled, note("en.md", prose(1, 300, sections=True)))
+        add_files(filled, note("en.md", prose(1, 300, sections=True)))
         stop.set()
         assert all(each.result(timeout=60) >= 3 for each in searches)
     assert filled.check_indexes().is_sound
 
 
-def test_two_writers_in_one_process_are_refused_too(filled):
+def test_a_second_writer_in_the_same_process_is_refused_too(filled):
     with filled.write_lock(), pytest.raises(LibraryLocked), Library(filled.home).write_lock():
         pytest.fail("two writers at once")

@@ -1,4 +1,4 @@
-"""A folder's model reads a text alike alone and in a batch, and what is missing or unknown in it is named."""
+"""Local embedding models: a vector does not depend on the batch; a missing or unknown part of the model is named."""
 
 import json
 import math
@@ -15,7 +15,7 @@ import pytest
 
 from rag.endpoints.vector_validation import EmbeddingFailed
 from rag.library.local_embedder import LocalEmbedder
-from tests.servers import refused
+from tests.servers import unreachable_url
 
 ROOT = Path(__file__).resolve().parents[3]
 ZH, EN = "苏州的园林", "a garden in Suzhou"
@@ -25,17 +25,18 @@ WORDS = [
 WIDTH = 8
 
 
-def direction(*values):
+def unit_vector(*values):
     length = math.hypot(*values)
-    return pytest.approx([value / length for value in values], abs=1e-6)  # models count in 32 bits
+    return pytest.approx([value / length for value in values], abs=1e-6)  # 32-bit floats
 
 
 def write_tokenizer(folder):
     import tokenizers
     from tokenizers import models, normalizers, pre_tokenizers, processors
 
-    tokenizer = tokenizers.Tokenizer(models.WordLevel({word: at for at, word in enumerate(WORDS)}, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer()  # sets Chinese characters apart
+    vocabulary = {word: index for index, word in enumerate(WORDS)}
+    tokenizer = tokenizers.Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()  # separates Chinese characters
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
     tokenizer.enable_padding(length=32)  # as some models' files do
@@ -44,7 +45,7 @@ def write_tokenizer(folder):
 
 
 def write_graph(path, rows, inputs=("input_ids", "attention_mask", "token_type_ids"), kind="INT64"):
-    """A model that looks each token up, and looks nowhere else."""
+    """Write a model that only looks up the vector of each token."""
     import onnx
 
     number, floats = getattr(onnx.TensorProto, kind), onnx.TensorProto.FLOAT
@@ -57,23 +58,23 @@ def write_graph(path, rows, inputs=("input_ids", "attention_mask", "token_type_i
     onnx.save(onnx.helper.make_model(graph, ir_version=8, opset_imports=[onnx.helper.make_opsetid("", 13)]), path)
 
 
-def looked_up(word):
-    """The row of a word; that of the padding would spoil whatever it came into."""
-    at = WORDS.index(word)
-    return [math.nan] * WIDTH if word == "[PAD]" else [math.sin(1 + at * WIDTH + place) for place in range(WIDTH)]
+def token_vector(word):
+    """The vector of a word; that of the padding is NaN, so that using it would spoil any result."""
+    index = WORDS.index(word)
+    return [math.nan] * WIDTH if word == "[PAD]" else [math.sin(1 + index * WIDTH + place) for place in range(WIDTH)]
 
 
-def mean(*words):
-    return direction(*(sum(column) / len(words) for column in zip(*map(looked_up, words), strict=True)))
+def mean_vector(*words):
+    return unit_vector(*(sum(column) / len(words) for column in zip(*map(token_vector, words), strict=True)))
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A model that any text can be read with, and that means nothing."""
+    """The folder of a model that accepts any text and whose vectors have no meaning."""
     for package in ("onnx", "onnxruntime", "tokenizers"):
         pytest.importorskip(package, reason=f"{package} is not installed: there is no local model to read")
     write_tokenizer(tmp_path)
-    write_graph(tmp_path / "model.onnx", [looked_up(word) for word in WORDS])
+    write_graph(tmp_path / "model.onnx", [token_vector(word) for word in WORDS])
     return tmp_path
 
 
@@ -102,27 +103,27 @@ TEXTS = {
 
 
 def test_mean_of_the_tokens_is_the_vector(folder):
-    assert local(folder).embed_documents(list(TEXTS)) == [mean(*words) for words in TEXTS.values()]
+    assert local(folder).embed_documents(list(TEXTS)) == [mean_vector(*words) for words in TEXTS.values()]
 
 
-def test_first_or_last_token_is_the_vector_where_the_model_says_so(folder):
+def test_the_first_or_last_token_is_the_vector_if_the_model_says_so(folder):
     for mode, word in (("cls_token", "[CLS]"), ("lasttoken", "[SEP]"), ("mean_tokens", None)):
         write(folder, "1_Pooling/config.json", {
             f"pooling_mode_{name}": name == mode for name in ("cls_token", "mean_tokens", "lasttoken")}
             | {"include_prompt": True})
         assert local(folder).embed_documents([*TEXTS]) == [
-            mean(word) if word else mean(*words) for words in TEXTS.values()]
+            mean_vector(word) if word else mean_vector(*words) for words in TEXTS.values()]
 
 
 def test_newer_models_name_their_pooling_in_one_word(folder):
     write(folder, "1_Pooling/config.json", {"word_embedding_dimension": WIDTH, "pooling_mode": "cls"})
-    assert local(folder).embed_query(ZH) == mean("[CLS]")
+    assert local(folder).embed_query(ZH) == mean_vector("[CLS]")
 
 
-def test_company_does_not_change_a_vector(folder):
+def test_other_texts_of_a_batch_do_not_change_a_vector(folder):
     texts = [*TEXTS] + [f"{ZH} " * n + EN for n in range(40)]
-    together = local(folder).embed_documents(texts)
-    assert together == [pytest.approx(local(folder).embed_documents([text])[0], abs=1e-6) for text in texts]
+    batch_vectors = local(folder).embed_documents(texts)
+    assert batch_vectors == [pytest.approx(local(folder).embed_documents([text])[0], abs=1e-6) for text in texts]
 
 
 def test_same_text_has_the_same_vector_in_every_object(folder):
@@ -137,19 +138,19 @@ def test_vectors_have_unit_length_and_those_of_blank_text_are_zero(folder):
 
 
 @pytest.mark.parametrize("name", ["document", "passage"])
-def test_prompts_of_the_model_stand_before_the_text(folder, name):
+def test_prompts_of_the_model_are_put_before_the_text(folder, name):
     write(
         folder, "config_sentence_transformers.json",
         {"prompts": {"query": "query ", name: "passage "}, "default_prompt_name": None})
-    assert local(folder).embed_query("lake 园") == mean("[CLS]", "query", "lake", "园", "[SEP]")
-    assert local(folder).embed_documents(["lake 园"]) == [mean("[CLS]", "passage", "lake", "园", "[SEP]")]
+    assert local(folder).embed_query("lake 园") == mean_vector("[CLS]", "query", "lake", "园", "[SEP]")
+    assert local(folder).embed_documents(["lake 园"]) == [mean_vector("[CLS]", "passage", "lake", "园", "[SEP]")]
 
 
-def test_prompt_that_the_model_has_for_everything_stands_where_there_is_no_other(folder):
+def test_the_default_prompt_of_the_model_is_used_without_a_specific_one(folder):
     write(
         folder, "config_sentence_transformers.json",
         {"prompts": {"query": "query ", "any": "a "}, "default_prompt_name": "any"})
-    assert local(folder).embed_documents(["lake"]) == [mean("[CLS]", "a", "lake", "[SEP]")]
+    assert local(folder).embed_documents(["lake"]) == [mean_vector("[CLS]", "a", "lake", "[SEP]")]
 
 
 @pytest.mark.parametrize(("name", "content", "tokens"), [
@@ -157,22 +158,22 @@ def test_prompt_that_the_model_has_for_everything_stands_where_there_is_no_other
     ("tokenizer_config.json", {"model_max_length": 1e30}, 512), ("config.json", {}, 512),
     ("sentence_bert_config.json", {"max_seq_length": 100_000}, 1024),
 ])
-def test_text_is_cut_where_the_model_ends(folder, name, content, tokens):
+def test_a_text_is_cut_at_the_limit_of_the_model(folder, name, content, tokens):
     write(folder, name, content)
-    assert local(folder).embed_query("lake " * 2000) == mean("[CLS]", *["lake"] * (tokens - 2), "[SEP]")
+    assert local(folder).embed_query("lake " * 2000) == mean_vector("[CLS]", *["lake"] * (tokens - 2), "[SEP]")
 
 
 @pytest.mark.parametrize("inputs", [("input_ids",), ("input_ids", "attention_mask")])
 @pytest.mark.parametrize("kind", ["INT64", "INT32"])
-def test_model_is_given_what_it_asks_for(folder, inputs, kind):
-    write_graph(folder / "model.onnx", [looked_up(word) for word in WORDS], inputs, kind)
-    assert local(folder).embed_query(EN) == mean(*TEXTS[EN])
+def test_a_model_gets_the_inputs_that_it_declares(folder, inputs, kind):
+    write_graph(folder / "model.onnx", [token_vector(word) for word in WORDS], inputs, kind)
+    assert local(folder).embed_query(EN) == mean_vector(*TEXTS[EN])
 
 
-def test_model_may_lie_in_a_folder_of_its_own(folder):
+def test_the_model_file_may_be_in_the_folder_onnx(folder):
     (folder / "onnx").mkdir()
     (folder / "model.onnx").rename(folder / "onnx" / "model.onnx")
-    assert local(folder).embed_query(EN) == mean(*TEXTS[EN])
+    assert local(folder).embed_query(EN) == mean_vector(*TEXTS[EN])
 
 
 @pytest.mark.parametrize("name", ["tokenizer.json", "model.onnx"])
@@ -192,43 +193,43 @@ def test_missing_or_broken_file_is_named(folder, name):
      "(Dense)"),
     ("config_sentence_transformers.json", "[]", "has a config_sentence_transformers.json that cannot be read"),
 ])
-def test_step_that_cannot_be_taken_is_never_left_out(folder, name, content, sentence):
+def test_an_unsupported_step_is_never_skipped(folder, name, content, sentence):
     write(folder, name, content)
     assert sentence in local_failure(folder)
 
 
-def test_model_that_asks_for_more_than_a_text_is_no_embedder(folder):
-    write_graph(folder / "model.onnx", [looked_up(word) for word in WORDS], ("input_ids", "past_key_values"))
+def test_a_model_with_other_inputs_than_a_text_is_refused(folder):
+    write_graph(folder / "model.onnx", [token_vector(word) for word in WORDS], ("input_ids", "past_key_values"))
     assert "past_key_values" in local_failure(folder)
 
 
-def test_model_that_knows_fewer_words_than_its_tokenizer_is_named(folder):
-    write_graph(folder / "model.onnx", [looked_up(word) for word in WORDS[:5]])
+def test_a_model_with_fewer_words_than_its_tokenizer_is_named(folder):
+    write_graph(folder / "model.onnx", [token_vector(word) for word in WORDS[:5]])
     assert "cannot embed a text" in local_failure(folder)
 
 
-def test_model_that_makes_no_numbers_is_named(folder):
+def test_a_model_whose_vectors_are_not_numbers_is_named(folder):
     write_graph(folder / "model.onnx", [[math.nan] * WIDTH for _ in WORDS])
     assert "not all numbers" in local_failure(folder)
 
 
-# --- a model of the hub, in another process: its client reads where the hub is once, when it is imported
+# --- a model of the hub, in another process, because its client reads the address of the hub on import
 
 ASK = (
     "import sys; from rag.library.local_embedder import LocalEmbedder; "
     "print(LocalEmbedder(sys.argv[1]).embed_query('苏州 suzhou'))")
 
 
-def elsewhere(program, *words, **environment):
-    done = subprocess.run(
+def run_program(program, *words, **environment):
+    result = subprocess.run(
         [sys.executable, "-c", program, *words], capture_output=True, text=True, check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_DISABLE_XET": "1"} | environment)
-    return done.stdout.strip(), (done.stderr.strip().splitlines() or [""])[-1]
+    return result.stdout.strip(), (result.stderr.strip().splitlines() or [""])[-1]
 
 
 @contextmanager
 def hub(folder):
-    """The hub, with one model."""
+    """The address of a model hub with one model."""
     files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     revision = "0" * 40
 
@@ -270,27 +271,27 @@ def test_model_of_the_hub_is_downloaded_once(folder, tmp_path_factory):
     write(folder, "pytorch_model.bin", "what nobody reads")
     home = tmp_path_factory.mktemp("hub")
     with hub(folder) as address:
-        downloaded, _ = elsewhere(ASK, "huwen/tiny", HF_ENDPOINT=address, HF_HOME=str(home))
-    kept, _ = elsewhere(ASK, "huwen/tiny", HF_ENDPOINT=address, HF_HOME=str(home))  # where nothing answers any more
-    assert json.loads(downloaded) == json.loads(kept) == local(folder).embed_query("苏州 suzhou")
+        downloaded, _ = run_program(ASK, "huwen/tiny", HF_ENDPOINT=address, HF_HOME=str(home))
+    from_cache, _ = run_program(ASK, "huwen/tiny", HF_ENDPOINT=address, HF_HOME=str(home))  # the hub is closed now
+    assert json.loads(downloaded) == json.loads(from_cache) == local(folder).embed_query("苏州 suzhou")
     assert not [*home.rglob("pytorch_model.bin")]
 
 
 def test_hub_that_cannot_be_reached_is_named(tmp_path):
-    with refused() as base_url:
-        _, sentence = elsewhere(ASK, "huwen/tiny", HF_ENDPOINT=base_url.removesuffix("/v1"), HF_HOME=str(tmp_path))
-    assert "EmbeddingFailed: the local embedding model huwen/tiny is no folder, and cannot be downloaded" in sentence
+    with unreachable_url() as base_url:
+        _, sentence = run_program(ASK, "huwen/tiny", HF_ENDPOINT=base_url.removesuffix("/v1"), HF_HOME=str(tmp_path))
+    assert "EmbeddingFailed: the local embedding model huwen/tiny is not a folder, and cannot be downloaded" in sentence
     assert "name a folder that holds it" in sentence
 
 
-def test_name_that_no_hub_has_is_named():
+def test_an_unknown_model_name_is_named():
     with pytest.raises(
-        EmbeddingFailed, match=r"the local embedding model /no/such/folder is no folder, and cannot be downloaded"):
+        EmbeddingFailed, match=r"the local embedding model /no/such/folder is not a folder, and cannot be downloaded"):
         LocalEmbedder("/no/such/folder").embed_query(ZH)
 
 
-def test_missing_package_is_named_with_what_brings_it(folder):
-    _, sentence = elsewhere("import sys; sys.modules['onnxruntime'] = None; " + ASK, str(folder))
+def test_a_missing_package_is_named_with_the_extra_that_installs_it(folder):
+    _, sentence = run_program("import sys; sys.modules['onnxruntime'] = None; " + ASK, str(folder))
     assert "EmbeddingFailed: a local embedding model needs a package that is missing" in sentence
     assert "onnxruntime" in sentence
     assert sentence.endswith("; install huwen[local]")

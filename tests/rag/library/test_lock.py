@@ -10,7 +10,7 @@ from rag.library.library import Library
 from rag.library.lock import LibraryLocked, write_lock
 from tests.rag.library.conftest import ROOT
 
-HOLDS = """
+LOCK_PROGRAM = """
 import sys
 from pathlib import Path
 from rag.library.lock import write_lock
@@ -22,8 +22,8 @@ with write_lock(Path(sys.argv[-1])):
 
 @pytest.fixture
 def holder(spawn, tmp_path):
-    """A process called `huwen add 报告.pdf …` that holds the library in `home`."""
-    process = spawn(HOLDS, "add", "报告.pdf", tmp_path / "home")
+    """A process called `huwen add 报告.pdf …` that has the lock of the library in `home`."""
+    process = spawn(LOCK_PROGRAM, "add", "报告.pdf", tmp_path / "home")
     assert process.stdout.readline() == "held\n"
     return process
 
@@ -42,7 +42,7 @@ def test_rebuild_is_a_writer_too(holder, tmp_path):
         Library(tmp_path / "home").rebuild()
 
 
-def test_command_says_the_holder_in_one_sentence(holder, tmp_path, note):
+def test_the_command_names_the_holder_in_one_sentence(holder, tmp_path, note):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
     result = subprocess.run(
         [sys.executable, "-c", "from ui.cli import main; main()", "add", str(note("a.md", "水质改善。"))],
@@ -53,13 +53,13 @@ def test_command_says_the_holder_in_one_sentence(holder, tmp_path, note):
     assert "Traceback" not in result.stderr
 
 
-def test_readers_are_let_in_while_another_process_writes(filled, spawn, tmp_path):
-    assert spawn(HOLDS, "add", tmp_path / "home").stdout.readline() == "held\n"
-    late = Library(tmp_path / "home")
-    assert late.search_words("太湖水质", 1, "zh") == filled.search_words("太湖水质", 1, "zh") != []
+def test_readers_can_search_while_another_process_writes(filled, spawn, tmp_path):
+    assert spawn(LOCK_PROGRAM, "add", tmp_path / "home").stdout.readline() == "held\n"
+    second_library = Library(tmp_path / "home")
+    assert second_library.search_words("太湖水质", 1, "zh") == filled.search_words("太湖水质", 1, "zh") != []
 
 
-def test_lock_dies_with_its_holder(holder, tmp_path):
+def test_the_lock_is_free_after_its_holder_was_killed(holder, tmp_path):
     holder.kill()
     holder.wait()
     with Library(tmp_path / "home").write_lock():
@@ -73,7 +73,7 @@ def test_lock_is_free_after_an_error(library):
         pass
 
 
-def test_holder_without_a_note_yet_is_another_process(tmp_path):
+def test_a_holder_that_cannot_be_read_yet_is_called_another_process(tmp_path):
     with write_lock(tmp_path):
         (tmp_path / "library.holder").write_text('{"process": 1')  # cut off in the middle
         with pytest.raises(LibraryLocked, match="written by another process; try again"), write_lock(tmp_path):

@@ -1,4 +1,4 @@
-"""The library's record: one transaction a change, and a source stays as it was until the new one is whole."""
+"""The manifest: one transaction for each change, and a source is unchanged until its replacement is complete."""
 
 import json
 import sqlite3
@@ -25,7 +25,7 @@ def passage(id, text, **about):
     return Document(text, id=id, metadata={"start": 0, "end": len(text), **about})
 
 
-def put(manifest, source, text, digest="d1", **about):
+def add_source(manifest, source, text, digest="d1", **about):
     manifest.begin_source(source, f"/files/{source.name}", digest, Document(text, metadata={"markup": "markdown"}))
     manifest.finish_sources({source.id: [passage(f"{source.id}-{digest}", text, **about)]})
 
@@ -40,13 +40,13 @@ def test_source_is_listed_once_it_is_finished(manifest):
 
 
 def test_sources_are_listed_chinese_first(manifest):
-    put(manifest, TOWER, "Built in 1841.")
-    put(manifest, LAKE, "水质改善。")
+    add_source(manifest, TOWER, "Built in 1841.")
+    add_source(manifest, LAKE, "水质改善。")
     assert [source.id for source in manifest.sources()] == ["lake", "tower"]
 
 
-def test_source_that_replaces_itself_stays_as_it_was_until_it_is_finished(manifest):
-    put(manifest, LAKE, "水质改善。")
+def test_a_source_is_unchanged_until_its_replacement_is_finished(manifest):
+    add_source(manifest, LAKE, "水质改善。")
     manifest.begin_source(LAKE, "/files/太湖.md", "d2", Document("渔民上岸。"))
     assert [source.id for source in manifest.sources()] == ["lake"]
     assert manifest.read_source("lake")[1].page_content == "水质改善。"
@@ -63,13 +63,13 @@ def test_content_is_known_once_its_source_is_finished(manifest):
     assert manifest.find_by_digest("d1") is None
     manifest.finish_sources({"lake": []})
     assert manifest.find_by_digest("d1") == ("lake", "/files/太湖.md")
-    put(manifest, LAKE, "渔民上岸。", "d2")
+    add_source(manifest, LAKE, "渔民上岸。", "d2")
     assert manifest.find_by_digest("d1") is None
 
 
-def test_removal_forgets_a_source_that_is_coming_in_too(manifest):
-    put(manifest, LAKE, "水质改善。")
-    put(manifest, TOWER, "Built in 1841.")
+def test_a_removal_also_removes_an_unfinished_replacement(manifest):
+    add_source(manifest, LAKE, "水质改善。")
+    add_source(manifest, TOWER, "Built in 1841.")
     manifest.begin_source(LAKE, "/files/太湖.md", "d2", Document("渔民上岸。"))
     manifest.remove("lake")
     assert manifest.source_ids() == ["tower"]
@@ -78,7 +78,7 @@ def test_removal_forgets_a_source_that_is_coming_in_too(manifest):
         manifest.read_source("lake")
 
 
-def test_document_and_source_come_back_as_they_went_in(manifest, tmp_path):
+def test_a_document_and_its_source_are_read_back_unchanged(manifest, tmp_path):
     document = Document("水质改善。\n\nIt is 5 km².", metadata={"markup": "text", "page_starts": [0, 7]})
     manifest.begin_source(LAKE, "/files/太湖.md", "d1", document)
     manifest.finish_sources({"lake": [passage("p", "水质改善。", section="一、“水质”", page=2)]})
@@ -87,9 +87,9 @@ def test_document_and_source_come_back_as_they_went_in(manifest, tmp_path):
     assert reopened.passages(["p"])["p"].metadata == {"start": 0, "end": 5, "section": "一、“水质”", "page": 2}
 
 
-def test_library_of_an_earlier_version_opens_and_tells_the_digest_of_its_column(manifest, tmp_path):
+def test_a_library_of_an_earlier_version_opens_with_the_digests_of_its_column(manifest, tmp_path):
     for source in (LAKE, TOWER):
-        put(manifest, source, "水质改善。", f"of-{source.id}")
+        add_source(manifest, source, "水质改善。", f"of-{source.id}")
     with sqlite3.connect(tmp_path / "manifest.sqlite") as db:
         for id, about in db.execute("SELECT id, about FROM sources").fetchall():
             fields = json.loads(about)
@@ -103,7 +103,7 @@ def test_library_of_an_earlier_version_opens_and_tells_the_digest_of_its_column(
     assert reopened.source_tags("lake") == ()
 
 
-def test_more_passages_than_sqlite_takes_parameters_are_found(manifest):
+def test_more_passages_than_the_parameter_limit_of_sqlite_are_found(manifest):
     manifest.begin_source(TOWER, "/files/tower.md", "d1", Document("…"))
     manifest.finish_sources({"tower": [passage(f"p{n}", f"Sentence {n}.") for n in range(1200)]})
     found = manifest.passages([f"p{n}" for n in range(1200)] + ["unknown"])
@@ -121,20 +121,20 @@ def test_counterparts_are_all_editions_of_a_section_in_reading_order(manifest):
     assert manifest.edition_passages("another work", 2) == []
 
 
-def test_every_change_tells_readers_elsewhere(manifest):
-    seen = [manifest.read_state("generation")]
+def test_every_change_raises_the_generation_that_readers_check(manifest):
+    generations = [manifest.read_state("generation")]
     for change in (
-        lambda: put(manifest, LAKE, "水质改善。"), lambda: manifest.save_state(filling=1), lambda: manifest.remove("lake"),
-        lambda: manifest.finish_sources({}, build=3),
+        lambda: add_source(manifest, LAKE, "水质改善。"), lambda: manifest.save_state(filling=1),
+        lambda: manifest.remove("lake"), lambda: manifest.finish_sources({}, build=3),
     ):
         change()
-        seen.append(manifest.read_state("generation"))
-    assert seen == sorted(set(seen))
+        generations.append(manifest.read_state("generation"))
+    assert generations == sorted(set(generations))
     assert [manifest.read_state(name) for name in ("filling", "build", "unheard of")] == [1, 3, 0]
 
 
-def test_a_change_that_fails_leaves_no_part_of_itself(manifest):
-    put(manifest, LAKE, "水质改善。")
+def test_a_failed_change_is_rolled_back_completely(manifest):
+    add_source(manifest, LAKE, "水质改善。")
     before = manifest.read_state("generation")
     twice = [passage("same", "渔民上岸。"), passage("same", "渔民上岸。")]
     with pytest.raises(Exception, match="UNIQUE"):
@@ -144,12 +144,12 @@ def test_a_change_that_fails_leaves_no_part_of_itself(manifest):
 
 
 def test_another_thread_reads_what_this_one_wrote(manifest):
-    put(manifest, LAKE, "水质改善。")
-    seen = []
-    thread = threading.Thread(target=lambda: seen.extend(manifest.sources()))
+    add_source(manifest, LAKE, "水质改善。")
+    generations = []
+    thread = threading.Thread(target=lambda: generations.extend(manifest.sources()))
     thread.start()
     thread.join()
-    assert [source.id for source in seen] == ["lake"]
+    assert [source.id for source in generations] == ["lake"]
 
 
 def test_damaged_record_is_one_sentence_that_names_the_file(tmp_path):
@@ -160,25 +160,25 @@ def test_damaged_record_is_one_sentence_that_names_the_file(tmp_path):
 
 
 def test_passages_of_a_source_come_in_reading_order(manifest):
-    put(manifest, TOWER, "Light.")
+    add_source(manifest, TOWER, "Light.")
     manifest.begin_source(LAKE, "/files/太湖.md", "d1", Document("水质改善。"))
     manifest.finish_sources({"lake": [passage("lake-9", "水质"), passage("lake-1", "改善")]})
     assert [document.page_content for document in manifest.passages_of("lake")] == ["水质", "改善"]
     assert manifest.passages_of("nothing") == []
 
 
-def test_lengths_are_of_the_text_as_readers_see_it(manifest):
-    put(manifest, LAKE, "水质改善。")
+def test_lengths_are_those_of_the_finished_text(manifest):
+    add_source(manifest, LAKE, "水质改善。")
     manifest.begin_source(LAKE, "/files/太湖.md", "d2", Document("水质大为改善，鱼回来了。"))
     assert manifest.text_lengths(["lake", "nothing"]) == {"lake": 5}
 
 
-def test_when_a_source_came_in_is_noted_and_outlives_its_tags(manifest, tmp_path):
-    put(manifest, LAKE, "水质改善。")
+def test_the_time_when_a_source_was_added_is_stored_and_survives_a_change_of_tags(manifest, tmp_path):
+    add_source(manifest, LAKE, "水质改善。")
     manifest.set_tags("lake", ["湖"])
-    (source, came), = manifest.dated_sources()
+    (source, added_at), = manifest.dated_sources()
     assert source.tags == ("湖",)
-    assert datetime.fromisoformat(came).tzinfo
+    assert datetime.fromisoformat(added_at).tzinfo
     with sqlite3.connect(tmp_path / "manifest.sqlite") as db:  # a library of an earlier version
         db.execute("UPDATE sources SET about = json_remove(about, '$.came')")
     assert manifest.dated_sources() == [(source, "")]

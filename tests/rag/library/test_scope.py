@@ -11,19 +11,19 @@ TEXTS = {
 
 
 @pytest.fixture
-def pipeline(shelve):
-    made = shelve(**TEXTS)
-    with made.library.write_lock():
+def pipeline(make_pipeline):
+    built_pipeline = make_pipeline(**TEXTS)
+    with built_pipeline.library.write_lock():
         for name, tag in (("taihu_zh", "lake"), ("lake_en", "lake")):
-            made.library.set_tags(name, [tag])
-    return made
+            built_pipeline.library.set_tags(name, [tag])
+    return built_pipeline
 
 
 def titles(pipeline, question, **scope):
     return {passage.title for passage in pipeline.search(question, scope=Scope(**scope))}
 
 
-def test_without_a_scope_all_is_searched(pipeline):
+def test_without_a_scope_the_whole_library_is_searched(pipeline):
     assert titles(pipeline, "太湖的水质") == set(TEXTS)
 
 
@@ -36,7 +36,7 @@ def test_without_a_scope_all_is_searched(pipeline):
     ({"languages": ("en",)}, {"lake_en"}),
     ({"tags": ("lake",), "languages": ("zh",)}, {"taihu_zh"}),
 ])
-def test_only_what_is_in_the_scope_is_found(pipeline, question, scope, found):
+def test_only_sources_of_the_scope_are_found(pipeline, question, scope, found):
     assert titles(pipeline, question, **scope) == found
 
 
@@ -45,10 +45,11 @@ def test_answer_cites_nothing_outside_the_scope(pipeline):
     assert {citation.title for citation in answer.citations} == {"canal_zh"}
 
 
-def test_counterpart_outside_the_scope_does_not_come_in_its_place(shelve):
-    pipeline = shelve(tower_zh="# 灯塔\n\n灯塔由花岗岩建成。", tower_en="# The lighthouse\n\nThe lighthouse was built of granite.")
-    only = Scope(languages=("zh",))
-    assert {passage.language for passage in pipeline.search("What was the lighthouse built of?", scope=only)} == {"zh"}
+def test_a_counterpart_outside_the_scope_does_not_replace_a_passage(make_pipeline):
+    pipeline = make_pipeline(
+        tower_zh="# 灯塔\n\n灯塔由花岗岩建成。", tower_en="# The lighthouse\n\nThe lighthouse was built of granite.")
+    found = pipeline.search("What was the lighthouse built of?", scope=Scope(languages=("zh",)))
+    assert {passage.language for passage in found} == {"zh"}
 
 
 @pytest.mark.parametrize(("scope", "sentence"), [
@@ -57,15 +58,16 @@ def test_counterpart_outside_the_scope_does_not_come_in_its_place(shelve):
     ({"tags": ("lake",), "years": (1990, 1995)},
      "no source of those chosen has the year 1990–1995; the library has none"),
 ])
-def test_scope_in_which_nothing_is_is_one_sentence(pipeline, scope, sentence):
+def test_an_empty_scope_is_one_sentence(pipeline, scope, sentence):
     with pytest.raises((UnknownSource, EmptyScope)) as failure:
         pipeline.ask("太湖的水质怎么样？", scope=Scope(**scope))
     assert str(failure.value) == sentence
 
 
-def test_library_says_what_it_covers(pipeline):
-    covers = pipeline.library.coverage()
-    assert (covers.sources, covers.languages, covers.tags, covers.years) == (3, {"zh": 2, "en": 1}, {"lake": 2}, (0, 0))
+def test_coverage_counts_sources_languages_tags_and_years(pipeline):
+    coverage = pipeline.library.coverage()
+    assert (coverage.sources, coverage.languages) == (3, {"zh": 2, "en": 1})
+    assert (coverage.tags, coverage.years) == ({"lake": 2}, (0, 0))
     assert source_coverage([]).years == (0, 0)
 
 
@@ -74,10 +76,10 @@ def test_years_are_those_of_the_documents(library, note):
         for year in ("2019", "2022", "2024-05-01"):
             library.add(note(f"{year}.md", f"---\ntitle: 太湖 {year}\ndate: {year}\n---\n\n太湖的水质改善了。"))
     assert library.coverage().years == (2019, 2024)
-    recent = library.resolve_scope(Scope(years=(2020, 2024)))
-    assert recent == {source.id for source in library.sources() if source.title != "太湖 2019"}
-    by_words = library.search_words("太湖", 5, "zh", source_ids=recent)
-    by_vectors = library.search_vectors("太湖", 5, "zh", source_ids=recent)
+    recent_ids = library.resolve_scope(Scope(years=(2020, 2024)))
+    assert recent_ids == {source.id for source in library.sources() if source.title != "太湖 2019"}
+    by_words = library.search_words("太湖", 5, "zh", source_ids=recent_ids)
+    by_vectors = library.search_vectors("太湖", 5, "zh", source_ids=recent_ids)
     assert {hit.id for hit in by_words} == {hit.id for hit in by_vectors}
     assert len(by_words) == 2
 

@@ -6,7 +6,7 @@ from rag.numbers.derivation import find_derivation
 from rag.numbers.figures import find_figures
 
 
-def follows(claim: str, evidence: str) -> str:
+def derivation_of(claim: str, evidence: str) -> str:
     """How the first figure of a claim follows from the figures of the evidence; empty where it does not."""
     derivation = find_derivation(find_figures(claim)[0], find_figures(evidence), claim)
     return derivation.how if derivation else ""
@@ -31,7 +31,7 @@ def follows(claim: str, evidence: str) -> str:
     ("加起来共60家", "甲10家、乙20家、丙30家", "10家 + 20家 + 30家"),
 ])
 def test_figure_follows(claim: str, evidence: str, how: str) -> None:
-    assert follows(claim, evidence) == how
+    assert derivation_of(claim, evidence) == how
 
 
 @pytest.mark.parametrize(("claim", "evidence"), [
@@ -44,4 +44,4 @@ def test_figure_follows(claim: str, evidence: str, how: str) -> None:
     ("合计50家", "2020年10家，40%"),
 ])
 def test_figure_does_not_follow(claim: str, evidence: str) -> None:
-    assert follows(claim, evidence) == ""
+    assert derivation_of(claim, evidence) == ""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rag.numbers.figures import MIN_COUNTED_IN_WORDS, Figure, find_figures, informative_figures, is_incidental
 
 
-def only(text: str) -> Figure:
+def single_figure(text: str) -> Figure:
     """The one figure of a text."""
     (figure,) = find_figures(text)
     return figure
@@ -30,7 +30,7 @@ def only(text: str) -> Figure:
     ("100萬", 1_000_000), ("1.2k", 1_200),
 ])
 def test_number_is_read_as_its_value(written, value):
-    assert only(written).value == value
+    assert single_figure(written).value == value
 
 
 @pytest.mark.parametrize(("zh", "en"), [
@@ -43,7 +43,7 @@ def test_number_is_read_as_its_value(written, value):
     ("35亿美元", "US$3.5 billion"), ("35亿美元", "$3.5bn"), ("100元人民币", "100 yuan"),
 ])
 def test_same_figure_in_both_languages_is_equal(zh, en):
-    assert only(zh).has_same_value(only(en))
+    assert single_figure(zh).has_same_value(single_figure(en))
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -53,14 +53,14 @@ def test_same_figure_in_both_languages_is_equal(zh, en):
     ("2022年2月8日", "2022年2月9日"), ("8 February 2022", "February 2022"),
 ])
 def test_figures_of_another_kind_or_size_are_not_equal(one, other):
-    assert not only(one).has_same_value(only(other))
+    assert not single_figure(one).has_same_value(single_figure(other))
 
 
 @pytest.mark.parametrize(("short", "text"), [
     ("12", "共112家企业"), ("12", "in all 112 firms"), ("36", "4.36万亿元"), ("0", "2,000 firms"),
 ])
 def test_number_inside_a_longer_number_is_not_found(short, text):
-    assert only(short).value not in {f.value for f in find_figures(text)}
+    assert single_figure(short).value not in {f.value for f in find_figures(text)}
 
 
 @pytest.mark.parametrize(("text", "values"), [
@@ -94,13 +94,13 @@ def test_large_numbers_in_words_and_all_in_digits_state_something(text):
 @pytest.mark.parametrize(("text", "is_statement", "is_count"), [
     ("四大", False, True), ("一个", False, False), ("thirteen", True, True), ("two", False, False), ("6", True, True)])
 def test_number_in_words_counts_from_three_and_states_something_from_eleven(text, is_statement, is_count):
-    assert is_incidental(only(text)) is not is_statement
-    assert is_incidental(only(text), MIN_COUNTED_IN_WORDS) is not is_count
+    assert is_incidental(single_figure(text)) is not is_statement
+    assert is_incidental(single_figure(text), MIN_COUNTED_IN_WORDS) is not is_count
 
 
 def test_text_of_a_figure_is_as_written_and_not_as_folded():
-    assert only("达３.８万亿元").text == "３.８万亿元"
-    assert only("up ９２％").text == "９２％"
+    assert single_figure("达３.８万亿元").text == "３.８万亿元"
+    assert single_figure("up ９２％").text == "９２％"
 
 
 _NUMBERISH = st.text(
@@ -161,13 +161,13 @@ def test_two_numbers_are_not_read_as_one(text, values):
     ("2000多企业", "2000家"),
 ])
 def test_count_that_looks_like_a_year_equals_the_same_count(count, same):
-    assert only(count).has_same_value(only(same))
+    assert single_figure(count).has_same_value(single_figure(same))
 
 
 @pytest.mark.parametrize("text", [
     "in 2022", "2022 output", "In 2022 companies grew", "the 2022 projects", "since 2022 new firms"])
 def test_year_before_a_noun_stays_a_year(text):
-    assert only(text).kind == "year"
+    assert single_figure(text).kind == "year"
 
 
 @pytest.mark.parametrize("idiom", [
@@ -181,7 +181,7 @@ def test_idiom_with_numerals_states_nothing(idiom):
 @pytest.mark.parametrize(("vague", "exact"), [
     ("数千家", "1000家"), ("几十家", "10家"), ("十几家", "10家"), ("七八百家", "78家")])
 def test_vague_number_is_not_an_exact_one(vague, exact):
-    assert not any(f.has_same_value(only(exact)) for f in find_figures(vague))
+    assert not any(f.has_same_value(single_figure(exact)) for f in find_figures(vague))
 
 
 @pytest.mark.parametrize("text", ["5 mıllion", "ſeven", "five thouſand"])
@@ -191,10 +191,10 @@ def test_letters_that_fold_to_ascii_do_not_raise(text):
 
 @pytest.mark.parametrize("piece", ["1;", "1,", ",000", "1", "一", "一千", "one ", "one million ", "May ", "1 "])
 def test_long_table_of_numbers_takes_time_in_proportion(piece):
-    def seconds(n: int) -> float:
-        begin = time.process_time()  # of this process alone, whatever else the machine does
+    def cpu_seconds(n: int) -> float:
+        started = time.process_time()  # CPU time of this process, which other processes do not change
         find_figures(piece * n)
-        return time.process_time() - begin
+        return time.process_time() - started
 
-    seconds(10)
-    assert min(seconds(1600) for _ in range(3)) < 5 * max(seconds(400) for _ in range(3)) + 0.05
+    cpu_seconds(10)
+    assert min(cpu_seconds(1600) for _ in range(3)) < 5 * max(cpu_seconds(400) for _ in range(3)) + 0.05

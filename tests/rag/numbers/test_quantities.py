@@ -1,4 +1,4 @@
-"""Quantities: what a sentence counts or measures, of whom and when."""
+"""Quantities: the thing that a sentence counts or measures, with its owner and its year."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from rag.numbers.quantities import find_quantities
     ("2022年，苏州软件和信息服务业的销售收入为2014亿元。", "2014亿元", {"软件", "信息", "服务"}, "苏州"),
     ("In 2022 the sales revenue of Suzhou's software industry was 201.4 billion yuan.", "201.4 billion yuan",
      {"softwar"}, "suzhou")])
-def test_the_head_is_what_is_counted(sentence: str, figure: str, head: set[str], name: str) -> None:
+def test_the_head_is_the_noun_that_is_counted(sentence: str, figure: str, head: set[str], name: str) -> None:
     quantity = find_quantities(sentence)[0]
     assert (quantity.figure.text, set(quantity.head)) == (figure, head)
     assert name in quantity.names
@@ -21,12 +21,12 @@ def test_the_head_is_what_is_counted(sentence: str, figure: str, head: set[str],
     "苏州排名第4。", "甲厂新增员工200人。", "每家医院有800张床位。", "2号线很长。", "增加5到8家。",
     "营收超100亿元的企业很多。", "The city ranked 4 in China.", "It added 200 workers.", "Each hospital has 800 beds.",
     "Route 7 is long.", "They plan 5-8 plants."])
-def test_ranks_names_ranges_and_increments_state_no_level(sentence: str) -> None:
+def test_ranks_names_ranges_and_increments_are_no_quantities(sentence: str) -> None:
     assert find_quantities(sentence) == ()
 
 
 @pytest.mark.parametrize("sentence", ["到2025年，苏州力争建成8家工厂。", "By 2025 Suzhou aims to have 8 factories."])
-def test_an_aim_is_not_a_result(sentence: str) -> None:
+def test_an_aim_is_marked_as_planned(sentence: str) -> None:
     assert [quantity.planned for quantity in find_quantities(sentence)] == [True]
 
 

@@ -6,7 +6,7 @@ from rag.numbers.figures import find_figures
 from rag.numbers.units import Value, comparable_value, unit_end, values_agree
 
 
-def only(text: str) -> Value:
+def single_value(text: str) -> Value:
     return comparable_value(next(f for f in find_figures(text) if f.kind in ("amount", "percent")), text)
 
 
@@ -18,8 +18,8 @@ def only(text: str) -> Value:
     ("全长320公里", "320 km long"), ("装机60万千瓦", "600 MW"), ("占八分之一", "12.5% of the total"),
     ("more than 10,000 firms", "13,473家企业")])
 def test_values_that_agree(one: str, other: str) -> None:
-    assert values_agree(only(one), only(other))
-    assert values_agree(only(other), only(one))
+    assert values_agree(single_value(one), single_value(other))
+    assert values_agree(single_value(other), single_value(one))
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -28,11 +28,11 @@ def test_values_that_agree(one: str, other: str) -> None:
     ("超过4万亿元", "3.8万亿元"), ("超过4万亿元", "9万亿元"), ("3万人", "2.6万人"),
     ("320公里", "320米"), ("about 500 members", "620 members")])
 def test_values_that_do_not_agree(one: str, other: str) -> None:
-    assert not values_agree(only(one), only(other))
-    assert not values_agree(only(other), only(one))
+    assert not values_agree(single_value(one), single_value(other))
+    assert not values_agree(single_value(other), single_value(one))
 
 
-@pytest.mark.parametrize(("text", "behind"), [
+@pytest.mark.parametrize(("text", "rest"), [
     ("面积5600平方公里的流域", "的流域"), ("5,600 square kilometres of land", " of land"), ("7家工厂", "工厂")])
-def test_a_unit_is_read_whole(text: str, behind: str) -> None:
-    assert text[unit_end(find_figures(text)[0], text) :] == behind
+def test_a_unit_is_read_completely(text: str, rest: str) -> None:
+    assert text[unit_end(find_figures(text)[0], text) :] == rest

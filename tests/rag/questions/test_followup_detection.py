@@ -4,7 +4,7 @@ import pytest
 
 from rag.questions.followup_detection import needs_context
 
-ALONE_CHINESE = """
+SELF_CONTAINED_CHINESE = """
 苏州这座城市有多少家灯塔工厂？
 苏州2022年规模以上工业总产值是多少？
 昆山2025年光电产业的产值目标是多少？
@@ -37,7 +37,7 @@ ALONE_CHINESE = """
 人工智能是什么？
 谢谢！
 """.split("\n")[1:-1]
-ALONE_ENGLISH = """
+SELF_CONTAINED_ENGLISH = """
 Is there a plan that names 2025?
 What was Suzhou's gross industrial output in 2022?
 Is there a national laboratory in Suzhou for materials?
@@ -72,14 +72,14 @@ How do Suzhou's exports compare with those of Wuxi?
 """.split("\n")[1:-1]
 
 
-@pytest.mark.parametrize("question", ALONE_CHINESE + ALONE_ENGLISH)
+@pytest.mark.parametrize("question", SELF_CONTAINED_CHINESE + SELF_CONTAINED_ENGLISH)
 def test_self_contained_question_needs_no_context(question):
     assert not needs_context(question)
 
 
 def test_there_are_enough_of_each():
-    assert len(ALONE_CHINESE) >= 25
-    assert len(ALONE_ENGLISH) >= 25
+    assert len(SELF_CONTAINED_CHINESE) >= 25
+    assert len(SELF_CONTAINED_ENGLISH) >= 25
 
 
 @pytest.mark.parametrize("question", [

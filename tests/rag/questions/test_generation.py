@@ -32,12 +32,12 @@ def test_no_question_is_better_than_a_clumsy_one(sentence: str, language: Langua
 @pytest.mark.parametrize(("heading", "language", "question"), [
     ("新型工业化为何是主阵地", "zh", "新型工业化为何是主阵地？"),
     ("Why new industrialization is the main front", "en", "Why is new industrialization the main front?")])
-def test_a_heading_may_ask(heading: str, language: Language, question: str) -> None:
+def test_a_heading_answers_a_question(heading: str, language: Language, question: str) -> None:
     assert questions_from_heading(heading, language) == (question,)
 
 
 @pytest.mark.parametrize(("heading", "language"), [
     ("初步成效与下一步目标", "zh"), ("Background and core judgement", "en"), ("", "en"),
 ])
-def test_most_headings_do_not(heading: str, language: Language) -> None:
+def test_most_headings_give_no_question(heading: str, language: Language) -> None:
     assert questions_from_heading(heading, language) == ()

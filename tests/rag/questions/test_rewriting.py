@@ -123,14 +123,14 @@ ENGLISH = [
 
 
 @pytest.mark.parametrize(("question", "before", "inside", "outside"), CHINESE)
-def test_chinese_follow_up_gets_what_it_lacks(question, before, inside, outside):
+def test_a_chinese_follow_up_gets_the_words_that_it_lacks(question, before, inside, outside):
     rewritten = rewrite_followup(question, [before])
     assert [word for word in inside.split() if word not in rewritten] == [], rewritten
     assert [word for word in outside.split() if word in rewritten] == [], rewritten
 
 
 @pytest.mark.parametrize(("question", "before", "inside", "outside"), ENGLISH)
-def test_english_follow_up_gets_what_it_lacks(question, before, inside, outside):
+def test_an_english_follow_up_gets_the_words_that_it_lacks(question, before, inside, outside):
     rewritten = rewrite_followup(question, [before])
     lower = rewritten.lower()
     assert [word for word in inside.lower().split("|") if word not in lower] == [], rewritten
@@ -184,11 +184,11 @@ def test_first_question_stays_as_it_is(question):
     ("那园区有几家？", "苏州首批近零碳工厂评了几家？"),
     ("And how many parks?", "How many green factories did Suzhou pick first?"),
 ])
-def test_unclear_follow_up_is_kept_beside_the_last_question(question, before):
+def test_an_unclear_follow_up_is_appended_to_the_last_question(question, before):
     assert rewrite_followup(question, [before]) == f"{question}\n{before}"
 
 
-def test_long_conversation_does_not_pile_up():
+def test_a_rewritten_question_does_not_grow_with_the_conversation():
     earlier = ["谁写了《红楼梦》？", *["那他还做过什么？"] * 30]
     assert len(rewrite_followup("那他还做过什么？", earlier)) < 120
 

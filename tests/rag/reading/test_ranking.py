@@ -16,32 +16,32 @@ def passage(text: str, language: Language) -> Passage:
     return Passage(1, "p", "s", "", "", 0, 0, len(text), text, 0.5, language)
 
 
-def even(term: str, gloss: bool) -> float:
+def equal_weight(term: str, gloss: bool) -> float:
     return 1.0
 
 
 ZH = "苏州有6家全球灯塔工厂。苏州的轻工业要培育新增长点。"
 EN = "Suzhou has 6 global lighthouse factories. Light industry needs new points of growth."
-ASKED: list[tuple[str, Language, str, Language]] = [
+QUESTIONS: list[tuple[str, Language, str, Language]] = [
     ("苏州有几家灯塔工厂？", "zh", ZH, "zh"), ("How many lighthouse factories does Suzhou have?", "en", EN, "en"),
     ("How many lighthouse factories does Suzhou have?", "en", ZH, "zh"), ("苏州有几家灯塔工厂？", "zh", EN, "en"),
 ]
 
 
-@pytest.mark.parametrize(("question", "language", "text", "text_language"), ASKED)
+@pytest.mark.parametrize(("question", "language", "text", "text_language"), QUESTIONS)
 def test_sentence_that_answers_comes_first_in_and_across_languages(question, language, text, text_language):
     candidates = passage_sentences([passage(text, text_language)])
-    right, wrong = sentence_scores(feature_table(analyse_question(question, language), candidates, even))
+    right, wrong = sentence_scores(feature_table(analyse_question(question, language), candidates, equal_weight))
     assert right > wrong
 
 
 @pytest.mark.parametrize(
-    ("question", "language", "text", "text_language"), [*ASKED, ("", "zh", ZH, "zh"), ("???", "en", EN, "en")]
+    ("question", "language", "text", "text_language"), [*QUESTIONS, ("", "zh", ZH, "zh"), ("???", "en", EN, "en")]
 )
-def test_features_are_as_many_as_their_names(question, language, text, text_language):
-    taken, candidates = analyse_question(question, language), passage_sentences([passage(text, text_language)])
-    assert {len(values) for values in feature_table(taken, candidates, even)} == {len(SENTENCE_FEATURES)}
-    assert {len(values) for values in base_table(taken, candidates, even)} == {len(BASE_FEATURES)}
+def test_there_is_a_value_for_each_feature_name(question, language, text, text_language):
+    analysed, candidates = analyse_question(question, language), passage_sentences([passage(text, text_language)])
+    assert {len(values) for values in feature_table(analysed, candidates, equal_weight)} == {len(SENTENCE_FEATURES)}
+    assert {len(values) for values in base_table(analysed, candidates, equal_weight)} == {len(BASE_FEATURES)}
 
 
 @pytest.mark.parametrize(
@@ -58,26 +58,27 @@ def test_features_are_as_many_as_their_names(question, language, text, text_lang
 def test_terms_of_the_opening_sentence_do_not_distinguish_later_ones(
     question: str, language: Language, text: str
 ) -> None:
-    table = feature_table(analyse_question(question, language), passage_sentences([passage(text, language)]), even)
-    _, repeating, going_on = (row[SENTENCE_FEATURES.index("rest_words")] for row in table)
-    assert repeating == 0 < going_on
+    sentences = passage_sentences([passage(text, language)])
+    table = feature_table(analyse_question(question, language), sentences, equal_weight)
+    _, repeating, continuing = (row[SENTENCE_FEATURES.index("rest_words")] for row in table)
+    assert repeating == 0 < continuing
 
 
-@pytest.mark.parametrize(("question", "language", "text", "text_language"), ASKED)
+@pytest.mark.parametrize(("question", "language", "text", "text_language"), QUESTIONS)
 def test_passage_that_answers_is_likelier_than_one_that_does_not(question, language, text, text_language):
-    both = [
+    passages = [
         passage(text, text_language),
         replace(
             passage("红烧肉要炖一小时。" if text_language == "zh" else "Simmer the pork for an hour.", text_language),
             id="q",
         ),
     ]
-    right, wrong = passage_likelihoods(analyse_question(question, language), both, even)
+    right, wrong = passage_likelihoods(analyse_question(question, language), passages, equal_weight)
     assert right > wrong
 
 
 @pytest.mark.parametrize("text", [ZH, EN])
-def test_sentence_stands_in_its_passage_where_it_says(text):
+def test_a_sentence_is_at_its_offsets_in_the_passage(text):
     text_language = passage(text, "zh")
     assert [text_language.text[s.start : s.end] for s in passage_sentences([text_language])] == [
         s.text for s in passage_sentences([text_language])

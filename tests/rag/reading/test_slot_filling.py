@@ -1,4 +1,4 @@
-"""What a question leaves open, and how far a sentence fills it."""
+"""Slot filling: the open slots of a question, and how well a sentence fills them."""
 
 import pytest
 
@@ -27,17 +27,17 @@ def sentence(text: str) -> Sentence:
     return passage_sentences([passage])[0]
 
 
-def rarity(term: str, is_gloss: bool) -> float:
+def term_weight(term: str, is_gloss: bool) -> float:
     return 1.0 if term in ("苏州", "suzhou") else 8.0
 
 
-def slots_of(question: str) -> tuple[str, ...]:
+def slots_in_question(question: str) -> tuple[str, ...]:
     analysed = analyse_question(question, detect_language(question))
     return open_slots(analysed.text, analysed.kinds)
 
 
-def fill(slot: str, question: str, text: str) -> float:
-    return fill_score(slot, analyse_question(question, detect_language(question)), sentence(text), rarity)
+def slot_score(slot: str, question: str, text: str) -> float:
+    return fill_score(slot, analyse_question(question, detect_language(question)), sentence(text), term_weight)
 
 
 @pytest.mark.parametrize(
@@ -63,28 +63,28 @@ def fill(slot: str, question: str, text: str) -> float:
         ("净利润是多少？", "value:money"),
     ],
 )
-def test_open_slot_is_seen(question: str, slot: str) -> None:
-    assert slot in slots_of(question)
+def test_an_open_slot_is_found(question: str, slot: str) -> None:
+    assert slot in slots_in_question(question)
     assert slot_family(slot) in SLOTS
 
 
 @pytest.mark.parametrize(("question", "slot"), [
     ("修了几个月？", "duration"), ("用了多少个小时？", "duration"), ("花了几星期？", "duration"), ("几月开工？", "time"),
     ("When the park opened, how many firms moved in?", "number"), ("几号线开通了？", "number")])
-def test_what_is_asked_for_is_not_mistaken(question: str, slot: str) -> None:
-    assert slots_of(question)[0] == slot
+def test_the_open_slot_is_the_right_one(question: str, slot: str) -> None:
+    assert slots_in_question(question)[0] == slot
 
 
 @pytest.mark.parametrize(("question", "slot"), [
     ("近几年产值是多少？", "duration"), ("十几年来谁负责？", "duration"), ("苏州在哪些领域领先？", "place"),
     ("Which part of the budget is spent?", "place"), ("What company is behind the platform?", "reason")])
-def test_slot_is_not_seen_in_words_that_look_like_it(question: str, slot: str) -> None:
-    assert slot not in slots_of(question)
+def test_no_slot_is_found_in_similar_words(question: str, slot: str) -> None:
+    assert slot not in slots_in_question(question)
 
 
 @pytest.mark.parametrize("question", ["昆山的“三个转型”指什么？", "What do the three transformations mean?"])
-def test_question_of_meaning_leaves_none_of_them_open(question: str) -> None:
-    assert slots_of(question) == ()
+def test_a_question_for_a_meaning_has_no_open_slot(question: str) -> None:
+    assert slots_in_question(question) == ()
 
 
 @pytest.mark.parametrize(("slot", "question", "text"), [
@@ -97,8 +97,8 @@ def test_question_of_meaning_leaves_none_of_them_open(question: str) -> None:
     ("number", "有几家工厂？", "共有7家工厂。"), ("beside", "灯塔工厂有多少家？", "有7家灯塔工厂。"),
     ("value:money", "赚了多少钱？", "赚了3亿元。"),
 ])
-def test_sentence_fills_it(slot: str, question: str, text: str) -> None:
-    assert fill(slot, question, text) >= 0.5
+def test_a_sentence_fills_the_slot(slot: str, question: str, text: str) -> None:
+    assert slot_score(slot, question, text) >= 0.5
 
 
 @pytest.mark.parametrize(("slot", "question", "text"), [
@@ -111,9 +111,9 @@ def test_sentence_fills_it(slot: str, question: str, text: str) -> None:
     ("reason", "为什么增长？", "收入增长8.7%。"), ("place", "Where is the centre of Kunshan Robotics?", "昆山机器人中心正在建设。"),
     ("name", "Which company besides 华为 took part?", "平台由华为公司开发。"), ("place", "苏州工业园区在哪里？", "蘇州工業園區正在建設。"),
 ])
-def test_sentence_leaves_it_open(slot: str, question: str, text: str) -> None:
-    assert fill(slot, question, text) < 0.5
+def test_a_sentence_leaves_the_slot_open(slot: str, question: str, text: str) -> None:
+    assert slot_score(slot, question, text) < 0.5
 
 
-def test_place_that_every_passage_names_answers_little() -> None:
-    assert fill("place", "在哪座城市？", "中心设在苏州。") < 0.2 < fill("place", "在哪座城市？", "中心设在无锡。")
+def test_a_place_that_every_passage_names_has_a_low_score() -> None:
+    assert slot_score("place", "在哪座城市？", "中心设在苏州。") < 0.2 < slot_score("place", "在哪座城市？", "中心设在无锡。")

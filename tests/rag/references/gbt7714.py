@@ -21,10 +21,10 @@ def check(entry: str, *, dated: bool | None = None, accessed: bool | None = None
     if dated is None:
         with_date = check(entry, dated=True, accessed=accessed)
         return [] if not with_date or not check(entry, dated=False, accessed=accessed) else with_date
-    return [*_as_a_line(entry), *_by_parts(entry, dated, accessed)]
+    return [*_line_faults(entry), *_part_faults(entry, dated, accessed)]
 
 
-def _as_a_line(entry: str) -> list[str]:
+def _line_faults(entry: str) -> list[str]:
     wrong = {
         "is not one line": len(entry.splitlines()) != 1,
         "has white space around it": entry != entry.strip(),
@@ -36,17 +36,18 @@ def _as_a_line(entry: str) -> list[str]:
     return [f"the entry {what}" for what, is_so in wrong.items() if is_so]
 
 
-def _by_parts(entry: str, dated: bool, accessed: bool | None) -> list[str]:
+def _part_faults(entry: str, dated: bool, accessed: bool | None) -> list[str]:
     marks = list(_MARK.finditer(entry))
     if len(marks) != 1:
         return [f"{len(marks)} marks of the document's type; one is wanted"]
     mark, online = marks[0].groups()
     head, tail = entry[: marks[0].start()], entry[marks[0].end() :].removesuffix(".")
-    return [*_in_head(head), *(_in_online(mark, tail, dated, accessed) if online else _in_printed(mark, tail, dated))]
+    tail_faults = _online_faults(mark, tail, dated, accessed) if online else _printed_faults(mark, tail, dated)
+    return [*_head_faults(head), *tail_faults]
 
 
-def _in_head(head: str) -> list[str]:
-    """Authors and title."""
+def _head_faults(head: str) -> list[str]:
+    """The faults of authors and title."""
     surname = "[A-Z][A-Za-zÀ-ÿ'’-]+"
     first, stop, rest = head.partition(". ")
     wrong = {
@@ -57,11 +58,11 @@ def _in_head(head: str) -> list[str]:
             or re.match(r"[A-Z]{2,}(?: [A-Z])+(?:, [A-Z]{2,}(?: [A-Z])+)*(?:, et al)?\.[^ .]", head)),
         "initials have full stops": bool(re.match(rf"{surname},? [A-Z]\.(?: [A-Z]\.[ ,.]|,)|{surname}, [A-Z]\.", head)),
     }
-    author_faults = _in_authors(first) if stop and rest else _in_unseparated(head)
+    author_faults = _author_faults(first) if stop and rest else _unseparated_author_faults(head)
     return [what for what, is_so in wrong.items() if is_so] + author_faults
 
 
-def _in_unseparated(head: str) -> list[str]:
+def _unseparated_author_faults(head: str) -> list[str]:
     latin = r"[A-Z][A-Z'’-]+(?: [A-Z])+"
     unfinished = re.match(
         rf"(?:.*, (?:et al|等)[ ,，](?!$))|{latin}(?:, {latin})*,? [A-Z]?[a-z]"
@@ -73,7 +74,7 @@ _HAN_NAME = re.compile(r"[一-鿿]{2,3}")
 _LATIN_NAME = re.compile(r"[A-Z][A-Z'’-]+(?: [A-Z]){1,3}")
 
 
-def _in_authors(stated: str) -> list[str]:
+def _author_faults(stated: str) -> list[str]:
     names = stated.split(", ")
     others = names.pop() if names[-1] in ("等", "et al") else ""
     han, latin = ([bool(kind.fullmatch(name)) for name in names] for kind in (_HAN_NAME, _LATIN_NAME))
@@ -96,7 +97,7 @@ def _in_authors(stated: str) -> list[str]:
     return [what for what, is_so in wrong.items() if is_so]
 
 
-def _in_online(mark: str, tail: str, dated: bool, accessed: bool | None) -> list[str]:
+def _online_faults(mark: str, tail: str, dated: bool, accessed: bool | None) -> list[str]:
     parts = _ONLINE.fullmatch(tail)
     if not parts:
         return ["an online resource ends with a full stop, a blank and its address, behind the dates in brackets"]
@@ -108,47 +109,47 @@ def _in_online(mark: str, tail: str, dated: bool, accessed: bool | None) -> list
     issued = parts["issued"].removesuffix(". ")
     if not issued:
         return wrong + ([f"[{mark}/OL] without its date"] if dated and not parts["changed"] else [])
-    has_only_dates = issued != parts["issued"]  # nothing of the imprint is known beside the dates in brackets
+    has_only_dates = issued != parts["issued"]  # only the dates in brackets are known of the imprint
     needs_date = dated and not (has_only_dates and parts["changed"])
-    return wrong + _issued(mark, issued, dated=needs_date, online=True)
+    return wrong + _imprint_part_faults(mark, issued, dated=needs_date, online=True)
 
 
-def _in_printed(mark: str, tail: str, dated: bool) -> list[str]:
+def _printed_faults(mark: str, tail: str, dated: bool) -> list[str]:
     wrong = ["an address, and no /OL in the mark"] if re.search(r"\. (?:https?|ftp)://\S+$", tail, re.I) else []
     if re.search(rf"\[{_DATE}\]$", tail):
         wrong.append("a date of access, and no /OL in the mark")
-    return wrong + _issued(mark, tail, dated=dated, online=False)
+    return wrong + _imprint_part_faults(mark, tail, dated=dated, online=False)
 
 
-def _issued(mark: str, text: str, *, dated: bool, online: bool) -> list[str]:
-    """The part between the mark and the dates in brackets; its separator comes first."""
+def _imprint_part_faults(mark: str, text: str, *, dated: bool, online: bool) -> list[str]:
+    """The faults of the part between the mark and the dates in brackets, which begins with its separator."""
     if text.startswith("//") and mark in "JNP":
         return [f"[{mark}] has no // before its container"]
-    grammar = {"J": _serial, "N": _newspaper, "P": _patent}.get(mark)
-    return grammar(text, dated) if grammar else _imprint(mark, text, dated, online)
+    grammar = {"J": _serial_faults, "N": _newspaper_faults, "P": _patent_faults}.get(mark)
+    return grammar(text, dated) if grammar else _imprint_faults(mark, text, dated, online)
 
 
-def _wrong_unless(is_right: object, what: str) -> list[str]:
+def _fault_unless(is_right: object, what: str) -> list[str]:
     return [] if is_right else [what]
 
 
-def _serial(text: str, dated: bool) -> list[str]:
+def _serial_faults(text: str, dated: bool) -> list[str]:
     where = rf"(?:, {_SMALL})?(?:\({_SMALL}\))?{_PAGES}"
     right = re.fullmatch(rf"\. (?!.*, \d{{1,3}}, \d{{4}}\()(?:.*?\S, )?(?:{_YEAR}{where}|{_DATE}{_PAGES})", text)
     if not dated:
         right = right or re.fullmatch(rf"\. [^\s,].*?{where}|\. .*?\S, \({_SMALL}\){_PAGES}|", text)
-    return _wrong_unless(right, "an article of a serial: `. 刊名, 年, 卷(期): 页码`")
+    return _fault_unless(right, "an article of a serial: `. 刊名, 年, 卷(期): 页码`")
 
 
-def _newspaper(text: str, dated: bool) -> list[str]:
+def _newspaper_faults(text: str, dated: bool) -> list[str]:
     right = re.fullmatch(rf"\. (?:.*\S, )?{_DATE}(?:\({_SMALL}\))?", text)
     if not dated:
         right = right or re.fullmatch(rf"(?:\. \S.*?(?:\({_SMALL}\))?)?", text)
-    return _wrong_unless(right, "an article of a newspaper: `. 报纸名, 年-月-日(版次)`")
+    return _fault_unless(right, "an article of a newspaper: `. 报纸名, 年-月-日(版次)`")
 
 
-def _patent(text: str, dated: bool) -> list[str]:
-    return _wrong_unless(re.fullmatch(rf"\. {_DATE}" if dated else "", text), "a patent: `. 公告日期` and nothing else")
+def _patent_faults(text: str, dated: bool) -> list[str]:
+    return _fault_unless(re.fullmatch(rf"\. {_DATE}" if dated else "", text), "a patent: `. 公告日期` and nothing else")
 
 
 _NO_CITY, _NO_PUBLISHER = r"\[(?:出版地不详|S\.l\.)\]", r"\[(?:出版者不详|s\.n\.)\]"
@@ -158,7 +159,7 @@ _NAME = r"[^\s\[\]](?:[^\[\]]*?[^\s\[\]])?"
 _FIRST = re.compile(r"\. (?:第[\d一二三四五六七八九十]+版|1版|1st ed|\d+(?:st|nd|rd|th) edition)\. ")
 
 
-def _imprint(mark: str, text: str, dated: bool, online: bool) -> list[str]:
+def _imprint_faults(mark: str, text: str, dated: bool, online: bool) -> list[str]:
     """`. 2版. 北京: 科学出版社, 2010: 2-3`, `//文集. [S.l.]: Saunders, 1974`."""
     if text.startswith("//"):
         host = re.match(rf"//{_NAME}?(?=\. |$)", text)
@@ -170,14 +171,14 @@ def _imprint(mark: str, text: str, dated: bool, online: bool) -> list[str]:
     if _FIRST.match(text):
         return ["an edition is `2版` or `2nd ed.`, and a first edition is not named"]
     year = rf", {_YEAR}" if mark != "Z" else rf", {_DATE}"
-    alone = rf"{_YEAR}" if mark != "Z" else _DATE
+    year_only = rf"{_YEAR}" if mark != "Z" else _DATE
     strict = rf"(?:{_NEITHER}|(?:{_NO_CITY}|{_NAME}): (?:{_NO_PUBLISHER}|{_NAME}))"
     loose = rf"(?:{strict}|{_NAME})"
     place = strict if mark in _MONOGRAPHS and not online else loose
     what = f"[{mark}]: `. 版本. 出版地: 出版者, 年: 页码`"
     if dated:
-        issued = rf"(?:{place}{year}|{alone}){_PAGES}" if place is loose else rf"{place}{year}{_PAGES}"
-        return _wrong_unless(re.fullmatch(rf"\.(?: {_PHRASE}\.)?? {issued}", text), what)
+        issued = rf"(?:{place}{year}|{year_only}){_PAGES}" if place is loose else rf"{place}{year}{_PAGES}"
+        return _fault_unless(re.fullmatch(rf"\.(?: {_PHRASE}\.)?? {issued}", text), what)
     issued = rf"\.(?: {_PHRASE}\.)?? {place}{_PAGES}"
     is_right = re.fullmatch(issued, text) or (place is loose and re.fullmatch(rf"(?:\. {_NAME})?", text))
-    return _wrong_unless(is_right, what)
+    return _fault_unless(is_right, what)

@@ -194,8 +194,8 @@ MUTATIONS = {
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
-def test_checker_refuses_what_is_wrong(mutation):
-    """Every example of the standard that the mutation changes, and it changes some."""
+def test_the_grammar_finds_each_kind_of_fault(mutation):
+    """The grammar rejects every example of the standard that the mutation changes; it changes at least one."""
     four_authors = source(title="产业集群", author=FOUR_AND_ONE["zh"][0], kind="论文", container="太湖学刊",
                           date="2024", volume="5", issue="2")
     mutants = 0
@@ -237,22 +237,22 @@ APA = [
 
 
 @pytest.mark.parametrize(("known", "entry"), APA, ids=[entry[:24] for _, entry in APA])
-def test_entries_after_the_apa(known, entry):
+def test_entries_in_the_style_of_the_apa(known, entry):
     assert format_reference(known, "apa") == entry
 
 
-def test_the_apa_names_twenty_authors_and_of_more_nineteen_and_the_last():
-    def named(count: int) -> str:
+def test_the_apa_style_names_twenty_authors_or_the_first_nineteen_and_the_last():
+    def entry_with_authors(count: int) -> str:
         return format_reference(source(author="; ".join(f"Smith, {chr(65 + n)}." for n in range(count)), language="en"),
             "apa").split(" (n.d.)")[0]
-    assert named(20).endswith("Smith, S., & Smith, T.")
-    assert named(21).endswith("Smith, R., Smith, S., . . . Smith, U.")
+    assert entry_with_authors(20).endswith("Smith, S., & Smith, T.")
+    assert entry_with_authors(21).endswith("Smith, R., Smith, S., . . . Smith, U.")
 
 
 def test_lists_keep_their_order_and_only_the_standard_numbers_them():
-    both = [source(title="乙"), source(title="甲")]
-    assert format_references(both, "gbt7714") == ["[1] 乙[Z].", "[2] 甲[Z]."]
-    assert format_references(both, "apa") == ["乙. (n.d.).", "甲. (n.d.)."]
+    sources = [source(title="乙"), source(title="甲")]
+    assert format_references(sources, "gbt7714") == ["[1] 乙[Z].", "[2] 甲[Z]."]
+    assert format_references(sources, "apa") == ["乙. (n.d.).", "甲. (n.d.)."]
     assert format_references([], "gbt7714") == []
 
 
@@ -295,7 +295,7 @@ def test_a_serial_and_its_issue_are_separated(stated, parts):
     ("会议论文 proceedings", "C"), ("网页 website blog", "EB"), ("论文 article 文章 paper", "A"),
     ("期刊论文 journal_article [J/OL] J", "J"), ("专著 book 年鉴", "M"), ("通知 policy 其他", "Z"), ("笺 thing", ""),
 ])
-def test_kinds_are_known_by_their_names_in_both_languages(kinds, document_type):
+def test_document_types_are_recognised_by_their_names_in_both_languages(kinds, document_type):
     assert {find_document_type(kind) for kind in kinds.split()} == {document_type}
 
 
@@ -321,7 +321,7 @@ def test_only_web_addresses_are_printed(url, printed):
     ("韩国图书馆法[J].", "韩国图书馆法[Z]."), ("一\n二\u202e\t三\x00", "一 二 三[Z]."),
     ("[内部] 纪要。", "(内部) 纪要[Z]."), ("\u200b", "s.pdf[Z]."), ("A Title.", "A Title[Z]."),
 ])
-def test_titles_of_strangers_stay_one_title(title, entry):
+def test_an_untrusted_title_stays_one_title(title, entry):
     assert format_reference(source(title=title), "gbt7714") == entry
 
 
@@ -332,7 +332,7 @@ _PIECES = st.sampled_from([
     "de", "Jr.", "&", "[甲]", "。", "-", "版", "经济日报", "Press",
 ])
 _TEXTS = st.lists(_PIECES | st.text(max_size=6), max_size=6).map("".join)
-_KINDS = st.sampled_from(["", *(kind for both in KINDS.values() for kind in both), "article", "论文"])
+_KINDS = st.sampled_from(["", *(kind for sources in KINDS.values() for kind in sources), "article", "论文"])
 _DATES = st.sampled_from(["", "2024", "2024-06", "2024年6月3日", "June 2024", "2024-13-45", "n.d."])
 _GENERATED = ("id", "kind", "date", "accessed", "url")
 _FREE = [field.name for field in fields(Source) if field.type == "str" and field.name not in _GENERATED]
@@ -352,14 +352,14 @@ _ANY = st.builds(
 # the same ones each time: a title may pose as authors (`QG J.徐枫`), and one example in thousands does
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(_ANY)
-def test_any_source_gives_one_right_entry(any_source):
+def test_any_source_gives_one_correct_entry(any_source):
     entry = format_reference(any_source, "gbt7714")
     assert check(entry) == [], entry
 
 
 @settings(max_examples=50, deadline=None)
 @given(_ANY)
-def test_any_source_gives_one_line_after_the_apa(any_source):
+def test_any_source_gives_one_line_in_the_style_of_the_apa(any_source):
     entry = format_reference(any_source, "apa")
     assert len(entry.splitlines()) == 1
     assert "  " not in entry

@@ -1,4 +1,4 @@
-"""Broken extractions become whole paragraphs, and whole text stays as it is."""
+"""Cleaning: broken lines become complete paragraphs, and clean text is unchanged."""
 
 import re
 import textwrap
@@ -41,12 +41,12 @@ def broken(text: str) -> str:
 
 
 @pytest.mark.parametrize(("one", "two"), [(ZH, ZH_2), (EN, EN_2)])
-def test_lines_broken_at_a_margin_are_joined_and_paragraphs_stay_apart(one, two):
+def test_lines_broken_at_a_margin_are_joined_and_paragraphs_stay_separate(one, two):
     assert paragraphs(broken(one) + "\n\n" + broken(two)) == [one, two]
 
 
 @pytest.mark.parametrize(("one", "two"), [(ZH, ZH_2), (EN, EN_2)])
-def test_blank_line_after_every_line_means_nothing(one, two):
+def test_blank_lines_after_every_line_are_ignored(one, two):
     assert paragraphs((broken(one) + "\n" + broken(two)).replace("\n", "\n\n")) == [one, two]
 
 
@@ -54,13 +54,13 @@ def test_blank_line_after_every_line_means_nothing(one, two):
     "苏州市二〇二二年规模以上工业总产值达到四万三千亿元，昆山居首，张家港次之。",
     "Suzhou's output grew again in that year, and Kunshan came first.",
 ])
-def test_only_paragraph_of_a_page_is_whole(text):
+def test_the_only_paragraph_of_a_page_is_complete(text):
     assert paragraphs("\n".join(textwrap.wrap(text, 40 if text.isascii() else 20))) == [text]
 
 
 @pytest.mark.parametrize(("heading", "one", "two"), [
     ("二、创新的现状与问题", ZH, ZH_2), ("Conclusions and Outlook", EN, EN_2), ("CONCLUSIONS AND OUTLOOK", EN, EN_2)])
-def test_heading_between_broken_paragraphs_stands_alone(heading, one, two):
+def test_a_heading_between_broken_paragraphs_stays_separate(heading, one, two):
     assert paragraphs("\n".join([broken(one), heading, broken(two)])) == [one, heading, two]
 
 
@@ -70,7 +70,7 @@ def test_heading_between_broken_paragraphs_stands_alone(heading, one, two):
     ["Two roads diverged in a yellow wood,", "And having perhaps the better claim,",
      "Because it was grassy and wanted wear;"],
 ])
-def test_document_of_short_lines_keeps_them(lines):
+def test_a_document_of_short_lines_is_unchanged(lines):
     assert paragraphs("\n".join(lines)) == lines
 
 
@@ -82,11 +82,11 @@ def test_document_of_short_lines_keeps_them(lines):
     (EN, ["a) alpha things go here", "b) beta things go here", "c) gamma things go here"], EN_2),
     (ZH, ["①强化产业体系打造的工作", "②强化企业梯度培育的工作", "③强化产业创新引领的工作"], ZH_2),
 ])
-def test_items_of_a_list_stay_apart(one, items, two):
+def test_items_of_a_list_stay_separate(one, items, two):
     assert paragraphs("\n".join([broken(one), *items, "", broken(two)])) == [one, *items, two]
 
 
-def test_item_broken_at_the_margin_is_whole():
+def test_a_list_item_broken_at_the_margin_is_joined():
     item = "• raise the output of the city's factories to five trillion yuan by the end of this decade, at the latest"
     assert paragraphs("\n".join([broken(EN), textwrap.fill(item, 80), "• train workers"])) == [
         EN, item, "• train workers"]
@@ -95,12 +95,12 @@ def test_item_broken_at_the_margin_is_whole():
 @pytest.mark.parametrize(("one", "rows"), [
     (ZH, ["苏州 4.36万亿元 4.1%", "无锡 2.20万亿元 3.0%", "南京 1.90万亿元 2.5%"]),
     (EN, ["Suzhou 4.36 4.1%", "Wuxi   2.20 3.0%", "Nanjing 1.9 2.5%"])])
-def test_rows_of_a_table_stay_apart(one, rows):
+def test_rows_of_a_table_stay_separate(one, rows):
     assert len(paragraphs("\n".join([broken(one), *rows]))) == 1 + len(rows)
 
 
 @pytest.mark.parametrize("row", ["苏州 4.36万亿元 4.1%", "Suzhou | 4.36 | 4.1%"])
-def test_cells_of_a_row_stay_apart(row):
+def test_cells_of_a_row_stay_separate(row):
     assert row in paragraphs(broken(ZH) + "\n" + row)
 
 
@@ -110,7 +110,7 @@ def test_cells_of_a_row_stay_apart(row):
     ("Sino-\nGerman", "Sino-German"),
     ("pre-\n1990", "pre-1990"),
 ])
-def test_word_broken_at_a_line_end_is_whole(lines, whole):
+def test_a_word_broken_at_a_line_end_is_joined(lines, whole):
     head = "The committee met on three occasions during the year and spoke at length about its "
     text = cleaned(
         head + lines + " matters in that part of the country for many hours. It then adjourned.\n" + broken(EN))
@@ -122,7 +122,7 @@ def test_word_broken_at_a_line_end_is_whole(lines, whole):
     ("共有 3 家", "共有3家"), ("2022 年 2 月 8 日", "2022年2月8日"), ("⻓三⻆ ⼯业", "长三角 工业"),
     ("５％", "5%"), ("ﬁrst eﬃcient", "first efficient"), ("a\u200bb\u00adc", "abc"), ("a\u3000b\u00a0c", "a b c"),
 ])
-def test_characters_are_mended(spaced, closed):
+def test_spaced_out_characters_are_joined(spaced, closed):
     assert cleaned(spaced) == closed
 
 
@@ -132,7 +132,7 @@ def test_characters_are_mended(spaced, closed):
         reason="single characters with spaces between are closed up: a row of names looks like a spaced-out heading")),
     "张 三和李 四是代表。", "A N N U A L", "Suzhou 4.36 4.1%", "关于苏州以新型工业化引擎 加快形成新质生产力的思考",
 ])
-def test_spaces_that_part_names_stay(text):
+def test_spaces_between_names_stay(text):
     assert cleaned(text) == text
 
 
@@ -145,12 +145,12 @@ def _paged(bodies: list[str], header: str, footer: str) -> str:
     ([EN, EN_2, EN.replace("committee", "council"), EN_2.replace("Smith", "Brown")],
      "City Report 2024", "Page {} of 4"),
 ])
-def test_running_headers_and_page_numbers_go(bodies, header, footer):
+def test_running_headers_and_page_numbers_are_removed(bodies, header, footer):
     assert paragraphs(_paged(bodies, header, footer)) == bodies
 
 
 @pytest.mark.parametrize(("before", "cut"), [(ZH, ZH_2), (EN, EN_2)])
-def test_paragraph_cut_by_a_page_is_whole(before, cut):
+def test_a_paragraph_cut_by_a_page_break_is_joined(before, cut):
     lines = broken(cut).split("\n")
     assert paragraphs("\n".join([broken(before), lines[0]]) + "\f" + "\n".join(lines[1:])) == [before, cut]
 
@@ -161,7 +161,7 @@ def test_paragraph_cut_by_a_page_is_whole(before, cut):
     [f"Output in {year} was {figure} trillion yuan.\nIt was led by {industry}."
      for year, figure, industry in ((2021, 3.5, "chips"), (2022, 3.8, "tools"), (2023, 4.1, "drugs"))],
 ])
-def test_slides_that_differ_in_their_figures_are_no_running_headers(pages):
+def test_slides_that_differ_only_in_their_figures_are_not_running_headers(pages):
     assert cleaned("\f".join(pages)).count("20") == 3
 
 
@@ -170,25 +170,25 @@ def test_slides_that_differ_in_their_figures_are_no_running_headers(pages):
     ("The plan was made in\n2022\nand revised later. It holds.", "made in 2022 and revised"),
     ("Lighthouse factories hold a share of\n1/8\nof the total. That is many.", "a share of 1/8 of the total"),
 ])
-def test_figure_alone_on_a_line_inside_a_sentence_is_no_page_number(text, whole):
+def test_a_figure_on_its_own_line_inside_a_sentence_is_not_a_page_number(text, whole):
     assert whole in cleaned(text)
 
 
 @pytest.mark.parametrize(("one", "number", "two"), [
     (ZH, "12", ZH_2), (EN, "12", EN_2), (ZH[:-1], "— 12 —", ZH_2), (EN[:-1], "Page 3 of 4", EN_2)])
-def test_page_number_inside_unpaged_text_goes_where_no_figure_can_stand(one, number, two):
+def test_a_page_number_in_unpaged_text_is_removed_where_no_figure_is_possible(one, number, two):
     assert number not in cleaned(f"{broken(one)}\n{number}\n{broken(two)}")
 
 
 @pytest.mark.parametrize("header", ["苏州统计公报 {}", "{} City Report"])
-def test_running_header_with_the_page_number_in_it_goes(header):
+def test_a_running_header_with_a_page_number_is_removed(header):
     pages = [f"{header.format(n + 122)}\n{body}" for n, body in enumerate([ZH, ZH_2, EN, EN_2])]
     assert paragraphs("\f".join(pages)) == [ZH, ZH_2, EN, EN_2]
 
 
 @pytest.mark.parametrize(
     "text", ["下一句。\nhttps://kns.cnki.net/kcms2/detail?v=Wz7&x=1\n再一句。", "One.\nwww.example.com/a\nTwo."])
-def test_bare_url_goes(text):
+def test_a_bare_url_is_removed(text):
     assert not re.search(r"https?:|www\.", cleaned(text))
 
 
@@ -199,7 +199,7 @@ def test_url_inside_a_sentence_stays():
 
 @pytest.mark.parametrize(
     "text", ["# 一\n\n- a\n- b\n\n| x | y |\n|---|---|\n\n```\ncode\n```", "1. one\n2. two\n\n   indented"])
-def test_lines_of_markdown_are_meant(text):
+def test_line_breaks_of_markdown_stay(text):
     assert cleaned(text, "markdown") == text
 
 
@@ -254,7 +254,7 @@ _five = pytest.mark.parametrize("path", EXTRACTED or [_ABSENT], ids=lambda path:
 
 
 @_five
-def test_sentences_of_the_sources_are_whole(path):
+def test_sentences_of_the_sources_are_complete(path):
     lines = [
         line for line in clean(load(path)).page_content.split("\n") if line and not is_heading(line, markdown=False)]
     sentences = [line[a:b] for line in lines for a, b in sentence_spans(line)]
@@ -271,7 +271,7 @@ def test_lines_of_the_sources_end_where_sentences_end(path):
 
 
 @_five
-def test_sources_keep_no_url_no_spaced_out_heading_and_no_page_number(path):
+def test_the_cleaned_sources_have_no_url_spaced_out_heading_or_page_number(path):
     text = clean(load(path)).page_content
     assert not re.search(r"https?://|www\.", text)
     assert not re.search(r"(?:[一-鿿] ){2}[一-鿿]", text)

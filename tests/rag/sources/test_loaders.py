@@ -1,4 +1,4 @@
-"""Files of every type and in every state: text, or one sentence that gives the reason."""
+"""Loaders for every file type: the text of the file, or an error of one sentence with the reason."""
 
 import io
 import zipfile
@@ -20,7 +20,7 @@ EN = "The output of Suzhou's above-scale industry was 4.36 trillion yuan in 2022
 
 @pytest.fixture
 def file(tmp_path):
-    """Writes a file and gives its path."""
+    """Writes a file; returns its path."""
     def write(name: str, content: str | bytes) -> Path:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -41,12 +41,12 @@ def text_of(path: Path) -> str:
     ("cp1252", "Zürich’s “output” grew – by 4%."), ("cp1252", "café latte menu list"), ("gbk", "苏州"),
     ("utf-16-be", "hello"),
 ])
-def test_encoding_is_recognised_without_being_named(file, encoding, text):
+def test_the_encoding_is_detected(file, encoding, text):
     assert text_of(file("a.txt", text.encode(encoding))) == text
 
 
 @pytest.mark.parametrize("text", [ZH, EN])
-def test_big_endian_mark_is_obeyed(file, text):
+def test_a_big_endian_byte_order_mark_is_respected(file, text):
     assert text_of(file("a.txt", b"\xfe\xff" + text.encode("utf-16-be"))) == text
 
 
@@ -54,7 +54,7 @@ def test_big_endian_mark_is_obeyed(file, text):
     b"\xff\xfe" + ZH.encode("utf-16-le") + b"\x00", ZH.encode()[:-1], bytes(range(128, 256)) * 3,
     b"\0" * 100,
 ])
-def test_bytes_that_are_no_text_are_refused(file, content):
+def test_bytes_that_are_not_text_are_refused(file, content):
     with pytest.raises(UnreadableFile):
         load(file("a.txt", content))
 
@@ -108,17 +108,17 @@ def _docx(*, title: str = "", author: str = "python-docx", byline: str = "") -> 
         cell.text = text
     document.add_heading("Second part", 2)
     document.add_paragraph("Output grew.")
-    held = io.BytesIO()
-    document.save(held)
-    return held.getvalue()
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
 
 
 def _with_part(package: bytes, name: str, content: bytes) -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(held, "w") as new:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(buffer, "w") as new:
         for part in old.namelist():
             new.writestr(part, content if part == name else old.read(part))
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def _with_wrong_checksum(package: bytes) -> bytes:
@@ -161,13 +161,13 @@ def test_missing_file_and_folder_are_unreadable(tmp_path):
     ("front.md", b"---\ntitle: A\n---\n"),
     ("script.html", b"<script>1</script>"),
 ])
-def test_only_a_file_of_pictures_is_sent_to_text_recognition(file, name, content):
+def test_text_recognition_is_recommended_only_for_a_file_of_pictures(file, name, content):
     with pytest.raises(UnreadableFile) as caught:
         load(file(name, content))
     assert "OCR" not in str(caught.value)
 
 
-def test_suffix_in_capitals_is_known(file):
+def test_a_suffix_in_capitals_is_recognised(file):
     assert text_of(file("A.TXT", EN)) == EN
 
 
@@ -191,13 +191,13 @@ def test_front_matter_is_metadata(file, front, stated):
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_front_matter_is_found_behind_a_mark_and_with_windows_line_ends(file, ends, mark):
+def test_front_matter_is_found_after_a_byte_order_mark_and_with_windows_line_ends(file, ends, mark):
     assert load(file("a.md", mark + ends.join(["---", "title: 题", "---", "正文。"]))).metadata["title"] == "题"
 
 
 @pytest.mark.parametrize("front", [
     'title: "open', "title: A: B", "\ttitle: A", "a: !!python/object/apply:os.getcwd []"])
-def test_broken_front_matter_is_refused_and_nothing_in_it_runs(file, front):
+def test_broken_front_matter_is_refused_and_none_of_it_is_executed(file, front):
     with pytest.raises(UnreadableFile, match="front matter"):
         load(file("a.md", f"---\n{front}\n---\nBody."))
 
@@ -210,11 +210,11 @@ def test_unclosed_front_matter_is_text(file):
     "Some prose between two rules.",
     "\nNote: this is prose: not YAML\n",
 ])
-def test_prose_between_two_rules_is_no_front_matter(file, prose):
+def test_prose_between_two_rules_is_not_front_matter(file, prose):
     assert prose.strip() in text_of(file("a.md", f"---\n{prose}\n---\nMore."))
 
 
-def test_pages_are_kept_apart(file):
+def test_pages_are_separated(file):
     assert text_of(file("a.pdf", TWO_PAGES)).split("\f") == [
         "Page one speaks of Suzhou.", "Page two speaks of Kunshan."]
 
@@ -243,7 +243,7 @@ def test_sentence_of_page_two_is_cited_to_page_two(file, one, two):
     assert _pages_of_passages(file("a.pdf", _pdf([[one], [two]]))) == {one: 1, two: 2}
 
 
-def test_loaders_and_clean_agree_on_what_parts_pages():
+def test_loaders_and_clean_use_the_same_page_separator():
     assert loaders.FORM_FEED == cleaning.FORM_FEED
 
 
@@ -264,27 +264,27 @@ def test_title_of_a_word_file_is_its_property(file, title):
 
 @pytest.mark.parametrize("title", [
     "Microsoft Word - 终稿3.doc", "文档1", "Untitled", "无标题", "report_final.docx", "PowerPoint Presentation", "Title"])
-def test_what_a_program_fills_in_is_no_title(file, title):
+def test_a_title_filled_in_by_a_program_is_ignored(file, title):
     assert "title" not in load(file("a.docx", _docx(title=title))).metadata
     assert "title" not in load(file("a.pdf", _pdf([[title, "Suzhou's output grew."]], title=title))).metadata
 
 
 @pytest.mark.parametrize(("author", "byline"), [
     ("张桥", "（作者：张桥，苏州市人民政府）"), ("Zhang Qiao; Xu Feng", "Zhang Qiao and Xu Feng")])
-def test_author_whom_the_text_names_too_is_the_author(file, author, byline):
+def test_an_author_property_is_used_if_the_text_names_the_author_too(file, author, byline):
     assert load(file("a.docx", _docx(author=author, byline=byline))).metadata["author"] == author
     assert load(file("a.pdf", _pdf([[byline]], author=author))).metadata["author"] == author
 
 
 @pytest.mark.parametrize("author", ["Administrator", "user", "微软用户", "python-docx", "lenovo", "王芳", "Wang Fang"])
-def test_whose_computer_it_was_is_no_author(file, author):
+def test_the_owner_of_the_computer_is_not_the_author(file, author):
     byline = "The user and the Administrator." if author.isascii() and " " not in author else "（作者：张桥）"
     assert "author" not in load(file("a.docx", _docx(author=author, byline=byline))).metadata
     assert "author" not in load(file("a.pdf", _pdf([[byline]], author=author))).metadata
 
 
 @pytest.mark.parametrize("title", ["全面提升核心竞争力", "Raising the Core Competitiveness"])
-def test_title_of_a_pdf_is_its_property_where_the_page_shows_it(file, title):
+def test_the_title_property_of_a_pdf_is_used_if_the_page_shows_it(file, title):
     assert load(file("a.pdf", _pdf([[title, "Body."]], title=title))).metadata["title"] == title
     assert "title" not in load(file("a.pdf", _pdf([["Something else.", "Body."]], title=title))).metadata
 
@@ -315,16 +315,16 @@ def test_head_of_a_page_gives_its_metadata(file, head, stated):
 
 
 @pytest.mark.parametrize("name", ["苏州", "Suzhou"])
-def test_equal_neighbouring_cells_of_a_word_table_both_stay(file, name):
+def test_equal_neighbouring_cells_of_a_word_table_are_both_read(file, name):
     document = docx.Document()
     for cell, text in zip(document.add_table(1, 3).rows[0].cells, [name, "4.1%", "4.1%"], strict=True):
         cell.text = text
-    held = io.BytesIO()
-    document.save(held)
-    assert text_of(file("a.docx", held.getvalue())) == f"{name} | 4.1% | 4.1%"
+    buffer = io.BytesIO()
+    document.save(buffer)
+    assert text_of(file("a.docx", buffer.getvalue())) == f"{name} | 4.1% | 4.1%"
 
 
-def test_equal_neighbouring_cells_of_a_page_both_stay(file):
+def test_equal_neighbouring_cells_of_a_page_are_both_read(file):
     page = "<table><tr><td>苏州</td><td>4.1%</td><td>4.1%</td></tr></table>"
     assert text_of(file("a.html", page)) == "苏州 | 4.1% | 4.1%"
 
@@ -383,5 +383,5 @@ def test_blocks_of_a_page_become_paragraphs(file, page, paragraphs):
     "<p hidden>secret</p><p>shown</p>",
     "<!-- secret --><p>shown</p>",
 ])
-def test_what_a_reader_cannot_see_is_left_out(file, page):
+def test_invisible_text_is_left_out(file, page):
     assert "secret" not in text_of(file("a.html", page))

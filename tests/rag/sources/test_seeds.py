@@ -47,7 +47,7 @@ def test_editions_have_the_same_sections_and_paragraphs(work):
 
 
 @pytest.mark.parametrize(("language", "work"), EDITIONS)
-def test_every_paragraph_stands_in_a_section(language, work):
+def test_every_paragraph_is_in_a_section(language, work):
     before_first = re.split(r"^## ", body(language, work), flags=re.M)[0]
     assert len(before_first.strip().split("\n")) == 1
 
@@ -55,10 +55,10 @@ def test_every_paragraph_stands_in_a_section(language, work):
 _SCALES = {"trillion": 10**12, "billion": 10**9, "million": 10**6, "thousand": 10**3}
 
 
-def _key(figure: Figure, text: str) -> tuple[str, Fraction] | None:
-    """What is compared: kind and value. Counts lose their unit, months without a day keep the year only.
+def _comparable_key(figure: Figure, text: str) -> tuple[str, Fraction] | None:
+    """The kind and value by which figures are compared; None for a month without a year (3月, March).
 
-    90年代 and the 1990s are the decade 90. Left out: months without a year (3月, March).
+    Counts lose their unit, months without a day have only the year; 90年代 and the 1990s are the decade 90.
     """
     if text[figure.end : figure.end + 1] in ("代", "s"):
         return ("decade", figure.value % 100)
@@ -71,8 +71,8 @@ def _key(figure: Figure, text: str) -> tuple[str, Fraction] | None:
     return (figure.kind, figure.value)
 
 
-def _keys(found: list[Figure], text: str) -> set[tuple[str, Fraction]]:
-    return {key for figure in found if (key := _key(figure, text))}
+def _comparable_keys(found: list[Figure], text: str) -> set[tuple[str, Fraction]]:
+    return {key for figure in found if (key := _comparable_key(figure, text))}
 
 
 def _without_chinese_terms(english: str) -> str:
@@ -93,14 +93,15 @@ def _paired_paragraphs(work: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("work", WORKS)
 def test_figures_of_the_editions_are_equal_paragraph_by_paragraph(work):
-    """Digits, fractions and numbers in words from eleven up that one edition states, the other has in some form."""
-    unlike = []
+    """Each digit, fraction and number in words from eleven up in one edition occurs in some form in the other."""
+    differing = []
     for zh, en in _paired_paragraphs(work):
-        in_zh, in_en = _keys(find_figures(zh), zh), _keys(find_figures(en), en) | _bare_scales(en)
-        missing = _keys(list(informative_figures(zh)), zh) - in_en, _keys(list(informative_figures(en)), en) - in_zh
+        in_zh, in_en = _comparable_keys(find_figures(zh), zh), _comparable_keys(find_figures(en), en) | _bare_scales(en)
+        zh_figures, en_figures = list(informative_figures(zh)), list(informative_figures(en))
+        missing = _comparable_keys(zh_figures, zh) - in_en, _comparable_keys(en_figures, en) - in_zh
         if any(missing):
-            unlike.append((zh[:30], *missing))
-    assert not unlike
+            differing.append((zh[:30], *missing))
+    assert not differing
 
 
 _WORDS = "three four five six seven eight nine ten".split()
@@ -109,15 +110,15 @@ _ORDINALS = "third fourth fifth sixth seventh eighth ninth tenth".split()
 
 @pytest.mark.parametrize("work", WORKS)
 def test_small_counts_in_words_are_equal_paragraph_by_paragraph(work):
-    """三大, 四个, 五项 stand in English as a number, an ordinal or a digit."""
-    unlike = []
+    """三大, 四个, 五项 are in English a number in words, an ordinal or a digit."""
+    differing = []
     for zh, en in _paired_paragraphs(work):
         words = set(re.findall(r"[a-z]+", en.lower()))
         for numeral in re.findall(r"(?<![一二三四五六七八九十第月])([三四五六七八九])(?=[个大项条链化类])", zh):
             value = "三四五六七八九".index(numeral)
             if not {_WORDS[value], _ORDINALS[value]} & words and not re.search(rf"(?<!\d){value + 3}(?!\d)", en):
-                unlike.append((numeral, zh[:30]))
-    assert not unlike
+                differing.append((numeral, zh[:30]))
+    assert not differing
 
 
 @pytest.mark.parametrize(("language", "work"), EDITIONS)
@@ -175,7 +176,7 @@ def _han(text: str) -> str:
 
 
 def shared_runs(ours: str, theirs: str) -> list[str]:
-    """The maximal runs of at least 20 Han characters that stand in both."""
+    """The maximal runs of at least 20 Han characters that occur in both texts."""
     runs, at = [], 0
     while at + _LONGEST_SHARED <= len(ours):
         end = at + _LONGEST_SHARED
@@ -198,6 +199,6 @@ def test_no_sentence_of_the_publication_is_copied(work):
 
 
 @pytest.mark.parametrize("work", WORKS)
-def test_nothing_is_allowed_that_the_note_does_not_say(work):
+def test_every_allowed_run_occurs_in_the_note(work):
     ours = _han(body("zh", work))
     assert [allowed for allowed in ALLOWED[work] if allowed not in ours] == []

@@ -1,4 +1,4 @@
-"""Passages are whole sentences of one section, found again where they say they stand."""
+"""Splitting: passages are whole sentences of one section, and their offsets are correct."""
 
 from itertools import pairwise
 
@@ -98,18 +98,18 @@ def test_section_is_the_heading_without_its_marks(text, section):
 
 
 @pytest.mark.parametrize(("title", "body"), [("唯创新者胜", "正文。"), ("A Title", "Body.")])
-def test_title_is_no_section(title, body):
+def test_the_title_is_not_a_section(title, body):
     (passage,) = passages(f"# {title}\n\n{body}", "markdown")
     assert (passage.metadata["section"], passage.metadata["section_number"]) == ("", 0)
 
 
-def test_paragraphs_count_within_their_section():
-    got = passages("# T\n\n## 一\n\n甲。\n\n乙。\n\n## Two\n\nC.", "markdown")
+def test_paragraphs_are_numbered_within_their_section():
+    passages_with_address = passages("# T\n\n## 一\n\n甲。\n\n乙。\n\n## Two\n\nC.", "markdown")
     keys = ("section_number", "first_paragraph", "last_paragraph")
-    assert [tuple(passage.metadata[key] for key in keys) for passage in got] == [(1, 1, 2), (2, 1, 1)]
+    assert [tuple(passage.metadata[key] for key in keys) for passage in passages_with_address] == [(1, 1, 2), (2, 1, 1)]
 
 
-@pytest.mark.parametrize(("text", "kept"), [
+@pytest.mark.parametrize(("text", "line"), [
     ("正文在这里。\n\n二、现状\n\n再一段。", "再一段。"),
     ("工作有三项。\n\n1、提高产值\n\n2、培训工人\n\n3、降低能耗", "培训工人"),
     ("The plan has three aims.\n\n- raise output\n\n- train workers\n\n- cut energy use", "train workers"),
@@ -120,16 +120,16 @@ def test_paragraphs_count_within_their_section():
     ("Aims.\n\n- a rise in output\n\nThen more.", "a rise in output"),
     ("地址如下。\n\n苏州太湖书院\n\n灵山路\n\n吴中区\n\n正文。", "吴中区"),
 ])
-def test_no_line_of_a_plain_text_is_lost(text, kept):
-    assert kept in "\n".join(passage.page_content for passage in passages(text))
+def test_no_line_of_a_plain_text_is_lost(text, line):
+    assert line in "\n".join(passage.page_content for passage in passages(text))
 
 
-@pytest.mark.parametrize(("text", "kept"), [
+@pytest.mark.parametrize(("text", "line"), [
     ("## 一\n\n- 提高产值\n- 培训工人", "培训工人"), ("Intro.\n\n| City | Output |\n|---|---|\n| Suzhou | 4.36 |", "4.36"),
     ("```\n# produce 4.36\nmake\n```", "4.36"),
 ])
-def test_no_line_of_markdown_is_lost(text, kept):
-    assert kept in "\n".join(passage.page_content for passage in passages(text, "markdown"))
+def test_no_line_of_markdown_is_lost(text, line):
+    assert line in "\n".join(passage.page_content for passage in passages(text, "markdown"))
 
 
 @pytest.mark.parametrize("text", [
@@ -158,7 +158,7 @@ def test_first_heading_is_a_section_where_another_title_is_stated():
     "苏州" * 5000, "word " * 4000, "；".join(["苏州" * 10] * 300),
     "，1,234,567" * 600,
 ])
-def test_sentence_without_end_is_cut_and_nothing_torn(text):
+def test_a_sentence_without_end_is_cut_between_words(text):
     cut = passages(text + "。" if not text.isascii() else text)
     assert len(cut) > 1
     assert all(not (a.page_content[-1] == "," and b.page_content[:1].isdigit()) for a, b in pairwise(cut))
@@ -169,12 +169,12 @@ def test_sentence_without_end_is_cut_and_nothing_torn(text):
     ("这是正文。", ""), ("The body is here.", ""),
     ("2024年6月3日\n\n新型工业化\n\n这是正文。", "新型工业化"), ("Shopping\n\n- bread and butter\n\nThe end.", "Shopping"),
 ])
-def test_title_of_plain_text_is_shown_by_its_opening(text, title):
+def test_the_title_of_plain_text_is_found_in_its_opening(text, title):
     assert find_title(document(text)) == title
 
 
 @pytest.mark.parametrize("title", ["全面提升核心竞争力", "A Title"])
-def test_stated_title_comes_before_a_shown_one(title):
+def test_a_title_in_the_metadata_has_priority(title):
     assert find_title(document("# Other\n\nBody.", "markdown", title=title)) == title
     assert find_title(document(f"# {title}\n\nBody.", "markdown")) == title
 
@@ -184,5 +184,5 @@ def test_stated_title_comes_before_a_shown_one(title):
     ("会议于2024年6月3日召开。", ""), ("It met on 3 June 2024.", ""), ("5月8日\n\n正文。", ""),
     ("2024-13-45\n\nBody.", ""),
 ])
-def test_date_is_one_that_stands_alone(text, date):
+def test_the_date_is_one_on_its_own_line(text, date):
     assert find_date(document(text)) == date

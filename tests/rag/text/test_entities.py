@@ -37,7 +37,7 @@ def test_names_that_the_source_lacks_are_missing(claim: str, source: str, missin
     assert missing_names(claim, source) == [missing]
 
 
-def test_capital_that_only_opens_a_sentence_is_no_name() -> None:
+def test_a_capital_at_the_beginning_of_a_sentence_is_not_a_name() -> None:
     assert find_names("Output reached 5 trillion yuan. Factories grew.") == ()
 
 
@@ -75,7 +75,7 @@ def test_an_english_name_may_be_of_any_kind(text: str, kinds: set[str]) -> None:
 
 @pytest.mark.parametrize(("text", "persons"), [
     ("曹路宝在苏州大学", ("曹路宝",)), ("John A. Smith of Suzhou University and The New Plan", ("John A. Smith",))])
-def test_organisations_and_titles_are_no_persons(text: str, persons: tuple[str, ...]) -> None:
+def test_organisations_and_titles_are_not_persons(text: str, persons: tuple[str, ...]) -> None:
     assert person_names(text) == persons
 
 

@@ -33,7 +33,7 @@ def test_content_word_is_rarer_than_a_function_word():
 
 @given(st.text(alphabet="苏州灯塔工厂的產值ab 12.·〇", max_size=20))
 @settings(max_examples=100, deadline=None)
-def test_weights_lie_between_nothing_and_one(text):
+def test_weights_are_between_zero_and_one(text):
     assert all(0 < weight <= 1 for _, meaning in translated_words(text) for weight in meaning.glosses.values())
 
 
@@ -41,12 +41,12 @@ def test_glossary_rows_are_complete_and_terms_occur_once():
     table = resources.files("rag.text").joinpath("glossary.csv").read_text("utf-8")
     rows = list(csv.DictReader(table.splitlines()))
     assert all(row["zh"] and row["en"] and None not in row for row in rows)
-    doubles = {row["zh"] for row in rows if sum(other["zh"] == row["zh"] for other in rows) > 1}
-    assert not doubles
+    repeated_terms = {row["zh"] for row in rows if sum(other["zh"] == row["zh"] for other in rows) > 1}
+    assert not repeated_terms
 
 
 @pytest.fixture
-def own(tmp_path):
+def user_glossary(tmp_path):
     """A user's own glossary, removed afterwards."""
     path = tmp_path / "own.csv"
 
@@ -59,9 +59,9 @@ def own(tmp_path):
     load_user_terms(path)
 
 
-def test_terms_of_the_user_match_in_both_languages(own):
+def test_terms_of_the_user_match_in_both_languages(user_glossary):
     assert not set(gloss_weights("冰城快线")) & set(gloss_weights("snow express"))
-    load_user_terms(own("zh,en\n冰城快線,snow express; ice city line\n", "utf-8-sig"))
+    load_user_terms(user_glossary("zh,en\n冰城快線,snow express; ice city line\n", "utf-8-sig"))
     assert set(gloss_weights("snow express")) <= set(gloss_weights("冰城快线"))
     assert [word for word, _ in translated_words("冰城快线")] == ["冰城快线"]
 
@@ -69,12 +69,12 @@ def test_terms_of_the_user_match_in_both_languages(own):
 @pytest.mark.parametrize(("text", "message"), [
     ("chinese,english\n冰,ice\n", "line 2: lacks a term under zh or en"), ("zh,en\n冰,\n", "line 2"),
     ("zh,en\n冰,ice\n,snow\n", "line 3")])
-def test_incomplete_glossary_is_an_error_that_names_the_line(own, text, message):
+def test_incomplete_glossary_is_an_error_that_names_the_line(user_glossary, text, message):
     with pytest.raises(BadGlossary, match=message):
-        load_user_terms(own(text))
+        load_user_terms(user_glossary(text))
 
 
-def test_missing_or_unreadable_glossary_is_one_sentence(own, tmp_path):
-    for path in (tmp_path / "none.csv", own("zh,en\n冰,ice\n", "utf-16")):
+def test_missing_or_unreadable_glossary_is_one_sentence(user_glossary, tmp_path):
+    for path in (tmp_path / "none.csv", user_glossary("zh,en\n冰,ice\n", "utf-16")):
         with pytest.raises(BadGlossary, match=r"is not a glossary file .*HUWEN_GLOSSARY names a CSV in UTF-8"):
             load_user_terms(path)

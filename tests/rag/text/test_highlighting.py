@@ -5,7 +5,7 @@ import pytest
 from rag.text.highlighting import find_matches
 
 
-def marked(question: str, text: str) -> list[tuple[str, str]]:
+def marked_words(question: str, text: str) -> list[tuple[str, str]]:
     return [(text[start:end], kind) for start, end, kind in find_matches(question, text)]
 
 
@@ -16,16 +16,16 @@ def marked(question: str, text: str) -> list[tuple[str, str]]:
     ("产值", "The output value rose.", [("output", "meaning"), ("value", "meaning")]),
 ])
 def test_a_match_is_of_a_word_or_of_a_meaning(question: str, text: str, found: list[tuple[str, str]]) -> None:
-    assert marked(question, text) == found
+    assert marked_words(question, text) == found
 
 
 def test_function_words_do_not_match() -> None:
-    assert marked("的 the of 多少", "湖的面积是多少？ The size of the lake.") == []
+    assert marked_words("的 the of 多少", "湖的面积是多少？ The size of the lake.") == []
 
 
 @pytest.mark.parametrize(("question", "text"), [("产值2022", "２０２２年的產值"), ("GDP", "ＧＤＰ為何")])
 def test_spans_are_offsets_of_the_original_text(question: str, text: str) -> None:
-    assert marked(question, text)[0][0] in ("２０２２", "ＧＤＰ")
+    assert marked_words(question, text)[0][0] in ("２０２２", "ＧＤＰ")
 
 
 @pytest.mark.parametrize("text", ["", "…㎡ ﬁnance ㈱ ½", "\N{FAMILY}👨‍👩‍👧 é e\u0301", "a" * 2000])

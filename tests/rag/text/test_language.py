@@ -18,7 +18,7 @@ from rag.text.language import (
 )
 
 
-def cut(text: str) -> list[str]:
+def split_sentences(text: str) -> list[str]:
     return [text[a:b] for a, b in sentence_spans(text)]
 
 
@@ -67,12 +67,12 @@ def test_grammar_decides_the_language_of_a_mixed_question(question, language):
     ("In all 1,234,567. 共1,234,567家，好。", ["In all 1,234,567.", "共1,234,567家，好。"]),
 ])
 def test_text_is_split_where_sentences_end(text, parts):
-    assert cut(text) == parts
+    assert split_sentences(text) == parts
 
 
 def test_unclosed_quotation_mark_does_not_swallow_the_text():
     text = "“未闭合的引号。" + "这是后面的一句话。" * 40
-    assert len(cut(text)) > 20
+    assert len(split_sentences(text)) > 20
 
 
 @given(st.one_of(
@@ -89,7 +89,7 @@ def test_sentences_are_in_order_and_cover_the_whole_text(text):
     assert all(character.isspace() or i in covered for i, character in enumerate(text))
 
 
-def test_year_and_noun_do_not_grow_into_one_word():
+def test_a_year_and_a_noun_are_not_joined_into_one_word():
     assert segment_words("2022年产值") == ["2022", "年", "产值"]
 
 
@@ -127,7 +127,7 @@ def test_traditional_characters_are_distinguished_from_simplified(text, traditio
     assert is_traditional(text) == traditional
 
 
-def test_quotations_and_titles_stay_as_their_source_has_them():
+def test_quotations_and_titles_are_not_converted():
     simplified = "资料中的原文：《苏州产业》：“产值达3.8万亿元。”[1] 说法"
     assert to_traditional(simplified) == "資料中的原文：《苏州产业》：“产值达3.8万亿元。”[1] 說法"
 

@@ -16,7 +16,7 @@ from rag.answering.drafting import DraftRequest
 from rag.briefing.question_list import parse_pasted
 from rag.briefing.run import BriefingSettings, BriefingStopped, run_briefing
 from rag.library.library import Library
-from tests.conftest import Shelve
+from tests.conftest import MakePipeline
 from tests.rag.briefing.conftest import with_draft
 from ui.commands.briefing import app
 
@@ -35,7 +35,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def brief(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Brief:
-    """Runs the command in a folder of its own."""
+    """Runs the command in a temporary folder."""
     for name in [name for name in os.environ if name.startswith(("HUWEN_", "OPENAI_"))]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
@@ -43,7 +43,7 @@ def brief(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Brief:
     return lambda *words: runner.invoke(app, list(words))
 
 
-def listed(*lines: str) -> Path:
+def write_list(*lines: str) -> Path:
     path = Path("questions.txt")
     path.write_text("\n".join(lines), "utf-8")
     return path
@@ -52,7 +52,7 @@ def listed(*lines: str) -> Path:
 @pytest.mark.parametrize(("question", "quote"), [
     ("苏州有几家灯塔工厂？", "苏州拥有全球灯塔工厂6家"), ("How many lighthouse factories does Suzhou have?", "苏州拥有全球灯塔工厂6家")])
 def test_a_list_becomes_a_document_and_a_summary(brief: Brief, question: str, quote: str) -> None:
-    result = brief(str(listed("# 年度简报", "## 工业", question, "苏州2023年的平均工资是多少？", question)), "-o", "out.docx")
+    result = brief(str(write_list("# 年度简报", "## 工业", question, "苏州2023年的平均工资是多少？", question)), "-o", "out.docx")
     assert result.exit_code == 0, result.output
     assert "3 questions, 2 answered, 1 that the library does not answer, 0 failed" in result.stdout
     assert "line 5 asks what question 1 does" in result.stdout
@@ -62,20 +62,20 @@ def test_a_list_becomes_a_document_and_a_summary(brief: Brief, question: str, qu
     assert Path("out.docx.journal").exists()
 
 
-def test_the_same_command_again_asks_nothing_and_writes_the_same(brief: Brief) -> None:
-    list_ = str(listed("苏州有几家灯塔工厂？"))
-    brief(list_, "-o", "out.docx")
+def test_the_same_command_again_asks_no_question_and_writes_the_same_document(brief: Brief) -> None:
+    list_path = str(write_list("苏州有几家灯塔工厂？"))
+    brief(list_path, "-o", "out.docx")
     first = Path("out.docx").read_bytes()
-    result = brief(list_, "-o", "out.docx")
+    result = brief(list_path, "-o", "out.docx")
     assert "1 answers were kept" in result.stdout
     assert Path("out.docx").read_bytes() == first
-    assert "were kept" not in brief(list_, "-o", "out.docx", "--anew").stdout
+    assert "were kept" not in brief(list_path, "-o", "out.docx", "--anew").stdout
     assert Path("out.docx.journal.before").exists()
 
 
 @pytest.mark.parametrize("suffix", ["md", "html", "pdf"])
 def test_every_format_is_written(brief: Brief, suffix: str) -> None:
-    assert brief(str(listed("苏州有几家灯塔工厂？")), "-o", f"out.{suffix}", "--title", "甲").exit_code == 0
+    assert brief(str(write_list("苏州有几家灯塔工厂？")), "-o", f"out.{suffix}", "--title", "甲").exit_code == 0
     assert Path(f"out.{suffix}").stat().st_size > 500
 
 
@@ -96,10 +96,10 @@ def test_a_failing_row_is_reported_and_the_document_is_written(brief: Brief) -> 
     (("questions.txt", "--tag", "none"), "no source has the tag none"), (("absent.txt",), "cannot be read"),
     (("questions.txt", "--journal", "."), "--journal names another place"),
 ])
-def test_what_will_not_do_is_refused_before_anything_is_asked(
+def test_an_unusable_option_is_refused_before_any_question_is_asked(
     brief: Brief, words: tuple[str, ...], sentence: str,
 ) -> None:
-    listed("苏州有几家灯塔工厂？")
+    write_list("苏州有几家灯塔工厂？")
     result = brief(*words)
     assert result.exit_code != 0
     assert sentence in str(result.exception)
@@ -115,18 +115,18 @@ def test_a_template_is_written_once(brief: Brief, name: str) -> None:
             "question", "section", "language", "scope", "max words"]
 
 
-def test_ctrl_c_stops_and_says_how_to_go_on(shelve: Shelve, tmp_path: Path) -> None:
+def test_ctrl_c_stops_the_run_and_says_how_to_continue(make_pipeline: MakePipeline, tmp_path: Path) -> None:
     def draft(request: DraftRequest) -> Generator[str]:
         if "乙" in request.question:
             os.kill(os.getpid(), signal.SIGINT)
         yield "灯塔工厂有6家[1]。"
 
-    pipeline = with_draft(shelve(towers="灯塔工厂有6家。"), draft)
+    pipeline = with_draft(make_pipeline(towers="灯塔工厂有6家。"), draft)
     questions = parse_pasted("甲的灯塔工厂有几家？\n乙的灯塔工厂有几家？\n丙的灯塔工厂有几家？").questions
     # pytest-xdist makes its workers ignore the signal
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    previous_handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(BriefingStopped, match="of 3 answers are kept, and the same command goes on from there"):
             run_briefing(BriefingSettings(pipeline, concurrency=1), questions, tmp_path / "journal")
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous_handler)

@@ -1,4 +1,4 @@
-"""Judged answers as eval cases; commands that list, write and delete conversations: with a real database."""
+"""Judged answers as eval cases, and the commands that list, export and delete conversations, with a real database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ui.history.exchange import Exchange
 from ui.history.feedback_cases import IncompleteCase, build_cases
 from ui.history.history import History, open_history
 
-Shelve = Callable[..., Pipeline]
+MakePipeline = Callable[..., Pipeline]
 ZH, EN = "苏州2022年有几家灯塔工厂？", "What is the output value of Suzhou's four clusters?"
 
 
@@ -29,14 +29,14 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[History
     """The history of the settings."""
     monkeypatch.setenv("HUWEN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HUWEN_DATABASE_URL", "")
-    made = open_history("", tmp_path / "home")
-    yield made
-    made.close()
+    built_cases = open_history("", tmp_path / "home")
+    yield built_cases
+    built_cases.close()
 
 
 @pytest.fixture
-def pipeline(shelve: Shelve) -> Pipeline:
-    return shelve(
+def pipeline(make_pipeline: MakePipeline) -> Pipeline:
+    return make_pipeline(
         works_zh="# 灯塔\n\n## 数量\n\n苏州2022年有6家灯塔工厂，占全国的八分之一。\n",
         clusters="# Clusters\n\nThe output value of Suzhou's four clusters is 3.8 trillion yuan.\n")
 
@@ -52,13 +52,13 @@ def judge(history: History, id: str, position: int, thumb: str, reason: str = ""
     history.save_judgement(history.get_conversation(id).entries[position].id, thumb, reason)  # type: ignore[arg-type]
 
 
-def test_an_answer_that_was_approved_of_expects_what_was_verified_of_it(history: History, pipeline: Pipeline) -> None:
+def test_an_approved_answer_becomes_a_case_with_its_verified_figures(history: History, pipeline: Pipeline) -> None:
     id = ask(history, pipeline, ZH, EN)
     judge(history, id, 0, "up")
     judge(history, id, 1, "up", "good")
     chinese, english = (case for case in build_cases(history.judged_conversations()) if isinstance(case, Case))
     assert Fact(figure="6家") in chinese.must
-    assert not [fact for fact in chinese.must if "2022" in fact.figure]  # the question says so itself
+    assert not [fact for fact in chinese.must if "2022" in fact.figure]  # the question states it
     assert chinese.gold[0][0].startswith("works#")
     assert english.must == (Fact(figure="3.8 trillion yuan"),)
     assert english.gold == (("The output value of Suzhou's four clusters is 3.8 trillion yuan.",),)
@@ -69,7 +69,7 @@ def test_an_answer_that_was_approved_of_expects_what_was_verified_of_it(history:
         assert verdict.value == 1
 
 
-def test_a_refusal_that_was_approved_of_expects_a_refusal(history: History, pipeline: Pipeline) -> None:
+def test_an_approved_refusal_becomes_a_case_that_expects_a_refusal(history: History, pipeline: Pipeline) -> None:
     id = ask(history, pipeline, "火星上有多少人口？")
     judge(history, id, 0, "up")
     (case,) = build_cases(history.judged_conversations())
@@ -77,53 +77,53 @@ def test_a_refusal_that_was_approved_of_expects_a_refusal(history: History, pipe
     assert (case.behaviour, case.must, case.gold, case.reference) == ("refuse", (), (), "")
 
 
-def test_what_was_disapproved_of_or_never_checked_expects_nothing(history: History, pipeline: Pipeline) -> None:
+def test_a_rejected_or_unchecked_answer_becomes_an_incomplete_case(history: History, pipeline: Pipeline) -> None:
     id = ask(history, pipeline, ZH)
     history.save_exchange(id, Exchange(Answer(EN, "en", "composing", "It is 3", model="m"), stopped=True), ())
     judge(history, id, 0, "down", "应为7家\n见年报")
     judge(history, id, 1, "up")
-    made = list(build_cases(history.judged_conversations()))
-    assert all(isinstance(one, IncompleteCase) for one in made)
-    blamed, unchecked = (one for one in made if isinstance(one, IncompleteCase))
-    assert "应为7家 见年报" in blamed.note
+    built_cases = list(build_cases(history.judged_conversations()))
+    assert all(isinstance(one, IncompleteCase) for one in built_cases)
+    rejected, unchecked = (one for one in built_cases if isinstance(one, IncompleteCase))
+    assert "应为7家 见年报" in rejected.note
     assert "not checked" in unchecked.note
-    assert all((one.case.must, one.case.gold, one.case.reference) == ((), (), "") for one in (blamed, unchecked))
-    assert unchecked.case.history == (Turn(ZH, blamed.answer),)
+    assert all((one.case.must, one.case.gold, one.case.reference) == ((), (), "") for one in (rejected, unchecked))
+    assert unchecked.case.history == (Turn(ZH, rejected.answer),)
 
 
-def test_the_export_is_a_dataset_and_what_a_person_must_complete_is_none_yet(
+def test_complete_cases_are_exported_as_a_dataset_and_incomplete_ones_to_a_second_file(
     history: History, pipeline: Pipeline, tmp_path: Path,
 ) -> None:
     id = ask(history, pipeline, ZH, EN)
     judge(history, id, 0, "up")
     judge(history, id, 1, "down", "too short")
-    to, beside = tmp_path / "cases.jsonl", tmp_path / "cases.to-complete.jsonl"
-    ran = CliRunner().invoke(feedback.app, ["export", "-o", str(to)])
-    assert ran.exit_code == 0, ran.output
+    to, to_complete = tmp_path / "cases.jsonl", tmp_path / "cases.to-complete.jsonl"
+    result = CliRunner().invoke(feedback.app, ["export", "-o", str(to)])
+    assert result.exit_code == 0, result.output
     (case,) = load(to)
     assert case.question == ZH
     with pytest.raises(BadDataset, match="note"):
-        load(beside)
-    incomplete = json.loads(beside.read_text("utf-8"))
+        load(to_complete)
+    incomplete = json.loads(to_complete.read_text("utf-8"))
     assert "too short" in incomplete.pop("note")
     assert "3.8 trillion" in incomplete.pop("answer")
-    beside.write_text(json.dumps({**incomplete, "must": [{"figure": "3.8 trillion yuan"}]}), "utf-8")
-    assert load(beside)[0].must == (Fact(figure="3.8 trillion yuan"),)
-    again = CliRunner().invoke(feedback.app, ["export", "-o", str(to)])
-    assert isinstance(again.exception, CommandFailed)  # a person's work is not written over
+    to_complete.write_text(json.dumps({**incomplete, "must": [{"figure": "3.8 trillion yuan"}]}), "utf-8")
+    assert load(to_complete)[0].must == (Fact(figure="3.8 trillion yuan"),)
+    second_result = CliRunner().invoke(feedback.app, ["export", "-o", str(to)])
+    assert isinstance(second_result.exception, CommandFailed)  # a file that a person may have edited is not replaced
     assert CliRunner().invoke(feedback.app, ["export", "-o", str(to), "--force"]).exit_code == 0
 
 
-def test_where_nothing_was_judged_there_is_nothing_to_export(
+def test_without_judgements_there_is_nothing_to_export(
     history: History, pipeline: Pipeline, tmp_path: Path,
 ) -> None:
     ask(history, pipeline, ZH)
-    ran = CliRunner().invoke(feedback.app, ["export", "-o", str(tmp_path / "x.jsonl")])
-    assert isinstance(ran.exception, CommandFailed)
+    result = CliRunner().invoke(feedback.app, ["export", "-o", str(tmp_path / "x.jsonl")])
+    assert isinstance(result.exception, CommandFailed)
     assert not (tmp_path / "x.jsonl").exists()
 
 
-def test_the_history_is_listed_written_and_deleted(history: History, pipeline: Pipeline, tmp_path: Path) -> None:
+def test_conversations_are_listed_exported_and_deleted(history: History, pipeline: Pipeline, tmp_path: Path) -> None:
     id, other = ask(history, pipeline, ZH), ask(history, pipeline, EN)
     run = CliRunner().invoke
     assert ZH in run(commands.app, ["list"]).output

@@ -21,11 +21,11 @@ HOSTILE = (
     "=HYPERLINK(\"https://evil.example\")", "{{ paper }} {% raw %}", "www.evil.example a@b.example",
     "<w:t>x</w:t> ]]> &#0; \\n %s", "汉字<b>粗</b>*强调*_下划线_",
 )
-UNHOLDABLE = "产\x00值\x0b3.8\ud800万\ufffe亿\u202e元\x1b"  # 产值3.8万亿元
+FORBIDDEN_CHARACTERS = "产\x00值\x0b3.8\ud800万\ufffe亿\u202e元\x1b"  # 产值3.8万亿元
 
 
 def paper(language: Language) -> Paper:
-    """Contents, headings, notes (the second is referred to first), all kinds of paragraphs, a table, columns."""
+    """A Paper with contents, headings, notes (the second is cited first), all kinds of paragraphs, a table, columns."""
     part, question, references = PARTS[language]
     first, second = NOTES[language]
     text = {"zh": CHINESE, "en": ENGLISH}[language]

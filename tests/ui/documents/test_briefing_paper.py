@@ -80,7 +80,7 @@ def paper_text(paper: Paper) -> str:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_parts_stand_in_their_order(briefings: dict[Language, Briefing], language: Language) -> None:
+def test_the_parts_are_in_order(briefings: dict[Language, Briefing], language: Language) -> None:
     paper = briefing_paper(briefings[language])
     assert [block.text for block in paper.blocks if isinstance(block, Heading) and block.level == 1] == PARTS[language]
     questions = [block.text for block in paper.blocks if isinstance(block, Heading) and block.level == 2]
@@ -102,13 +102,13 @@ def test_the_parts_stand_in_their_order(briefings: dict[Language, Briefing], lan
 ])
 def test_each_part_has_its_content(
     briefings: dict[Language, Briefing], language: Language, contents: list[str]) -> None:
-    whole = paper_text(briefing_paper(briefings[language]))
+    text = paper_text(briefing_paper(briefings[language]))
     for words in contents:
-        assert words in whole
+        assert words in text
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_notes_keep_their_numbers_on_paper(briefings: dict[Language, Briefing], language: Language) -> None:
+def test_notes_have_the_same_numbers_in_the_document(briefings: dict[Language, Briefing], language: Language) -> None:
     """The annex refers to notes by number, so a reader must find them under these numbers."""
     paper = briefing_paper(briefings[language])
     numbered = [(note.number, note.text) for note in paper.notes]
@@ -117,7 +117,7 @@ def test_notes_keep_their_numbers_on_paper(briefings: dict[Language, Briefing], 
     assert all(re.match(r"\[\d+\] ", note.text) for note in paper.notes)
 
 
-def test_what_is_quoted_is_bold_in_the_annex(briefings: dict[Language, Briefing]) -> None:
+def test_quotes_are_bold_in_the_annex(briefings: dict[Language, Briefing]) -> None:
     briefing = briefings["zh"]
     paragraphs = [block for block in briefing_paper(briefing).blocks if isinstance(block, Paragraph)]
     quotes = [paragraph for paragraph in paragraphs if paragraph.kind == "quote"]
@@ -126,12 +126,12 @@ def test_what_is_quoted_is_bold_in_the_annex(briefings: dict[Language, Briefing]
         assert any(note.quote in run for run in bold)
 
 
-def test_two_languages_stand_side_by_side(notes: Pipeline, tmp_path: Path) -> None:
+def test_two_languages_are_side_by_side(notes: Pipeline, tmp_path: Path) -> None:
     briefing = make_briefing(notes, tmp_path, "zh", languages=("zh", "en"))
-    sides = [block for block in briefing_paper(briefing).blocks if isinstance(block, SideBySide)]
-    assert len(sides) == len(QUESTIONS["zh"])
-    assert "苏州有7家灯塔工厂" in "".join(block_texts(sides[0].left))
-    assert "Suzhou has 7 lighthouse factories" in "".join(block_texts(sides[0].right))
+    column_blocks = [block for block in briefing_paper(briefing).blocks if isinstance(block, SideBySide)]
+    assert len(column_blocks) == len(QUESTIONS["zh"])
+    assert "苏州有7家灯塔工厂" in "".join(block_texts(column_blocks[0].left))
+    assert "Suzhou has 7 lighthouse factories" in "".join(block_texts(column_blocks[0].right))
     assert sanitise_paper(briefing_paper(briefing)).notes == sanitise_paper(briefing_paper(briefing)).notes
 
 
@@ -150,21 +150,21 @@ def test_apa_has_no_numbers(briefings: dict[Language, Briefing]) -> None:
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_what_a_question_or_title_holds_is_text_alone(briefings: dict[Language, Briefing], hostile: str) -> None:
+def test_a_hostile_question_or_title_is_only_text(briefings: dict[Language, Briefing], hostile: str) -> None:
     briefing = briefings["zh"]
     first, *others = briefing.sections[0].entries
     entry = replace(first, question=replace(first.question, text=hostile))
     section = replace(briefing.sections[0], title=hostile, entries=(entry, *others))
-    forged = replace(
+    hostile_briefing = replace(
         briefing, cover=replace(briefing.cover, title=hostile), sections=(section, *briefing.sections[1:]))
-    opened = docx.Document(BytesIO(render_bytes(briefing_paper(forged), ".docx")))
-    assert opened.paragraphs[0].text == " ".join(hostile.split())
-    page = render_bytes(briefing_paper(forged), ".html").decode()
+    document = docx.Document(BytesIO(render_bytes(briefing_paper(hostile_briefing), ".docx")))
+    assert document.paragraphs[0].text == " ".join(hostile.split())
+    page = render_bytes(briefing_paper(hostile_briefing), ".html").decode()
     assert not re.search(r"<script(?! nonce)[^>]*>alert|onerror=\"|<img", page)
 
 
-def test_office_opens_it_and_shows_every_note(briefings: dict[Language, Briefing], tmp_path: Path) -> None:
-    """LibreOffice makes a PDF of both languages, whose text is read back."""
+def test_libreoffice_shows_every_note(briefings: dict[Language, Briefing], tmp_path: Path) -> None:
+    """LibreOffice converts the documents of both languages to PDF; the text of the PDF is read."""
     if not shutil.which("soffice"):
         pytest.skip("LibreOffice is not installed")
     for language, briefing in briefings.items():
@@ -185,10 +185,10 @@ def test_a_doubtful_figure_is_marked(briefings: dict[Language, Briefing]) -> Non
     briefing = briefings["zh"]
     entry = briefing.sections[0].entries[0]
     [entry_answer] = entry.answers
-    at = entry_answer.answer.text.index("7家")
-    answer = replace(entry_answer.answer, figures=(CheckedFigure("7家", at, at + 2, "not found"),))
-    forged_entry = replace(entry, answers=(replace(entry_answer, answer=answer),))
-    forged = replace(briefing, sections=(replace(briefing.sections[0], entries=(forged_entry,)),))
-    paragraphs = [block for block in briefing_paper(forged).blocks if isinstance(block, Paragraph)]
+    start = entry_answer.answer.text.index("7家")
+    answer = replace(entry_answer.answer, figures=(CheckedFigure("7家", start, start + 2, "not found"),))
+    doubtful_entry = replace(entry, answers=(replace(entry_answer, answer=answer),))
+    hostile_briefing = replace(briefing, sections=(replace(briefing.sections[0], entries=(doubtful_entry,)),))
+    paragraphs = [block for block in briefing_paper(hostile_briefing).blocks if isinstance(block, Paragraph)]
     doubtful = [run for paragraph in paragraphs for run in paragraph.runs if run.style == "doubtful"]
     assert doubtful == [TextRun("7家", "doubtful")]

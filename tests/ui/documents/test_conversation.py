@@ -26,8 +26,8 @@ from ui.history.exchange import Exchange
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CORE = Source("s1", "core.md", "提升苏州制造业核心竞争力", "zh", author="李明", publisher="苏州日报", date="2023-05-01", digest="d1")
 WORKS = Source("s2", "works.md", "Lighthouses of Industry", "en", author="Jane Smith", date="2024", digest="d2")
-SAID = "苏州拥有灯塔工厂6家。"
-P1 = Passage(1, "p1", "s1", CORE.title, "数量", 3, 0, 40, f"制造业是根基。\n\n{SAID}占全国的八分之一。", 0.9, "zh")
+QUOTE = "苏州拥有灯塔工厂6家。"
+P1 = Passage(1, "p1", "s1", CORE.title, "数量", 3, 0, 40, f"制造业是根基。\n\n{QUOTE}占全国的八分之一。", 0.9, "zh")
 P2 = Passage(2, "p2", "s2", WORKS.title, "Counting", 0, 0, 40, "Suzhou has 7 lighthouse factories.", 0.8, "en")
 
 
@@ -37,7 +37,7 @@ def make_answer(text: str, *citations: Citation, **more: object) -> Answer:
     return replace(answer, **more)  # type: ignore[arg-type]
 
 
-def make_citation(claim: str, passage: Passage = P1, quote: str = SAID, state: str = "verified quote") -> Citation:
+def make_citation(claim: str, passage: Passage = P1, quote: str = QUOTE, state: str = "verified quote") -> Citation:
     return Citation(
         passage.number, claim, passage.id, passage.source_id, passage.title, passage.section, passage.page, quote,
         state)  # type: ignore[arg-type]
@@ -99,20 +99,21 @@ def test_references_are_numbered_through_the_document_in_order_of_first_citation
 
 
 def test_a_document_that_changed_between_two_answers_is_two_references() -> None:
-    before = conversation_of(GROUNDED)
-    later = conversation_of(GROUNDED, sources=(replace(CORE, digest="later", date="2025"),))
-    paper = conversation_paper(replace(before, entries=before.entries + later.entries), "zh")
+    first_conversation = conversation_of(GROUNDED)
+    second_conversation = conversation_of(GROUNDED, sources=(replace(CORE, digest="later", date="2025"),))
+    entries = first_conversation.entries + second_conversation.entries
+    paper = conversation_paper(replace(first_conversation, entries=entries), "zh")
     assert len(paragraph_texts(paper.blocks, "reference")) == 2
 
 
-def test_the_annex_has_each_cited_passage_once_with_the_quoted_words_in_bold() -> None:
+def test_the_annex_has_each_cited_passage_once_with_the_quote_in_bold() -> None:
     paper = conversation_paper(conversation_of(GROUNDED, GROUNDED), "zh")
-    assert paragraph_texts(paper.blocks, "quote") == ["制造业是根基。", f"{SAID}占全国的八分之一。"]
-    assert [run.text for run in text_runs(paper) if run.style == "strong"] == [SAID, "占全国的八分之一。"]
+    assert paragraph_texts(paper.blocks, "quote") == ["制造业是根基。", f"{QUOTE}占全国的八分之一。"]
+    assert [run.text for run in text_runs(paper) if run.style == "strong"] == [QUOTE, "占全国的八分之一。"]
     assert heading_texts(paper.blocks, 2) == ["[1] 提升苏州制造业核心竞争力，数量，第 3 页"]
 
 
-def test_the_verdict_on_an_answer_is_under_it() -> None:
+def test_the_verdict_on_an_answer_is_below_it() -> None:
     partial = make_answer(
         "有9家，共12家[1]。", make_citation("有9家，共12家。", state="not found"), status="partial",
         figures=(
@@ -128,9 +129,9 @@ def test_the_verdict_on_an_answer_is_under_it() -> None:
     assert english_asides[1] == "9家: no source has this figure; the nearest is 6家"
 
 
-def test_where_sources_differ_a_table_says_so_with_a_note_for_each() -> None:
+def test_differing_sources_are_in_a_table_with_a_note_for_each() -> None:
     differing = make_answer("苏州有6家[1]。", make_citation("苏州有6家。"), disagreements=(Disagreement("灯塔工厂", "another year", (
-        Statement("6家", "2023", "苏州", 1, CORE.title, SAID), Statement("7", "", "Suzhou", 2, WORKS.title, P2.text))),))
+        Statement("6家", "2023", "苏州", 1, CORE.title, QUOTE), Statement("7", "", "Suzhou", 2, WORKS.title, P2.text))),))
     paper = conversation_paper(conversation_of(differing), "zh")
     (table,) = [block for block in paper.blocks if isinstance(block, Table)]
     assert table.caption == "资料说法不一：灯塔工厂（年份不同）"
@@ -147,7 +148,7 @@ def test_a_refusal_names_the_nearest_passages_and_no_reference() -> None:
     assert paper.notes == ()
 
 
-def test_an_answer_that_was_stopped_or_failed_says_so() -> None:
+def test_a_stopped_or_failed_answer_is_marked() -> None:
     stopped = Exchange(make_answer("苏州有6家[1]，另", status="composing"), stopped=True)
     failed = Exchange(make_answer("", status="failed", passages=()), problem="the endpoint cannot be reached; start it")
     paper = conversation_paper(conversation_of(stopped, failed), "zh")
@@ -174,31 +175,31 @@ MARKDOWN = """## 结论
 <img src=x onerror=alert(1)> ![](http://evil.example/x.png) [7]"""
 
 
-def test_of_markdown_only_what_a_paper_has_is_read() -> None:
+def test_only_markdown_that_a_paper_supports_is_read() -> None:
     paper = conversation_paper(conversation_of(make_answer(MARKDOWN)), "zh")
-    at = [type(block) for block in paper.blocks].index(Table)
-    table = paper.blocks[at]
+    table_index = [type(block) for block in paper.blocks].index(Table)
+    table = paper.blocks[table_index]
     assert isinstance(table, Table)
-    assert paragraph_texts(paper.blocks[:at]) == ["结论", "产值为3.8万亿元，力争 5万亿。", "1. 甲"]
-    assert paragraph_texts(paper.blocks[:at], "item") == ["第一 `a[1]`", "第二"]
-    assert paragraph_texts(paper.blocks[:at], "quote") == ["引文"]
+    assert paragraph_texts(paper.blocks[:table_index]) == ["结论", "产值为3.8万亿元，力争 5万亿。", "1. 甲"]
+    assert paragraph_texts(paper.blocks[:table_index], "item") == ["第一 `a[1]`", "第二"]
+    assert paragraph_texts(paper.blocks[:table_index], "quote") == ["引文"]
     assert [run.text for run in text_runs(paper) if run.style == "emphasis"] == ["力争"]
     assert table.header == ("年份", "产值")
     assert table.rows[0][1][0].style == "strong"
     assert table.rows[0][1][-1].notes
-    assert paragraph_texts(paper.blocks[at:])[:2] == [
+    assert paragraph_texts(paper.blocks[table_index:])[:2] == [
         "**as it is** [1]", "<img src=x onerror=alert(1)> ![](http://evil.example/x.png) [7]"]
 
 
 @pytest.mark.parametrize("text", [
     "", "\n\n", "**", "* * *", "|", "|\n|-|", "|a|\n|-|\n||", "[1]", "[1][2]\n[1]", "```", "> ", "- ", "****[1]****"])
-def test_no_text_is_too_odd_to_be_written(text: str) -> None:
+def test_an_unusual_text_can_be_written(text: str) -> None:
     assert render_bytes(conversation_paper(conversation_of(make_answer(text)), "zh"), ".md")
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="甲a1 *_`#>|-.[]()\n~：。", max_size=60))
-def test_every_letter_of_an_answer_is_on_the_paper(text: str) -> None:
+def test_every_letter_of_an_answer_is_in_the_paper(text: str) -> None:
     paper = conversation_paper(conversation_of(make_answer(text, passages=())), "zh")
     texts = [text for kind in ("body", "item", "quote") for text in paragraph_texts(paper.blocks, kind)]
     for block in paper.blocks:
@@ -221,10 +222,10 @@ def test_thoughts_are_in_no_file_and_quotes_are_in_each(suffix: str) -> None:
 
 
 def test_json_has_the_evidence_and_its_answers_are_read_back() -> None:
-    exported = json.loads(json.dumps(conversation_json(conversation_of(GROUNDED)), ensure_ascii=False))
-    (entry,) = exported["entries"]
+    exported_json = json.loads(json.dumps(conversation_json(conversation_of(GROUNDED)), ensure_ascii=False))
+    (entry,) = exported_json["entries"]
     assert TypeAdapter(Answer).validate_python(entry["answer"]) == replace(GROUNDED, thinking="")
     assert TypeAdapter(tuple[Source, ...]).validate_python(entry["sources"]) == (CORE, WORKS)
     assert (entry["prompts"], entry["thumb"], entry["asked_at"]) == ("v", "up", "2026-11-21T12:00:00+00:00")
     assert "李明" in entry["references"][0]
-    assert "SECRET" not in json.dumps(exported)
+    assert "SECRET" not in json.dumps(exported_json)

@@ -31,16 +31,16 @@ def chinese() -> bool:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_title_headings_and_page_numbers_are_there_and_notes_below_their_text(
+def test_title_headings_page_numbers_and_footnotes_are_in_the_pdf(
     language: Language, chinese: bool) -> None:
-    whole = pages(render_bytes(paper(language), ".pdf"))
+    text = pages(render_bytes(paper(language), ".pdf"))
     first, second = ("".join(note.split()) for note in NOTES[language])
-    assert "".join(TITLES[language].split()) in whole[0]
+    assert "".join(TITLES[language].split()) in text[0]
     for part in PARTS[language]:
-        assert "".join(part.split()) in "".join(whole)
-    assert whole[0].index("1" + first) < whole[0].index("2" + second) < whole[0].index(f"1/{len(whole)}")
-    assert "nobody" not in "".join(whole)
-    assert "https://stats.example/2023/content_1.html." in "".join(whole)
+        assert "".join(part.split()) in "".join(text)
+    assert text[0].index("1" + first) < text[0].index("2" + second) < text[0].index(f"1/{len(text)}")
+    assert "nobody" not in "".join(text)
+    assert "https://stats.example/2023/content_1.html." in "".join(text)
 
 
 def test_headings_are_bookmarks() -> None:
@@ -55,9 +55,9 @@ def test_the_same_paper_is_the_same_bytes(chinese: bool) -> None:
 
 
 def test_hostile_text_stays_text(chinese: bool) -> None:
-    whole = "".join(pages(render_bytes(paper_of_texts(*HOSTILE, language="en"), ".pdf")))
+    text = "".join(pages(render_bytes(paper_of_texts(*HOSTILE, language="en"), ".pdf")))
     for hostile in HOSTILE:
-        assert "".join(hostile.split()) in whole
+        assert "".join(hostile.split()) in text
 
 
 def test_a_word_longer_than_a_line_stays_on_the_page() -> None:
@@ -68,13 +68,13 @@ def test_a_word_longer_than_a_line_stays_on_the_page() -> None:
     assert rightmost <= document[0].get_width()
 
 
-def test_without_a_chinese_font_it_says_what_to_install() -> None:
+def test_without_a_chinese_font_the_error_says_what_to_install() -> None:
     with pytest.raises(NoFont, match="fonts-noto-cjk"):
         han_fonts(["Libertinus Serif", "DejaVu Sans"])
     assert issubclass(NoFont, HuwenError)
 
 
-def test_fonts_are_taken_in_the_order_of_the_list_whatever_their_case() -> None:
+def test_fonts_are_chosen_in_the_order_of_the_list_ignoring_case() -> None:
     assert han_fonts(["Noto Sans CJK SC", "simsun"]) == {
         "serif": ["simsun", "Noto Sans CJK SC"], "sans": ["Noto Sans CJK SC", "simsun"],
         "kai": ["Noto Sans CJK SC", "simsun"]}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.ui.documents.papers import UNHOLDABLE, paper
+from tests.ui.documents.papers import FORBIDDEN_CHARACTERS, paper
 from ui.documents.paper import Footnote, Paper, Paragraph, Table, TextRun
 from ui.documents.sanitise import UNDATED, BrokenPaper, clean_text, parse_date, sanitise_paper
 
@@ -27,12 +27,12 @@ def test_two_notes_with_one_number_are_an_error() -> None:
         sanitise_paper(Paper("简报", "zh", notes=(Footnote(1, "甲"), Footnote(1, "乙"))))
 
 
-def test_text_that_no_file_can_hold_is_cleaned_and_emoji_stay_whole() -> None:
-    assert clean_text(UNHOLDABLE) == "产值3.8万亿元"
+def test_forbidden_characters_are_removed_and_emoji_stay_complete() -> None:
+    assert clean_text(FORBIDDEN_CHARACTERS) == "产值3.8万亿元"
     assert clean_text("a\r\nb\u2028c\td 👩‍🔬 𠀀") == "a\nb\nc\td 👩‍🔬 𠀀"
 
 
-def test_ragged_rows_are_filled_up() -> None:
+def test_short_rows_are_filled_up() -> None:
     ragged = Table(("a",), ((), ((TextRun("1"),), (TextRun("2"),))))
     table = sanitise_paper(Paper("t", "en", blocks=(ragged,))).blocks[0]
     assert isinstance(table, Table)
@@ -40,6 +40,6 @@ def test_ragged_rows_are_filled_up() -> None:
     assert [len(row) for row in table.rows] == [2, 2]
 
 
-def test_a_date_that_cannot_be_read_is_always_the_same_one() -> None:
+def test_an_unreadable_date_is_replaced_by_a_fixed_one() -> None:
     assert parse_date("2026-07-31").day == 31
     assert parse_date("七月") == parse_date("") == UNDATED

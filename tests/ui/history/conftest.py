@@ -39,47 +39,47 @@ class Server:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """PostgreSQL on a free port of this machine; it is removed with its data when the tests end."""
-    folder = _binaries()
+    folder = _find_binaries()
     if folder is None:
         pytest.skip("no PostgreSQL on this machine (initdb is neither on PATH nor in /usr/lib/postgresql/*/bin)")
-    user = _user()
+    user = _server_user()
     home = Path(tempfile.mkdtemp(prefix="huwen-pg-"))
     if user:
         shutil.chown(home, user)
     as_user = ["runuser", "-u", user, "--"] if user else []
-    created = subprocess.run(
+    initdb_result = subprocess.run(
         [*as_user, folder / "initdb", "-D", home / "data", "-U", "huwen", "-A", "trust", "-E", "UTF8", "--locale=C",
          "--no-sync"],
         capture_output=True, text=True, check=False, cwd=home)
-    if created.returncode:
+    if initdb_result.returncode:
         shutil.rmtree(home, ignore_errors=True)
-        pytest.skip(f"PostgreSQL does not start here: {created.stderr.strip()}")
+        pytest.skip(f"PostgreSQL does not start here: {initdb_result.stderr.strip()}")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    running = subprocess.Popen(
+    server_process = subprocess.Popen(
         [*as_user, folder / "postgres", "-D", home / "data", "-p", str(port), "-h", "127.0.0.1", "-k", home, "-F"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=home)
     try:
         url = f"postgresql+pg8000://huwen@127.0.0.1:{port}/postgres"
-        _wait(url)
+        _wait_until_ready(url)
         yield Server(url)
     finally:
         pid = int((home / "data" / "postmaster.pid").read_text().split()[0])
         os.kill(pid, 3)  # SIGQUIT: ends immediately, without saving
-        running.wait(20)
+        server_process.wait(20)
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _binaries() -> Path | None:
+def _find_binaries() -> Path | None:
     folders = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
     if found := shutil.which("initdb"):
         folders.append(Path(found).parent)
     return next((folder for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
 
 
-def _user() -> str:
-    """The user that runs PostgreSQL, which does not run as root; empty: the present user."""
+def _server_user() -> str:
+    """The user that runs PostgreSQL, which cannot run as root; empty: the current user."""
     if os.geteuid() != 0:
         return ""
     if not shutil.which("runuser"):
@@ -87,7 +87,7 @@ def _user() -> str:
     return "nobody"
 
 
-def _wait(url: str) -> None:
+def _wait_until_ready(url: str) -> None:
     engine = create_engine(url)
     for _ in range(200):
         try:
@@ -112,9 +112,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def history(url: str, tmp_path: Path) -> Iterator[History]:
     """An empty history."""
-    opened = open_history(url, tmp_path)
-    yield opened
-    opened.close()
+    empty_history = open_history(url, tmp_path)
+    yield empty_history
+    empty_history.close()
 
 
 SOURCES = (
@@ -124,14 +124,14 @@ SOURCES = (
     Source("s3", "other.md", "Not cited", "en", digest="d3"),
 )
 
-Answered = Callable[..., Exchange]
+MakeExchange = Callable[..., Exchange]
 
 
 @pytest.fixture
-def answered() -> Answered:
-    """An exchange whose answer has a value in every field: `answered("问题", "回答[1]。")`."""
+def make_exchange() -> MakeExchange:
+    """Makes an exchange whose answer has a value in every field: `make_exchange("问题", "回答[1]。")`."""
 
-    def make(
+    def build(
         question: str = "灯塔工厂有几家？", answer_text: str = "苏州有6家灯塔工厂[1]。", **more: object,
     ) -> Exchange:
         passage = Passage(
@@ -151,4 +151,4 @@ def answered() -> Answered:
             confidence=Confidence("fair", ("引文 1/1 已核对",)), suggestions=("分产业呢？",))
         return Exchange(answer, **more)  # type: ignore[arg-type]
 
-    return make
+    return build

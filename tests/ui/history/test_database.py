@@ -20,11 +20,11 @@ from ui.history.database import VERSION, BadDatabaseUrl, NewerDatabase, Unusable
 from ui.history.history import History, open_history
 
 
-def sentence(error: pytest.ExceptionInfo[HuwenError]) -> str:
+def error_sentence(error: pytest.ExceptionInfo[HuwenError]) -> str:
     message = str(error.value)
     assert "\n" not in message
     assert "secret" not in message
-    assert ";" in message  # what happened; what would help
+    assert ";" in message  # the fault; the advice
     return message
 
 
@@ -41,7 +41,7 @@ def sentence(error: pytest.ExceptionInfo[HuwenError]) -> str:
 def test_an_unusable_url_is_refused(url: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(BadDatabaseUrl, match=message) as error:
         open_history(url, tmp_path)
-    sentence(error)
+    error_sentence(error)
 
 
 @pytest.mark.parametrize("url", ["postgres://u:p@h:1/d", "postgresql://u:p@h:1/d", "postgresql+pg8000://u:p@h:1/d"])
@@ -49,11 +49,11 @@ def test_a_plain_url_gets_the_driver_that_is_installed(url: str) -> None:
     assert parse_database_url(url).render_as_string(hide_password=False) == "postgresql+pg8000://u:p@h:1/d"
 
 
-def test_without_a_url_a_file_of_its_owner_lies_in_the_home(tmp_path: Path) -> None:
+def test_without_a_url_a_private_file_in_the_home_folder_is_used(tmp_path: Path) -> None:
     open_history("", tmp_path / "家")
     path = tmp_path / "家" / "history.sqlite"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert all(stat.S_IMODE(beside.stat().st_mode) == 0o600 for beside in path.parent.iterdir())
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in path.parent.iterdir())
     with sqlite3.connect(path) as db:
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
@@ -64,35 +64,35 @@ def test_a_server_that_is_down_is_reported(tmp_path: Path) -> None:
         port = probe.getsockname()[1]
     with pytest.raises(UnusableDatabase, match=f"127.0.0.1:{port}") as error:
         open_history(f"postgresql://u:secret@127.0.0.1:{port}/d?application_name=secret", tmp_path)
-    assert "server runs" in sentence(error)
+    assert "server runs" in error_sentence(error)
 
 
 def test_a_server_that_does_not_know_the_database_is_reported(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     url = request.getfixturevalue("server").empty_database()
     with pytest.raises(UnusableDatabase, match="does not exist") as error:
         open_history(url + "x", tmp_path)
-    sentence(error)
+    error_sentence(error)
 
 
-def test_a_file_that_is_not_a_database_is_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("苏州的园林 " * 400, "utf-8")
     with pytest.raises(UnusableDatabase, match="not a database") as error:
         open_history(f"sqlite:///{path}", tmp_path)
-    assert str(path) in sentence(error)
+    assert str(path) in error_sentence(error)
     assert path.read_text("utf-8").startswith("苏州的园林")
 
 
 @pytest.mark.parametrize("inside", ["", "file/"])
-def test_a_path_where_no_file_can_be_is_reported(tmp_path: Path, inside: str) -> None:
+def test_a_path_that_cannot_be_a_file_is_reported(tmp_path: Path, inside: str) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder").mkdir()
     with pytest.raises(UnusableDatabase) as error:
         open_history(f"sqlite:///{tmp_path}/{inside or 'folder'}{'x' if inside else ''}", tmp_path)
-    sentence(error)
+    error_sentence(error)
 
 
-def test_a_database_of_a_later_version_is_not_touched(url: str, history: History, tmp_path: Path) -> None:
+def test_a_database_of_a_later_version_is_refused(url: str, history: History, tmp_path: Path) -> None:
     engine = create_engine(parse_database_url(url))
     with engine.begin() as db:
         assert db.scalar(text("SELECT max(number) FROM huwen_version")) == VERSION
@@ -100,7 +100,7 @@ def test_a_database_of_a_later_version_is_not_touched(url: str, history: History
     engine.dispose()
     with pytest.raises(NewerDatabase, match="99") as error:
         open_history(url, tmp_path)
-    sentence(error)
+    error_sentence(error)
 
 
 def test_threads_may_open_a_new_database_at_once(url: str, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ print([os.waitstatus_to_exitcode(os.wait()[1]) for _ in runs])
 """
 
 
-def test_two_processes_write_at_once_and_what_they_stored_outlives_their_death(
+def test_entries_of_two_processes_that_write_at_once_and_are_killed_are_stored(
     request: pytest.FixtureRequest, tmp_path: Path) -> None:
     urls = [f"sqlite:///{tmp_path / 'history.sqlite'}"]
     with suppress(pytest.skip.Exception):  # both in one run, because the start of the process takes most of the time

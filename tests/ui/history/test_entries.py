@@ -43,21 +43,21 @@ NUMBERS = st.integers(0, 10**9)
 FLOATS = st.floats(allow_nan=False)
 
 
-def objects_of(of: type, **parts: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
+def strategy_for(class_: type, **parts: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
     """Up to two objects of a class; fields without a strategy get values by their type."""
     strings = {"text": WORDS, "claim": WORDS, "title": WORDS, "quote": WORDS, "section": WORDS}
-    strategies = {name: strategy for name, strategy in (strings | parts).items() if name in of.__annotations__}
-    return st.lists(st.builds(of, **strategies), max_size=2).map(tuple)
+    strategies = {name: strategy for name, strategy in (strings | parts).items() if name in class_.__annotations__}
+    return st.lists(st.builds(class_, **strategies), max_size=2).map(tuple)
 
 
 ANSWERS = st.builds(
     Answer, question=WORDS, text=WORDS, thinking=WORDS, model=WORDS,
-    citations=objects_of(Citation, passage_id=WORDS, source_id=WORDS),
-    passages=objects_of(Passage, id=WORDS, source_id=WORDS, score=FLOATS, edition_of=WORDS, date=WORDS),
+    citations=strategy_for(Citation, passage_id=WORDS, source_id=WORDS),
+    passages=strategy_for(Passage, id=WORDS, source_id=WORDS, score=FLOATS, edition_of=WORDS, date=WORDS),
     timings_ms=st.builds(Timings, FLOATS, FLOATS, FLOATS), usage=st.builds(Usage, NUMBERS, NUMBERS),
-    figures=objects_of(CheckedFigure, evidence=st.lists(WORDS, max_size=2).map(tuple), how=WORDS),
-    disagreements=objects_of(
-        Disagreement, subject=WORDS, statements=objects_of(Statement, figure=WORDS, year=WORDS, scope=WORDS)),
+    figures=strategy_for(CheckedFigure, evidence=st.lists(WORDS, max_size=2).map(tuple), how=WORDS),
+    disagreements=strategy_for(
+        Disagreement, subject=WORDS, statements=strategy_for(Statement, figure=WORDS, year=WORDS, scope=WORDS)),
     confidence=st.none() | st.builds(
         Confidence, st.sampled_from(["strong", "none"]), st.lists(WORDS, max_size=2).map(tuple)),
     suggestions=st.lists(WORDS, max_size=2).map(tuple),
@@ -66,14 +66,14 @@ ANSWERS = st.builds(
 
 @settings(max_examples=60, deadline=None)
 @given(st.builds(Exchange, ANSWERS, WORDS, st.booleans()))
-def test_every_exchange_is_read_as_it_was_written(exchange: Exchange) -> None:
+def test_every_exchange_is_read_back_unchanged(exchange: Exchange) -> None:
     assert load_exchange(dump_exchange(exchange)) == exchange
 
 
 @settings(max_examples=40, deadline=None)
-@given(objects_of(
+@given(strategy_for(
     Source, id=WORDS, name=WORDS, author=WORDS, date=WORDS, digest=WORDS, tags=st.lists(WORDS, max_size=2).map(tuple)))
-def test_every_source_is_read_as_it_was_written(sources: tuple[Source, ...]) -> None:
+def test_every_source_is_read_back_unchanged(sources: tuple[Source, ...]) -> None:
     assert load_sources(dump_sources(sources)) == sources
 
 
@@ -98,8 +98,8 @@ def entry(exchange: Exchange) -> ConversationEntry:
     ([replace(SOURCES[0], digest="")], ()),
 ])
 def test_a_cited_source_that_changed_or_is_missing_is_named(
-    answered: Callable[..., Exchange], current: list[Source], changed: tuple[Source, ...]) -> None:
-    assert changed_sources(entry(answered()), current) == changed
+    make_exchange: Callable[..., Exchange], current: list[Source], changed: tuple[Source, ...]) -> None:
+    assert changed_sources(entry(make_exchange()), current) == changed
 
 
 def test_the_version_of_the_prompts_is_the_same_in_every_process() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from rag.pipeline import build_pipeline
 from rag.settings import Settings, environment_variable, read_settings
-from tests.servers import Scripted, page, refused, saying, scripted
+from tests.servers import ScriptedServer, json_reply, scripted_server, text_reply, unreachable_url
 from tests.ui.web.conftest import Opener, ask, notice_text, serve_page
 from ui.history.history import open_history
 from ui.web.app_state import AppState
@@ -42,10 +42,10 @@ def start_app() -> AppState:
 
 
 @pytest.fixture
-def endpoint() -> Iterator[Scripted]:
+def endpoint() -> Iterator[ScriptedServer]:
     """An endpoint that lists two models and answers one question."""
-    models = page({"data": [{"id": "glm-4.5"}, {"id": "通义千问"}]})
-    with scripted(saying("好"), saying(*REPLY), pages={"/v1/models": models}) as server:
+    models = json_reply({"data": [{"id": "glm-4.5"}, {"id": "通义千问"}]})
+    with scripted_server(text_reply("好"), text_reply(*REPLY), pages={"/v1/models": models}) as server:
         yield server
 
 
@@ -56,7 +56,7 @@ def to_settings(page: Page) -> None:
 
 @pytest.mark.browser
 def test_model_is_looked_up_tested_chosen_asked_and_used_after_a_restart(
-    home: Path, endpoint: Scripted, open_page: Opener,
+    home: Path, endpoint: ScriptedServer, open_page: Opener,
 ) -> None:
     with serve_page(start_app()) as address:
         page = open_page(address)
@@ -97,7 +97,7 @@ def test_model_is_looked_up_tested_chosen_asked_and_used_after_a_restart(
 
 @pytest.mark.browser
 def test_wrong_address_gives_one_sentence_beside_its_button(home: Path, open_page: Opener) -> None:
-    with serve_page(start_app()) as address, refused() as nowhere:
+    with serve_page(start_app()) as address, unreachable_url() as nowhere:
         page = open_page(address)
         to_settings(page)
         page.click("#settings .choice:has(input[value=model])")

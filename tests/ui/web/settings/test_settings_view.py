@@ -14,13 +14,13 @@ from pydantic import SecretStr
 
 from rag.pipeline import Pipeline, build_pipeline
 from rag.settings import Settings, environment_variable, read_settings
-from tests.servers import Reply, page, refused, refusing, saying, scripted
+from tests.servers import Reply, error_reply, json_reply, scripted_server, text_reply, unreachable_url
 from ui.history.history import open_history
 from ui.web.app import create_app
 from ui.web.app_state import AppState
 
 KEY = "sk-0123456789abcdef-WXYZ"
-MODELS = {"/v1/models": page({"data": [{"id": "通义千问"}, {"id": "glm-4.5"}]})}
+MODELS = {"/v1/models": json_reply({"data": [{"id": "通义千问"}, {"id": "glm-4.5"}]})}
 Restart = Callable[[], AppState]
 
 
@@ -104,7 +104,7 @@ def test_chosen_model_answers_the_next_question_and_after_a_restart(
 ) -> None:
     app_state = restart()
     library = app_state.pipeline.library
-    with scripted(saying(*reply), pages=MODELS) as server:
+    with scripted_server(text_reply(*reply), pages=MODELS) as server:
         response = client.save(base_url=server.base_url, api_key=KEY, chat_model=model)
         assert response.status_code == 200
         assert model in response.text
@@ -119,7 +119,7 @@ def test_answer_in_progress_is_finished_by_its_pipeline(restart: Restart, client
     app_state = restart()
     frames = app_state.pipeline.stream("太湖平均水深多少？")
     next(frames)
-    with scripted(saying("好")) as server:
+    with scripted_server(text_reply("好")) as server:
         client.save(base_url=server.base_url, chat_model="m")
         *_, answer = frames
         assert (answer.status, server.bodies) == ("grounded", [])
@@ -170,7 +170,7 @@ def test_short_key_is_not_shown_by_its_end(restart: Restart, client: Client) -> 
 def test_saved_key_is_sent_to_no_other_server_not_even_to_list_models(restart: Restart, client: Client) -> None:
     app_state = restart()
     client.save(base_url="http://127.0.0.1:9/v1", api_key=KEY, chat_model="m")
-    with scripted(saying("好"), pages=MODELS) as server:
+    with scripted_server(text_reply("好"), pages=MODELS) as server:
         assert client.ask("POST", "/models", voice="model", base_url=server.base_url).status_code == 200
         client.ask("POST", "/test", voice="model", base_url=server.base_url, chat_model="m")
         client.save(base_url=server.base_url, chat_model="m")
@@ -183,8 +183,8 @@ def test_saved_key_is_sent_to_no_other_server_not_even_to_list_models(restart: R
 def test_message_of_an_endpoint_that_contains_the_key_is_not_repeated(
     restart: Restart, client: Client, caplog: pytest.LogCaptureFixture,
 ) -> None:
-    refusal = refusing(401, f"the key {KEY} is not known here")
-    with caplog.at_level(logging.DEBUG), scripted(refusal, pages={"/v1/models": refusal}) as server:
+    refusal = error_reply(401, f"the key {KEY} is not known here")
+    with caplog.at_level(logging.DEBUG), scripted_server(refusal, pages={"/v1/models": refusal}) as server:
         restart()
         form = {"voice": "model", "base_url": server.base_url, "api_key": KEY, "chat_model": "m"}
         response = client.ask("POST", "/models", **form)
@@ -222,8 +222,8 @@ def test_form_that_cannot_be_read_is_not_repeated(restart: Restart, http: TestCl
 def test_models_are_listed_and_none_is_markup(restart: Restart, client: Client) -> None:
     restart()
     names = ("通义千问", "<img src=x onerror=alert(1)>", "x" * 500, "通义千问")
-    models = page({"data": [{"id": name} for name in names]})
-    with scripted(saying("好"), pages={"/v1/models": models}) as server:
+    models = json_reply({"data": [{"id": name} for name in names]})
+    with scripted_server(text_reply("好"), pages={"/v1/models": models}) as server:
         html = client.ask("POST", "/models", voice="model", base_url=server.base_url).text
     assert html.count("<option") == 2
     assert "<img" not in html
@@ -231,7 +231,7 @@ def test_models_are_listed_and_none_is_markup(restart: Restart, client: Client) 
 
 def test_findings_come_line_by_line_with_signs(restart: Restart, client: Client) -> None:
     app_state = restart()
-    with scripted(saying("好", "。"), pages=MODELS) as server:
+    with scripted_server(text_reply("好", "。"), pages=MODELS) as server:
         form = {"voice": "model", "base_url": server.base_url, "api_key": KEY, "chat_model": "glm-4.5"}
         html = client.ask("POST", "/test", **form).text
         assert server.keys == [KEY]
@@ -243,10 +243,10 @@ def test_findings_come_line_by_line_with_signs(restart: Restart, client: Client)
 
 @pytest.mark.parametrize(("reply", "message"), [
     (Reply((b"<h1>Welcome</h1>",), kind="text/html"), "a web page answers"),
-    (refusing(401, "nope"), "refuses the key")])
+    (error_reply(401, "nope"), "refuses the key")])
 def test_a_failed_test_says_what_is_wrong(restart: Restart, client: Client, reply: Reply, message: str) -> None:
     restart()
-    with scripted(refusing(404, "no"), pages={"/v1/models": reply}) as server:
+    with scripted_server(error_reply(404, "no"), pages={"/v1/models": reply}) as server:
         html = client.ask("POST", "/test", voice="model", base_url=server.base_url, chat_model="m").text
     assert message in html
     assert "✗" in html.splitlines()[0]
@@ -255,7 +255,7 @@ def test_a_failed_test_says_what_is_wrong(restart: Restart, client: Client, repl
 
 def test_address_where_nothing_listens(restart: Restart, client: Client) -> None:
     restart()
-    with refused() as address:
+    with unreachable_url() as address:
         response = client.ask("POST", "/models", voice="model", base_url=address)
     assert (response.status_code, response.text.count("nothing listens")) == (409, 1)
 
@@ -292,7 +292,7 @@ def test_settings_fixed_by_the_environment_are_shown_with_their_variables(
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HUWEN_CHAT_MODEL"):
         assert f"由环境设定：{name}" in html
     assert "data-preset" not in html
-    with scripted(saying("好")) as server:
+    with scripted_server(text_reply("好")) as server:
         client.save(base_url=server.base_url, api_key="sk-mine", chat_model="m")
         assert (app_state.settings.base_url, app_state.settings.chat_model, server.bodies) == ("", "glm-4.5", [])
     assert not {"api_key", "base_url"} & saved_settings(app_state).keys()
@@ -309,7 +309,7 @@ def test_read_only_page_chooses_nothing_and_asks_no_endpoint(
     assert "<form" not in html
     for hidden in ("WXYZ", "inner.example", str(app_state.settings.home)):
         assert hidden not in html
-    with scripted(saying("好"), pages=MODELS) as server:
+    with scripted_server(text_reply("好"), pages=MODELS) as server:
         for method, path in (("PUT", ""), ("POST", "/models"), ("POST", "/test")):
             response = client.ask(method, path, voice="model", base_url=server.base_url, chat_model="m")
             assert (response.status_code, response.text.count("read-only")) == (403, 1)
