@@ -93,7 +93,7 @@ class Comparison:
 
 
 def compare_runs(before: Sequence[CaseScores], after: Sequence[CaseScores]) -> Comparison:
-    """The changes over the cases of both runs, whatever their order; type and works of a case are those of `after`.
+    """The changes over the cases of both runs, in any order; the type and works of a case are those of `after`.
 
     Raises:
         BadComparison: the runs have no case in common, a run has a case twice, a case differs in language, or a score
@@ -157,7 +157,7 @@ def _pair_scores(old: Mapping[str, CaseScores], new: Mapping[str, CaseScores]) -
 
 
 def _metric_names(pairs: Sequence[ScorePair]) -> list[str]:
-    """The metrics of the pairs: those of the later run first, then those of the earlier run alone."""
+    """The metrics of the pairs: those of the later run first, then those that only the earlier run has."""
     return list(dict.fromkeys(name for side in (1, 0) for pair in pairs for name in pair[side].scores))
 
 

@@ -1,4 +1,4 @@
-"""LLM as a judge: the votes of a chat model on an answer, reported beside the metrics and never used by the gate."""
+"""LLM as a judge: the votes of a chat model on an answer, reported with the metrics and never used by the gate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BM25 baselines: indexes of other libraries, measured beside Huwen's retrieval in the same run.
+"""BM25 baselines: indexes of other libraries, measured in the same run as Huwen's retrieval.
 
 The libraries belong to the dependency group `bench`; each is imported only when its index is built.
 """

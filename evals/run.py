@@ -129,7 +129,7 @@ def _answer_case(
     return answer
 
 
-# what an answer depends on besides question and history; the messages to the model follow from all of these
+# the inputs of an answer in addition to question and history; together they determine the messages to the model
 _CACHE_KEY_PARTS = ("model", "endpoint", "passages", "context", "corpus", "code", "given")
 
 

@@ -96,7 +96,7 @@ class EvalRun:
 
     @contextmanager
     def open_journal(self) -> Iterator[AnswerRecorder]:
-        """Open the journal of answers for this process alone, and remove an incomplete last line.
+        """Open and lock the journal of answers, and remove an incomplete last line.
 
         Raises:
             BadRun: another process is working on the run.

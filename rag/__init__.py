@@ -1,6 +1,6 @@
 """load → clean → split → index;  question → retrieve → compose → verify → Answer.
 
-The public Python face, imported when it is first used:
+The public Python interface, imported when it is first used:
 
     import rag
 

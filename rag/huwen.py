@@ -1,4 +1,4 @@
-"""The public Python face: a library that takes files in and answers questions."""
+"""The public Python interface: a library to which files are added and which answers questions."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Outcome:
 
 
 class Huwen:
-    """An open library with the pipeline over it; made by `rag.open`, closed by leaving its `with` block.
+    """An open library and its pipeline; opened by `rag.open`, closed at the end of its `with` block.
 
-    Threads may share one. The writer's lock of the library is held only while files are added or removed. The pipeline
-    is loaded with the first question, so that `sources` and `text` are fast.
+    Threads may share one object. The writer's lock of the library is held only while files are added or removed. The
+    pipeline is loaded with the first question, so that `sources` and `text` are fast.
     """
 
     def __init__(self, library: Library, settings: Settings) -> None:
@@ -61,21 +61,21 @@ class Huwen:
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        """The stages behind `ask`, over this library."""
-        from rag.pipeline import build_pipeline  # question analysis and LangChain's retrievers: a second of imports
+        """The pipeline that answers questions from this library."""
+        from rag.pipeline import build_pipeline  # question analysis and LangChain take a second to import
 
         return build_pipeline(self._settings, self.library)
 
-    # --- files
+    # files
 
     def add(self, paths: Iterable[str | PathLike[str]], *, tags: Sequence[str] = ()) -> Iterator[Outcome]:
-        """Add files, and from folders all files that can be read; yields one outcome for each file, in order.
+        """Add files, and all readable files of folders; yields one outcome for each file, in order.
 
-        Nothing is added before the first outcome is taken: iterate to the end, or use `list(...)`. A file that cannot
-        be read gives an outcome with its error, and the others go on. A file with known content is left alone.
+        This is a generator: iterate to the end, or use `list(...)`, otherwise files are not added. A file that cannot
+        be read gives an outcome with its error and does not stop the others. A file with known content is skipped.
 
         Between two outcomes other processes may write. Inside `with huwen.write_lock():` they may not, and each outcome
-        comes as soon as it is known.
+        is yielded as soon as it is known.
 
         Raises:
             LibraryLocked: another process is writing to the library.
@@ -90,7 +90,7 @@ class Huwen:
             yield from outcomes
 
     def _add_files(self, files: Iterable[Path], tags: Sequence[str]) -> Iterator[Outcome]:
-        from rag.library.ingest import InputFile  # the readers of files, which are imported after the lock is taken
+        from rag.library.ingest import InputFile  # file readers, imported only after the lock is taken
 
         for path, result in self.library.add_files(InputFile(path, tags=tuple(tags)) for path in files):
             if isinstance(result, HuwenError):
@@ -136,12 +136,12 @@ class Huwen:
         """
         return self.library.text(self.library.source_by_id(source_id).id)
 
-    # --- questions
+    # questions
 
     def search(
         self, question: str, *, history: Sequence[Turn] = (), scope: Scope = WHOLE_LIBRARY, k: int = 0,
     ) -> tuple[Passage, ...]:
-        """Retrieval alone: the k best passages, best first; by default as many as an answer may use.
+        """Only retrieval: the k best passages, best first; by default as many as an answer may use.
 
         Raises:
             BadQuestion, UnknownSource, EmptyScope: as `stream`.
@@ -161,28 +161,28 @@ class Huwen:
     def stream(
         self, question: str, *, history: Sequence[Turn] = (), scope: Scope = WHOLE_LIBRARY,
     ) -> Generator[Answer]:
-        """The answer as it grows: its passages first, then longer and longer text, last the verified whole.
+        """The growing answer: first its passages, then longer and longer text, last the verified answer.
 
         Closing the generator stops the model.
 
         Raises:
             BadQuestion: the question is empty or far too long.
-            UnknownSource, EmptyScope: the scope names an unknown source, or contains none.
+            UnknownSource, EmptyScope: the scope names an unknown source, or contains no source.
             ModelFailed: the endpoint fails before its first word.
         """
         return self.pipeline.stream(question, history, scope)
 
 
 def open(home: str | PathLike[str] | None = None, **settings: object) -> Huwen:
-    """Open a library, and make it where there is none.
+    """Open a library; it is created if it does not exist.
 
-    `home` is its folder; without one, that of the settings (HUWEN_HOME). Every setting may be given by its name, as
-    `chat_model="qwen3"`, and wins over the environment. The shipped notes are added to an empty library only where
+    `home` is its folder, by default that of the settings (HUWEN_HOME). Every setting may be given by its name, such as
+    `chat_model="qwen3"`, and overrides the environment. The shipped notes are added to an empty library only if
     HUWEN_SEEDS or the argument `seeds` names them.
 
     Raises:
-        BadSettings: a setting has the wrong form, or there is none of that name.
-        HuwenError: the folder cannot be made or opened.
+        BadSettings: a setting has the wrong form, or there is no setting with that name.
+        HuwenError: the folder cannot be created or opened.
     """
     chosen = read_settings(**({"home": home} if home is not None else {}), **settings)
     huwen = open_unfilled(chosen)
@@ -192,7 +192,7 @@ def open(home: str | PathLike[str] | None = None, **settings: object) -> Huwen:
 
 
 def open_unfilled(settings: Settings) -> Huwen:
-    """The library of settings that have been read already; no notes are added to an empty one.
+    """The library that these settings name; no notes are added to an empty one.
 
     Raises:
         HuwenError: the folder or the glossary cannot be opened.
@@ -206,7 +206,7 @@ def expand_folders(paths: Iterable[str | PathLike[str]]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        from rag.sources.loaders import READERS  # the readers of files, which only `add` needs
+        from rag.sources.loaders import READERS  # file readers, which only `add` needs
 
         for inner in sorted(path.rglob("*")):
             if inner.suffix.lower() in READERS and not inner.is_dir():

@@ -42,8 +42,8 @@ from rag.text.language import detect_language, is_traditional, to_traditional, v
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-MAX_QUESTION_LENGTH = 8_000  # characters; a longer one is a pasted document, which is no query
-_STARTER_COUNT, _STARTER_SOURCES, _STARTER_PASSAGES = 3, 6, 12  # the last is the number of passages read of each source
+MAX_QUESTION_LENGTH = 8_000  # characters; a longer question is a pasted document, not a query
+_STARTER_COUNT, _STARTER_SOURCES, _STARTER_PASSAGES = 3, 6, 12  # the last: passages read of each source
 
 
 class BadQuestion(HuwenError):
@@ -52,27 +52,27 @@ class BadQuestion(HuwenError):
 
 @dataclass(frozen=True)
 class Pipeline:
-    """From a question to its Answer. The library may grow meanwhile."""
+    """From a question to its Answer. The library may change between questions."""
 
     library: Library
     retriever: HybridRetriever
     draft: Drafter
-    model: str  # the name that answers carry
+    model: str  # the name that is stored in answers
     rewrite: Rewriter = rewrite_by_rules  # a follow-up → the standalone question
     language: Language | Literal[""] = ""  # of the answers; by default that of each question
 
     def stream(
         self, question: str, history: Sequence[Turn] = (), scope: Scope = WHOLE_LIBRARY,
     ) -> Generator[Answer]:
-        """The answer as it grows: passages first, then longer and longer text, last the verified whole.
+        """The growing answer: first the passages, then longer and longer text, last the verified answer.
 
         Closing the generator stops the model.
 
         Raises:
             BadQuestion: the question is empty or far too long.
             UnknownSource, EmptyScope: nothing is in the scope.
-            ModelFailed: the endpoint fails before the first word; after it the answer ends as `failed`, with the text
-            so far.
+            ModelFailed: the endpoint fails before the first word. If it fails later, the answer ends with the status
+                `failed` and the text so far.
         """
         started = time.perf_counter()
         question = validate_question(question)
@@ -83,7 +83,7 @@ class Pipeline:
     def stream_from(
         self, question: str, passages: Sequence[Passage], history: Sequence[Turn] = (),
     ) -> Generator[Answer]:
-        """As `stream`, from passages that are given instead of retrieved."""
+        """As `stream`, but the passages are given, not retrieved."""
         started = time.perf_counter()
         question = validate_question(question)
         standalone = _analyse(rewrite_by_rules(question, history))
@@ -97,12 +97,12 @@ class Pipeline:
     def search(
         self, question: str, history: Sequence[Turn] = (), k: int = 0, scope: Scope = WHOLE_LIBRARY,
     ) -> tuple[Passage, ...]:
-        """Retrieval alone: the k best passages, by default as many as an answer may draw on."""
+        """Only retrieval: the k best passages, by default as many as an answer may use."""
         standalone = self.rewrite(validate_question(question), history)
         return self._retrieve_passages(_analyse(standalone), k, scope)
 
     def starter_questions(self, language: Language) -> tuple[str, ...]:
-        """Questions to begin with, which the library can answer: of several of its sources in a language."""
+        """Questions to start with, which the library can answer, from several of its sources in a language."""
         by_source = []
         sources = [source for source in self.library.sources() if source.language == language]
         for source in sources[:_STARTER_SOURCES]:
@@ -163,7 +163,7 @@ def _analyse(standalone: str) -> AnalysedQuestion:
 
 
 def _apply_event(event: DraftEvent, draft: str, answer: Answer, started: float) -> tuple[str, Answer]:
-    """The draft and the frame after one more event; a marker that is still being written is held back."""
+    """The draft and the frame after one more event; an unfinished marker is not shown yet."""
     match event:
         case Usage():
             return draft, replace(answer, usage=event)
@@ -194,7 +194,7 @@ def _with_total(answer: Answer, started: float) -> Answer:
 
 
 def build_pipeline(settings: Settings, library: Library | None = None) -> Pipeline:
-    """The pipeline that the settings describe, over an open library or the one that they name.
+    """The pipeline that the settings describe, for an open library or the library that they name.
 
     A chat model is loaded only if the settings name one.
     """
@@ -206,7 +206,7 @@ def build_pipeline(settings: Settings, library: Library | None = None) -> Pipeli
         return Pipeline(
             library, retriever, _extractive_drafter(library), extract.NAME, language=settings.answer_language
         )
-    from rag.endpoints.chat import chat_model  # three seconds of import that the default never pays
+    from rag.endpoints.chat import chat_model  # takes three seconds to import; not needed without a model
 
     key = settings.api_key.get_secret_value()
     model = chat_model(settings.chat_model, settings.base_url, key, endpoint_deadlines(settings))

@@ -1,4 +1,4 @@
-"""The nouns that all packages share: Source, Passage, Citation, Turn, Usage, Answer and their parts."""
+"""The data classes that all packages share: Source, Passage, Citation, Turn, Usage, Answer and their parts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Difference = Literal["another year", "another scope", "conflict"]
 
 
 class HuwenError(Exception):
-    """A failure that a person can act on: what, where, and what would help, in one sentence."""
+    """An error that a person can act on. Its message says in one sentence what failed, where, and what would help."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,15 @@ class Source:
     edition: str = ""  # 2, 第二版, 2nd; not to be confused with `edition_of`
     number: str = ""  # of a standard, patent or report: GB/T 7714—2015
     url: str = ""
-    accessed: str = ""  # the day on which it was fetched from the URL
+    accessed: str = ""  # the day on which it was read at the URL
     tags: tuple[str, ...] = ()
     passages: int = 0
-    digest: str = ""  # a hash of the file's content, by which a changed document is known
+    digest: str = ""  # a hash of the file's content, by which a changed document is recognised
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Which sources a question searches: those that meet every part that is given; by default all."""
+    """Which sources a question searches: those that meet every given condition; by default all."""
 
     sources: tuple[str, ...] = ()  # ids, file names or titles
     tags: tuple[str, ...] = ()  # any of them
@@ -66,11 +66,11 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Passage:
-    """A stretch of a document's clean text, with the number by which model and reader know it.
+    """A part of a document's clean text, with the number under which model and reader see it.
 
-    `source.text[start:end] == text`; `page` is 0 where the format has none; `score` is the retriever's, 0 to 1.
-    `paragraphs` counts within the section, first and last; with `edition_of` and `section_number` it links
-    a passage to its counterpart in another language.
+    `source.text[start:end] == text`; `page` is 0 if the format has no pages; `score` is the retriever's score, 0 to 1.
+    `paragraphs` are the numbers of the first and the last paragraph within the section; with `edition_of` and
+    `section_number` they link a passage to its counterpart in another language.
     """
 
     number: int
@@ -92,7 +92,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Citation:
-    """A claim of the answer, the passage that it cites, and the quote there that supports it."""
+    """A claim of the answer, the passage that it cites, and the quote in that passage that supports it."""
 
     marker: int
     claim: str
@@ -105,7 +105,7 @@ class Citation:
     state: CitationState
     start: int = 0  # of the quote in the source's clean text: `source.text[start:end] == quote`
     end: int = 0
-    matched: bool = False  # the draft had no marker: verification found the passage that clearly supports the sentence
+    matched: bool = False  # the draft had no marker: verification found a passage that clearly supports the claim
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class CheckedFigure:
     start: int
     end: int
     state: FigureState
-    passages: tuple[int, ...] = ()  # the numbers of the passages that have it, or that it is derived from
+    passages: tuple[int, ...] = ()  # the numbers of the passages that contain it, or from which it is derived
     # the figure as the passages write it; derived: its parts; not found: the nearest one
     evidence: tuple[str, ...] = ()
     how: str = ""  # the calculation of a derived figure: `5万亿元 − 3.8万亿元`
@@ -128,7 +128,7 @@ class Statement:
 
     figure: str  # as the passage writes it
     year: str  # empty if unknown
-    scope: str  # the place or body that the value is about; empty if unknown
+    scope: str  # the place or organisation that the value is about; empty if unknown
     passage: int  # its number
     title: str
     quote: str  # the sentence
@@ -145,7 +145,7 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Confidence:
-    """How far an answer can be relied on, and why, in the answer's language."""
+    """How reliable an answer is, and why, in the answer's language."""
 
     level: Level
     reasons: tuple[str, ...]
@@ -153,7 +153,7 @@ class Confidence:
 
 @dataclass(frozen=True)
 class PackedPassages:
-    """Which of the passages a model was given, and how many tokens they took."""
+    """Which passages a model was given, and how many tokens they used."""
 
     budget: int = 0  # tokens for passages
     used: int = 0
@@ -162,7 +162,7 @@ class PackedPassages:
 
 @dataclass(frozen=True)
 class Thought:
-    """A piece of a model's reasoning. `retracted`: all text before it was reasoning too."""
+    """A piece of a model's reasoning. `retracted`: all earlier text was reasoning too."""
 
     text: str = ""
     retracted: bool = False
@@ -178,7 +178,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Timings:
-    """Milliseconds since the question arrived; 0 until the moment is reached."""
+    """Milliseconds since the question arrived; 0 if that point is not reached yet."""
 
     retrieve: float = 0.0
     first_token: float = 0.0
@@ -193,13 +193,13 @@ class Usage:
     completion: int = 0
 
 
-# what a drafter yields: a piece of the draft, a piece of the model's thoughts, what it was given, what it used
+# what a drafter yields: a piece of the draft, a piece of the model's thoughts, the tokens used, the packed passages
 DraftEvent = str | Thought | Usage | PackedPassages
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a reader sees and what the evals grade; while streaming, each frame is an Answer too."""
+    """An answer as a reader sees it and as the evals grade it; while streaming, each frame is an Answer too."""
 
     question: str
     language: Language
@@ -231,7 +231,7 @@ class Answer:
             "usage": asdict(self.usage),
             "thinking": self.thinking,
             "figures": [asdict(figure) for figure in self.figures],
-            "disagreements": [asdict(differing) for differing in self.disagreements],
+            "disagreements": [asdict(disagreement) for disagreement in self.disagreements],
             "confidence": asdict(self.confidence) if self.confidence else None,
             "suggestions": list(self.suggestions),
             "packed": asdict(self.packed),
@@ -254,5 +254,5 @@ _CITATION_KEYS = (
 PASSAGE_KEYS = ("number", "id", "source_id", "title", "section", "page", "start", "end", "text", "score")
 
 
-def _pick_fields(thing: Citation | Passage, keys: tuple[str, ...]) -> dict[str, object]:
-    return {key: getattr(thing, key) for key in keys}
+def _pick_fields(item: Citation | Passage, keys: tuple[str, ...]) -> dict[str, object]:
+    return {key: getattr(item, key) for key in keys}

@@ -23,12 +23,12 @@ from pydantic_settings import (
 from rag.schema import Endpoint, HuwenError
 from rag.stored_settings import is_same_server, read_stored_settings
 
-# The notes are beside this package, in a checkout as in an installation.
+# The notes are next to this package, both in a checkout and in an installation.
 SHIPPED_SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
 _VARIABLE_PREFIXES = ("huwen_", "openai_")
 CHOICES_FILE = "settings.json"
-CHOOSABLE_SETTINGS = ("chat_model", "base_url", "api_key", "answer_language")  # those that the page offers
+CHOOSABLE_SETTINGS = ("chat_model", "base_url", "api_key", "answer_language")  # the settings that the page offers
 
 
 class BadSettings(HuwenError):
@@ -49,19 +49,19 @@ class Settings(BaseSettings):
     home: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("huwen")),
         validation_alias=AliasChoices("HUWEN_HOME", "home"),
-        description="The folder in which the library lies.",
+        description="The folder of the library.",
     )
     seeds: Annotated[Path | None, NoDecode] = Field(
         SHIPPED_SEEDS, validation_alias=AliasChoices("HUWEN_SEEDS", "seeds"),
-        description="The folder that fills an empty library; nothing means: start empty.",
+        description="The folder of notes that fill an empty library; empty: start without notes.",
     )
     chat_model: str = Field(
         "", validation_alias=AliasChoices("HUWEN_CHAT_MODEL", "chat_model"),
-        description="The model that answers; nothing means: quote sentences, no model.",
+        description="The model that writes answers; empty: quote sentences, without a model.",
     )
     base_url: str = Field(
         "", validation_alias=AliasChoices("OPENAI_BASE_URL", "base_url"),
-        description="The OpenAI-compatible endpoint, up to and with /v1.",
+        description="The OpenAI-compatible endpoint, including /v1.",
     )
     api_key: SecretStr = Field(
         SecretStr(""), validation_alias=AliasChoices("OPENAI_API_KEY", "api_key"),
@@ -69,29 +69,29 @@ class Settings(BaseSettings):
     )
     passages: int = Field(
         8, ge=1, le=50, validation_alias=AliasChoices("HUWEN_PASSAGES", "passages"),
-        description="How many passages an answer may draw on.",
+        description="How many passages an answer may use.",
     )
 
     database_url: SecretStr = Field(
         SecretStr(""), validation_alias=AliasChoices("HUWEN_DATABASE_URL", "database_url"),
-        description="The database of the conversations, such as postgresql://user@host/name; nothing means: "
+        description="The database of the conversations, such as postgresql://user@host/name; empty: "
                     "a file in HUWEN_HOME.",
     )
     read_only: bool = Field(
         False, validation_alias=AliasChoices("HUWEN_READ_ONLY", "read_only"),
-        description="Whether the page may only ask: it changes neither the settings nor the library.",
+        description="Whether the page is read-only: it answers questions, but cannot change settings or library.",
     )
     host: str = Field(
         "127.0.0.1", validation_alias=AliasChoices("HUWEN_HOST", "host"),
-        description="The address that the page listens at; any but this machine's own asks for a password.",
+        description="The address on which the page listens; an address that other machines reach needs a password.",
     )
     password: SecretStr = Field(
         SecretStr(""), validation_alias=AliasChoices("HUWEN_PASSWORD", "password"),
-        description="What a browser is asked for, with any name; nothing means: whoever reaches the page may use it.",
+        description="The password of the page, with any user name; empty: whoever reaches the page may use it.",
     )
     upload_mb: int = Field(
         50, ge=1, le=2000, validation_alias=AliasChoices("HUWEN_UPLOAD_MB", "upload_mb"),
-        description="How large a file that is given to the page may be, in MB.",
+        description="The maximum size of a file that is uploaded to the page, in MB.",
     )
     glossary: Annotated[Path | None, NoDecode] = Field(
         None, validation_alias=AliasChoices("HUWEN_GLOSSARY", "glossary"),
@@ -99,11 +99,11 @@ class Settings(BaseSettings):
     )
     answer_language: Literal["", "zh", "en"] = Field(
         "", validation_alias=AliasChoices("HUWEN_ANSWER_LANGUAGE", "answer_language"),
-        description="The language of answers, zh or en; nothing means: that of the question.",
+        description="The language of answers, zh or en; empty: that of the question.",
     )
     connect_seconds: float = Field(
         5, gt=0, le=600, validation_alias=AliasChoices("HUWEN_CONNECT_SECONDS", "connect_seconds"),
-        description="How long to reach the endpoint may take.",
+        description="How long connecting to the endpoint may take.",
     )
     first_token_seconds: float = Field(
         30, gt=0, le=3600, validation_alias=AliasChoices("HUWEN_FIRST_TOKEN_SECONDS", "first_token_seconds"),
@@ -124,32 +124,32 @@ class Settings(BaseSettings):
 
     chroma_url: str = Field(
         "", validation_alias=AliasChoices("HUWEN_CHROMA_URL", "chroma_url"),
-        description="A Chroma server for the vectors; nothing means: they lie in the library's folder.",
+        description="A Chroma server for the vectors; empty: they are stored in the library's folder.",
     )
     embed_model: str = Field(
         "", validation_alias=AliasChoices("HUWEN_EMBED_MODEL", "embed_model"),
-        description="The model that makes vectors, at an endpoint, or local:FOLDER or local:HUB/NAME; "
-                    "none means: words alone; nothing means: the dictionary.",
+        description="The embedding model, at an endpoint, or local:FOLDER or local:HUB/NAME; "
+                    "none: search by words alone; empty: the dictionary.",
     )
     embed_url: str = Field(
         "", validation_alias=AliasChoices("HUWEN_EMBED_URL", "embed_url"),
-        description="Its endpoint, up to and with /v1; nothing means: OPENAI_BASE_URL.",
+        description="Its endpoint, including /v1; empty: OPENAI_BASE_URL.",
     )
     embed_key: SecretStr = Field(
         SecretStr(""), validation_alias=AliasChoices("HUWEN_EMBED_KEY", "embed_key"),
-        description="Its key; nothing means: OPENAI_API_KEY, where the endpoint is that one too.",
+        description="Its key; empty: OPENAI_API_KEY, if it is the same endpoint.",
     )
     rerank_model: str = Field(
         "", validation_alias=AliasChoices("HUWEN_RERANK_MODEL", "rerank_model"),
-        description="The model that looks at the foremost passages once more; nothing means: a small one of our own.",
+        description="The model that reranks the first passages; empty: Huwen's own small model.",
     )
     rerank_url: str = Field(
         "", validation_alias=AliasChoices("HUWEN_RERANK_URL", "rerank_url"),
-        description="Its endpoint, as far as /rerank; nothing means: OPENAI_BASE_URL.",
+        description="Its endpoint, up to /rerank; empty: OPENAI_BASE_URL.",
     )
     rerank_key: SecretStr = Field(
         SecretStr(""), validation_alias=AliasChoices("HUWEN_RERANK_KEY", "rerank_key"),
-        description="Its key; nothing means: OPENAI_API_KEY, where the endpoint is that one too.",
+        description="Its key; empty: OPENAI_API_KEY, if it is the same endpoint.",
     )
 
     @property
@@ -163,9 +163,9 @@ class Settings(BaseSettings):
         return self._make_endpoint(self.rerank_model, self.rerank_url, self.rerank_key)
 
     def _make_endpoint(self, model: str, url: str, key: SecretStr) -> Endpoint:
-        """An endpoint with its own URL and key or, where it has none, those of the chat model."""
+        """An endpoint with its own URL and key, or those of the chat model if it has none."""
         key_value = key.get_secret_value()
-        if not key_value and (not url or url == self.base_url):  # a key is sent only where it was given for
+        if not key_value and (not url or url == self.base_url):  # a key is sent only to its own endpoint
             key_value = self.api_key.get_secret_value()
         return Endpoint(model, url or self.base_url, key_value)
 
@@ -187,7 +187,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The sources in order of precedence: arguments, environment, `.env`, `huwen.toml`, choices on the page."""
         for source in (env_settings, dotenv_settings):
-            if isinstance(source, EnvSettingsSource):  # else HOME would be taken for `home`, the name in huwen.toml
+            if isinstance(source, EnvSettingsSource):  # otherwise HOME would be read as `home`, the name in huwen.toml
                 variables = source.env_vars.items()
                 source.env_vars = {name: v for name, v in variables if name.lower().startswith(_VARIABLE_PREFIXES)}
         toml, page = TomlConfigSettingsSource(settings_cls), _PageChoices(settings_cls)
@@ -195,14 +195,14 @@ class Settings(BaseSettings):
 
 
 class _PageChoices(PydanticBaseSettingsSource):
-    """The choices made on the page, from the home that the other sources name."""
+    """The choices made on the page, from the home folder that the other sources name."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
         """Unused: `__call__` gives all values at once."""
         return None, field_name, False
 
     def __call__(self) -> dict[str, object]:
-        """The values by name, without those that would send a key to an endpoint it was not given for."""
+        """The values by name, without those that would send a key to an endpoint for which it was not given."""
         home = self._earlier_value("home")
         choices = read_page_choices(Path(platformdirs.user_data_dir("huwen")) if home is None else Path(str(home)))
         address = self._earlier_value("base_url")
@@ -227,7 +227,7 @@ class _ExternalSettings(Settings):
 
 
 def _fixes_base_url(value_of: Callable[[str], str]) -> bool:
-    """True where base_url must come from outside the page, because a key comes from there that would be sent to it."""
+    """True if the page must not set base_url, because a key from outside the page would be sent to that address."""
     if value_of("api_key"):
         return True
     return any(value_of(f"{use}_key") and not value_of(f"{use}_url") for use in ("embed", "rerank"))
@@ -267,10 +267,10 @@ def read_page_choices(home: Path) -> dict[str, str]:
 
 
 def read_settings(**given: object) -> Settings:
-    """The settings of this process; arguments, by name, win over all other sources.
+    """The settings of this process; arguments, by name, override all other sources.
 
     Raises:
-        BadSettings: a value has the wrong form, or there is no such setting; the sentence names both.
+        BadSettings: a value has the wrong form, or there is no such setting; the message names both.
     """
     if unknown := [name for name in given if name not in Settings.model_fields]:
         raise BadSettings(f"there is no setting {unknown[0]!r}; the settings are {', '.join(Settings.model_fields)}")

@@ -10,20 +10,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-# so plain that all programs read the same host in it: no password, no backslash, no letter that looks like another
+# an address in which all programs read the same host: no password, no backslash, only ASCII letters
 _PLAIN_ADDRESS = re.compile(r"(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?:/[!-~]*)?", re.I)
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 def read_stored_settings(path: Path) -> dict[str, str]:
-    """The values by name; empty where nothing has been chosen yet. A file that others could read is closed to them.
+    """The values by name; empty if nothing has been chosen yet. Permissions of other users are removed from the file.
 
     Raises:
         OSError: the file cannot be read.
         ValueError: it is not a JSON object of strings.
     """
     try:
-        with suppress(PermissionError):  # the file of another user, or a disk without owners
+        with suppress(PermissionError):  # the file of another user, or a disk without permissions
             if path.stat().st_mode & 0o077:
                 path.chmod(0o600)
         values = json.loads(path.read_text("utf-8"))
@@ -37,13 +37,13 @@ def read_stored_settings(path: Path) -> dict[str, str]:
 
 
 def write_stored_settings(path: Path, values: Mapping[str, str]) -> None:
-    """Replace the file by one with these values; if that fails, the old file stays as it was.
+    """Replace the file with one of these values; if that fails, the old file is unchanged.
 
     Raises:
         OSError: the folder cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")  # private from its first byte on
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")  # private from its first byte
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -56,7 +56,7 @@ def write_stored_settings(path: Path, values: Mapping[str, str]) -> None:
 
 
 def is_same_server(left: str, right: str) -> bool:
-    """True where two addresses have the same protocol, host and port: a key for one may be sent to the other.
+    """True if two addresses have the same protocol, host and port, so that a key for one may be sent to the other.
 
     `https://api.deepseek.com/v1`, `https://API.deepseek.com:443` → True; `http://…` and `https://…` → False
     """
@@ -64,7 +64,7 @@ def is_same_server(left: str, right: str) -> bool:
 
 
 def _server_parts(url: str) -> tuple[str, str, str] | None:
-    """Protocol, host and port of an address; None where it is not plain."""
+    """Protocol, host and port of an address; None if it is not plain."""
     match = _PLAIN_ADDRESS.fullmatch(url)
     if not match:
         return None
@@ -73,7 +73,7 @@ def _server_parts(url: str) -> tuple[str, str, str] | None:
 
 
 def is_plain_address(url: str) -> bool:
-    """True for an http or https address that all programs read alike: without user, password, query or fragment.
+    """True for an http or https address that all programs read in the same way: no user, password, query or fragment.
 
     `http://127.0.0.1:8000/v1` → True; `http://me:secret@host/v1`, `https://host/v1?key=secret`, `host/v1` → False
     """

@@ -1,8 +1,8 @@
-"""Counts of the house's conventions: names, module docstrings, line lengths, sizes of packages, imports between views.
+"""Counts for the conventions of this project: names, docstrings, line lengths, package sizes, imports between views.
 
-    python -m tests.conventions         prints the counts; exit 1 where one is over its bound (part of `make lint`)
+    python -m tests.conventions         prints the counts; exit 1 if one is above its bound (part of `make lint`)
 
-`tests/test_conventions.py` holds the rules that allow no exception with the same functions.
+`tests/test_conventions.py` checks the rules without exceptions with the same functions.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _IRREGULAR = frozenset(
     "bound brought built drawn found given held kept known left made meant met said seen sent shown spelt stood "
     "taken told written".split()
 )
-# bare participles that are the field's own name for the thing, each with its reason
+# bare participles that are terms of the field, each with the reason for the exception
 ALLOWED_PARTICIPLES: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
 class Count:
-    """One convention: what was counted, and the most that is allowed."""
+    """One convention: the name and value of a count, and the largest value that is allowed."""
 
     name: str
     value: float
@@ -44,7 +44,7 @@ class Count:
 
 
 def python_files(*folders: str) -> list[Path]:
-    """The Python files of some top-level folders, those that git knows or would add."""
+    """The Python files of some top-level folders that git tracks or does not ignore."""
     listed = subprocess.run(
         ["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard", "*.py"],
         capture_output=True,
@@ -56,19 +56,19 @@ def python_files(*folders: str) -> list[Path]:
 
 
 def functions(path: Path) -> Iterator[str]:
-    """The names of a file's functions and methods, without those of the language (`__init__`)."""
+    """The names of a file's functions and methods, except special methods (`__init__`)."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("__"):
             yield node.name
 
 
 def is_one_word(name: str) -> bool:
-    """True for `_told` and `search`, False for `query_coverage`."""
+    """True for `_load` and `search`, False for `query_coverage`."""
     return "_" not in name.strip("_")
 
 
 def is_bare_participle(name: str) -> bool:
-    """True where one word says what was done, not what is done or what it is: `kept`, `_resolved`."""
+    """True for a name that is one past participle, which names neither an action nor a thing: `kept`, `_resolved`."""
     word = name.strip("_")
     if not is_one_word(word):
         return False
@@ -76,7 +76,7 @@ def is_bare_participle(name: str) -> bool:
 
 
 def bare_participles() -> list[str]:
-    """Functions of the product that are named by a bare participle, as `path: name`."""
+    """Functions of the product whose name is a bare participle, as `path: name`."""
     return [
         f"{path.relative_to(ROOT).as_posix()}: {name}"
         for path in python_files(*PRODUCT)
@@ -87,16 +87,16 @@ def bare_participles() -> list[str]:
 
 def shared_class_names() -> dict[str, list[str]]:
     """Public classes of the product that share a name, with the files that define them."""
-    homes: dict[str, set[str]] = defaultdict(set)
+    files_by_class: dict[str, set[str]] = defaultdict(set)
     for path in python_files(*PRODUCT):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                homes[node.name].add(path.relative_to(ROOT).as_posix())
-    return {name: sorted(files) for name, files in homes.items() if len(files) > 1}
+                files_by_class[node.name].add(path.relative_to(ROOT).as_posix())
+    return {name: sorted(files) for name, files in files_by_class.items() if len(files) > 1}
 
 
 def package_shares(package: str) -> dict[str, float]:
-    """The share of a package's lines that each of its subpackages has; modules beside these count as one."""
+    """The share of a package's lines in each of its subpackages; other modules count together as `.`."""
     lines: Counter[str] = Counter()
     for path in python_files(package):
         parts = path.relative_to(ROOT / package).parts
@@ -105,21 +105,21 @@ def package_shares(package: str) -> dict[str, float]:
 
 
 def imports_between_views() -> set[tuple[str, str]]:
-    """Imports inside `ui/web`: from which of its files and folders to which; inside one folder they do not count."""
-    web, arrows = ROOT / "ui" / "web", set()
+    """The imports between the files and folders of `ui/web`, as (importing, imported); none inside a folder."""
+    web, imports = ROOT / "ui" / "web", set()
     for path in python_files("ui"):
         if web not in path.parents:
             continue
-        own = path.relative_to(web).parts[0].removesuffix(".py")
+        own_part = path.relative_to(web).parts[0].removesuffix(".py")
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = [f"{node.module}.{alias.name}" for alias in node.names]
-                arrows |= {
-                    (own, name.split(".")[2])
+                imports |= {
+                    (own_part, name.split(".")[2])
                     for name in names
-                    if name.startswith("ui.web.") and name.split(".")[2] != own
+                    if name.startswith("ui.web.") and name.split(".")[2] != own_part
                 }
-    return {(here, there) for here, there in arrows if (web / there).is_dir() or (web / f"{there}.py").is_file()}
+    return {(here, there) for here, there in imports if (web / there).is_dir() or (web / f"{there}.py").is_file()}
 
 
 def long_lines() -> list[str]:
@@ -154,7 +154,7 @@ def counts() -> list[Count]:
 
 
 def main() -> None:
-    """Print the counts; exit 1 where one is over its bound."""
+    """Print the counts; exit 1 if one is above its bound."""
     found = counts()
     print(*found, sep="\n")
     sys.exit(any(count.value > count.bound for count in found))

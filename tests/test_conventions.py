@@ -1,4 +1,4 @@
-"""The house's conventions that allow no exception, and the glossary's terms."""
+"""Conventions without exceptions, and the terms of the glossary."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def test_the_glossary_has_each_term_once() -> None:
     assert len(terms) == len(set(terms))
 
 
-def test_init_files_hold_a_docstring_only() -> None:
-    full = [
+def test_init_files_contain_only_a_docstring() -> None:
+    files_with_code = [
         path.relative_to(ROOT).as_posix() for path in python_files("rag", "ui", "evals")
         if path.name == "__init__.py" and path != Path(ROOT / "rag" / "__init__.py") and _has_code(path)]
-    assert full == []
+    assert files_with_code == []
 
 
 def _has_code(path: Path) -> bool:

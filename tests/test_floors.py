@@ -1,4 +1,4 @@
-"""Imports point down only, and each outside package has one door."""
+"""Imports between floors point down only, and each third-party package is imported only by a few named modules."""
 
 import ast
 from pathlib import Path
@@ -33,7 +33,7 @@ FLOORS = {
     "ui.web": 18,
     "ui.cli": 19,
 }
-DOORS = {
+ALLOWED_IMPORTERS = {
     "chromadb": {"rag.library.chroma", "rag.library.vector_index"},
     "tantivy": {"rag.library.word_index"},
     "tiktoken": {"rag.text.token_count"},
@@ -52,18 +52,18 @@ def name(path: Path) -> str:
 
 
 def imports(path: Path) -> set[str]:
-    """Modules that a file imports, those inside functions and for type checking too."""
-    out: set[str] = set()
+    """The modules that a file imports, including imports inside functions and for type checking."""
+    modules: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            out |= {alias.name for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            out |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return out
+            modules |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return modules
 
 
 def floor(module: str) -> int:
-    """The floor of the longest prefix: `ui.web.app` is on that of `ui.web`, `ui.doctor` on that of `ui`."""
+    """The floor of the longest listed prefix: `ui.web` for `ui.web.app`, `ui` for `ui.doctor`."""
     prefixes = [prefix for prefix in FLOORS if module == prefix or module.startswith(prefix + ".")]
     return FLOORS[max(prefixes, key=len)] if prefixes else 0
 
@@ -71,13 +71,13 @@ def floor(module: str) -> int:
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_imports_point_down(path: Path) -> None:
     if name(path) == "rag":
-        pytest.skip("the public face names what lies below it")
+        pytest.skip("the package exports names of the modules below it")
     above = {module for module in imports(path) if floor(module) > floor(name(path))}
     assert not above, f"{name(path)} reaches up to {above}"
 
 
-# rooms on one floor that must not import each other
-NEIGHBOURS = [
+# packages on one floor that must not import each other
+INDEPENDENT_PACKAGES = [
     {"rag.citations", "rag.questions"},
     {"rag.briefing", "rag.huwen"},
     {"ui.commands", "ui.web"},
@@ -86,34 +86,35 @@ NEIGHBOURS = [
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
-def test_neighbours_on_a_floor_do_not_import_each_other(path: Path) -> None:
-    for rooms in NEIGHBOURS:
-        own = {room for room in rooms if f"{name(path)}.".startswith(f"{room}.")}
-        others = rooms - own
-        if own:
-            assert not {m for m in imports(path) if any(f"{m}.".startswith(f"{room}.") for room in others)}
+def test_independent_packages_of_a_floor_do_not_import_each_other(path: Path) -> None:
+    for packages in INDEPENDENT_PACKAGES:
+        own_packages = {package for package in packages if f"{name(path)}.".startswith(f"{package}.")}
+        other_packages = packages - own_packages
+        if own_packages:
+            prefixes = tuple(f"{package}." for package in other_packages)
+            assert not {m for m in imports(path) if f"{m}.".startswith(prefixes)}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
-def test_outside_packages_come_in_by_their_one_door(path: Path) -> None:
-    for package, doors in DOORS.items():
-        inside = {m for m in imports(path) if m.split(".")[0] == package}
-        assert not inside or name(path) in doors, f"{name(path)} imports {package}; only {doors} may"
+def test_third_party_packages_are_imported_only_by_their_named_modules(path: Path) -> None:
+    for package, importers in ALLOWED_IMPORTERS.items():
+        imported = {m for m in imports(path) if m.split(".")[0] == package}
+        assert not imported or name(path) in importers, f"{name(path)} imports {package}; only {importers} may"
     if any(m.split(".")[0] == "gradio" for m in imports(path)):
         assert name(path).startswith("ui.web"), f"{name(path)} imports gradio"
 
 
-@pytest.mark.parametrize("room", ["answering", "sources"])
-def test_stages_do_not_import_each_other(room: str) -> None:
-    stages = {f"rag.{room}.{stage}" for stage in (
+@pytest.mark.parametrize("package", ["answering", "sources"])
+def test_stages_do_not_import_each_other(package: str) -> None:
+    stages = {f"rag.{package}.{stage}" for stage in (
         ("followup", "retrieve", "compose", "extract", "verify", "disagree", "confidence", "suggest")
-        if room == "answering" else ("loaders", "clean", "split"))}
-    for path in (ROOT / "rag" / room).glob("*.py"):
+        if package == "answering" else ("loaders", "clean", "split"))}
+    for path in (ROOT / "rag" / package).glob("*.py"):
         if name(path) in stages:
             assert not imports(path) & (stages - {name(path)}), f"{name(path)} imports a neighbouring stage"
 
 
-def test_only_the_library_sees_the_indexes_and_the_embedder() -> None:
+def test_only_the_library_imports_the_indexes_and_the_embedder() -> None:
     inner = {f"rag.library.{name}" for name in (
         "vector_index", "word_index", "open_indexes", "index_builds", "chroma",
         "embedder", "local_embedder", "dictionary_embedder", "manifest")}
@@ -122,11 +123,11 @@ def test_only_the_library_sees_the_indexes_and_the_embedder() -> None:
             assert not imports(path) & inner, f"{name(path)} reaches past library.py"
 
 
-def test_the_sentence_is_the_same_everywhere() -> None:
-    sentence = "load → clean → split → index;  question → retrieve → compose → verify → Answer"
-    assert sentence in (ROOT / "rag" / "__init__.py").read_text("utf-8")
-    assert sentence in (ROOT / "rag" / "pipeline.py").read_text("utf-8")
-    assert sentence in (ROOT / "README.md").read_text("utf-8")
+def test_the_summary_of_the_pipeline_is_the_same_everywhere() -> None:
+    summary = "load → clean → split → index;  question → retrieve → compose → verify → Answer"
+    assert summary in (ROOT / "rag" / "__init__.py").read_text("utf-8")
+    assert summary in (ROOT / "rag" / "pipeline.py").read_text("utf-8")
+    assert summary in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_command_line_starts_without_the_engine() -> None:

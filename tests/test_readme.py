@@ -1,5 +1,4 @@
-"""The two READMEs: short, equal in content; and the comparison with other systems, whose ticks name tests that exist.
-"""
+"""The two READMEs are short and equal in content; each tick of the comparison names an existing test."""
 
 from __future__ import annotations
 
@@ -31,7 +30,7 @@ def commands(text: str) -> list[str]:
 
 
 def links(text: str) -> list[str]:
-    """What the text links to and shows, with the Chinese edition of a page or picture counted as the English one."""
+    """The targets of links and pictures; a Chinese page or picture is replaced by the English one."""
     found = re.findall(r"\]\(([^)]+)\)", text)
     return [re.sub(r"-zh\.jpg$", "-en.jpg", link.replace("docs/zh/", "docs/")) for link in found]
 
@@ -42,14 +41,14 @@ def test_every_tick_of_the_comparison_names_a_test_that_exists() -> None:
     assert {test for row in rows for test in re.findall(r"`(test_\w+)`", row)} <= names_of_tests()
 
 
-def test_huwen_has_no_tick_without_a_test_and_the_comparison_shows_rows_that_it_loses() -> None:
+def test_every_tick_of_huwen_names_a_test_and_the_comparison_has_rows_without_a_tick() -> None:
     own = [line.split(" | ")[1] for line in COMPARISON.read_text("utf-8").splitlines() if line.startswith("| ")][1:]
     assert [cell for cell in own if cell.startswith("✓") and "`test_" not in cell] == []
     assert sum(cell.startswith("✗") for cell in own) >= 6
 
 
 @pytest.mark.parametrize("name", READMES)
-def test_a_readme_is_read_in_one_sitting(name: str) -> None:
+def test_a_readme_is_short(name: str) -> None:
     assert len(readme(name).splitlines()) <= MOST_LINES
 
 

@@ -1,1 +1,1 @@
-"""Every face of Huwen: the command line and the web page."""
+"""User interfaces of Huwen: the command line and the web page."""

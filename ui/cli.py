@@ -40,7 +40,7 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run a command; a failure that a person can act on is one sentence and exit code 1."""
+    """Run a command; an expected error is printed as one sentence, with exit code 1."""
     _collect_rarely()
     try:
         app()
@@ -51,14 +51,17 @@ def main() -> None:
 
 
 def _collect_rarely() -> None:
-    """Let the garbage collector run rarely: a cold `huwen ask` creates a million objects, nearly all of them to stay,
-    and looking for cycles among them, and again at the exit, took a fifth of its time."""
+    """Let the garbage collector run rarely, for commands that end soon.
+
+    `huwen ask` creates a million objects, and nearly all of them live until the exit. Searching them for cycles, while
+    it runs and at the exit, took a fifth of its time.
+    """
     gc.set_threshold(100_000, 50, 10)
     atexit.register(gc.freeze)
 
 
 def _collect_normally() -> None:
-    """Let the garbage collector run as usual, for a process that runs for days; what is loaded by now is left out."""
+    """Let the garbage collector run as usual, for a process that runs for days; it ignores objects loaded so far."""
     gc.freeze()
     gc.set_threshold(*_NORMAL_THRESHOLDS)
 

@@ -1,4 +1,4 @@
-"""Doctor: checks the endpoints of the settings, how fast they answer, and says in one sentence what is wrong."""
+"""Doctor: checks the endpoints of the settings, measures how fast they answer, and describes each fault."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _TEST_PROMPT = "Answer with one word: OK. 只答一个字：好。"
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of what the doctor says; `is_ok` is False where something must be changed."""
+    """One line of the doctor's report; `is_ok` is False if the user must change something."""
 
     name: str
     message: str
@@ -47,13 +47,13 @@ class Finding:
 
 
 class WrongEndpoint(HuwenError):
-    """What is wrong with an endpoint, in one sentence without the key."""
+    """An endpoint is not usable; the message describes the fault in one sentence, without the key."""
 
 
 def check_endpoints(
     settings: Settings, deadlines: Deadlines = Deadlines(),  # noqa: B008  # frozen
 ) -> Iterator[Finding]:
-    """Findings on the models of the settings, each as soon as it is known. None holds a key."""
+    """Check the endpoints of the settings; yields each finding as soon as it is known. No finding contains a key."""
     if settings.chat_model:
         key = settings.api_key.get_secret_value().strip()
         chat = Endpoint(settings.chat_model, settings.base_url or OPENAI_URL, key)
@@ -69,7 +69,7 @@ def check_endpoints(
 
 
 def model_names(endpoint: Endpoint) -> list[str]:
-    """Names of the models of an endpoint, in its order; none where it does not list them.
+    """The names of the models of an endpoint, in its order; empty if it does not list them.
 
     Raises:
         WrongEndpoint: it cannot be an endpoint, or not with this key.
@@ -124,7 +124,7 @@ def _time_answer(chat: Endpoint, deadlines: Deadlines) -> Finding:
 
 
 def _list_models(chat: Endpoint) -> list[dict[str, object]]:
-    """The models of the endpoint; none where it does not list them.
+    """The models of the endpoint; empty if it does not list them.
 
     Raises:
         WrongEndpoint: it cannot be an endpoint, or not with this key.
@@ -148,7 +148,7 @@ def _list_models(chat: Endpoint) -> list[dict[str, object]]:
 
 
 def _try_version_path(chat: Endpoint) -> None:
-    """Raise WrongEndpoint where the API is at the same URL with /v1."""
+    """Raise WrongEndpoint if the API is at the same URL with /v1."""
     longer = Endpoint(chat.model, f"{chat.url.rstrip('/')}/v1", chat.key)
     reply = _send_request("GET", longer, "/models")
     if _parse_models(reply.text) or reply.status == 401:
@@ -168,9 +168,9 @@ def _parse_models(body: str) -> list[dict[str, object]]:
 
 
 def _context_size(chat: Endpoint, models: list[dict[str, object]]) -> int:
-    """How many tokens the model reads, where the endpoint says so, else 0.
+    """The context length of the model in tokens; 0 if the endpoint does not state it.
 
-    llama.cpp says it at /props; in its list of models older versions only say what the model was trained with.
+    llama.cpp states it at /props; in the list of models, older versions only state the context length of training.
     """
     only_model = models[0] if len(models) == 1 else {}
     model = next((model for model in models if model["id"] == chat.model), only_model)
@@ -184,7 +184,7 @@ def _context_size(chat: Endpoint, models: list[dict[str, object]]) -> int:
 
 
 def _llama_context(chat: Endpoint) -> int:
-    """The context that a llama.cpp server states at /props, else 0."""
+    """The context length that a llama.cpp server states at /props, else 0."""
     server = Endpoint(chat.model, chat.url.rstrip("/").removesuffix("/v1"), chat.key)
     try:
         size = json.loads(_send_request("GET", server, "/props").text)["default_generation_settings"]["n_ctx"]
@@ -194,7 +194,7 @@ def _llama_context(chat: Endpoint) -> int:
 
 
 def uses_endpoint(model: str) -> bool:
-    """Whether the setting of the embedding model names one behind an endpoint."""
+    """True if the embedding model of the settings is served by an endpoint, not loaded on this machine."""
     if not model or model == "none" or model.startswith("local:"):
         return False
     return not Path(model).expanduser().is_dir()
@@ -217,7 +217,7 @@ def _check_embedding(vectors: Endpoint) -> Finding:
 
 
 def _vector_dimension(body: str) -> int:
-    """The dimension of the first vector of a reply; 0 where there is none."""
+    """The dimension of the first vector of a reply; 0 if there is none."""
     try:
         vector = json.loads(body)["data"][0]["embedding"]
     except (ValueError, KeyError, IndexError, TypeError):
@@ -226,17 +226,17 @@ def _vector_dimension(body: str) -> int:
 
 
 def _status_detail(reply: HttpReply, key: str) -> str:
-    """The status of a reply, and what it says: `401: Incorrect API key provided: …`."""
+    """The status of a reply with its error message: `401: Incorrect API key provided: …`."""
     return append_detail(str(reply.status), redact_line(error_detail(reply.text), key.strip()))
 
 
 def _send_request(
     method: str, endpoint: Endpoint, path: str, body: Mapping[str, object] | None = None,
 ) -> HttpReply:
-    """The reply, whatever its status.
+    """Send a request and return the reply, with any status.
 
     Raises:
-        WrongEndpoint: there is none.
+        WrongEndpoint: there is no reply.
     """
     where = redact_url(endpoint.url)
     if not _is_http_url(endpoint.url):

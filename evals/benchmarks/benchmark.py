@@ -37,7 +37,7 @@ class Benchmark:
 
 
 def make_case(id: str, type: str, question: str) -> Case:
-    """A case with a question alone; the readers add the expected answer with `dataclasses.replace`."""
+    """A case with only a question; the readers add the expected answer with `dataclasses.replace`."""
     return Case(
         id=id, language=detect_language(question), type=type, question=question, history=(), reference="",
         must=(), must_not=(), gold=(), behaviour="answer", split="test")

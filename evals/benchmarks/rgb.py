@@ -104,7 +104,7 @@ def _answer_wordings(record: Record) -> list[list[str]]:
 
 
 def _draw_documents(record: Record, case: Case, passages: int, noise_count: int) -> list[str]:
-    """The documents of a case, shuffled. If a noise question lacks documents of one kind, the other kind fills up."""
+    """The documents of a case, shuffled. If a noise question has too few of one kind, the other kind replaces them."""
     draw = random.Random(case.id)  # a text as seed gives the same numbers in every process
     negative = record.texts("negative")
     if case.type == REJECTION:

@@ -146,7 +146,7 @@ def answer_containment(case: Case, answer: Answer) -> Score | None:
 
 
 def _accepted_spans(case: Case) -> tuple[str, ...]:
-    """The accepted spans; the empty span alone for an impossible question."""
+    """The accepted spans; only the empty span for an impossible question."""
     return case.must[0].wordings if case.must else ("",)
 
 

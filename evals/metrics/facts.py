@@ -164,8 +164,9 @@ def answer_text(answer: Answer) -> str:
 
 
 def missing_figures(claim: str, passages: Sequence[Passage]) -> list[Figure]:
-    """The figures of a claim that no passage has, compared by value. `rag.answering.verify` also checks units, years
-    and derivations.
+    """The figures of a claim that no passage has, compared by value.
+
+    `rag.answering.verify` also checks units, years and derivations.
     """
     known = [
         figure for passage in passages for figure in find_figures(f"{passage.text}\n{passage.title}\n{passage.date}")]

@@ -1,1 +1,1 @@
-"""Training data, linear models, and the script that makes the weights of rag/reading."""
+"""Training of the linear models of rag/reading: training sets, fitting, and the script that writes the weights."""

@@ -1,6 +1,4 @@
-"""Numbers and outcomes become weights: linear models fitted by Newton's method, and how well their scores tell outcomes
-apart.
-"""
+"""Linear models fitted by Newton's method, and the AUROC of their scores."""
 
 from __future__ import annotations
 
@@ -31,37 +29,38 @@ def fit(values: Matrix, grades: Matrix, weights: Matrix) -> Matrix:
 
 
 def fit_signed(values: Matrix, grades: Matrix, weights: Matrix, signs: Matrix) -> Matrix:
-    """As `fit`, where no coefficient may go against its sign (1, -1, or 0 for either): what would is left out, and all
-    fitted anew.
+    """Like `fit`, but no coefficient has a sign other than that in `signs` (1, -1, or 0 for either sign).
 
-    Evidence that overlaps otherwise gets weights that cancel out on the questions at hand, and mislead on others.
+    Features whose coefficient has the wrong sign are removed, and the rest is fitted again; removed features get the
+    coefficient 0. Without this constraint, overlapping evidence gets weights that cancel each other out on the
+    training questions and mislead on others.
     """
-    kept = np.ones(len(signs), dtype=bool)
+    included = np.ones(len(signs), dtype=bool)
     while True:
-        beta = fit(values[:, kept], grades, weights)
-        whole = np.zeros(len(signs))
-        whole[kept] = beta[:-1]
-        against = whole * signs < 0
-        if not against.any():
-            return np.append(whole, beta[-1])
-        kept &= ~against
+        beta = fit(values[:, included], grades, weights)
+        coefficients = np.zeros(len(signs))
+        coefficients[included] = beta[:-1]
+        has_wrong_sign = coefficients * signs < 0
+        if not has_wrong_sign.any():
+            return np.append(coefficients, beta[-1])
+        included &= ~has_wrong_sign
 
 
 def fit_choice(choices: Sequence[tuple[Matrix, Matrix, float]]) -> Matrix:
-    """Softmax over the alternatives of each choice (conditional logit, McFadden 1974); it has no bias, which is given
-    as 0.
+    """Softmax over the alternatives of each choice (conditional logit, McFadden 1974).
 
-    A choice: the alternatives, a line each; how good each is; and what the choice weighs.
+    A choice is a tuple of the feature rows of its alternatives, the grade of each alternative, and the weight of the
+    choice. The model has no bias; the last coefficient is 0, so that the result has the form of `fit`.
     """
     beta: Matrix = np.zeros(choices[0][0].shape[1])
     loss = _choice_loss(choices, beta)
     for _ in range(60):
         step = _choice_step(choices, beta)
-        while (there := _choice_loss(choices, beta - step)) > loss and np.abs(step).max() > _STEP_TOLERANCE:
+        while (next_loss := _choice_loss(choices, beta - step)) > loss and np.abs(step).max() > _STEP_TOLERANCE:
             step = step / 2  # a whole Newton step may overshoot
-        if there > loss or np.abs(step).max() < _STEP_TOLERANCE:
+        if next_loss > loss or np.abs(step).max() < _STEP_TOLERANCE:
             break
-        beta, loss = beta - step, there
+        beta, loss = beta - step, next_loss
     return np.append(beta, 0.0)
 
 
@@ -89,7 +88,7 @@ def _choice_step(choices: Sequence[tuple[Matrix, Matrix, float]], beta: Matrix) 
 
 
 def auroc(scores: Matrix, truth: Matrix) -> float:
-    """The chance that an answerable question scores above an unanswerable one (Mann-Whitney)."""
+    """The probability that an answerable question has a higher score than an unanswerable one (Mann-Whitney)."""
     ranks = np.empty(len(scores))
     ranks[np.argsort(scores)] = np.arange(1, len(scores) + 1)
     positive = int(truth.sum())

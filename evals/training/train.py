@@ -6,12 +6,12 @@ Files are in SQuAD's format (XQuAD and CMRC 2018 are CC BY-SA 4.0); two files th
 across languages. Four models are fitted by Newton's method with an L2 penalty:
 
     passage     reranking; logistic
-    sentence    which sentence of a question's candidates answers; softmax over them (conditional logit)
+    sentence    which of the candidate sentences answers the question; softmax over them (conditional logit)
     near        whether the library speaks about the topic of the question; logistic
-    answerable  whether it answers, where it speaks about the topic; logistic
+    answerable  whether the library answers the question, given that it speaks about the topic; logistic
 
 The printed figures are two-fold cross-validated: folds are split by document, and unanswerable questions, which have
-none, by question pair. The thresholds of each model are written beside its weights.
+none, by question pair. The thresholds of each model are written to the same file as its weights.
 """
 
 from __future__ import annotations
@@ -49,27 +49,28 @@ from rag.reading.sentence_features import base_table, feature_table
 
 WEIGHTS = Path(linear_model.__file__).with_name(linear_model.WEIGHTS_FILE)
 
-# Where the scores are cut. Chosen on the dev questions, from the false refusals that this script prints for each
-# threshold: look at them again after a change of features or data.
+# The decision thresholds, chosen on the dev questions from the false refusals that this script prints for each
+# threshold; choose them again after a change of features or data.
 THRESHOLDS: Mapping[ModelName, Mapping[str, float]] = {
     "passage": {},
-    # a further sentence is quoted from this share of the best sentence's odds on
+    # a further sentence is quoted if its odds are at least this share of the odds of the best sentence
     "sentence": {"quote": 0.1, "quote of a list": 0.05},
     # below this the question is refused as one on another topic
     "near": {"on topic": 0.24},
-    # below `answer` the question is refused; a question with a false premise is answered with a correction almost
-    # always; an answer whose cited passages have a lower probability than these is rated weak or fair
+    # below `answer` the question is refused; the threshold for a false premise is low, because such a question is
+    # answered with a correction; an answer is rated fair or weak if the probability from its
+    # cited passages is below the last two
     "answerable": {
         "answer": 0.25, "answer with a false premise": 0.02, "fair confidence": 0.5, "weak confidence": 0.25},
 }
 
-# what the questions of one training set weigh together, against the penalty
+# the total weight of the questions of one training set, relative to the penalty
 _SET_WEIGHT, _CHOICE_SET_WEIGHT = 12_000, 300
 
 
 @dataclass(frozen=True)
 class SentenceTable:
-    """The candidate sentences of one question: a row of features each, and how far each answers (0 to 1)."""
+    """The candidate sentences of one question: a row of features for each, and how far each answers it (0 to 1)."""
 
     group: str
     values: Matrix  # sentences × features
@@ -77,7 +78,7 @@ class SentenceTable:
 
 
 def sentence_tables(training_set: TrainingSet, *, reranked: bool) -> list[SentenceTable]:
-    """What the model `passage` (on fused passages) or `sentence` (on reranked ones) is fitted to."""
+    """The training data of the model `passage` (from fused passages) or `sentence` (from reranked passages)."""
     make_table = feature_table if reranked else base_table
     tables = []
     for question in training_set.questions:
@@ -92,20 +93,21 @@ def sentence_tables(training_set: TrainingSet, *, reranked: bool) -> list[Senten
 
 
 def fit_sentences(tables: Mapping[str, Sequence[SentenceTable]]) -> Matrix:
-    """Logistic regression over all sentences; every set counts alike, and within a set every question."""
-    by_set = [_answered_tables(some) for some in tables.values()]
-    values = np.vstack([table.values for some in by_set for table in some])
-    grades = np.concatenate([table.grades for some in by_set for table in some])
+    """Logistic regression over all sentences; all sets, and all questions of a set, have equal weight."""
+    by_set = [_answered_tables(set_tables) for set_tables in tables.values()]
+    values = np.vstack([table.values for set_tables in by_set for table in set_tables])
+    grades = np.concatenate([table.grades for set_tables in by_set for table in set_tables])
     weights = [
-        np.full(len(table.grades), _SET_WEIGHT / len(some) / len(table.grades)) for some in by_set for table in some]
+        np.full(len(table.grades), _SET_WEIGHT / len(set_tables) / len(table.grades))
+        for set_tables in by_set for table in set_tables]
     return fit(values, grades, np.concatenate(weights))
 
 
 def fit_sentence_choice(tables: Mapping[str, Sequence[SentenceTable]]) -> Matrix:
-    """The model that chooses among the sentences of one question; every set counts alike."""
+    """The model that chooses among the sentences of one question; all sets have equal weight."""
     choices = []
-    for some in map(_answered_tables, tables.values()):
-        choices += [(table.values, table.grades, _CHOICE_SET_WEIGHT / len(some)) for table in some]
+    for set_tables in map(_answered_tables, tables.values()):
+        choices += [(table.values, table.grades, _CHOICE_SET_WEIGHT / len(set_tables)) for table in set_tables]
     return fit_choice(choices)
 
 
@@ -114,7 +116,7 @@ def _answered_tables(tables: Sequence[SentenceTable]) -> list[SentenceTable]:
 
 
 def hit_rate(tables: Sequence[SentenceTable], coefficients: Matrix, k: int) -> float:
-    """The share of questions with an answering sentence among the k likeliest."""
+    """The share of questions with an answering sentence among the k most probable ones."""
     hits = 0
     for table in tables:
         first = np.argsort(-(table.values @ coefficients[:-1]))[:k]
@@ -130,9 +132,11 @@ def train_sentences(training_sets: Sequence[TrainingSet], model: ModelName) -> N
     """Fit `passage` or `sentence` on all sets, print its cross-validated hit rates, write its weights."""
     is_choice = model == "sentence"
     fit_model = fit_sentence_choice if is_choice else fit_sentences
-    tables = {one.name: sentence_tables(one, reranked=is_choice) for one in training_sets}
+    tables = {training_set.name: sentence_tables(training_set, reranked=is_choice) for training_set in training_sets}
     held_out = {
-        fold: {name: [table for table in some if _fold_number(table.group) == fold] for name, some in tables.items()}
+        fold: {
+            name: [table for table in set_tables if _fold_number(table.group) == fold]
+            for name, set_tables in tables.items()}
         for fold in (0, 1)}
     coefficients = {fold: fit_model(held_out[1 - fold]) for fold in (0, 1)}
     for name in tables:
@@ -145,7 +149,7 @@ def train_sentences(training_sets: Sequence[TrainingSet], model: ModelName) -> N
 
 @dataclass(frozen=True)
 class EvidenceExample:
-    """The evidence features of one question, with the kind of question that it is."""
+    """The evidence features of one question, with its kind."""
 
     set_name: str
     kind: QuestionKind
@@ -157,23 +161,24 @@ class EvidenceExample:
         return float(self.kind == "answered")
 
 
-# what the questions of one kind and of one public set weigh together, and what each question of the notes weighs
+# the total weight of the questions of one kind in one public set, and the weight of each question about the notes
 _PUBLIC_WEIGHTS: Mapping[str, Mapping[str, float]] = {
     "near": {"answered": 160, "withheld": 80, "elsewhere": 40}, "answerable": {"answered": 20, "cut": 20}}
 _NOTES_WEIGHTS: Mapping[str, Mapping[str, float]] = {
     "near": {"answered": 1.0, "elsewhere": 2.0}, "answerable": {"answered": 1.0, "near miss": 1.0}}
-_FOREIGN_WEIGHT = 0.5  # a public question asked of the notes: farther from them than people's questions on other topics
+_FOREIGN_WEIGHT = 0.5  # a public question asked of the notes; it is less similar to them than real off-topic questions
 
 
 def train_evidence(training_sets: Sequence[TrainingSet]) -> None:
-    """Fit `near` and `answerable`, print how they do on held-out folds, write their weights.
+    """Fit `near` and `answerable`, print their results on the held-out folds, and write their weights.
 
-    `near` learns from all sets: questions as they are, with their paragraph withheld, and asked of other libraries.
-    `answerable` learns from the notes above all, whose questions people wrote, answerable ones and near misses, and a
-    little from the others, with and without the answering sentences. Questions whose whole paragraph is withheld, or
-    with a word swapped for another, have other evidence and misled it.
+    `near` is trained on all sets: on unchanged questions, questions whose paragraph is withheld, and questions asked
+    of other libraries. `answerable` is trained mainly on the answerable questions and near misses about the notes,
+    which people wrote, and with little weight on the public sets, with and without the answering sentences. It is not
+    trained on questions whose whole paragraph is withheld or in which a word is replaced: their evidence differs from
+    that of real questions, and made the model worse.
     """
-    examples = [example for one in training_sets for example in _set_examples(one, training_sets)]
+    examples = [example for training_set in training_sets for example in _set_examples(training_set, training_sets)]
     counts = Counter((example.set_name, example.kind) for example in examples)
     models: tuple[ModelName, ...] = ("near", "answerable")
     for model in models:
@@ -186,7 +191,7 @@ def train_evidence(training_sets: Sequence[TrainingSet]) -> None:
 
 
 def _held_out_probability(example: EvidenceExample, coefficients: Mapping[int, Matrix]) -> float:
-    """The probability by the model that did not see the example's fold."""
+    """The probability by the model that was not fitted to the fold of the example."""
     beta = coefficients[_fold_number(example.group)]
     return float(1 / (1 + np.exp(-(np.dot(beta[:-1], example.values) + beta[-1]))))
 
@@ -218,7 +223,7 @@ _FALSE_REFUSALS = (0.03, 0.05, 0.08)  # shares of the answerable questions that 
 
 
 def _print_evidence(model: str, set_name: str, scored: Sequence[tuple[EvidenceExample, float]]) -> None:
-    """How well the probability separates answered questions from each other kind, and which thresholds do it."""
+    """Print how well the probability separates answered questions from each other kind, and at which thresholds."""
     answered = np.sort([probability for example, probability in scored if example.kind == "answered"])
     if not len(answered):
         return
@@ -235,8 +240,8 @@ def _print_evidence(model: str, set_name: str, scored: Sequence[tuple[EvidenceEx
         print(f"{model:10} {set_name:22} {kind:10} AUROC {auroc(probabilities, truths):.3f}, {refused}")
 
 
-# evidence whose weight may have either sign; evidence that may only speak against an answer; all else may only speak
-# for one
+# evidence whose weight may have either sign, and evidence whose weight may only be negative; the weight of all other
+# evidence may only be positive
 _UNSIGNED_EVIDENCE = frozenset(("across", "words", "no_names", "has_place"))
 _NEGATIVE_EVIDENCE = frozenset(
     (
@@ -270,14 +275,14 @@ _NEGATIVE_EVIDENCE = frozenset(
 
 
 def _evidence_sign(feature: str) -> int:
-    """1: the feature may only speak for an answer; -1: only against one; 0: either."""
+    """1 if the weight of a feature may only be positive, -1 if only negative, 0 if either."""
     if feature in _UNSIGNED_EVIDENCE:
         return 0
     return -1 if feature in _NEGATIVE_EVIDENCE else 1
 
 
 _FOREIGN_SET = "notes, asked others"
-_FOREIGN_STEP = 4  # every fourth question of other sets is asked of a library
+_FOREIGN_STEP = 4  # every fourth question of the other sets is asked of a library
 
 
 def _set_examples(training_set: TrainingSet, training_sets: Sequence[TrainingSet]) -> Iterator[EvidenceExample]:
@@ -297,16 +302,14 @@ def _set_examples(training_set: TrainingSet, training_sets: Sequence[TrainingSet
 
 
 def _topic_name(training_set: TrainingSet) -> str:
-    """Files of one set are on the same topics: XQuAD's languages are editions of each other."""
+    """The name of the topics of a set; the files of XQuAD share it, because they are translations of each other."""
     return training_set.name.split(".")[0]
 
 
 def _question_examples(
     training_set: TrainingSet, set_name: str, question: TrainingQuestion,
 ) -> Iterator[EvidenceExample]:
-    """The example of one question; none where nothing, or not its own source, was retrieved: then it has no answer to
-    learn from.
-    """
+    """The example of one question; none if retrieval found no sentence, or not the source with the answer."""
     passages = training_set.retrieve_passages(question, reranked=True)
     analysed = analyse_question(question.question, question.language)
     ranking = rank_sentences(analysed, passages, training_set.term_weight)
@@ -317,7 +320,7 @@ def _question_examples(
 
 
 def _write_weights(model: ModelName, coefficients: Matrix) -> None:
-    """Write one model with its thresholds, and let the models trained after it use it."""
+    """Write one model with its thresholds, and reload the models, so that those trained later use it."""
     tables = json.loads(WEIGHTS.read_text("utf-8"))
     *weights, bias = (round(float(value), 4) for value in coefficients)
     tables[model] = {
@@ -342,9 +345,7 @@ def main() -> None:
 
 
 def _load_sets(files: Sequence[Path], folder: Path) -> list[TrainingSet]:
-    """A set of each file, one of each two files whose questions have the same ids, asked across languages, and the
-    notes.
-    """
+    """The set of each file, a set across languages for every two files with the same question ids, and the notes."""
     training_sets = []
     for number, path in enumerate(files):
         home = folder / str(number)

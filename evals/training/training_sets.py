@@ -1,4 +1,4 @@
-"""Training sets: a library made of a question set's texts, with questions that know which sentences answer them."""
+"""Training sets: a library of the texts of a question set, with its questions and the sentences that answer them."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from rag.settings import SHIPPED_SEEDS
 from rag.text.language import detect_language
 
 _PASSAGE_COUNT = 8  # passages that an answer may draw on
-# answered by the library; on its topic, without an answer; without an answer because the answering sentences are cut
-# out; on another topic; without an answer because its source is withheld
+# answered: by the library; near miss: on its topic, but without an answer; cut: the answering sentences are removed;
+# elsewhere: on another topic; withheld: the source with the answer is removed
 QuestionKind = Literal["answered", "near miss", "cut", "elsewhere", "withheld"]
 
 
 @dataclass(frozen=True)
 class TrainingQuestion:
-    """A question with its answers: how far a sentence answers it (0 to 1), and the document that folds are split by."""
+    """A question, a function that grades how far a sentence answers it (0 to 1), and the document for its fold."""
 
     question: str
     language: Language
     group: str
     grade_sentence: Callable[[Sentence], float]
     kind: QuestionKind = "answered"
-    hidden_source: str = ""  # a source that is withheld, so that nothing answers
+    hidden_source: str = ""  # a source that is withheld, so that no sentence answers
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class TrainingSet:
     questions: list[TrainingQuestion]
 
     def retrieve_passages(self, question: TrainingQuestion, *, reranked: bool) -> tuple[Passage, ...]:
-        """What retrieval finds, without the source that is withheld or the sentences that are cut out."""
+        """The passages that retrieval finds, without a withheld source and without sentences that are cut."""
         retriever = HybridRetriever(library=self.library, k=_PASSAGE_COUNT + 6, reranked=reranked)
         documents = [
             document for document in retriever.search(question.question)
@@ -62,7 +62,7 @@ class TrainingSet:
 
 
 def squad_training_set(path: Path, folder: Path, questions: dict[str, str] | None = None) -> TrainingSet:
-    """A SQuAD file as a library of its paragraphs; `questions` replaces its questions by others with the same ids."""
+    """The training set of a SQuAD file; `questions` replaces its questions by others with the same ids."""
     paragraphs = list(squad.read_paragraphs(path))
     library = build_library([text.text for text, _ in paragraphs], folder / "home")
     ids = {source.name.removesuffix(".txt"): source.id for source in library.sources()}
@@ -86,7 +86,7 @@ def read_questions(path: Path) -> dict[str, str]:
 
 def _span_grader(source: str, answers: Sequence[str]) -> Callable[[Sentence], float]:
     def grade_sentence(sentence: Sentence) -> float:
-        """1: the sentence is of the right source and has an answer span."""
+        """1 if the sentence is from the right source and contains an answer span."""
         has_answer = any(answer in compact_text(sentence.text) for answer in answers)
         return float(sentence.passage.source_id == source and has_answer)
 
@@ -122,7 +122,7 @@ def _grade_zero(sentence: Sentence) -> float:
 
 
 def notes_training_set(folder: Path) -> TrainingSet:
-    """The shipped notes with the dev split of every dataset."""
+    """The training set of the shipped notes with the dev split of every dataset."""
     library = Library(folder / "home")
     library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
     cases = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path) if case.split == "dev"]
@@ -145,7 +145,7 @@ def _question_kind(case: Case) -> QuestionKind:
 
 
 def _fact_grader(case: Case) -> Callable[[Sentence], float]:
-    """The share of the required facts that a sentence in a gold paragraph holds."""
+    """The share of the required facts that a sentence of a gold paragraph states."""
     addresses = [address for need in case.gold for address in need]
 
     def grade_sentence(sentence: Sentence) -> float:

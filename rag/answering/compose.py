@@ -15,7 +15,7 @@ from rag.text.language import is_traditional
 from rag.text.token_count import count_tokens
 
 _HISTORY_TURNS = 3  # earlier turns in a prompt
-_ANSWER_TOKENS = 1_000  # tokens reserved for the answer where the server gives its limit for prompt and answer together
+_ANSWER_TOKENS = 1_000  # tokens reserved for the answer if the server states one limit for prompt and answer together
 
 
 class EmptyAnswer(HuwenError):
@@ -36,24 +36,24 @@ def compose(model: BaseChatModel, request: ModelRequest, budget: int, name: str 
     """First the packed passages, then draft text and thoughts as they arrive, last the token usage.
 
     `budget` is the number of tokens for passages; `name` the model's name, for its tokenizer. If the context of the
-    model is smaller than expected, it is asked once more with fewer passages. Closing the generator stops the model.
+    model is smaller than expected, a second request with fewer passages is sent. Closing the generator stops the model.
 
     Raises:
-        ModelFailed: from a model of `rag.endpoints.chat.chat_model`, where the endpoint fails.
-        ContextTooLong: the second, smaller request is too long, too.
+        ModelFailed: from a model of `rag.endpoints.chat.chat_model`, if the endpoint fails.
+        ContextTooLong: the second, smaller request is also too long.
         EmptyAnswer: the model returned no text.
     """
     try:
         yield from _stream_draft(model, request, budget, name)
     except ContextTooLong as refusal:
-        fewer = _smaller_budget(request, budget, refusal.limit, name)
-        if not 0 < fewer < budget:
+        smaller_budget = _smaller_budget(request, budget, refusal.limit, name)
+        if not 0 < smaller_budget < budget:
             raise
-        yield from _stream_draft(model, request, fewer, name)
+        yield from _stream_draft(model, request, smaller_budget, name)
 
 
 def _smaller_budget(request: ModelRequest, budget: int, limit: int, name: str) -> int:
-    """The tokens for passages within the server's limit; half of those used before where the limit is unknown (0)."""
+    """The tokens for passages within the server's limit; half of the tokens used before if the limit is unknown (0)."""
     used = _pack_passages(request.passages, budget, name)[1].used
     if not limit:
         return used // 2
@@ -64,9 +64,9 @@ def _smaller_budget(request: ModelRequest, budget: int, limit: int, name: str) -
 
 def _stream_draft(model: BaseChatModel, request: ModelRequest, budget: int, name: str) -> Generator[DraftEvent]:
     passages, packed = _pack_passages(request.passages, budget, name)
-    messages = build_messages(replace(request, passages=passages))
+    prompt = build_messages(replace(request, passages=passages))
     draft, usage = "", None
-    chunks = model.stream(messages)
+    chunks = model.stream(prompt)
     chunk = next(chunks, None)  # a refusal is raised here, before the packed passages are reported
     yield packed
     while chunk is not None:
@@ -75,18 +75,18 @@ def _stream_draft(model: BaseChatModel, request: ModelRequest, budget: int, name
             yield thought
         text = str(chunk.text)
         draft = text if thought.retracted else draft + text
-        yield text  # an empty one, too: the reader can stop a silent model only between two events
+        yield text  # even an empty text: a reader can stop a silent model only between two events
         if isinstance(chunk, AIMessageChunk) and chunk.usage_metadata:
             usage = chunk.usage_metadata
         chunk = next(chunks, None)
     if not draft.strip():
         raise EmptyAnswer(
-            f"the model {name} ended without a word; "
+            f"the model {name} returned no text; "
             "ask again, allow it longer answers, or set HUWEN_CHAT_MODEL to another")
     if usage:
         yield Usage(usage["input_tokens"], usage["output_tokens"])
     else:
-        yield Usage(sum(count_tokens(str(message.content), name) for message in messages), count_tokens(draft, name))
+        yield Usage(sum(count_tokens(str(message.content), name) for message in prompt), count_tokens(draft, name))
 
 
 def _parse_thought(chunk: BaseMessage) -> Thought:
@@ -109,7 +109,7 @@ def build_messages(request: ModelRequest) -> list[BaseMessage]:
 
 
 def _pack_passages(passages: Sequence[Passage], tokens: int, model: str) -> tuple[list[Passage], PackedPassages]:
-    """The best whole passages within a budget of tokens, grouped by section; the first passage in any case."""
+    """The best whole passages within a budget of tokens, grouped by section; always at least the first passage."""
     packed: list[Passage] = []
     left_out, used = [], 0
     for passage in passages:

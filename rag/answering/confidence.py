@@ -1,4 +1,4 @@
-"""Confidence: how far an answer can be relied on, as a level with reasons, from its evidence alone."""
+"""Confidence: how reliable an answer is, as a level with reasons, from its evidence alone."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from rag.text import messages
 
 _LEVELS: tuple[Level, ...] = ("none", "weak", "fair", "strong")
 _WEAK, _FAIR, _STRONG = 1, 2, 3
-# the share of the question's terms that the cited passages say: below the first the level is fair, below the second
-# weak
+# the share of the question's terms in the cited passages: below the first value the level is fair, below the second
+# it is weak
 _FAIR_COVERAGE, _WEAK_COVERAGE = 0.6, 0.3
 
 
@@ -30,7 +30,7 @@ def rate_confidence(
     - status: `unanswered`, `failed` and `composing` give none, `partial` fair;
     - coverage of the question by the cited passages: below 0.3 weak, below 0.6 fair;
     - probability that what is cited answers (`answer_probability`): weak and fair below the thresholds of the model
-      `answerable`; 1 where a person wrote the answer;
+      `answerable`; 1 if a person wrote the answer;
     - citations: none, if none is supported; weak, if fewer than half are; fair, if not all are, or if a single document
       is cited and not verbatim;
     - figures: weak, if one is in no source; none, if more than half are in no source;
@@ -128,7 +128,7 @@ def answer_probability(
 ) -> float:
     """The probability (0 to 1) that the cited passages answer a question: the lower of the two of `answerability`.
 
-    1 where their words correct a false premise of the question.
+    1 if the quotes correct a false premise of the question.
     """
     if has_false_premise(question, [citation.quote for citation in citations]):
         return 1.0
@@ -144,7 +144,7 @@ def _cited_passages(citations: Sequence[Citation], passages: Sequence[Passage]) 
 def cited_coverage(
     question: AnalysedQuestion, citations: Sequence[Citation], passages: Sequence[Passage],
 ) -> float:
-    """The share of a question's terms that the cited passages say between them, literally or by a gloss; 0 to 1."""
+    """The share of a question's terms that the cited passages together contain, literally or by a gloss; 0 to 1."""
     total = sum(term.weight_factor for term in question.terms)
     if not total:
         return 0.0

@@ -1,4 +1,4 @@
-"""Conflict detection: where passages give different values for what a question asks about."""
+"""Conflict detection: finds different values that passages give for what a question asks."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from rag.schema import Difference, Disagreement, Passage, Statement
 from rag.text.entities import find_name_terms
 from rag.text.language import search_terms, sentence_spans
 
-_MAX_PASSAGES = 12  # an answer draws on no more
-_MAX_SENTENCES = 60  # of a passage
+_MAX_PASSAGES = 12  # the most that an answer uses
+_MAX_SENTENCES = 60  # sentences of a passage that are read
 _MAX_SENTENCE_LENGTH = 1_000  # characters; a longer one is a table
 _MAX_COMPARED = 60  # statements that are compared with each other
-_MAX_EXTRA_TERMS = 3  # how many terms more a statement may have than another on the same subject
+_MAX_EXTRA_TERMS = 3  # how many more terms a statement may have than another statement on the same subject
 
 
 @dataclass(frozen=True)
@@ -32,20 +32,20 @@ class _DatedStatement:
     passage: Passage
     sentence: str
     year: str
-    year_in_sentence: bool  # the sentence gives the year, not the date of the document
+    year_in_sentence: bool  # whether the year is from the sentence, not from the date of the document
 
 
 def find_disagreements(question: AnalysedQuestion, passages: Sequence[Passage]) -> tuple[Disagreement, ...]:
-    """The statements of the passages that differ, grouped; each value with its year, scope and sentence.
+    """The statements of the passages that disagree, grouped; each value with its year, scope and sentence.
 
     Values of one kind are compared if their subjects are the same or one is part of the other: `6家` and `7家` of 灯塔工厂,
-    not the `8` of 开发区. Rounded values, editions of one paragraph in two languages, and a target or a growth rate beside
-    a result are no disagreement.
+    not the `8` of 开发区. Rounded values, editions of one paragraph in two languages, and a target or growth rate next
+    to a result are not disagreements.
     """
     target = asked_quantity(question)
     known_names = find_name_terms(question.text)
     known_names = known_names.union(*(find_name_terms(passage.text) for passage in passages[:_MAX_PASSAGES]))
-    matching = (one for one in _dated_statements(passages, known_names) if _matches_target(target, one))
+    matching = (stated for stated in _dated_statements(passages, known_names) if _matches_target(target, stated))
     statements = list(islice(matching, _MAX_COMPARED))
     pairs: dict[tuple[int, int], Difference] = {}
     for (i, left), (j, right) in combinations(enumerate(statements), 2):
@@ -79,7 +79,7 @@ def _matches_target(target: AskedQuantity, statement: _DatedStatement) -> bool:
 
 
 def _compare_statements(target: AskedQuantity, left: _DatedStatement, right: _DatedStatement) -> Difference | None:
-    """How two statements on one subject differ; None if they agree, or are on two subjects."""
+    """How two statements on one subject differ; None if they agree, or are on different subjects."""
     a, b = left.quantity, right.quantity
     if a.planned != b.planned or a.value.family != b.value.family or values_agree(a.value, b.value):
         return None
@@ -99,7 +99,7 @@ def _difference_kind(
     target: AskedQuantity, left: _DatedStatement, right: _DatedStatement,
     left_terms: frozenset[str], right_terms: frozenset[str],
 ) -> Difference | None:
-    """What two comparable statements differ by; `left_terms` are those that only the left one's subject has."""
+    """The kind of difference between two comparable statements; `left_terms` are only in the left one's subject."""
     places = left.subject.compare_places(right.subject)
     other_years = left.year != right.year
     both_dated = left.year_in_sentence and right.year_in_sentence
@@ -125,9 +125,7 @@ def _base_measures(quantity: Quantity) -> frozenset[str]:
 
 
 def _is_same_text(left: _DatedStatement, right: _DatedStatement) -> bool:
-    """One sentence, or editions of one work in two languages: there a difference is intended, or due to the
-    translation.
-    """
+    """Whether both are one sentence, or in two editions of one work, which differ on purpose or by the translation."""
     if left.sentence == right.sentence:
         return True
     edition = left.passage.edition_of
@@ -150,7 +148,7 @@ def _group_statements(
 
 
 def _connected_statements(pairs: Set[tuple[int, int]]) -> set[int]:
-    """The first pair's statements and all that are linked to them through other pairs."""
+    """The statements of the first pair, and all statements that are connected with them through other pairs."""
     group = set(min(pairs))
     while True:
         linked = {i for pair in pairs if group & set(pair) for i in pair}

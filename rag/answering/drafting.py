@@ -1,4 +1,4 @@
-"""Drafting: what a draft is written from, whoever writes it."""
+"""Drafting: the input of a draft, the same for the extractive reader and for a model."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from rag.schema import Disagreement, DraftEvent, Language, Passage, Turn
 
 @dataclass(frozen=True)
 class DraftRequest:
-    """A question with all that its answer is drafted from and judged by; made once a question and handed on."""
+    """A question with everything that its answer is drafted from and judged by; created once for each question."""
 
     question: str  # as it was asked
-    standalone: AnalysedQuestion  # the same with what a follow-up leaves out, analysed
+    standalone: AnalysedQuestion  # the standalone question, analysed
     passages: tuple[Passage, ...]
     history: Sequence[Turn]
     language: Language  # of the answer

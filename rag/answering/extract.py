@@ -1,4 +1,4 @@
-"""Extractive reader: an answer of quoted sentences, or a refusal; without a model."""
+"""Extractive reader: answers with quoted sentences, or refuses; without a language model."""
 
 from __future__ import annotations
 
@@ -21,16 +21,15 @@ from rag.text.language import shingles
 
 NAME = "extractive"
 # all of these were chosen by the evals
-_ADJACENT_BONUS = 2.0  # for a sentence beside one that is chosen already
-_NEW_TERM_BONUS = 4.0  # for the share of the question that only this sentence says
+_ADJACENT_BONUS = 2.0  # for a sentence next to a chosen one
+_NEW_TERM_BONUS = 4.0  # for the share of the question that only this sentence covers
 _MAX_CANDIDATES = 30
 _MAX_SUBQUESTIONS = 3
-_LEAST_NEW_SHARE = 0.05  # of a subquestion, for one more sentence
-_DUPLICATE_OVERLAP = 0.6  # sentences that share so much of their terms say the same
-# below this, a place of the question is named farther from the best sentence than in its passage: that is about another
-# place
+_LEAST_NEW_SHARE = 0.05  # of a subquestion, that one more sentence must cover
+_DUPLICATE_OVERLAP = 0.6  # sentences that share this much of their terms say the same
+# below this, a place of the question is not even in the passage of the best sentence, which is about another place
 _LEAST_PLACE_PROXIMITY = 0.2
-_OPEN_KINDS = frozenset(("list", "reason", "definition"))  # answers to these run over several sentences
+_OPEN_KINDS = frozenset(("list", "reason", "definition"))  # answers to these have several sentences
 
 
 def extract(
@@ -39,7 +38,7 @@ def extract(
 ) -> Generator[str]:
     """The draft of an answer in pieces: a few quoted sentences with markers, or a refusal.
 
-    Where sources disagree about what is quoted (`disagreements`), the statements of all of them are quoted.
+    If sources disagree about what is quoted (`disagreements`), the statements of all of them are quoted.
 
     `灯塔工厂有几家？` → 《甲》：“……灯塔工厂6家，占全国八分之一。”[1] …
     """
@@ -59,8 +58,7 @@ def extract(
 
 
 def is_answered(ranking: Ranking, *, false_premise: bool = False) -> bool:
-    """Whether the best sentences answer the question; a near miss, which lacks a place, a name or a measure, does not.
-    """
+    """Whether the best sentences answer the question. A near miss, which lacks a place, name or measure, does not."""
     if not ranking.candidates or place_proximity(ranking) < _LEAST_PLACE_PROXIMITY:
         return False
     on_topic, answerable = answerability(ranking)
@@ -72,7 +70,7 @@ def is_answered(ranking: Ranking, *, false_premise: bool = False) -> bool:
 def _best_per_subquestion(
     ranking: Ranking, chosen: Sequence[Sentence], passages: Sequence[Passage],
 ) -> list[Sentence]:
-    """For each question in a question its best sentence, if that says terms which no chosen sentence says."""
+    """The best sentence for each subquestion, if it has terms that no chosen sentence has."""
     question, term_weight = ranking.question, ranking.term_weight
     added: list[Sentence] = []
     for text in split_subquestions(question.text, question.language)[:_MAX_SUBQUESTIONS]:
@@ -105,8 +103,8 @@ def _disagreeing_sentences(
 def _select_sentences(ranking: Ranking) -> list[Sentence]:
     """The best sentence and others that are nearly as likely to answer and add something, in the order of choice.
 
-    A sentence is worth more beside a chosen one, and where it says terms of the question that none of them says: an
-    answer goes on in the next sentence, and a question may ask two things.
+    A sentence has a higher value next to a chosen one, because an answer continues in the next sentence, and if it has
+    terms of the question that no chosen sentence has, because a question may ask two things.
     """
     question, best = ranking.question, ranking.best
     thresholds = load_model("sentence").thresholds
@@ -115,25 +113,25 @@ def _select_sentences(ranking: Ranking) -> list[Sentence]:
     while rest and len(chosen) < MAX_QUOTES:
         known_terms = frozenset[str]().union(*(matched_terms(question, sentence.text) for sentence in chosen))
 
-        def worth(candidate: ScoredSentence, known_terms: frozenset[str] = known_terms) -> float:
-            """How likely the candidate is to answer, as a share of the best sentence's likelihood, with bonuses."""
+        def answer_value(candidate: ScoredSentence, known_terms: frozenset[str] = known_terms) -> float:
+            """The likelihood that the candidate answers, as a share of the best sentence's, with bonuses."""
             odds = math.exp(candidate.score - best.score)
             adjacent = _ADJACENT_BONUS if _is_adjacent(candidate.sentence, chosen) else 1.0
             new_terms = matched_terms(question, candidate.sentence.text) - known_terms
             return odds * adjacent * (1 + _NEW_TERM_BONUS * matched_share(question, new_terms, ranking.term_weight))
 
-        values = [worth(candidate) for candidate in rest]
-        at = max(range(len(rest)), key=values.__getitem__)
-        if values[at] < least:
+        values = [answer_value(candidate) for candidate in rest]
+        best_index = max(range(len(rest)), key=values.__getitem__)
+        if values[best_index] < least:
             break
-        sentence = rest.pop(at).sentence
+        sentence = rest.pop(best_index).sentence
         if not any(_is_duplicate(sentence, other) for other in chosen):
             chosen.append(sentence)
     return chosen
 
 
 def _sort_for_reading(chosen: Sequence[Sentence]) -> list[Sentence]:
-    """The document of the best sentence first, and within a document the order of the text."""
+    """The sentences in reading order: the document of the best sentence first, each document in its own order."""
     order: dict[str, int] = {}
     for sentence in chosen:
         order.setdefault(sentence.passage.source_id, len(order))
@@ -146,7 +144,7 @@ def _is_adjacent(sentence: Sentence, chosen: Sequence[Sentence]) -> bool:
 
 
 def _is_duplicate(sentence: Sentence, other: Sentence) -> bool:
-    """Nearly the same terms and no figure of its own: a different figure is a different statement."""
+    """Whether a sentence has nearly the same terms as another and no other figure, which would be a new statement."""
     left, right = shingles(sentence.text), shingles(other.text)
     if len(left & right) < _DUPLICATE_OVERLAP * min(len(left), len(right)):
         return False

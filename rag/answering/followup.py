@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 Rewriter = Callable[[str, Sequence[Turn]], str]
 
-_HISTORY_TURNS, _MAX_ANSWER_LENGTH = 4, 300  # earlier turns that a model is shown, and characters of each answer
-_SHORT_QUESTION = 3  # a question of so few search terms may need context even if no rule finds an anaphor
+_HISTORY_TURNS, _MAX_ANSWER_LENGTH = 4, 300  # earlier turns in the prompt, and characters of each answer
+_SHORT_QUESTION = 3  # search terms; a question this short may need context even if no rule finds an anaphor
 _MAX_REWRITE_LENGTH = 500  # characters; a longer output is an answer, not a question
 _MAX_OUTPUT_LENGTH = 8_000  # characters, thoughts included, after which the model is stopped
 
@@ -32,9 +32,7 @@ def rewrite_by_rules(question: str, history: Sequence[Turn]) -> str:
 
 
 def rewrite_by_model(model: BaseChatModel) -> Rewriter:
-    """A rewriter that asks a chat model, and falls back to the rules if the model fails or its output cannot be
-    trusted.
-    """
+    """A rewriter that asks a chat model; it uses the rules if the model fails or its output cannot be trusted."""
 
     def rewrite(question: str, history: Sequence[Turn]) -> str:
         if not history or not (needs_context(question) or len(set(search_terms(question))) <= _SHORT_QUESTION):
@@ -57,12 +55,12 @@ def _ask_model(model: BaseChatModel, question: str, history: Sequence[Turn]) -> 
     conversation = "\n".join(turns)
     # a conversation cannot close its own quotation
     quoted = conversation.replace("<<<", "‹‹‹").replace(">>>", "›››")
-    messages = [
+    prompt_messages = [
         SystemMessage(REWRITE[language]),
         HumanMessage(f"<<<\n{quoted}\n>>>\n\n{FOLLOW_UP[language]}{question}"),
     ]
     output, length = "", 0
-    for chunk in model.stream(messages):
+    for chunk in model.stream(prompt_messages):
         extra = chunk.additional_kwargs
         output = str(chunk.text) if extra.get("retracted") else output + str(chunk.text)
         length += len(str(chunk.text)) + len(str(extra.get("reasoning_content") or ""))

@@ -1,4 +1,4 @@
-"""The hybrid retriever as LangChain's: for chains and for comparison with other retrievers.
+"""The hybrid retriever as a LangChain retriever, for chains and for comparison with other retrievers.
 
 The pipeline does not import this module: LangChain's base class loads its tracers, which takes a quarter of a second
 at every start.
@@ -18,7 +18,7 @@ class LangChainRetriever(BaseRetriever):
     """`LangChainRetriever(retriever=HybridRetriever(library))`; documents carry `score` (0 to 1) in their metadata.
 
     Raises:
-        UnknownSource, EmptyScope, EmbeddingFailed: by `invoke`, as `HybridRetriever`.
+        UnknownSource, EmptyScope, EmbeddingFailed: from `invoke`, as `HybridRetriever`.
     """
 
     retriever: InstanceOf[HybridRetriever]

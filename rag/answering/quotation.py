@@ -16,8 +16,8 @@ def render_quotes(
 ) -> Iterator[str]:
     """The text of a quoted answer in pieces: an introduction, then for each document its name and its quotes.
 
-    `quotes` are sentences with the passages that they are from, in the order of the answer. `false_premise`: the
-    question takes a figure for granted that the quotes have otherwise, and the introduction says so.
+    `quotes` are sentences with their passages, in the order of the answer. `false_premise`: the question takes a figure
+    for granted, but the quotes have another one, and the introduction says so.
     """
     documents = dict.fromkeys(passage.source_id for passage, _ in quotes)
     if false_premise:

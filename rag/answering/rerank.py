@@ -1,5 +1,4 @@
-"""Reranking: a score for each of the first passages, by a linear model; `rag/endpoints/rerank.py` asks a model instead.
-"""
+"""Reranking: scores the first passages with a linear model; `rag/endpoints/rerank.py` asks a reranking model."""
 
 from __future__ import annotations
 
@@ -13,19 +12,19 @@ from rag.reading.matching import TermWeight
 from rag.reading.ranking import passage_likelihoods
 from rag.schema import Passage
 
-_LIKELIHOOD_WEIGHT = 0.15  # of the log-likelihood beside the fused score; from the evals
+_LIKELIHOOD_WEIGHT = 0.15  # of the log-likelihood relative to the fused score; from the evals
 
 
-@runtime_checkable  # pydantic checks it where LangChain wraps the retriever
+@runtime_checkable  # pydantic checks it if LangChain wraps the retriever
 class Reranker(Protocol):
-    """What a retriever needs of a reranker."""
+    """The interface of a reranker that a retriever needs."""
 
     @property
     def depth(self) -> int:
         """How many passages are reranked."""
 
     def score_passages(self, question: AnalysedQuestion, passages: Sequence[Passage]) -> list[float]:
-        """One score a passage, in the order given; higher is better, and scores compare within one call only."""
+        """One score for each passage, in order; higher is better. Only scores of one call can be compared."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class LexicalReranker:
     """The fused score plus the likelihood that a passage answers, by its best sentences."""
 
     term_weight: TermWeight
-    depth: int = 12  # from the evals: with up to 30 nothing changes
+    depth: int = 12  # from the evals; up to 30 make no difference
 
     def score_passages(self, question: AnalysedQuestion, passages: Sequence[Passage]) -> list[float]:
         """Fused scores (0 to 1) plus a share of the log-likelihood, so mostly below 0."""

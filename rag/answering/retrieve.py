@@ -1,4 +1,4 @@
-"""Hybrid retriever: from a standalone question to the passages that an answer may draw on."""
+"""Hybrid retriever: finds the passages that the answer to a standalone question may use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rag.schema import Language, Passage, Scope
 from rag.text.language import detect_language
 
 _log = logging.getLogger(__name__)
-_LIST_DEPTH = 60  # how deep each list is read before fusion; from the evals
+_LIST_DEPTH = 60  # hits of each list that are used in fusion; from the evals
 # the share of a passage's score that its counterpart in the question's language gets, and the factor of a passage in
 # the other language without a counterpart; from the evals
 _COUNTERPART_WEIGHT, _FOREIGN_WEIGHT = 0.35, 0.8
@@ -29,13 +29,13 @@ IndexName = Literal["words", "meaning"]
 
 @dataclass(frozen=True)
 class IndexHit:
-    """Where an index found a passage: its rank there, from 1, in the list of one language."""
+    """A hit of a passage in one index: its rank, from 1, in the list of one language."""
 
     index: IndexName
     language: Language  # of the passages in this list
     rank: int
     score: float  # 0 to 1; for `meaning` the cosine
-    edition: str = ""  # the title of the edition that was found, if the passage stands for a counterpart of it
+    edition: str = ""  # the title of the edition that was found, if the passage is its counterpart
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class ExplainedPassage:
 
 @dataclass(frozen=True)
 class HitList:
-    """What one index found in one language, the best first."""
+    """The hits of one index in one language, the best first."""
 
     index: IndexName
     language: Language
@@ -70,16 +70,16 @@ class Retrieval:
 
 @dataclass(frozen=True)
 class HybridRetriever:
-    """Word and vector hits, fused for each language, then merged into one list, of which the first are reranked.
+    """Word and vector hits are fused for each language and merged into one list; its first passages are reranked.
 
-    Editions of one paragraph are collapsed to the one in the question's language, which gains by its counterpart's
-    rank. Documents carry `score` (0 to 1) in their metadata.
+    Editions of one paragraph are collapsed to the edition in the question's language, whose score also gets a share of
+    its counterpart's. Documents carry `score` (0 to 1) in their metadata.
 
     `rag/answering/langchain_retriever.py` wraps it as LangChain's retriever.
 
     Raises:
-        UnknownSource, EmptyScope: by its methods, if nothing is in the scope.
-        EmbeddingFailed: by its methods, if a neural embedder cannot be asked.
+        UnknownSource, EmptyScope: from its methods, if nothing is in the scope.
+        EmbeddingFailed: from its methods, if a neural embedder fails.
     """
 
     library: Library
@@ -121,7 +121,7 @@ class HybridRetriever:
     def _fuse(
         self, words: Sequence[Hit], vectors: Sequence[Hit], *, cross_lingual: bool,
     ) -> tuple[dict[str, float], float]:
-        """Passage ids of one language with their fused score, the best 1; and the highest cosine."""
+        """Passage ids of one language with their fused scores (the best is 1), and the highest cosine."""
         fused = {hit.id: hit.score for hit in words}
         weight = self.library.vector_weight(cross_lingual=cross_lingual)
         highest = max((hit.score for hit in vectors), default=0.0)
@@ -135,10 +135,10 @@ class HybridRetriever:
         self, ranked_lists: Sequence[tuple[dict[str, float], float]], language: Language,
         source_ids: Set[str] | None, limit: int,
     ) -> list[Document]:
-        """One list from those of the languages, the best first, its highest score 1, at most `limit` long.
+        """One list from the lists of the languages, the best first; its highest score is 1, its length at most `limit`.
 
-        Every list has a first passage, however poor. Languages are therefore weighted by the square root of their
-        highest cosine: gloss stems are what passages of two languages can be compared by.
+        Every list has a first passage, even if it is a bad one. Languages are therefore weighted by the square root of
+        their highest cosine, because gloss stems allow passages of two languages to be compared.
         """
         scores: dict[str, float] = {}
         documents: dict[str, Document] = {}
@@ -157,13 +157,13 @@ class HybridRetriever:
     def _rerank_first(
         self, question: AnalysedQuestion, fused: list[Document], reranker: Reranker,
     ) -> list[Document]:
-        """The first documents in the order of the reranker's scores; the others behind them."""
+        """The first documents in the order of the reranker's scores, then the others."""
         first = fused[: reranker.depth]
         if not first:
             return []
         try:
             scores = reranker.score_passages(question, number_passages(first))
-        except RerankFailed as error:  # an answer from passages in another order is better than none
+        except RerankFailed as error:  # an answer from passages in another order is better than no answer
             _log.warning("%s; the passages are ranked without it", error)
             return self._rerank_first(question, fused, LexicalReranker(self.library.term_weight))
         order = sorted(range(len(first)), key=lambda i: (-scores[i], i))
@@ -171,7 +171,7 @@ class HybridRetriever:
         return [_with_score(first[i], math.exp(scores[i] - best)) for i in order] + fused[reranker.depth :]
 
     def explain_ranking(self, query: str) -> list[ExplainedPassage]:
-        """What `search` returns, with the reasons, from the trace of one retrieval.
+        """The result of `search` with the reasons for each rank, from the trace of one retrieval.
 
         Raises:
             UnknownSource, EmptyScope, EmbeddingFailed: as `retrieve`.
@@ -189,23 +189,21 @@ class HybridRetriever:
             for passage in number_passages(retrieval.documents)]
 
     def _index_hits(self, retrieval: Retrieval, language: Language) -> Iterator[tuple[str, IndexHit]]:
-        """The ids of the passages that each list brings before the reader, with their hits, from its top."""
-        for found in sorted(retrieval.lists, key=lambda one: one.language != language):
-            documents = {str(d.id): d for d in self.library.passages([hit.id for hit in found.hits])}
-            for rank, hit in enumerate(found.hits, 1):
+        """The ids of the passages that a reader gets from each list, with their hits, from the top of the list."""
+        for hit_list in sorted(retrieval.lists, key=lambda one: one.language != language):
+            documents = {str(d.id): d for d in self.library.passages([hit.id for hit in hit_list.hits])}
+            for rank, hit in enumerate(hit_list.hits, 1):
                 if hit.id not in documents:
                     continue
                 document = documents[hit.id]
                 for target, _ in self._collapse_editions(document, language, retrieval.source_ids):
                     edition = "" if target.id == hit.id else document.metadata["title"]
-                    yield str(target.id), IndexHit(found.index, found.language, rank, hit.score, edition)
+                    yield str(target.id), IndexHit(hit_list.index, hit_list.language, rank, hit.score, edition)
 
     def _collapse_editions(
         self, passage: Document, language: Language, source_ids: Set[str] | None,
     ) -> list[tuple[Document, float]]:
-        """The passages that stand for this one before a reader of `language`, with the share of its score that they
-        get.
-        """
+        """The passages that a reader of `language` gets in place of this one, with their share of its score."""
         if passage.metadata["language"] == language:
             return [(passage, 1.0)]
         counterparts = [
@@ -221,7 +219,7 @@ def _with_score(passage: Document, score: float) -> Document:
 
 
 def number_passages(documents: Sequence[Document]) -> tuple[Passage, ...]:
-    """Documents as passages with the numbers, from 1, by which model and reader know them: the only such conversion."""
+    """Documents as passages, with the numbers (from 1) that model and reader see; the only such conversion."""
     return tuple(
         Passage(
             number=number, id=str(d.id), source_id=d.metadata["source_id"], title=d.metadata["title"],

@@ -10,9 +10,9 @@ from rag.schema import Language, Passage
 from rag.text.language import sentence_spans, stem_shingles
 
 _MAX_SUGGESTIONS, _MAX_PASSAGES, _MAX_SENTENCES = 3, 12, 40
-_MAX_SENTENCE_LENGTH = 400  # characters of a sentence that a question can be made of
-_REPEAT_OVERLAP = 0.7  # a question that shares so much of its terms with another asks the same
-_ROUNDS = 2  # the second takes another question from each passage, if there are few passages
+_MAX_SENTENCE_LENGTH = 400  # characters of a sentence that a question can be made from
+_REPEAT_OVERLAP = 0.7  # a question that shares this much of its terms with another asks the same
+_ROUNDS = 2  # if there are few passages, the second round takes another question from each
 
 
 def suggest_questions(
@@ -20,7 +20,7 @@ def suggest_questions(
 ) -> tuple[str, ...]:
     """Up to three questions that sentences of the passages answer, in `language`, none of them asked before.
 
-    Each comes from one sentence or heading: `苏州建成5G基站3.86万个。` → 苏州建成多少个5G基站？ Better fewer than awkward ones.
+    Each comes from one sentence or heading: `苏州建成5G基站3.86万个。` → 苏州建成多少个5G基站？ Awkward questions are left out.
     """
     chosen: list[str] = []
     known = [stem_shingles(text) for text in (question, *earlier_questions)]
@@ -37,10 +37,10 @@ def suggest_questions(
 
 
 def _first_new_question(passage: Passage, language: Language, known: Sequence[frozenset[str]]) -> str:
-    """The first question from a passage that repeats none that is known, or ""."""
+    """The first question from a passage that does not repeat a known question; empty if there is none."""
     for question in _candidate_questions(passage, language):
-        own = stem_shingles(question)
-        if not any(_is_repeat(own, other) for other in known):
+        question_terms = stem_shingles(question)
+        if not any(_is_repeat(question_terms, other) for other in known):
             return question
     return ""
 

@@ -27,7 +27,7 @@ from rag.text.language import is_in_language
 _MIN_SUPPORT, _MIN_SUPPORT_ACROSS = 0.35, 0.5
 # a citation fails if its passage has less than this share of the coverage of the best passage in the same language
 _RIVAL_RATIO = 0.6
-_CLEAR_SUPPORT = 0.6  # share of a claim's words that a passage needs to be cited where the model cited nothing
+_CLEAR_SUPPORT = 0.6  # share of a claim's words that a passage needs to be cited if the model cited nothing
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def verify(draft: str, passages: Sequence[Passage], language: Language | None = 
 
     * *verified quote*: the passage has the claim's quotation (ignoring case, spaces, quotation marks and script);
     * *supported*: a sentence of the passage shares enough of the claim's words;
-    * *not found*: otherwise, and where the passage lacks a figure or a name of the claim, or another passage supports
+    * *not found*: otherwise, and if the passage lacks a figure or a name of the claim, or if another passage supports
       the claim much better.
 
     A claim without a marker gets the marker of the passage that clearly supports it (`matched`). The status is
@@ -92,7 +92,7 @@ def _check_claim(claim: Claim, passages: Sequence[Passage]) -> _CheckedClaim:
 
 
 def _clearest_support(claim: Claim, passages: Sequence[Passage]) -> Passage | None:
-    """The passage that supports a claim best; None where none supports it clearly."""
+    """The passage that supports a claim best; None if none supports it clearly."""
     supports = {passage.number: find_support(claim.text, passage.text) for passage in passages}
 
     def support_rank(passage: Passage) -> tuple[bool, float, int]:
@@ -128,7 +128,7 @@ def _citation_state(claim: Claim, passage: Passage, passages: Sequence[Passage])
 
 
 def _lacks_figure(claim: str, passage: Passage, cited: Sequence[Passage]) -> bool:
-    """True if a figure of the claim is not in the passage, nor can be derived from it and those cited with it."""
+    """True if a figure of the claim is not in the passage and cannot be derived from the cited passages."""
     mentions = checkable_mentions(claim, names=_full_text(passage), cross_lingual=is_cross_lingual(claim, passage.text))
     absent = [mention for mention in mentions if not _holds_figure(mention, claim, passage)]
     missing = [mention for mention in absent if not any(_holds_figure(mention, claim, other) for other in cited)]
@@ -138,7 +138,7 @@ def _lacks_figure(claim: str, passage: Passage, cited: Sequence[Passage]) -> boo
 
 
 def _holds_figure(mention: FigureMention, claim: str, passage: Passage) -> bool:
-    """True if a passage has a figure, and its supporting sentence does not have another figure in the same context."""
+    """True if a passage has a figure, and its supporting sentence has no other figure in the same context."""
     if not any(same_figure(other, mention) for other in figure_mentions(_full_text(passage))):
         return False
     return not replaced_in_context(mention, claim, _supporting_sentence(claim, passage))
@@ -151,10 +151,10 @@ def _supporting_sentence(claim: str, passage: Passage) -> str:
 
 
 def _derive_figure(mention: FigureMention, claim: str, cited: Sequence[Passage]) -> Derivation | None:
-    """How to compute a figure from other figures of the claim that are in the evidence, or from those of its sentences.
+    """How to compute a figure from other figures of the claim that are in the evidence, or from those of the evidence.
 
-    None where it cannot be computed, and where a supporting sentence has another figure in the same context: then the
-    claim should have stated that one.
+    None if it cannot be computed, or if a supporting sentence has another figure in the same context: then the claim
+    should have stated that figure.
     """
     sentences = [_supporting_sentence(claim, passage) for passage in cited]
     if any(replaced_in_context(mention, claim, sentence, both_sides=True) for sentence in sentences):
@@ -175,15 +175,15 @@ def _full_text(*passages: Passage) -> str:
 
 def _add_markers(text: str, checks: Sequence[_CheckedClaim]) -> tuple[str, list[_CheckedClaim]]:
     """The text with a marker after each `matched` claim, and the checks with the new offsets of their claims."""
-    out, done, moved = "", 0, []
+    marked, copied_end, moved_checks = "", 0, []
     for check in checks:
         claim = check.claim
-        start = len(out) + claim.start - done
+        start = len(marked) + claim.start - copied_end
         if check.citations and check.citations[0].matched:
-            out += text[done : claim.end] + f"[{check.citations[0].marker}]"
-            done = claim.end
-        moved.append(replace(check, claim=replace(claim, start=start, end=start + claim.end - claim.start)))
-    return out + text[done:], moved
+            marked += text[copied_end : claim.end] + f"[{check.citations[0].marker}]"
+            copied_end = claim.end
+        moved_checks.append(replace(check, claim=replace(claim, start=start, end=start + claim.end - claim.start)))
+    return marked + text[copied_end:], moved_checks
 
 
 def _check_figures(text: str, checks: Sequence[_CheckedClaim], passages: Sequence[Passage]) -> Iterator[CheckedFigure]:
@@ -203,8 +203,8 @@ def _check_figure(mention: FigureMention, claim: str, evidence: Sequence[Passage
     figure = mention.figure
     not_found = CheckedFigure(figure.text, figure.start, figure.end, "not found")
     candidates = [(passage.number, other) for passage in evidence for other in figure_mentions(_full_text(passage))]
-    holding = {passage.number for passage in evidence if _holds_figure(mention, claim, passage)}
-    matches = [(number, other) for number, other in candidates if number in holding and same_figure(other, mention)]
+    supporting = {passage.number for passage in evidence if _holds_figure(mention, claim, passage)}
+    matches = [(number, other) for number, other in candidates if number in supporting and same_figure(other, mention)]
     if matches:
         found_text = matches[0][1].figure.text
         return replace(not_found, state="found", passages=_passage_numbers(matches), evidence=(found_text,))
@@ -217,9 +217,9 @@ def _check_figure(mention: FigureMention, claim: str, evidence: Sequence[Passage
             not_found, state="derived", passages=_passage_numbers(parts),
             evidence=tuple(part.text for part in derivation.parts), how=derivation.how)
     nearest = nearest_mention(mention, [other for _, other in candidates if not same_figure(other, mention)])
-    places = [(number, other) for number, other in candidates if other == nearest]
+    nearest_mentions = [(number, other) for number, other in candidates if other == nearest]
     return replace(
-        not_found, passages=_passage_numbers(places[:1]), evidence=(nearest.figure.text,) if nearest else ())
+        not_found, passages=_passage_numbers(nearest_mentions[:1]), evidence=(nearest.figure.text,) if nearest else ())
 
 
 def _passage_numbers(mentions: Sequence[tuple[int, FigureMention]]) -> tuple[int, ...]:

@@ -1,1 +1,1 @@
-"""Briefings: a list of questions is answered, and assembled with notes, differences, key figures and references."""
+"""Briefings: the answers to a list of questions, with notes, differences, key figures and references."""

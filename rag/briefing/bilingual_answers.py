@@ -28,7 +28,7 @@ from rag.text.language import detect_language, sentence_spans
 def answer_in_language(
     pipeline: Pipeline, question: str, language: Language, scope: Scope, stop: Event,
 ) -> Answer | None:
-    """The finished answer in `language`; None if `stop` was set before its end, and then the model has stopped too.
+    """The finished answer in `language`; None if `stop` was set before its end; then the model is stopped too.
 
     Raises:
         HuwenError: as `Pipeline.stream`.
@@ -66,7 +66,7 @@ class _CounterpartQuotes:
     def __init__(self, pipeline: Pipeline, answer: Answer, language: Language) -> None:
         library = pipeline.library
         scores = {passage.id: passage.score for passage in answer.passages}
-        counterparts: dict[str, list[Document]] = {}  # by the id of the answer's passage; itself where it has none
+        counterparts: dict[str, list[Document]] = {}  # by the id of the answer's passage; itself if it has none
         for document in library.passages(list(scores)):
             counterparts[str(document.id)] = library.counterparts(document, language) or [document]
         documents: dict[str, Document] = {}

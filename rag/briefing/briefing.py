@@ -1,6 +1,7 @@
 """The briefing document as data, built from answered questions.
 
-Entries with citation notes, differences between sources, key figures, gaps, contradictions, references and an annex.
+It has entries with citation notes, differences between sources, key figures, gaps, contradictions, references and an
+annex.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class EntryAnswer:
 class BriefingEntry:
     """A question with its answer, or its answers side by side."""
 
-    number: int  # through the whole briefing
+    number: int  # counted through the whole briefing
     question: BriefingQuestion
     answers: tuple[EntryAnswer, ...]
     same_as: int = 0  # the earlier entry with the same question; 0: none
@@ -90,7 +91,7 @@ class KeyFigure:
     unit: str
     year: str
     subject: str
-    planned: bool  # a target, and not a result
+    planned: bool  # a target, not a result
     note: int
 
 
@@ -150,7 +151,7 @@ def build_briefing(answered_list: AnsweredList, library: Library, cover: Cover) 
 
 def _build_sections(rows: Sequence[AnsweredRow], registry: NoteRegistry) -> Iterator[BriefingSection]:
     """Consecutive rows of one section under its heading; entries are numbered through the whole briefing."""
-    numbers: dict[str, int] = {}  # by row; the first entry where a row comes twice
+    numbers: dict[str, int] = {}  # by row; the first entry if a row occurs twice
     for number, row in enumerate(rows, 1):
         numbers.setdefault(row.question.row, number)
     for title, group in groupby(enumerate(rows, 1), lambda numbered: numbered[1].question.section):
@@ -176,7 +177,7 @@ def _main_answer(entry: BriefingEntry, language: Language) -> Answer:
 
 
 def _source_differences(answers: Sequence[tuple[int, Answer]], registry: NoteRegistry) -> Iterator[SourceDifference]:
-    """The disagreements between sources, each once, with the numbers of all entries that have it.
+    """The disagreements between sources, each once, with the numbers of all entries where it occurs.
 
     A disagreement whose statements are a subset of those of another one of the same kind is left out.
     """
@@ -219,7 +220,7 @@ def _find_gaps(main_answers: Sequence[tuple[BriefingEntry, Answer]]) -> Iterator
 
 
 def _with_counterparts(annex: Sequence[AnnexPassage], library: Library) -> Iterator[AnnexPassage]:
-    """The annex with the same paragraphs of the other editions; a passage that is no longer in the library has none."""
+    """The annex with the same paragraphs of other editions; a passage that is no longer in the library has none."""
     documents = {str(document.id): document for document in library.passages([quoted.passage.id for quoted in annex])}
     annex_numbers = {quoted.passage.id: quoted.number for quoted in annex}
     for quoted in annex:

@@ -10,7 +10,7 @@ from rag.briefing.stated_figures import StatedFigure
 from rag.numbers.units import values_agree
 from rag.text.language import has_han
 
-# different statements of one kind and year that are compared pairwise; those after the limit are not compared
+# different statements of one kind and year that are compared in pairs; those after the limit are not compared
 _MAX_COMPARED = 300
 
 
@@ -37,8 +37,8 @@ class Contradiction:
 def find_contradictions(figures: Sequence[StatedFigure]) -> tuple[Contradiction, ...]:
     """The contradictions: same kind of value, year, place and subject, and values that cannot both be true.
 
-    Entries that both give the same two values, as where sources differ and both entries say so, do not contradict each
-    other. The result is sorted by the first entry, the subject and the year.
+    Entries that both give the same two values do not contradict each other: the sources differ, and both entries say
+    so. The result is sorted by the first entry, the subject and the year.
     """
     kinds: dict[tuple[object, ...], list[StatedFigure]] = {}
     for figure in figures:
@@ -68,7 +68,7 @@ def _conflict_groups(figures: Sequence[StatedFigure]) -> Iterator[list[StatedFig
 def _are_contradictory(
     left: Sequence[StatedFigure], right: Sequence[StatedFigure], all_figures: Sequence[StatedFigure],
 ) -> bool:
-    """Whether two statements, each with all entries that repeat it, contradict each other in any pair of entries."""
+    """Whether two statements, each given by several entries, contradict each other in any pair of these entries."""
     if values_agree(left[0].quantity.value, right[0].quantity.value) or not _is_same_subject(left[0], right[0]):
         return False
     for a in left:
@@ -81,7 +81,7 @@ def _are_contradictory(
 
 
 def _states_value(entry: int, figure: StatedFigure, all_figures: Sequence[StatedFigure]) -> bool:
-    """Whether an entry gives the value of a figure, too, for the same subject."""
+    """Whether an entry also gives the value of a figure for the same subject."""
     for other in all_figures:
         if other.entry != entry or not values_agree(other.quantity.value, figure.quantity.value):
             continue
@@ -91,7 +91,7 @@ def _states_value(entry: int, figure: StatedFigure, all_figures: Sequence[Stated
 
 
 def _is_same_subject(left: StatedFigure, right: StatedFigure) -> bool:
-    """The same subject and place. Editions of one work are not compared: what differs there is the translation."""
+    """Whether both have one subject and place. Editions of one work are not compared: they differ by translation."""
     if left is right:
         return True
     p, q = left.passage, right.passage
@@ -99,7 +99,7 @@ def _is_same_subject(left: StatedFigure, right: StatedFigure) -> bool:
         return left.sentence == right.sentence and left.figure == right.figure
     a, b = left.quantity, right.quantity
     if has_han(left.sentence) == has_han(right.sentence) and a.head and b.head and not a.head & b.head:
-        return False  # cheap, and so first
+        return False  # first, because this test is cheap
     if bool(a.measures) != bool(b.measures) or (a.measures and a.measures.isdisjoint(b.measures)):
         return False
     if left.subject.term_difference(right.subject) != (frozenset(), frozenset()):

@@ -32,7 +32,7 @@ def apply_edit(answer: Answer, text: str) -> Answer:
 
 
 def save_edit(settings: BriefingSettings, question: BriefingQuestion, answer: Answer, journal: Path) -> None:
-    """Append an edited answer to the journal: from now on it answers its question, in every row that asks it.
+    """Append an edited answer to the journal, where it replaces the answer in every row with this question.
 
     Raises:
         JournalInUse, BadJournal: as `open_journal`.

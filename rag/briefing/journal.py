@@ -1,6 +1,6 @@
 """Journal of a briefing: an append-only file of finished answers (JSON lines) that survives a killed process.
 
-The first line holds the date on which the briefing began. Each other line holds one answer with what it depends on: the
+The first line has the date on which the briefing began. Each other line has one answer with what it depends on: the
 digest of its question, the model, the prompts, and the library. Each line is synced to disk before the next answer.
 """
 
@@ -82,7 +82,7 @@ class Journal:
 
 @contextmanager
 def open_journal(path: Path, today: str = "") -> Iterator[Journal]:
-    """The journal at a path, for this process alone; a new file where there is none.
+    """The journal at a path, for this process only; a new file if there is none.
 
     An incomplete last line is dropped. `today` (ISO 8601) dates a new journal; empty: the current date.
 
@@ -91,7 +91,7 @@ def open_journal(path: Path, today: str = "") -> Iterator[Journal]:
         BadJournal: it cannot be written, or is not a journal.
     """
     if path.is_dir():
-        raise BadJournal(f"{path}: is a folder; --journal names another place")
+        raise BadJournal(f"{path}: is a folder; use --journal to name another file")
     lock = _lock_journal(path)
     try:
         with path.open("a+b") as file:
@@ -105,7 +105,7 @@ def open_journal(path: Path, today: str = "") -> Iterator[Journal]:
                 _append_record(path, file.fileno(), {"huwen": "briefing", "version": _VERSION, "begun": start_date})
             yield Journal(path, file.fileno(), start_date, lines)
     except PermissionError:
-        raise BadJournal(f"{path}: cannot be written (permission denied); --journal names another place") from None
+        raise BadJournal(f"{path}: cannot be written (permission denied); use --journal to name another file") from None
     finally:
         lock.release()
 
@@ -116,21 +116,21 @@ def _lock_journal(path: Path) -> filelock.BaseFileLock:
         lock.acquire()
     except filelock.Timeout:
         raise JournalInUse(
-            f"{path}: another process is at work on this briefing; wait for it, stop it, or name another --journal",
+            f"{path}: another process is writing this briefing; wait for it, stop it, or name another --journal",
         ) from None
     except OSError as error:
-        raise BadJournal(f"{path}: cannot be written ({error.strerror}); --journal names another place") from None
+        raise BadJournal(f"{path}: cannot be written ({error.strerror}); use --journal to name another file") from None
     return lock
 
 
 def archive_journal(path: Path) -> None:
-    """Rename a journal to `<name>.before`, so that the next run begins a new one; does nothing where there is none."""
+    """Rename a journal to `<name>.before`, so that the next run begins a new one; does nothing if there is none."""
     if path.exists():
         path.replace(path.with_name(f"{path.name}.before"))
 
 
 def _read_lines(path: Path, data: bytes) -> tuple[str, list[JournalLine]]:
-    """The start date and the answers of a journal's complete lines; the date is empty where there are none."""
+    """The start date and the answers of a journal's complete lines; the date is empty if there are none."""
     start_date, lines = "", []
     for number, line in enumerate(data.splitlines(), 1):
         try:
@@ -140,13 +140,13 @@ def _read_lines(path: Path, data: bytes) -> tuple[str, list[JournalLine]]:
             elif record["huwen"] == "briefing" and record["version"] == _VERSION:
                 start_date = date.fromisoformat(record["begun"]).isoformat()
             else:
-                raise BadJournal(f"{path}: was written by another version of Huwen; --anew begins another")
+                raise BadJournal(f"{path}: was written by another version of Huwen; --anew begins a new one")
         except (ValueError, KeyError, TypeError, ValidationError) as error:
             kind = type(error).__name__
             if number > 1:
                 remedy = "delete that line and run the command again"
             else:
-                remedy = "it is not a journal; --journal names another place"
+                remedy = "it is not a journal; use --journal to name another file"
             raise BadJournal(f"{path}, line {number}: cannot be read ({kind}); {remedy}") from None
     return start_date, lines
 
@@ -159,4 +159,4 @@ def _append_record(path: Path, descriptor: int, record: object) -> None:
         os.fsync(descriptor)
     except OSError as error:
         raise BadJournal(
-            f"{path}: cannot be written ({error.strerror}); make room, and run the command again") from None
+            f"{path}: cannot be written ({error.strerror}); free some disk space, and run the command again") from None

@@ -16,7 +16,7 @@ ReferenceFormatter = Callable[[Source], str]  # writes a source as an entry of t
 
 @dataclass(frozen=True)
 class CitationNote:
-    """One quotation of one passage, or a passage alone where no sentence of it supports the claim."""
+    """One quotation of one passage, or only a passage if no sentence of it supports the claim."""
 
     number: int
     passage: Passage
@@ -42,7 +42,7 @@ class Counterpart:
     language: Language
     title: str
     text: str
-    annex: int = 0  # its number in the annex where it is quoted itself; 0: it is not
+    annex: int = 0  # its number in the annex if it is cited too; 0: it is not
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,10 @@ class NoteRegistry:
         markers = find_markers(mask_code(answer.text))
         return tuple((start, self._marker_note(answer, claims, start, number)) for start, _, number in markers)
 
-    def _marker_note(self, answer: Answer, claims: Sequence[Claim], at: int, number: int) -> int:
+    def _marker_note(self, answer: Answer, claims: Sequence[Claim], offset: int, number: int) -> int:
         """The note of the marker `[number]` at an offset; it quotes the sentence that supports the marker's claim."""
         passage = next(passage for passage in answer.passages if passage.number == number)
-        claim = next((claim.text for claim in claims if claim.start <= at < claim.end), "")
+        claim = next((claim.text for claim in claims if claim.start <= offset < claim.end), "")
         citation = next((one for one in answer.citations if one.marker == number and one.claim == claim), None)
         if citation is None:
             return self.note_number(passage, "", is_supported=False)
@@ -131,7 +131,7 @@ def _source_of_passage(passage: Passage) -> Source:
     return Source(passage.source_id, "", passage.title, passage.language, passage.edition_of, date=passage.date)
 
 
-@lru_cache(maxsize=256)  # each answer is split three times: for its length, its notes and its figures
+@lru_cache(maxsize=256)  # each answer is split three times: for its length, notes and figures
 def answer_claims(text: str) -> tuple[Claim, ...]:
     """The claims of an answer's text."""
     return tuple(split_claims(text))

@@ -56,7 +56,7 @@ _COLUMN_BY_NAME = {name: column for column, names in _COLUMN_NAMES.items() for n
 
 
 def read_list(path: Path) -> QuestionList:
-    """The list in a file: .txt, .md, .csv, .xlsx or .jsonl. Duplicates stay.
+    """The list in a file: .txt, .md, .csv, .xlsx or .jsonl. Duplicates are kept.
 
     Raises:
         BadQuestions: the file cannot be read or has no questions; the message names the row, the cell or the columns.
@@ -76,7 +76,7 @@ def read_list(path: Path) -> QuestionList:
 
 
 def parse_pasted(text: str) -> QuestionList:
-    """The list in typed or pasted text: one question a line; `# heading` lines are sections.
+    """The list in typed or pasted text: one question per line; `# heading` lines are sections.
 
     Raises:
         BadQuestions: it has no questions, or one that is too long.
@@ -87,12 +87,12 @@ def parse_pasted(text: str) -> QuestionList:
 def _validate_list(question_list: QuestionList) -> QuestionList:
     if not question_list.questions:
         raise BadQuestions(
-            "there are no questions in it; write one a line, "
-            "or take the template that `huwen brief --blank FILE` writes")
+            "there are no questions in it; write one per line, "
+            "or fill in the template that `huwen brief --blank FILE` writes")
     count = len(question_list.questions)
     if count > MAX_QUESTIONS:
         raise BadQuestions(
-            f"{count:,} questions are more than the {MAX_QUESTIONS:,} that a briefing takes; split the list")
+            f"{count:,} questions are more than the {MAX_QUESTIONS:,} that a briefing can have; split the list")
     for question in question_list.questions:
         length = len(question.text)
         if length > MAX_QUESTION_LENGTH:
@@ -102,13 +102,13 @@ def _validate_list(question_list: QuestionList) -> QuestionList:
     return question_list
 
 
-# --- lines: .txt, .md and pasted text
+# lines: .txt, .md and pasted text
 
 _HEADING = re.compile(r"\s{0,3}(#{1,6})\s*(.*?)\s*#*\s*")
 
 
 def _parse_lines(text: str) -> QuestionList:
-    """One question a line, without bullet or number; a level-1 heading directly above another heading is the title."""
+    """One question per line, without bullet or number; a level-1 heading directly above another one is the title."""
     questions: list[BriefingQuestion] = []
     title, section, level = "", "", 0
     for number, line in enumerate(text.splitlines(), 1):
@@ -137,11 +137,11 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*(?=\n|\Z)", re.S)
 
 def _parse_markdown(data: bytes) -> QuestionList:
     text = decode(data).replace("\r\n", "\n")
-    # blank lines in its place, so that the line numbers stay
+    # replaced by blank lines to keep the line numbers
     return _parse_lines(_FRONT_MATTER.sub(lambda front: "\n" * front.group().count("\n"), text))
 
 
-# --- tables
+# tables
 
 def _is_header(cells: Sequence[str]) -> bool:
     return any(_column_name(cell) == "question" for cell in cells)

@@ -22,7 +22,7 @@ from rag.schema import Answer, HuwenError, Language, Scope, Source
 from rag.text.language import detect_language
 from rag.text.prompts import prompts_version
 
-# this many failures in a row, without an answer between them, are caused by the endpoint and not by the questions
+# this many failures in a row are caused by the endpoint, not by the questions
 _MAX_FAILURES = 5
 
 BriefingProgress = Callable[[int, int, Answer | None], None]  # answers done, answers in total, the latest answer
@@ -37,17 +37,17 @@ class BriefingSettings:
     """How the questions of a briefing are asked."""
 
     pipeline: Pipeline
-    languages: tuple[Language, ...] = ()  # of the answers; two: side by side; none: the language of each question
+    languages: tuple[Language, ...] = ()  # of the answers; two: both side by side; none: that of each question
     scope: Scope = WHOLE_LIBRARY  # of rows without a scope
     concurrency: int = 4
-    rate: float = 0.0  # questions a minute; 0: no limit
+    rate: float = 0.0  # questions per minute; 0: no limit
     retry: bool = False  # ask failed questions again
 
     def answer_languages(self, question: BriefingQuestion) -> tuple[Language, ...]:
         """The languages of a row's answers.
 
-        Two languages in the settings are for every row. Otherwise one: that of the row, else that of the settings, else
-        that of the pipeline, else that of the question's text.
+        Two languages in the settings apply to every row. Otherwise there is one: that of the row, else of the settings,
+        else of the pipeline, else of the question's text.
         """
         if len(self.languages) > 1:
             return self.languages
@@ -55,7 +55,7 @@ class BriefingSettings:
         return (requested or detect_language(question.text),)
 
     def answer_basis(self) -> AnswerBasis:
-        """What answers depend on now, besides their questions."""
+        """What answers currently depend on, besides their questions."""
         return AnswerBasis(self.pipeline.model, prompts_version(), self.pipeline.library.fingerprint())
 
 
@@ -74,10 +74,10 @@ class AnsweredList:
     """All rows of a list, in its order."""
 
     rows: tuple[AnsweredRow, ...]
-    start_date: str  # ISO 8601: when the journal began, which is the date of the briefing
+    start_date: str  # ISO 8601: when the journal began; this is the date of the briefing
     asked_count: int  # questions that this run asked
     reused_count: int  # answers from the journal
-    changed_basis: tuple[str, ...] = ()  # what changed since the journal's answers: "model", "prompts", "library"
+    changed_basis: tuple[str, ...] = ()  # what has changed since the journal's answers: "model", "prompts", "library"
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def run_briefing(
     (ISO 8601) dates a new journal.
 
     Raises:
-        BriefingStopped: before the end; the message says how to continue.
+        BriefingStopped: the run was stopped before its end; the message says how to continue.
         JournalInUse, BadJournal: as `open_journal`.
     """
     tasks = [_row_tasks(settings, question) for question in questions]
@@ -141,7 +141,7 @@ def _row_tasks(settings: BriefingSettings, question: BriefingQuestion) -> list[_
 
 
 class _TaskRunner:
-    """Runs tasks in a thread pool, and counts what was asked and what changed since the journal's answers."""
+    """Runs tasks in a thread pool, counts the questions asked, and records what changed since the journal's answers."""
 
     def __init__(
         self, settings: BriefingSettings, stop: threading.Event, basis: AnswerBasis, sources: Sequence[Source],
@@ -159,7 +159,7 @@ class _TaskRunner:
         """The journal line of each task, by its digest.
 
         Raises:
-            BriefingStopped: before the end.
+            BriefingStopped: the run was stopped before its end.
         """
         current_lines = {digest: self._current_line(journal.lines.get(digest, [])) for digest in tasks}
         done = {digest: line for digest, line in current_lines.items() if line}
@@ -183,17 +183,17 @@ class _TaskRunner:
                     future.cancel()
         if len(done) < len(tasks):
             progress = _progress_text(len(done), len(tasks))
-            raise BriefingStopped(f"stopped; {progress}, and the same command goes on from there")
+            raise BriefingStopped(f"stopped; {progress}; run the same command again to continue")
         return done
 
     def _check_failures(self, done: int, total: int) -> None:
         if self._failures >= _MAX_FAILURES:
             raise BriefingStopped(
-                f"the last {self._failures} questions failed: {self._reason}; {_progress_text(done, total)}, "
-                "and the same command with --retry goes on from there")
+                f"the last {self._failures} questions failed: {self._reason}; {_progress_text(done, total)}; "
+                "run the same command with --retry to continue")
 
     def _current_line(self, lines: Sequence[JournalLine]) -> JournalLine | None:
-        """The latest line with the present answer basis, but no failed one in a retry; None where there is none."""
+        """The latest line with the current answer basis, but no failed line in a retry; None if there is none."""
         for line in reversed(lines):
             if line.basis == self._basis and (line.answer.status != "failed" or not self._settings.retry):
                 return line
@@ -220,7 +220,7 @@ class _TaskRunner:
                 continue
             try:
                 passages = self._settings.pipeline.search(task.text, scope=self._task_scope(task))
-            except HuwenError:  # asking the question fails in the same way, and its row gets the message
+            except HuwenError:  # the question will fail in the same way, and its row gets the message
                 return None
             if [passage.id for passage in passages] == [passage.id for passage in line.answer.passages]:
                 return replace(line, basis=self._basis)
@@ -260,18 +260,18 @@ class _TaskRunner:
 
 
 def _progress_text(done: int, total: int) -> str:
-    return f"{done} of {total} answers are kept"
+    return f"{done} of {total} answers are saved"
 
 
 class _RateLimiter:
-    """Gives a number of turns a minute, at equal intervals, to all threads together."""
+    """Gives all threads together a number of turns per minute, at equal intervals."""
 
     def __init__(self, rate: float, stop: threading.Event) -> None:
         self._interval = 60 / rate if rate else 0.0
         self._stop, self._lock, self._next_start = stop, threading.Lock(), 0.0
 
     def wait_turn(self) -> bool:
-        """Wait for the next turn; False if the run is stopped meanwhile."""
+        """Wait for the next turn; False if the run is stopped while waiting."""
         with self._lock:
             due = max(self._next_start, time.monotonic())
             self._next_start = due + self._interval

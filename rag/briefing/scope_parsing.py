@@ -9,7 +9,7 @@ from dataclasses import replace
 from rag.library.scope import UnknownSource, find_source
 from rag.schema import LANGUAGES, HuwenError, Language, Scope, Source
 
-# the names before the colon; the English ones are those of the command's options
+# the names before the colon; the English names are also the command's options
 _SCOPE_KINDS = {
     "source": "source", "来源": "source", "文件": "source", "tag": "tag", "标签": "tag",
     "year": "year", "年份": "year", "年": "year", "language": "language", "语言": "language",
@@ -43,7 +43,7 @@ def validate_scope(cell: str) -> None:
 
 
 def parse_scope(cell: str, sources: Sequence[Source], default: Scope) -> Scope:
-    """The scope that a cell names; the parts that it leaves out are those of `default`.
+    """The scope that a cell names; parts that it does not name are those of `default`.
 
     Forms: `source:notes.md; tag:policy; year:2022-2024; language:en`, also with Chinese names (来源：甲；年份：2023),
     or the bare name of a source or a tag. Several values of one kind are written as several parts: `tag:a; tag:b`.

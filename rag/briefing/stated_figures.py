@@ -25,8 +25,8 @@ class StatedFigure:
     figure: str  # as written, with its unit
     number: str
     unit: str
-    year: str  # of the sentence, else of the document; empty where neither has one
-    subject_text: str  # its subject, for a reader
+    year: str  # of the sentence, else of the document; empty if neither has one
+    subject_text: str  # its subject, to be shown to a reader
     note: int
     verified: bool  # the passage has the figure
     quantity: Quantity
@@ -43,7 +43,7 @@ def stated_figures(entry: int, answer: Answer, registry: NoteRegistry) -> Iterat
     names = frozenset[str]().union(*(find_name_terms(passage.text) for passage in answer.passages))
     for claim in answer_claims(answer.text):
         sentence = claim.text.strip("“”\"「」 ")
-        if has_han(sentence):  # with inner quotation marks ‘12530’行动计划 would not be recognised as a name
+        if has_han(sentence):  # otherwise ‘12530’行动计划, with inner quotation marks, would not be recognised as a name
             sentence = sentence.translate(_OUTER_QUOTES)
         for quantity in find_quantities(sentence):
             if is_in_name(quantity.figure, sentence):
@@ -63,7 +63,7 @@ def stated_figures(entry: int, answer: Answer, registry: NoteRegistry) -> Iterat
 
 
 def _find_evidence(quantity: Quantity, claim: Claim, answer: Answer) -> tuple[bool, Passage, Citation] | None:
-    """Whether a figure was found, with the passage and citation for it; None for one without a check or a citation."""
+    """Whether a figure was found, with its passage and citation; None if it has no check or no citation."""
     checked = _checked_figure(quantity, claim, answer)
     cited = [citation for citation in answer.citations if citation.claim == claim.text]
     if checked is None or not cited:
@@ -81,12 +81,12 @@ def _checked_figure(quantity: Quantity, claim: Claim, answer: Answer) -> Checked
 
 
 def _figure_year(quantity: Quantity, passage: Passage, quote: str) -> str:
-    """The year of the sentence, or the one that it inherits from the sentence before it, else the year of the document.
+    """The year of the sentence, or of the sentence before it if that also applies, else the year of the document.
 
     A permanent property, such as the area of a lake, does not take the year of the document.
     """
-    at = passage.text.find(quote) if quote else -1
-    before = [passage.text[start:end] for start, end in sentence_spans(passage.text) if end <= at]
+    quote_start = passage.text.find(quote) if quote else -1
+    before = [passage.text[start:end] for start, end in sentence_spans(passage.text) if end <= quote_start]
     sentence_year = quantity.year or (inherited_year(quote, before[-1]) if before else "")
     if sentence_year or quantity.measures & PERMANENT_MEASURES:
         return sentence_year

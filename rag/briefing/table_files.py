@@ -1,4 +1,4 @@
-"""Table files (.csv, .xlsx, .jsonl): reads rows of cells, each row with the number that a spreadsheet shows for it."""
+"""Table files (.csv, .xlsx, .jsonl): reads rows of cells, each row with its number in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class BadTable(HuwenError):
 
 
 def csv_rows(data: bytes, is_header: HeaderTest) -> TableRows:
-    """The rows of a text file; its delimiter is a comma, a semicolon or a tab, whichever makes the first line a header.
+    """The rows of a text file; its delimiter is the comma, semicolon or tab that makes the first line a header.
 
     Raises:
         BadTable: a quotation mark or a cell is not closed.
@@ -51,7 +51,7 @@ def _detect_delimiter(text: str, is_header: HeaderTest) -> str:
 
 
 def xlsx_rows(data: bytes, is_header: HeaderTest) -> TableRows:
-    """The rows of the first visible sheet that has a header, with the values that the file has saved for its formulas.
+    """The rows of the first visible sheet that has a header; formulas have their values saved in the file.
 
     Raises:
         BadTable: it is not a workbook, or a formula has no saved value.
@@ -65,7 +65,7 @@ def xlsx_rows(data: bytes, is_header: HeaderTest) -> TableRows:
         row_pairs = zip_longest(values[name].iter_rows(), formulas[name].iter_rows())
         for number, (value_row, formula_row) in enumerate(row_pairs, 1):
             yield number, [_cell_text(*pair) for pair in zip_longest(value_row or (), formula_row or ())]
-    except (KeyError, ValueError, TypeError, SyntaxError, zipfile.BadZipFile) as error:  # SyntaxError: of the XML
+    except (KeyError, ValueError, TypeError, SyntaxError, zipfile.BadZipFile) as error:  # SyntaxError: invalid XML
         kind = type(error).__name__
         raise BadTable(f"a sheet cannot be read to its end ({kind}); save the workbook again as .xlsx") from None
     finally:
@@ -80,8 +80,8 @@ def _open_workbook(data: bytes, *, data_only: bool) -> Workbook:
     try:
         return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=data_only)
     except (InvalidFileException, KeyError, ValueError, TypeError, OSError, SyntaxError, zipfile.BadZipFile) as error:
-        what = f"not a workbook that can be opened ({type(error).__name__})"
-        raise BadTable(f"{what}; remove its password or save it again as .xlsx") from None
+        problem = f"not a workbook that can be opened ({type(error).__name__})"
+        raise BadTable(f"{problem}; remove its password or save it again as .xlsx") from None
 
 
 def _first_row(sheet: Any) -> list[str]:
@@ -106,7 +106,7 @@ def _value_text(value: object) -> str:
 
 
 def jsonl_rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and object of each line, values as text; a line that is a string is read as {"question": string}.
+    """The number and the object of each line, with values as text; a string is read as {"question": string}.
 
     Raises:
         BadTable: a line is neither an object of plain values nor a string.

@@ -20,7 +20,7 @@ def build_template(suffix: str) -> bytes:
     """The header and two example rows as .csv (with a byte-order mark, so that Excel reads UTF-8) or .xlsx.
 
     Raises:
-        BadQuestions: `suffix` is another.
+        BadQuestions: there is no template for this suffix.
     """
     rows = (HEADER, *_EXAMPLE_ROWS)
     if suffix.lower() == ".csv":
@@ -31,7 +31,7 @@ def build_template(suffix: str) -> bytes:
 
 
 def escape_formula(cell: str) -> str:
-    """The cell, with an apostrophe before it where a spreadsheet would run it as a formula: `=A1` → `'=A1`."""
+    """The cell, with an apostrophe before it if a spreadsheet would run it as a formula: `=A1` → `'=A1`."""
     is_formula = cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in ("\t", "\r", "\n")
     return f"'{cell}" if is_formula else cell
 
@@ -53,11 +53,11 @@ def render_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     sheet.title = "questions"
-    for at, row in enumerate(rows, 1):
+    for row_number, row in enumerate(rows, 1):
         for column, text in enumerate(row, 1):
-            cell = sheet.cell(at, column, text)
+            cell = sheet.cell(row_number, column, text)
             cell.data_type = TYPE_STRING  # otherwise text that begins with = would be a formula
-            cell.font = Font(bold=at == 1)
+            cell.font = Font(bold=row_number == 1)
     for column, width in enumerate(_COLUMN_WIDTHS, 1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = "A2"

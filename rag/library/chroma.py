@@ -25,8 +25,8 @@ from rag.library.index import DamagedIndex
 from rag.schema import HuwenError
 
 DISTANCE: Space = "cosine"
-# With Chroma's default of 16 neighbours a search lost up to ten of 2,410 passages, mostly in the smaller language and on
-# rare subjects: most pairs of sparse vectors have the same distance, and changes remove the few links of these passages.
+# With Chroma's default of 16 neighbours a search lost up to ten of 2,410 passages, mostly in the smaller language and
+# on rare subjects: most pairs of sparse vectors have the same distance, and changes remove the few links of these.
 _HNSW_CONFIG = CreateHNSWConfiguration(space=DISTANCE, max_neighbors=64, ef_construction=200, ef_search=200)
 _POLL_SECONDS = 0.005  # between two attempts to take the lock
 
@@ -80,8 +80,8 @@ class FolderStore:
     """Collections in a folder.
 
     Chroma supports one process per folder: a client is out of date after another process writes, its next write loses
-    vectors permanently, and even a search writes, because it updates the files. Therefore every use takes a lock next to
-    the folder. A client that finds the mark of another writer there opens the folder again first.
+    vectors permanently, and even a search writes, because it updates the files. Therefore every use takes a lock next
+    to the folder, and a client that finds the mark of another writer there opens the folder again first.
 
     Raises:
         DamagedIndex: files are missing or have been changed.
@@ -112,7 +112,7 @@ class FolderStore:
             time.sleep(2 * _POLL_SECONDS)  # otherwise a waiting reader would never get the lock between two batches
 
     def _open_folder(self) -> CollectionSet:
-        SharedSystemClient.clear_system_cache()  # otherwise Chroma returns its old client, although the files have changed
+        SharedSystemClient.clear_system_cache()  # otherwise Chroma returns its old client for the changed files
         try:
             return CollectionSet(chromadb.PersistentClient(str(self._folder), settings=_chroma_settings()), "")
         except InternalError as error:

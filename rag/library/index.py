@@ -28,7 +28,7 @@ class DamagedIndex(HuwenError):
     """Files of an index are missing or have been changed."""
 
     def __init__(self, folder: Path, reason: object) -> None:
-        super().__init__(f"the index in {folder} is damaged ({str(reason)[:200]}); run `huwen rebuild` to build it again")
+        super().__init__(f"the index in {folder} is damaged ({str(reason)[:200]}); run `huwen rebuild` to renew it")
 
 
 def indexed_text(passage: Document) -> str:

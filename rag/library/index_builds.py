@@ -67,7 +67,7 @@ class IndexBuilds:
         if self._manifest.read_state("layout") != self.layout_number and self._manifest.source_ids():
             raise OldIndexes(
                 f"the indexes of {self._home} were made by another version of Huwen, or with another HUWEN_CHROMA_URL; "
-                "set that back, or run `huwen rebuild` to build them again")
+                "set that back, or run `huwen rebuild` to renew them")
         return self._open(build)
 
     def create(self, build: int) -> OpenIndexes:

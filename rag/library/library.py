@@ -1,4 +1,4 @@
-"""The library: documents in one folder, as searchable passages in a consistent manifest, word index and vector index."""
+"""The library: documents in one folder, as searchable passages; it keeps manifest and both indexes consistent."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Library:
                 self._manifest = Manifest(home / "manifest.sqlite")
         except OSError as error:
             raise HuwenError(
-                f"{home}: the library's folder cannot be created ({error.strerror}); set HUWEN_HOME to another") from None
+                f"{home}: the library's folder cannot be made ({error.strerror}); set HUWEN_HOME to another") from None
         self._builds = IndexBuilds(self._manifest, home, embedding, chroma_url)
         self._lock = threading.RLock()
         self._writer = 0  # the id of the thread that holds the writer's lock; 0: none
@@ -70,7 +70,7 @@ class Library:
         return [source for source, _ in self.dated_sources()]
 
     def dated_sources(self) -> list[tuple[Source, str]]:
-        """As `sources`, each with the time when it was last added: ISO 8601 in UTC; empty if an earlier version added it.
+        """As `sources`, each with the time when it was last added (ISO 8601, UTC); empty if an old version added it.
 
         Read once for each state of the library: ten thousand sources take a second.
         """
@@ -173,7 +173,7 @@ class Library:
         return self.passages(sorted(self._manifest.passage_ids()))
 
     def counterparts(self, passage: Document, language: Language) -> list[Document]:
-        """The passages of the edition in another language that share a paragraph with this one; none without an edition."""
+        """The passages in the edition of another language that share a paragraph with this one; empty without one."""
         metadata = passage.metadata
         if not metadata.get("edition_of") or metadata["language"] == language:
             return []
@@ -261,7 +261,7 @@ class Library:
         self, path: Path, progress: IndexProgress = lambda done, total: None, *,
         location: str = "", tags: Sequence[str] = (),
     ) -> AddResult:
-        """Add a file; inside `write_lock`. A file with known content is skipped; a changed file replaces its old version.
+        """Add a file; inside `write_lock`. A file with known content is skipped; a changed one replaces the old one.
 
         `location` is the name of the file on every machine, by default the absolute path.
 
@@ -276,7 +276,7 @@ class Library:
     def add_files(self, files: Iterable[InputFile]) -> Iterator[tuple[Path, AddResult | UnreadableFile]]:
         """Add many files, several to a commit; inside `write_lock`. Yields each path with its result.
 
-        A file that cannot be read gives its error and does not stop the others. One batch of files is in memory at a time.
+        A file that cannot be read gives its error and does not stop the others. Only one batch is in memory at a time.
         """
         from rag.library.ingest import ingest_files  # as in `add`
 

@@ -25,8 +25,8 @@ from rag.endpoints.vector_validation import (
 _BATCH_SIZE = 16  # texts that a local model reads together
 _DEFAULT_MAX_TOKENS = 512  # of a text, if the model's files state no limit
 _MAX_TOKENS = 1024  # of a text, whatever the files state, because memory grows with the square
-_MODEL_FILES = ["*.json", "model.onnx*", "onnx/model.onnx", "onnx/model.onnx_data"]  # the files of a hub model that are used
-_OUTPUT_NAMES = ("sentence_embedding", "last_hidden_state", "token_embeddings")  # best first; the first one is pooled already
+_MODEL_FILES = ["*.json", "model.onnx*", "onnx/model.onnx", "onnx/model.onnx_data"]  # needed of a hub model
+_OUTPUT_NAMES = ("sentence_embedding", "last_hidden_state", "token_embeddings")  # best first; the first is pooled
 
 _Floats = npt.NDArray[np.floating[Any]]
 
@@ -133,7 +133,7 @@ class LocalEmbedder(Embeddings):
         stated = [
             self._read_json("sentence_bert_config.json").get("max_seq_length"),
             self._read_json("tokenizer_config.json").get("model_max_length")]
-        limits = [int(n) for n in stated if isinstance(n, int | float) and 0 < n < 1e6]  # 1e30 means that the limit is not known
+        limits = [int(n) for n in stated if isinstance(n, int | float) and 0 < n < 1e6]  # 1e30 means: not known
         return min([_MAX_TOKENS, *(limits or [_DEFAULT_MAX_TOKENS])])
 
     @cached_property

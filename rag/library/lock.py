@@ -46,7 +46,7 @@ def write_lock(home: Path) -> Iterator[None]:
 
 @contextmanager
 def opening_lock(home: Path) -> Iterator[None]:
-    """Wait until no other process opens the indexes: two that create the same files at the same time would both fail."""
+    """Wait until no other process is opening the indexes: if two create the same files at once, both fail."""
     with FileLock(home / "opening.lock"):
         yield
 

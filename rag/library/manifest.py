@@ -41,7 +41,7 @@ class UnreadableManifest(HuwenError):
 class Manifest:
     """The sources and passages of a library.
 
-    Every change is one transaction, and increases the number `generation`, so that readers in other processes notice it.
+    Every change is one transaction and increases the number `generation`, so that readers in other processes notice it.
 
     A changed source has two rows until its indexing is finished: the old one (ready) and the new one (not ready).
 
@@ -91,7 +91,7 @@ class Manifest:
             db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?)", row)
 
     def finish_sources(self, indexed: Mapping[str, Sequence[Document]], **numbers: int) -> None:
-        """Finish sources that are in both indexes: their passages replace the old ones; `numbers` as in `save_state`."""
+        """Finish sources that are in both indexes: the passages replace the old ones; `numbers` as in `save_state`."""
         with self._transaction() as db:
             for source_id, passages in indexed.items():
                 db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
@@ -149,7 +149,7 @@ class Manifest:
         return [source for source, _ in self.dated_sources()]
 
     def dated_sources(self) -> list[tuple[Source, str]]:
-        """As `sources`, each with the time when it was last added: ISO 8601 in UTC; empty if an earlier version added it."""
+        """As `sources`, each with the time when it was last added (ISO 8601, UTC); empty if an old version added it."""
         passage_count = "(SELECT count(*) FROM passages WHERE source_id = sources.id)"
         with self._transaction() as db:
             rows = db.execute(f"SELECT about, digest, {passage_count} FROM sources WHERE ready = 1").fetchall()

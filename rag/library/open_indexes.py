@@ -76,7 +76,7 @@ class OpenIndexes:
 
 @contextmanager
 def _pause_gc() -> Iterator[None]:
-    """Pause the garbage collector: indexing makes few reference cycles, but the search for them took 40 % of the time."""
+    """Pause the garbage collector: indexing makes few reference cycles; searching for them took 40 % of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

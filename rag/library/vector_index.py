@@ -42,7 +42,7 @@ class VectorIndex:
                 self._check_collection(collections.find(_NAME_PREFIX + language))
 
     def replace_sources(self, sources: Mapping[str, Sequence[Document]]) -> Iterator[list[Document]]:
-        """Replace all passages of these sources in batches; yields each stored batch. Without passages a source is removed.
+        """Replace all passages of these sources in batches; yields each stored batch. No passages: remove the source.
 
         The new passages are stored before the old ones are deleted, so that a reader always finds the sources.
         """

@@ -81,7 +81,7 @@ class Subject:
     def term_difference(self, other: Subject) -> tuple[frozenset[str], frozenset[str]] | None:
         """The terms that only this subject has, and those that only the other has.
 
-        None where the two are not comparable: both have such terms, or their heads have no term in common.
+        None if the two are not comparable: both have such terms, or their heads have no term in common.
         """
         only_self, only_other = self._extra_terms(other), other._extra_terms(self)
         if only_self and only_other:

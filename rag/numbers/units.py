@@ -138,7 +138,7 @@ _ARABIC_NUMBER = re.compile(r"\d[\d,]*(?:\.(\d+))?")
 
 
 def _rounding_step(figure: Figure) -> Fraction:
-    """The place value of the last written digit, where a scale word or a decimal point shows rounding; else 0."""
+    """The place value of the last written digit, if a scale word or a decimal point shows rounding; else 0."""
     written = _ARABIC_NUMBER.search(figure.text)
     if written is None:
         return Fraction(0)

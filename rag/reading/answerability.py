@@ -39,7 +39,7 @@ def answerability(ranking: Ranking) -> Answerability:
 def evidence_values(ranking: Ranking) -> list[float]:
     """The values of EVIDENCE_FEATURES, in their order.
 
-    They measure less how much of a question occurs than which single thing is missing: in the best sentence, in the
+    More than how much of a question occurs, they measure which single thing is missing: in the best sentence, in the
     sentences that would be quoted, in its passage, or in everything retrieved; and whether the open slots are filled.
     """
     question, candidates = ranking.question, ranking.candidates

@@ -28,7 +28,7 @@ def format_entry(work: Work) -> str:
         World Health Organization. (1970). Factors regulating the immune response (No. 482).
 
     Without an author the title comes first (9.12); without a date, `(n.d.)` (9.17). No full stop follows a web address
-    (9.35). The date of access is given where a page has no date of its own (9.16).
+    (9.35). The date of access is given if a page has no date itself (9.16).
     """
     date = f"({_date_part(work)})."
     title = _add_full_stop(work.title + _title_details(work))

@@ -38,7 +38,7 @@ from rag.text.lexicon import load_lexicon
 def tag_words(text: str) -> tuple[tuple[str, str, int, int], ...]:
     """Chinese words with their part-of-speech tag, start and end (characters).
 
-    The words are in their normal form where that has the length of the text.
+    The words are in their normal form if that has the same length as the text.
     `蘇州产值` → (苏州, ns, 0, 2), (产值, n, 2, 4).
     """
     normal_form = normalise(text)

@@ -1,4 +1,4 @@
-"""Token counts: for a model, exact where tiktoken's tables are cached, else an upper bound; and for splitting."""
+"""Token counts: for a model (exact if tiktoken's tables are cached, else an upper bound), and for splitting."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _KEY_PREFIX = "~"  # no word or gloss stem begins with it
 
 
 def is_name_spelling(word: str) -> bool:
-    """True where every character may transcribe a foreign name: `斯洛文尼亚` → True, `产业` → False."""
+    """True if every character may transcribe a foreign name: `斯洛文尼亚` → True, `产业` → False."""
     return all(character in _NAME_CHARACTERS for character in word)
 
 

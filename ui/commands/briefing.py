@@ -24,7 +24,7 @@ app = typer.Typer()
 
 @dataclass(frozen=True)
 class _BriefOptions:
-    """The document to write, and how its answers are kept."""
+    """The document to write, and the file in which its answers are stored."""
 
     target: Path
     journal: Path
@@ -166,7 +166,7 @@ def _write_briefing(
 
 
 def _print_outcome(briefing: Briefing, answered_list: AnsweredList, options: _BriefOptions) -> None:
-    """Print what became of the list, in a few lines.
+    """Print a summary of the answers and of the document, in a few lines.
 
     Raises:
         CommandFailed: rows failed; the document says which and why.

@@ -20,7 +20,7 @@ app = typer.Typer()
 
 
 def runs_folder(settings: Settings) -> Path:
-    """The folder of the runs: beside the library."""
+    """The folder of the evaluation runs, in the home folder of the settings."""
     return settings.home / "evals"
 
 
@@ -126,8 +126,8 @@ def _print_judgements(file: Path, verdicts: dict[str, bool]) -> None:
         out.print(f"{name:16} {value:.3f}")
     out.print(f"{len(judged)} of {len(judgements)} answers judged; of the others no vote could be read")
     if judged:
-        readings = {judgement.id: bool(judgement.scores["judged correct"].value) for judgement in judged}
-        _print_agreement("judge and verdict", measure_agreement(readings, verdicts))
+        judge_verdicts = {judgement.id: bool(judgement.scores["judged correct"].value) for judgement in judged}
+        _print_agreement("judge and verdict", measure_agreement(judge_verdicts, verdicts))
 
 
 @app.command()
@@ -144,13 +144,13 @@ def agree(
     from evals import run as running
     from evals.run_folder import EvalRun
 
-    readings = {"verdict": running.case_verdicts(EvalRun.open(folder))}
+    verdicts = {"verdict": running.case_verdicts(EvalRun.open(folder))}
     for file in sorted(folder.glob("judge-*.jsonl")):
         judged = [judgement for judgement in judging.read_judgements(file) if judgement.votes]
-        readings[file.stem] = {judgement.id: bool(judgement.scores["judged correct"].value) for judgement in judged}
-    readings |= {file.name: agreeing.read_labels(file) for file in labels}
-    for left, right in combinations(readings, 2):
-        _print_agreement(f"{left} and {right}", agreeing.measure_agreement(readings[left], readings[right]))
+        verdicts[file.stem] = {judgement.id: bool(judgement.scores["judged correct"].value) for judgement in judged}
+    verdicts |= {file.name: agreeing.read_labels(file) for file in labels}
+    for left, right in combinations(verdicts, 2):
+        _print_agreement(f"{left} and {right}", agreeing.measure_agreement(verdicts[left], verdicts[right]))
 
 
 def _print_agreement(names: str, agreement: Agreement) -> None:

@@ -1,4 +1,4 @@
-"""What the commands share: the open library, and the printing of answers, sources, progress and JSON."""
+"""Functions that the commands share: they open the library, and print answers, sources, progress and JSON."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class CommandFailed(HuwenError):
-    """A command failed, or a part of its work; without a sentence where each part has been reported already."""
+    """A command failed completely or in part; the message is empty if each failure has been printed already."""
 
 
 def open_huwen(settings: Settings | None = None) -> Huwen:
-    """The library of the settings; an empty one stays empty.
+    """Open Huwen with the library of the settings; an empty library is not filled.
 
     Raises:
         HuwenError: a setting has the wrong form, or the library cannot be opened.
@@ -42,7 +42,9 @@ def open_huwen(settings: Settings | None = None) -> Huwen:
 
 
 def open_filled(question: str | None = None, settings: Settings | None = None) -> Huwen:
-    """The library of the settings, filled with the shipped notes if it was empty; a bad question is refused first.
+    """Open Huwen with the library of the settings, after filling an empty library with the shipped notes.
+
+    A `question` is validated first, so that a bad one is reported without waiting for the library.
 
     Raises:
         BadQuestion: the question is empty or far too long.
@@ -77,14 +79,14 @@ def progress_bar() -> Iterator[Progress]:
 
 
 def stream_answer(huwen: Huwen, question: str, scope: Scope) -> Answer:
-    """Print an answer as it grows; returns the finished one."""
+    """Print an answer while it is written; returns the complete answer."""
     shown = ""
     for answer in huwen.stream(question, scope=scope):
         if answer.text.startswith(shown):
             sys.stdout.write(answer.text[len(shown) :])
             sys.stdout.flush()
             shown = answer.text
-    if answer.text != shown:  # verification changed what is printed already: print all of it
+    if answer.text != shown:  # verification changed text that is printed already: print the whole answer again
         sys.stdout.write("\n\n" + answer.text)
     sys.stdout.write("\n")
     return answer
@@ -94,7 +96,7 @@ _SOURCE_LABELS = {"zh": ("出处", "最接近的段落", "模型"), "en": ("Sour
 
 
 def print_sources(answer: Answer) -> None:
-    """Print the passages that an answer cites or, where it cites none, the three nearest."""
+    """Print the passages that an answer cites or, if it cites none, the three nearest."""
     cited_label, nearest_label, model_label = _SOURCE_LABELS[answer.language]
     cited = {citation.marker: citation for citation in answer.citations}
     shown = [passage for passage in answer.passages if passage.number in cited] or answer.passages[:3]
@@ -124,7 +126,7 @@ _EVIDENCE_LABELS = {
 
 
 def print_evidence(answer: Answer) -> None:
-    """Print what the evidence says about an answer: doubtful figures, disagreements, confidence, further questions."""
+    """Print the results of verification: doubtful figures, disagreements, confidence and follow-up questions."""
     labels = _EVIDENCE_LABELS[answer.language]
     _print_figures(answer, labels)
     for disagreement in answer.disagreements:

@@ -17,7 +17,7 @@ _MAX_ROW_LINES, _MAX_HEADER_LINES = 15, 6  # lines; a page has 35, and a table i
 def column_shares(table: Table) -> tuple[float, ...]:
     """The share of the width (0 to 1) for each column; they add up to 1.
 
-    A column of years gets only what its years need beside a column of sentences: 年份 | 原文 → 0.1, 0.9.
+    Next to a column of sentences, a column of years gets only the width of its years: 年份 | 原文 → 0.1, 0.9.
     """
     cells = [table.header, *(tuple(_cell_text(cell) for cell in row) for row in table.rows)]
     widths = []

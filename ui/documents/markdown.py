@@ -14,7 +14,7 @@ from ui.documents.sanitise import iter_headings
 _SPECIAL_CHARACTERS = re.compile(r"[\\`*_\[\]<~|$]|&(?=#?\w+;)|:(?=//)|(?<=www)\.(?=\S)|(?<=\S)@(?=\S)", re.I)
 # … and characters that are markup at the start of a line: headings, quotes, lists, underlines of headings
 _LINE_START = re.compile(r"^(?:(?P<sign>[#>=+-])|(?P<number>\d{1,9})(?P<point>[.)])(?=\s|$))")
-# the part of a run that can be emphasised: CommonMark does not read asterisks beside punctuation as emphasis
+# the part of a run that can be emphasised: CommonMark does not read asterisks next to punctuation as emphasis
 _EMPHASIS_CORE = re.compile(r"\w.*\w|\w", re.S)
 _LINK_ADDRESS = re.compile(r"""\S*(\s+["'(].*)?""", re.S)
 _EMPHASIS_MARKS = {"strong": "**", "emphasis": "*"}

@@ -58,7 +58,7 @@ class SideBySide:
 
 @dataclass(frozen=True)
 class Contents:
-    """A table of contents goes here."""
+    """The place of the table of contents."""
 
     title: str
 

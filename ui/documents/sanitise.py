@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from rag.schema import HuwenError
 from ui.documents.paper import Block, Contents, Footnote, Heading, Paper, Paragraph, SideBySide, Table, TextRun
 
-UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # the date of files of a Paper without a date; fixed, as the bytes must be
-# Characters that XML cannot hold (control characters, lone surrogates, noncharacters), and those that make text look
+# the date of files of a Paper without a date; fixed, so that the same Paper gives the same bytes
+UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
+# Characters that XML cannot contain (control characters, lone surrogates, noncharacters), and those that make text look
 # different from what it is (bidirectional overrides, byte order marks, invisible tags). Joiners stay: emoji need them.
 _LATE_NONCHARACTERS = "".join(chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
 _FORBIDDEN_CHARACTERS = re.compile(

@@ -254,7 +254,7 @@ def _remove_blank_body(document: Document) -> None:
 
 
 def _is_blank(element: Element) -> bool:
-    """Whether it is a paragraph with no content in its runs and no section break."""
+    """True for a paragraph without content in its runs and without a section break."""
     if element.tag != qn("w:p") or any(len(run) for run in element.iter(qn("w:r"))):
         return False
     return not any(True for _ in element.iter(qn("w:sectPr")))

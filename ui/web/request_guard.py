@@ -89,7 +89,7 @@ class RequestGuard:
 def _add_headers(start: Message, body: str) -> None:
     """Add the security headers to the start of a response.
 
-    The content security policy lets no picture, form or request leave this machine, whatever a document contains.
+    The content security policy prevents any content of a document from sending a request to another machine.
     `body` is the page's HTML, empty for other responses: the policy allows its inline scripts by their digests.
     """
     inline = " ".join(f"'{_script_hash(code)}'" for code in _INLINE_SCRIPT.findall(body))

@@ -105,7 +105,7 @@ def test_a_stopped_run_is_continued(scripted_pipeline: ScriptedPipeline, journal
             stop.set()
         return first_sentence(question, passages)
 
-    with pytest.raises(BriefingStopped, match="1 of 3 answers are kept, and the same command goes on"):
+    with pytest.raises(BriefingStopped, match="1 of 3 answers are saved; run the same command again"):
         run_briefing(
             BriefingSettings(scripted_pipeline(write_draft, asked=asked_questions), concurrency=1),
             LIST, journal, stop=stop)

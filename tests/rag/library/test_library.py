@@ -210,7 +210,7 @@ def test_progress_ends_with_the_number_of_all_passages(library, note, prose):
 
 def test_home_that_cannot_be_a_folder_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(HuwenError, match=r"file.*cannot be created.*HUWEN_HOME"):
+    with pytest.raises(HuwenError, match=r"file.*cannot be made.*HUWEN_HOME"):
         Library(tmp_path / "file")
 
 

@@ -186,9 +186,9 @@ def test_missing_or_broken_file_is_named(folder, name):
 
 @pytest.mark.parametrize(("name", "content", "sentence"), [
     ("1_Pooling/config.json", "{", "has a 1_Pooling/config.json that cannot be read"),
-    ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "a step that is not known here (max)"),
+    ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "a step that is not supported (max)"),
     ("1_Pooling/config.json", {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": True},
-     "not known here (cls+mean)"),
+     "not supported (cls+mean)"),
     ("modules.json", [{"type": f"sentence_transformers.models.{step}"} for step in ("Transformer", "Dense")],
      "(Dense)"),
     ("config_sentence_transformers.json", "[]", "has a config_sentence_transformers.json that cannot be read"),

@@ -94,7 +94,7 @@ def test_a_failing_row_is_reported_and_the_document_is_written(brief: Brief) -> 
     (("questions.txt", "--template", "absent.docx"), "no such file"),
     (("questions.txt", "--year", "soon"), "--year soon"),
     (("questions.txt", "--tag", "none"), "no source has the tag none"), (("absent.txt",), "cannot be read"),
-    (("questions.txt", "--journal", "."), "--journal names another place"),
+    (("questions.txt", "--journal", "."), "use --journal to name another file"),
 ])
 def test_an_unusable_option_is_refused_before_any_question_is_asked(
     brief: Brief, words: tuple[str, ...], sentence: str,
@@ -126,7 +126,7 @@ def test_ctrl_c_stops_the_run_and_says_how_to_continue(make_pipeline: MakePipeli
     # pytest-xdist makes its workers ignore the signal
     previous_handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with pytest.raises(BriefingStopped, match="of 3 answers are kept, and the same command goes on from there"):
+        with pytest.raises(BriefingStopped, match="of 3 answers are saved; run the same command again to continue"):
             run_briefing(BriefingSettings(pipeline, concurrency=1), questions, tmp_path / "journal")
     finally:
         signal.signal(signal.SIGINT, previous_handler)

@@ -31,7 +31,7 @@ LAKE, DEPTH, SHORE, LOCKS = "太湖面积是多少？", "太湖平均水深多�
 
 
 class NoModel(HuwenError):
-    """The error of a question whose answer is to fail, as of an endpoint."""
+    """The error that the scripted model raises for a failing question, as for an endpoint that does not answer."""
 
 
 @dataclass
@@ -41,12 +41,12 @@ class ScriptedModel:
     failing: set[str] = field(default_factory=set)  # questions that raise NoModel
     questions: list[str] = field(default_factory=list)  # all that have been asked, in order
     permits: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(10_000))
-    suffix: str = ""  # of every answer
+    suffix: str = ""  # appended to every answer
 
     def draft(self, request: DraftRequest) -> Generator[DraftEvent]:
         question, passages = request.question, request.passages
         while not self.permits.acquire(timeout=0.02):
-            yield ""  # like an endpoint that keeps the connection open; here a run can be stopped
+            yield ""  # a run can be stopped between pieces: an endpoint sends keep-alive events meanwhile
         self.questions.append(question)
         if question in self.failing:
             raise NoModel(f"the model does not answer {question!r}")
@@ -58,7 +58,7 @@ class ScriptedModel:
 
 
 def library(home: Path) -> Pipeline:
-    """The pipeline without a model over the two notes."""
+    """The pipeline without a model, with a library of the two notes."""
     pipeline = build_pipeline(Settings(home=home / "library", chat_model=""))
     with pipeline.library.write_lock():
         for name, text in NOTES.items():
@@ -68,7 +68,7 @@ def library(home: Path) -> Pipeline:
 
 
 def app_state_in(home: Path, pipeline: Pipeline, model: ScriptedModel | None = None, **chosen: object) -> AppState:
-    """An application whose briefings are in a folder of their own, over a library that other tests use too."""
+    """An application with its own briefings folder, over a library that other tests use too."""
     pipeline = replace(pipeline, draft=model.draft, model="scripted") if model else pipeline
     settings = Settings(home=home, **{"chat_model": "", **chosen})  # type: ignore[arg-type]
     return AppState(pipeline, open_history("", home), settings)
@@ -82,17 +82,17 @@ def plan_of(*questions: str, **chosen: object) -> BriefingPlan:
 
 
 def wait_for(briefings: BriefingService, id: str, condition: Callable[[BriefingSnapshot], bool]) -> BriefingSnapshot:
-    """The first snapshot of a briefing for which a condition holds."""
+    """Wait for, and return, the first snapshot of a briefing that satisfies a condition."""
     snapshots = [briefings.take_snapshot(id)]
 
-    def holds() -> bool:
+    def is_satisfied() -> bool:
         snapshots[0] = briefings.take_snapshot(id)
         return condition(snapshots[0])
 
-    wait_until(holds, "the briefing reaches a state")
+    wait_until(is_satisfied, "the briefing reaches a state")
     return snapshots[0]
 
 
 def wait_until_idle(briefings: BriefingService, id: str) -> BriefingSnapshot:
-    """The briefing when its job has ended."""
+    """Wait until the job of a briefing has ended; returns the snapshot."""
     return wait_for(briefings, id, lambda snapshot: snapshot.job.phase == "idle")

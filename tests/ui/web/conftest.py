@@ -51,7 +51,7 @@ def with_draft(pipeline: Pipeline, draft: Drafter, model: str = "scripted") -> P
 
 
 def scripted_draft(*pieces: str) -> Drafter:
-    """A draft with the given pieces, all of them at once."""
+    """A draft that yields the given pieces without waiting."""
 
     def draft(*_: object) -> Generator[DraftEvent]:
         yield from pieces
@@ -60,7 +60,7 @@ def scripted_draft(*pieces: str) -> Drafter:
 
 
 class SteppedDraft:
-    """A draft whose first piece comes at once, and each further one when the test takes a step."""
+    """A draft that yields its first piece at once, and each further piece when the test calls `step`."""
 
     def __init__(self, *pieces: str | Thought) -> None:
         self._pieces = pieces
@@ -77,7 +77,7 @@ class SteppedDraft:
 
 
 class EndlessDraft:
-    """A draft that repeats a piece until its reader leaves; `ended` is set then."""
+    """A draft that repeats a piece until it is closed; then it sets `ended`."""
 
     def __init__(self, piece: str) -> None:
         self._piece = piece
@@ -86,7 +86,7 @@ class EndlessDraft:
     def __call__(self, *_: object) -> Generator[DraftEvent]:
         try:
             while True:
-                time.sleep(0.05)  # the speed of a model; no test waits for it
+                time.sleep(0.05)  # about the speed of a model; no test depends on it
                 yield self._piece
         finally:
             self.ended.set()
@@ -207,11 +207,11 @@ def _is_local(url: str) -> bool:
 def watch_requests(page: Page) -> None:
     """Keep track of the page's requests without a complete response, for `wait_until_settled`."""
     requests: set[Request] = set()
-    # kept on the page: pytest imports this file under another name than the tests, so that a variable exists twice
+    # an attribute of the page, because pytest imports this module twice, so that a module variable would exist twice
     page.open_requests = requests  # type: ignore[attr-defined]
 
     def add_request(request: Request) -> None:
-        if request.is_navigation_request():  # it ends the requests of the page before
+        if request.is_navigation_request():  # leaving a page ends its requests
             requests.clear()
         elif "/page/" in request.url or "/queue/" in request.url:  # the page's own routes; gradio's stream of frames
             requests.add(request)
@@ -232,11 +232,11 @@ _AFTER_FRAMES = """() => new Promise((done) => {
 
 
 def wait_until_settled(page: Page) -> None:
-    """Wait until all requests of the page have ended and what they brought is drawn."""
+    """Wait until all requests of the page have ended and their content is drawn."""
     requests: set[Request] = page.open_requests  # type: ignore[attr-defined]
     deadline = time.monotonic() + TIMEOUT_SECONDS
     rounds = 0
-    while rounds < 2:  # what is drawn in the first may have sent requests of its own
+    while rounds < 2:  # drawing in the first round may have sent new requests
         assert time.monotonic() < deadline, f"requests have not ended: {[request.url for request in requests]}"
         if requests:
             rounds = 0

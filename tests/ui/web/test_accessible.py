@@ -147,17 +147,17 @@ _FOCUSED = """() => {
 
 
 def press_through(page: Page, key: str, until: str) -> list[str]:
-    """Press a key until an element of the selector `until` has the focus; returns the names of all on the way.
+    """Press a key until an element that the selector `until` matches has the focus; returns the names passed.
 
-    Each of them must be visible and show that it has the focus.
+    Each element must be visible and show that it has the focus.
     """
     names = []
     for _ in range(60):
         page.keyboard.press(key)
-        at = page.evaluate(_FOCUSED)
-        assert at["isSeen"], at
-        assert at["isRinged"], at
-        names.append(at["name"])
+        focused = page.evaluate(_FOCUSED)
+        assert focused["isSeen"], focused
+        assert focused["isRinged"], focused
+        names.append(focused["name"])
         if page.evaluate("selector => document.activeElement.matches(selector)", until):
             return names
     raise AssertionError(f"{key} does not lead to {until}: {names}")
@@ -168,7 +168,7 @@ def has_focus(page: Page, selector: str) -> bool:
 
 
 @pytest.mark.browser
-def test_all_of_a_conversation_is_done_by_the_keyboard(address: str, open_page: Opener) -> None:
+def test_all_of_a_conversation_is_possible_by_keyboard(address: str, open_page: Opener) -> None:
     page = open_page(address)
     page.keyboard.type(QUESTIONS["zh-CN"])  # the input line has the focus
     page.keyboard.press("Enter")
@@ -182,7 +182,7 @@ def test_all_of_a_conversation_is_done_by_the_keyboard(address: str, open_page: 
     page.keyboard.press("Enter")
     assert has_focus(page, f"{marker} > summary")
     press_through(page, "Tab", ".card.lit a[href='#document']")
-    page.keyboard.press("Space")  # the link is a button, so that the space bar works too
+    page.keyboard.press("Space")  # the link has the role of a button, so the space bar works too
     page.wait_for_selector("dialog.reader article")
     assert page.evaluate("document.activeElement.closest('dialog') !== null")
     for _ in range(3):  # nothing behind the dialog is reached; the body means the browser's own controls
@@ -196,7 +196,7 @@ def test_all_of_a_conversation_is_done_by_the_keyboard(address: str, open_page: 
 
 
 @pytest.mark.browser
-def test_questions_are_edited_judged_and_narrowed_by_the_keyboard(address: str, open_page: Opener) -> None:
+def test_questions_can_be_edited_judged_and_limited_in_scope_by_keyboard(address: str, open_page: Opener) -> None:
     page = open_page(address, locale="en-US")
     ask(page, QUESTIONS["en-US"])
     page.focus('#chat a[href="#up-1"]')
@@ -225,7 +225,7 @@ def test_questions_are_edited_judged_and_narrowed_by_the_keyboard(address: str, 
 
 
 @pytest.mark.browser
-def test_head_list_and_menu_are_worked_by_the_keyboard(address: str, app_state: AppState, open_page: Opener) -> None:
+def test_navigation_list_and_menu_are_usable_by_keyboard(address: str, app_state: AppState, open_page: Opener) -> None:
     answer = Answer("端口？", "zh", "partial", "好。", model="m", timings_ms=Timings(1, 1, 1))
     app_state.history.save_exchange("", Exchange(answer), [])
     page = open_page(address)
@@ -255,7 +255,7 @@ def test_head_list_and_menu_are_worked_by_the_keyboard(address: str, app_state: 
 
 
 @pytest.mark.browser
-def test_sheet_and_drawer_give_the_focus_back(address: str, open_page: Opener) -> None:
+def test_closing_the_sheet_or_the_drawer_returns_the_focus(address: str, open_page: Opener) -> None:
     page = open_page(address, width=360, height=740)
     ask(page, QUESTIONS["zh-CN"])
     page.focus('#chat a[href^="#cite-1-"] >> nth=0')
@@ -315,7 +315,7 @@ def test_beginning_and_end_of_an_answer_are_announced_and_its_words_are_not(
 
 
 @pytest.mark.browser
-def test_a_message_has_no_markdown_label_and_signs_are_not_read(address: str, open_page: Opener) -> None:
+def test_messages_have_no_markdown_label_and_symbols_are_not_read_aloud(address: str, open_page: Opener) -> None:
     page = open_page(address)
     ask(page, QUESTIONS["zh-CN"])
     snapshot = page.locator("#chat").aria_snapshot()
@@ -361,28 +361,28 @@ def test_headings_are_in_order_and_each_text_has_its_language(address: str, open
 @pytest.mark.browser
 # 200 % of 1280 × 800, and 400 % of 1280 × 1024
 @pytest.mark.parametrize(("width", "height"), [(640, 400), (320, 256)])
-def test_an_enlarged_page_loses_nothing_and_scrolls_in_one_direction(
+def test_an_enlarged_page_shows_everything_and_scrolls_in_one_direction(
     pipeline: Pipeline, open_page: Opener, width: int, height: int,
 ) -> None:
     with serve_page(with_draft(pipeline, scripted_draft(WRITTEN))) as address:
         page = open_page(address, width=width, height=height)
         ask(page, "集群的产值是多少？")
-        assert too_wide(page, width) == []
+        assert too_wide_elements(page, width) == []
         page.click('#chat a[href="#evidence-1"]')
         page.wait_for_function("getComputedStyle(document.querySelector('#beside')).visibility === 'visible'")
-        assert too_wide(page, width) == []
+        assert too_wide_elements(page, width) == []
         page.keyboard.press("Escape")
         page.click("#scope-line a")
         page.wait_for_selector("dialog.scope label")
-        assert too_wide(page, width) == []
+        assert too_wide_elements(page, width) == []
         page.keyboard.press("Escape")
         for view in page.eval_on_selector_all(".masthead nav a", "(all) => all.map((link) => link.hash)")[1:]:
             open_view(page, view)
-            assert too_wide(page, width) == [], view
+            assert too_wide_elements(page, width) == [], view
 
 
 @pytest.mark.browser
-def test_text_of_twice_the_size_loses_nothing(address: str, open_page: Opener) -> None:
+def test_text_of_twice_the_size_is_not_cut(address: str, open_page: Opener) -> None:
     page = open_page(address)
     ask(page, QUESTIONS["zh-CN"])
     page.evaluate("""() => {
@@ -404,7 +404,7 @@ def test_text_of_twice_the_size_loses_nothing(address: str, open_page: Opener) -
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 
 
-def too_wide(page: Page, width: int) -> list[str]:
+def too_wide_elements(page: Page, width: int) -> list[str]:
     """Visible elements that reach beyond the right edge."""
     return page.evaluate("""(width) => [...document.querySelectorAll('body *')]
         .filter((each) => each.checkVisibility({ visibilityProperty: true }))

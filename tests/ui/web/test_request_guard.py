@@ -9,8 +9,8 @@ from tests.ui.web.conftest import app_state_of, http_client, scripted_draft, ser
 from ui.web.app import MissingPassword, serve
 
 
-def test_the_page_of_another_site_can_send_nothing(pipeline: Pipeline) -> None:
-    """Neither under its own name, nor under a name that it made to point to this machine."""
+def test_requests_from_the_page_of_another_site_are_refused(pipeline: Pipeline) -> None:
+    """Also if the site makes its own host name point to this machine (DNS rebinding)."""
     with serve_page(app_state_of(pipeline)) as address, http_client(address) as client:
         assert client.get("/page/conversations", headers={"Origin": "https://evil.example"}).status_code == 403
         assert client.get("/page/conversations", headers={"Host": "evil.example"}).status_code == 403
@@ -18,7 +18,7 @@ def test_the_page_of_another_site_can_send_nothing(pipeline: Pipeline) -> None:
         assert client.get("/page/conversations", headers={"Origin": address}).status_code == 200
 
 
-def test_a_policy_lets_only_our_own_scripts_run(pipeline: Pipeline) -> None:
+def test_the_content_security_policy_allows_only_our_own_scripts(pipeline: Pipeline) -> None:
     scripted = with_draft(pipeline, scripted_draft("好。"))
     with serve_page(scripted) as address, http_client(address) as client:
         headers = client.get("/").headers

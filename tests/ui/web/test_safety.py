@@ -1,4 +1,4 @@
-"""Safety of the page: whatever a model or a document contains, it is shown as text, loads nothing and runs nothing."""
+"""Safety of the page: all text of models and documents is shown as text, loads nothing and runs nothing."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ from ui.web.chat.markdown import literal_markdown, safe_markdown
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-HARVEST = "苏州的秘密作物是水八仙。"  # a sentence in every hostile note, so that a question finds them
+CROP = "苏州的秘密作物是水八仙。"  # a sentence in every hostile note, so that a question finds them
 
 
 # --- the Markdown itself
 
 
-# code of the page's own: every punctuation mark in it is an entity
+# code that the page itself formats: every punctuation mark in it is an entity
 _CODE = re.compile(r"(?:<pre>)?<code>((?:[^!-/:-@\[-`{-~]|&#\d+;)*)</code>(?:</pre>)?")
 _LINKS = re.compile(
     r"\[(?:\\\[\d+\\\]|[^\[\]\n]+)\]"
@@ -51,7 +51,7 @@ _LINKS = re.compile(
 
 
 def assert_harmless(markdown: str) -> None:
-    """No tag, image or link except the page's own, and nothing that opens code, which a browser might end elsewhere."""
+    """Check that a text has no tag, image or link except the page's own, and nothing that opens a code block."""
     rest = re.sub(r"\\[!-/:-@\[-`{-~]", "x", _LINKS.sub("", _CODE.sub("", markdown)))
     assert not re.search(r"<[A-Za-z/!?]|!\[|\]\(|`|~~~|://", rest), rest
 
@@ -64,7 +64,7 @@ def test_a_payload_becomes_text(payload: str) -> None:
 
 
 @given(st.text(alphabet="`~<>![]()1a/ \n\\&-*|:\"'h#=x.@s>", max_size=80))
-def test_no_text_becomes_more_than_text(text: str) -> None:
+def test_no_text_becomes_markup(text: str) -> None:
     assert_harmless(safe_markdown(text, 1, {1}, evidence=["https://a.a/a"]))
     assert_harmless(literal_markdown(text))
 
@@ -74,7 +74,7 @@ _SIGNS = (
 
 
 @given(st.lists(st.sampled_from(_SIGNS), max_size=30))
-def test_no_sequence_of_signs_opens_a_control(pieces: list[str]) -> None:
+def test_no_sequence_of_signs_becomes_a_control_of_the_page(pieces: list[str]) -> None:
     markdown = safe_markdown("".join(pieces), 1, {1})
     assert_harmless(markdown)
     assert not re.search(r"(?m)^[ \t>*+\-.\d)]*\[[^\]\n]*\]:", _LINKS.sub("x", _CODE.sub("x", markdown)))
@@ -90,7 +90,7 @@ def test_no_sequence_of_signs_opens_a_control(pieces: list[str]) -> None:
     ("https://example.org@evil.example/", "https://example.org@evil.example/"),
     ("https://example.org.evil.example", "https://example.org.evil.example"),
 ])
-def test_an_address_is_shown_in_full_and_is_a_link_only_where_a_passage_has_it(text: str, shown: str) -> None:
+def test_an_address_is_shown_in_full_and_is_a_link_only_if_a_passage_contains_it(text: str, shown: str) -> None:
     markdown = safe_markdown(text, 1, (), evidence=["据 https://example.org/a，2023 年。"])
     assert re.sub(r"&#(\d+);", lambda sign: chr(int(sign.group(1))), markdown) == shown
 
@@ -100,7 +100,7 @@ def test_an_address_is_shown_in_full_and_is_a_link_only_where_a_passage_has_it(t
     ("> ~~~\n> a\n> b\n> ~~~\nafter", "> <pre><code>a\nb</code></pre>\nafter"),
     ("`` a`b `` and `c|d`", "<code>a`b</code> and <code>c|d</code>"),
 ])
-def test_code_is_shown_letter_for_letter(text: str, shown: str) -> None:
+def test_code_is_shown_unchanged(text: str, shown: str) -> None:
     markdown = safe_markdown(text, 1, {1})
     assert re.sub(r"&#(\d+);", lambda sign: chr(int(sign.group(1))), markdown) == shown
 
@@ -171,7 +171,7 @@ def hostile_notes(folder: Path) -> Iterator[Path]:
         metadata = json.dumps(dict.fromkeys(fields, line), ensure_ascii=False)
         name = re.sub(r"[/\x00-\x1f]", " ", line).encode()[:180].decode(errors="ignore")
         note = folder / f"{number} {name}.md"
-        text = f"---\n{metadata}\n---\n\n# {line}\n\n{HARVEST}{number}\n\n{payload}\n"
+        text = f"---\n{metadata}\n---\n\n# {line}\n\n{CROP}{number}\n\n{payload}\n"
         note.write_text(text, encoding="utf-8")
         yield note
     all_payloads = folder / "everything.md"
@@ -259,7 +259,7 @@ def assert_replies_are_text(page: Page) -> None:
 
 
 def forbidden_elements(page: Page, within: str) -> list[str]:
-    """Elements and attributes in a part of the page that load or run something, and links to other schemes."""
+    """The elements and attributes in a part of the page that load or run something, and links of other schemes."""
     return page.evaluate("""([within, forbidden]) => [...document.querySelectorAll(within)].flatMap((part) => {
         const all = [...part.querySelectorAll('*')], names = all.flatMap((each) => each.getAttributeNames());
         const hrefs = all.map((each) => each.getAttribute('href')).filter(Boolean);
@@ -275,12 +275,13 @@ def forbidden_elements(page: Page, within: str) -> list[str]:
 def test_an_answer_in_progress_stays_text(hostile: AppState, attacked: Callable[..., Page]) -> None:
     fenced = [payload for payload in PAYLOADS.values() if "```" in payload or "~~~" in payload]
     plain = [payload for payload in PAYLOADS.values() if payload not in fenced]
-    altered = [PAYLOADS[name] for name in ("markers that are none", "footnote", "check box")]  # by pipeline and page
+    # altered by the pipeline and by the page
+    altered = [PAYLOADS[name] for name in ("markers that are none", "footnote", "check box")]
 
     def draft(*_: object) -> Iterator[str]:
         for payload in [*plain, *fenced]:  # those that open a code block at the end, so that they hide no other
             yield payload[: len(payload) // 2]
-            time.sleep(0.03)  # the speed of a model, so that halves are drawn too; no test waits for it
+            time.sleep(0.03)  # about the speed of a model, so that halves are drawn too; no test depends on it
             yield payload[len(payload) // 2 :] + "\n\n"
 
     with serve_page(AppState(with_draft(hostile.pipeline, draft), hostile.history, hostile.settings)) as address:
@@ -368,7 +369,7 @@ def test_documents_stay_text_in_every_list_and_dialog(hostile: AppState, attacke
         ask(page, "苏州的秘密作物是什么？")
         page.click("#evidence-1 .card[open] .tools a[href='#document'] >> nth=0")
         page.wait_for_selector("dialog.reader article")
-        assert HARVEST in page.inner_text("dialog.reader article")
+        assert CROP in page.inner_text("dialog.reader article")
         assert forbidden_elements(page, "dialog.reader") == []
         page.click("dialog.reader [data-close]")
         page.click("#scope-line a")

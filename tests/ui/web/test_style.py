@@ -19,12 +19,12 @@ PAIRS = [
 
 
 @pytest.mark.parametrize("scheme", [":root", ".shaded"])
-@pytest.mark.parametrize(("ink", "ground"), PAIRS)
-def test_text_stands_out_from_its_ground(scheme: str, ink: str, ground: str) -> None:
+@pytest.mark.parametrize(("text_colour", "background"), PAIRS)
+def test_text_has_enough_contrast_with_its_background(scheme: str, text_colour: str, background: str) -> None:
     block = re.search(rf"^{re.escape(scheme)} \{{(.*?)^\}}", STYLE, re.M | re.S)
     assert block
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block.group(1)))
-    assert contrast(colours[ink], colours[ground]) >= 4.5
+    assert contrast(colours[text_colour], colours[background]) >= 4.5
 
 
 def contrast(first: str, second: str) -> float:
@@ -40,5 +40,5 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_the_style_fetches_nothing() -> None:
+def test_style_sheets_load_no_files() -> None:
     assert not re.search(r"@import|url\(\"?(?!data:)", STYLE.replace('url("data:', "url(data:"))

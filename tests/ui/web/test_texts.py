@@ -21,13 +21,13 @@ from ui.web.texts.settings import SETTINGS_TEXTS
 
 
 @pytest.mark.parametrize("key", TEXTS)
-def test_every_text_is_there_in_both_languages(key: str) -> None:
+def test_every_text_exists_in_both_languages(key: str) -> None:
     assert set(TEXTS[key]) == set(get_args(Language))
     assert all(text.strip() for text in TEXTS[key].values())
 
 
 @pytest.mark.parametrize("key", TEXTS)
-def test_both_languages_have_the_same_places_to_fill(key: str) -> None:
+def test_both_languages_have_the_same_placeholders(key: str) -> None:
     fields = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in TEXTS[key].values()]
     assert fields[0] == fields[1]
 
@@ -46,7 +46,7 @@ def test_every_status_and_state_has_a_text_and_a_sign() -> None:
         assert state in SYMBOLS or state == "composing"
 
 
-def test_a_key_belongs_to_one_view() -> None:
+def test_no_two_tables_have_the_same_key() -> None:
     tables = (COMMON_TEXTS, CHAT_TEXTS, LIBRARY_TEXTS, SETTINGS_TEXTS, BRIEFING_TEXTS)
     assert sum(len(table) for table in tables) == len(TEXTS)
 
@@ -56,7 +56,7 @@ def test_a_text_is_escaped_together_with_its_values() -> None:
     assert "{0}" in ui_text("model", name="{0}")  # a value is not a template
 
 
-def test_the_frame_of_the_page_has_every_text_in_both_languages() -> None:
+def test_every_text_of_the_page_layout_is_in_both_languages() -> None:
     parts = (
         masthead_html(), notice_html(), sidebar_html(), composer_line(), scope_line(), welcome_html(),
         render_evidence(()))

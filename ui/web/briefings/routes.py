@@ -33,7 +33,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class BriefingRequest(BaseModel):
-    """The options of a new briefing, beside its list of questions."""
+    """The options of a new briefing; its list of questions is sent separately."""
 
     name: str = Field(default="", max_length=400)  # of the file; empty: the body is pasted text
     ready: str = Field(default="", max_length=100)  # the name of a shipped list, in place of a body

@@ -121,7 +121,7 @@ class BriefingService:
                 job.future = self._pool.submit(self._run_job, briefing, job)
 
     def stop_job(self, id: str) -> None:
-        """Ask no further question; the answers so far are kept."""
+        """Ask no further question; the answers so far stay in the journal."""
         job = self._jobs.get(id, IDLE)
         job.is_stopped = True
         job.stop_event.set()

@@ -49,7 +49,7 @@ class BriefingPlan:
 
     @property
     def languages(self) -> tuple[Language, ...]:
-        """The languages of the answers: two stand side by side; none means that of each question."""
+        """The languages of the answers; empty if each answer is in the language of its question."""
         if self.answering == "both":
             return LANGUAGES
         return tuple(language for language in LANGUAGES if language == self.answering)

@@ -1,1 +1,1 @@
-"""Chat view: the conversation, the evidence beside it, and the list of saved conversations."""
+"""Chat view: the conversation, its evidence, and the list of saved conversations."""

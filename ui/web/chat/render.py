@@ -89,7 +89,7 @@ def _current_stage(answer: Answer) -> str:
 def reply_messages(exchange: Exchange, turn: int, *, latest: bool, thumb: Thumb = "") -> list[str]:
     """The messages of one reply, in order and without empty ones: reasoning, answer, problem, verification results.
 
-    Status and checks are a message apart from the answer, so that no Markdown of the answer can change them. Only the
+    Status and checks are a separate message, so that no Markdown of the answer can change them. Only the
     latest answer has follow-up questions.
     """
     messages = [

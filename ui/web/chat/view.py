@@ -48,7 +48,7 @@ class ConversationView:
 
 @dataclass(frozen=True)
 class _PageCommand:
-    """A request of the page's script, sent beside a question or in place of one."""
+    """A command of the page's script, sent with a question or instead of a question."""
 
     cut_after: int | None = None  # the question replaces the turn after this one, and all later turns
     repeat_turn: int = 0  # the turn, counted from 1, whose question is asked again
@@ -62,7 +62,7 @@ class _PageCommand:
 
 
 def build_chat_view(app_state: AppState, blocks: gr.Blocks) -> None:
-    """Build the conversation, the evidence beside it and the list of saved conversations, and connect their events."""
+    """Build the conversation, its evidence and the list of saved conversations, and connect their events."""
     conversation = gr.State(ConversationView())  # gradio gives every open page its own copy of a state
     stop_event = gr.State(asyncio.Event())
     with gr.Row(elem_id="desk"):

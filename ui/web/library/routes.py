@@ -147,7 +147,7 @@ def parse_tags(text: str) -> tuple[str, ...]:
 def _ingest_file(library: Library, path: Path, tags: tuple[str, ...], report: ProgressListener) -> Progress:
     """Read and index an uploaded file.
 
-    Its location in the library is its name alone, so that a new file replaces an earlier one of the same name.
+    Its location in the library is only its name, so that a new file replaces an earlier one of the same name.
     """
 
     def report_indexing(done: int, of: int) -> None:

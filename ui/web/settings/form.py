@@ -1,7 +1,7 @@
 """Settings form: validation of its fields, the models and the test of an endpoint, and facts about the system.
 
 The page is local, and its reader may name any endpoint: most will name a model on this machine or in the office, so no
-address is refused because of where it leads. What is refused is a request that would carry a secret there: a key goes
+address is refused because of its host. A request that would send a secret to the wrong host is refused: a key goes
 only to the server that it was entered for (`ui.settings_choice`), a key from the environment only to the address from
 the environment (`rag.settings`), and other sites cannot send requests in the reader's name (`ui.web.request_guard`).
 Where other people read the page, HUWEN_READ_ONLY turns the form off: nothing can be chosen, and no endpoint is asked.

@@ -80,8 +80,8 @@ def _render_key(settings: Settings, fixed_fields: frozenset[str]) -> str:
     tail, is_set = key_tail(settings), bool(settings.api_key.get_secret_value())
     state = ui_text("key ends", tail=tail) if tail else ui_text("key set" if is_set else "no key")
     input = f'<input type="password" maxlength="4000" spellcheck="false" data-set="{"yes" if is_set else ""}"'
-    beside = f'<p class="state" id="settings-key-state">{state}</p>'
-    field = _render_field("api_key", "key", input, "key means", fixed_fields, beside)
+    after_input = f'<p class="state" id="settings-key-state">{state}</p>'
+    field = _render_field("api_key", "key", input, "key means", fixed_fields, after_input)
     if not is_set or "api_key" in fixed_fields:
         return field
     return (
@@ -91,9 +91,9 @@ def _render_key(settings: Settings, fixed_fields: frozenset[str]) -> str:
 
 def _render_model(settings: Settings, fixed_fields: frozenset[str]) -> str:
     button = f'<button type="button" class="ours" id="settings-look">{ui_text("list models")}</button>'
-    beside = "" if "chat_model" in fixed_fields else button
+    after_input = "" if "chat_model" in fixed_fields else button
     input = f'<input maxlength="300" spellcheck="false" value="{escape(settings.chat_model)}"'
-    field = _render_field("chat_model", "model name", input, "model means", fixed_fields, beside)
+    field = _render_field("chat_model", "model name", input, "model means", fixed_fields, after_input)
     return f'{field}<div id="settings-models" aria-live="polite"></div>'
 
 
@@ -114,9 +114,9 @@ def _render_language(settings: Settings, fixed_fields: frozenset[str]) -> str:
 
 
 def _render_field(
-    name: str, label: str, input: str, hint: str, fixed_fields: frozenset[str], beside: str = "",
+    name: str, label: str, input: str, hint: str, fixed_fields: frozenset[str], after_input: str = "",
 ) -> str:
-    """A labelled input with `beside` after it, and under it a hint and a place for an error.
+    """A labelled input followed by `after_input`, and under it a hint and a place for an error.
 
     `input` is the beginning of the tag, with the attributes that differ between fields.
     """
@@ -124,7 +124,7 @@ def _render_field(
     return (
         f'<div class="field"><label for="{id}">{ui_text(label)}</label>'
         f'<div class="line">{input} id="{id}" name="{name}" autocomplete="off" '
-        f'aria-describedby="{id}-hint {id}-flaw"{_disabled_attribute(name, fixed_fields)}>{beside}</div>'
+        f'aria-describedby="{id}-hint {id}-flaw"{_disabled_attribute(name, fixed_fields)}>{after_input}</div>'
         f'<p class="hint" id="{id}-hint">{ui_text(hint)}</p>{_fixed_notice(name, fixed_fields)}'
         f'<p class="flaw" id="{id}-flaw" role="alert"></p></div>')
 

@@ -1,1 +1,1 @@
-"""Every text of the page, Chinese beside English: one module for each view, and one function that looks a text up."""
+"""Every text of the page in Chinese and English: one module for each view, and a function that looks up a text."""

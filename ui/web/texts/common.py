@@ -1,4 +1,4 @@
-"""Texts of the head of the page and of what all its views share."""
+"""Texts of the head of the page, and texts that several views share."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from ui.web.texts.settings import SETTINGS_TEXTS
 TEXTS: dict[str, dict[Language, str]] = {
     **COMMON_TEXTS, **CHAT_TEXTS, **LIBRARY_TEXTS, **SETTINGS_TEXTS, **BRIEFING_TEXTS}
 
-# shown beside the words, so that colour is never the only sign of a state
+# shown with the words, so that colour is never the only sign of a state
 SYMBOLS: dict[str, str] = {
     "grounded": "✓", "partial": "◐", "unanswered": "○", "failed": "!", "stopped": "■",
     "verified quote": "✓", "supported": "≈", "not found": "!",

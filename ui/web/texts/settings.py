@@ -1,4 +1,4 @@
-"""Texts of the settings view: the form, the test of an endpoint, what Huwen works with."""
+"""Texts of the settings view: the form, the test of an endpoint, facts about the running system."""
 
 from __future__ import annotations
 

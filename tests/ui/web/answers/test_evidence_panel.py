@@ -44,7 +44,7 @@ def test_a_card_shows_title_section_page_and_state() -> None:
     assert "p. 0" not in panel
 
 
-def test_only_the_newest_turn_is_shown_and_the_others_are_kept() -> None:
+def test_only_the_latest_turn_is_visible_and_the_others_are_hidden() -> None:
     panels = render_evidence(entries_of(exchange("甲"), exchange("乙")))
     sections = re.findall(r'<section id="evidence-(\d)" class="turn" tabindex="-1"( hidden)?', panels)
     assert sections == [("1", " hidden"), ("2", "")]
@@ -63,7 +63,7 @@ def test_a_document_cannot_put_html_into_the_evidence() -> None:
     assert "<img" not in render_evidence([ConversationEntry(0, Exchange(answer), NOW, (hostile,), "")], ATTACK, {"a"})
 
 
-def test_a_quote_is_marked_where_it_stands() -> None:
+def test_a_quote_is_marked_at_its_place_in_the_passage() -> None:
     assert highlight_quotes(ZH.text, [cite(ZH, "目标是5万亿元。")]) == (
         '苏州的产值为3.8万亿元。<mark class="verified">目标是5万亿元。</mark>')
     assert highlight_quotes(EN.text, [cite(EN, "factories. They", "supported")]) == (
@@ -76,12 +76,12 @@ def test_overlapping_quotes_are_marked_once() -> None:
     assert text.count("<mark") == 2
 
 
-def test_a_quote_that_is_not_there_marks_nothing() -> None:
+def test_a_quote_that_the_passage_does_not_contain_is_not_marked() -> None:
     assert highlight_quotes("a < b", [cite(ZH, "z"), cite(ZH, "")]) == "a &lt; b"
 
 
 @given(st.text(max_size=40), st.lists(st.text(max_size=8), max_size=4))
-def test_marking_loses_no_letter(text: str, quotes: list[str]) -> None:
+def test_marking_does_not_change_the_text(text: str, quotes: list[str]) -> None:
     plain = re.sub(r"</?mark[^>]*>", "", highlight_quotes(text, [cite(ZH, quote) for quote in quotes]))
     assert unescape(plain) == text
 
@@ -106,7 +106,7 @@ def test_an_answer_says_that_a_cited_document_has_changed_since() -> None:
     assert "has changed or gone since this answer" not in render_evidence(entries, "x", {"b"})
 
 
-def test_only_a_work_with_editions_offers_the_other_one() -> None:
+def test_only_a_work_with_editions_has_a_link_to_the_other_edition() -> None:
     assert "#counterpart" not in render_evidence(entries_of(exchange("…", cite(ZH, "目标"))))
     with_edition = exchange("…", cite(ZH, "目标"), passages=(replace(ZH, edition_of="work"),))
     assert 'data-passage="a-1">⇄' in render_evidence(entries_of(with_edition))

@@ -1,4 +1,4 @@
-"""Verification results around an answer: in both languages, and always as text."""
+"""Verification results around an answer: they are shown in both languages, and always as text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ EN = replace(ZH, number=2, id="b-1", source_id="b", title="Clusters", text="It w
 
 
 def checked(text: str, *figures: tuple[str, str]) -> tuple[CheckedFigure, ...]:
-    """Checked figures at their first place in a text; unsupported ones are near 3.8万亿元, derived ones differences."""
+    """Checked figures at their first place in a text.
+
+    The nearest figure of unsupported ones is 3.8万亿元; derived ones are the difference 5万亿元 − 3.8万亿元.
+    """
     known = {
         "found": ((1,), ("3.8万亿元",), ""), "derived": ((1,), ("5万亿元", "3.8万亿元"), "5万亿元 − 3.8万亿元"),
         "not found": ((1,), ("3.8万亿元",), "")}
@@ -43,11 +46,11 @@ def checked(text: str, *figures: tuple[str, str]) -> tuple[CheckedFigure, ...]:
     ("It was **3.9 trillion** yuan.", "3.9 trillion", "It was **[3.9 trillion](#figure-2-1-not)** yuan."),
     ("9家", "9家", "[9家](#figure-2-1-not)"),
 ])
-def test_a_figure_that_no_source_has_is_marked_where_it_stands(text: str, figure: str, expected: str) -> None:
+def test_a_figure_that_no_source_has_is_marked_at_its_place_in_the_text(text: str, figure: str, expected: str) -> None:
     assert safe_markdown(text, 2, {1}, checked(text, (figure, "not found"))) == expected
 
 
-def test_derived_figures_are_marked_otherwise_and_found_ones_not_at_all() -> None:
+def test_derived_figures_have_a_mark_of_their_own_and_found_figures_have_none() -> None:
     text = "从3.8万亿元增加1.2万亿元"
     figures = checked(text, ("3.8万亿元", "found"), ("1.2万亿元", "derived"))
     assert safe_markdown(text, 1, (), figures) == "从3.8万亿元增加[1.2万亿元](#figure-1-2-derived)"
@@ -60,9 +63,9 @@ def test_a_figure_in_code_or_in_a_link_breaks_neither(text: str) -> None:
     assert safe_markdown(text, 1, {1}, checked(text, ("9家", "not found"))) == safe_markdown(text, 1, {1})
 
 
-def test_offsets_that_do_not_fit_mark_nothing() -> None:
-    astray = (CheckedFigure("9家", 0, 2, "not found"), CheckedFigure("9家", 90, 92, "not found"))
-    assert safe_markdown("有9家。", 1, (), astray) == "有9家。"
+def test_a_figure_with_wrong_offsets_is_not_marked() -> None:
+    misplaced = (CheckedFigure("9家", 0, 2, "not found"), CheckedFigure("9家", 90, 92, "not found"))
+    assert safe_markdown("有9家。", 1, (), misplaced) == "有9家。"
 
 
 def test_a_text_cannot_contain_the_characters_that_enclose_a_figure() -> None:
@@ -83,7 +86,7 @@ def test_no_marked_figure_opens_a_tag_or_an_image(text: str, start: int, length:
 # --- under an answer
 
 
-def test_an_unsupported_figure_has_the_nearest_beside_it_and_a_derived_one_its_parts() -> None:
+def test_an_unsupported_figure_is_shown_with_the_nearest_one_and_a_derived_figure_with_its_parts() -> None:
     text = "增加1.2万亿元，达3.9万亿元"
     figures = checked(text, ("1.2万亿元", "derived"), ("3.9万亿元", "not found"))
     lines = verification_html.render_figures(Answer("?", "zh", text=text, figures=figures), 3)
@@ -94,7 +97,7 @@ def test_an_unsupported_figure_has_the_nearest_beside_it_and_a_derived_one_its_p
         assert part in lines
 
 
-def test_a_figure_that_the_sources_have_of_something_else_is_not_its_own_nearest() -> None:
+def test_a_figure_that_the_sources_state_about_something_else_is_not_shown_as_its_own_nearest() -> None:
     figures = checked("3.8万亿元", ("3.8万亿元", "not found"))
     lines = verification_html.render_figures(Answer("?", "en", text="3.8万亿元", figures=figures), 1)
     assert "of something else or another year" in lines
@@ -157,7 +160,7 @@ def test_thoughts_are_open_until_the_first_word() -> None:
     assert verification_html.render_reasoning(Exchange(Answer("?", "en")), 1) == ""
 
 
-def test_nothing_around_an_answer_carries_html_or_ends_its_block() -> None:
+def test_hostile_text_around_an_answer_stays_text_and_stays_in_its_block() -> None:
     figures = (
         CheckedFigure("9", 0, 1, "not found", (1,), (ATTACK,)), CheckedFigure("7", 2, 3, "derived", (1,), (), ATTACK))
     disagreement = Disagreement(ATTACK, "conflict", (Statement(*[ATTACK] * 3, 1, ATTACK, ATTACK),))

@@ -31,10 +31,10 @@ def extractive(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
 def model() -> Iterator[ScriptedModel]:
     model = ScriptedModel(failing={DEPTH})
     yield model
-    model.permits.release(100)  # no thread is left waiting
+    model.permits.release(100)  # so that no thread waits for ever
 
 
-def to_briefings(open_page: Opener, address: str, **options: object) -> Page:
+def open_briefings(open_page: Opener, address: str, **options: object) -> Page:
     page = open_page(address, **options)
     page.click('.masthead a[href="#view-briefing"]')
     page.wait_for_selector("#briefing-kept > *, #briefing-one > *", state="attached")
@@ -57,7 +57,7 @@ def test_a_list_is_pasted_answered_edited_and_exported_as_word(
     tmp_path: Path, extractive: Pipeline, model: ScriptedModel, open_page: Opener,
 ) -> None:
     with serve_page(app_state_in(tmp_path, extractive, model)) as address:
-        page = to_briefings(open_page, address)
+        page = open_briefings(open_page, address)
         page.click("#briefing-form button.main")
         assert "请先写下问题" in page.inner_text("#briefing-flaw:not(:empty)")
         paste(page, LIST, "太湖与运河")
@@ -94,22 +94,22 @@ def test_a_stopped_briefing_is_resumed_after_a_restart_and_two_pages_show_the_sa
 ) -> None:
     model.permits = threading.Semaphore(1)
     with serve_page(app_state_in(tmp_path, extractive, model)) as address:
-        page = to_briefings(open_page, address, locale="en-US")
+        page = open_briefings(open_page, address, locale="en-US")
         paste(page, "\n".join(f"{LAKE}{at}" for at in range(6)), "Lake Tai")
         page.wait_for_selector("#briefing .counts:has-text('1 of 6 asked')")
         assert page.locator("#briefing .verdict.under-way").count() == 4
-        other = to_briefings(open_page, address, locale="en-US")
-        other.click("#briefing-kept a:has-text('Lake Tai')")
-        other.wait_for_selector("#briefing .counts:has-text('Being answered')")
+        other_page = open_briefings(open_page, address, locale="en-US")
+        other_page.click("#briefing-kept a:has-text('Lake Tai')")
+        other_page.wait_for_selector("#briefing .counts:has-text('Being answered')")
         page.focus("#briefing-acts [data-act=stop]")
         page.keyboard.press("Enter")
         page.wait_for_selector(DONE.format("Not finished"))
-        assert page.evaluate("document.activeElement.dataset.act") == "resume"  # the button in its place
+        assert page.evaluate("document.activeElement.dataset.act") == "resume"  # the button that replaces "stop"
         assert "Not finished" in page.inner_text("#briefing-heard")
-        other.wait_for_selector(DONE.format("Not finished"))
+        other_page.wait_for_selector(DONE.format("Not finished"))
     second_model = ScriptedModel()
     with serve_page(app_state_in(tmp_path, extractive, second_model)) as address:
-        page = to_briefings(open_page, address, locale="en-US", width=360)
+        page = open_briefings(open_page, address, locale="en-US", width=360)
         assert "1 of 6 asked" in page.inner_text("#briefing-kept li")
         page.click("#briefing-kept a")
         page.click("#briefing-acts [data-act=resume]")
@@ -125,13 +125,13 @@ def test_a_stopped_briefing_is_resumed_after_a_restart_and_two_pages_show_the_sa
 
 
 @pytest.mark.browser
-def test_a_file_is_previewed_and_a_bad_one_refused_at_the_input(
+def test_a_file_is_previewed_and_a_bad_file_is_refused_next_to_the_input(
     tmp_path: Path, extractive: Pipeline, model: ScriptedModel, open_page: Opener,
 ) -> None:
     (tmp_path / "bad.csv").write_text("number,text\n1,Lake", "utf-8")
     (tmp_path / "清单.csv").write_text("问题,章节\n太湖面积是多少？,水情\n太湖岸线有多长？,岸线\n", "utf-8")
     with serve_page(app_state_in(tmp_path / "home", extractive, model)) as address:
-        page = to_briefings(open_page, address)
+        page = open_briefings(open_page, address)
         page.set_input_files("#briefing-file", tmp_path / "bad.csv")
         assert "no column is called question or 问题" in page.inner_text("#briefing-flaw:not(:empty)")
         assert page.locator("#briefing-questions").is_visible()

@@ -52,7 +52,7 @@ def state_of(client: TestClient, id: str) -> dict[str, object]:
     return dict(client.get(f"{PATH}/{id}/state").json())
 
 
-def test_the_form_speaks_both_languages_and_offers_the_shipped_lists_in_each() -> None:
+def test_the_form_has_both_languages_and_offers_the_shipped_lists_of_each() -> None:
     html = render_view(50)
     assert html.count('class="say-zh"') == html.count('class="say-en"') > 0
     for name in ("investment.zh.txt", "investment.en.txt", "districts.zh.csv", "weekly.en.txt"):
@@ -67,7 +67,7 @@ def test_the_form_speaks_both_languages_and_offers_the_shipped_lists_in_each() -
     ("../../list.xlsx", "no workbook", "not a workbook that can be opened"),
     ("x.jsonl", '{"question": "a"', "row 1: not a line of JSON"),
 ])
-def test_a_list_that_cannot_be_asked_is_refused_in_a_sentence(
+def test_a_list_without_usable_questions_is_refused_in_one_sentence(
     client: TestClient, name: str, body: str, message: str,
 ) -> None:
     for path in (PATH, f"{PATH}/look") if name else (PATH,):
@@ -93,7 +93,7 @@ def test_blank_lists_are_read_back(client: TestClient) -> None:
     assert client.get(f"{PATH}/blank.docx").status_code in (404, 422)
 
 
-def test_a_shipped_list_is_begun_by_its_name_and_no_other_file(client: TestClient) -> None:
+def test_a_shipped_list_is_started_by_its_name_and_no_other_file_is(client: TestClient) -> None:
     id = start_briefing(client, b"", ready="districts.zh.csv", answering="zh", style="apa")
     page = client.get(f"{PATH}/{id}").text
     assert "各板块对比" in page
@@ -103,7 +103,7 @@ def test_a_shipped_list_is_begun_by_its_name_and_no_other_file(client: TestClien
     wait_until_idle(client, id)
 
 
-def test_rows_come_since_a_version_and_open_with_their_evidence(client: TestClient) -> None:
+def test_rows_changed_since_a_version_are_sent_and_each_row_shows_its_evidence(client: TestClient) -> None:
     id = start_briefing(client, f"# 湖\n{LAKE}\n# Canal\n{LOCKS}\n{DEPTH}", title="湖与河")
     response = wait_until_idle(client, id)
     assert (response["done"], response["all"], response["version"]) == (3, 3, 3)
@@ -120,7 +120,7 @@ def test_rows_come_since_a_version_and_open_with_their_evidence(client: TestClie
     assert "湖与河" in client.get(PATH).text
 
 
-def test_what_is_typed_never_becomes_markup(client: TestClient) -> None:
+def test_typed_text_never_becomes_markup(client: TestClient) -> None:
     attack = '<img src=x onerror="alert(1)">'
     id = start_briefing(client, f"# {attack}\n{LAKE} {attack}", title=attack)
     wait_until_idle(client, id)
@@ -188,7 +188,7 @@ def test_a_scope_without_documents_is_refused(client: TestClient) -> None:
     assert "太湖年报" in client.get(f"{PATH}/{id}/rows/2").text
 
 
-def test_a_read_only_page_asks_and_exports_and_deletes_nothing(tmp_path: Path, extractive: Pipeline) -> None:
+def test_a_read_only_page_asks_and_exports_but_does_not_delete(tmp_path: Path, extractive: Pipeline) -> None:
     app = create_app(app_state_in(tmp_path, extractive, ScriptedModel(), read_only=True))
     with TestClient(app, base_url="http://127.0.0.1") as client:
         id = start_briefing(client, LAKE)

@@ -42,7 +42,7 @@ def start_briefing(
     return briefings, id
 
 
-def test_rows_are_answered_in_the_order_of_the_list_and_shown_as_they_come(
+def test_rows_are_answered_in_the_order_of_the_list_and_shown_as_they_are_answered(
     tmp_path: Path, extractive: Pipeline,
 ) -> None:
     model = ScriptedModel(permits=Semaphore(0))
@@ -68,14 +68,14 @@ def test_a_stopped_briefing_is_resumed_also_after_a_restart(tmp_path: Path, extr
     snapshot = wait_until_idle(briefings, id)
     assert (snapshot.counts.done, snapshot.job.problem) == (2, "")
     briefings.close()
-    again = ScriptedModel()
-    briefings = BriefingService(app_state_in(tmp_path, extractive, again))
+    second_model = ScriptedModel()
+    briefings = BriefingService(app_state_in(tmp_path, extractive, second_model))
     (stored, job, counts), = briefings.list_all()
     assert (stored.id, job.phase, counts.done, counts.all) == (id, "idle", 2, 7)
     briefings.start_job(id)
     assert wait_until_idle(briefings, id).counts.done == 7
-    assert len(again.questions) == 5
-    assert not set(again.questions) & set(model.questions)
+    assert len(second_model.questions) == 5
+    assert not set(second_model.questions) & set(model.questions)
     briefings.close()
 
 
@@ -139,7 +139,7 @@ def test_a_row_without_an_answer_says_so_in_the_document(tmp_path: Path, extract
     briefings.close()
 
 
-def test_an_edited_answer_is_checked_and_can_be_taken_back(tmp_path: Path, extractive: Pipeline) -> None:
+def test_an_edited_answer_is_verified_and_can_be_restored(tmp_path: Path, extractive: Pipeline) -> None:
     briefings, id = start_briefing(tmp_path, extractive, ScriptedModel(), plan_of(LAKE, LOCKS))
     before = wait_until_idle(briefings, id).rows
     briefings.edit_answer(id, 1, "zh", "太湖面积为2338平方千米[1]，平均水深99米[1]。")
@@ -218,7 +218,7 @@ def test_answers_from_an_earlier_state_of_the_library_are_outdated(tmp_path: Pat
     briefings.close()
 
 
-def test_both_languages_stand_side_by_side(tmp_path: Path, extractive: Pipeline) -> None:
+def test_each_question_is_answered_in_both_languages(tmp_path: Path, extractive: Pipeline) -> None:
     model, plan = ScriptedModel(failing={LOCKS}), plan_of(LAKE, LOCKS, answering="both")
     briefings, id = start_briefing(tmp_path, extractive, model, plan)
     rows = wait_until_idle(briefings, id).rows
@@ -243,13 +243,13 @@ def test_an_incomplete_line_is_read_when_it_is_complete(tmp_path: Path, extracti
 
 
 @pytest.mark.parametrize("id", ["..", "../../etc", "0123456789ab", "0123456789AB", "", "x" * 12])
-def test_an_id_names_a_briefing_or_nothing(tmp_path: Path, id: str) -> None:
+def test_an_id_that_names_no_briefing_is_refused(tmp_path: Path, id: str) -> None:
     (tmp_path / "plan.json").write_text("{}", "utf-8")
     with pytest.raises(UnknownBriefing):
         BriefingStore(tmp_path / "briefings").load(id)
 
 
-def test_a_plan_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
+def test_a_plan_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
     store = BriefingStore(tmp_path)
     broken, sound = store.save(plan_of(LAKE)), store.save(plan_of(LOCKS, answering="zh"))
     (broken.folder / "plan.json").write_text("{", "utf-8")

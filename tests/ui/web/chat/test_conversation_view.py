@@ -67,7 +67,7 @@ def test_a_conversation_is_there_again_after_a_restart_with_its_evidence(
 
 
 @pytest.mark.browser
-def test_the_list_opens_finds_renames_and_deletes(address: str, open_page: Opener) -> None:
+def test_conversations_are_opened_searched_renamed_and_deleted(address: str, open_page: Opener) -> None:
     page = open_page(address)
     ask(page, "苏州的独角兽企业有多少？")
     page.click("a.new-chat")
@@ -97,7 +97,7 @@ def test_the_list_opens_finds_renames_and_deletes(address: str, open_page: Opene
 
 
 @pytest.mark.browser
-def test_an_answer_whose_page_is_closed_is_saved_as_far_as_it_came(pipeline: Pipeline, open_page: Opener) -> None:
+def test_an_answer_whose_page_is_closed_is_saved_up_to_that_point(pipeline: Pipeline, open_page: Opener) -> None:
     app_state = app_state_of(with_draft(pipeline, EndlessDraft("又一句。")))
     with serve_page(app_state) as address:
         page = open_page(address)
@@ -149,7 +149,7 @@ def test_editing_can_be_cancelled(address: str, open_page: Opener) -> None:
 
 
 @pytest.mark.browser
-def test_an_answer_given_again_takes_the_place_of_the_first(pipeline: Pipeline, open_page: Opener) -> None:
+def test_a_repeated_answer_replaces_the_first(pipeline: Pipeline, open_page: Opener) -> None:
     calls: list[int] = []
 
     def draft(*_: object) -> Iterator[str]:
@@ -166,7 +166,7 @@ def test_an_answer_given_again_takes_the_place_of_the_first(pipeline: Pipeline, 
 
 
 @pytest.mark.browser
-def test_what_is_typed_while_an_answer_grows_is_not_lost(pipeline: Pipeline, open_page: Opener) -> None:
+def test_text_typed_while_an_answer_is_written_is_not_lost(pipeline: Pipeline, open_page: Opener) -> None:
     draft = SteppedDraft("先说一半，", "再说一半。")
     with serve_page(with_draft(pipeline, draft)) as address:
         page = open_page(address)
@@ -184,7 +184,7 @@ def test_what_is_typed_while_an_answer_grows_is_not_lost(pipeline: Pipeline, ope
 
 
 @pytest.mark.browser
-def test_a_judgement_is_saved_with_its_reason_and_can_be_taken_back(pipeline: Pipeline, open_page: Opener) -> None:
+def test_a_judgement_is_saved_with_its_reason_and_can_be_withdrawn(pipeline: Pipeline, open_page: Opener) -> None:
     app_state = app_state_of(pipeline)
     with serve_page(app_state) as address:
         page = open_page(address, locale="en-US")
@@ -253,7 +253,7 @@ def test_pointing_at_a_marker_shows_its_quote(address: str, open_page: Opener) -
 
 
 @pytest.mark.browser
-def test_light_and_dark_are_chosen_and_remembered(address: str, open_page: Opener) -> None:
+def test_the_choice_of_light_or_dark_is_remembered(address: str, open_page: Opener) -> None:
     page = open_page(address, color_scheme="light")
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.click("button.shade")
@@ -292,6 +292,6 @@ def test_a_missing_item_is_reported_in_one_sentence(pipeline: Pipeline) -> None:
 
 @pytest.mark.parametrize("payload", [
     "[]", "3", "{", '"a"', "null", '{"sources": 3, "tags": {"a": 1}}', '{"cut": true, "again": -1}', "[" * 99_999])
-def test_a_payload_of_the_wrong_form_is_no_command_and_no_scope(payload: str) -> None:
+def test_a_malformed_payload_gives_no_command_and_no_scope(payload: str) -> None:
     assert _parse_scope(payload) == Scope()
     assert _PageCommand.parse_json(payload) == _PageCommand()

@@ -1,4 +1,4 @@
-"""Document reader: the passage is framed, its quotes are marked, sentences around it are shown, and text stays text."""
+"""Document reader: the passage is framed, its quotes are marked, its neighbours are shown, and text stays text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_passage_is_framed_and_its_quote_marked() -> None:
     assert "工业报告 &lt;b&gt;" in html
 
 
-def test_neighbours_are_whole_sentences_on_both_sides() -> None:
+def test_the_context_is_whole_sentences_on_both_sides() -> None:
     html = render_context(TEXT, START, END)
     assert re.findall(r'<div class="(\w+)">', html) == ["before", "after"]
     assert "第二句也在前。" in html
@@ -51,7 +51,7 @@ def test_a_long_document_is_shown_in_part_around_the_passage() -> None:
 
 
 @given(st.text(alphabet="<>&\"'/#abc \n甲。", max_size=80), st.integers(-9, 99), st.integers(-9, 99))
-def test_no_text_becomes_more_than_text(text: str, start: int, end: int) -> None:
+def test_no_text_becomes_markup(text: str, start: int, end: int) -> None:
     tags = r"</?(?:p|h3|div|mark|article|header|h2|button|span)\b[^<>]*>"
     for html in (render_document(ZH, text, start, end, ["a", "甲。"]), render_context(text, start, end)):
         assert not re.search(r"[<>]", re.sub(tags, "", html))

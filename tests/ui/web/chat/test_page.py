@@ -59,7 +59,7 @@ def test_chinese_answer_has_a_chip_that_opens_the_marked_passage(address: str, o
 
 
 @pytest.mark.browser
-def test_english_answer_in_an_english_page(address: str, open_page: Opener) -> None:
+def test_an_english_page_shows_an_english_answer_with_its_evidence(address: str, open_page: Opener) -> None:
     page = open_page(address, locale="en-US")
     ask(page, "How many lighthouse factories does Suzhou have?")
     assert "7 lighthouse factories" in page.inner_text("#chat .bot-row")
@@ -85,7 +85,7 @@ def test_a_marker_of_an_earlier_answer_shows_the_evidence_of_that_answer(address
 
 
 @pytest.mark.browser
-def test_passages_that_are_not_cited_are_folded_away(address: str, open_page: Opener) -> None:
+def test_passages_that_are_not_cited_are_folded(address: str, open_page: Opener) -> None:
     page = open_page(address)
     ask(page, OUTPUT)
     assert not page.locator("#evidence-1 .more .card").first.is_visible()
@@ -98,7 +98,7 @@ def test_passages_that_are_not_cited_are_folded_away(address: str, open_page: Op
 
 
 @pytest.mark.browser
-def test_switching_relabels_everything_and_is_remembered(address: str, open_page: Opener) -> None:
+def test_switching_the_language_relabels_everything_and_is_remembered(address: str, open_page: Opener) -> None:
     page = open_page(address)
     ask(page, "苏州有几家灯塔工厂？")
     assert page.get_attribute("#ask textarea", "placeholder") == "输入问题…"
@@ -153,7 +153,7 @@ def test_enter_that_confirms_a_composition_does_not_send(address: str, open_page
 
 
 @pytest.mark.browser
-def test_shift_enter_starts_a_line_and_white_space_is_no_question(address: str, open_page: Opener) -> None:
+def test_shift_enter_starts_a_line_and_white_space_is_not_sent(address: str, open_page: Opener) -> None:
     page = open_page(address)
     page.focus("#ask textarea")
     page.keyboard.press("Enter")
@@ -206,7 +206,9 @@ def test_leaving_the_page_ends_the_model(pipeline: Pipeline, open_page: Opener) 
 
 
 @pytest.mark.browser
-def test_a_failing_model_is_one_sentence_and_the_next_question_works(pipeline: Pipeline, open_page: Opener) -> None:
+def test_a_failing_model_is_reported_in_one_sentence_and_the_next_question_works(
+    pipeline: Pipeline, open_page: Opener,
+) -> None:
     calls: list[int] = []
 
     def draft(*_: object) -> Iterator[str]:
@@ -259,7 +261,7 @@ def test_a_document_runs_no_script_and_loads_nothing(tmp_path: Path, open_page: 
 
 
 @pytest.mark.browser
-def test_the_browser_itself_is_told_to_load_nothing_from_elsewhere(address: str, browser: Browser) -> None:
+def test_the_content_security_policy_blocks_an_image_of_another_host(address: str, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(address)
     blocked = page.evaluate("""() => new Promise((done) => {
@@ -295,13 +297,13 @@ def test_a_phone_scrolls_in_one_direction_only(address: str, open_page: Opener, 
 
 
 @pytest.mark.browser
-def test_a_wide_page_does_not_scroll_and_has_the_evidence_beside_the_chat(address: str, open_page: Opener) -> None:
+def test_a_wide_page_does_not_scroll_and_shows_the_evidence_next_to_the_chat(address: str, open_page: Opener) -> None:
     page = open_page(address)
     ask(page, OUTPUT)
-    chat, beside = page.locator("#chat").bounding_box(), page.locator("#beside").bounding_box()
+    chat, evidence = page.locator("#chat").bounding_box(), page.locator("#beside").bounding_box()
     assert chat
-    assert beside
-    assert beside["x"] >= chat["x"] + chat["width"] - 1
+    assert evidence
+    assert evidence["x"] >= chat["x"] + chat["width"] - 1
     assert page.evaluate("document.documentElement.scrollHeight") <= 800
 
 
@@ -312,7 +314,7 @@ def scroll_width(page: Page) -> int:
 # --- serving
 
 
-def test_a_port_in_use_is_a_sentence_that_helps(pipeline: Pipeline) -> None:
+def test_a_port_in_use_is_reported_with_what_to_do(pipeline: Pipeline) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

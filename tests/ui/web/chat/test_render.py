@@ -44,7 +44,7 @@ def test_adjacent_markers_are_two_links() -> None:
     assert safe_markdown("So it is.[1][2]", 1, {1, 2}) == r"So it is.[\[1\]](#cite-1-1)[\[2\]](#cite-1-2)"
 
 
-def test_a_marker_that_names_no_passage_stays_text() -> None:
+def test_a_marker_without_a_passage_stays_text() -> None:
     assert safe_markdown("见[9]和[1]", 1, {1}) == r"见[9]和[\[1\]](#cite-1-1)"
 
 
@@ -55,11 +55,11 @@ def test_markers_in_code_are_not_citations(code: str) -> None:
     assert "a&#91;1&#93;</code>" in shown or "a&#96;&#91;1&#93;</code>" in shown
 
 
-def test_a_marker_after_an_exclamation_mark_is_a_link_and_no_image() -> None:
+def test_a_marker_after_an_exclamation_mark_is_a_link_and_not_an_image() -> None:
     assert safe_markdown("Great![1]", 1, {1}) == r"Great&#33;[\[1\]](#cite-1-1)"
 
 
-def test_a_marker_before_a_colon_is_a_citation_and_no_definition() -> None:
+def test_a_marker_before_a_colon_is_a_citation_and_not_a_definition() -> None:
     assert safe_markdown("[1]: 3.8万亿元", 1, {1}) == r"[\[1\]](#cite-1-1): 3.8万亿元"
     assert safe_markdown("[9]: https://evil.example", 1, {1}).startswith("&#91;9]")
 
@@ -68,7 +68,7 @@ def test_html_is_shown_as_text() -> None:
     assert safe_markdown("<img src=x onerror=alert(1)> A&B") == "&lt;img src=x onerror=alert(1)> A&amp;B"
 
 
-def test_no_image_is_left() -> None:
+def test_an_image_becomes_text() -> None:
     shown = safe_markdown("![pixel](https://evil.example/?q=秘密)")
     assert "](" not in shown
     assert "![" not in shown
@@ -77,7 +77,7 @@ def test_no_image_is_left() -> None:
 
 @pytest.mark.parametrize("target", [
     "javascript:alert(1)", " data:text/html,x", "#cite-1-1", "/gradio_api/file=x", "//evil.example", "vbscript:x"])
-def test_a_link_leads_nowhere_but_where_a_passage_does(target: str) -> None:
+def test_a_link_works_only_if_a_passage_contains_its_target(target: str) -> None:
     assert unescape(safe_markdown(f"[点击]({target})")) == f"[点击]({target})"
     assert "](" not in safe_markdown(f"[点击]({target})", evidence=[f"见 {target}"])
     assert unescape(safe_markdown("[来源](https://example.org)")) == "来源 (https://example.org)"
@@ -85,7 +85,7 @@ def test_a_link_leads_nowhere_but_where_a_passage_does(target: str) -> None:
     assert "](https://example.org)" in unescape(linked)
 
 
-def test_a_fence_names_no_language_because_mermaid_would_draw_and_load() -> None:
+def test_the_language_of_a_code_block_is_removed_because_mermaid_would_load_files() -> None:
     shown = safe_markdown("```mermaid\nA@{ img: 'https://evil.example' }\n```")
     assert "mermaid" not in shown
     assert unescape(shown) == "<pre><code>A@{ img: 'https://evil.example' }</code></pre>"
@@ -93,13 +93,13 @@ def test_a_fence_names_no_language_because_mermaid_would_draw_and_load() -> None
     assert unescape(safe_markdown("```x``` 与 ```y```")) == "<code>x</code> 与 <code>y</code>"
 
 
-# where this module and a browser disagree on what is code, a tag must still be text
+# a browser may disagree with this module on what is code; a tag must be text in any case
 @pytest.mark.parametrize("text", [
     r"\`<img src=x>\`", "- `a\n- <img src=x>`", "| `a | <img src=x> ` |\n|---|---|", "`a\n\n<img src=x>`",
     "```\n<img src=x>\n```", "- x\n\n  ```\n<img src=x>\n  ```", '[a]: x "\n```\n" <img src=x>',
     "`![x](https://evil.example)`",
 ])
-def test_a_tag_and_an_image_are_broken_wherever_they_stand(text: str) -> None:
+def test_a_tag_or_image_at_any_place_is_made_harmless(text: str) -> None:
     assert_harmless(safe_markdown(text, 1, {1}))
 
 
@@ -110,16 +110,16 @@ def test_no_text_opens_a_tag_or_an_image(text: str) -> None:
 
 
 def assert_harmless(markdown: str) -> None:
-    assert not re.search(r"<(?!/?(?:code|pre)>)[A-Za-z/!?]", markdown)  # except our own two, which contain only text
+    assert not re.search(r"<(?!/?(?:code|pre)>)[A-Za-z/!?]", markdown)  # except code and pre, which contain only text
     assert "![" not in markdown
 
 
-def test_a_question_is_shown_letter_for_letter() -> None:
+def test_a_question_is_shown_exactly_as_typed() -> None:
     assert literal_markdown("*甲* <b> [x](y)") == r"\*甲\* &lt;b&gt; \[x\]\(y\)"
     assert r"\# 标题" in question_markdown(Exchange(Answer("# 标题", "zh")), 1)
 
 
-def test_a_reply_is_empty_before_the_first_word() -> None:
+def test_a_reply_is_empty_before_its_first_word() -> None:
     assert reply_markdown(exchange(""), 1) == ""
     assert r"[\[2\]](#cite-3-2)" in reply_markdown(exchange("Seven.[2]"), 3)
 
@@ -144,7 +144,7 @@ def test_status_of_a_stopped_answer_claims_nothing() -> None:
     assert composing.in_progress is False
 
 
-def test_a_problem_is_one_sentence_after_a_label_of_the_page() -> None:
+def test_a_problem_is_one_sentence_with_a_label_before_it() -> None:
     failed = Exchange(Answer("?", "en", status="failed"), problem="no <endpoint> at *x*")
     assert "没能作答：" in problem_markdown(failed)
     assert r"no &lt;endpoint&gt; at \*x\*" in problem_markdown(failed)

@@ -90,7 +90,7 @@ def test_a_marker_of_a_disagreement_opens_its_passage(address: str, open_page: O
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("locale", "by_key"), [("zh-CN", False), ("zh-CN", True), ("en-US", False), ("en-US", True)])
-def test_a_suggestion_asks_once_and_only_the_latest_answer_has_some(
+def test_a_suggestion_is_asked_once_and_only_the_latest_answer_has_suggestions(
     address: str, open_page: Opener, locale: str, by_key: bool,
 ) -> None:
     page = open_page(address, locale=locale)
@@ -110,7 +110,7 @@ def test_a_suggestion_asks_once_and_only_the_latest_answer_has_some(
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("locale", "status"), [("zh-CN", "正在思考…"), ("en-US", "Thinking…")])
-def test_thoughts_are_shown_while_they_come_then_folded_and_inert(
+def test_thoughts_are_visible_while_they_are_written_then_folded_and_always_text(
     pipeline: Pipeline, open_page: Opener, locale: str, status: str,
 ) -> None:
     thought = Thought(
@@ -128,15 +128,15 @@ def test_thoughts_are_shown_while_they_come_then_folded_and_inert(
         assert not page.locator("#chat .thoughts .aloud").is_visible()
         assert page.locator("#chat .thoughts summary").is_visible()
         page.press("#chat .thoughts summary", "Enter")
-        aloud = page.inner_text("#chat .thoughts .aloud")
-        assert "想一想" in aloud
-        assert "</details># hm [1]\n<script>" in aloud
+        thinking = page.inner_text("#chat .thoughts .aloud")
+        assert "想一想" in thinking
+        assert "</details># hm [1]\n<script>" in thinking
         assert page.locator("#chat .thoughts :is(img, script, h1, a)").count() == 0
         assert page.evaluate("window.hacked") is None
 
 
 @pytest.mark.browser
-def test_a_fold_stays_as_its_reader_left_it_while_thoughts_grow(pipeline: Pipeline, open_page: Opener) -> None:
+def test_thoughts_that_a_reader_folded_stay_folded_while_they_grow(pipeline: Pipeline, open_page: Opener) -> None:
     thoughts = [Thought(f"想{number}。") for number in range(6)]
     draft = SteppedDraft(*thoughts, "好。")
     with serve_page(with_draft(pipeline, draft)) as address:
@@ -156,7 +156,9 @@ def test_a_fold_stays_as_its_reader_left_it_while_thoughts_grow(pipeline: Pipeli
 
 @pytest.mark.browser
 @pytest.mark.parametrize("locale", OUTPUT)
-def test_all_of_it_fits_a_phone(pipeline: Pipeline, open_page: Opener, address: str, locale: str) -> None:
+def test_verification_results_fit_the_screen_of_a_phone(
+    pipeline: Pipeline, open_page: Opener, address: str, locale: str,
+) -> None:
     with serve_page(with_draft(pipeline, scripted_draft(OUTPUT[locale][1]))) as scripted:
         for url, question in ((scripted, OUTPUT[locale][0]), (address, FACTORIES[locale])):
             page = open_page(url, locale=locale, width=360, height=740, is_mobile=True, has_touch=True)

@@ -137,7 +137,7 @@ def test_an_unknown_type_is_refused_at_once_and_a_failed_file_can_be_tried_again
     upload(page, path, write_file(tmp_path, "virus.exe", "MZ"))
     assert page.locator("#library-adding li.failed").count() == 2
     retry_buttons = page.locator("#library-adding li.failed button")
-    assert retry_buttons.count() == 1  # a file of an unknown type could not be read the second time either
+    assert retry_buttons.count() == 1  # none for the file of an unknown type, which can never be read
     page.click("#library-adding button >> text=Try again")
     page.wait_for_selector("#library-summary p")
     page.click("#library-clear")

@@ -31,10 +31,10 @@ def app_state(tmp_path_factory: pytest.TempPathFactory) -> AppState:
 @pytest.fixture(scope="module")
 def spool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder for uploads; it must be empty at the end."""
-    before, tempfile.tempdir = tempfile.tempdir, str(tmp_path_factory.mktemp("spool"))
+    temporary_folder, tempfile.tempdir = tempfile.tempdir, str(tmp_path_factory.mktemp("spool"))
     yield Path(tempfile.tempdir)
     assert not [*Path(tempfile.tempdir).glob("huwen-*")]
-    tempfile.tempdir = before
+    tempfile.tempdir = temporary_folder
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,9 @@ def id_of(app_state: AppState, name: str) -> str:
     return next(source.id for source in app_state.pipeline.library.sources() if source.name == name)
 
 
-def test_a_file_comes_in_under_its_own_name_and_replaces_itself(client: TestClient, app_state: AppState) -> None:
+def test_a_file_is_added_under_its_own_name_and_replaces_its_earlier_version(
+    client: TestClient, app_state: AppState,
+) -> None:
     first = send(client, "港口 “笔记”.md", PORT, "港口，2023")
     assert [step["state"] for step in first] == ["waiting", "reading", "indexing", "indexing", "added"]
     assert first[-1]["title"] == "港口笔记"
@@ -74,7 +76,7 @@ def test_a_name_that_is_markup_is_shown_as_text(client: TestClient) -> None:
 @pytest.mark.parametrize(("name", "content", "why"), [
     ("empty.txt", "", "empty.txt: the file is empty"), ("扫描.pdf", "%PDF-1.4 nothing", "扫描.pdf: not a PDF"),
     ("a.docx", "no zip", "a.docx: not a Word")])
-def test_a_file_that_cannot_be_read_is_named_with_the_reason(
+def test_a_file_that_cannot_be_read_is_reported_with_its_name_and_the_reason(
     client: TestClient, name: str, content: str, why: str,
 ) -> None:
     last = send(client, name, content)[-1]
@@ -83,7 +85,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd.md", "..", "a/b.md", "C:\\a.md", "x.exe", ""])
-def test_no_name_leads_out_of_its_folder(client: TestClient, spool: Path, name: str) -> None:
+def test_a_name_that_leads_out_of_the_upload_folder_is_refused(client: TestClient, spool: Path, name: str) -> None:
     refused = client.post("/page/library/files", params={"name": name}, content=b"x")
     assert refused.status_code == 409
     assert len(refused.text.splitlines()) == 1
@@ -95,7 +97,7 @@ def test_a_file_beyond_the_limit_is_refused(client: TestClient) -> None:
     assert (refused.status_code, "HUWEN_UPLOAD_MB" in refused.text) == (409, True)
 
 
-def test_files_sent_at_the_same_time_take_turns(client: TestClient, app_state: AppState) -> None:
+def test_files_sent_at_the_same_time_are_added_one_after_the_other(client: TestClient, app_state: AppState) -> None:
     def upload(number: int) -> object:
         return send(client, f"第{number}号.md", f"# 第{number}号\n\n这里有{number}座桥。\n")[-1]["state"]
 
@@ -105,7 +107,7 @@ def test_files_sent_at_the_same_time_take_turns(client: TestClient, app_state: A
     assert app_state.pipeline.library.check_indexes().is_sound
 
 
-def test_another_writer_is_named(client: TestClient, app_state: AppState) -> None:
+def test_a_write_by_another_process_is_reported(client: TestClient, app_state: AppState) -> None:
     with write_lock(app_state.pipeline.library.home):
         last = send(client, "later.md", TEA + "More.")[-1]
     assert last["state"] == "failed"
@@ -118,12 +120,12 @@ def test_tags_are_changed_and_a_document_is_removed(client: TestClient, app_stat
     assert client.put(f"{path}/tags", json={"tags": "旧，old"}).status_code == 200
     assert 'data-tags="旧, old"' in client.get("/page/library/sources", params={"tag": "旧"}).text
     assert client.delete(path).status_code == 200
-    again = client.delete(path)
-    assert (again.status_code, "not in the library any more" in again.text) == (404, True)
+    second_delete = client.delete(path)
+    assert (second_delete.status_code, "not in the library any more" in second_delete.text) == (404, True)
     assert client.get(f"{path}/passages").status_code == 404
 
 
-def test_a_document_shows_its_passages_and_a_question_what_it_finds(client: TestClient, app_state: AppState) -> None:
+def test_the_passages_of_a_document_and_of_a_search_are_shown(client: TestClient, app_state: AppState) -> None:
     send(client, "egret.md", PORT.replace("港口笔记", "白鹭"))
     passages = client.get(f"/page/library/sources/{id_of(app_state, 'egret.md')}/passages").text
     assert passages.index("吞吐量为") < passages.index("白鹭阿帆")
@@ -154,9 +156,10 @@ def test_a_library_that_is_read_only_refuses_every_change(app_state: AppState) -
     assert "data-act=\"remove\"" not in client.get("/page/library/sources").text
 
 
-def test_another_site_cannot_have_a_browser_change_it(client: TestClient, app_state: AppState) -> None:
+def test_a_request_from_another_site_changes_nothing(client: TestClient, app_state: AppState) -> None:
     sources = app_state.pipeline.library.sources()
-    evil = {"origin": "https://evil.example"}
-    assert client.post("/page/library/files", params={"name": "a.md"}, content=b"x", headers=evil).status_code == 403
-    assert client.delete(f"/page/library/sources/{sources[0].id}", headers=evil).status_code == 403
+    evil_origin = {"origin": "https://evil.example"}
+    upload = client.post("/page/library/files", params={"name": "a.md"}, content=b"x", headers=evil_origin)
+    assert upload.status_code == 403
+    assert client.delete(f"/page/library/sources/{sources[0].id}", headers=evil_origin).status_code == 403
     assert app_state.pipeline.library.sources() == sources

@@ -50,20 +50,20 @@ def test_the_list_is_filtered_and_ordered(chosen: SourceFilter, ids: list[str]) 
     assert [source.id for source, _ in select_page(DATED_SOURCES, chosen).dated_sources] == ids
 
 
-def test_ten_thousand_are_shown_a_page_at_a_time() -> None:
-    many = [(replace(DATED_SOURCES[0][0], id=f"s{n}", title=f"第{n}号"), "") for n in range(10_000)]
-    last = select_page(many, SourceFilter(page=10**9))
-    assert (last.page, last.pages, last.total) == (200, 200, 10_000)
-    assert [source.id for source, _ in last.dated_sources] == [f"s{n}" for n in range(9_950, 10_000)]
-    html = render_list(last, {}, read_only=False)
+def test_ten_thousand_documents_are_shown_in_pages() -> None:
+    sources = [(replace(DATED_SOURCES[0][0], id=f"s{n}", title=f"第{n}号"), "") for n in range(10_000)]
+    last_page = select_page(sources, SourceFilter(page=10**9))
+    assert (last_page.page, last_page.pages, last_page.total) == (200, 200, 10_000)
+    assert [source.id for source, _ in last_page.dated_sources] == [f"s{n}" for n in range(9_950, 10_000)]
+    html = render_list(last_page, {}, read_only=False)
     assert 'data-page="199"' in html
     assert len(html) < 150_000
 
 
 def test_metadata_of_a_document_stays_text() -> None:
-    evil = '"><img src=x onerror=alert(1)>'
-    source = Source(id=evil, name=evil, title=evil, language="en", author=evil, date=evil, tags=(evil,))
-    passage = Document(evil, metadata={"section": evil, "page": 2, "start": 0, "end": 3, "language": "en"})
+    attack = '"><img src=x onerror=alert(1)>'
+    source = Source(id=attack, name=attack, title=attack, language="en", author=attack, date=attack, tags=(attack,))
+    passage = Document(attack, metadata={"section": attack, "page": 2, "start": 0, "end": 3, "language": "en"})
     page = select_page([(source, "")], SourceFilter())
     dialog = document_list.render_passages(source, [passage], 0, 50)
     for html in (render_list(page, {}, read_only=False), dialog):
@@ -71,7 +71,7 @@ def test_metadata_of_a_document_stays_text() -> None:
         assert "&lt;img" in html
 
 
-def test_a_library_that_may_not_be_changed_has_no_button_for_it() -> None:
+def test_a_read_only_library_has_no_buttons_that_change_it() -> None:
     page = select_page(DATED_SOURCES, SourceFilter())
     for act in ("data-act=\"tag\"", "data-act=\"remove\""):
         assert act in render_list(page, {}, read_only=False)
@@ -81,7 +81,7 @@ def test_a_library_that_may_not_be_changed_has_no_button_for_it() -> None:
     assert "library-rebuild" not in render_view(upload_mb=50, read_only=True)
 
 
-def test_passages_are_numbered_and_shown_some_at_a_time() -> None:
+def test_passages_are_numbered_and_shown_in_parts() -> None:
     def passage(number: int) -> Document:
         span = {"start": number, "end": number + 1}
         return Document(f"第{number}段", metadata={"section": "", "page": 0, "language": "zh", **span})
@@ -93,7 +93,7 @@ def test_passages_are_numbered_and_shown_some_at_a_time() -> None:
     assert "data-first" not in document_list.render_passages(DATED_SOURCES[0][0], passages, 5, 3)
 
 
-def test_health_is_stated_in_words() -> None:
+def test_the_state_of_the_indexes_is_described_in_words() -> None:
     sound = Health(passages=174, without_vector=0, stray_vectors=0, without_words=0, stray_words=0, unfinished=0)
     assert "174 段都在两个索引里" in document_list.render_health(sound)
     html = document_list.render_health(replace(sound, without_words=3, stray_vectors=1))
@@ -133,11 +133,11 @@ def test_a_bad_file_name_is_refused_in_one_sentence(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["港口 “笔记”.md", "<img src=x onerror=alert(1)>.md", "it's 100% & #1?.TXT"])
-def test_a_strange_name_stays_as_it_is(name: str) -> None:
+def test_an_unusual_file_name_is_not_changed(name: str) -> None:
     assert validate_file_name(name) == name
 
 
-def test_a_name_from_a_mac_is_the_same_name() -> None:
+def test_a_decomposed_name_from_macos_is_composed() -> None:
     assert validate_file_name("re\u0301sume\u0301.md") == "résumé.md"
 
 
@@ -198,7 +198,7 @@ def test_changes_run_one_after_the_other_and_report_their_progress() -> None:
         assert [step["state"] for step in steps] == ["waiting", "indexing", "added"]
 
 
-def test_an_error_is_one_sentence_and_so_is_an_unexpected_one() -> None:
+def test_an_expected_or_unexpected_error_is_reported_in_one_sentence() -> None:
     def raise_known(report: change_queue.ProgressListener) -> Progress:
         raise HuwenError("港.pdf: 是扫描件")
 
@@ -212,7 +212,7 @@ def test_an_error_is_one_sentence_and_so_is_an_unexpected_one() -> None:
     assert "ZeroDivisionError" in str(asyncio.run(last_step(raise_unexpected))["why"])
 
 
-def test_a_change_runs_to_its_end_also_after_its_page_is_closed() -> None:
+def test_a_change_is_completed_after_its_page_is_closed() -> None:
     loop_closed, ended = threading.Event(), threading.Event()
 
     def change(report: change_queue.ProgressListener) -> Progress:
@@ -229,19 +229,19 @@ def test_a_change_runs_to_its_end_also_after_its_page_is_closed() -> None:
     assert ended.wait(TIMEOUT_SECONDS)
 
 
-def test_a_short_change_gives_up_behind_a_long_one() -> None:
+def test_a_short_change_does_not_wait_longer_than_its_limit_for_a_long_one() -> None:
     queue, done = ChangeQueue(timeout=0.05), threading.Event()
-    made: list[int] = []
+    executed: list[int] = []
 
     async def start_long_change() -> None:
         queue.stream_change(lambda report: Progress("added") if done.wait(TIMEOUT_SECONDS) else Progress("failed"))
 
     asyncio.run(start_long_change())
     with pytest.raises(LibraryBusy, match="try again"):
-        queue.run_change(lambda: made.append(1))
+        queue.run_change(lambda: executed.append(1))
     done.set()
     wait_until(lambda: accepts_change(queue), "the long change has ended")
-    assert made == []
+    assert executed == []
 
 
 def accepts_change(queue: ChangeQueue) -> bool:

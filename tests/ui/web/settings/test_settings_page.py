@@ -1,4 +1,4 @@
-"""Settings view in a browser: a model is looked up, tested, chosen, asked, and used again after a restart."""
+"""Settings view in a browser: a model is listed, tested, chosen, asked, and used again after a restart."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ def endpoint() -> Iterator[ScriptedServer]:
         yield server
 
 
-def to_settings(page: Page) -> None:
+def open_settings(page: Page) -> None:
     page.click('.masthead a[href="#view-settings"]')
     page.wait_for_selector("#settings h2")
 
 
 @pytest.mark.browser
-def test_model_is_looked_up_tested_chosen_asked_and_used_after_a_restart(
+def test_a_model_is_listed_tested_chosen_asked_and_used_after_a_restart(
     home: Path, endpoint: ScriptedServer, open_page: Opener,
 ) -> None:
     with serve_page(start_app()) as address:
         page = open_page(address)
         assert notice_text(page)
-        to_settings(page)
+        open_settings(page)
         page.click("#settings .choice:has(input[value=model])")
         page.fill("#settings-base_url", endpoint.base_url)
         page.fill("#settings-api_key", KEY)
@@ -85,7 +85,7 @@ def test_model_is_looked_up_tested_chosen_asked_and_used_after_a_restart(
         assert notice_text(open_page(address)) == ""
     with serve_page(start_app()) as address:
         page = open_page(address, locale="en-US")
-        to_settings(page)
+        open_settings(page)
         page.wait_for_selector("#settings-key-state:has-text('ending in …WXYZ')")
         assert page.input_value("#settings-chat_model") == "通义千问"
         assert notice_text(page) == ""
@@ -96,12 +96,12 @@ def test_model_is_looked_up_tested_chosen_asked_and_used_after_a_restart(
 
 
 @pytest.mark.browser
-def test_wrong_address_gives_one_sentence_beside_its_button(home: Path, open_page: Opener) -> None:
-    with serve_page(start_app()) as address, unreachable_url() as nowhere:
+def test_a_wrong_address_gives_one_sentence_next_to_its_input(home: Path, open_page: Opener) -> None:
+    with serve_page(start_app()) as address, unreachable_url() as address_without_server:
         page = open_page(address)
-        to_settings(page)
+        open_settings(page)
         page.click("#settings .choice:has(input[value=model])")
-        page.fill("#settings-base_url", nowhere)
+        page.fill("#settings-base_url", address_without_server)
         page.click("#settings-look")
         assert "nothing listens" in page.inner_text("#settings-chat_model-flaw:not(:empty)")
         page.fill("#settings-base_url", "ftp://太湖")
@@ -123,7 +123,7 @@ def test_read_only_page_shows_settings_without_a_form(
     monkeypatch.setenv("HUWEN_READ_ONLY", "yes")
     with serve_page(start_app()) as address:
         page = open_page(address, width=360)
-        to_settings(page)
+        open_settings(page)
         assert page.locator("#settings :is(input, button)").count() == 0
         assert "这里只能查看" in page.inner_text("#settings")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -39,7 +39,7 @@ def lake_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
 
 @pytest.fixture(scope="module")
 def shared_state(lake_pipeline: Pipeline) -> AppState:
-    """The application of all tests: its page takes a second to build."""
+    """One application for all tests, because its page takes a second to build."""
     settings = Settings(home=lake_pipeline.library.home, chat_model="")
     return AppState(lake_pipeline, open_history("", settings.home), settings)
 
@@ -52,7 +52,7 @@ def http(shared_state: AppState) -> TestClient:
 
 @pytest.fixture
 def restart(shared_state: AppState, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Restart]:
-    """Restarts the application with the present environment; choices do not outlast the test."""
+    """Restarts the application with the present environment; saved choices are deleted after the test."""
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(environment_variable(name), raising=False)
@@ -138,7 +138,7 @@ def test_extractive_mode_can_be_chosen_again_and_the_endpoint_stays_saved(restar
 
 
 @pytest.mark.parametrize(("language", "question"), [("en", "太湖平均水深多少？"), ("zh", "How deep is Lake Tai?")])
-def test_language_of_answers_needs_no_other_pipeline(
+def test_changing_the_language_of_answers_keeps_the_drafter(
     restart: Restart, client: Client, language: str, question: str,
 ) -> None:
     app_state = restart()
@@ -152,7 +152,9 @@ def test_language_of_answers_needs_no_other_pipeline(
 # --- the key
 
 
-def test_key_is_known_by_its_end_and_can_be_replaced_and_removed(restart: Restart, client: Client) -> None:
+def test_the_last_characters_of_a_key_are_shown_and_it_can_be_replaced_and_removed(
+    restart: Restart, client: Client,
+) -> None:
     app_state = restart()
     assert "…WXYZ" in client.save(base_url="http://127.0.0.1:9/v1", api_key=KEY, chat_model="m").text
     assert "…WXYZ" in client.save(base_url="http://127.0.0.1:9/v1", api_key="", chat_model="m").text
@@ -162,7 +164,7 @@ def test_key_is_known_by_its_end_and_can_be_replaced_and_removed(restart: Restar
     assert "api_key" not in saved_settings(app_state)
 
 
-def test_short_key_is_not_shown_by_its_end(restart: Restart, client: Client) -> None:
+def test_the_last_characters_of_a_short_key_are_not_shown(restart: Restart, client: Client) -> None:
     restart()
     assert "cret" not in client.save(base_url="http://127.0.0.1:9/v1", api_key="my-secret", chat_model="m").text
 
@@ -193,7 +195,7 @@ def test_message_of_an_endpoint_that_contains_the_key_is_not_repeated(
     assert KEY not in caplog.text
 
 
-def test_key_is_nowhere_on_the_page(restart: Restart, client: Client, http: TestClient) -> None:
+def test_no_response_of_the_page_contains_the_key(restart: Restart, client: Client, http: TestClient) -> None:
     restart()
     client.save(base_url="http://127.0.0.1:9/v1", api_key=KEY, chat_model="m")
     paths = (
@@ -219,7 +221,7 @@ def test_form_that_cannot_be_read_is_not_repeated(restart: Restart, http: TestCl
 # --- models and tests of an endpoint
 
 
-def test_models_are_listed_and_none_is_markup(restart: Restart, client: Client) -> None:
+def test_models_are_listed_and_their_names_stay_text(restart: Restart, client: Client) -> None:
     restart()
     names = ("通义千问", "<img src=x onerror=alert(1)>", "x" * 500, "通义千问")
     models = json_reply({"data": [{"id": name} for name in names]})
@@ -244,7 +246,7 @@ def test_findings_come_line_by_line_with_signs(restart: Restart, client: Client)
 @pytest.mark.parametrize(("reply", "message"), [
     (Reply((b"<h1>Welcome</h1>",), kind="text/html"), "a web page answers"),
     (error_reply(401, "nope"), "refuses the key")])
-def test_a_failed_test_says_what_is_wrong(restart: Restart, client: Client, reply: Reply, message: str) -> None:
+def test_a_failed_endpoint_test_reports_the_fault(restart: Restart, client: Client, reply: Reply, message: str) -> None:
     restart()
     with scripted_server(error_reply(404, "no"), pages={"/v1/models": reply}) as server:
         html = client.ask("POST", "/test", voice="model", base_url=server.base_url, chat_model="m").text
@@ -253,7 +255,7 @@ def test_a_failed_test_says_what_is_wrong(restart: Restart, client: Client, repl
     assert "还不能使用" in html.splitlines()[-1]
 
 
-def test_address_where_nothing_listens(restart: Restart, client: Client) -> None:
+def test_an_address_without_a_server_is_reported(restart: Restart, client: Client) -> None:
     restart()
     with unreachable_url() as address:
         response = client.ask("POST", "/models", voice="model", base_url=address)
@@ -265,7 +267,7 @@ def test_address_where_nothing_listens(restart: Restart, client: Client) -> None
     ("base_url", "http://me:secret@host/v1", "密码"), ("base_url", "file:///etc/passwd", "http"),
     ("api_key", "sk one", "空格"), ("api_key", "密钥密钥密钥", "字符"),
     ("chat_model", "", "选择或输入模型"), ("chat_model", "m" * 301, "太长")])
-def test_field_that_is_not_valid_says_why_in_both_languages_and_changes_nothing(
+def test_an_invalid_field_is_explained_in_both_languages_and_changes_nothing(
     restart: Restart, client: Client, field: str, value: str, message: str,
 ) -> None:
     app_state = restart()
@@ -298,7 +300,7 @@ def test_settings_fixed_by_the_environment_are_shown_with_their_variables(
     assert not {"api_key", "base_url"} & saved_settings(app_state).keys()
 
 
-def test_read_only_page_chooses_nothing_and_asks_no_endpoint(
+def test_a_read_only_page_changes_no_setting_and_contacts_no_endpoint(
     restart: Restart, client: Client, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HUWEN_READ_ONLY", "1")
@@ -331,7 +333,7 @@ def test_facts_about_the_system_contain_no_credentials(restart: Restart, client:
         assert hidden not in html
 
 
-def test_no_other_site_can_choose(restart: Restart, http: TestClient) -> None:
+def test_a_request_from_another_site_changes_no_setting(restart: Restart, http: TestClient) -> None:
     restart()
     form = {"voice": "model", "base_url": "http://evil.example/v1", "chat_model": "m"}
     assert http.put("/page/settings", json=form, headers={"Origin": "http://evil.example"}).status_code == 403
