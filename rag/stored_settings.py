@@ -37,7 +37,7 @@ def read_stored_settings(path: Path) -> dict[str, str]:
 
 
 def write_stored_settings(path: Path, values: Mapping[str, str]) -> None:
-    """Replace the file with one of these values; if that fails, the old file is unchanged.
+    """Replace the file with a new one that has these values; if that fails, the old file is unchanged.
 
     Raises:
         OSError: the folder cannot be written.

@@ -144,7 +144,7 @@ class LocalEmbedder(Embeddings):
         mode = "+".join(modes) or config.get("pooling_mode", "mean")
         steps = [str(part.get("type")).rpartition(".")[2] for part in self._read_json("modules.json", list)]
         unknown = [step for step in steps if step not in ("Transformer", "Pooling", "Normalize")]
-        if unknown or mode not in ("mean", "cls", "lasttoken"):  # without it the vectors would be wrong
+        if unknown or mode not in ("mean", "cls", "lasttoken"):  # without the step the vectors would be wrong
             raise self._make_error(f"has a step that is not supported ({', '.join(unknown) or mode}); name another")
         return str(mode)
 

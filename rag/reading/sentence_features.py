@@ -89,7 +89,7 @@ def _base_values(question: AnalysedQuestion, sentence: Sentence, term_weight: Te
     return [row[name] for name in BASE_FEATURES]
 
 
-_ENGLISH_LENGTH = 0.4  # of the length of an English sentence, which has 2.5 times the characters of a Chinese one
+_ENGLISH_LENGTH = 0.4  # length factor of English sentences, which have 2.5 times the characters of Chinese ones
 
 
 def _answer_type_features(
