@@ -73,8 +73,9 @@ class BriefingService:
             BriefingStoreError: its plan cannot be read.
             BadJournal: its journal cannot be read.
         """
-        briefing, job = self.store.load(id), self._jobs.get(id, IDLE)
-        active_run = job.active_run  # read once: the run may end at any moment
+        briefing = self.store.load(id)
+        job = replace(self._jobs.get(id, IDLE))  # a copy: the run may end at any moment
+        active_run = job.active_run
         begun_on, lines = self._journal_reader(briefing.journal).read_lines()
         basis = active_run.basis if active_run else self.run_settings(briefing).answer_basis()
         rows = build_rows(briefing.plan.questions, self._row_digests(briefing), lines, basis, active_run)
