@@ -36,6 +36,10 @@ class Outcome:
     state: Literal["added", "replaced", "unchanged", "failed"] = "failed"
 
 
+class BadTags(HuwenError):
+    """Tags that cannot be given to a source."""
+
+
 class Huwen:
     """An open library and its pipeline; opened by `rag.open`, closed at the end of its `with` block.
 
@@ -68,7 +72,9 @@ class Huwen:
 
     # files
 
-    def add(self, paths: Iterable[str | PathLike[str]], *, tags: Sequence[str] = ()) -> Iterator[Outcome]:
+    def add(
+        self, paths: str | PathLike[str] | Iterable[str | PathLike[str]], *, tags: Sequence[str] = (),
+    ) -> Iterator[Outcome]:
         """Add files, and all readable files of folders; yields one outcome for each file, in order.
 
         This is a generator: iterate to the end, or use `list(...)`, otherwise files are not added. A file that cannot
@@ -78,8 +84,13 @@ class Huwen:
         is yielded as soon as it is known.
 
         Raises:
+            BadTags: `tags` is not a list of texts.
             LibraryLocked: another process is writing to the library.
         """
+        if isinstance(paths, str | PathLike):  # else the letters of a string would be taken for paths
+            paths = [paths]
+        if isinstance(tags, str) or not all(isinstance(tag, str) and tag.strip() for tag in tags):
+            raise BadTags(f"{tags!r}: tags are a list of texts, such as tags=['policy', '2024']")
         files = expand_folders(paths)
         if self.library.is_write_locked():
             yield from self._add_files(files, tags)
@@ -184,7 +195,9 @@ def open(home: str | PathLike[str] | None = None, **settings: object) -> Huwen:
         BadSettings: a setting has the wrong form, or there is no setting with that name.
         HuwenError: the folder cannot be created or opened.
     """
-    chosen = read_settings(**({"home": home} if home is not None else {}), **settings)
+    # an absolute path: the library stays the same when the process changes its folder
+    named = {"home": Path(home).expanduser().absolute()} if home is not None else {}
+    chosen = read_settings(**named, **settings)
     huwen = open_unfilled(chosen)
     if chosen.seeds and "seeds" in chosen.model_fields_set and huwen.library.needs_seeds():
         huwen.library.add_seeds(chosen.seeds, lambda name, done, total: None)

@@ -284,5 +284,5 @@ def _load_settings(kind: type[Settings], given: Mapping[str, object] = MappingPr
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         # the value of a key is secret, and a URL may contain one
-        value = "has a wrong value" if re.search("key|url", name, re.I) else f"is {first['input']!r}"
+        value = "has a wrong value" if re.search("key|url|password", name, re.I) else f"is {first['input']!r}"
         raise BadSettings(f"setting {name} {value}: {first['msg']}") from None

@@ -15,6 +15,6 @@ def load_lexicon(package: str, name: str) -> tuple[str, ...]:
     Raises:
         FileNotFoundError: the package has no such lexicon.
     """
-    text = resources.files(package).joinpath("lexicon", f"{name}.txt").read_text("utf-8")
+    text = resources.files(package).joinpath("lexicon", f"{name}.txt").read_text("utf-8-sig")
     lines = (line.strip() for line in text.splitlines())
     return tuple(line for line in lines if line and not line.startswith("#"))

@@ -125,3 +125,19 @@ def test_the_public_module_lists_its_names() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'answer'"):
         rag.answer  # noqa: B018
     assert all(getattr(rag, name) for name in rag.__all__)
+
+
+def test_one_path_is_taken_and_wrong_tags_are_refused(files: Path, tmp_path: Path) -> None:
+    with rag.open(tmp_path / "home") as huwen:
+        with pytest.raises(rag.HuwenError, match="tags are a list"):
+            list(huwen.add([files / "a.md"], tags="policy"))
+        assert [outcome.state for outcome in huwen.add(str(files / "a.md"), tags=["policy"])] == ["added"]
+        assert huwen.sources()[0].tags == ("policy",)
+
+
+def test_a_relative_home_stays_the_same_library(files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with rag.open("home") as huwen:
+        assert [outcome.state for outcome in huwen.add([files / "a.md"])] == ["added"]
+        monkeypatch.chdir(files)
+        assert len(huwen.sources()) == 1
+        assert "7家" in huwen.ask("苏州有多少家灯塔工厂？").text

@@ -97,6 +97,6 @@ def test_a_model_with_another_dimension_is_refused_and_no_vector_is_lost(pipelin
 
 
 def test_dictionary_does_not_search_the_vectors_of_a_model(pipeline, settings):
-    sentence = "by endpoint:vectors, the settings ask for dictionary-2; set HUWEN_EMBED_MODEL back"
+    sentence = "by endpoint:vectors, but the settings ask for dictionary-2; set HUWEN_EMBED_MODEL back"
     with pytest.raises(WrongEmbedder, match=sentence):
         build_pipeline(settings.model_copy(update={"embed_model": ""})).search("水质")

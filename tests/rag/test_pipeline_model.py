@@ -147,7 +147,7 @@ def test_a_model_that_fails_before_the_first_word_gives_one_sentence(notes_home)
         frames = pipeline_with_model(notes_home, server.base_url).stream("紫禁城何时建成？")
         assert next(frames).passages, "the passages are there before the model is asked"
         with pytest.raises(ModelFailed, match=f"the model tiny at {server.base_url} answered 401") as raised:
-            next(frames)
+            list(frames)  # on a busy machine an unchanged frame may come before the failure
     assert KEY not in str(raised.value)
 
 
