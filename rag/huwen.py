@@ -216,7 +216,7 @@ def open_unfilled(settings: Settings) -> Huwen:
 def expand_folders(paths: Iterable[str | PathLike[str]]) -> Iterator[Path]:
     """The files among these paths and, for a folder, all files in it that can be read, sorted by path."""
     for path in map(Path, paths):
-        if not path.is_dir():
+        if not _is_folder(path):
             yield path
             continue
         from rag.sources.loaders import READERS  # file readers, which only `add` needs
@@ -224,3 +224,11 @@ def expand_folders(paths: Iterable[str | PathLike[str]]) -> Iterator[Path]:
         for inner in sorted(path.rglob("*")):
             if inner.suffix.lower() in READERS and not inner.is_dir():
                 yield inner
+
+
+def _is_folder(path: Path) -> bool:
+    """False also for a path that cannot be looked at: reading it gives the error, as one file's outcome."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False

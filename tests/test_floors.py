@@ -12,7 +12,6 @@ FLOORS = {
     "rag.schema": 1,
     "rag.settings": 1,
     "rag.text": 2,
-    "rag.encoder": 3,
     "rag.numbers": 4,
     "rag.references": 5,
     "rag.citations": 6,

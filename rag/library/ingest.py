@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from rag.library.source_metadata import build_source
 from rag.schema import Source
 from rag.sources.clean import clean
 from rag.sources.loaders import UnreadableFile, load
+from rag.text.language import valid_unicode
 
 # part of every content hash: raise it when cleaning or splitting changes, so that a file added again is read again
 _READER_VERSION = 2
@@ -55,18 +57,32 @@ class PendingSource:
         return AddResult(replace(self.source, passages=passages), outcome)
 
 
+def _read_regular_file(path: Path) -> bytes:
+    """The bytes of a file; a pipe or a device, which might never end, is not read.
+
+    Raises:
+        UnreadableFile: there is no such regular file, it cannot be read, or its name is not valid text.
+    """
+    shown = valid_unicode(str(path))
+    if shown != str(path):
+        raise UnreadableFile(f"{shown}: the name is not valid UTF-8; rename the file")
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableFile(f"{path}: is not a regular file; name a document or a folder")
+        return path.read_bytes()
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: symbolic links that point at each other
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UnreadableFile(f"{path}: cannot be read ({reason}); check the path and its permissions") from None
+
+
 def prepare_file(manifest: Manifest, file: InputFile) -> PendingSource | AddResult:
     """Read a file for indexing; the result "unchanged" for a file whose content is in the library already.
 
     Raises:
         UnreadableFile: the file cannot be read as a document.
     """
+    content = _read_regular_file(file.path) + bytes([_READER_VERSION])
     location = file.location or str(file.path.resolve())
-    try:
-        content = file.path.read_bytes() + bytes([_READER_VERSION])
-    except OSError as error:
-        raise UnreadableFile(
-            f"{file.path}: cannot be read ({error.strerror}); check the path and its permissions") from None
     digest = hashlib.blake2b(content, digest_size=16).hexdigest()
     if known := manifest.find_by_digest(digest):
         return AddResult(_add_tags(manifest, manifest.read_source(known[0])[0], file.tags), "unchanged")

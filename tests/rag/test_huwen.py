@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,15 @@ def test_a_relative_home_stays_the_same_library(files: Path, tmp_path: Path, mon
         monkeypatch.chdir(files)
         assert len(huwen.sources()) == 1
         assert "7家" in huwen.ask("苏州有多少家灯塔工厂？").text
+
+
+def test_paths_that_cannot_be_read_fail_alone(files: Path, tmp_path: Path) -> None:
+    (files / "loop.md").symlink_to(files / "loop.md")
+    os.mkfifo(files / "pipe.md")
+    bad_name = files / os.fsdecode(b"b\xff.md")
+    bad_name.write_text("苏州。", "utf-8")
+    paths = [files / "loop.md", files / "pipe.md", bad_name, files / ("x" * 300), files / "nul\0.md", files / "a.md"]
+    with rag.open(tmp_path / "home") as huwen:
+        outcomes = list(huwen.add(paths))
+        assert [outcome.state for outcome in outcomes] == ["failed"] * 5 + ["added"]
+        assert all(len(str(outcome.error)) > 20 for outcome in outcomes[:5])

@@ -121,7 +121,7 @@ def _add_read_routes(router: APIRouter, app_state: AppState) -> None:
         return document_list.render_passages(source, passages, max(0, first), _PASSAGES_PER_PAGE)
 
     @router.get("/look")
-    def test_retrieval(question: str) -> str:
+    def run_retrieval_test(question: str) -> str:
         retriever, question = app_state.pipeline.retriever, validate_question(question)
         deep_retriever = replace(retriever, k=max(_RETRIEVAL_TEST_SIZE, retriever.k))
         return search_results.render_results(question, deep_retriever.explain_ranking(question), retriever.k)

@@ -37,7 +37,7 @@ def settings_routes(app_state: AppState) -> APIRouter:
             app_state, lambda: _html_response(html.render_models(list_models(body, app_state.settings))))
 
     @router.post("/test")
-    def test_endpoint(body: FormBody) -> Response:
+    def run_endpoint_test(body: FormBody) -> Response:
         return _run_if_writable(app_state, lambda: _stream_findings(examine_endpoint(body, app_state.settings)))
 
     @router.put("")
