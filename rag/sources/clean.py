@@ -1,39 +1,104 @@
-"""The cleaner: restores whole paragraphs in extracted text, and removes page furniture and hidden characters."""
+"""The cleaner: normal characters, whole paragraphs and no page furniture; the result is clean text with its blocks."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from langchain_core.documents import Document
 
+from rag.sources.blocks import build_blocks, encode_blocks
+from rag.sources.elements import Element, FileContent, Table
 from rag.sources.page_furniture import remove_furniture
 from rag.sources.paragraphs import join_lines
+from rag.sources.plain_structure import find_structure
 
-FORM_FEED = "\f"  # between pages, from the loaders of formats that have pages
+FORM_FEED = "\f"  # between the pages of a text file
 
 
-def clean(document: Document) -> Document:
-    """The document with readable text, and with `page_starts`: the offset of each page in characters; [] without pages.
+def clean(content: FileContent) -> Document:
+    """The readable text of a file's content, with its blocks.
 
-    Text whose lines are as the author wrote them (`markup` = `markdown`) gets normal characters and single blank lines.
-    Other text is an extractor's: broken lines and paragraphs that a page end cuts are joined, spaced-out headings are
-    closed up (`唯 创 新 者` → `唯创新者`), and running headers, page numbers and bare URLs are removed. The result has
-    one paragraph per line, with a blank line between paragraphs.
+    Elements of the kind `lines` are an extractor's: broken lines and paragraphs that a page end cuts are joined,
+    spaced-out headings are closed up (`唯 创 新 者` → `唯创新者`), and running headers, page numbers and bare URLs are
+    removed. All other elements are as their author wrote them.
+
+    Metadata of the document: the bibliographic fields, `blocks` (see `encode_blocks`) and `page_starts`, the offset of
+    each page in characters; [] for a format without pages.
     """
-    raw = _normalise_characters(document.page_content)
-    if document.metadata.get("markup") == "markdown":
-        text, starts = _fold_blank_lines(raw), [0]
-    else:
-        pages = remove_furniture(raw.split(FORM_FEED))
-        text, starts = join_lines([(line.strip(), page) for page, lines in enumerate(pages) for line in lines])
-    has_pages = FORM_FEED in raw
-    return Document(text, metadata={**document.metadata, "page_starts": starts if has_pages else []})
+    elements = [_normalise_element(element) for element in content.elements]
+    built = build_blocks([element for element in _join_extracted_lines(elements) if _has_text(element)])
+    return Document(built.text, metadata={
+        **content.metadata, "blocks": encode_blocks(built.blocks), "page_starts": list(built.page_starts)})
 
 
-def _fold_blank_lines(text: str) -> str:
-    lines = [line.rstrip() for line in text.replace(FORM_FEED, "\n").split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+def _has_text(element: Element | Table) -> bool:
+    return isinstance(element, Table) or bool(element.text.strip())
+
+
+def _join_extracted_lines(elements: Sequence[Element | Table]) -> Iterator[Element | Table]:
+    """The elements with those of the kind `lines` replaced by the paragraphs, headings and tables in them."""
+    if not any(_is_lines(element) for element in elements):
+        yield from elements
+        return
+    lines = list(_marked_lines(elements))
+    run: list[tuple[str, int]] = []
+    for line, page in lines:
+        if not line.startswith(_MARK):
+            run.append((line, page))
+            continue
+        yield from find_structure(join_lines(run))
+        run = []
+        yield elements[int(line[1:])]
+    yield from find_structure(join_lines(run))
+
+
+_MARK = "\x00"  # before the index of an element that is not `lines`; no clean line has this character
+
+
+def _is_lines(element: Element | Table) -> bool:
+    return isinstance(element, Element) and element.kind == "lines"
+
+
+def _marked_lines(elements: Sequence[Element | Table]) -> Iterator[tuple[str, int]]:
+    """All lines with their pages, without page furniture; other elements stand among them as marks."""
+    pages: dict[int, list[str]] = {}
+    for index, element in enumerate(elements):
+        if not _is_lines(element):
+            pages.setdefault(element.page, []).append(f"{_MARK}{index}")
+            continue
+        assert isinstance(element, Element)
+        parts = element.text.split(FORM_FEED)
+        first_page = element.page or (1 if len(parts) > 1 else 0)
+        for page, part in enumerate(parts, first_page):
+            lines = pages.setdefault(page, [])
+            lines += [*([""] if lines else []), *(line.strip() for line in part.split("\n"))]
+    for page, remaining in zip(pages, remove_furniture(["\n".join(lines) for lines in pages.values()]), strict=True):
+        yield from ((line, page) for line in remaining)
+
+
+def _normalise_element(element: Element | Table) -> Element | Table:
+    if isinstance(element, Table):
+        rows = tuple(
+            tuple(replace(cell, text=_one_line(normalise_characters(cell.text))) for cell in row)
+            for row in element.rows)
+        return replace(element, rows=rows, caption=_one_line(normalise_characters(element.caption)))
+    if element.kind == "lines":
+        return replace(element, text=FORM_FEED.join(map(normalise_characters, element.text.split(FORM_FEED))))
+    text = normalise_characters(element.text)
+    if element.kind != "code":
+        text = "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+    return replace(element, text=text, marker=normalise_characters(element.marker).strip())
+
+
+_HAN_BREAK = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef])\n(?=[\u2e80-\u9fff\uff00-\uffef])")
+
+
+def _one_line(text: str) -> str:
+    """The text of a cell on one line: broken lines are joined, without a space between two Han characters."""
+    return " ".join(_HAN_BREAK.sub("", "\n".join(line.strip() for line in text.split("\n"))).split()).replace("|", "｜")
 
 
 # radicals from U+2E80 that NFKC does not change, with their characters
@@ -57,8 +122,9 @@ _COMPATIBILITY_FORMS = re.compile(
     "[\u2f00-\u2fdf\uf900-\ufaff\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff05\uff0b\uff0e\uff0f]")
 
 
-def _normalise_characters(text: str) -> str:
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n")
+def normalise_characters(text: str) -> str:
+    """The text with normal line ends, spaces and characters, without hidden ones."""
+    text = text.replace("\f", "\n").replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n")
     text = text.replace("\u2028", "\n").replace("\u2029", "\n\n")
     text = text.replace("\ufffe\n", "").replace("\ufffe", "")  # pypdfium2's sign for a soft hyphen at the end of a line
     text = _HIDDEN_CHARACTERS.sub("", text).translate(_RADICALS)

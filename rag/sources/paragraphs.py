@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,11 +19,25 @@ _CAPTION = re.compile(rf"(?:图|表|Fig(?:ure)?\.?|Table)\s*\d+[\s{HAN}A-Za-z].*
 _BARE_NUMBER = re.compile(r"\d{1,4}(?:\s*/\s*\d+)?")
 # a table row: a name and two figures or more, or cells between bars
 _TABLE_ROW = re.compile(
-    r"\S+(?: +[^\d\s]\S*){0,3}(?: +[-+±(（]?\d[\d.,]*[^\s，。、；！？]{0,4}){2,}|\|.+\||[^|]+(?: \| [^|]+)+")
+    r"\S+(?: +[^\d\s]\S*){0,3}(?: +[-+±(（]?\d[\d.,]*+[^\s，。、；！？]{0,4}){2,}|\|.+\||[^|]+(?: \| [^|]+)+")
 
 
-def join_lines(lines: list[tuple[str, int]]) -> tuple[str, list[int]]:
-    """Paragraphs with a blank line between them, and the offset of each page in characters.
+@dataclass(frozen=True)
+class JoinedParagraph:
+    """A paragraph that was put together from lines.
+
+    `page` is the index of the page on which it begins; `page_breaks`: offset and index of each page that begins in it.
+    `is_close`: a short line of its own directly below another one, without a blank line between them.
+    """
+
+    text: str
+    page: int
+    page_breaks: tuple[tuple[int, int], ...] = ()
+    is_close: bool = False
+
+
+def join_lines(lines: Sequence[tuple[str, int]]) -> list[JoinedParagraph]:
+    """The paragraphs of some lines.
 
     `lines`: stripped lines, each with the index of its page. A line that does not end a sentence continues in the next,
     unless it is a heading, a table row or the last item of a list. A line that ends a sentence continues only if it
@@ -31,25 +46,60 @@ def join_lines(lines: list[tuple[str, int]]) -> tuple[str, list[int]]:
     """
     layout = _LineLayout.from_lines([line for line, _ in lines])
     is_double_spaced = _is_double_spaced([line for line, _ in lines])
-    joined_text, starts = "", [0]
-    begin = 0  # of the current paragraph, in `joined_text`
-    inside = False  # whether the line is not the first of its paragraph
+    paragraphs: list[JoinedParagraph] = []
+    current = _OpenParagraph()
     index, last_page, after_blank = -1, 0, False
+    inside = False  # whether the line is not the first of its paragraph
     for line, page in lines:
         if not line:
             after_blank = True
             continue
         index += 1
-        compact_line = line if _TABLE_ROW.fullmatch(line) else _close_gaps(line)
         is_break = after_blank and not is_double_spaced and page == last_page
         inside = index > 0 and layout.joins_next(index - 1, inside=inside, blank=is_break)
+        compact_line = line if _TABLE_ROW.fullmatch(line) else _close_gaps(line)
+        is_below = index > 0 and not after_blank and page == last_page  # directly below the line before it
         if not inside:
-            begin = len(joined_text) + 2 if joined_text else 0
-            joined_text += "\n\n" if joined_text else ""
-        paragraph = _join_line(joined_text[begin:], compact_line) if inside else compact_line
-        starts += [max(begin, begin + len(paragraph) - len(compact_line))] * (page + 1 - len(starts))
-        joined_text, after_blank, last_page = joined_text[:begin] + paragraph, False, page
-    return joined_text, starts
+            if index:
+                paragraphs.append(current.finish())
+            current = _OpenParagraph(page, is_close=is_below and _is_short(line))
+        current.add(compact_line, page)
+        after_blank, last_page = False, page
+    return [*paragraphs, current.finish()] if index >= 0 else []
+
+
+_SHORT_LINE = 100  # display columns; a longer line of its own is a paragraph
+
+
+def _is_short(line: str) -> bool:
+    return len(line) <= _SHORT_LINE and _display_width(line) <= _SHORT_LINE
+
+
+class _OpenParagraph:
+    """A paragraph while its lines are added; only its last characters change when a line is joined to it."""
+
+    def __init__(self, page: int = 0, *, is_close: bool = False) -> None:
+        self._page, self._last_page, self._is_close = page, page, is_close
+        self._parts: list[str] = []
+        self._length = 0  # of all parts
+        self._tail = ""
+        self._breaks: list[tuple[int, int]] = []
+        self._lines = 0
+
+    def add(self, line: str, page: int) -> None:
+        joined = _join_line(self._tail, line) if self._tail else line
+        if page != self._last_page:
+            self._breaks.append((self._length + max(0, len(joined) - len(line)), page))
+            self._last_page = page
+        cut = max(0, len(joined) - _JOIN_WINDOW)
+        self._parts.append(joined[:cut])
+        self._length += cut
+        self._tail = joined[cut:]
+        self._lines += 1
+
+    def finish(self) -> JoinedParagraph:
+        is_close = self._is_close and self._lines == 1
+        return JoinedParagraph("".join(self._parts) + self._tail, self._page, tuple(self._breaks), is_close)
 
 
 def _is_double_spaced(lines: list[str]) -> bool:
@@ -63,6 +113,26 @@ _FULL_SHARE = 0.93  # of the width of its neighbours; a line of this width reach
 _NEIGHBOURS, _MARGIN_TOLERANCE = 4, 0.2  # lines that end at one margin differ at most by an indentation
 _MIN_WIDTH, _MAX_WIDTH = 16, 140  # display columns of a text column
 _MAX_HEADING_LENGTH = 40  # characters
+
+
+# a line with a label and its value, a question or an answer begins a paragraph: `地点：…`, `Place: …`, `Q: …`
+_LABEL_START = re.compile(rf"[{HAN}]{{1,8}}(?:（[^（）]{{1,8}}）)?：|[A-Z][A-Za-z]*(?: [A-Za-z]+){{0,2}}: ")
+_OPEN_END = re.compile(r"[,，、（(“《—–-]$")
+_LOWER_START = re.compile(r"[a-z]|[，。、；：）)”》,.;]")
+
+
+def _goes_on(before: str, line: str) -> bool:
+    """Whether a line of a text that no margin broke goes on in the next one.
+
+    This is seen by its last sign, or by the next one's first. Lines of Chinese text have no other sign than that they
+    are long.
+    """
+    if _OPEN_END.search(before) or _LOWER_START.match(line) or _BARE_NUMBER.fullmatch(line) or before[-1:].isdigit():
+        return not before[-1:].isdigit() or _LOWER_START.match(line) is not None or _BARE_NUMBER.fullmatch(line) is None
+    return _HAN_END.search(before) is not None and len(before) >= 2 * _MIN_WIDTH
+
+
+_HAN_END = re.compile(rf"[{HAN}]$")
 
 
 @dataclass(frozen=True)
@@ -85,10 +155,14 @@ class _LineLayout:
         `inside`: it is not the first line of its paragraph; `blank`: a blank line with a meaning is between the two.
         """
         before, line = self.texts[index], self.texts[index + 1]
-        if _ITEM_START.match(line) or _is_caption_or_row(before) or _is_caption_or_row(line):
+        if _ITEM_START.match(line) or _LABEL_START.match(line):
+            return False
+        if _is_caption_or_row(before) or _is_caption_or_row(line):
             return False
         if self.is_one_paragraph:
             return True
+        if not self.widths and not _goes_on(before, line):
+            return False
         if _BARE_NUMBER.fullmatch(line) or _BARE_NUMBER.fullmatch(before):
             return not SENTENCE_END.search(before) and not blank and (inside or not _BARE_NUMBER.fullmatch(before))
         full = self._reaches_margin(index)
@@ -136,7 +210,7 @@ def _is_caption_or_row(line: str) -> bool:
 def _has_hard_breaks(texts: list[str]) -> bool:
     """True if many lines end inside a sentence and sentences end inside lines, so that a margin broke them."""
     open_lines = sum(not SENTENCE_END.search(line) for line in texts)
-    within = sum(bool(re.search(r"[。！？]|[.!?] ", line[:-2])) for line in texts)
+    within = sum(bool(re.search(r"[。！？]|(?<!^\d)(?<!^\d\d)[.!?] ", line[:-2])) for line in texts)
     return open_lines >= 0.3 * len(texts) and within >= 0.1 * len(texts)
 
 

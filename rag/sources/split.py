@@ -1,18 +1,23 @@
-"""The splitter: splits clean documents into passages of whole sentences, of bounded size, with stable ids."""
+"""The splitter: splits clean documents into passages of whole blocks, of bounded size, with stable ids."""
 
 from __future__ import annotations
 
 import datetime
 import hashlib
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from langchain_core.documents import Document
 
-from rag.numbers.figures import find_figures
-from rag.text.language import HAN, sentence_spans
+from rag.numbers.addresses import block_address
+from rag.numbers.figures import find_figures, is_incidental
+from rag.schema import Block, Slice
+from rag.sources.blocks import decode_blocks, encode_blocks
+from rag.sources.plain_structure import can_be_heading, is_heading_like
+from rag.text.language import sentence_spans
 from rag.text.token_count import text_size
 
 # in approximate tokens (`text_size`); chosen on the first eval set: larger passages blur the word statistics, smaller
@@ -20,31 +25,53 @@ from rag.text.token_count import text_size
 MAX_PASSAGE_SIZE = 450
 # a longer sentence is cut at a clause; written prose has none, but a line of a log file may be longer
 MAX_SENTENCE_SIZE = 4 * MAX_PASSAGE_SIZE
+SECTION_SEPARATOR = " › "
+_MAX_LEAD_PARTS = 40  # of a passage: the heads of a wide table
 
 
 @dataclass(frozen=True)
-class _Paragraph:
-    start: int
-    end: int
+class _Unit:
+    """A block that is not divided between passages if it is short enough, with its place in the document."""
+
+    block: Block
+    members: tuple[Block, ...]  # the block and, for a table row, its cells
     section: str
     section_number: int
     number: int  # within its section
     page: int  # the page on which it begins; 0 for a format without pages
+    heading_numbers: tuple[str, ...]  # the addresses of its headings, outermost first
+
+    @property
+    def start(self) -> int:
+        return self.block.start
+
+    @property
+    def end(self) -> int:
+        return self.block.end
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether it says little without what follows it."""
+        return self.block.kind in ("opening", "question", "caption")
 
 
 def split(document: Document, source_id: str) -> list[Document]:
     """Passages in reading order; `document.page_content[start:end] == page_content` for each.
 
-    Metadata: source_id, section, section_number, first_paragraph, last_paragraph, page (0: none), start and end
-    (offsets in characters). The id of a passage is stable: the same text in the same source keeps its id when it moves.
+    Metadata: source_id, section (the headings above it, outermost first), section_number, first_paragraph,
+    last_paragraph, page (0: none), start and end (offsets in characters), `blocks` (see `encode_blocks`), `lead` (parts
+    of the document without which its first blocks say nothing, as text, start and end) and `addresses` (of its blocks
+    and its headings). The id of a passage is stable: the same text in the same source keeps its id when it moves.
     """
     text = document.page_content
     starts = document.metadata.get("page_starts", [])
     occurrences: Counter[str] = Counter()
     passages = []
-    for first, last, start, end in _group_paragraphs(text, _body_paragraphs(document, starts)):
+    for group, start, end in _group_units(text, _body_units(document, starts)):
+        first, last = group[0], group[-1]
         passage = text[start:end]
         occurrences[passage] += 1
+        blocks = [block for unit in group for block in unit.members]
         passages.append(Document(passage, id=_passage_id(source_id, passage, occurrences[passage]), metadata={
             "source_id": source_id,
             "section": first.section,
@@ -54,160 +81,177 @@ def split(document: Document, source_id: str) -> list[Document]:
             "page": _page_number(starts, start),
             "start": start,
             "end": end,
+            "blocks": encode_blocks(blocks),
+            "lead": [(part.text, part.start, part.end) for part in _outside_lead(blocks, start, end)],
+            "addresses": _addresses(group),
         }))
     return passages
+
+
+def _outside_lead(blocks: Sequence[Block], start: int, end: int) -> list[Slice]:
+    """The leads of some blocks that are not in their passage, in the order of the document."""
+    parts = {part for block in blocks for part in block.lead if not (start <= part.start and part.end <= end)}
+    return sorted(parts, key=lambda part: part.start)[:_MAX_LEAD_PARTS]
+
+
+def _addresses(group: Sequence[_Unit]) -> list[str]:
+    numbers = (number for unit in group for number in (*unit.heading_numbers, *(b.number for b in unit.members)))
+    return list(dict.fromkeys(number for number in numbers if number))
 
 
 def _passage_id(source_id: str, text: str, nth: int) -> str:
     return hashlib.blake2b("\0".join((source_id, text, str(nth))).encode(), digest_size=10).hexdigest()
 
 
-def _page_number(starts: list[int], offset: int) -> int:
-    return sum(start <= offset for start in starts)
+def _page_number(starts: Sequence[int], offset: int) -> int:
+    return bisect_right(starts, offset)
+
+
+def document_blocks(document: Document) -> tuple[Block, ...]:
+    """The blocks of a clean document; for one that an older version cleaned, its lines and Markdown headings."""
+    if encoded := document.metadata.get("blocks"):
+        return decode_blocks(encoded)
+    return tuple(_line_blocks(document.page_content, markdown=document.metadata.get("markup") == "markdown"))
 
 
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
-_UNDERLINE = re.compile(r"={2,}|-{2,}")
-_FENCE = re.compile(r"```(?!.*`)|~~~")
-_LINE_END = re.compile(r"[。！？!?；;：:.…，,][”’」』）)\"'\]]*$")
-_MAX_HEADING_LENGTH = 40
-_CAPTION = re.compile(r"(?:图|表|Fig(?:ure)?\.?|Table)\s*\d+", re.I)
-# short lines that are not headings: items, figures, remarks in brackets, labels with their values, table rows
-_NOT_HEADING = re.compile(
-    r"[-*•·●■◆] |[A-Za-z][)）]|[①-⑳㈠-㈩❶-❿]|[\d\W]+$|[（(][^（()）]*[)）]$"
-    r"|(?!第|Chapter|Part|Section)[^：:]{1,20}[：:]\s*\S"
-    rf"|.*\s\|\s|.*\S(?:\s+\S*\d\S*){{2}}$|[{HAN}]+(?:\s[{HAN}]+){{2,}}$", re.I)
-_NUMBERED_ITEM = re.compile(r"[（(]?[一二三四五六七八九十\d]+[)）、.．]")
 
 
-def is_heading(line: str, *, markdown: bool) -> bool:
-    """True for `## 一、背景` in Markdown, and in plain text for a short line that does not end like a sentence."""
-    if markdown:
-        return bool(_MARKDOWN_HEADING.match(line))
-    return len(line) <= _MAX_HEADING_LENGTH and not _LINE_END.search(line) and not _CAPTION.match(line)
-
-
-@dataclass(frozen=True)
-class _Line:
-    start: int
-    text: str
-    level: int  # 1 to 6 for a heading in Markdown, 7 for one in plain text, 0 for body text
-    heading: str = ""
-
-
-def _document_lines(document: Document) -> list[_Line]:
-    """The lines that are not blank, without white space around them; headings have their level."""
-    lines: list[tuple[int, str]] = []
-    for match in re.finditer(r"[^\n]+", document.page_content):
+def _line_blocks(text: str, *, markdown: bool) -> Iterator[Block]:
+    for match in re.finditer(r"[^\n]*\S[^\n]*", text):
         line = match.group()
-        if line.strip():
-            lines.append((match.start() + len(line) - len(line.lstrip()), line.strip()))
-    if document.metadata.get("markup") == "markdown":
-        return list(_markdown_lines(document.page_content, lines))
-    headings = _plain_headings([line for _, line in lines])
-    return [
-        _Line(start, line, 7, line) if index in headings else _Line(start, line, 0)
-        for index, (start, line) in enumerate(lines)]
-
-
-def _markdown_lines(text: str, lines: list[tuple[int, str]]) -> Iterator[_Line]:
-    """Headings are `# 背景`, and 背景 with a line of = or - directly below it; lines between fences are code."""
-    fence, underline_index = "", -1
-    for index, (start, line) in enumerate(lines):
-        below = gap = ""
-        if index + 1 < len(lines):
-            next_start, below = lines[index + 1]
-            gap = text[start + len(line) : next_start]
-        if fence or _FENCE.match(line):
-            fence = "" if fence and line.startswith(fence) else fence or line[:3]
-            yield _Line(start, line, 0)
-        elif heading := _MARKDOWN_HEADING.match(line):
-            yield _Line(start, line, len(heading.group(1)), heading.group(2))
-        elif _UNDERLINE.fullmatch(below) and gap.count("\n") == 1 and _can_be_heading(line) and line[0] not in ">|+":
-            underline_index = index + 1
-            yield _Line(start, line, 1 if below[0] == "=" else 2, line)
-        elif index != underline_index:
-            yield _Line(start, line, 0)
-
-
-def _plain_headings(lines: list[str]) -> set[int]:
-    """The indexes of short lines before body text: single ones, and the second of two that are not both list items.
-
-    A longer run of short lines, or a run at the end, is text in short lines. The lines before the first body paragraph
-    are not headings either: they are title, author and imprint.
-    """
-    short = [is_heading(line, markdown=False) for line in lines]
-    first_body = short.index(False) if False in short else len(lines)
-    headings, run = set(), 0  # the number of short lines in a row
-    for index in range(first_body, len(lines) - 1):
-        run = run + 1 if short[index] else 0
-        is_list = run == 2 and _NUMBERED_ITEM.match(lines[index]) and _NUMBERED_ITEM.match(lines[index - 1])
-        if run in (1, 2) and not is_list and not short[index + 1] and _can_be_heading(lines[index]):
-            headings.add(index)
-    return headings
-
-
-def _can_be_heading(line: str) -> bool:
-    return is_heading(line, markdown=False) and not _NOT_HEADING.match(line)
-
-
-def _body_paragraphs(document: Document, starts: list[int]) -> Iterator[_Paragraph]:
-    """Body paragraphs with their section and page.
-
-    A first `#` heading is the title, which is metadata, not a section, unless the document states another title.
-    """
-    section, section_number, number = "", 0, 0
-    stated_title = document.metadata.get("title")
-    has_title = False
-    for line in _document_lines(document):
-        if not line.level:
-            number += 1
-            end, page = line.start + len(line.text), _page_number(starts, line.start)
-            yield _Paragraph(line.start, end, section, section_number, number, page)
-            continue
-        is_first = line.level == 1 and not has_title and section_number == number == 0
-        if is_first and line.heading in str(stated_title or line.heading):
-            has_title = True
+        start = match.start() + len(line) - len(line.lstrip())
+        end = match.start() + len(line.rstrip())
+        heading = _MARKDOWN_HEADING.match(text[start:end]) if markdown else None
+        if heading:
+            yield Block("heading", start + heading.start(2), start + heading.end(2), level=len(heading.group(1)))
         else:
-            section, section_number, number = line.heading, section_number + 1, 0
+            yield Block("paragraph", start, end)
 
 
-def _group_paragraphs(text: str, paragraphs: Iterable[_Paragraph]) -> Iterator[tuple[_Paragraph, _Paragraph, int, int]]:
-    """Neighbouring paragraphs of one section and page up to MAX_PASSAGE_SIZE; a longer paragraph is cut at sentences.
+_INSIDE_ROWS = ("head", "cell")
 
-    Yields the first and the last paragraph of each passage, and its offsets.
+
+def _body_units(document: Document, starts: Sequence[int]) -> Iterator[_Unit]:
+    """The blocks that have text of their own, with their section and page; a heading with nothing below it is one.
+
+    A first heading of level 1 is the title, which is metadata, not a section, unless the document states another title.
     """
-    first = last = None
-    for paragraph in paragraphs:
-        if first is not None and last is not None and not _fits_group(text, first, paragraph):
-            yield from _cut_group(text, first, last)
-            first = None
-        first, last = first or paragraph, paragraph
-    if first is not None and last is not None:
-        yield from _cut_group(text, first, last)
+    text, blocks = document.page_content, document_blocks(document)
+    stated_title = str(document.metadata.get("title") or "")
+    path: list[Block] = []
+    section_number, number = 0, 0
+    has_title = False
+    index = 0
+    while index < len(blocks):
+        block = blocks[index]
+        index += 1
+        if block.kind == "table":
+            continue
+        if block.kind == "heading":
+            heading = text[block.start : block.end]
+            is_title = block.level == 1 and not has_title and section_number == number == 0
+            path = [*(above for above in path if above.level < block.level), block]
+            if is_title and heading in (stated_title or heading):
+                has_title, path = True, []
+            else:
+                section_number, number = section_number + 1, 0
+            if _is_leaf(blocks, index) and not is_title:
+                path = path[:-1]  # it is the text of the section above it
+            elif _states_figure(heading):
+                page = _page_number(starts, block.start)
+                yield _Unit(block, (block,), _section_name(text, path), section_number, 0, page, _numbers(path))
+                continue
+            else:
+                continue
+        members = [block]
+        while index < len(blocks) and blocks[index].kind in _INSIDE_ROWS:
+            members.append(blocks[index])
+            index += 1
+        number += 1
+        page = _page_number(starts, block.start)
+        yield _Unit(block, tuple(members), _section_name(text, path), section_number, number, page, _numbers(path))
 
 
-def _fits_group(text: str, first: _Paragraph, paragraph: _Paragraph) -> bool:
-    """True if a paragraph may be in one passage with `first` and all paragraphs between them."""
-    if (paragraph.section_number, paragraph.page) != (first.section_number, first.page):
+def _section_name(text: str, path: Sequence[Block]) -> str:
+    return SECTION_SEPARATOR.join(text[heading.start : heading.end] for heading in path)
+
+
+def _numbers(path: Sequence[Block]) -> tuple[str, ...]:
+    return tuple(heading.number for heading in path if heading.number)
+
+
+def _states_figure(heading: str) -> bool:
+    """Whether a heading states a value, so that it can be an answer: `期望月薪一万八千元`, not `四大产业` or `2023年`."""
+    address = block_address(heading)
+    rest = heading[address.end :] if address else heading
+    return any(
+        figure.kind in ("amount", "percent") and figure.unit and not is_incidental(figure)
+        for figure in find_figures(rest))
+
+
+def _is_leaf(blocks: Sequence[Block], following: int) -> bool:
+    """Whether the heading before `following` has nothing below it."""
+    return following >= len(blocks) or (
+        blocks[following].kind == "heading" and blocks[following].level <= blocks[following - 1].level)
+
+
+def _group_units(text: str, units: Iterable[_Unit]) -> Iterator[tuple[list[_Unit], int, int]]:
+    """Neighbouring units of one section and page up to MAX_PASSAGE_SIZE; a longer unit is cut at sentences.
+
+    Yields the units of each passage, and its offsets. A line that leads to what follows it is not the last of a
+    passage.
+    """
+    group: list[_Unit] = []
+    for unit in units:
+        if group and not _fits_group(text, group[0], unit):
+            rest = _leading_rest(group) if _same_place(group[-1], unit) else 0
+            yield from _cut_group(text, group[: len(group) - rest])
+            group = group[len(group) - rest :]
+            if group and not _fits_group(text, group[0], unit):
+                yield from _cut_group(text, group)
+                group = []
+        group.append(unit)
+    if group:
+        yield from _cut_group(text, group)
+
+
+def _same_place(unit: _Unit, other: _Unit) -> bool:
+    return (unit.section_number, unit.page) == (other.section_number, other.page)
+
+
+def _leading_rest(group: Sequence[_Unit]) -> int:
+    """How many units at the end of a group only lead to what follows; never all of them."""
+    count = 0
+    while count + 1 < len(group) and group[-1 - count].leads_on:
+        count += 1
+    return count
+
+
+def _fits_group(text: str, first: _Unit, unit: _Unit) -> bool:
+    """True if a unit may be in one passage with `first` and all units between them."""
+    if not _same_place(first, unit) or unit.end - first.start > 4 * MAX_PASSAGE_SIZE:
         return False
-    return text_size(text[first.start : paragraph.end]) <= MAX_PASSAGE_SIZE
+    return text_size(text[first.start : unit.end]) <= MAX_PASSAGE_SIZE
 
 
-def _cut_group(text: str, first: _Paragraph, last: _Paragraph) -> Iterator[tuple[_Paragraph, _Paragraph, int, int]]:
-    total = text_size(text[first.start : last.end])
+def _cut_group(text: str, group: list[_Unit]) -> Iterator[tuple[list[_Unit], int, int]]:
+    start, last = group[0].start, group[-1].end
+    total = text_size(text[start:last])
     if total <= MAX_PASSAGE_SIZE:
-        yield first, last, first.start, last.end
+        yield group, start, last
         return
     # passages of about equal size are easier to read than full ones with a short rest
     target = total / -(-total // MAX_PASSAGE_SIZE)
-    start = end = first.start
-    for sentence_start, sentence_end in _bounded_sentences(text, first.start, last.end):
-        if end > start and _is_full(text_size(text[start:end]), text_size(text[start:sentence_end]), target):
-            yield first, last, start, end
-            start = sentence_start
-        end = sentence_end
-    yield first, last, start, end
+    end, size = start, 0
+    for sentence_start, sentence_end in _bounded_sentences(text, start, last):
+        added = text_size(text[end:sentence_end])
+        if end > start and _is_full(size, size + added, target):
+            yield group, start, end
+            start, end, size = sentence_start, sentence_start, 0
+            added = text_size(text[end:sentence_end])
+        size, end = size + added, sentence_end
+    yield group, start, end
 
 
 def _is_full(size: int, size_with_next: int, target: float) -> bool:
@@ -222,7 +266,8 @@ def _bounded_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, i
     """The offsets of the sentences between two offsets; one above MAX_SENTENCE_SIZE is cut after a clause."""
     for span_start, span_end in sentence_spans(text[start:end]):
         left, right = span_start + start, span_end + start
-        while text_size(text[left:right]) > MAX_SENTENCE_SIZE:
+        # a text of so many characters is longer than the limit, however many of them are ASCII
+        while right - left > 4 * MAX_SENTENCE_SIZE or text_size(text[left:right]) > MAX_SENTENCE_SIZE:
             limit = left + MAX_PASSAGE_SIZE
             clause_ends = [mark.end() for mark in _CLAUSE_END.finditer(text, left, limit + 1) if mark.end() <= limit]
             cut = clause_ends[-1] if clause_ends else limit
@@ -231,25 +276,42 @@ def _bounded_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, i
         yield left, right
 
 
-def find_title(document: Document) -> str:
-    """The title of a document: from its front matter, its first `#` heading, or the longest of its opening lines.
+_TITLE_LINES = 12
+_OPENING_KINDS = ("paragraph", "opening", "heading", "label", "note")
 
-    Empty for a text that begins with its first paragraph.
+
+def find_title(document: Document) -> str:
+    """The title of a document: from the file, its first heading of level 1, or the longest of its opening lines.
+
+    Empty for a text that begins with its first paragraph, with a date or with a numbered chapter.
     """
     if stated_title := document.metadata.get("title"):
         return str(stated_title)
-    lines = _document_lines(document)
-    if document.metadata.get("markup") == "markdown":
-        return next((line.heading for line in lines[:5] if line.level), "")
+    text, blocks = document.page_content, document_blocks(document)[:_TITLE_LINES]
+    headings = [
+        block for block in blocks[:5]
+        if block.kind == "heading" and block.level < _UNKNOWN_LEVEL and not block.number]
+    if headings:
+        return text[headings[0].start : headings[0].end]
     opening: list[str] = []
-    for line in lines[:12]:
-        if not is_heading(line.text, markdown=False) and not line.text.startswith("——"):
+    has_body = False  # whether a paragraph follows the short lines at the beginning
+    for block in blocks:
+        line = text[block.start : block.end]
+        if block.number or block.kind not in _OPENING_KINDS or not _is_opening_line(line):
+            has_body = not block.number
             break
-        if opening and line.text.startswith("——"):
-            opening[-1] += line.text
-        elif _can_be_heading(line.text) and not _parse_date(line.text):
-            opening.append(line.text)
-    return max(opening, key=len, default="")
+        if opening and line.startswith("——"):
+            opening[-1] += line
+        elif can_be_heading(line) and not _parse_date(line):
+            opening.append(line)
+    return max(opening, key=len, default="") if has_body else next(iter(opening), "")
+
+
+_UNKNOWN_LEVEL = 7
+
+
+def _is_opening_line(line: str) -> bool:
+    return is_heading_like(line) or line.startswith("——")
 
 
 def find_date(document: Document) -> str:

@@ -1,0 +1,1 @@
+"""Readers of marked-up text: web pages, Markdown, e-books and mail."""

@@ -1,0 +1,1 @@
+"""Readers of office files: Word, slides, and older formats that LibreOffice converts."""

@@ -1,0 +1,1 @@
+"""Readers of tabular data: sheets, separated values, and records in JSON."""
