@@ -119,6 +119,19 @@ class Huwen:
         with self.library.write_lock():
             return self.library.remove(name)
 
+    def rename(self, name: str, title: str) -> Source:
+        """Give a source another title, found by its id, file name or title; returns the source with its new title.
+
+        The title stays when the file is added again, even if the file has changed.
+
+        Raises:
+            UnknownSource: no source, or more than one, has that name.
+            BadTitle: the title is empty or far too long.
+            LibraryLocked: another process is writing to the library.
+        """
+        with self.library.write_lock():
+            return self.library.set_title(name, title)
+
     def write_lock(self) -> AbstractContextManager[None]:
         """Hold the library for several changes, so that no other process writes between them.
 

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
         SHIPPED_SEEDS, validation_alias=AliasChoices("HUWEN_SEEDS", "seeds"),
         description="The folder of notes that fill an empty library; empty: start without notes.",
     )
+    keep_originals: bool = Field(
+        True, validation_alias=AliasChoices("HUWEN_KEEP_ORIGINALS", "keep_originals"),
+        description="Whether the library keeps a copy of each added file, so that a later version can read it again.",
+    )
     chat_model: str = Field(
         "", validation_alias=AliasChoices("HUWEN_CHAT_MODEL", "chat_model"),
         description="The model that writes answers; empty: quote sentences, without a model.",

@@ -1,4 +1,4 @@
-"""The command line: huwen chat | ask | search | brief | add | sources | show | tag | remove | rebuild | doctor.
+"""The command line: huwen ask, search, doctor and chat; those on documents, briefings and runs are in `ui/commands`.
 
 `huwen history`, `huwen feedback` and `huwen eval` are groups of commands of their own.
 """
@@ -27,6 +27,7 @@ from ui.commands.terminal import (
     print_evidence,
     print_json,
     print_sources,
+    shown_name,
     stream_answer,
 )
 
@@ -46,7 +47,7 @@ def main() -> None:
         app()
     except HuwenError as error:
         if str(error):
-            err.print(f"huwen: {escape(str(error))}")
+            err.print(f"huwen: {shown_name(str(error))}")
         sys.exit(1)
 
 
@@ -121,10 +122,12 @@ def doctor() -> None:
     """Say what Huwen would work with, whether the library is sound, and what the endpoint does when it is asked."""
     from rag.endpoints.deadlines import endpoint_deadlines
     from rag.settings import read_settings
+    from ui.commands.library_report import print_originals, print_outdated
     from ui.doctor import check_endpoints
 
     settings = read_settings()
     library = open_huwen(settings).library
+    library.check_manifest()
     sources = library.sources()
     passages = sum(source.passages for source in sources)
     out.print(f"library    {escape(str(settings.home))}: {len(sources)} sources, {passages} passages, "
@@ -135,6 +138,11 @@ def doctor() -> None:
         health = library.check_indexes()
         is_sound = health.is_sound
         out.print(f"indexes    {'sound' if is_sound else f'not in step ({health}); `huwen rebuild` mends that'}")
+    is_sound = print_originals(library.check_originals(), library.originals.folder) and is_sound
+    if library.needs_originals():
+        is_sound = False
+        out.print("           not all have been read since the manifest was lost; run `huwen rebuild --read`")
+    print_outdated(sources)
     out.print(f"vectors    by {escape(settings.embed_model or 'the dictionary, without a model')}"
               f"{', in ' + escape(settings.chroma_url) if settings.chroma_url else ''}")
     for finding in check_endpoints(settings, endpoint_deadlines(settings)):

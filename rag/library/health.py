@@ -1,11 +1,14 @@
-"""Health of the indexes: compares manifest, vectors and words, to find missing and left-over passages."""
+"""Health of a library: compares manifest, vectors and words, and the originals with the sources that use them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.library.manifest import Manifest
+from rag.library.originals import Originals
+from rag.schema import Source
 
 if TYPE_CHECKING:  # Chroma and tantivy, which a list of the sources does not need
     from rag.library.vector_index import VectorIndex
@@ -42,3 +45,20 @@ def compare_indexes(manifest: Manifest, vectors: VectorIndex, words: WordIndex) 
         stray_words=len(with_words - expected),
         unfinished=len(manifest.unfinished_ids()),
     )
+
+
+@dataclass(frozen=True)
+class OriginalsHealth:
+    """The originals of a library: how many are kept and their bytes, and where they differ from what sources use."""
+
+    kept: int
+    size: int
+    missing: tuple[Source, ...]  # the sources whose original is not there
+    unused: int  # originals that no source uses
+
+
+def compare_originals(sources: Sequence[Source], originals: Originals) -> OriginalsHealth:
+    """Compare the originals that the sources use with those that are there."""
+    digests, used = originals.digests(), {source.original for source in sources if source.original}
+    missing = tuple(source for source in sources if source.original and source.original not in digests)
+    return OriginalsHealth(len(digests), originals.size(), missing, len(digests - used))

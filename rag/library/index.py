@@ -32,6 +32,8 @@ class DamagedIndex(HuwenError):
 
 
 def indexed_text(passage: Document) -> str:
-    """The text by which a passage is found: title, author, section and the passage itself, each on its own line."""
-    parts = (*(passage.metadata.get(key, "") for key in ("title", "author", "section")), passage.page_content)
+    """The text by which a passage is found: title, author, section, lead and the passage itself, on own lines."""
+    about = passage.metadata
+    lead = " ".join(text for text, _, _ in about.get("lead", ()))
+    parts = (*(about.get(key, "") for key in ("title", "author", "section")), lead, passage.page_content)
     return "\n".join(str(part) for part in parts if part)

@@ -13,14 +13,14 @@ from langchain_core.documents import Document
 
 from rag.library.index import BATCH_FILES
 from rag.library.manifest import Manifest
-from rag.library.source_metadata import build_source
+from rag.library.originals import OriginalRecord, Originals
+from rag.library.reader_version import READER_VERSION
+from rag.library.source_metadata import build_source, keep_given_fields
 from rag.schema import Source
 from rag.sources.clean import clean
-from rag.sources.loaders import UnreadableFile, load
+from rag.sources.errors import UnreadableFile, unreadable_by_system
+from rag.sources.loaders import load
 from rag.text.language import valid_unicode
-
-# part of every content hash: raise it when cleaning or splitting changes, so that a file added again is read again
-_READER_VERSION = 2
 
 _BATCH_CHARACTERS = 1_000_000  # of text that is held in memory and indexed in one commit
 
@@ -65,31 +65,36 @@ def _read_regular_file(path: Path) -> bytes:
     """
     shown = valid_unicode(str(path))
     if shown != str(path):
-        raise UnreadableFile(f"{shown}: the name is not valid UTF-8; rename the file")
+        raise UnreadableFile("bad name", shown)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise UnreadableFile(f"{path}: is not a regular file; name a document or a folder")
+            raise UnreadableFile("not a file", shown)
         return path.read_bytes()
-    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: symbolic links that point at each other
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UnreadableFile(f"{path}: cannot be read ({reason}); check the path and its permissions") from None
+    except OSError as error:
+        raise unreadable_by_system(error).with_name(shown) from None
+    except (ValueError, RuntimeError):  # NUL in the name; symbolic links that point at each other
+        raise UnreadableFile("bad name", shown) from None
 
 
-def prepare_file(manifest: Manifest, file: InputFile) -> PendingSource | AddResult:
+def prepare_file(manifest: Manifest, originals: Originals, file: InputFile) -> PendingSource | AddResult:
     """Read a file for indexing; the result "unchanged" for a file whose content is in the library already.
 
     Raises:
         UnreadableFile: the file cannot be read as a document.
+        HuwenError: its original cannot be kept.
     """
-    content = _read_regular_file(file.path) + bytes([_READER_VERSION])
+    data = _read_regular_file(file.path)
     location = file.location or str(file.path.resolve())
-    digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+    digest = hashlib.blake2b(data + bytes([READER_VERSION]), digest_size=16).hexdigest()
     if known := manifest.find_by_digest(digest):
-        return AddResult(_add_tags(manifest, manifest.read_source(known[0])[0], file.tags), "unchanged")
-    document = clean(load(file.path))
-    source = build_source(document, file.path, location)
-    tags = tuple(dict.fromkeys((*manifest.source_tags(source.id), *file.tags)))  # a changed file keeps its tags
-    return PendingSource(replace(source, tags=tags, digest=digest), document, location, digest)
+        source = _add_tags(manifest, manifest.read_source(known[0])[0], file.tags)
+        return AddResult(_add_original(manifest, originals, source, known[1], data), "unchanged")
+    content = load(file.path)
+    document = clean(content)
+    source = build_source(document, file.path, location, content.omissions)
+    source = keep_given_fields(source, manifest.find_source(source.id), file.tags)
+    original = originals.keep(data, OriginalRecord.of_source(source, location))
+    return PendingSource(replace(source, digest=digest, original=original), document, location, digest)
 
 
 def _add_tags(manifest: Manifest, source: Source, tags: tuple[str, ...]) -> Source:
@@ -100,8 +105,20 @@ def _add_tags(manifest: Manifest, source: Source, tags: tuple[str, ...]) -> Sour
     return manifest.read_source(source.id)[0]
 
 
+def _add_original(
+    manifest: Manifest, originals: Originals, source: Source, location: str, data: bytes,
+) -> Source:
+    """The source of an unchanged file after its original has been kept, if that was not done before."""
+    if source.original:
+        return source
+    if original := originals.keep(data, OriginalRecord.of_source(source, location)):
+        manifest.set_original(source.id, original)
+    return replace(source, original=original)
+
+
 def ingest_files(
-    manifest: Manifest, files: Iterable[InputFile], index: Callable[[Sequence[PendingSource]], list[AddResult]],
+    manifest: Manifest, originals: Originals, files: Iterable[InputFile],
+    index: Callable[[Sequence[PendingSource]], list[AddResult]],
 ) -> Iterator[tuple[Path, AddResult | UnreadableFile]]:
     """Each file's path with its result or error; `index` gets as many files as fit into one commit."""
     batch: dict[str, tuple[Path, PendingSource]] = {}
@@ -114,10 +131,10 @@ def ingest_files(
 
     for file in files:
         try:
-            prepared = prepare_file(manifest, file)
+            prepared = prepare_file(manifest, originals, file)
             if isinstance(prepared, PendingSource) and _is_in_batch(prepared, batch):
                 yield from index_batch()  # the same file twice: its result is known after the first one is indexed
-                prepared = prepare_file(manifest, file)
+                prepared = prepare_file(manifest, originals, file)
         except UnreadableFile as error:
             yield file.path, error
             continue

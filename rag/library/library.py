@@ -6,16 +6,19 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from rag.library.health import Health, compare_indexes
+from rag.library.health import Health, OriginalsHealth, compare_indexes, compare_originals
 from rag.library.index import BATCH_FILES, DamagedIndex, IndexProgress
 from rag.library.index import Hit as Hit  # what the searches of the library return
 from rag.library.index_builds import IndexBuilds
-from rag.library.lock import opening_lock, write_lock
-from rag.library.manifest import Manifest
+from rag.library.lock import write_lock
+from rag.library.manifest import open_manifest
+from rag.library.originals import Originals
 from rag.library.scope import WHOLE_LIBRARY, Coverage, UnknownSource, find_source, resolve_scope, source_coverage
+from rag.library.titles import clean_title
 from rag.schema import Endpoint, HuwenError, Language, Scope, Source
 
 if TYPE_CHECKING:  # file readers and indexes take a second to import, and a list of the sources needs none of them
@@ -24,7 +27,7 @@ if TYPE_CHECKING:  # file readers and indexes take a second to import, and a lis
     from rag.library.ingest import AddResult, InputFile, PendingSource
     from rag.library.open_indexes import OpenIndexes
     from rag.settings import Settings
-    from rag.sources.loaders import UnreadableFile
+    from rag.sources.errors import UnreadableFile
 
 _Result = TypeVar("_Result")
 
@@ -39,15 +42,11 @@ class Library:
 
     def __init__(
         self, home: Path, *, embedding: Endpoint = Endpoint(), chroma_url: str = "",  # noqa: B008  # frozen
+        keep_originals: bool = True,
     ) -> None:
         self.home = home
-        try:
-            home.mkdir(parents=True, exist_ok=True)
-            with opening_lock(home):
-                self._manifest = Manifest(home / "manifest.sqlite")
-        except OSError as error:
-            raise HuwenError(
-                f"{home}: the library's folder cannot be made ({error.strerror}); set HUWEN_HOME to another") from None
+        self._manifest = open_manifest(home)
+        self.originals = Originals(home, is_enabled=keep_originals)
         self._builds = IndexBuilds(self._manifest, home, embedding, chroma_url)
         self._lock = threading.RLock()
         self._writer = 0  # the id of the thread that holds the writer's lock; 0: none
@@ -115,6 +114,11 @@ class Library:
         """The clean text of a source; the offsets of its passages point into it, in characters."""
         return self._manifest.read_source(source_id)[1].page_content
 
+    def headings(self, source_id: str) -> frozenset[tuple[int, int]]:
+        """Start and end of the headings in a source's clean text, in characters; none if an old version read it."""
+        blocks = self._manifest.read_source(source_id)[1].metadata.get("blocks") or {"blocks": ()}
+        return frozenset((start, end) for kind, start, end, *_ in blocks["blocks"] if kind == "heading")
+
     def passages_of(self, source_id: str) -> list[Document]:
         """The passages of a source in reading order."""
         return self._manifest.passages_of(source_id)
@@ -122,6 +126,23 @@ class Library:
     def text_lengths(self, ids: Sequence[str]) -> dict[str, int]:
         """The length of the clean text of each of these sources, in characters, by source id."""
         return self._manifest.text_lengths(ids)
+
+    def find_addresses(
+        self, addresses: Sequence[str], source_ids: Set[str] | None = None,
+    ) -> list[tuple[str, str, str]]:
+        """Address, source id and passage id of all passages with these addresses, such as `article 12`.
+
+        They are ordered by source, and in it as in the text. `source_ids`: the sources to search; None: all. Sources
+        that were read before 0.6 have no addresses.
+        """
+        return self._manifest.find_addresses(addresses, source_ids)
+
+    def address_counts(self, source_ids: Iterable[str], unit: str) -> dict[str, tuple[int, str]]:
+        """How many different addresses of a unit each of these sources has, and the last of them; by source id.
+
+        A law of 58 articles has for `article` (58, "article 58"). Sources without one are left out.
+        """
+        return self._manifest.address_counts(source_ids, unit)
 
     def coverage(self) -> Coverage:
         """Languages, tags and years of the sources, with their numbers."""
@@ -229,12 +250,14 @@ class Library:
 
         Raises:
             LibraryLocked: another process or thread is writing.
+            UnreadableManifest: the library's folder cannot be written.
             WrongEmbedder: the vectors were made by another embedder.
             DamagedIndex: an index cannot be opened.
         """
         if self.is_write_locked():
             yield
             return
+        self._manifest.require_writable()
         with write_lock(self.home):
             self._writer = threading.get_ident()
             try:
@@ -270,7 +293,7 @@ class Library:
         """
         from rag.library.ingest import AddResult, InputFile, prepare_file  # file readers, which only writers need
 
-        prepared = prepare_file(self._manifest, InputFile(path, location, tuple(tags)))
+        prepared = prepare_file(self._manifest, self.originals, InputFile(path, location, tuple(tags)))
         return prepared if isinstance(prepared, AddResult) else self._index_sources([prepared], progress)[0]
 
     def add_files(self, files: Iterable[InputFile]) -> Iterator[tuple[Path, AddResult | UnreadableFile]]:
@@ -280,7 +303,40 @@ class Library:
         """
         from rag.library.ingest import ingest_files  # as in `add`
 
-        return ingest_files(self._manifest, files, self._index_sources)
+        return ingest_files(self._manifest, self.originals, files, self._index_sources)
+
+    def read_again(self) -> Iterator[tuple[Path, AddResult | HuwenError]]:
+        """Read the sources of an older reader again from their originals; inside `write_lock`.
+
+        Name, location, tags and a given title stay. Yields the name of each file with its result, as `add_files`; a
+        source without an original is left as it is.
+        """
+        from rag.library.rereading import read_sources_again  # as in `add`
+
+        return read_sources_again(self._manifest, self.originals, self._index_sources)
+
+    def read_originals(self) -> Iterator[tuple[Path, AddResult | HuwenError]]:
+        """Read all kept originals, for a library whose manifest is lost; inside `write_lock`. Yields as `read_again`.
+
+        Each has the name, location, tags and title that it had last. At the end `needs_originals` becomes false.
+        """
+        from rag.library.rereading import read_recorded_originals  # as in `add`
+
+        for name, result, record in read_recorded_originals(self._manifest, self.originals, self._index_sources):
+            if record.title and not isinstance(result, HuwenError):
+                result = replace(result, source=self.set_title(result.source.id, record.title))
+            yield name, result
+        self._manifest.save_state(recovering=0)
+        self._set_generation(self._manifest.read_state("generation"))
+
+    def begin_recovery(self) -> None:
+        """Record in a new manifest that the originals of a lost one are to be read: an interruption is noticed."""
+        self._manifest.require_writable()
+        self._manifest.save_state(recovering=1)
+
+    def needs_originals(self) -> bool:
+        """True if the manifest is new, and not all originals of the lost one have been read."""
+        return bool(self._manifest.read_state("recovering"))
 
     def set_tags(self, name: str, tags: Sequence[str]) -> Source:
         """Replace the tags of a source; inside `write_lock`.
@@ -290,19 +346,48 @@ class Library:
         """
         source = self.find_source(name)
         self._manifest.set_tags(source.id, list(dict.fromkeys(tags)))
-        return self._manifest.read_source(source.id)[0]
+        return self._describe_original(source.id)
+
+    def set_title(self, name: str, title: str) -> Source:
+        """Give a source another title, in its passages and in both indexes too; inside `write_lock`.
+
+        The title stays when the file is added again, even if the file has changed.
+
+        Raises:
+            UnknownSource: no source, or more than one, has that name.
+            BadTitle: the title is empty or far too long.
+        """
+        source, cleaned = self.find_source(name), clean_title(title)
+        indexes = self._current_indexes()
+        self._manifest.begin_title(source.id, cleaned)
+        self._manifest.finish_sources(indexes.replace_passages([self._manifest.read_source(source.id, pending=True)]))
+        self._set_generation(self._manifest.read_state("generation"))
+        return self._describe_original(source.id)
+
+    def _describe_original(self, source_id: str) -> Source:
+        """The source in its present form, after that has been recorded with its original too."""
+        source = self._manifest.read_source(source_id)[0]
+        self.originals.describe_again(source, self._manifest.read_location(source_id))
+        return source
+
+    def _remove_originals(self, digests: Set[str]) -> None:
+        """Remove the originals that no source uses any more."""
+        for digest in digests - self._manifest.original_digests() if digests else ():
+            self.originals.remove(digest)
 
     def _index_sources(
         self, pending: Sequence[PendingSource], progress: IndexProgress = lambda done, total: None,
     ) -> list[AddResult]:
         """Write both indexes, then the manifest: until the last step readers see the sources as they were."""
         indexes, known = self._current_indexes(), set(self._manifest.source_ids())
-        for source in pending:
-            self._manifest.begin_source(source.source, source.location, source.digest, source.document)
-        passages = indexes.replace_passages([(source.source, source.document) for source in pending], progress)
+        earlier = [self._manifest.find_source(new.source.id) for new in pending if new.source.id in known]
+        for new in pending:
+            self._manifest.begin_source(new.source, new.location, new.digest, new.document)
+        passages = indexes.replace_passages([(new.source, new.document) for new in pending], progress)
         self._manifest.finish_sources(passages)
         self._set_generation(self._manifest.read_state("generation"))
-        return [source.add_result(len(passages[source.source.id]), known) for source in pending]
+        self._remove_originals({source.original for source in earlier if source and source.original})
+        return [new.add_result(len(passages[new.source.id]), known) for new in pending]
 
     def remove(self, name: str) -> Source:
         """Remove a source by its id, file name or title; inside `write_lock`.
@@ -315,6 +400,7 @@ class Library:
         indexes.remove_source(source.id)
         self._manifest.save_state()  # again: a reader may have opened the word index in between
         self._set_generation(self._manifest.read_state("generation"))
+        self._remove_originals({source.original} if source.original else set())
         return source
 
     def rebuild(self, progress: IndexProgress = lambda done, total: None) -> int:
@@ -322,8 +408,11 @@ class Library:
 
         Raises:
             LibraryLocked: another process is writing.
+            UnreadableManifest: the library's folder cannot be written.
         """
+        self._manifest.require_writable()
         with write_lock(self.home):
+            self.originals.remove_leftovers()
             build, source_ids = self._manifest.read_state("build") + 1, self._manifest.source_ids()
             new_indexes = self._builds.create(build)
             self._manifest.stage_passages(None)
@@ -357,6 +446,18 @@ class Library:
         """True for an empty library, and for one whose first filling was interrupted."""
         return self.is_empty() or bool(self._manifest.read_state("filling"))
 
+    def check_manifest(self) -> None:
+        """Check the whole file of the manifest, in a time that is linear in its size.
+
+        Raises:
+            DamagedManifest: SQLite finds it damaged.
+        """
+        self._manifest.check_file()
+
+    def check_originals(self) -> OriginalsHealth:
+        """Compare the originals that the sources use with those that are there."""
+        return compare_originals(self.sources(), self.originals)
+
     def check_indexes(self) -> Health:
         """Compare manifest, vectors and words.
 
@@ -381,4 +482,6 @@ def open_library(settings: Settings) -> Library:
         from rag.text.glossary import load_user_terms  # slow import, needed only if there are terms to add
 
         load_user_terms(settings.glossary)
-    return Library(settings.home, embedding=settings.embed_endpoint, chroma_url=settings.chroma_url)
+    return Library(
+        settings.home, embedding=settings.embed_endpoint, chroma_url=settings.chroma_url,
+        keep_originals=settings.keep_originals)

@@ -6,7 +6,7 @@ import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,28 +14,28 @@ from pathlib import Path
 
 from langchain_core.documents import Document
 
+from rag.library.lock import opening_lock
+from rag.library.manifest_rows import (
+    change_source,
+    count_addresses,
+    fill_addresses,
+    find_addresses,
+    parse_passage,
+    parse_source,
+    passage_rows,
+    split_ids,
+)
+from rag.library.manifest_schema import (
+    UnreadableManifest,
+    connect_manifest,
+    damaged_manifest,
+    file_state,
+    is_writable,
+    manifest_errors,
+    prepare_manifest,
+    quick_check,
+)
 from rag.schema import HuwenError, Language, Source
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS sources (
-    id TEXT NOT NULL, place TEXT NOT NULL, digest TEXT NOT NULL, ready INTEGER NOT NULL,
-    text TEXT NOT NULL, about TEXT NOT NULL, PRIMARY KEY (id, ready)
-);
-CREATE INDEX IF NOT EXISTS sources_by_digest ON sources (digest);
-CREATE TABLE IF NOT EXISTS passages (
-    id TEXT PRIMARY KEY, source_id TEXT NOT NULL, ordinal INTEGER NOT NULL,
-    edition TEXT NOT NULL, section_number INTEGER NOT NULL, text TEXT NOT NULL, about TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS passages_by_source ON passages (source_id, ordinal);
-CREATE INDEX IF NOT EXISTS passages_by_edition ON passages (edition, section_number);
-CREATE TABLE IF NOT EXISTS passages_anew AS SELECT * FROM passages WHERE 0;
-CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-"""
-_IDS_PER_QUERY = 500  # SQLite takes a limited number of parameters
-
-
-class UnreadableManifest(HuwenError):
-    """The library's manifest cannot be opened; without it nothing can be read."""
 
 
 class Manifest:
@@ -46,21 +46,28 @@ class Manifest:
     A changed source has two rows until its indexing is finished: the old one (ready) and the new one (not ready).
 
     Raises:
-        UnreadableManifest: the file is damaged, or its folder cannot be written.
+        DamagedManifest: the file is damaged, or missing while indexes are there; also from every method.
+        NewerManifest: a later version of Huwen has written it.
+        UnreadableManifest: its folder cannot be made, or it cannot be written and the manifest needs a migration.
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._local = threading.local()  # each thread needs its own connection
-        try:
-            with self._transaction() as db:
-                db.execute("PRAGMA journal_mode=WAL")
-                db.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        prepare_manifest(path)
+        self._is_writable = is_writable(path)
+
+    def require_writable(self) -> None:
+        """Refuse a change that cannot be made.
+
+        Raises:
+            UnreadableManifest: the library's folder cannot be written.
+        """
+        if not self._is_writable:
             raise UnreadableManifest(
-                f"{path}: the library's record cannot be opened ({error}); "
-                "make its folder writable, put a copy back, or set HUWEN_HOME to another folder") from None
+                f"{self._path.parent}: the library's folder cannot be written, so it can only be read; make it "
+                "writable, or set HUWEN_HOME to another folder")
 
     def close(self) -> None:
         """Close this thread's connection; the next use opens another."""
@@ -72,11 +79,26 @@ class Manifest:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """One transaction, on this thread's connection."""
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            db = self._local.db = sqlite3.connect(self._path, timeout=30)
-        with db:
-            yield db
+        with manifest_errors(self._path):
+            if not self._is_writable and getattr(self._local, "state", None) != (state := file_state(self._path)):
+                self.close()  # a file that was opened as one that does not change has been changed by somebody
+                self._local.state = state
+            db: sqlite3.Connection | None = getattr(self._local, "db", None)
+            if db is None:
+                db = self._local.db = connect_manifest(self._path)
+            with db:
+                yield db
+
+    def check_file(self) -> None:
+        """Check the whole file, in a time that is linear in its size.
+
+        Raises:
+            DamagedManifest: SQLite finds it damaged.
+        """
+        with self._transaction() as db:
+            finding = quick_check(db)
+        if finding:
+            raise damaged_manifest(self._path, finding)
 
     def begin_source(self, source: Source, location: str, digest: str, document: Document) -> None:
         """Record a source before it is indexed, with all data needed to finish the indexing if the process dies.
@@ -84,18 +106,20 @@ class Manifest:
         The old version stays readable until `finish_sources`.
         """
         time_added = datetime.now(UTC).isoformat(timespec="seconds")
-        about = json.dumps(
-            {"source": source.__dict__, "metadata": document.metadata, "came": time_added}, ensure_ascii=False)
-        row = (source.id, location, digest, document.page_content, about)
+        metadata = {**document.metadata}
+        blocks = json.dumps(metadata.pop("blocks"), ensure_ascii=False) if metadata.get("blocks") else ""
+        about = json.dumps({"source": source.__dict__, "metadata": metadata, "came": time_added}, ensure_ascii=False)
+        row = (source.id, location, digest, document.page_content, about, blocks)
         with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?)", row)
+            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?, ?)", row)
 
     def finish_sources(self, indexed: Mapping[str, Sequence[Document]], **numbers: int) -> None:
         """Finish sources that are in both indexes: the passages replace the old ones; `numbers` as in `save_state`."""
         with self._transaction() as db:
             for source_id, passages in indexed.items():
                 db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
-                db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", _passage_rows(source_id, passages))
+                db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", passage_rows(source_id, passages))
+                fill_addresses(db, source_id)
                 db.execute("UPDATE OR REPLACE sources SET ready = 1 WHERE id = ? AND ready = 0", (source_id,))
             _save_state(db, numbers)
             _bump_generation(db)
@@ -106,7 +130,7 @@ class Manifest:
             if indexed is None:
                 db.execute("DELETE FROM passages_anew")
             for source_id, passages in (indexed or {}).items():
-                rows = _passage_rows(source_id, passages)
+                rows = passage_rows(source_id, passages)
                 db.executemany("INSERT INTO passages_anew VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def swap_passages(self, **numbers: int) -> None:
@@ -115,32 +139,71 @@ class Manifest:
             db.execute("DELETE FROM passages")
             db.execute("INSERT INTO passages SELECT * FROM passages_anew")
             db.execute("DELETE FROM passages_anew")
+            fill_addresses(db)
             db.execute("UPDATE OR REPLACE sources SET ready = 1 WHERE ready = 0")
             _save_state(db, numbers)
             _bump_generation(db)
 
-    def source_tags(self, source_id: str) -> tuple[str, ...]:
-        """The tags of a source; none for an unknown source."""
+    def find_source(self, source_id: str) -> Source | None:
+        """A source by its id, finished or not; None for an unknown source."""
         query = "SELECT about, digest FROM sources WHERE id = ? ORDER BY ready DESC"
         with self._transaction() as db:
             row = db.execute(query, (source_id,)).fetchone()
-        return _parse_source(*row).tags if row else ()
+            return parse_source(*row) if row else None
+
+    def source_tags(self, source_id: str) -> tuple[str, ...]:
+        """The tags of a source; none for an unknown source."""
+        source = self.find_source(source_id)
+        return source.tags if source else ()
+
+    def read_location(self, source_id: str) -> str:
+        """The location of a finished source: the name of its file on every machine.
+
+        Raises:
+            KeyError: there is no such source.
+        """
+        with self._transaction() as db:
+            row = db.execute("SELECT place FROM sources WHERE id = ? AND ready = 1", (source_id,)).fetchone()
+            if row is None:
+                raise KeyError(source_id)
+            return str(row[0])
 
     def set_tags(self, source_id: str, tags: Sequence[str]) -> None:
         """Replace the tags of a source."""
+        self._change_fields(source_id, {"tags": [*tags]})
+
+    def set_original(self, source_id: str, digest: str) -> None:
+        """Record under which digest the original of a source is kept."""
+        self._change_fields(source_id, {"original": digest})
+
+    def _change_fields(self, source_id: str, changes: Mapping[str, object]) -> None:
+        """Change fields of a source that are in no index."""
         with self._transaction() as db:
-            rows = db.execute("SELECT ready, about FROM sources WHERE id = ?", (source_id,)).fetchall()
-            for ready, about_json in rows:
-                about = json.loads(about_json)
-                about["source"]["tags"] = [*tags]
+            rows = db.execute("SELECT about, ready FROM sources WHERE id = ?", (source_id,)).fetchall()
+            for about, ready in rows:
                 db.execute("UPDATE sources SET about = ? WHERE id = ? AND ready = ?",
-                           (json.dumps(about, ensure_ascii=False), source_id, ready))
+                           (change_source(about, changes), source_id, ready))
             _bump_generation(db)
+
+    def begin_title(self, source_id: str, title: str) -> None:
+        """Record a title that a person gave, before the passages are indexed with it; otherwise as `begin_source`."""
+        query = "SELECT id, place, digest, text, about, blocks FROM sources WHERE id = ? AND ready = 1"
+        with self._transaction() as db:
+            *row, about, blocks = db.execute(query, (source_id,)).fetchone()
+            about = change_source(about, {"title": title, "renamed": True})
+            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?, ?)", (*row, about, blocks))
+
+    def original_digests(self) -> set[str]:
+        """The digests of the originals that sources use, unfinished sources included."""
+        query = "SELECT DISTINCT json_extract(about, '$.source.original') FROM sources"
+        with self._transaction() as db:
+            return {row[0] for row in db.execute(query) if row[0]}
 
     def remove(self, source_id: str) -> None:
         """Remove a source and its passages."""
         with self._transaction() as db:
             db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
+            db.execute("DELETE FROM addresses WHERE source_id = ?", (source_id,))
             db.execute("DELETE FROM sources WHERE id = ?", (source_id,))
             _bump_generation(db)
 
@@ -152,10 +215,10 @@ class Manifest:
         """As `sources`, each with the time when it was last added (ISO 8601, UTC); empty if an old version added it."""
         passage_count = "(SELECT count(*) FROM passages WHERE source_id = sources.id)"
         with self._transaction() as db:
-            rows = db.execute(f"SELECT about, digest, {passage_count} FROM sources WHERE ready = 1").fetchall()
-        dated = [
-            (replace(_parse_source(about, digest), passages=count), str(json.loads(about).get("came", "")))
-            for about, digest, count in rows]
+            dated = [
+                (replace(parse_source(about, digest), passages=count), str(json.loads(about).get("came", "")))
+                for about, digest, count in
+                db.execute(f"SELECT about, digest, {passage_count} FROM sources WHERE ready = 1")]
         return sorted(dated, key=lambda pair: (pair[0].language != "zh", pair[0].title))
 
     def languages(self) -> list[Language]:
@@ -190,28 +253,28 @@ class Manifest:
         order = "ASC" if pending else "DESC"
         with self._transaction() as db:
             row = db.execute(
-                f"SELECT about, digest, text FROM sources WHERE id = ? ORDER BY ready {order}", (source_id,)).fetchone()
-        if row is None:
-            raise KeyError(source_id)
-        return _parse_source(*row[:2]), Document(row[2], metadata=json.loads(row[0])["metadata"])
+                f"SELECT about, digest, text, blocks FROM sources WHERE id = ? ORDER BY ready {order}", (source_id,),
+            ).fetchone()
+            if row is None:
+                raise KeyError(source_id)
+            about, digest, text, blocks = row
+            metadata = json.loads(about)["metadata"] | ({"blocks": json.loads(blocks)} if blocks else {})
+            return parse_source(about, digest), Document(text, metadata=metadata)
 
     def passages(self, ids: Iterable[str]) -> dict[str, Document]:
         """The passages with these ids, by id; unknown ids are left out."""
-        all_ids, found = list(ids), {}
+        found = {}
         with self._transaction() as db:
-            for start in range(0, len(all_ids), _IDS_PER_QUERY):
-                group = all_ids[start : start + _IDS_PER_QUERY]
-                placeholders = ",".join("?" * len(group))
+            for group, placeholders in split_ids(ids):
                 for row in db.execute(f"SELECT id, text, about FROM passages WHERE id IN ({placeholders})", group):
-                    found[row[0]] = _parse_passage(*row)
+                    found[row[0]] = parse_passage(*row)
         return found
 
     def passages_of(self, source_id: str) -> list[Document]:
         """The passages of a source in reading order."""
         query = "SELECT id, text, about FROM passages WHERE source_id = ? ORDER BY ordinal"
         with self._transaction() as db:
-            rows = db.execute(query, (source_id,)).fetchall()
-        return [_parse_passage(*row) for row in rows]
+            return [parse_passage(*row) for row in db.execute(query, (source_id,))]
 
     def text_lengths(self, ids: Sequence[str]) -> dict[str, int]:
         """The length of the clean text of each of these sources, in characters, by source id."""
@@ -225,8 +288,25 @@ class Manifest:
         query = ("SELECT id, text, about FROM passages "
                  "WHERE edition = ? AND section_number = ? ORDER BY source_id, ordinal")
         with self._transaction() as db:
-            rows = db.execute(query, (edition, section_number)).fetchall()
-        return [_parse_passage(*row) for row in rows]
+            return [parse_passage(*row) for row in db.execute(query, (edition, section_number))]
+
+    def find_addresses(
+        self, addresses: Sequence[str], source_ids: Set[str] | None = None,
+    ) -> list[tuple[str, str, str]]:
+        """Address, source id and passage id of all passages with these addresses, such as `article 12`.
+
+        They are ordered by source, and in it as in the text. `source_ids`: the sources to search; None: all.
+        """
+        with self._transaction() as db:
+            return [row for row in find_addresses(db, addresses) if source_ids is None or row[1] in source_ids]
+
+    def address_counts(self, source_ids: Iterable[str], unit: str) -> dict[str, tuple[int, str]]:
+        """How many different addresses of a unit each of these sources has, and the last of them; by source id.
+
+        A law of 58 articles has for `article` (58, "article 58"). Sources without one are left out.
+        """
+        with self._transaction() as db:
+            return count_addresses(db, source_ids, unit)
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages."""
@@ -252,21 +332,23 @@ class Manifest:
             _bump_generation(db)
 
 
-def _passage_rows(source_id: str, passages: Sequence[Document]) -> Iterator[tuple[object, ...]]:
-    for ordinal, passage in enumerate(passages):
-        about = passage.metadata
-        yield (passage.id, source_id, ordinal, about.get("edition_of", ""), about.get("section_number", 0),
-               passage.page_content, json.dumps(about, ensure_ascii=False))
+def open_manifest(home: Path) -> Manifest:
+    """The manifest of a library's folder, which is made if it does not exist; it may be one that can only be read.
 
-
-def _parse_passage(id: str, text: str, about: str) -> Document:
-    return Document(text, id=id, metadata=json.loads(about))
-
-
-def _parse_source(about: str, digest: str) -> Source:
-    """A source from its row, which a version without tags may have written; the digest has its own column."""
-    fields = json.loads(about)["source"]
-    return Source(**{**fields, "tags": tuple(fields.get("tags", ())), "digest": digest})
+    Raises:
+        UnreadableManifest: the manifest cannot be used as it is.
+        HuwenError: the folder cannot be made.
+    """
+    path = home / "manifest.sqlite"
+    if path.is_file() and not is_writable(path):
+        return Manifest(path)  # without the lock, whose file could not be written either
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with opening_lock(home):
+            return Manifest(path)
+    except OSError as error:
+        raise HuwenError(
+            f"{home}: the library's folder cannot be made ({error.strerror}); set HUWEN_HOME to another") from None
 
 
 def _save_state(db: sqlite3.Connection, numbers: Mapping[str, int]) -> None:

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from langchain_core.documents import Document
 
+from rag.library.omissions import encode_omission
+from rag.library.reader_version import READER_VERSION
 from rag.schema import LANGUAGES, Language, Source
+from rag.sources.elements import Omission
 from rag.sources.loaders import BIBLIOGRAPHIC_FIELDS
 from rag.sources.split import find_date, find_title
 from rag.text.language import HAN, detect_language
 
 
-def build_source(document: Document, path: Path, location: str) -> Source:
-    """The Source of a document, from what it states about itself; its id depends only on its location."""
+def build_source(
+    document: Document, path: Path, location: str, omissions: Sequence[Omission] = (),
+) -> Source:
+    """The Source of a document, from what it states about itself; its id depends only on its location.
+
+    `omissions`: what was left out of the file.
+    """
     stated = {key: str(document.metadata.get(key, "")) for key in BIBLIOGRAPHIC_FIELDS}
     stated |= {"title": find_title(document) or path.stem, "date": find_date(document)}
     stated_language = stated.pop("language")
@@ -24,7 +34,15 @@ def build_source(document: Document, path: Path, location: str) -> Source:
     location_hash = hashlib.blake2b(location.encode(), digest_size=4).hexdigest()
     return Source(
         id=f"{slug}-{location_hash}", name=path.name, language=language or detect_language(document.page_content),
-        **stated)  # type: ignore[arg-type]
+        reader=READER_VERSION, omissions=tuple(map(encode_omission, omissions)), **stated)  # type: ignore[arg-type]
+
+
+def keep_given_fields(source: Source, earlier: Source | None, tags: Sequence[str]) -> Source:
+    """A changed source with what people gave to its earlier version: its tags, before new `tags`, and its title."""
+    if earlier is None:
+        return replace(source, tags=tuple(dict.fromkeys(tags)))
+    source = replace(source, tags=tuple(dict.fromkeys((*earlier.tags, *tags))))
+    return replace(source, title=earlier.title, renamed=True) if earlier.renamed else source
 
 
 def add_source_metadata(passage: Document, source: Source) -> Document:

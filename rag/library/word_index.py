@@ -25,6 +25,9 @@ _CROSS_LINGUAL_WEIGHTS = {"words": 0.2, "meanings": 1.0}
 # A library has few subjects. If idf assumes a collection this many times as large, the words of these subjects, which
 # are in most of its passages, keep some weight relative to rare words; from the evals.
 _COLLECTION_FACTOR = 2
+# A word in the only passage of a library is not common: below this size, the rest of the collection is assumed to be on
+# other subjects. About the size of the library for which the models of `rag/reading` were trained.
+_LEAST_COLLECTION = 250
 _TIE_BREAKER = 0.5  # what the other translations of a word add to its best one
 _WRITER_BYTES = 64_000_000
 _FIELD_DEPTH = 100  # how many hits of each field are read before fusion; from the evals
@@ -93,8 +96,11 @@ class WordIndex:
         return sum(index.document_frequency(term, field) for index in self._indexes.values())
 
     def term_weight(self, term: str, field: str) -> float:
-        """The inverse document frequency of a term in a field, as in BM25."""
-        return _idf(self.document_frequency(term, field), max(1, self.size))
+        """The inverse document frequency of a term in a field, as in BM25.
+
+        It is at least that of a collection of usual size.
+        """
+        return _idf(self.document_frequency(term, field), max(_LEAST_COLLECTION, self.size))
 
     def passage_ids(self) -> set[str]:
         """The ids of all stored passages."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,7 +25,8 @@ def huwen(tmp_path: Path) -> Huwen:
         return subprocess.run(
             [sys.executable, "-c", "from ui.cli import main; main()", *words], input=stdin, capture_output=True,
             text=True, timeout=120,
-            env=clean | {"HUWEN_HOME": str(tmp_path / "home"), "HUWEN_SEEDS": "", "COLUMNS": "200"} | environment,
+            env=clean | {"HUWEN_HOME": str(tmp_path / "home"), "HUWEN_SEEDS": "", "COLUMNS": "200", "LC_ALL": "C.UTF-8"}
+            | environment,
             check=False)
 
     return run
@@ -63,7 +65,8 @@ def test_ask_json_has_the_public_form(huwen: Huwen, note: Path) -> None:
         "figures",
         "disagreements", "confidence", "suggestions", "packed"]
     assert list(answer["citations"][0]) == [
-        "marker", "passage_id", "source_id", "title", "section", "page", "quote", "state", "start", "end", "matched"]
+        "marker", "passage_id", "source_id", "title", "section", "page", "quote", "state", "start", "end", "matched",
+        "lead"]
     assert list(answer["passages"][0]) == [
         "number", "id", "source_id", "title", "section", "page", "start", "end", "text", "score"]
     assert set(answer["timings_ms"]) == {"retrieve", "first_token", "total"}
@@ -118,7 +121,7 @@ def test_sources_are_listed_and_removed_by_name(huwen: Huwen, note: Path) -> Non
 def test_one_bad_file_does_not_stop_the_others(huwen: Huwen, note: Path, tmp_path: Path) -> None:
     empty_file, unknown_type = tmp_path / "empty.txt", tmp_path / "table.xyz"
     empty_file.write_bytes(b"")
-    unknown_type.write_text("?", "utf-8")
+    unknown_type.write_bytes(b"\0\1\2\xff" * 40)
     result = huwen("add", str(empty_file), str(unknown_type), str(tmp_path / "absent.md"), str(note))
     failures = sentence(result)
     assert "empty" in failures
@@ -199,7 +202,8 @@ def test_listing_conversations_needs_no_engine(imported: Callable[..., str]) -> 
 
 
 @pytest.mark.parametrize("words", [
-    ("add", "absent.md"), ("remove", "lighthouse.md"), ("tag", "lighthouse.md", "lake"), ("rebuild",)])
+    ("add", "absent.md"), ("remove", "lighthouse.md"), ("tag", "lighthouse.md", "lake"),
+    ("rename", "lighthouse.md", "Lake"), ("rebuild",), ("rebuild", "--read")])
 def test_a_locked_library_is_reported_before_the_engine_is_imported(
     tmp_path: Path, imported: Callable[..., str], words: tuple[str, ...],
 ) -> None:
@@ -219,13 +223,15 @@ def test_show_prints_the_text_of_a_source_by_its_file_name_title_or_id(
 ) -> None:
     path = tmp_path / "shown.md"
     path.write_text(text, "utf-8")
+    clean_text = re.sub(r"(?m)^#+ ", "", text).strip()  # without the signs of its headings
     huwen("add", str(path))
     (source,) = json.loads(huwen("sources", "--json").stdout)
     for name in ("shown.md", title, source["id"]):
-        assert huwen("show", name).stdout == text
+        assert huwen("show", name).stdout == clean_text + "\n"
     shown_json = json.loads(huwen("show", "shown.md", "--json").stdout)
     assert shown_json == {
-        "id": source["id"], "title": title, "language": source["language"], "passages": 1, "text": text.strip()}
+        "id": source["id"], "title": title, "language": source["language"], "passages": 1, "omissions": [],
+        "text": clean_text}
 
 
 def test_show_names_an_unknown_source(huwen: Huwen) -> None:

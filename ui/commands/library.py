@@ -1,4 +1,4 @@
-"""The commands on the library's documents: huwen add | tag | sources | show | remove | rebuild."""
+"""The commands on the library's documents: huwen add | sources | show | tag | rename | remove | rebuild."""
 
 from __future__ import annotations
 
@@ -6,11 +6,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
-from ui.commands.terminal import CommandFailed, open_huwen, out, print_json, print_text, progress_bar
+from rag.library.manifest_schema import DamagedManifest
+from rag.library.originals import has_originals
+from rag.library.recovery import set_aside_damaged
+from rag.schema import HuwenError
+from ui.commands.library_report import describe_skipped, omission_sentences, print_outdated, skipped_files
+from ui.commands.terminal import (
+    CommandFailed,
+    err,
+    interface_language,
+    open_huwen,
+    out,
+    print_json,
+    print_text,
+    progress_bar,
+    shown_name,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from rag.huwen import Huwen
+    from rag.library.ingest import AddResult
     from rag.schema import Source
 
 app = typer.Typer()
@@ -33,15 +53,28 @@ def add(
         task = progress.add_task("adding", total=len(paths))
         for outcome in huwen.add(paths, tags=tag or ()):
             if outcome.source:
-                source = outcome.source
-                progress.console.print(
-                    f"{outcome.state:10} {escape(source.title)} · {source.language} · id {source.id}")
+                _print_added(progress.console, outcome.state, outcome.source)
             else:
                 failures += 1
-                progress.console.print(f"[red]failed[/]     {escape(str(outcome.error))}")
+                _print_failure(progress.console, outcome.error or CommandFailed(""))
             progress.advance(task)
+    skipped = skipped_files(files, paths)
+    if skipped:
+        out.print(f"skipped    {describe_skipped(skipped)}: their types are not known")
     if failures:
         raise CommandFailed(f"{failures} of {len(paths)} files could not be added; the others are in")
+    if not paths:
+        raise CommandFailed("nothing was added: there is no file of a known type in the folders that were named")
+
+
+def _print_added(console: Console, state: str, source: Source) -> None:
+    console.print(f"{state:10} {shown_name(source.title)} · {source.language} · id {shown_name(source.id)}")
+    for sentence in omission_sentences(source):
+        console.print(f"           {sentence}")
+
+
+def _print_failure(console: Console, error: HuwenError) -> None:
+    console.print(f"[red]failed[/]     {shown_name(error.sentence(interface_language()))}")
 
 
 @app.command()
@@ -61,21 +94,24 @@ def sources(as_json: Annotated[bool, typer.Option("--json", help="Print a list o
     years = "–".join(str(year) for year in dict.fromkeys(coverage.years) if year) or "no dates"
     counts = [f"{number} {language}" for language, number in coverage.languages.items()]
     counts += [f"{number} #{tag}" for tag, number in coverage.tags.items()]
-    out.print(f"{coverage.sources} sources ({escape(', '.join(counts))}), {coverage.passages} passages, {years}")
+    out.print(f"{coverage.sources} sources ({shown_name(', '.join(counts))}), {coverage.passages} passages, {years}")
+    print_outdated(listed)
 
 
 def _print_source(source: Source) -> None:
     tags = [f"#{tag}" for tag in source.tags]
     about = " · ".join(part for part in (source.author, source.publisher, source.date, *tags) if part)
-    out.print(f"{source.language}  {source.passages:4} passages  [bold]{escape(source.title)}[/]  "
-              f"{escape(about)}  id {source.id}")
+    out.print(f"{source.language}  {source.passages:4} passages  [bold]{shown_name(source.title)}[/]  "
+              f"{shown_name(about)}  id {shown_name(source.id)}")
+    for sentence in omission_sentences(source):
+        out.print(f"                   {sentence}")
 
 
 @app.command()
 def show(
     name: Annotated[str, typer.Argument(metavar="SOURCE", help=_NAME_HELP)],
     as_json: Annotated[bool, typer.Option(
-        "--json", help="Print an object: id, title, language, passages, text.")] = False,
+        "--json", help="Print an object: id, title, language, passages, omissions, text.")] = False,
 ) -> None:
     """Print the text that was read of a source, as it is searched and quoted."""
     huwen = open_huwen()
@@ -84,9 +120,11 @@ def show(
     if as_json:
         print_json({
             "id": source.id, "title": source.title, "language": source.language, "passages": source.passages,
-            "text": text})
+            "omissions": [*source.omissions], "text": text})
         return
     print_text(text)
+    for sentence in omission_sentences(source):  # apart from the text, which may be redirected to a file
+        err.print(f"huwen: {sentence}")
 
 
 @app.command()
@@ -99,7 +137,18 @@ def tag(
     huwen = open_huwen()
     with huwen.write_lock():
         source = huwen.library.set_tags(name, tags or [])
-    out.print(f"{escape(source.title)}: {escape(', '.join(source.tags) or 'no tags')}")
+    out.print(f"{shown_name(source.title)}: {shown_name(', '.join(source.tags) or 'no tags')}")
+
+
+@app.command()
+def rename(
+    name: Annotated[str, typer.Argument(help=_NAME_HELP)],
+    title: Annotated[str, typer.Argument(help="Its title from now on.")],
+) -> None:
+    """Give a source another title; it stays when the file is added again."""
+    huwen = open_huwen()
+    source = huwen.rename(name, title)
+    out.print(f"{shown_name(source.name)}: {shown_name(source.title)}")
 
 
 @app.command()
@@ -111,14 +160,63 @@ def remove(
     with huwen.write_lock():
         for name in names:
             source = huwen.remove(name)
-            out.print(f"removed {escape(source.title)} ({source.id})")
+            out.print(f"removed {shown_name(source.title)} ({shown_name(source.id)})")
 
 
 @app.command()
-def rebuild() -> None:
+def rebuild(
+    read: Annotated[bool, typer.Option(
+        "--read", help="Then read the kept originals of documents that an older version read; of all documents, if the "
+                       "manifest is damaged or lost.")] = False,
+) -> None:
     """Make both indexes anew from the library's own record."""
-    huwen = open_huwen()
+    huwen = _open_or_begin_anew() if read else open_huwen()
     with progress_bar() as progress:
         task = progress.add_task("rebuilding", total=None)
         passages = huwen.library.rebuild(lambda done, total: progress.update(task, completed=done, total=total))
     out.print(f"{passages} passages are indexed anew")
+    if read:
+        _read_originals(huwen)
+
+
+def _open_or_begin_anew() -> Huwen:
+    """The library; an empty one in its place if its manifest is damaged or lost and originals are kept."""
+    from rag.settings import read_settings
+
+    settings = read_settings()
+    try:
+        return open_huwen(settings)
+    except DamagedManifest as error:
+        if not has_originals(settings.home):
+            raise
+        err.print(f"huwen: {shown_name(str(error))}")
+    folder = set_aside_damaged(settings.home)
+    out.print(f"the manifest and the indexes were moved to {shown_name(str(folder))}; nothing is deleted")
+    huwen = open_huwen(settings)
+    huwen.library.begin_recovery()
+    return huwen
+
+
+def _read_originals(huwen: Huwen) -> None:
+    """Read originals again, and print each result; those of all documents while a recovery is not finished."""
+    library = huwen.library
+    with progress_bar() as progress, huwen.write_lock():
+        results = library.read_originals() if library.needs_originals() else library.read_again()
+        total, failures = _print_results(progress.console, results)
+    print_outdated(library.sources())
+    if failures:
+        raise CommandFailed(f"{failures} of {total} originals could not be read again")
+    out.print(f"{total} {'original was' if total == 1 else 'originals were'} read again")
+
+
+def _print_results(console: Console, results: Iterable[tuple[Path, AddResult | HuwenError]]) -> tuple[int, int]:
+    """Print the result of each file; returns the number of files and of failures."""
+    total = failures = 0
+    for _, result in results:
+        total += 1
+        if isinstance(result, HuwenError):
+            failures += 1
+            _print_failure(console, result)
+        else:
+            _print_added(console, result.outcome, result.source)
+    return total, failures

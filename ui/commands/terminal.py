@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from rag.huwen import Huwen
-    from rag.schema import Answer, Scope
+    from rag.schema import Answer, Language, Scope
     from rag.settings import Settings
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 class CommandFailed(HuwenError):
@@ -155,6 +156,33 @@ def _print_figures(answer: Answer, labels: dict[str, str]) -> None:
             out.print(f"[red]✗ {escape(figure.text)}[/] {labels['doubtful']}{escape(nearest)}")
         elif figure.state == "derived":
             out.print(f"[dim]≈ {escape(figure.text)} {labels['derived']}: {escape(figure.how)}[/]")
+
+
+def interface_language() -> Language:
+    """The language of sentences that exist in both: that of the locale of the terminal, otherwise English.
+
+    The first variable of these that is not empty names the locale, as POSIX has it.
+    """
+    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next((name for name in names if name), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def shown_name(text: str) -> str:
+    """A name, tag, title or sentence of unknown origin on one line, ready to print.
+
+    Characters that move the cursor or turn the direction of writing are written as escapes: ESC → `\\x1b`, the sign
+    that writes what follows from right to left → `\\u202e`. Markup of the terminal's library is escaped too.
+    """
+    return escape(_UNSEEN.sub(_escape_character, text))
+
+
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def _escape_character(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def print_json(value: object) -> None:

@@ -179,7 +179,7 @@ def test_removing_an_unknown_or_ambiguous_source_says_what_to_do(filled, note):
 def test_file_that_cannot_be_read_leaves_the_library_as_it_was(filled, note, tmp_path):
     before = passages_by_id(filled)
     with filled.write_lock():
-        for path in (note("empty.md", ""), note("odd.xyz", "text"), tmp_path / "missing.md", tmp_path):
+        for path in (note("empty.md", ""), note("odd.xyz", "\0\1\2" * 40), tmp_path / "missing.md", tmp_path):
             with pytest.raises(UnreadableFile):
                 filled.add(path)
     assert passages_by_id(filled) == before

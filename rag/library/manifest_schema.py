@@ -1,0 +1,207 @@
+"""Schema of the manifest: its version number, the migrations to it, and the refusal of files that cannot be used.
+
+The number is SQLite's own `user_version`. Version 0: all libraries before 0.6, in the layouts that they had; 1: the
+addresses of passages (`article 12`), and sources with their blocks, original, reader and omissions.
+
+Opening looks at the header and the names of the tables only, because `PRAGMA quick_check` reads the whole file. SQLite
+itself repairs what a killed process left; damage by anything else is reported when the damaged page is read, and by
+`huwen doctor`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from rag.library.originals import has_originals
+from rag.schema import HuwenError
+
+_UNVERSIONED_TABLES = (
+    """CREATE TABLE IF NOT EXISTS sources (
+        id TEXT NOT NULL, place TEXT NOT NULL, digest TEXT NOT NULL, ready INTEGER NOT NULL,
+        text TEXT NOT NULL, about TEXT NOT NULL, PRIMARY KEY (id, ready))""",
+    "CREATE INDEX IF NOT EXISTS sources_by_digest ON sources (digest)",
+    """CREATE TABLE IF NOT EXISTS passages (
+        id TEXT PRIMARY KEY, source_id TEXT NOT NULL, ordinal INTEGER NOT NULL,
+        edition TEXT NOT NULL, section_number INTEGER NOT NULL, text TEXT NOT NULL, about TEXT NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS passages_by_source ON passages (source_id, ordinal)",
+    "CREATE INDEX IF NOT EXISTS passages_by_edition ON passages (edition, section_number)",
+    "CREATE TABLE IF NOT EXISTS passages_anew AS SELECT * FROM passages WHERE 0",
+    "CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",
+)
+_ADDRESS_TABLES = (
+    """CREATE TABLE IF NOT EXISTS addresses (
+        address TEXT NOT NULL, source_id TEXT NOT NULL, passage_id TEXT NOT NULL, ordinal INTEGER NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS addresses_by_address ON addresses (address, source_id, ordinal)",
+    "CREATE INDEX IF NOT EXISTS addresses_by_source ON addresses (source_id, ordinal)",
+)
+_TABLES = {"sources", "passages", "passages_anew", "state", "addresses"}
+
+
+class UnreadableManifest(HuwenError):
+    """The library's manifest cannot be used as it is; without it nothing can be read."""
+
+
+class DamagedManifest(UnreadableManifest):
+    """The manifest is damaged or lost: only a backup, or reading the documents again, brings it back."""
+
+
+class NewerManifest(UnreadableManifest):
+    """A later version of Huwen has written the library."""
+
+
+def prepare_manifest(path: Path) -> None:
+    """Create the manifest, or migrate it to the present version; each migration is one transaction.
+
+    Raises:
+        DamagedManifest: it is not a whole manifest, or it is missing while the folder has indexes.
+        NewerManifest: a later version of Huwen has written it.
+        UnreadableManifest: it needs a migration, and its folder cannot be written.
+    """
+    if not path.is_file() or path.stat().st_size == 0:
+        _refuse_beside_indexes(path, "is empty" if path.is_file() else "is missing")
+    with manifest_errors(path), closing(connect_manifest(path)) as db:
+        db.isolation_level = None  # transactions begin only where a migration begins one
+        version, tables = _read_version(db), _table_names(db)
+        if version > VERSION:
+            raise NewerManifest(
+                f"{path}: a newer version of Huwen has written this library (its manifest has version {version}, "
+                f"this Huwen knows {VERSION}); update Huwen, or set HUWEN_HOME to another folder")
+        if version and (missing := sorted(_TABLES - tables)):
+            raise damaged_manifest(path, f"it has no table {missing[0]}")
+        if not version and not tables:
+            _refuse_beside_indexes(path, "has no tables")
+        if is_writable(path):
+            db.execute("PRAGMA journal_mode=WAL")
+            _migrate(db)
+        elif version < VERSION:
+            raise UnreadableManifest(
+                f"{path}: an earlier version of Huwen has written this library, and it cannot be brought up to date "
+                "because its folder cannot be written; make it writable once, or copy it to a folder that is")
+
+
+def connect_manifest(path: Path) -> sqlite3.Connection:
+    """A connection to the manifest: for reading only if its folder cannot be written.
+
+    SQLite needs a shared-memory file beside a manifest in WAL mode. Where it cannot make one, and there is no WAL that
+    another process may be writing, the file is read as one that does not change.
+    """
+    if is_writable(path):
+        return sqlite3.connect(path, timeout=30)
+    mode = "mode=ro" if _has_wal(path) else "mode=ro&immutable=1"
+    return sqlite3.connect(f"file:{quote(str(path.absolute()))}?{mode}", uri=True, timeout=30)
+
+
+def file_state(path: Path) -> tuple[int, bool]:
+    """What changes when another process writes the manifest: the time of its last change, and whether it has a WAL."""
+    return path.stat().st_mtime_ns, _has_wal(path)
+
+
+def is_writable(path: Path) -> bool:
+    """True if this process may write the manifest, and the files that SQLite makes beside it."""
+    return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+
+
+def quick_check(db: sqlite3.Connection) -> str:
+    """What SQLite's own check finds wrong in the whole file; empty if it is sound. The time is linear in its size."""
+    finding = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+    return "" if finding == "ok" else " ".join(finding.split())
+
+
+@contextmanager
+def manifest_errors(path: Path) -> Iterator[None]:
+    """Raise UnreadableManifest instead of SQLite's errors on files, and of those of damaged JSON in a row."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF  # text that is not UTF-8 has no code
+        if code not in _REMEDIES:
+            raise damaged_manifest(path, str(error)) from None
+        raise UnreadableManifest(
+            f"{path}: the library's manifest cannot be used now ({error}); {_REMEDIES[code]}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise damaged_manifest(path, str(error)) from None
+
+
+_REMEDIES = {
+    sqlite3.SQLITE_BUSY: "another process is writing to it; try again when it is done",
+    sqlite3.SQLITE_LOCKED: "another process is writing to it; try again when it is done",
+    sqlite3.SQLITE_FULL: "the disk is full; make room and do it again",
+    sqlite3.SQLITE_READONLY: "make its folder writable, or set HUWEN_HOME to another folder",
+    sqlite3.SQLITE_CANTOPEN: "make its folder writable, or set HUWEN_HOME to another folder",
+    sqlite3.SQLITE_PERM: "make its folder writable, or set HUWEN_HOME to another folder",
+    sqlite3.SQLITE_IOERR: "check the disk and the permissions of its folder",
+}
+
+
+def damaged_manifest(path: Path, reason: str) -> DamagedManifest:
+    """The error on a damaged manifest, with every way out that there is."""
+    ways = "restore it from a backup, or add the documents again to a new folder (HUWEN_HOME)"
+    if has_originals(path.parent):
+        ways = ("restore it from a backup, or run `huwen rebuild --read`, which reads the kept originals of the "
+                "documents again, or add the documents again to a new folder (HUWEN_HOME)")
+    return DamagedManifest(f"{path}: the library's manifest is damaged ({reason}); {ways}")
+
+
+def _refuse_beside_indexes(path: Path, state: str) -> None:
+    """Raise an error if the folder has indexes: then the manifest is lost, and the library is not a new one."""
+    if any(path.parent.glob("index-*")):
+        raise damaged_manifest(path, f"it {state}, but the indexes made from it are there")
+
+
+def _has_wal(path: Path) -> bool:
+    wal = path.with_name(f"{path.name}-wal")
+    return wal.is_file() and wal.stat().st_size > 0
+
+
+def _read_version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _table_names(db: sqlite3.Connection) -> set[str]:
+    return {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """Run the migrations that are still to be run; another process may run them at the same time."""
+    while _read_version(db) < VERSION:
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            version = _read_version(db)
+            if version < VERSION:
+                _MIGRATIONS[version](db)
+                db.execute(f"PRAGMA user_version = {version + 1}")
+
+
+def _migrate_to_1(db: sqlite3.Connection) -> None:
+    """Add addresses and blocks; before that, complete the tables of an old library, or make those of a new one.
+
+    Until 0.2 a source could have one row only; the key of its table is changed by copying it.
+    """
+    if _key_columns(db, "sources") == ["id"]:
+        db.execute("DROP INDEX IF EXISTS sources_by_digest")
+        db.execute("ALTER TABLE sources RENAME TO sources_by_id")
+        db.execute(_UNVERSIONED_TABLES[0])
+        db.execute("INSERT INTO sources SELECT id, place, digest, ready, text, about FROM sources_by_id")
+        db.execute("DROP TABLE sources_by_id")
+    for statement in (*_UNVERSIONED_TABLES, *_ADDRESS_TABLES):
+        db.execute(statement)
+    # apart from `about`, which every list of the sources reads
+    db.execute("ALTER TABLE sources ADD COLUMN blocks TEXT NOT NULL DEFAULT ''")
+
+
+def _key_columns(db: sqlite3.Connection, table: str) -> list[str]:
+    """The columns of a table's primary key; none if there is no such table."""
+    return [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[5]]
+
+
+# the migration to version 1, to version 2, and so on; one that has been released is never changed
+_MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_migrate_to_1,)
+VERSION = len(_MIGRATIONS)

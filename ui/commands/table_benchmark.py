@@ -1,0 +1,70 @@
+"""The command `huwen eval tables`: whether the cell of a table that answers is the one that is quoted."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, get_args
+
+import typer
+
+from ui.commands.terminal import CommandFailed, out, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from evals.benchmarks.tables import TableResult
+
+app = typer.Typer()
+
+
+@app.command()
+def tables(
+    imtqa: Annotated[Path | None, typer.Option(
+        help="The folder of IM-TQA's files *tables.json and *questions.json, or the same gzipped.")] = None,
+    tatqa: Annotated[Path | None, typer.Option(help="A file of TAT-QA, or the same gzipped.")] = None,
+    number: Annotated[int, typer.Option(
+        "--questions", min=1, help="How many questions are drawn of each set.")] = 400,
+    seed: Annotated[int, typer.Option(help="Which questions are drawn.")] = 7,
+    formats: Annotated[list[str] | None, typer.Option(
+        "--format", help="xlsx, html or docx; may be given more than once. Default: all.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as a list of objects.")] = False,
+) -> None:
+    """Ask about tables that others made, written as files, and see whether the cell that answers is quoted."""
+    from evals.benchmarks import tables as measuring
+    from evals.benchmarks.table_files import TableFormat
+    from evals.benchmarks.table_sets import read_imtqa, read_tatqa
+
+    chosen = [form for form in get_args(TableFormat) if not formats or form in formats]
+    if unknown := set(formats or ()) - set(chosen):
+        raise CommandFailed(f"--format is {', '.join(sorted(unknown))}; it can be {', '.join(get_args(TableFormat))}")
+    sets = [*([read_imtqa(imtqa)] if imtqa else []), *([read_tatqa(tatqa)] if tatqa else [])]
+    if not sets:
+        raise CommandFailed("no set is named; give --imtqa FOLDER, --tatqa FILE, or both")
+    results: list[TableResult] = []
+    with tempfile.TemporaryDirectory() as folder, progress_bar() as progress:
+        task = progress.add_task("tables")
+        for published in sets:
+            drawn = measuring.draw_questions(published, number, seed)
+            results += measuring.measure_tables(
+                published, drawn, Path(folder) / published.name, formats=chosen,
+                progress=lambda done, total: progress.update(task, completed=done, total=total))
+    if as_json:
+        print_json([asdict(result) for result in results])
+    else:
+        _print_results(results)
+
+
+def _print_results(results: list[TableResult]) -> None:
+    from rich.table import Table
+
+    table = Table(title="the cell that answers is quoted; `first`: by the first quote", title_justify="left")
+    for column in ("set", "language", "format"):
+        table.add_column(column, no_wrap=True)
+    for column in ("asked", "share (95 %)", "first", "unread"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for result in results:
+        table.add_row(
+            result.set_name, result.language, result.format, f"{result.questions:,}",
+            f"{result.share:.3f} ({result.low:.3f}–{result.high:.3f})", f"{result.first_share:.3f}",
+            str(result.unreadable))
+    out.print(table)
