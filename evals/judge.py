@@ -15,9 +15,9 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from evals.cases import Case
 from evals.scores import BadScores, Score
-from rag.answering.compose import format_passage
 from rag.schema import Answer
 from rag.text import prompts
+from rag.text.delimiters import NonceSource, QuotedBlock, choose_delimiters, passage_block, random_nonce
 
 CRITERIA = ("faithfulness", "support", "completeness")
 
@@ -50,10 +50,9 @@ def judge_answer(model: BaseChatModel, case: Case, answer: Answer, votes: int) -
     Raises:
         ModelFailed: the endpoint of a model from `rag.endpoints.chat.chat_model` fails.
     """
-    messages = judge_messages(case, answer)
     parsed = []
     for _ in range(votes):
-        vote = _parse_vote(str(model.invoke(messages).text))
+        vote = _parse_vote(str(model.invoke(judge_messages(case, answer)).text))
         if vote:
             parsed.append(vote)
     if not parsed:
@@ -65,14 +64,21 @@ def judge_answer(model: BaseChatModel, case: Case, answer: Answer, votes: int) -
     return ModelJudgement(case.id, len(parsed), scores)
 
 
-def judge_messages(case: Case, answer: Answer) -> list[BaseMessage]:
-    """The messages to the judge: question, reference, answer and passages, the last two as quoted material."""
+def judge_messages(case: Case, answer: Answer, draw_nonce: NonceSource = random_nonce) -> list[BaseMessage]:
+    """The messages to the judge: question, reference, answer and passages, all of them as quoted material.
+
+    Cases of benchmarks are made from documents, and the question is not one that the judge is to answer.
+    """
     language = case.language
-    parts = [
-        prompts.QUESTION[language] + case.question, prompts.REFERENCE[language] + case.reference,
-        f"{prompts.ANSWER[language]}\n<<<\n{answer.text.replace('<<<', '‹‹‹').replace('>>>', '›››')}\n>>>",
-        prompts.PASSAGES[language], *(format_passage(passage, language) for passage in answer.passages)]
-    return [SystemMessage(prompts.JUDGE[language]), HumanMessage("\n\n".join(parts))]
+    blocks = [
+        QuotedBlock(prompts.QUESTION_LABEL[language], case.question),
+        QuotedBlock(prompts.REFERENCE_LABEL[language], case.reference),
+        QuotedBlock(prompts.ANSWER_LABEL[language], answer.text),
+        *(passage_block(passage, language) for passage in answer.passages)]
+    delimiters = choose_delimiters(blocks, language, draw_nonce)
+    parts = [*map(delimiters.wrap, blocks), prompts.VERDICT[language]]
+    return [
+        SystemMessage(f"{prompts.JUDGE[language]}\n\n{delimiters.explain()}"), HumanMessage("\n\n".join(parts))]
 
 
 _JSON_OBJECT = re.compile(r"\{[^{}]*\}", re.S)

@@ -11,6 +11,15 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, S
 from rag.endpoints.chat import ContextTooLong
 from rag.schema import DraftEvent, HuwenError, Language, PackedPassages, Passage, Thought, Turn, Usage
 from rag.text import messages, prompts
+from rag.text.delimiters import (
+    Delimiters,
+    NonceSource,
+    QuotedBlock,
+    choose_delimiters,
+    passage_block,
+    random_nonce,
+    turn_blocks,
+)
 from rag.text.language import is_traditional
 from rag.text.token_count import count_tokens
 
@@ -30,6 +39,19 @@ class ModelRequest:
     passages: Sequence[Passage]
     history: Sequence[Turn]
     language: Language
+    draw_nonce: NonceSource = random_nonce  # each prompt draws one for its delimiters
+
+    def quoted_turns(self) -> list[QuotedBlock]:
+        """The last earlier turns, to be quoted."""
+        return turn_blocks(self.history[-_HISTORY_TURNS:], self.language)
+
+    def quoted_passages(self) -> list[QuotedBlock]:
+        """The passages, to be quoted."""
+        return [passage_block(passage, self.language) for passage in self.passages]
+
+    def delimiters(self) -> Delimiters:
+        """Delimiters that none of the quoted texts contains."""
+        return choose_delimiters([*self.quoted_turns(), *self.quoted_passages()], self.language, self.draw_nonce)
 
 
 def compose(model: BaseChatModel, request: ModelRequest, budget: int, name: str = "") -> Generator[DraftEvent]:
@@ -54,17 +76,21 @@ def compose(model: BaseChatModel, request: ModelRequest, budget: int, name: str 
 
 def _smaller_budget(request: ModelRequest, budget: int, limit: int, name: str) -> int:
     """The tokens for passages within the server's limit; half of the tokens used before if the limit is unknown (0)."""
-    used = _pack_passages(request.passages, budget, name)[1].used
+    used = _pack_passages(request, budget, name)[1].used
     if not limit:
         return used // 2
-    rest = sum(count_tokens(str(message.content), name) for message in build_messages(replace(request, passages=())))
+    bare = replace(request, passages=())
+    delimiters = bare.delimiters()
+    rest = _count_prompt_tokens(build_messages(bare, delimiters), delimiters, name)
     answer_tokens = min(_ANSWER_TOKENS, limit // 4)
     return min(limit - rest - answer_tokens, used * 3 // 4)
 
 
 def _stream_draft(model: BaseChatModel, request: ModelRequest, budget: int, name: str) -> Generator[DraftEvent]:
-    passages, packed = _pack_passages(request.passages, budget, name)
-    prompt = build_messages(replace(request, passages=passages))
+    passages, packed = _pack_passages(request, budget, name)
+    request = replace(request, passages=passages)
+    delimiters = request.delimiters()
+    prompt = build_messages(request, delimiters)
     draft, usage = "", None
     chunks = model.stream(prompt)
     chunk = next(chunks, None)  # a refusal is raised here, before the packed passages are reported
@@ -86,7 +112,11 @@ def _stream_draft(model: BaseChatModel, request: ModelRequest, budget: int, name
     if usage:
         yield Usage(usage["input_tokens"], usage["output_tokens"])
     else:
-        yield Usage(sum(count_tokens(str(message.content), name) for message in prompt), count_tokens(draft, name))
+        yield Usage(_count_prompt_tokens(prompt, delimiters, name), count_tokens(draft, name))
+
+
+def _count_prompt_tokens(prompt: Sequence[BaseMessage], delimiters: Delimiters, name: str) -> int:
+    return sum(delimiters.count_tokens(str(message.content), name) for message in prompt)
 
 
 def _parse_thought(chunk: BaseMessage) -> Thought:
@@ -94,26 +124,33 @@ def _parse_thought(chunk: BaseMessage) -> Thought:
     return Thought(str(fields.get("reasoning_content") or ""), bool(fields.get("retracted")))
 
 
-def build_messages(request: ModelRequest) -> list[BaseMessage]:
-    """The prompt: a system message with the rules, and a user message with earlier turns, passages and the question."""
+def build_messages(request: ModelRequest, delimiters: Delimiters) -> list[BaseMessage]:
+    """The prompt: a system message with the rules, and a user message with earlier turns, passages and the question.
+
+    Earlier turns and passages are quoted with the delimiters of the request; only the question, the last part, is not.
+    """
     language = request.language
     parts = []
     if request.history:
-        parts.append(prompts.EARLIER[language])
-        parts += [f"> {turn.question}\n{turn.answer}" for turn in request.history[-_HISTORY_TURNS:]]
-    parts += [prompts.PASSAGES[language], *(format_passage(passage, language) for passage in request.passages)]
+        parts += [prompts.EARLIER[language], *map(delimiters.wrap, request.quoted_turns())]
+    parts += [prompts.PASSAGES[language], *map(delimiters.wrap, request.quoted_passages())]
     parts.append(prompts.QUESTION[language] + request.question)
     script = prompts.IN_TRADITIONAL if language == "zh" and is_traditional(request.question) else ""
     rules = prompts.SYSTEM[language].format(refusal=messages.REFUSAL[language]) + script
-    return [SystemMessage(rules), HumanMessage("\n\n".join(parts))]
+    # the nonce comes last, so that a server can reuse what it has computed for the rules
+    return [SystemMessage(f"{rules}\n\n{delimiters.explain()}"), HumanMessage("\n\n".join(parts))]
 
 
-def _pack_passages(passages: Sequence[Passage], tokens: int, model: str) -> tuple[list[Passage], PackedPassages]:
-    """The best whole passages within a budget of tokens, grouped by section; always at least the first passage."""
+def _pack_passages(request: ModelRequest, tokens: int, model: str) -> tuple[list[Passage], PackedPassages]:
+    """The best whole passages within a budget of tokens, grouped by section; always at least the first passage.
+
+    A passage counts with its delimiters.
+    """
     packed: list[Passage] = []
     left_out, used = [], 0
-    for passage in passages:
-        size = count_tokens(format_passage(passage, passage.language), model)
+    delimiters = request.delimiters()
+    for passage, block in zip(request.passages, request.quoted_passages(), strict=True):
+        size = delimiters.count_tokens(delimiters.wrap(block) + "\n\n", model)
         if packed and used + size > tokens:
             left_out.append(passage.number)
             continue
@@ -128,12 +165,3 @@ def _group_by_section(passages: Sequence[Passage]) -> list[Passage]:
     for passage in passages:
         sections.setdefault((passage.source_id, passage.section), []).append(passage)
     return [passage for group in sections.values() for passage in sorted(group, key=lambda p: p.start)]
-
-
-def format_passage(passage: Passage, language: Language) -> str:
-    """A passage in the prompt: number, document, section, date and page, then its text between <<< and >>>."""
-    page = prompts.PAGE[language].format(page=passage.page) if passage.page else ""
-    heading = (passage.title, passage.section or prompts.UNTITLED_SECTION[language], passage.date, page)
-    # a passage cannot close its own quotation
-    text = passage.text.replace("<<<", "‹‹‹").replace(">>>", "›››")
-    return f"[{passage.number}] {' · '.join(part for part in heading if part)}\n<<<\n{text}\n>>>"

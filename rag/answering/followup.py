@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from rag.numbers.figures import find_figures, informative_figures
 from rag.questions.followup_detection import needs_context
 from rag.questions.rewriting import rewrite_followup
 from rag.schema import HuwenError, Turn
+from rag.text.delimiters import NonceSource, choose_delimiters, random_nonce, turn_blocks
 from rag.text.language import detect_language, search_terms, shingles
 from rag.text.prompts import FOLLOW_UP, REWRITE
 
@@ -31,14 +33,17 @@ def rewrite_by_rules(question: str, history: Sequence[Turn]) -> str:
     return rewrite_followup(question, [turn.question for turn in history])
 
 
-def rewrite_by_model(model: BaseChatModel) -> Rewriter:
-    """A rewriter that asks a chat model; it uses the rules if the model fails or its output cannot be trusted."""
+def rewrite_by_model(model: BaseChatModel, draw_nonce: NonceSource = random_nonce) -> Rewriter:
+    """A rewriter that asks a chat model; it uses the rules if the model fails or its output cannot be trusted.
+
+    Each request draws a nonce for the delimiters of the conversation.
+    """
 
     def rewrite(question: str, history: Sequence[Turn]) -> str:
         if not history or not (needs_context(question) or len(set(search_terms(question))) <= _SHORT_QUESTION):
             return rewrite_by_rules(question, history)
         try:
-            output = _ask_model(model, question, history)
+            output = _ask_model(model, rewriting_messages(question, history, draw_nonce))
         except HuwenError:
             return rewrite_by_rules(question, history)
         rewritten = _parse_question(output)
@@ -49,16 +54,19 @@ def rewrite_by_model(model: BaseChatModel) -> Rewriter:
     return rewrite
 
 
-def _ask_model(model: BaseChatModel, question: str, history: Sequence[Turn]) -> str:
+def rewriting_messages(
+    question: str, history: Sequence[Turn], draw_nonce: NonceSource = random_nonce,
+) -> list[BaseMessage]:
+    """The prompt: the rules, and the last turns as quoted material before the follow-up."""
     language = detect_language(question)
-    turns = (f"> {turn.question}\n{turn.answer[:_MAX_ANSWER_LENGTH]}" for turn in history[-_HISTORY_TURNS:])
-    conversation = "\n".join(turns)
-    # a conversation cannot close its own quotation
-    quoted = conversation.replace("<<<", "‹‹‹").replace(">>>", "›››")
-    prompt_messages = [
-        SystemMessage(REWRITE[language]),
-        HumanMessage(f"<<<\n{quoted}\n>>>\n\n{FOLLOW_UP[language]}{question}"),
-    ]
+    turns = [replace(turn, answer=turn.answer[:_MAX_ANSWER_LENGTH]) for turn in history[-_HISTORY_TURNS:]]
+    blocks = turn_blocks(turns, language)
+    delimiters = choose_delimiters(blocks, language, draw_nonce)
+    parts = [*map(delimiters.wrap, blocks), FOLLOW_UP[language] + question]
+    return [SystemMessage(f"{REWRITE[language]}\n\n{delimiters.explain()}"), HumanMessage("\n\n".join(parts))]
+
+
+def _ask_model(model: BaseChatModel, prompt_messages: list[BaseMessage]) -> str:
     output, length = "", 0
     for chunk in model.stream(prompt_messages):
         extra = chunk.additional_kwargs
