@@ -34,7 +34,7 @@ _NONZERO_GROUP = "right, but not zero where zero is required"
 
 
 @dataclass(frozen=True)
-class Cell:
+class ReportCell:
     """An estimate formatted for display: its mean, the bounds of its interval, its number of cases."""
 
     mean: str
@@ -53,14 +53,14 @@ class ReportRow:
     estimates: Mapping[Language, Estimate]
     is_count: bool = False
 
-    def language_cell(self, language: Language) -> Cell | None:
+    def language_cell(self, language: Language) -> ReportCell | None:
         """The formatted estimate for a language; None if the metric does not apply."""
         estimate = self.estimates.get(language)
         if estimate is None:
             return None
         low = _format_number(estimate.low, is_count=self.is_count).removesuffix(" %")
         high = _format_number(estimate.high, is_count=self.is_count).removesuffix(" %")
-        return Cell(_format_number(estimate.mean, is_count=self.is_count), f"{low}–{high}", estimate.n)
+        return ReportCell(_format_number(estimate.mean, is_count=self.is_count), f"{low}–{high}", estimate.n)
 
 
 def _format_number(value: float, *, is_count: bool) -> str:

@@ -10,6 +10,7 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Literal
 
 from rag.answering import extract
+from rag.answering.address_search import missing_addresses
 from rag.answering.confidence import answer_probability, cited_coverage, rate_confidence
 from rag.answering.drafting import Drafter, DraftRequest
 from rag.answering.followup import Rewriter, rewrite_by_model, rewrite_by_rules
@@ -217,7 +218,8 @@ def build_pipeline(settings: Settings, library: Library | None = None) -> Pipeli
 def _extractive_drafter(library: Library) -> Drafter:
     def draft_quotes(request: DraftRequest) -> Generator[DraftEvent]:
         pieces = extract.extract(
-            request.standalone, request.passages, request.language, library.term_weight, request.disagreements)
+            request.standalone, request.passages, request.language, library.term_weight, request.disagreements,
+            missing_addresses(library, request.standalone.addresses, request.passages))
         if request.language == "zh" and is_traditional(request.question):
             yield from map(to_traditional, pieces)
         else:

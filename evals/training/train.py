@@ -56,7 +56,7 @@ THRESHOLDS: Mapping[ModelName, Mapping[str, float]] = {
     # a further sentence is quoted if its odds are at least this share of the odds of the best sentence
     "sentence": {"quote": 0.1, "quote of a list": 0.05},
     # below this the question is refused as one on another topic
-    "near": {"on topic": 0.24},
+    "near": {"on topic": 0.22},
     # below `answer` the question is refused; the threshold for a false premise is low, because such a question is
     # answered with a correction; an answer is rated fair or weak if the probability from its
     # cited passages is below the last two

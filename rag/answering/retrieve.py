@@ -10,12 +10,14 @@ from typing import Literal
 
 from langchain_core.documents import Document
 
+from rag.answering.address_search import named_passages
 from rag.answering.rerank import LexicalReranker, Reranker
 from rag.endpoints.rerank import RerankFailed
 from rag.library.library import Hit, Library
 from rag.library.scope import WHOLE_LIBRARY
 from rag.questions.analysis import AnalysedQuestion, analyse_question
-from rag.schema import Language, Passage, Scope
+from rag.schema import Language, Passage, Scope, Slice
+from rag.sources.blocks import decode_blocks
 from rag.text.language import detect_language
 
 _log = logging.getLogger(__name__)
@@ -107,6 +109,8 @@ class HybridRetriever:
         if not self.reranked:
             return Retrieval(fused[: self.k], fused, 0, lists, source_ids)
         documents = self._rerank_first(question, fused, reranker)
+        named = named_passages(self.library, question.addresses, documents, source_ids)
+        documents = [*named, *(document for document in documents if document.id not in {d.id for d in named})]
         return Retrieval(documents[: self.k], fused, reranker.depth, lists, source_ids)
 
     def _search_indexes(
@@ -227,4 +231,7 @@ def number_passages(documents: Sequence[Document]) -> tuple[Passage, ...]:
             text=d.page_content, score=d.metadata["score"], language=d.metadata["language"],
             edition_of=d.metadata["edition_of"], section_number=d.metadata["section_number"],
             paragraphs=(d.metadata["first_paragraph"], d.metadata["last_paragraph"]), date=d.metadata["date"],
+            lead=tuple(Slice(*part) for part in d.metadata.get("lead", ())),
+            blocks=decode_blocks(d.metadata["blocks"]) if d.metadata.get("blocks") else (),
+            addresses=tuple(d.metadata.get("addresses", ())),
         ) for number, d in enumerate(documents, 1))

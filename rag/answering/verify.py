@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rag.citations.claims import Claim, split_claims
 from rag.citations.figure_matching import (
@@ -15,7 +16,8 @@ from rag.citations.figure_matching import (
     same_figure,
 )
 from rag.citations.markers import remove_markers, resolve_markers
-from rag.citations.support import find_support, is_cross_lingual
+from rag.citations.quotable import quotable_parts
+from rag.citations.support import find_passage_support, is_cross_lingual
 from rag.numbers.derivation import Derivation, find_derivation
 from rag.numbers.figures import find_figures
 from rag.schema import CheckedFigure, Citation, CitationState, Language, Passage, Status
@@ -93,7 +95,7 @@ def _check_claim(claim: Claim, passages: Sequence[Passage]) -> _CheckedClaim:
 
 def _clearest_support(claim: Claim, passages: Sequence[Passage]) -> Passage | None:
     """The passage that supports a claim best; None if none supports it clearly."""
-    supports = {passage.number: find_support(claim.text, passage.text) for passage in passages}
+    supports = {passage.number: find_passage_support(claim.text, passage) for passage in passages}
 
     def support_rank(passage: Passage) -> tuple[bool, float, int]:
         support = supports[passage.number]
@@ -107,21 +109,23 @@ def _clearest_support(claim: Claim, passages: Sequence[Passage]) -> Passage | No
 
 
 def _make_citation(claim: Claim, passage: Passage, passages: Sequence[Passage]) -> Citation:
-    support = find_support(claim.text, passage.text)
+    support = find_passage_support(claim.text, passage)
     start, end = passage.start + support.start, passage.start + support.end
     return Citation(
         passage.number, claim.text, passage.id, passage.source_id, passage.title, passage.section, passage.page,
-        passage.text[support.start : support.end], _citation_state(claim, passage, passages), start, end)
+        passage.text[support.start : support.end], _citation_state(claim, passage, passages), start, end,
+        lead=support.lead)
 
 
 def _citation_state(claim: Claim, passage: Passage, passages: Sequence[Passage]) -> CitationState:
-    support = find_support(claim.text, passage.text)
+    support = find_passage_support(claim.text, passage)
     cited = [other for other in passages if other.number in claim.citation_numbers] or [passage]
     if _lacks_figure(claim.text, passage, cited) or missing_names(claim.text, _full_text(*cited)):
         return "not found"
     if support.is_verbatim:
         return "verified quote"
-    rivals = (find_support(claim.text, other.text).coverage for other in passages if other.language == passage.language)
+    rivals = (
+        find_passage_support(claim.text, other).coverage for other in passages if other.language == passage.language)
     least = _MIN_SUPPORT_ACROSS if is_cross_lingual(claim.text, passage.text) else _MIN_SUPPORT
     least = max(least, _RIVAL_RATIO * max(rivals, default=0.0))
     return "supported" if support.coverage >= least else "not found"
@@ -145,9 +149,8 @@ def _holds_figure(mention: FigureMention, claim: str, passage: Passage) -> bool:
 
 
 def _supporting_sentence(claim: str, passage: Passage) -> str:
-    """The sentence of a passage that supports a claim best."""
-    support = find_support(claim, passage.text)
-    return passage.text[support.start : support.end]
+    """The sentence of a passage that supports a claim best, with the lead of its block."""
+    return find_passage_support(claim, passage).statement
 
 
 def _derive_figure(mention: FigureMention, claim: str, cited: Sequence[Passage]) -> Derivation | None:
@@ -169,8 +172,14 @@ def _derive_figure(mention: FigureMention, claim: str, cited: Sequence[Passage])
 
 
 def _full_text(*passages: Passage) -> str:
-    """The text of the passages with the title, section and date of each."""
-    return "\n".join(part for p in passages for part in (p.text, p.title, p.section, p.date) if part)
+    """The text of the passages with the title, section, date and leads of each, and with the units of its cells."""
+    return "\n".join(part for p in passages for part in (p.text, p.title, p.section, p.date, *_lead_texts(p)) if part)
+
+
+@lru_cache(maxsize=500)
+def _lead_texts(passage: Passage) -> tuple[str, ...]:
+    parts = [part for part in quotable_parts(passage) if part.lead] if passage.blocks else []
+    return tuple(dict.fromkeys(part.statement for part in parts))
 
 
 def _add_markers(text: str, checks: Sequence[_CheckedClaim]) -> tuple[str, list[_CheckedClaim]]:

@@ -21,8 +21,9 @@ from rag.citations.markers import find_markers
 from rag.citations.support import claim_coverage
 from rag.numbers.figures import informative_figures
 from rag.pipeline import Pipeline
+from rag.reading.matching import Sentence, passage_sentences
 from rag.schema import Answer, Citation, DraftEvent, Language, Passage, Scope
-from rag.text.language import detect_language, sentence_spans
+from rag.text.language import detect_language
 
 
 def answer_in_language(
@@ -59,8 +60,8 @@ def _last_frame(frames: Generator[Answer], stop: Event) -> Answer | None:
 class _CounterpartQuotes:
     """The counterparts of an answer's quotes in the editions of another language: numbered passages and sentences.
 
-    `passages` are the counterpart passages (those without a counterpart stay as they are); `quotes` are pairs of a
-    passage and its sentence, in the order of the answer, each once.
+    `passages` are the counterpart passages (those without a counterpart stay as they are); `quotes` are
+    sentences in the order of the answer, each once.
     """
 
     def __init__(self, pipeline: Pipeline, answer: Answer, language: Language) -> None:
@@ -76,7 +77,7 @@ class _CounterpartQuotes:
                 documents.setdefault(str(document.id), scored)
         self.passages = number_passages(list(documents.values()))
         by_id = {passage.id: passage for passage in self.passages}
-        quotes: dict[tuple[Passage, str], None] = {}  # ordered, without duplicates
+        quotes: dict[Sentence, None] = {}  # ordered, without duplicates
         for citation in _citations_in_order(answer):
             if citation.quote and citation.passage_id in counterparts:
                 candidates = [by_id[str(document.id)] for document in counterparts[citation.passage_id]]
@@ -94,11 +95,9 @@ def _citations_in_order(answer: Answer) -> Iterator[Citation]:
     yield from sorted(answer.citations, key=lambda citation: first.get(citation.marker, 0))
 
 
-def _closest_sentence(quote: str, passages: Sequence[Passage]) -> tuple[Passage, str]:
-    """The sentence that is most similar to the quote, with its passage."""
-    candidates = [
-        (passage, passage.text[start:end]) for passage in passages for start, end in sentence_spans(passage.text)]
-    return max(candidates, key=lambda candidate: _sentence_similarity(quote, candidate[1]))
+def _closest_sentence(quote: str, passages: Sequence[Passage]) -> Sentence:
+    """The sentence that is most similar to the quote."""
+    return max(passage_sentences(passages), key=lambda sentence: _sentence_similarity(quote, sentence.text))
 
 
 def _sentence_similarity(quote: str, sentence: str) -> float:

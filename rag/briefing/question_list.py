@@ -13,7 +13,8 @@ from rag.briefing.table_files import BadTable, TableRows, csv_rows, jsonl_rows, 
 from rag.citations.markers import BULLET
 from rag.pipeline import MAX_QUESTION_LENGTH
 from rag.schema import HuwenError, Language
-from rag.sources.loaders import UnreadableFile, decode
+from rag.sources.errors import UnreadableFile
+from rag.sources.readers.encodings import decode
 from rag.text.language import normalise
 
 # a model that answers four questions at a time needs a day for these; a longer list is a mistake, such as a data set

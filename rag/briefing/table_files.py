@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from rag.schema import HuwenError
-from rag.sources.loaders import decode
+from rag.sources.readers.encodings import decode
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.citations.quotable import Quotable, quotable_parts
+from rag.schema import Passage
 from rag.text.glossary import MATCHING_GLOSS, gloss_weights, translated_words
 from rag.text.language import detect_language, normalise, sentence_spans, stem_shingles
 
@@ -23,6 +25,53 @@ class Support:
     end: int
     coverage: float  # share of the claim's words that the sentence has, 0 to 1
     is_verbatim: bool  # the claim, or what it quotes, occurs word for word
+    statement: str  # the sentence with the lead of its block
+    lead: str = ""
+
+
+def find_passage_support(claim: str, passage: Passage) -> Support:
+    """The sentence or cell of a passage that supports a claim best; a part counts together with its lead.
+
+    A cell supports a claim that states its heads: `西湖区 · 地区生产总值（亿元）：“987.6”`.
+    """
+    if not passage.blocks:
+        return find_support(claim, passage.text)
+    return _find_block_support(claim, passage)
+
+
+@lru_cache(maxsize=1_000)
+def _find_block_support(claim: str, passage: Passage) -> Support:
+    cross_lingual = is_cross_lingual(claim, passage.text)
+    whole, quotation = _quoted_text(claim), _inner_quotation(claim)
+    surroundings = "\n".join((passage.title, passage.section))
+
+    def support_score(part: Quotable) -> tuple[bool, float, float]:
+        text = _comparable_text(part.text)
+        is_quoted = bool(quotation) and (quotation == text if part.is_cell else quotation in text)
+        is_whole = bool(whole) and whole in text
+        coverage = claim_coverage(claim, part.statement, cross_lingual=cross_lingual)
+        with_heading = claim_coverage(claim, f"{surroundings}\n{part.statement}", cross_lingual=cross_lingual)
+        is_verbatim = is_whole or (is_quoted and (with_heading >= _QUOTE_COVERAGE or not part.lead))
+        return is_verbatim, coverage, with_heading
+
+    parts = list(quotable_parts(passage)) or [Quotable(passage.text, 0, len(passage.text))]
+    scores = [support_score(part) for part in parts]
+    index = max(range(len(parts)), key=scores.__getitem__)
+    best = parts[index]
+    is_verbatim, coverage, _ = scores[index]
+    if len(whole) >= _MIN_QUOTE_LENGTH and whole in _comparable_text(passage.text):
+        is_verbatim = True  # the quotation may span several sentences
+    return Support(best.start, best.end, coverage, is_verbatim, best.statement, best.lead)
+
+
+# the share of a claim's words that a cell or an answer needs to have with its lead, besides the words that are quoted
+_QUOTE_COVERAGE = 0.6
+
+
+def _inner_quotation(claim: str) -> str:
+    """The comparable text in the quotation marks of a claim; empty without a quotation."""
+    quotation = _QUOTATION.search(claim)
+    return _comparable_text(quotation.group(1)) if quotation else ""
 
 
 @lru_cache(maxsize=2_000)
@@ -44,7 +93,7 @@ def find_support(claim: str, text: str) -> Support:
     is_verbatim, coverage = support_score(best)
     if len(quotation) >= _MIN_QUOTE_LENGTH and quotation in _comparable_text(text):
         is_verbatim = True  # the quotation may span several sentences
-    return Support(*best, coverage, is_verbatim)
+    return Support(*best, coverage, is_verbatim, text[slice(*best)])
 
 
 def is_cross_lingual(claim: str, text: str) -> bool:

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rag.numbers.addresses import Address, find_addresses
 from rag.numbers.figures import Figure, find_figures, named_years, small_counts
 from rag.questions.answer_types import ANSWER_KINDS, matching_types, open_slots, value_types
+from rag.questions.identifiers import find_identifiers
 from rag.schema import Language
 from rag.text.entities import query_name_terms
 from rag.text.gazetteer import find_places
@@ -51,6 +53,8 @@ class AnalysedQuestion:
     quotations: tuple[str, ...] = ()  # the texts in quotation marks, normalised
     slots: tuple[str, ...] = ()  # what the question leaves open: see `open_slots`
     value_types: frozenset[str] = frozenset()  # names of VALUE_TYPES
+    identifiers: tuple[str, ...] = ()  # codes and numbers that tell one thing from others of its kind: p400, 201室
+    addresses: tuple[Address, ...] = ()  # the clauses, chapters, steps and tables that the question names
 
 
 def analyse_question(text: str, language: Language) -> AnalysedQuestion:
@@ -59,6 +63,8 @@ def analyse_question(text: str, language: Language) -> AnalysedQuestion:
     A leading clause that only names the document (`According to the report, …`) only gives terms, of a lower weight.
     """
     source_clause, body = _split_source_clause(text)
+    source_clause += " ".join(_FILE_NAME.findall(body))
+    body = _FILE_NAME.sub(" ", body)
     figures = tuple(find_figures(body))
     content = remove_filler_words(body)
     content_bigrams = bigrams(content)
@@ -80,7 +86,9 @@ def analyse_question(text: str, language: Language) -> AnalysedQuestion:
         places=find_places(body),
         quotations=tuple(normalise("".join(groups)) for groups in _QUOTATION.findall(body)),
         slots=open_slots(text, kinds),
-        value_types=value_types(text))
+        value_types=value_types(text),
+        identifiers=find_identifiers(body),
+        addresses=tuple(find_addresses(text)))
 
 
 def _query_terms(source_clause: str, body: str) -> tuple[QueryTerm, ...]:
@@ -123,6 +131,13 @@ _SOURCE_CLAUSE = re.compile(
     r"\b(?:paper|article|report|document|text|notes?|study|bulletin|investigation|piece)\b[^,?]*,"
     r"|^[^，？]{0,40}?(?:文章|报告|文件|论文|那篇|这篇|一文|稿子|调查|作者)[^，？]{0,12}?"
     r"(?:里|中|上|认为|说|指出|提到|看来)?[，,：:]", re.I)
+
+
+# the name of a file, with what connects it: `lease.md里的`, `in lease.md`
+_FILE_NAME = re.compile(
+    r"(?:\b(?:in|from|according to)\s+)?[\w-]+(?:\.[\w-]+)*"
+    r"\.(?:md|txt|pdf|docx?|html?|xlsx?|csv|pptx?|json|epub|eml|rtf)"
+    r"(?![\w.])(?:这份|这个)?(?:文件)?(?:里面?|中)?的?", re.I | re.A)
 
 
 def _split_source_clause(text: str) -> tuple[str, str]:

@@ -80,6 +80,11 @@ ANSWER_KINDS = (
         zh=("为什么|为何|为啥|原因|缘故|凭什么",),
         en=(r"why\b|reason|because|how come|what caused|\bcause",)),
     AnswerType(
+        "procedure",
+        zh=("怎么(?!样|看|评价|理解)|怎样(?!的)|如何(?!看|评价|理解)|步骤|流程|手续|方法",),
+        en=(r"how (?:do|does|can|should|must|to|is|are)\b(?!.*\b(?:much|many|long|cost|differ|compare)\b)",
+            r"\bsteps?\b|procedure|instructions",)),
+    AnswerType(
         "definition",
         zh=("什么是|是什么|指什么|什么叫|何谓|定义|含义|意思",),
         en=(r"what is (?:an? |(?!the\b)(?!.*(?:['’]s |\b(?:of|in|for|at|by|from)\b)))",

@@ -77,7 +77,7 @@ def _literal_features(ranking: Ranking) -> dict[str, float]:
     """
     question = ranking.question
     cross_lingual = ranking.best.sentence.passage.language != question.language
-    views = [text_view(sentence.text) for sentence in ranking.top_sentences(MAX_QUOTES)]
+    views = [text_view(sentence.statement) for sentence in ranking.top_sentences(MAX_QUOTES)]
     rows = []
     for term in question.terms:
         matches = [term_match(term, view) for view in views]
@@ -122,7 +122,7 @@ def _slot_features(ranking: Ranking) -> dict[str, float]:
 def _is_about_year(question: AnalysedQuestion, sentence: Sentence) -> bool:
     """Whether a sentence is about a year of the question: by its own years, or else by its passage and title."""
     passage = sentence.passage
-    years = named_years(text_view(sentence.text).figures)
+    years = named_years(text_view(sentence.statement).figures)
     if not years:
         years = named_years(text_view(f"{passage.title}\n{passage.section}\n{passage.text}").figures)
     return not question.years or bool(question.years & years)
@@ -149,15 +149,15 @@ def place_proximity(ranking: Ranking) -> float:
     """
     sentence = ranking.best.sentence
     passage = sentence.passage
-    sentence_places = text_view(sentence.text).places
+    sentence_places = text_view(sentence.statement).places
     context_places = text_view(f"{passage.title}\n{passage.section}").places | text_view(sentence.before).places
     quotes = ranking.top_sentences(MAX_QUOTES)
-    quoted_places = frozenset().union(*(text_view(quote.text).places for quote in quotes))
+    quoted_places = frozenset().union(*(text_view(quote.statement).places for quote in quotes))
     passage_places = text_view("\n".join((passage.title, passage.section, passage.text))).places
     steps: list[tuple[frozenset[str], float]] = [
         (sentence_places, 1.0), (context_places if not sentence_places else frozenset(), 0.8),
         (quoted_places, 0.6), (context_places, 0.4), (passage_places, 0.2)]
-    quoted_text = " ".join(quote.text for quote in quotes)
+    quoted_text = " ".join(quote.statement for quote in quotes)
 
     def proximity(place: str) -> float:
         for places, value in steps:
@@ -171,11 +171,12 @@ def place_proximity(ranking: Ranking) -> float:
 def _value_features(ranking: Ranking, coverage: QueryCoverage) -> dict[str, float]:
     """Whether the quotes state a value of the type asked for, and state it in a sentence with a focus term."""
     question, quotes = ranking.question, ranking.top_sentences(MAX_QUOTES)
-    views = [text_view(quote.text) for quote in quotes]
+    views = [text_view(quote.statement) for quote in quotes]
     new_by_quote = [new_figures(question, view.figures) for view in views]
     # for each value type asked for: whether each quote states one
     stated = [
-        [contains_value(value_type, quote.text, figures) for quote, figures in zip(quotes, new_by_quote, strict=True)]
+        [contains_value(value_type, quote.statement, figures)
+         for quote, figures in zip(quotes, new_by_quote, strict=True)]
         for value_type in question.value_types]
     focus = [coverage.terms[i] for i in coverage.focus_indices]
     has_focus = [

@@ -33,7 +33,7 @@ def feature_table(
     or the opening sentence of the passage says already; the features `beyond_…` leave out its topic (its title and
     first words). Example: of `天门冬的根有什么特点？`, only 根 distinguishes the sentences about 天门冬 from each other.
     """
-    matches = [_match(question, text_view(sentence.text)) for sentence in candidates]
+    matches = [_match(question, text_view(sentence.statement)) for sentence in candidates]
     weights = _Match(*(_inverse_frequencies(columns) for columns in zip(*matches, strict=True))) if matches else None
     by_passage: dict[str, list[int]] = {}
     for i, sentence in enumerate(candidates):
@@ -51,7 +51,7 @@ def feature_table(
             rows[i] = {
                 **_coverage_features(matches[i], known, passage, weights),
                 **_beyond_topic_features(matches[i], topic, weights),
-                **_reference_features(question, text_view(candidates[i].text)),
+                **_reference_features(question, text_view(candidates[i].statement)),
                 **_slot_features(question, candidates[i], term_weight),
             }
     for name in _RELATIVE:

@@ -42,7 +42,7 @@ class QueryCoverage:
         self.other_indices = [
             i for i, term in enumerate(self.terms) if i not in self.name_indices and not term.word[:1].isdigit()]
         self.term_coverage = _term_coverage(ranking)
-        self._names_place_or_organisation = bool(text_view(sentence.text).name_tags & {"ns", "nt"})
+        self._names_place_or_organisation = bool(text_view(sentence.statement).name_tags & {"ns", "nt"})
 
     def word_features(self) -> dict[str, float]:
         """Features of all terms: how much of the question occurs, and what is missing."""
@@ -99,7 +99,7 @@ def _term_coverage(ranking: Ranking) -> TermCoverage:
     def term_row(text: str) -> list[float]:
         return [soft_term_match(term, text_view(text)) for term in terms]
 
-    rows = [(c.sentence.passage.id, term_row(c.sentence.text)) for c in ranking.candidates]
+    rows = [(c.sentence.passage.id, term_row(c.sentence.statement)) for c in ranking.candidates]
     headings = {f"{c.sentence.passage.title}\n{c.sentence.passage.section}" for c in ranking.candidates}
     heading_rows = {heading: term_row(heading) for heading in headings}
     own_heading = heading_rows[f"{best_passage.title}\n{best_passage.section}"]

@@ -6,11 +6,12 @@ contains one `QueryTerm`, literally and by an English gloss that both share (acr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from rag.citations.quotable import Quotable, quotable_parts
 from rag.numbers.figures import Figure, find_figures
 from rag.questions.analysis import AnalysedQuestion, QueryTerm, bigrams, characters, search_term
 from rag.schema import Passage
@@ -24,32 +25,39 @@ TermWeight = Callable[[str, bool], float]
 
 
 @dataclass(frozen=True)
-class Sentence:
-    """A sentence of a passage: `passage.text[start:end] == text`, offsets in characters."""
+class Sentence(Quotable):
+    """A sentence of a passage, or a cell of one of its tables, among its neighbours; offsets in characters.
 
-    passage: Passage
-    text: str
-    start: int
-    end: int
-    before: str  # the sentence before it in the passage, or ""
-    after: str  # the sentence after it, or ""
-    position: int  # in the passage, from 0
+    An answer is chosen among sentences, each with the lead of its block, never among leads alone.
+    """
+
+    passage: Passage = field(kw_only=True)
+    before: str = ""  # the sentence before it in the passage, or ""
+    after: str = ""  # the sentence after it, or ""
+    position: int = 0  # in the passage, from 0; cells are never next to each other
 
 
 def passage_sentences(passages: Sequence[Passage]) -> list[Sentence]:
-    """The sentences of the passages, in order."""
-    sentences = []
-    for passage in passages:
-        spans = _cached_spans(passage.text)
-        texts = ["", *(passage.text[start:end] for start, end in spans), ""]
-        for i, (start, end) in enumerate(spans):
-            sentences.append(Sentence(passage, texts[i + 1], start, end, texts[i], texts[i + 2], i))
-    return sentences
+    """The sentences of the passages, in order; of a table, its cells."""
+    return [sentence for passage in passages for sentence in _sentences_of(passage)]
+
+
+def _sentences_of(passage: Passage) -> Iterator[Sentence]:
+    parts: Sequence[Quotable] = _cached_parts(passage.text)
+    if passage.blocks:  # a head of a table is quoted only where its table is asked about (`cell_answers.py`)
+        parts = [part for part in quotable_parts(passage) if part.block is None or part.block.kind != "head"]
+    texts = ["", *("" if part.is_cell else part.text for part in parts), ""]
+    position = 0
+    for i, part in enumerate(parts):
+        yield Sentence(
+            part.text, part.start, part.end, part.block, passage=passage, before=texts[i], after=texts[i + 2],
+            position=position)
+        position += 2 if part.is_cell else 1
 
 
 @lru_cache(maxsize=4_000)
-def _cached_spans(text: str) -> tuple[tuple[int, int], ...]:
-    return tuple(sentence_spans(text))
+def _cached_parts(text: str) -> tuple[Quotable, ...]:
+    return tuple(Quotable(text[start:end], start, end) for start, end in sentence_spans(text))
 
 
 class TextView:

@@ -42,7 +42,7 @@ def base_table(
 def _base_values(question: AnalysedQuestion, sentence: Sentence, term_weight: TermWeight) -> list[float]:
     language = sentence.passage.language
     across = language != question.language
-    view, before, after = text_view(sentence.text), text_view(sentence.before), text_view(sentence.after)
+    view, before, after = text_view(sentence.statement), text_view(sentence.before), text_view(sentence.after)
     heading = text_view(f"{sentence.passage.title}\n{sentence.passage.section}")
     weights = [term.weight_factor * term_weight(*weight_key(term, cross_lingual=across)) for term in question.terms]
     total = sum(weights) or 1.0
@@ -63,7 +63,7 @@ def _base_values(question: AnalysedQuestion, sentence: Sentence, term_weight: Te
     coverage = sum(weight * match.soft for weight, match in zip(weights, matches, strict=True)) / total
     bigram_share = len(question.bigrams & view.bigrams) / max(1, len(question.bigrams)) if not across else coverage
     focus = [m.soft for term, m in zip(question.terms, matches, strict=True) if term.word in question.focus_terms]
-    length = len(sentence.text) * (_ENGLISH_LENGTH if language == "en" else 1.0)
+    length = len(sentence.statement) * (_ENGLISH_LENGTH if language == "en" else 1.0)
     row = {
         "letters": sum(weight * match.literal for weight, match in zip(weights, matches, strict=True)) / total,
         "coverage": coverage,
@@ -78,7 +78,7 @@ def _base_values(question: AnalysedQuestion, sentence: Sentence, term_weight: Te
         "uncovered": sum(weight for weight, cover in zip(weights, covered, strict=True) if cover == 0) / total,
         "passage_score": sentence.passage.score,
         "passage_first": float(sentence.passage.number == 1),
-        **_answer_type_features(question, sentence, view, named_years(before.figures) | named_years(heading.figures)),
+        **_answer_type_features(question, sentence, named_years(before.figures) | named_years(heading.figures)),
         "length": min(1.0, math.log1p(length) / 6),
         "opening": float(sentence.position == 0),
         "across": float(across),
@@ -93,12 +93,13 @@ _ENGLISH_LENGTH = 0.4  # length factor of English sentences, which have 2.5 time
 
 
 def _answer_type_features(
-    question: AnalysedQuestion, sentence: Sentence, view: TextView, years_around: frozenset[int],
+    question: AnalysedQuestion, sentence: Sentence, years_around: frozenset[int],
 ) -> dict[str, float]:
     """Whether a sentence has the kind of thing that the question asks for: a figure, a unit, a year, a name, a list."""
+    view = text_view(sentence.value_text)
     language, kinds = sentence.passage.language, question.kinds
     new_values = new_figures(question, view.figures)
-    years = named_years(view.figures)
+    years = named_years(text_view(sentence.statement).figures)
     amounts = [figure for figure in new_values if figure.kind == "amount" and not _is_part_of_name(figure, language)]
     return {
         "asked_figure": float("number" in kinds and bool(amounts)),

@@ -33,7 +33,7 @@ class _Candidate:
 
     @property
     def text(self) -> str:
-        return self.sentence.text
+        return self.sentence.value_text
 
     def is_new_name(self, name: str) -> bool:
         """Whether the question lacks a name, both literally and as a place in the other language."""
@@ -52,9 +52,9 @@ class _Candidate:
 
 def fill_score(slot: str, question: AnalysedQuestion, sentence: Sentence, term_weight: TermWeight) -> float:
     """How far a sentence fills a slot with something that the question does not have, 0 to 1."""
-    new = new_figures(question, text_view(sentence.text).figures)
+    new = new_figures(question, text_view(sentence.value_text).figures)
     if slot.startswith("value:"):
-        return float(contains_value(slot.removeprefix("value:"), sentence.text, new))
+        return float(contains_value(slot.removeprefix("value:"), sentence.statement, new))
     candidate = _Candidate(question, sentence, new, term_weight)
     if slot == "who":  # a person or an organisation may be the answer
         return max(_person_score(candidate), _name_score(candidate))
@@ -62,19 +62,30 @@ def fill_score(slot: str, question: AnalysedQuestion, sentence: Sentence, term_w
 
 
 _PERIOD = re.compile(r"世纪|年代|century|decade", re.I)
+# a time of day, a day of the week, a month with its day
+_CLOCK = re.compile(
+    r"\d{1,2}\s?[:：]\s?\d{2}|\d{1,2}[点时](?!间|代)|[一二三四五六七八九十]{1,3}点(?:半|钟|[一二三四五]十|整)?"
+    r"|(?:星期|周|礼拜)[一二三四五六日天末]|(?<!\d)\d{1,2}月\d{1,2}[日号]|[上下]午|凌晨|傍晚|每天|每日"
+    r"|\b(?:\d{1,2}(?:[.:]\d{2})?\s?[ap]\.?m\b|half past|quarter (?:past|to)|o['’]clock|noon|midnight|daily|every day"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b", re.I)
 _TIME_UNIT = re.compile(rf"\s?{TIME_UNIT}")
 _FREQUENCY = re.compile(r"每[年月周天日季]|\b(?:annual|yearly|monthly|weekly|daily|every)", re.I)
 
 
+_SPAN_OF_TIME = re.compile(
+    r"半(?:个?小时|个?钟头|天|年|个月)|[一二两三四五六七八九十\d]+个?(?:工作日|学期|季度|小时)|长期|永久"
+    r"|\b(?:half an hour|(?:working|business) days?|until|indefinitely|overnight)\b", re.I)
+
+
 def _time_score(candidate: _Candidate) -> float:
     has_date = any(figure.kind in ("year", "date") for figure in candidate.new_figures)
-    return float(has_date or bool(_PERIOD.search(candidate.text)))
+    return float(has_date or bool(_PERIOD.search(candidate.text) or _CLOCK.search(candidate.text)))
 
 
 def _duration_score(candidate: _Candidate) -> float:
     amounts = [figure for figure in candidate.new_figures if figure.kind == "amount"]
     has_duration = any(_TIME_UNIT.match(candidate.text, f.end) or _TIME_UNIT.match(f.unit) for f in amounts)
-    return float(has_duration or bool(_FREQUENCY.search(candidate.text)))
+    return float(has_duration or bool(_FREQUENCY.search(candidate.text) or _SPAN_OF_TIME.search(candidate.text)))
 
 
 def _number_score(candidate: _Candidate) -> float:
@@ -153,6 +164,16 @@ _SCORES: dict[str, Callable[[_Candidate], float]] = {
     "beside": _beside_score,
 }
 
+# amounts in currencies whose figures have no canonical unit, and a price of nothing
+_CURRENCY = (
+    r"(?:[美欧港日澳加]?元|英镑|日元|韩元|卢布|法郎|克朗|角|块钱?|euros?|pounds?|crowns?|dollars?|yen|francs?|rupees?|cents?"
+    r"|pence|kron[ae]r?|EUR|GBP|USD|JPY|CHF|CNY|RMB)")
+_MONEY = re.compile(
+    rf"\d[\d.,]*\s?(?:[万亿千百]|million|billion|thousand|m|bn)?\s?{_CURRENCY}(?![A-Za-z])|[$€£¥￥]\s?\d"
+    # a price without its currency, in a receipt or under the head of a column
+    r"|(?:单价|小计|合计|总价|金额|价格|售价|票价|price|fee|cost)s?\s?[:：]?\s?\d"
+    r"|(?:价|费|金额|租金|工资|price|fee|cost|rent)s?[^\d\n]{0,12}\s[\d,.]+$", re.I)
+_FREE = re.compile(r"免费|不收费|free of charge|\bfor free\b|\bis free\b", re.I)
 _NUMBER = r"\d[\d.,万亿千百余多]*"
 _VALUE_PATTERNS = {value_type: re.compile(pattern, re.I) for value_type, pattern in {
     "people": rf"{_NUMBER}(?:名|位|人(?!民币))|{PEOPLE_NOUN}\b",
@@ -171,7 +192,8 @@ _VALUE_PATTERNS = {value_type: re.compile(pattern, re.I) for value_type, pattern
 def contains_value(value_type: str, text: str, figures: Sequence[Figure]) -> bool:
     """Whether a sentence states a value of a type; `figures` are its figures that the question does not have."""
     if value_type == "money":
-        return any(figure.unit in ("yuan", "usd") for figure in figures)
+        is_amount = any(figure.unit in ("yuan", "usd") for figure in figures)
+        return is_amount or (bool(figures) and _MONEY.search(text) is not None) or _FREE.search(text) is not None
     if value_type == "share":
         return any(figure.kind == "percent" or figure.value < 1 or figure.unit == "倍" for figure in figures)
     if value_type == "people" and not figures:

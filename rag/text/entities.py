@@ -160,12 +160,16 @@ def find_name_terms(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words if word not in _NON_SCOPES)
 
 
+_CAPITAL_IN_CHINESE = re.compile(r"(?<![A-Za-z])[A-Z][A-Za-z]{2,}")
+
+
 def query_name_terms(text: str) -> frozenset[str]:
     """Search terms of all places, persons and organisations that a question names, in both scripts.
 
     `苏州的 BMW 工厂` → 苏州, bmw; `Which plants are in Suzhou?` → suzhou.
     """
-    latin = {stem(name.lower()) for name in _CAPITAL_IN_QUESTION.findall(text)}
+    capitals = _CAPITAL_IN_CHINESE if has_han(text) else _CAPITAL_IN_QUESTION  # there even the first word is a name
+    latin = {stem(name.lower()) for name in capitals.findall(text)}
     tagged = rjieba.tag(normalise(text))
     return frozenset(latin | {word for word, tag in tagged if tag in _TERM_TAGS and len(word) > 1 and has_han(word)})
 

@@ -238,8 +238,9 @@ def han_unigrams(text: str) -> list[str]:
 
 _CLOSERS = "”’」』】）》〉\"')]"
 _TERMINAL = re.compile(
-    rf"(?:[。！？!?]+|…{{2,}}|⋯{{2,}}|(?<!\d)\.(?=[\s{re.escape(_CLOSERS)}]|$)|(?<=\d)\.(?=\s|$)"
+    rf"(?:[。！？!?]+|…{{2,}}|⋯{{2,}}|(?<!\d)\.(?=[\s\[{re.escape(_CLOSERS)}]|$)|(?<=\d)\.(?=\s|$)"
     rf"|(?<=[{HAN}%）”」』》])\.(?=[{HAN}（“‘「『《]))[{re.escape(_CLOSERS)}]*")
+_NOTE_NUMBERS = re.compile(r"(?:\[\d{1,3}\])+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Nos?|vs|etc|e\.g|i\.e|cf|al|approx|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug"
     r"|Sep|Sept|Oct|Nov|Dec|vol|pp?|Fig|figs?|[A-Z]|[a-z]\.[a-z]))\.$")
@@ -251,7 +252,8 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
     """Start and end (characters) of each sentence, without the white space around it; a line end also ends a sentence.
 
     Closing quotes and brackets belong to the sentence that they close. Decimals, numbers of list items, initials and
-    common abbreviations do not end one: `增长4.1%。“好！”他说。` → 增长4.1%。 | “好！”他说。
+    common abbreviations do not end one, and numbers of notes (`1904.[2]`) belong to none:
+    `增长4.1%。“好！”他说。` → 增长4.1%。 | “好！”他说。
     `Dr. Smith came. He left.` → Dr. Smith came. | He left.
     """
     for line in re.finditer(r"[^\n]+", text):
@@ -265,7 +267,8 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
             if _is_inside_quotes(text[begin : mark.end()], text[mark.end() : mark.end() + 1]):
                 continue
             yield from _trim_span(text, begin, mark.end())
-            begin = mark.end()
+            notes = _NOTE_NUMBERS.match(text, mark.end())
+            begin = notes.end() if notes else mark.end()
         yield from _trim_span(text, begin, end)
 
 

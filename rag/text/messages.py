@@ -91,6 +91,10 @@ NOTHING_FOUND: dict[Language, str] = {
     "zh": "资料库里没有与它相关的内容。",
     "en": "Nothing in it bears on the question.",
 }
+NO_SUCH_ADDRESS: dict[Language, str] = {
+    "zh": "{document}没有{address}，最后是{last}。",
+    "en": "{document} has no {address}; its last is {last}.",
+}
 QUOTED: dict[Language, str] = {"zh": "资料中的原文：", "en": "In the words of the sources:"}
 QUOTED_OTHER: dict[Language, str] = {
     "zh": "资料只有英文，原文如下：",
@@ -110,3 +114,47 @@ def is_refusal(text: str) -> bool:
 def document_name(title: str, language: Language) -> str:
     """A title as it is written in running text: in 《…》, or in quotation marks instead of italics."""
     return f"《{title}》" if language == "zh" else f"“{title}”"
+
+
+# what was left out of a file, by the kinds of `rag/sources/elements.py`
+OMISSIONS: dict[str, dict[Language, str]] = {
+    "scanned pages": {"zh": "其中 {count} 页是扫描件，没有读出文字", "en": "{count} scanned pages were left out"},
+    "pictures": {"zh": "其中 {count} 张图片没有读", "en": "{count} pictures were left out"},
+    "hidden text": {"zh": "其中 {count} 处隐藏文字没有读", "en": "{count} pieces of hidden text were left out"},
+    "comments": {"zh": "其中 {count} 条批注没有读", "en": "{count} comments were left out"},
+    "deleted text": {"zh": "其中 {count} 处已删除的文字没有读", "en": "{count} pieces of deleted text were left out"},
+    "formulas without a value": {
+        "zh": "其中 {count} 个公式没有算出的值，没有读",
+        "en": "{count} formulas without a value were left out",
+    },
+    "hidden slides": {"zh": "其中 {count} 张隐藏的幻灯片没有读", "en": "{count} hidden slides were left out"},
+    "hidden sheets": {"zh": "其中 {count} 张隐藏的工作表没有读", "en": "{count} hidden sheets were left out"},
+    "embedded files": {"zh": "其中 {count} 个嵌入的文件没有读", "en": "{count} embedded files were left out"},
+    "attachments": {"zh": "其中 {count} 个附件没有读", "en": "{count} attachments were left out"},
+    "charts": {"zh": "其中 {count} 张图表没有读", "en": "{count} charts were left out"},
+    "rows beyond the limit": {"zh": "其中 {count} 行超出上限，没有读", "en": "{count} rows beyond the limit were left out"},
+    "columns beyond the limit": {
+        "zh": "其中 {count} 列超出上限，没有读",
+        "en": "{count} columns beyond the limit were left out",
+    },
+    "records that are not JSON": {
+        "zh": "其中 {count} 条记录不是有效的 JSON，没有读",
+        "en": "{count} records that are not JSON were left out",
+    },
+}
+ONE_OMISSION: dict[str, str] = {  # in English, where the count is 1
+    "scanned pages": "1 scanned page was left out",
+    "pictures": "1 picture was left out",
+    "hidden text": "1 piece of hidden text was left out",
+    "comments": "1 comment was left out",
+    "deleted text": "1 piece of deleted text was left out",
+    "formulas without a value": "1 formula without a value was left out",
+    "hidden slides": "1 hidden slide was left out",
+    "hidden sheets": "1 hidden sheet was left out",
+    "embedded files": "1 embedded file was left out",
+    "attachments": "1 attachment was left out",
+    "charts": "1 chart was left out",
+    "rows beyond the limit": "1 row beyond the limit was left out",
+    "columns beyond the limit": "1 column beyond the limit was left out",
+    "records that are not JSON": "1 record that is not JSON was left out",
+}
