@@ -9,7 +9,7 @@ from itertools import groupby
 
 from rag.citations.markers import MASK, find_markers, mask_code
 from rag.schema import Answer
-from ui.documents.paper import Block, Paragraph, ParagraphKind, RunStyle, Table, TextRun
+from ui.documents.paper import Block, PaperTable, Paragraph, ParagraphKind, RunStyle, TextRun
 
 NoteLookup = Callable[[int, int], int]  # offset and number of a marker → number of its note; 0: it has none
 
@@ -95,11 +95,11 @@ class _AnnotatedText:
         if runs := self.text_runs(start, end, style):
             yield Paragraph(runs, kind, self._language)
 
-    def parse_table(self, rows: list[tuple[int, int]]) -> Iterator[Table]:
+    def parse_table(self, rows: list[tuple[int, int]]) -> Iterator[PaperTable]:
         """The table of the lines with these spans; the second line is the rule under the header."""
         (first, last), *others = rows[:1] + rows[2:]
         header = tuple("".join(run.text for run in cell) for cell in self._parse_cells(first, last))
-        yield Table(header, tuple(self._parse_cells(*row) for row in others), language=self._language)
+        yield PaperTable(header, tuple(self._parse_cells(*row) for row in others), language=self._language)
 
     def _parse_cells(self, start: int, end: int) -> tuple[tuple[TextRun, ...], ...]:
         row = self._text[start:end]

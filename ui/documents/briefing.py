@@ -17,7 +17,7 @@ from rag.schema import Difference, Language, Level, Passage, Scope
 from rag.text.language import has_han
 from ui.documents.answer_blocks import parse_blocks
 from ui.documents.briefing_texts import LABELS
-from ui.documents.paper import Block, Contents, Footnote, Heading, Paper, Paragraph, SideBySide, Table, TextRun
+from ui.documents.paper import Block, Contents, Footnote, Heading, Paper, PaperTable, Paragraph, SideBySide, TextRun
 from ui.documents.quoted_passages import highlight_quotes, merge_runs, passage_location
 
 _INNER_QUOTES = str.maketrans("“”", "‘’")  # quotation marks inside a quotation
@@ -130,15 +130,15 @@ def _answer_blocks(entry_answer: EntryAnswer) -> Iterator[Block]:
 
 # --- tables
 
-def _build_table(kind: str, rows: Sequence[tuple[tuple[TextRun, ...], ...]], language: Language) -> Table:
-    return Table(tuple(LABELS[language][f"h {kind}"].split("|")), tuple(rows), language=language)
+def _build_table(kind: str, rows: Sequence[tuple[tuple[TextRun, ...], ...]], language: Language) -> PaperTable:
+    return PaperTable(tuple(LABELS[language][f"h {kind}"].split("|")), tuple(rows), language=language)
 
 
 def _build_cell(text: str, *notes: int) -> tuple[TextRun, ...]:
     return (TextRun(text, notes=notes),) if text or notes else ()
 
 
-def _differences_table(briefing: Briefing) -> Table:
+def _differences_table(briefing: Briefing) -> PaperTable:
     """One row for each statement; subject and kind of difference only in the first row of a difference."""
     language, labels = briefing.cover.language, LABELS[briefing.cover.language]
     rows = []
@@ -159,7 +159,7 @@ def _shorten_title(title: str) -> str:
     return title if len(title) <= limit else title[:limit].rstrip() + "…"
 
 
-def _figures_table(briefing: Briefing) -> Table:
+def _figures_table(briefing: Briefing) -> PaperTable:
     labels = LABELS[briefing.cover.language]
     rows = []
     for figure in briefing.figures:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from ui.documents.paper import Table, TextRun
+from ui.documents.paper import PaperTable, TextRun
 
 # widths are in half-widths: a Chinese character takes two, a Latin one takes one
 _MIN_WIDTH, _MAX_WIDTH = 4, 44  # a year fits into 4; text wider than 44 wraps, so that other columns get their width
@@ -14,7 +14,7 @@ _CELL_PADDING = 7  # of a cell, both edges together
 _MAX_ROW_LINES, _MAX_HEADER_LINES = 15, 6  # lines; a page has 35, and a table in one of two columns half the width
 
 
-def column_shares(table: Table) -> tuple[float, ...]:
+def column_shares(table: PaperTable) -> tuple[float, ...]:
     """The share of the width (0 to 1) for each column; they add up to 1.
 
     Next to a column of sentences, a column of years gets only the width of its years: 年份 | 原文 → 0.1, 0.9.
@@ -27,13 +27,13 @@ def column_shares(table: Table) -> tuple[float, ...]:
     return tuple(width / sum(widths) for width in widths)
 
 
-def unbreakable_rows(table: Table) -> tuple[bool, ...]:
+def unbreakable_rows(table: PaperTable) -> tuple[bool, ...]:
     """True for each row that stays on one page; a taller row must be allowed to break, or it would leave the page."""
     widths = column_shares(table)
     return tuple(_line_count([_cell_text(cell) for cell in row], widths) <= _MAX_ROW_LINES for row in table.rows)
 
 
-def repeats_header(table: Table) -> bool:
+def repeats_header(table: PaperTable) -> bool:
     """Whether the header is low enough to be repeated on every page."""
     return _line_count(table.header, column_shares(table)) <= _MAX_HEADER_LINES
 

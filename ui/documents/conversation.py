@@ -9,7 +9,7 @@ from rag.citations.claims import split_claims
 from rag.references.entries import format_references
 from rag.schema import Answer, CheckedFigure, Citation, Disagreement, Language, Passage, Source, Statement
 from ui.documents.answer_blocks import parse_blocks
-from ui.documents.paper import Block, Footnote, Heading, Paper, Paragraph, Table, TextRun
+from ui.documents.paper import Block, Footnote, Heading, Paper, PaperTable, Paragraph, TextRun
 from ui.documents.quoted_passages import highlight_quotes, passage_location
 from ui.history.entries import Conversation, ConversationEntry
 
@@ -158,7 +158,7 @@ class _PaperBuilder:
             verdict = labels["nearest"].format(figure=figure.evidence[0])
         return labels["colon"] + verdict
 
-    def _disagreement_table(self, disagreement: Disagreement, entry_notes: _EntryNotes) -> Table:
+    def _disagreement_table(self, disagreement: Disagreement, entry_notes: _EntryNotes) -> PaperTable:
         labels = self.labels
         caption = labels["differ"].format(subject=disagreement.subject, difference=labels[disagreement.difference])
         undated = labels["no year"] if disagreement.difference == "another year" else ""
@@ -169,7 +169,7 @@ class _PaperBuilder:
                 (TextRun(statement.figure, "strong"),), (TextRun(statement.year or undated),),
                 (TextRun(statement.scope),), (title,)))
         header = tuple(labels[name] for name in ("figure", "year", "scope", "source"))
-        return Table(header, tuple(rows), caption, self.language)
+        return PaperTable(header, tuple(rows), caption, self.language)
 
     def add_note(self, passage: Passage, source: Source, quote: str, state: str) -> int:
         """Add a note with the location of a passage, its quote, and the state of the citation; returns its number."""

@@ -6,7 +6,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from ui.documents.paper import Block, Contents, Heading, Paper, Paragraph, ParagraphKind, SideBySide, Table, TextRun
+from ui.documents.paper import (
+    Block,
+    Contents,
+    Heading,
+    Paper,
+    PaperTable,
+    Paragraph,
+    ParagraphKind,
+    SideBySide,
+    TextRun,
+)
 from ui.documents.sanitise import iter_headings
 
 # Characters that are markup anywhere: an ampersand only before an entity; a colon, a full stop and an at sign only
@@ -48,7 +58,7 @@ def _render_blocks(blocks: Sequence[Block], paper: Paper) -> Iterator[str]:
                 yield f"{'#' * (block.level + 1)} {_escape_text(block.text)}"
             case Paragraph():
                 yield _render_paragraph(block)
-            case Table():
+            case PaperTable():
                 yield _render_table(block)
             case SideBySide():
                 yield from _render_blocks((*block.left, *block.right), paper)
@@ -64,7 +74,7 @@ def _render_paragraph(paragraph: Paragraph) -> str:
     return first + f"\\\n{other}".join(line for line in lines if line)
 
 
-def _render_table(table: Table) -> str:
+def _render_table(table: PaperTable) -> str:
     rows = [[_escape_text(name) for name in table.header], ["---"] * len(table.header)]
     rows += [[" ".join(_render_runs(cell).split()) for cell in row] for row in table.rows]
     caption = [_render_runs([TextRun(table.caption, "strong")])] if table.caption else []

@@ -39,7 +39,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
-class Table:
+class PaperTable:
     """Rows under a header, which is repeated on every page; a cell is a tuple of runs."""
 
     header: tuple[str, ...]
@@ -63,7 +63,7 @@ class Contents:
     title: str
 
 
-Block = Heading | Paragraph | Table | SideBySide | Contents
+Block = Heading | Paragraph | PaperTable | SideBySide | Contents
 
 
 @dataclass(frozen=True)

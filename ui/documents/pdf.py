@@ -12,7 +12,7 @@ import typst
 
 from rag.schema import HuwenError
 from ui.documents.column_widths import column_shares, repeats_header, unbreakable_rows
-from ui.documents.paper import Block, Paper, SideBySide, Table
+from ui.documents.paper import Block, Paper, PaperTable, SideBySide
 from ui.documents.sanitise import UNDATED, parse_date
 
 _TEMPLATE = Path(__file__).with_name("paper.typ")
@@ -90,7 +90,7 @@ def _block_json(block: Block) -> dict[str, object]:
     if isinstance(block, SideBySide):
         left, right = ([_block_json(one) for one in column] for column in (block.left, block.right))
         return {**kind, "left": left, "right": right}
-    if isinstance(block, Table):
+    if isinstance(block, PaperTable):
         layout = {
             "shares": column_shares(block), "whole": unbreakable_rows(block), "repeats": repeats_header(block)}
         return {**kind, **asdict(block), **layout}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from rag.schema import HuwenError
-from ui.documents.paper import Block, Contents, Footnote, Heading, Paper, Paragraph, SideBySide, Table, TextRun
+from ui.documents.paper import Block, Contents, Footnote, Heading, Paper, PaperTable, Paragraph, SideBySide, TextRun
 
 # the date of files of a Paper without a date; fixed, so that the same Paper gives the same bytes
 UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
@@ -87,7 +87,7 @@ def _iter_runs(blocks: tuple[Block, ...]) -> Iterator[TextRun]:
     for block in blocks:
         if isinstance(block, Paragraph):
             yield from block.runs
-        elif isinstance(block, Table):
+        elif isinstance(block, PaperTable):
             yield from (run for row in block.rows for cell in row for run in cell)
         elif isinstance(block, SideBySide):
             yield from _iter_runs(block.left + block.right)
@@ -101,7 +101,7 @@ def _sanitise_block(block: Block, order: dict[int, int]) -> Block:
             return Contents(_clean_line(block.title))
         case Paragraph():
             return _sanitise_paragraph(block, order)
-        case Table():
+        case PaperTable():
             return _sanitise_table(block, order)
         case SideBySide():
             left = tuple(_sanitise_block(one, order) for one in block.left)
@@ -112,7 +112,7 @@ def _sanitise_paragraph(paragraph: Paragraph, order: dict[int, int]) -> Paragrap
     return replace(paragraph, runs=tuple(_sanitise_run(run, order) for run in paragraph.runs))
 
 
-def _sanitise_table(table: Table, order: dict[int, int]) -> Table:
+def _sanitise_table(table: PaperTable, order: dict[int, int]) -> PaperTable:
     """The table with all rows filled up to the widest, because no format allows rows of different lengths."""
     width = max([len(table.header), *map(len, table.rows)])
     rows = []

@@ -22,11 +22,11 @@ from ui.documents.paper import (
     Contents,
     Heading,
     Paper,
+    PaperTable,
     Paragraph,
     ParagraphKind,
     RunStyle,
     SideBySide,
-    Table,
     TextRun,
 )
 from ui.documents.sanitise import iter_headings, parse_date
@@ -102,7 +102,7 @@ class _BodyBuilder:
                     yield self._build_heading(block)
                 case Paragraph():
                     yield self._build_paragraph(block, is_column=is_column)
-                case Table():
+                case PaperTable():
                     yield from self._build_table(block, width)
                 case SideBySide():
                     yield from self._build_columns(block, width)
@@ -153,7 +153,7 @@ class _BodyBuilder:
         reference = tag("r", tag("rPr", tag("rStyle", val=style)), tag("footnoteReference", id=self.notes.add(body)))
         return bookmark_elements(next(self._bookmarks), mark, [reference])
 
-    def _build_table(self, table: Table, width: int) -> Iterable[Element]:
+    def _build_table(self, table: PaperTable, width: int) -> Iterable[Element]:
         if table.caption:
             yield self._styled_paragraph("caption", run_element(table.caption, table.language))
         widths = [round(share * width) for share in column_shares(table)]
@@ -168,7 +168,7 @@ class _BodyBuilder:
         yield self._build_grid(widths, rows, tag("tblStyle", val=self.styles.table_id))
         yield self._spacer_paragraph()
 
-    def _header_cells(self, table: Table, widths: list[int]) -> Iterable[Element]:
+    def _header_cells(self, table: PaperTable, widths: list[int]) -> Iterable[Element]:
         for width, name in zip(widths, table.header, strict=True):
             heading = self._styled_paragraph("Table Heading", run_element(name, table.language))
             yield self._build_cell(width, [heading], shade="F2F2F2")

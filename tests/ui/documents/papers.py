@@ -1,7 +1,7 @@
 """Papers for the writers' tests: one with every kind of block in each language, and one of hostile text."""
 
 from rag.schema import Language
-from ui.documents.paper import Contents, Footnote, Heading, Paper, Paragraph, SideBySide, Table, TextRun
+from ui.documents.paper import Contents, Footnote, Heading, Paper, PaperTable, Paragraph, SideBySide, TextRun
 
 TITLES: dict[Language, str] = {"zh": "先进制造业集群简报", "en": "Briefing on advanced manufacturing"}
 PARTS: dict[Language, tuple[str, str, str]] = {
@@ -41,7 +41,7 @@ def paper(language: Language) -> Paper:
             Paragraph((TextRun(text),), "aside", language),
             Paragraph((TextRun(CHINESE),), "quote", "zh"), Paragraph((TextRun(ENGLISH),), "quote", "en"),
             Paragraph((TextRun("苏州\n无锡"),), "item", language), Paragraph((TextRun("常州"),), "item", language),
-            Table(
+            PaperTable(
                 ("数值 value", "年份 year"),
                 (((TextRun("12", "", (7,)),), (TextRun("2022"),)), ((TextRun("16"),), (TextRun("2023"),))),
                 "灯塔工厂 lighthouses", language),
@@ -66,5 +66,5 @@ def paper_of_texts(*texts: str, language: Language = "zh") -> Paper:
          *(Paragraph((TextRun(text, notes=(at,)),), "body", language) for at, text in enumerate(texts)),
          *(Paragraph((TextRun(text, "strong"),), "quote", language) for text in texts),
          *(Paragraph((TextRun(text),), "item", language) for text in texts),
-         Table(texts, (tuple((TextRun(text),) for text in texts),), texts[0], language)),
+         PaperTable(texts, (tuple((TextRun(text),) for text in texts),), texts[0], language)),
         tuple(Footnote(at, text, language) for at, text in enumerate(texts)))

@@ -21,7 +21,7 @@ from rag.schema import CheckedFigure, Language
 from tests.ui.documents.papers import HOSTILE
 from tests.ui.documents.test_pdf_document import pages
 from ui.documents.briefing import briefing_paper
-from ui.documents.paper import Block, Heading, Paper, Paragraph, SideBySide, Table, TextRun
+from ui.documents.paper import Block, Heading, Paper, PaperTable, Paragraph, SideBySide, TextRun
 from ui.documents.sanitise import sanitise_paper
 from ui.documents.write import WRITERS, render_bytes
 
@@ -29,7 +29,7 @@ QUESTIONS: dict[Language, tuple[BriefingQuestion, ...]] = {
     "zh": (
         BriefingQuestion("苏州有几家灯塔工厂？", "一章", row="row 2"),
         BriefingQuestion("苏州2023年的GDP是多少？", "一章", row="row 3"),
-        BriefingQuestion("苏州四大产业创新集群2022年产值是多少？", "二章", max_words=20, row="row 4"),
+        BriefingQuestion("苏州四大产业创新集群2022年产值和2025年目标各是多少？", "二章", max_words=20, row="row 4"),
         BriefingQuestion("苏州有几家灯塔工厂？", "二章", row="row 5"),
         BriefingQuestion("苏州有多少个园区？", "二章", scope="tag:none", row="row 6"),
     ),
@@ -69,7 +69,7 @@ def block_texts(blocks: Sequence[Block]) -> Iterator[str]:
             yield block.text
         elif isinstance(block, Paragraph):
             yield "".join(run.text for run in block.runs)
-        elif isinstance(block, Table):
+        elif isinstance(block, PaperTable):
             yield from (" | ".join("".join(run.text for run in cell) for cell in row) for row in block.rows)
         elif isinstance(block, SideBySide):
             yield from block_texts((*block.left, *block.right))

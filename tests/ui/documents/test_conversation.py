@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from rag.schema import Answer, CheckedFigure, Citation, Confidence, Disagreement, Language, Passage, Source, Statement
 from ui.documents.conversation import conversation_json, conversation_paper
-from ui.documents.paper import Block, Heading, Paper, Paragraph, Table, TextRun
+from ui.documents.paper import Block, Heading, Paper, PaperTable, Paragraph, TextRun
 from ui.documents.write import render_bytes
 from ui.history.entries import Conversation, ConversationEntry
 from ui.history.exchange import Exchange
@@ -133,7 +133,7 @@ def test_differing_sources_are_in_a_table_with_a_note_for_each() -> None:
     differing = make_answer("苏州有6家[1]。", make_citation("苏州有6家。"), disagreements=(Disagreement("灯塔工厂", "another year", (
         Statement("6家", "2023", "苏州", 1, CORE.title, QUOTE), Statement("7", "", "Suzhou", 2, WORKS.title, P2.text))),))
     paper = conversation_paper(conversation_of(differing), "zh")
-    (table,) = [block for block in paper.blocks if isinstance(block, Table)]
+    (table,) = [block for block in paper.blocks if isinstance(block, PaperTable)]
     assert table.caption == "资料说法不一：灯塔工厂（年份不同）"
     assert [["".join(run.text for run in cell) for cell in row] for row in table.rows] == [
         ["6家", "2023", "苏州", CORE.title], ["7", "未注明", "Suzhou", WORKS.title]]
@@ -177,9 +177,9 @@ MARKDOWN = """## 结论
 
 def test_only_markdown_that_a_paper_supports_is_read() -> None:
     paper = conversation_paper(conversation_of(make_answer(MARKDOWN)), "zh")
-    table_index = [type(block) for block in paper.blocks].index(Table)
+    table_index = [type(block) for block in paper.blocks].index(PaperTable)
     table = paper.blocks[table_index]
-    assert isinstance(table, Table)
+    assert isinstance(table, PaperTable)
     assert paragraph_texts(paper.blocks[:table_index]) == ["结论", "产值为3.8万亿元，力争 5万亿。", "1. 甲"]
     assert paragraph_texts(paper.blocks[:table_index], "item") == ["第一 `a[1]`", "第二"]
     assert paragraph_texts(paper.blocks[:table_index], "quote") == ["引文"]
@@ -203,7 +203,7 @@ def test_every_letter_of_an_answer_is_in_the_paper(text: str) -> None:
     paper = conversation_paper(conversation_of(make_answer(text, passages=())), "zh")
     texts = [text for kind in ("body", "item", "quote") for text in paragraph_texts(paper.blocks, kind)]
     for block in paper.blocks:
-        if isinstance(block, Table):
+        if isinstance(block, PaperTable):
             texts += [*block.header, *("".join(run.text for run in cell) for row in block.rows for cell in row)]
     unfenced = re.sub(r"(?m)^[ \t>]*(?:`{3,}|~{3,}).*$", "", text)  # the line that opens code names its language
     assert Counter(re.findall("[甲a1]", "".join(texts))) == Counter(re.findall("[甲a1]", unfenced))

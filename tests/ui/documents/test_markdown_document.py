@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.ui.documents.papers import CHINESE, HOSTILE, paper, paper_of_texts
-from ui.documents.paper import Paper, Paragraph, Table, TextRun
+from ui.documents.paper import Paper, PaperTable, Paragraph, TextRun
 from ui.documents.write import render_bytes
 
 
@@ -67,7 +67,7 @@ def test_a_note_of_one_word_is_not_a_link_in_readers_without_footnotes() -> None
 @settings(deadline=None, max_examples=150)
 @given(st.text(alphabet="#*_`~[]()!<>|\\&;:=+-.0 1\nab汉“。$@/", max_size=40))
 def test_any_text_is_one_paragraph_of_itself(any_text: str) -> None:
-    blocks = (Paragraph((TextRun(any_text),), "body"), Table(("h",), (((TextRun(any_text),),),)))
+    blocks = (Paragraph((TextRun(any_text),), "body"), PaperTable(("h",), (((TextRun(any_text),),),)))
     html = render_page(Paper("t", "en", blocks=blocks))
     without_spaces = "".join(any_text.split())
     assert {tag.name for tag in html.find_all(True)} <= {"h1", "p", "br", "table", "thead", "tbody", "tr", "th", "td"}

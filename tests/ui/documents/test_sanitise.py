@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.ui.documents.papers import FORBIDDEN_CHARACTERS, paper
-from ui.documents.paper import Footnote, Paper, Paragraph, Table, TextRun
+from ui.documents.paper import Footnote, Paper, PaperTable, Paragraph, TextRun
 from ui.documents.sanitise import UNDATED, BrokenPaper, clean_text, parse_date, sanitise_paper
 
 
@@ -33,9 +33,9 @@ def test_forbidden_characters_are_removed_and_emoji_stay_complete() -> None:
 
 
 def test_short_rows_are_filled_up() -> None:
-    ragged = Table(("a",), ((), ((TextRun("1"),), (TextRun("2"),))))
+    ragged = PaperTable(("a",), ((), ((TextRun("1"),), (TextRun("2"),))))
     table = sanitise_paper(Paper("t", "en", blocks=(ragged,))).blocks[0]
-    assert isinstance(table, Table)
+    assert isinstance(table, PaperTable)
     assert table.header == ("a", "")
     assert [len(row) for row in table.rows] == [2, 2]
 

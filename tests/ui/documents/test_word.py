@@ -15,7 +15,7 @@ from docx.shared import Mm, Pt
 from rag.schema import Language
 from tests.ui.documents.papers import CHINESE, HOSTILE, NOTES, PARTS, TITLES, paper, paper_of_texts
 from tests.ui.documents.test_pdf_document import pages
-from ui.documents.paper import Paper, Paragraph, Table, TextRun
+from ui.documents.paper import Paper, PaperTable, Paragraph, TextRun
 from ui.documents.word import BadTemplate
 from ui.documents.write import render_bytes
 
@@ -104,7 +104,9 @@ def test_contents_are_a_field_with_entries(language: Language) -> None:
 
 
 def test_a_table_repeats_its_header_and_keeps_rows_whole_unless_they_fill_a_page() -> None:
-    table = Table(("原文", "年份"), (((TextRun("短"),), (TextRun("2022"),)), ((TextRun("长" * 3000),), (TextRun("2023"),))))
+    table = PaperTable(
+        ("原文", "年份"),
+        (((TextRun("短"),), (TextRun("2022"),)), ((TextRun("长" * 3000),), (TextRun("2023"),))))
     rows = open_document(render_bytes(Paper("表", "zh", blocks=(table,)), ".docx")).tables[0].rows
     assert [[mark.tag for mark in row._tr.iter(qn("w:tblHeader"), qn("w:cantSplit"))] for row in rows] == [
         [qn("w:cantSplit"), qn("w:tblHeader")], [qn("w:cantSplit")], []]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui.documents.papers import FORBIDDEN_CHARACTERS, paper, paper_of_texts
-from ui.documents.paper import Paper, Table, TextRun
+from ui.documents.paper import Paper, PaperTable, TextRun
 from ui.documents.write import WRITERS, UnknownFormat, UnwritableFile, render_bytes, write_paper
 
 
@@ -27,7 +27,7 @@ def test_forbidden_characters_do_not_stop_any_writer(suffix: str) -> None:
 def test_text_longer_than_a_page_can_be_written_in_any_place(suffix: str) -> None:
     assert render_bytes(paper_of_texts("短", "长" * 10_000, "长" * 100), suffix)
     long = (TextRun("x" * 10_000),)
-    table = Table(("a", "b"), ((long, ()), ((TextRun("1"),), (TextRun("2"),))))
+    table = PaperTable(("a", "b"), ((long, ()), ((TextRun("1"),), (TextRun("2"),))))
     assert render_bytes(Paper("t", "en", blocks=(table,)), suffix)
 
 

@@ -174,7 +174,7 @@ def hostile_notes(folder: Path) -> Iterator[Path]:
         text = f"---\n{metadata}\n---\n\n# {line}\n\n{CROP}{number}\n\n{payload}\n"
         note.write_text(text, encoding="utf-8")
         yield note
-    all_payloads = folder / "everything.md"
+    all_payloads = folder / "everything.txt"
     all_payloads.write_text("# 全部\n\n" + "\n\n".join(PAYLOADS.values()), encoding="utf-8")
     yield all_payloads
 
@@ -275,8 +275,9 @@ def forbidden_elements(page: Page, within: str) -> list[str]:
 def test_an_answer_in_progress_stays_text(hostile: AppState, attacked: Callable[..., Page]) -> None:
     fenced = [payload for payload in PAYLOADS.values() if "```" in payload or "~~~" in payload]
     plain = [payload for payload in PAYLOADS.values() if payload not in fenced]
-    # altered by the pipeline and by the page
-    altered = [PAYLOADS[name] for name in ("markers that are none", "footnote", "check box")]
+    # altered by the pipeline and by the page; code by indentation keeps its text, but shows the link of a figure that
+    # no document has as Markdown: `1` as `[1](#figure-1-103-not)`
+    altered = [PAYLOADS[name] for name in ("markers that are none", "footnote", "check box", "code by indentation")]
 
     def draft(*_: object) -> Iterator[str]:
         for payload in [*plain, *fenced]:  # those that open a code block at the end, so that they hide no other
@@ -380,8 +381,9 @@ def test_documents_stay_text_in_every_list_and_dialog(hostile: AppState, attacke
         page.evaluate("async (id) => huwen.dialog(await huwen.html(`page/sources/${id}`), 'reader')", everything)
         assert forbidden_elements(page, "dialog.reader") == []
         text = without_spaces(page.text_content("dialog.reader article") or "")
-        # a few lines change when a document is loaded: full-width characters, headings
-        assert len([line for line in lines if line not in text]) <= 12
+        # lines change when a document is loaded: the bullets of 5 items, the bars and rules of 5 rows of tables and the
+        # signs of 2 headings disappear, and the full-width characters of 1 line become normal ones
+        assert len([line for line in lines if line not in text]) <= 13
 
 
 # --- the policy

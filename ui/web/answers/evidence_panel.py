@@ -116,7 +116,10 @@ def _render_card(passage: Passage, *, answer: Answer, turn: int, changed: Collec
     location = [escape(passage.section)] if passage.section else []
     location += [ui_text("page", number=str(passage.page))] if passage.page else []
     location += [escape(passage.date)] if passage.date else []
-    body = highlight_quotes(passage.text, citations, quotes).replace("\n\n", '<span class="gap"></span>')
+    body = highlight_quotes(passage.text, citations, quotes, passage.start)
+    body = body.replace("\n\n", '<span class="gap"></span>').replace("\n", "<br>")
+    lead = f'<p class="around" lang="{passage.language}">{escape(_lead_text(passage))}</p>' if passage.lead else ""
+    spans = " ".join(f"{citation.start}-{citation.end}" for citation in citations if citation.start < citation.end)
     states = "".join(_render_state(state) for state in dict.fromkeys(citation.state for citation in citations))
     return (
         f'<details class="card" id="cite-{turn}-{passage.number}"{" open" if citations else ""}>'
@@ -125,7 +128,13 @@ def _render_card(passage: Passage, *, answer: Answer, turn: int, changed: Collec
         f'<span class="where" lang="{passage.language}">{" · ".join(location)}</span>'
         f'{states}{_render_notes(passage, citations, answer, changed)}</span></summary>'
         f'<div class="passage" lang="{passage.language}" data-source="{escape(passage.source_id)}" '
-        f'data-start="{passage.start}" data-end="{passage.end}">{body}</div>{_render_links(passage)}</details>')
+        f'data-start="{passage.start}" data-end="{passage.end}" data-quotes="{spans}">{lead}{body}</div>'
+        f'{_render_links(passage)}</details>')
+
+
+def _lead_text(passage: Passage) -> str:
+    """What stands elsewhere in the document and belongs to the passage: the heads of its columns, its question."""
+    return " · ".join(part.text for part in passage.lead)
 
 
 def _render_links(passage: Passage) -> str:
@@ -152,15 +161,20 @@ def _render_state(state: CitationState) -> str:
     return f'<span class="state {state.split()[0]}"><span class="sign">{SYMBOLS[state]}</span> {ui_text(state)}</span>'
 
 
-def highlight_quotes(text: str, citations: Sequence[Citation], statements: Sequence[str] = ()) -> str:
+def highlight_quotes(
+    text: str, citations: Sequence[Citation], statements: Sequence[str] = (), offset: int = 0,
+) -> str:
     """A passage as HTML, with the quotes of citations and of disagreeing `statements` in <mark>, without overlaps.
+
+    `offset` is where the passage begins in its source: of several cells with the same text the cited one is marked.
 
     `产值为3.8万亿元。目标5万亿元。` with the quote `产值为3.8万亿元。`
     → `<mark class="verified">产值为3.8万亿元。</mark>目标5万亿元。`
     """
-    quotes = [(citation.quote, citation.state.split()[0]) for citation in citations]
-    quotes += [(quote, "told") for quote in statements]
-    spans = [(*span, kind) for quote, kind in quotes if (span := _quote_span(text, quote))]
+    spans = [
+        (*span, citation.state.split()[0]) for citation in citations
+        if (span := _citation_span(text, citation, offset))]
+    spans += [(*span, "told") for quote in statements if (span := _quote_span(text, quote))]
     html, position = "", 0
     for start, end, kind in sorted(spans, key=lambda span: span[:2]):  # of equal spans the citation comes first
         if end > position:
@@ -168,6 +182,14 @@ def highlight_quotes(text: str, citations: Sequence[Citation], statements: Seque
             html += f'{escape(text[position:start])}<mark class="{kind}">{escape(text[start:end])}</mark>'
             position = end
     return html + escape(text[position:])
+
+
+def _citation_span(text: str, citation: Citation, offset: int) -> tuple[int, int] | None:
+    """Start and end of a citation's quote in a passage: by its offsets, or for an older answer by its words."""
+    start, end = citation.start - offset, citation.end - offset
+    if 0 <= start < end and text[start:end] == citation.quote:
+        return start, end
+    return _quote_span(text, citation.quote)
 
 
 def _quote_span(text: str, quote: str) -> tuple[int, int] | None:

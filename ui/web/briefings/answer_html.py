@@ -9,7 +9,7 @@ from itertools import groupby
 
 from rag.schema import Answer, Source
 from ui.documents.answer_blocks import parse_blocks
-from ui.documents.paper import Block, Paragraph, Table, TextRun
+from ui.documents.paper import Block, PaperTable, Paragraph, TextRun
 from ui.history.entries import ConversationEntry
 from ui.history.exchange import Exchange
 from ui.web.answers import evidence_panel, verification_html
@@ -91,7 +91,7 @@ def _render_block(block: Block, turn: int) -> Iterator[str]:
     if isinstance(block, Paragraph):
         tag = {"item": "li", "quote": "blockquote"}.get(block.kind, "p")
         yield f"<{tag}>{_render_runs(block.runs, turn)}</{tag}>"
-    if isinstance(block, Table):
+    if isinstance(block, PaperTable):
         header = "".join(f"<th>{escape(cell)}</th>" for cell in block.header)
         rows = ""
         for row in block.rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 
 from rag.schema import Source
@@ -14,19 +14,26 @@ _MIN_CONTEXT, _MAX_CONTEXT = 160, 1_000  # characters shown on each side of a pa
 _MAX_SHOWN = 60_000  # characters of a document shown at once, around the passage
 
 
-def render_document(source: Source, text: str, start: int, end: int, quotes: Sequence[str]) -> str:
-    """A document with the passage at text[start:end] framed and the quotes in it marked; a very long one in part.
+Span = tuple[int, int]  # start and end in a source's clean text, in characters
 
-    `start` and `end` are offsets in characters; offsets outside the text are moved to its nearest end.
+
+def render_document(
+    source: Source, text: str, passage: Span, quotes: Sequence[Span], headings: Collection[Span] = (),
+) -> str:
+    """A document with a passage framed and the quotes in it marked; a very long one in part.
+
+    `headings` are the spans of its headings. Offsets outside the text are moved to its nearest end.
     """
+    start, end = passage
     start, end = _clamp_span(text, start, end)
     first = _line_start(text, start - _MAX_SHOWN // 2) if start > _MAX_SHOWN // 2 else 0
     last = _line_end(text, max(end, first + _MAX_SHOWN))
     cut = f'<p class="cut">{ui_text("document cut")}</p>'
     details = (source.author, source.publisher, source.container, source.date)
     about = " · ".join(escape(part) for part in details if part)
-    passage = f'<div class="here" tabindex="-1">{_render_blocks(text[start:end], quotes)}</div>'
-    body = _render_blocks(text[first:start]) + passage + _render_blocks(text[end:last])
+    framed = f'<div class="here" tabindex="-1">{_render_blocks(text, (start, end), quotes, headings)}</div>'
+    before, after = (_render_blocks(text, span, (), headings) for span in ((first, start), (end, last)))
+    body = before + framed + after
     return (
         f'<header><div><h2 lang="{source.language}">{escape(source.title)}</h2><p>{about}</p></div>'
         f'<button type="button" data-close>×</button></header>'
@@ -38,7 +45,7 @@ def render_context(text: str, start: int, end: int) -> str:
     start, end = _clamp_span(text, start, end)
     before, after = text[max(0, start - _MAX_CONTEXT) : start], text[end : end + _MAX_CONTEXT]
     parts = (("before", before[_context_start(before) :].strip()), ("after", after[: _context_end(after)].strip()))
-    return "".join(f'<div class="{name}">{_render_blocks(part)}</div>' for name, part in parts if part)
+    return "".join(f'<div class="{name}">{_render_blocks(part, (0, len(part)))}</div>' for name, part in parts if part)
 
 
 def _context_start(before: str) -> int:
@@ -76,26 +83,38 @@ def _line_end(text: str, position: int) -> int:
     return position if line_break < 0 else line_break
 
 
-_HEADING = re.compile(r"(#{1,6})\s+(.*)")
+_OLD_HEADING = re.compile(r"#{1,6}\s+(.*)")  # in the text of a source that was read before 0.6
+_PARAGRAPH = re.compile(r"(?:(?!\n[^\S\n]*\n|\f).)+", re.S)
 
 
-def _render_blocks(text: str, quotes: Sequence[str] = ()) -> str:
-    """Paragraphs and Markdown headings as HTML; all other Markdown and HTML stays text."""
+def _render_blocks(text: str, span: Span, quotes: Sequence[Span] = (), headings: Collection[Span] = ()) -> str:
+    """The paragraphs and headings of text[start:end] as HTML, a line of a list or table on its own line."""
     html = []
-    for block in re.split(r"\n\s*\n|\f", text):
-        if heading := _HEADING.fullmatch(block.strip()):
-            html.append(f"<h3>{escape(heading.group(2))}</h3>")
-        elif block.strip():
-            html.append(f"<p>{_highlight_quotes(block.strip(), quotes)}</p>")
+    for match in _PARAGRAPH.finditer(text, *span):
+        start, end = match.start() + _leading_spaces(match.group()), match.start() + len(match.group().rstrip())
+        if start >= end:
+            continue
+        old_heading = _OLD_HEADING.fullmatch(text, start, end)
+        if old_heading or (start, end) in headings:
+            html.append(f"<h3>{escape(old_heading.group(1) if old_heading else text[start:end])}</h3>")
+        else:
+            html.append(f"<p>{_mark_quotes(text, start, end, quotes)}</p>")
     return "".join(html)
 
 
-def _highlight_quotes(text: str, quotes: Sequence[str]) -> str:
-    patterns = [r"\s+".join(map(re.escape, quote.split())) for quote in quotes if quote.split()]
-    if not patterns:
-        return escape(text)
-    html, position = "", 0
-    for match in re.finditer("|".join(sorted(patterns, key=len, reverse=True)), text):
-        html += f"{escape(text[position : match.start()])}<mark>{escape(match.group())}</mark>"
-        position = match.end()
-    return html + escape(text[position:])
+def _leading_spaces(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+def _mark_quotes(text: str, start: int, end: int, quotes: Sequence[Span]) -> str:
+    html, position = "", start
+    for quote_start, quote_end in sorted(quotes):
+        left, right = max(quote_start, position), min(quote_end, end)
+        if left < right:
+            html += f"{_escape_lines(text[position:left])}<mark>{_escape_lines(text[left:right])}</mark>"
+            position = right
+    return html + _escape_lines(text[position:end])
+
+
+def _escape_lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")

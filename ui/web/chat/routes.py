@@ -19,6 +19,9 @@ from ui.web.chat import document_reader, render, sidebar_lists
 from ui.web.downloads import MEDIA_TYPES, file_response
 from ui.web.errors import NotFound
 
+# the start and end of a quote in the text of its source: `120-168`
+_SpanText = Annotated[str, Field(pattern=r"^\d{1,9}-\d{1,9}$")]
+
 
 class NewTitle(BaseModel):
     """A conversation's new title."""
@@ -87,10 +90,12 @@ def document_routes(app_state: AppState) -> APIRouter:
 
     @router.get("/sources/{id}")
     def show_document(
-        id: str, start: int = 0, end: int = 0, quote: Annotated[list[str] | None, Query(max_length=20)] = None,
+        id: str, start: int = 0, end: int = 0, quote: Annotated[list[_SpanText] | None, Query(max_length=20)] = None,
     ) -> str:
-        source, text = app_state.pipeline.library.source_by_id(id), app_state.pipeline.library.text(id)
-        return document_reader.render_document(source, text, start, end, quote or [])
+        library = app_state.pipeline.library
+        source, text = library.source_by_id(id), library.text(id)
+        quotes = [(int(first), int(last)) for first, _, last in (span.partition("-") for span in quote or [])]
+        return document_reader.render_document(source, text, (start, end), quotes, library.headings(id))
 
     @router.get("/sources/{id}/around")
     def show_context(id: str, start: int, end: int) -> str:

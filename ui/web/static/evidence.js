@@ -130,9 +130,9 @@
   // --- the whole document, at the passage
 
   async function openDocument(card) {
-    const { source, start, end } = card.querySelector(".passage").dataset;
-    const quotes = [...card.querySelectorAll(".passage mark:not(.told)")].map((mark) => mark.textContent);
-    const asked = new URLSearchParams([["start", start], ["end", end], ...quotes.slice(0, 8).map((quote) => ["quote", quote.slice(0, 400)])]);
+    const { source, start, end, quotes } = card.querySelector(".passage").dataset;
+    const spans = (quotes || "").split(" ").filter(Boolean).slice(0, 8);
+    const asked = new URLSearchParams([["start", start], ["end", end], ...spans.map((span) => ["quote", span])]);
     try {
       const box = huwen.dialog(await huwen.html(`page/sources/${encodeURIComponent(source)}?${asked}`), "reader");
       (box.querySelector("mark") || box.querySelector(".here"))?.scrollIntoView({ block: "center" });

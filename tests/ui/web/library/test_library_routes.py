@@ -28,12 +28,17 @@ def app_state(tmp_path_factory: pytest.TempPathFactory) -> AppState:
     return app_state_of(build_pipeline(Settings(home=home, seeds=None, chat_model="")), seeds=None, upload_mb=1)
 
 
+def _uploads_in(folder: Path) -> list[Path]:
+    """What lies in the folder besides the place in which the reading process works."""
+    return [path for path in folder.iterdir() if not path.name.startswith("huwen-reading-")]
+
+
 @pytest.fixture(scope="module")
 def spool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder for uploads; it must be empty at the end."""
     temporary_folder, tempfile.tempdir = tempfile.tempdir, str(tmp_path_factory.mktemp("spool"))
     yield Path(tempfile.tempdir)
-    assert not [*Path(tempfile.tempdir).glob("huwen-*")]
+    assert not _uploads_in(Path(tempfile.tempdir))
     tempfile.tempdir = temporary_folder
 
 
@@ -74,8 +79,8 @@ def test_a_name_that_is_markup_is_shown_as_text(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(("name", "content", "why"), [
-    ("empty.txt", "", "empty.txt: the file is empty"), ("扫描.pdf", "%PDF-1.4 nothing", "扫描.pdf: not a PDF"),
-    ("a.docx", "no zip", "a.docx: not a Word")])
+    ("empty.txt", "", "empty.txt: the file is empty"), ("扫描.pdf", "%PDF-1.4 nothing", "扫描.pdf: it is damaged"),
+    ("a.docx", "no zip", "a.docx: it is not a Word document but plain text")])
 def test_a_file_that_cannot_be_read_is_reported_with_its_name_and_the_reason(
     client: TestClient, name: str, content: str, why: str,
 ) -> None:
@@ -89,7 +94,7 @@ def test_a_name_that_leads_out_of_the_upload_folder_is_refused(client: TestClien
     refused = client.post("/page/library/files", params={"name": name}, content=b"x")
     assert refused.status_code == 409
     assert len(refused.text.splitlines()) == 1
-    assert [*spool.iterdir()] == []
+    assert _uploads_in(spool) == []
 
 
 def test_a_file_beyond_the_limit_is_refused(client: TestClient) -> None:
