@@ -22,7 +22,8 @@ from rag.schema import Block, Passage, Slice
 from rag.text.language import normalise
 
 # shares of the weight of a question's subject words
-# by a cell with its heads, its row and its headings; chosen on 120 questions of IM-TQA and on tables that lack what is asked
+# by a cell with its heads, its row and its headings; chosen on 120 questions of IM-TQA and on tables that lack what is
+# asked
 _LEAST_COVERED = 0.35
 _MARGIN = 0.05  # by which a sentence of prose may cover more before it is preferred
 _LEAST_GAIN = 0.1  # that one more cell has to cover

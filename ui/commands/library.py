@@ -40,7 +40,7 @@ _NAME_HELP = "An id, file name or title, as `huwen sources` lists them."
 
 @app.command()
 def add(
-    files: Annotated[list[Path], typer.Argument(help="Files (text, Markdown, PDF, Office, web pages, e-books, mail, data) or folders.")],
+    files: Annotated[list[Path], typer.Argument(help="Files (text, PDF, Office, web pages, mail, data …) or folders.")],
     tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag for them; repeatable.")] = None,
 ) -> None:
     """Take files into the library; unchanged ones are left alone, changed ones replaced."""
