@@ -17,6 +17,7 @@ import logging
 import os
 import pickle
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -124,7 +125,13 @@ class _Child:
             raise UnreadableFile("no reading process") from None
 
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        """Whether the child waits for a request; one that has just been killed may not be known to be dead yet."""
+        if self._process.poll() is not None:
+            return False
+        if os.name != "posix":  # only there pipes can be looked at
+            return True
+        readable, _, _ = select.select([cast(IO[bytes], self._process.stdout)], [], [], 0)
+        return not readable  # it sends nothing unasked: what can be read is the end
 
     def exchange(self, request: Request) -> Reply:
         """The reply to a request.

@@ -188,9 +188,10 @@ def word_file(title: str, rows: Rows) -> bytes:
 
 def sheet_file(title: str, rows: Rows) -> bytes:
     workbook, buffer = openpyxl.Workbook(), io.BytesIO()
-    workbook.active.title = title
+    sheet = workbook.worksheets[0]
+    sheet.title = title
     for row in rows:
-        workbook.active.append([cell or None for cell in row])
+        sheet.append([cell or None for cell in row])
     workbook.save(buffer)
     return buffer.getvalue()
 
