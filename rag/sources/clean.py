@@ -55,6 +55,8 @@ def _join_extracted_lines(elements: Sequence[Element | Table]) -> Iterator[Eleme
     yield from find_structure(join_lines(run))
 
 
+_GAP = " " * 20
+_LONG_GAP = re.compile(r"\s{20,}")  # a longer one says no more, and patterns of page numbers would try all parts of it
 _MARK = "\x00"  # before the index of an element that is not `lines`; no clean line has this character
 
 
@@ -74,7 +76,7 @@ def _marked_lines(elements: Sequence[Element | Table]) -> Iterator[tuple[str, in
         first_page = element.page or (1 if len(parts) > 1 else 0)
         for page, part in enumerate(parts, first_page):
             lines = pages.setdefault(page, [])
-            lines += [*([""] if lines else []), *(line.strip() for line in part.split("\n"))]
+            lines += [*([""] if lines else []), *(_LONG_GAP.sub(_GAP, line.strip()) for line in part.split("\n"))]
     for page, remaining in zip(pages, remove_furniture(["\n".join(lines) for lines in pages.values()]), strict=True):
         yield from ((line, page) for line in remaining)
 

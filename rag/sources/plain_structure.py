@@ -22,7 +22,7 @@ _NOT_HEADING = re.compile(
 _NUMBERED_ITEM = re.compile(r"[（(]?[一二三四五六七八九十\d]+[)）、.．]")
 _BULLET = re.compile(r"[-*•·●■◆▪‣○□–]\s+(?=\S)|[•●■◆▪‣]\s*(?=\S)")
 _BAR_ROW = re.compile(r"\|?[^|\n]*(?:\|[^|\n]*)+\|?")
-_BAR_RULE = re.compile(r"\|?[\s:|+-]*-[\s:|+-]*\|?")
+_RULE_SIGNS = frozenset(" \t:|+-")  # of the line below the heads of a table with bars
 _GAP = re.compile(r"\s{2,}|\t+")
 
 
@@ -35,7 +35,7 @@ def find_structure(paragraphs: Sequence[JoinedParagraph]) -> list[Element | Tabl
     while index < len(paragraphs):
         rows = _bar_rows(texts, index)
         if len(rows) > 1:
-            cells = [_split_bars(row) for row in rows if not _BAR_RULE.fullmatch(row)]
+            cells = [_split_bars(row) for row in rows if not ("-" in row and _RULE_SIGNS.issuperset(row))]
             elements.append(table_of_texts(cells, page=paragraphs[index].page))
             index += len(rows)
             continue

@@ -91,7 +91,6 @@ def test_addresses_of_a_long_question_are_found_in_linear_time(unit: str) -> Non
     assert growth(find_addresses, lambda times: unit * times, 600) < _LARGEST_RATIO
 
 
-@pytest.mark.xfail(reason="two patterns for page numbers share a run of spaces in every way they can", strict=False)
 @pytest.mark.parametrize(("sign", "spaces"), [("1", 800), ("-", 250)])
 def test_a_run_of_spaces_after_a_number_is_read_in_linear_time(sign: str, spaces: int) -> None:
     def text(count: int) -> str:
@@ -100,9 +99,8 @@ def test_a_run_of_spaces_after_a_number_is_read_in_linear_time(sign: str, spaces
     assert growth(read_text, text, spaces) < _LARGEST_RATIO
 
 
-@pytest.mark.xfail(reason="a row of dashes that is no rule is divided at every dash", strict=False)
 def test_a_row_of_dashes_is_read_in_linear_time() -> None:
     def text(count: int) -> str:
         return "甲|A\n|" + "- " * count + "x"
 
-    assert growth(read_text, text, 250) < _LARGEST_RATIO
+    assert growth(read_text, text, 600) < _LARGEST_RATIO
