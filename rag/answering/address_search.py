@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from langchain_core.documents import Document
 
 from rag.library.library import Library
-from rag.numbers.addresses import Address, address_keys
+from rag.numbers.addresses import Address, address_keys, find_addresses
 from rag.schema import Passage
 
 _MAX_NAMED = 4  # passages of one address: those of the documents that fit the question best
@@ -64,10 +64,11 @@ def missing_addresses(
     if not passages:
         return ()
     best = passages[0]
+    known = {key for passage in passages for key in passage.addresses}
+    known |= {address.key for passage in passages for address in find_addresses(passage.text)}
     missing = []
     for address in addresses:
-        keys = set(address_keys(address))
-        if any(keys & set(passage.addresses) for passage in passages):
+        if known & set(address_keys(address)):
             continue
         count, last = library.address_counts([best.source_id], address.unit).get(best.source_id, (0, ""))
         if count >= _LEAST_COUNTED:

@@ -49,8 +49,8 @@ def verify(draft: str, passages: Sequence[Passage], language: Language | None = 
 
     * *verified quote*: the passage has the claim's quotation (ignoring case, spaces, quotation marks and script);
     * *supported*: a sentence of the passage shares enough of the claim's words;
-    * *not found*: otherwise, and if the passage lacks a figure or a name of the claim, or if another passage supports
-      the claim much better.
+    * *not found*: otherwise, and if the passage lacks a figure or a name of the claim, if another passage supports the
+      claim much better, or if the claim quotes a cell under the heads of another.
 
     A claim without a marker gets the marker of the passage that clearly supports it (`matched`). The status is
     `unanswered` for a refusal; `grounded` if every claim has a citation that is found, every figure is found or
@@ -124,6 +124,8 @@ def _citation_state(claim: Claim, passage: Passage, passages: Sequence[Passage])
         return "not found"
     if support.is_verbatim:
         return "verified quote"
+    if support.is_misplaced:
+        return "not found"
     rivals = (
         find_passage_support(claim.text, other).coverage for other in passages if other.language == passage.language)
     least = _MIN_SUPPORT_ACROSS if is_cross_lingual(claim.text, passage.text) else _MIN_SUPPORT

@@ -42,8 +42,11 @@ class Quotable:
     @cached_property
     def value_text(self) -> str:
         """Its text with what belongs to its values: a cell with the unit that a head of it states, `987.6亿元`."""
-        unit = _UNIT_IN_HEAD.search(self.lead) if self.is_cell and self.text[-1:].isdigit() else None
-        return f"{self.text}{unit[1] or unit[2]}" if unit else self.text
+        if self.block is None or not self.is_cell or not self.text[-1:].isdigit():
+            return self.text
+        found = (_UNIT_IN_HEAD.search(part.text) for part in reversed(self.block.lead))  # the head of its column first
+        unit = next((match[1] or match[2] for match in found if match), "")
+        return f"{self.text}{unit}"
 
     @cached_property
     def statement(self) -> str:

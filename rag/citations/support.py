@@ -27,6 +27,7 @@ class Support:
     is_verbatim: bool  # the claim, or what it quotes, occurs word for word
     statement: str  # the sentence with the lead of its block
     lead: str = ""
+    is_misplaced: bool = False  # what the claim quotes is a cell, but of another row or column than the claim says
 
 
 def find_passage_support(claim: str, passage: Passage) -> Support:
@@ -43,6 +44,7 @@ def find_passage_support(claim: str, passage: Passage) -> Support:
 def _find_block_support(claim: str, passage: Passage) -> Support:
     cross_lingual = is_cross_lingual(claim, passage.text)
     whole, quotation = _quoted_text(claim), _inner_quotation(claim)
+    outside = _QUOTATION.sub(" ", claim)  # what the claim says of its quotation
     surroundings = "\n".join((passage.title, passage.section))
 
     def support_score(part: Quotable) -> tuple[bool, float, float]:
@@ -50,9 +52,8 @@ def _find_block_support(claim: str, passage: Passage) -> Support:
         is_quoted = bool(quotation) and (quotation == text if part.is_cell else quotation in text)
         is_whole = bool(whole) and whole in text
         coverage = claim_coverage(claim, part.statement, cross_lingual=cross_lingual)
-        with_heading = claim_coverage(claim, f"{surroundings}\n{part.statement}", cross_lingual=cross_lingual)
-        is_verbatim = is_whole or (is_quoted and (with_heading >= _QUOTE_COVERAGE or not part.lead))
-        return is_verbatim, coverage, with_heading
+        fit = claim_coverage(outside, f"{surroundings}\n{part.lead}", cross_lingual=cross_lingual) if part.lead else 1.0
+        return is_whole or (is_quoted and fit >= _LEAST_FIT), coverage, fit
 
     parts = list(quotable_parts(passage)) or [Quotable(passage.text, 0, len(passage.text))]
     scores = [support_score(part) for part in parts]
@@ -61,11 +62,12 @@ def _find_block_support(claim: str, passage: Passage) -> Support:
     is_verbatim, coverage, _ = scores[index]
     if len(whole) >= _MIN_QUOTE_LENGTH and whole in _comparable_text(passage.text):
         is_verbatim = True  # the quotation may span several sentences
-    return Support(best.start, best.end, coverage, is_verbatim, best.statement, best.lead)
+    is_misplaced = not is_verbatim and any(part.is_cell and _comparable_text(part.text) == quotation for part in parts)
+    return Support(best.start, best.end, coverage, is_verbatim, best.statement, best.lead, is_misplaced)
 
 
-# the share of a claim's words that a cell or an answer needs to have with its lead, besides the words that are quoted
-_QUOTE_COVERAGE = 0.6
+# the share of what a claim says of its quotation that the lead of the quoted part has with its headings
+_LEAST_FIT = 0.8
 
 
 def _inner_quotation(claim: str) -> str:

@@ -8,6 +8,7 @@ paragraph.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -53,7 +54,7 @@ _FLOATING_ADDRESS = re.compile(
     rf"(?<![A-Za-z发代年月报])(?P<unit>{'|'.join(sorted(_FLOATING_UNITS, key=len, reverse=True))})\.?\s*"
     rf"(?P<number>{_PLAIN}|(?-i:{_ROMAN}|[A-Z](?:\.\d+)*)|[一二三四五六七八九十]+)(?![A-Za-z\d%]|\.\d|\s*{_COUNTED})", re.I)
 _NUMBER_WITH_UNIT = re.compile(r"(?<![\d.])(?P<number>\d{1,3}(?:\.\d{1,3}){1,5})\s*(?P<unit>[条款节项])")
-_BARE_NUMBER = re.compile(r"(?<![\d.A-Za-z$€£¥])(?P<number>\d{1,3}(?:\.\d{1,3}){2,5})(?![\d.%]|\s*[%℃元万亿])")
+_BARE_NUMBER = re.compile(r"(?<![\d.A-Za-z$€£¥])(?P<number>\d{1,2}(?:\.\d{1,2}){2,5})(?![\d.%]|\s*[%℃元万亿])")
 
 # at the start of a block: 3.2 Rent, 1) …, （二）…, (b) …, 一、…
 _START_NUMBER = re.compile(
@@ -109,7 +110,11 @@ def address_name(key: str, language: Language) -> str:
     unit, _, number = key.partition(" ")
     if language == "en":
         return number if unit == "number" else key
-    return _HAN_NAMES.get(unit, "{}").format(number)
+    clause, paragraph, of_paragraph = number.partition(" paragraph ")
+    clause, bracket, item = clause.partition("(")
+    name = _HAN_NAMES.get(unit, "{}").format(clause)
+    name += f"第{of_paragraph}款" if paragraph else ""
+    return name + (f"第{item.rstrip(')')}项" if bracket else "")
 
 
 def find_addresses(text: str) -> list[Address]:
@@ -124,12 +129,21 @@ def find_addresses(text: str) -> list[Address]:
         last = merged[-1] if merged else None
         if last and address.start < last.end:
             continue
-        if last and address.start == last.end and address.unit in ("paragraph", "item"):
-            part = f"({address.number})" if address.unit == "item" else f" paragraph {address.number}"
-            merged[-1] = Address(last.unit, last.number + part, last.start, address.end)
+        is_next = last is not None and not text[last.end : address.start].strip(" ,，的")
+        if last and is_next and address.unit in _PARTS:
+            merged[-1] = Address(last.unit, last.number + _part(address), last.start, address.end)
+        elif last and last.unit in _PARTS and text[last.end : address.start].strip() == "of":
+            merged[-1] = Address(address.unit, address.number + _part(last), last.start, address.end)
         else:
             merged.append(address)
     return merged
+
+
+_PARTS = ("paragraph", "item")  # units of what belongs to a clause
+
+
+def _part(address: Address) -> str:
+    return f"({address.number})" if address.unit == "item" else f" paragraph {address.number}"
 
 
 def _all_addresses(text: str) -> Iterator[Address]:
@@ -142,7 +156,13 @@ def _all_addresses(text: str) -> Iterator[Address]:
     for match in _NUMBER_WITH_UNIT.finditer(text):
         yield Address(_HAN_UNITS[match["unit"]], match["number"], *match.span())
     for match in _BARE_NUMBER.finditer(text):
-        yield Address("number", match["number"], *match.span())
+        if not _VERSION.search(text[max(0, match.start() - _LONGEST_VERSION_WORD) : match.start()]):
+            yield Address("number", match["number"], *match.span())
+
+
+# what has numbers with dots besides clauses
+_VERSION = re.compile(r"(?:\bversions?|\bver\.?|\bv|\brelease|版本?号?|\bip|address|地址|网址)\s*(?:是|为|:|：)?\s*$", re.I)
+_LONGEST_VERSION_WORD = 12  # characters
 
 
 def block_address(text: str) -> Address | None:
@@ -199,7 +219,8 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 
 def _plain_number(number: str) -> str:
-    """Chinese, Roman and spelled numerals in digits: 十二 → 12, IV → 4, three → 3; other numbers unchanged."""
+    """Chinese, Roman, spelled and full-width numerals in digits: 十二 → 12, IV → 4, three → 3, １２ → 12."""
+    number = unicodedata.normalize("NFKC", number)
     if number.lower() in _ENGLISH_WORDS:
         return str(_ENGLISH_WORDS.index(number.lower()) + 1)
     if re.fullmatch(_ROMAN, number) and not re.fullmatch("[CL]", number):
@@ -211,4 +232,4 @@ def _plain_number(number: str) -> str:
             return str(int(parse_number(number)))
         except ValueError:  # 第万条: not a number
             return number
-    return number.replace("．", ".")
+    return number

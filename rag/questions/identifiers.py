@@ -10,9 +10,9 @@ _CODE = re.compile(
     r"(?<![A-Za-z0-9.-])(?:[A-Za-z]{1,6}-?\d{1,6}(?:[.-]?\d{1,4})*[A-Za-z]{0,2}|\d{1,6}-?[A-Za-z]{1,3}\d{0,4})"
     r"(?![A-Za-z0-9-])")
 _ORDINARY_CODE = re.compile(
-    r"\d+(?:st|nd|rd|th|s|k|m|km|kg|g|am|pm|x|ml|l|cm|mm|w|kw|gb|mb|tb|v|hz|ghz|d|h)|[QH]\d|GDP\d*|covid-?19", re.I)
+    r"\d+(?:st|nd|rd|th|s|k|m|km|kg|mg|µg|g|t|am|pm|min|h|px|dpi|kwh|mwh|wh|mah|db|fps|rpm|x|ml|l|cm|mm|w|kw|gb|mb|tb|v|hz|ghz|d)|[QH]\d|GDP\d*|covid-?19", re.I)
 # what is numbered, not counted
-_NUMBERED = re.compile(r"\d{1,5}(?:号线|号楼|号机|号|栋|幢|单元|室|楼|班|路)(?!码)")
+_NUMBERED = re.compile(r"(?<!月)(?<!月\d)\d{1,5}(?:号线|号楼|号机|号|栋|幢|单元|室|楼|班|路)(?!码)")
 _ENGLISH_NUMBERED = re.compile(
     r"\b(?:room|flat|apartment|building|block|gate|platform|line|bus|floor|unit|model|version|lot|order|invoice|no\.?"
     r"|number)\s?#?(\d{1,6})\b", re.I)
@@ -36,6 +36,6 @@ def has_identifier(text: str, identifier: str) -> bool:
     """Whether a text has an identifier, not as a part of a longer one: `p40` is not in `P400`."""
     before = r"(?<![a-z0-9])" if identifier[0].isascii() else ""
     after = r"(?![a-z0-9])" if identifier[-1].isascii() else ""
-    parts = re.findall(r"[a-z]+|\d+|[^\sa-z\d]", identifier)
-    pattern = r"\s*".join(map(re.escape, parts))
+    parts = re.findall(r"[a-z]+|\d+|[^\sa-z\d-]", identifier)
+    pattern = r"[\s-]*".join(map(re.escape, parts))  # KX300, KX-300 and KX 300 are one
     return re.search(f"{before}{pattern}{after}", normalise(text)) is not None

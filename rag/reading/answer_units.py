@@ -59,7 +59,8 @@ class AnswerUnits:
         if block.kind == "opening":
             return [sentence, *self._below(sentence)][:MAX_UNIT_SENTENCES]
         if block.kind == "item":
-            return self._list_of(sentence) if whole_lists else [sentence, *self._below(sentence)]
+            whole = self._list_of(sentence) if whole_lists else [sentence, *self._below(sentence)]
+            return whole[:MAX_UNIT_SENTENCES]
         if block.kind == "answer":
             answer = self._by_parent[sentence.passage.source_id, block.parent]
             return answer if len(answer) <= _MAX_ANSWER_SENTENCES else [sentence]
@@ -69,10 +70,14 @@ class AnswerUnits:
         """The sentences to which this one leads, and those to which they lead."""
         assert sentence.block is not None
         below: list[Sentence] = []
-        for child in self._by_parent.get((sentence.passage.source_id, sentence.block.index), ()):
-            below.append(child)
-            if len(below) < MAX_UNIT_SENTENCES:
-                below += self._below(child)
+        waiting = [sentence]
+        while waiting and len(below) <= MAX_UNIT_SENTENCES:
+            current = waiting.pop()
+            if current is not sentence:
+                below.append(current)
+            if current.block is not None:
+                children = self._by_parent.get((current.passage.source_id, current.block.index), ())
+                waiting += reversed(children)
         return below[:MAX_UNIT_SENTENCES]
 
     def _list_of(self, item: Sentence) -> list[Sentence]:

@@ -8,7 +8,7 @@ document cover of the question, and by what they lack: a name, a year, or a head
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from rag.numbers.figures import named_years
@@ -59,6 +59,7 @@ def cell_answer(ranking: Ranking) -> list[Sentence]:
     """
     passages = {c.sentence.passage.id: c.sentence.passage for c in ranking.candidates}
     best: tuple[float, list[tuple[float, _TableCell]]] = (0.0, [])
+    heads: frozenset[str] = frozenset()  # of the best table
     for cells in _tables(list(passages.values())):
         ordered = _ordered_cells(ranking, _named_rows(ranking, cells))
         if not ordered or _has_stranger(ranking, cells):
@@ -66,6 +67,7 @@ def cell_answer(ranking: Ranking) -> list[Sentence]:
         covered = subject_share(ranking, ordered[0][1].context)
         if covered > best[0]:
             best = covered, ordered
+            heads = frozenset(_head_name(head) for cell in cells for head in cell.heads)
     covered, ordered = best
     prose = (c.sentence for c in ranking.candidates if not c.sentence.is_cell)
     by_prose = max((subject_share(ranking, _prose_context(sentence)) for sentence in prose), default=0.0)
@@ -74,20 +76,26 @@ def cell_answer(ranking: Ranking) -> list[Sentence]:
     chosen = _complete_cells(ranking, ordered)
     if not any(_has_row_of_question(ranking, cell) for cell in chosen):
         return []
-    return [] if _lacks_head(ranking, ordered, chosen) else [cell.sentence for cell in chosen]
+    return [] if _lacks_head(ranking, heads, chosen) else [cell.sentence for cell in chosen]
 
 
 def _named_rows(ranking: Ranking, cells: Sequence[_TableCell]) -> list[_TableCell]:
     """The cells of the rows that have a value which the question names whole; all cells if no row has one."""
     question = normalise(ranking.question.text)
-    heads = {normalise(head) for cell in cells for head in cell.candidate.column_heads}
+    heads = {_head_name(head) for cell in cells for head in cell.candidate.column_heads}
     named = {
         cell.row for cell in cells
-        if normalise(cell.candidate.text) not in heads and _names_value(question, normalise(cell.candidate.text))}
+        if _head_name(cell.candidate.text) not in heads and _names_value(question, normalise(cell.candidate.text))}
     answering = [cell for cell in cells if not cell.candidate.is_column_head]
     return [cell for cell in answering if cell.row in named] if named else answering
 
 
+def _head_name(head: str) -> str:
+    """A head as a question names it: 月租金 for 月租金（元）."""
+    return normalise(_BRACKETED_END.sub("", head))
+
+
+_BRACKETED_END = re.compile(r"\s*[（(][^（）()]*[)）]$")
 _LEAST_VALUE = 2  # characters of a value that names its row
 
 
@@ -126,12 +134,9 @@ def _has_row_of_question(ranking: Ranking, cell: _TableCell) -> bool:
 _LEAST_ROW = 0.3  # of the weight of those words
 
 
-def _lacks_head(
-    ranking: Ranking, ordered: Sequence[tuple[float, _TableCell]], chosen: Sequence[_TableCell],
-) -> bool:
+def _lacks_head(ranking: Ranking, heads: Set[str], chosen: Sequence[_TableCell]) -> bool:
     """Whether the question names a row or column in which none of the chosen cells is: there the table is empty."""
     question = normalise(ranking.question.text)
-    heads = {normalise(head) for _, cell in ordered for head in cell.heads}
     covered = normalise("\n".join(cell.context for cell in chosen))
     return any(_names_value(question, head) and head not in covered for head in heads)
 
@@ -160,12 +165,21 @@ def _complete_cells(ranking: Ranking, ordered: Sequence[tuple[float, _TableCell]
         if len(chosen) == _MAX_CELLS:
             break
         is_equal = best_score - score <= _EQUAL_SCORES and cell.has_same_heads(best)
+        is_equal = is_equal or (asks_several and _is_named_beside(ranking, cell, chosen))
         together = subject_share(ranking, "\n".join(other.context for other in (*chosen, cell)))
         is_near = asks_several or cell.row == best.row or cell.candidate.column_heads == best.candidate.column_heads
         if is_equal or (is_near and covered < 1 and together - covered >= _LEAST_GAIN):
             chosen.append(cell)
             covered = together
     return chosen
+
+
+def _is_named_beside(ranking: Ranking, cell: _TableCell, chosen: Sequence[_TableCell]) -> bool:
+    """Whether the question names the row of a cell too, of the column that the first chosen cell has."""
+    if cell.row in {other.row for other in chosen} or cell.candidate.column_heads != chosen[0].candidate.column_heads:
+        return False
+    question = normalise(ranking.question.text)
+    return any(_names_value(question, _head_name(head)) for head in cell.candidate.row_heads)
 
 
 _SEVERAL = re.compile(r"分别|和|与|及|、|\band\b|\bboth\b", re.I)

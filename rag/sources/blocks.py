@@ -177,6 +177,7 @@ class _BlockBuilder:
         frame = _Open(_PARAGRAPH_RANK, table_index, None)
         spans, rows = self._write_rows(table, separator)
         if not spans:
+            self.blocks.pop()
             return
         self.open.append(frame)
         size = len(table.rows) * len(table.rows[0])

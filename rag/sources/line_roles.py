@@ -11,13 +11,14 @@ from rag.schema import BlockKind
 from rag.sources.elements import Element, Table
 from rag.text.language import HAN
 
-_QUESTION_PREFIX = re.compile(r"(?:问题?|提问|问答|Question|Q)\s?\d{0,3}\s?[:：.．]\s*|Q\d{1,3}\s*[:：.．、)]?\s+", re.I)
-_ANSWER_PREFIX = re.compile(r"(?:答案?|答复|回答|回复|Answer|A)\s?\d{0,3}\s?[:：.．]\s*|A\d{1,3}\s*[:：.．、)]?\s+", re.I)
+# a sign is needed after the number, and a colon without one: `Q3 revenue`, `A4 paper` and `A. Finch` are none
+_QUESTION_PREFIX = re.compile(r"(?:问题?|提问|问答|Question|Q)\s?(?:[:：]|\d{1,3}\s?[:：.．、)）])\s*", re.I)
+_ANSWER_PREFIX = re.compile(r"(?:答案?|答复|回答|回复|Answer|A)\s?(?:[:：]|\d{1,3}\s?[:：.．、)）])\s*", re.I)
 _QUESTION_END = re.compile(r"[?？][”’」』）)\"'*]*$")
 _LONGEST_QUESTION, _LONGEST_OPENING, _LONGEST_GROUP = 80, 300, 12  # characters, characters, lines
 _COLON_END = re.compile(r"[:：]$")
 _SENTENCE_END = re.compile(r"[。！？!?；;.…][”’」』）)\"']*$")
-_LABEL = re.compile(rf"(?P<label>[A-Za-z{HAN}][^：:。！？!?；;，,“”\"\n]{{0,23}}?)\s?(?:：|:(?=\s|[{HAN}]))\s*(?=\S)")
+_LABEL = re.compile(rf"(?P<label>[A-Za-z{HAN}][^：:。！？!?；;，,“”\"\n]{{0,23}}?)\s?(?:：|:(?=\s|[{HAN}])|(?<=[{HAN}]):(?=\d))\s*(?=\S)")
 # units of which an item of a list may have its number
 _ITEM_UNITS = frozenset(("item", "step"))
 

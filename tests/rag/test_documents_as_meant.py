@@ -459,20 +459,37 @@ def test_a_chapter_is_quoted_under_its_heading(
     assert heading in shelf.ask(name, question).text
 
 
-@pytest.mark.xfail(reason="a version or a network address is searched for as the number of a clause", strict=True)
 @pytest.mark.parametrize(
     ("name", "question", "quote"),
     [
         ("numbered_zh.md", "版本2.4.1修复了什么问题？", "死锁"),
-        ("numbered_zh.md", "192.168.7.30是什么设备的地址？", "打印机"),
         ("numbered_en.md", "What did version 2.4.1 fix?", "deadlock"),
-        ("numbered_en.md", "Which device has the address 192.168.7.30?", "printer"),
+        *(
+            pytest.param(*case, marks=pytest.mark.xfail(reason="the models of prose refuse it", strict=True))
+            for case in (
+                ("numbered_zh.md", "192.168.7.30是什么设备的地址？", "打印机"),
+                ("numbered_en.md", "Which device has the address 192.168.7.30?", "printer"),
+            )
+        ),
     ],
 )
-def test_a_version_or_an_address_of_a_network_is_no_missing_clause(
+def test_a_version_or_an_address_of_a_network_is_answered(
     shelf: Shelf, name: str, question: str, quote: str
 ) -> None:
     assert quote in "".join(shelf.quotes(name, question))
+
+
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [
+        ("numbered_zh.md", "192.168.7.30是什么设备的地址？"),
+        ("numbered_en.md", "Which device has the address 192.168.7.30?"),
+    ],
+)
+def test_an_address_of_a_network_is_not_said_to_be_missing_like_a_clause(
+    shelf: Shelf, name: str, question: str
+) -> None:
+    assert "192.168" not in shelf.ask(name, question).text
 
 
 # tables
@@ -513,13 +530,7 @@ def test_a_date_of_a_table_is_found_in_each_format(
 @pytest.mark.parametrize(
     ("name", "question"),
     [
-        pytest.param(
-            "shops_zh.md",
-            "榆树店和河湾店各有多少员工？",
-            marks=pytest.mark.xfail(
-                reason="a gloss of the first name covers the second, whose row is then missed", strict=False
-            ),
-        ),
+        ("shops_zh.md", "榆树店和河湾店各有多少员工？"),
         ("shops_en.md", "How many staff do Elm Street and River Bend have?"),
     ],
 )
@@ -527,7 +538,6 @@ def test_two_rows_that_are_named_are_both_quoted(shelf: Shelf, name: str, questi
     assert {"14", "21"} <= set(shelf.quotes(name, question))
 
 
-@pytest.mark.xfail(reason="cells around the empty one are quoted as if they were prose", strict=False)
 @pytest.mark.parametrize("kind", TABLE_KINDS)
 @pytest.mark.parametrize(
     ("language", "question"), [("zh", "磨坊店的月租金是多少？"), ("en", "What is the monthly rent of Mill Lane?")]
@@ -630,7 +640,6 @@ def test_a_file_of_headings_only_is_answered_from_them(shelf: Shelf, name: str, 
 # lines that are easily mistaken
 
 
-@pytest.mark.xfail(reason="`Q3 ` at the beginning of a line is taken for the sign of a question", strict=True)
 @pytest.mark.parametrize(
     ("name", "question", "value"),
     [

@@ -83,7 +83,6 @@ def test_the_unit_of_a_value_is_that_of_its_head(head: str, value: str, with_uni
     assert part.statement.endswith(f" {with_unit}")
 
 
-@pytest.mark.xfail(reason="the first bracket of all heads is taken for the unit, even that of the row", strict=True)
 @pytest.mark.parametrize(
     ("row", "head", "with_unit"),
     [("磨坊店（新）", "租金（元）", "5600元"), ("Mill Lane (new)", "Rent (pounds)", "5600pounds")],
@@ -213,7 +212,6 @@ def test_a_value_in_the_row_of_another_cell_is_no_verified_quote(text: str, clai
     assert not find_passage_support(claim, make_passage(text)).is_verbatim
 
 
-@pytest.mark.xfail(reason="the quoted value and the head of the row are enough of the claim's words", strict=True)
 @pytest.mark.parametrize(
     ("text", "claim"), [(SHOPS, "河湾店 · 员工：“7200”"), (SHOPS_EN, "River Bend · Staff: “3,300”")]
 )

@@ -195,9 +195,6 @@ def test_repetitions_are_left_out_in_the_order_given() -> None:
     assert first_in_reading([*sentences[:2], *sentences]) == sentences
 
 
-@pytest.mark.xfail(
-    reason="each inner list is followed by a call of its own, however deep it is", strict=True, raises=RecursionError
-)
 def test_lists_inside_of_lists_are_followed_only_as_far_as_they_are_quoted() -> None:
     item = rank_text("什么", "- 乙 B\n- 丙 C").candidates[0].sentence
     assert item.block is not None

@@ -62,7 +62,6 @@ def test_a_sentence_that_begins_like_a_sign_is_a_paragraph(line: str) -> None:
     assert kinds(line) == ["paragraph"]
 
 
-@pytest.mark.xfail(reason="a letter with a number needs no sign after it to be a question or an answer", strict=True)
 @pytest.mark.parametrize(
     "line",
     ["Q3 revenue rose by nine percent.", "Q3 营收增长百分之九。", "A4 paper costs two pence.", "A4 纸每张两角。"],
@@ -71,7 +70,6 @@ def test_a_quarter_or_a_size_of_paper_is_no_question_or_answer(line: str) -> Non
     assert kinds(line) == ["paragraph"]
 
 
-@pytest.mark.xfail(reason="an initial with a full stop is taken for the sign of an answer", strict=True)
 @pytest.mark.parametrize("line", ["A. Finch wrote the minutes.", "A. 芬奇写了纪要。"])
 def test_an_initial_is_no_sign_of_an_answer(line: str) -> None:
     assert kinds(line) == ["paragraph"]
@@ -193,7 +191,6 @@ def test_a_time_an_address_on_the_net_or_a_speech_is_no_label(line: str) -> None
     assert not is_label(line)
 
 
-@pytest.mark.xfail(reason="after a colon of one byte a label needs a space or a Chinese character", strict=True)
 def test_a_chinese_label_may_have_a_narrow_colon_before_a_figure() -> None:
     assert is_label("时间:11月9日")
 

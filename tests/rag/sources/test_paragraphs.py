@@ -47,7 +47,6 @@ def test_labels_questions_and_answers_begin_a_paragraph_each(body: str, lines: l
     assert texts("\n".join([broken(body), *lines])) == [body, *lines]
 
 
-@pytest.mark.xfail(reason="only Chinese numbers of clauses begin a paragraph of a double-spaced text", strict=True)
 @pytest.mark.parametrize("unit", ["Article", "Section", "Clause"])
 def test_an_english_clause_begins_a_paragraph(unit: str) -> None:
     lines = [
