@@ -10,7 +10,8 @@ _CODE = re.compile(
     r"(?<![A-Za-z0-9.-])(?:[A-Za-z]{1,6}-?\d{1,6}(?:[.-]?\d{1,4})*[A-Za-z]{0,2}|\d{1,6}-?[A-Za-z]{1,3}\d{0,4})"
     r"(?![A-Za-z0-9-])")
 _ORDINARY_CODE = re.compile(
-    r"\d+(?:st|nd|rd|th|s|k|m|km|kg|mg|µg|g|t|am|pm|min|h|px|dpi|kwh|mwh|wh|mah|db|fps|rpm|x|ml|l|cm|mm|w|kw|gb|mb|tb|v|hz|ghz|d)|[QH]\d|GDP\d*|covid-?19", re.I)
+    r"\d+(?:st|nd|rd|th|s|k|m|km|kg|mg|µg|g|t|am|pm|min|h|px|dpi|kwh|mwh|wh|mah|db|fps|rpm|x|ml|l|cm|mm|w|kw|gb|mb|tb|v"
+    r"|hz|ghz|d)|[QH]\d|GDP\d*|covid-?19", re.I)
 # what is numbered, not counted
 _NUMBERED = re.compile(r"(?<!月)(?<!月\d)\d{1,5}(?:号线|号楼|号机|号|栋|幢|单元|室|楼|班|路)(?!码)")
 _ENGLISH_NUMBERED = re.compile(

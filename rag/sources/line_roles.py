@@ -18,7 +18,9 @@ _QUESTION_END = re.compile(r"[?？][”’」』）)\"'*]*$")
 _LONGEST_QUESTION, _LONGEST_OPENING, _LONGEST_GROUP = 80, 300, 12  # characters, characters, lines
 _COLON_END = re.compile(r"[:：]$")
 _SENTENCE_END = re.compile(r"[。！？!?；;.…][”’」』）)\"']*$")
-_LABEL = re.compile(rf"(?P<label>[A-Za-z{HAN}][^：:。！？!?；;，,“”\"\n]{{0,23}}?)\s?(?:：|:(?=\s|[{HAN}])|(?<=[{HAN}]):(?=\d))\s*(?=\S)")
+_LABEL = re.compile(
+    rf"(?P<label>[A-Za-z{HAN}][^：:。！？!?；;，,“”\"\n]{{0,23}}?)\s?"
+    rf"(?:：|:(?=\s|[{HAN}])|(?<=[{HAN}]):(?=\d))\s*(?=\S)")
 # units of which an item of a list may have its number
 _ITEM_UNITS = frozenset(("item", "step"))
 

@@ -15,7 +15,8 @@ from rag.text.lexicon import load_lexicon
 _ITEM_START = re.compile(
     r"第?[一二三四五六七八九十百]+[、，,．.章节条]|[（(][一二三四五六七八九十\d]+[)）]|\d{1,2}(?:[、)）]|[.．](?!\d))|[A-Za-z][)）]"
     r"|[①-⑳㈠-㈩❶-❿]|——|#+ |[-*•·●■◆] "
-    r"|(?:Article|Section|Clause|Chapter|Part|Step|Rule|Annex|Schedule)\s+(?:\d+|[IVXLC]+)(?:[.:]|$|\s+(?:[A-Z]\w*\s?)+$)")
+    r"|(?:Article|Section|Clause|Chapter|Part|Step|Rule|Annex|Schedule) +(?:\d{1,4}|[IVXLC]{1,7})"
+    r"(?:[.:]|$| (?:[A-Z]\w*(?: |$)){1,8}$)")
 _CAPTION = re.compile(rf"(?:图|表|Fig(?:ure)?\.?|Table)\s*\d+[\s{HAN}A-Za-z].*", re.I)
 _BARE_NUMBER = re.compile(r"\d{1,4}(?:\s*/\s*\d+)?")
 # a table row: a name and two figures or more, or cells between bars
