@@ -25,6 +25,7 @@ import numpy as np
 
 from evals.benchmarks.table_sets import TableSet, compact_cell, read_imtqa, read_tatqa
 from evals.training.linear_models import Matrix, fit_choice
+from evals.training.table_candidates import cell_candidates
 from evals.training.table_roles import (
     FOLDS,
     cross_validated_models,
@@ -38,7 +39,6 @@ from rag.reading import cell_ranking
 from rag.reading.cell_features import CELL_FEATURES, cell_feature_table
 from rag.reading.matching import TermWeight
 from rag.schema import Language
-from rag.sources.table_candidates import cell_candidates
 from rag.sources.table_heads import find_heads
 from rag.sources.table_roles import PredictRoles, role_probabilities
 from rag.text.language import search_terms

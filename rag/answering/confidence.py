@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from rag.answering.structured_answer import answer_by_structure, keep_identified
 from rag.questions.analysis import AnalysedQuestion
 from rag.questions.presupposition import has_false_premise
 from rag.reading.answerability import answerability
 from rag.reading.linear_model import load_model
-from rag.reading.matching import TermWeight, matched_terms
+from rag.reading.matching import Sentence, TermWeight, matched_terms
 from rag.reading.ranking import rank_sentences
 from rag.schema import CheckedFigure, Citation, Confidence, Disagreement, Language, Level, Passage, Status
 from rag.text import messages
@@ -128,12 +129,21 @@ def answer_probability(
 ) -> float:
     """The probability (0 to 1) that the cited passages answer a question: the lower of the two of `answerability`.
 
-    1 if the quotes correct a false premise of the question.
+    1 if the quotes correct a false premise of the question, or are what the structure of the passages answers.
     """
     if has_false_premise(question, [citation.quote for citation in citations]):
         return 1.0
-    ranking = rank_sentences(question, _cited_passages(citations, passages), cache(term_weight))
+    cited = _cited_passages(citations, passages)
+    ranking = rank_sentences(question, cited, cache(term_weight))
+    structured = answer_by_structure(keep_identified(ranking), cited)
+    if _cites_one_of(citations, structured.sentences):
+        return 1.0
     return min(answerability(ranking))
+
+
+def _cites_one_of(citations: Sequence[Citation], sentences: Sequence[Sentence]) -> bool:
+    places = {(s.passage.id, s.passage.start + s.start) for s in sentences}
+    return any((citation.passage_id, citation.start) in places for citation in citations)
 
 
 def _cited_passages(citations: Sequence[Citation], passages: Sequence[Passage]) -> list[Passage]:

@@ -7,21 +7,19 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from functools import cache
 
-from rag.answering.address_search import MissingAddress, has_address
+from rag.answering.address_search import MissingAddress
 from rag.answering.quotation import render_quotes
-from rag.numbers.addresses import Address, address_name
+from rag.answering.structured_answer import answer_by_structure, expand_units, keep_identified
+from rag.numbers.addresses import address_name
 from rag.numbers.figures import informative_figures
 from rag.questions.analysis import AnalysedQuestion, analyse_question, split_subquestions
-from rag.questions.identifiers import has_identifier
 from rag.questions.presupposition import has_false_premise
-from rag.reading.answer_units import LIST_KINDS, AnswerUnits, list_coverage
 from rag.reading.answerability import answerability, place_proximity
-from rag.reading.cell_answers import cell_answer
 from rag.reading.coverage import MAX_QUOTES
 from rag.reading.linear_model import load_model
-from rag.reading.matching import Sentence, TermWeight, matched_share, matched_terms, soft_term_match, text_view
+from rag.reading.matching import Sentence, TermWeight, matched_share, matched_terms
 from rag.reading.ranking import Ranking, ScoredSentence, rank_sentences
-from rag.reading.structural_match import is_complete, row_text, structural_answer, subject_coverage, with_headings
+from rag.reading.structural_match import is_complete
 from rag.schema import Disagreement, Language, Passage
 from rag.text import messages
 from rag.text.language import shingles
@@ -58,24 +56,19 @@ def extract(
     if missing and len(missing) == len(question.addresses):
         yield messages.REFUSAL[language] + gap + gap.join(_missing_sentence(one, language) for one in missing)
         return
-    if named := addressed_sentences(ranking, passages):
-        yield from render_quotes(named, language, with_section=not _is_clause(named[0], question.addresses))
-        return
-    if structural := structural_answer(ranking) or cell_answer(ranking):
-        yield from render_quotes(_expand_units(ranking, structural), language)
+    structured = answer_by_structure(ranking, passages)
+    if structured.sentences:
+        yield from render_quotes(structured.sentences, language, with_section=structured.is_below_heading)
         return
     # cells answer as cells or not at all: the models below were trained on sentences
     ranking = replace(ranking, candidates=tuple(c for c in ranking.candidates if not c.sentence.is_cell))
-    if steps := _asked_steps(ranking):
-        yield from render_quotes(steps, language)
-        return
     false_premise = has_false_premise(question, [sentence.statement for sentence in ranking.top_sentences(2)])
     if not is_answered(ranking, false_premise=false_premise):
         yield messages.REFUSAL[language] + gap + messages.NEAREST[language]
         return
     chosen = _select_sentences(ranking)
     chosen = _sort_for_reading([*chosen, *_best_per_subquestion(ranking, chosen, passages)])
-    chosen = _expand_units(ranking, chosen)
+    chosen = expand_units(ranking, chosen)
     chosen += _disagreeing_sentences(chosen, ranking, disagreements)
     yield from render_quotes(chosen, language, false_premise=false_premise)
 
@@ -84,117 +77,6 @@ def _missing_sentence(missing: MissingAddress, language: Language) -> str:
     name = messages.document_name(missing.title, language)
     return messages.NO_SUCH_ADDRESS[language].format(
         document=name, address=address_name(missing.address.key, language), last=address_name(missing.last, language))
-
-
-def addressed_sentences(ranking: Ranking, passages: Sequence[Passage]) -> list[Sentence]:
-    """The sentences of the clauses that the question names, with their items; empty if no passage has them.
-
-    Of a long clause or chapter only the sentences that are likeliest to answer are quoted, or its first ones.
-    """
-    found: list[Sentence] = []
-    for address in ranking.question.addresses:
-        passage = next((p for p in passages if any(has_address(address, key) for key in p.addresses)), None)
-        if passage is None:
-            continue
-        units = AnswerUnits.of_ranking(ranking)
-        found += _limit_clause(ranking, units.with_address(passage, address))
-    return list({sentence.text: sentence for sentence in found}.values())
-
-
-_LONGEST_CLAUSE = 8  # sentences that are quoted of a clause
-
-
-def _is_clause(sentence: Sentence, addresses: Sequence[Address]) -> bool:
-    """Whether a sentence has one of the addresses itself, not only its chapter."""
-    return sentence.block is not None and any(has_address(address, sentence.block.number) for address in addresses)
-
-
-def _limit_clause(ranking: Ranking, sentences: Sequence[Sentence]) -> list[Sentence]:
-    if len(sentences) <= _LONGEST_CLAUSE:
-        return list(sentences)
-    members = set(sentences)
-    first = sentences[0]
-    likely = [c.sentence for c in ranking.candidates if c.sentence in members][: _LONGEST_CLAUSE - 1]
-    return [sentence for sentence in sentences if sentence is first or sentence in likely]
-
-
-def _expand_units(ranking: Ranking, chosen: Sequence[Sentence]) -> list[Sentence]:
-    """The chosen sentences with what belongs to them; a list that is asked for comes whole and alone."""
-    units = AnswerUnits.of_ranking(ranking)
-    if ranking.question.kinds & LIST_KINDS and (whole := _asked_list(ranking, units, chosen)):
-        return whole
-    expanded = (part for sentence in chosen for part in units.expand(sentence, whole_lists=False))
-    return list(dict.fromkeys(expanded))
-
-
-_LEAST_STEPS_COVERAGE = 0.85  # of a question for steps, by their list with its headings
-
-
-def _asked_steps(ranking: Ranking) -> list[Sentence]:
-    """The numbered list that tells how to do what the question asks for; empty without one."""
-    question = ranking.question
-    if "procedure" not in question.kinds:
-        return []
-    units = [unit for unit in AnswerUnits.of_ranking(ranking).lists() if unit[-1].block and unit[-1].block.number]
-    coverage = [subject_coverage(question, unit, ranking.term_weight) for unit in units]
-    best = max(coverage, default=0.0)
-    return units[coverage.index(best)] if best >= _LEAST_STEPS_COVERAGE else []
-
-
-_LIST_MARGIN = 0.05  # how much less of the question a list may cover than the best sentence
-
-
-def _asked_list(ranking: Ranking, units: AnswerUnits, chosen: Sequence[Sentence]) -> list[Sentence]:
-    """The list that covers most of a question for a list or for steps; empty if a sentence covers clearly more."""
-    question, term_weight = ranking.question, ranking.term_weight
-    lists = units.lists()
-    if "procedure" in question.kinds and "list" not in question.kinds:
-        lists = [unit for unit in lists if unit[-1].block and unit[-1].block.number]
-    if not lists:
-        return []
-    coverage = [list_coverage(question, unit, term_weight) for unit in lists]
-    index = max(range(len(lists)), key=coverage.__getitem__)
-    alone = max(list_coverage(question, [sentence], term_weight) for sentence in chosen)
-    return lists[index] if coverage[index] >= alone - _LIST_MARGIN else []
-
-
-def keep_identified(ranking: Ranking) -> Ranking:
-    """The ranking without the sentences that are about another thing of the same kind than the question names.
-
-    Where some sentence, with its headings, has an identifier of the question, only those with one of them stay. If
-    nothing has it, none stays: what is not in the documents is not answered from what is like it.
-    """
-    if _lacks_names(ranking):
-        return replace(ranking, candidates=())
-    identifiers = ranking.question.identifiers
-    if not identifiers:
-        return ranking
-    found = []
-    for candidate in ranking.candidates:
-        text = with_headings(candidate.sentence) + row_text(candidate.sentence)
-        found.append((candidate, [has_identifier(text, identifier) for identifier in identifiers]))
-    best = max((sum(row) for _, row in found), default=0)
-    known = [any(row[i] for _, row in found) for i in range(len(identifiers))]
-    if not any(known):
-        return replace(ranking, candidates=())
-    # all of them in one sentence (5栋201室), or each in its own (P100和P400)
-    least = best if best == sum(known) else 1
-    return replace(ranking, candidates=tuple(c for c, row in found if sum(row) >= least))
-
-
-def _lacks_names(ranking: Ranking) -> bool:
-    """Whether a question is mostly about proper names, and nothing that was retrieved has one of them in any form."""
-    question = ranking.question
-    names = [term for term in question.terms if term.word in question.name_terms]
-    weights = {term.word: ranking.term_weight(term.word, False) for term in question.terms}
-    share = sum(weights[name.word] for name in names) / (sum(weights.values()) or 1.0)
-    if share < _NAMES_SHARE:
-        return False
-    views = [text_view(with_headings(candidate.sentence)) for candidate in ranking.candidates]
-    return not any(soft_term_match(name, view) > 0 for view in views for name in names)
-
-
-_NAMES_SHARE = 0.35  # of the weight of a question's terms; in a longer question the other terms may find what is meant
 
 
 def is_answered(ranking: Ranking, *, false_premise: bool = False) -> bool:

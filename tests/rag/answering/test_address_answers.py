@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from rag.answering.address_search import MissingAddress, has_address, missing_addresses, named_passages
-from rag.answering.extract import addressed_sentences, extract, keep_identified
+from rag.answering.extract import extract
 from rag.answering.quotation import render_quotes
+from rag.answering.structured_answer import addressed_sentences, keep_identified
 from rag.library.library import Library
 from rag.numbers.addresses import Address, find_addresses
 from rag.questions.analysis import analyse_question
