@@ -304,7 +304,9 @@ def find_title(document: Document) -> str:
             opening[-1] += line
         elif can_be_heading(line) and not _parse_date(line):
             opening.append(line)
-    return max(opening, key=len, default="") if has_body else next(iter(opening), "")
+    if has_body:
+        return max(opening, key=len, default="")
+    return opening[0] if opening and len(blocks) > 1 else ""  # a single line is the text itself
 
 
 _UNKNOWN_LEVEL = 7

@@ -172,7 +172,7 @@ def test_a_sentence_without_end_is_cut_between_words(text):
 
 @pytest.mark.parametrize(("text", "title"), [
     ("唯创新者胜\n\n——江苏苏州调查\n\n这是正文。", "唯创新者胜——江苏苏州调查"), ("Those Who Win\n\nThe body is here.", "Those Who Win"),
-    ("这是正文。", ""), ("The body is here.", ""),
+    ("这是正文。", ""), ("The body is here.", ""), ("大门九点关", ""), ("the gate closes at nine", ""),
     ("2024年6月3日\n\n新型工业化\n\n这是正文。", "新型工业化"), ("Shopping\n\n- bread and butter\n\nThe end.", "Shopping"),
 ])
 def test_the_title_of_plain_text_is_found_in_its_opening(text, title):
