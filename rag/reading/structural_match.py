@@ -29,7 +29,7 @@ _LABEL = re.compile(r"(.{1,24}?)\s?[：:]")
 def structural_answer(ranking: Ranking) -> list[Sentence]:
     """The ranked sentences that answer by their place, the best first; empty if no structure of the passages answers.
 
-    `忘记密码怎么办？` → the answer below `问：忘了密码如何处理？`; `When was it held?` → the line `Date: 12 April`.
+    `忘记密码怎么办？` → the answer below `问：忘记密码后怎么办？`; `When was it held?` → the line `Date: 12 April`.
     """
     best: tuple[float, Sentence] | None = None
     stated = max((_stated_share(ranking, c.sentence) for c in ranking.candidates[:_BEST_PROSE]), default=0.0)
