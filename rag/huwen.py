@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from rag.library.library import Library, open_library
 from rag.library.scope import WHOLE_LIBRARY
+from rag.library.vector_worker import VectorWorker
 from rag.schema import Answer, HuwenError, Passage, Scope, Source, Turn
 from rag.settings import Settings, read_settings
 
@@ -50,6 +51,7 @@ class Huwen:
     def __init__(self, library: Library, settings: Settings) -> None:
         self.library = library
         self._settings = settings
+        self._vectors = VectorWorker(library)
 
     def __enter__(self) -> Self:
         return self
@@ -60,7 +62,11 @@ class Huwen:
         self.close()
 
     def close(self) -> None:
-        """Close the library's files."""
+        """Stop making vectors, after at most about a second, and close the library's files.
+
+        What is not made yet is left to the next writer.
+        """
+        self._vectors.stop()
         self.library.close()
 
     @cached_property
@@ -96,7 +102,7 @@ class Huwen:
             yield from self._add_files(files, tags)
             return
         while batch := list(islice(files, _FILES_PER_LOCK)):
-            with self.library.write_lock():
+            with self.write_lock():
                 outcomes = list(self._add_files(batch, tags))
             yield from outcomes
 
@@ -116,7 +122,7 @@ class Huwen:
             UnknownSource: no source, or more than one, has that name.
             LibraryLocked: another process is writing to the library.
         """
-        with self.library.write_lock():
+        with self.write_lock():
             return self.library.remove(name)
 
     def rename(self, name: str, title: str) -> Source:
@@ -129,16 +135,22 @@ class Huwen:
             BadTitle: the title is empty or far too long.
             LibraryLocked: another process is writing to the library.
         """
-        with self.library.write_lock():
+        with self.write_lock():
             return self.library.set_title(name, title)
 
-    def write_lock(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def write_lock(self) -> Iterator[None]:
         """Hold the library for several changes, so that no other process writes between them.
+
+        After it a thread makes the vectors that are missing; until they are there, words find the new passages.
 
         Raises:
             LibraryLocked: on entering, if another process is writing to the library.
         """
-        return self.library.write_lock()
+        with self.library.write_lock():
+            yield
+        if not self.library.is_write_locked():
+            self._vectors.wake()
 
     def sources(self) -> list[Source]:
         """All sources, Chinese ones first, by title."""

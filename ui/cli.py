@@ -123,6 +123,7 @@ def doctor() -> None:
     from rag.endpoints.deadlines import endpoint_deadlines
     from rag.settings import read_settings
     from ui.commands.library_report import print_originals, print_outdated
+    from ui.commands.vector_progress import print_vectors
     from ui.doctor import check_endpoints
 
     settings = read_settings()
@@ -143,8 +144,7 @@ def doctor() -> None:
         is_sound = False
         out.print("           not all have been read since the manifest was lost; run `huwen rebuild --read`")
     print_outdated(sources)
-    out.print(f"vectors    by {escape(settings.embed_model or 'the dictionary, without a model')}"
-              f"{', in ' + escape(settings.chroma_url) if settings.chroma_url else ''}")
+    print_vectors(library.vector_state(), settings.embed_model, settings.chroma_url)
     for finding in check_endpoints(settings, endpoint_deadlines(settings)):
         out.print(f"{finding.name:10} {escape(finding.message)}")
         is_sound = is_sound and finding.is_ok

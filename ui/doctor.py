@@ -27,7 +27,7 @@ from rag.endpoints.client import (
 from rag.endpoints.deadlines import Deadlines
 from rag.endpoints.urls import OPENAI_URL, is_local_url, redact_url
 from rag.schema import Endpoint, HuwenError
-from rag.settings import Settings
+from rag.settings import INNER_EMBEDDERS, Settings
 
 _TOTAL_SECONDS = 10.0
 _MAX_BYTES = 8 * 2**20  # for a list of models: a gateway's may name hundreds
@@ -195,7 +195,7 @@ def _llama_context(chat: Endpoint) -> int:
 
 def uses_endpoint(model: str) -> bool:
     """True if the embedding model of the settings is served by an endpoint, not loaded on this machine."""
-    if not model or model == "none" or model.startswith("local:"):
+    if model in INNER_EMBEDDERS or model.startswith("local:"):
         return False
     return not Path(model).expanduser().is_dir()
 

@@ -25,6 +25,8 @@ def build_library(
         for done, (path, _) in enumerate(library.add_files(files), 1):
             path.unlink(missing_ok=True)
             progress(done, len(texts))
+        for done, total in library.make_vectors():  # all of them: what is measured is a library in its final state
+            progress(done, total)
     return library
 
 

@@ -102,7 +102,8 @@ class HybridRetriever:
         for language in self.library.languages():
             words, vectors = self._search_indexes(question, language, source_ids)
             lists += [words, vectors]
-            ranked_lists.append(self._fuse(words.hits, vectors.hits, cross_lingual=language != question.language))
+            cosine_range = self.library.cosine_range(question.text, language) if vectors.hits else 0.0
+            ranked_lists.append(self._fuse(words, vectors, cosine_range, cross_lingual=language != question.language))
         reranker = self.reranker or LexicalReranker(self.library.term_weight)
         limit = max(self.k, reranker.depth)
         fused = self._merge_languages(ranked_lists, question.language, source_ids, limit)
@@ -123,14 +124,19 @@ class HybridRetriever:
         return HitList("words", language, words), HitList("meaning", language, vectors)
 
     def _fuse(
-        self, words: Sequence[Hit], vectors: Sequence[Hit], *, cross_lingual: bool,
+        self, words: HitList, vectors: HitList, cosine_range: float, *, cross_lingual: bool,
     ) -> tuple[dict[str, float], float]:
-        """Passage ids of one language with their fused scores (the best is 1), and the highest cosine."""
-        fused = {hit.id: hit.score for hit in words}
+        """Passage ids of one language with their fused scores (the best is 1), and the highest cosine.
+
+        `cosine_range`: how far below the highest a cosine counts for nothing; 0: the highest itself. With the highest
+        0.90 and a range of 0.06 a passage of 0.87 gets half of the weight.
+        """
+        fused = {hit.id: hit.score for hit in words.hits}
         weight = self.library.vector_weight(cross_lingual=cross_lingual)
-        highest = max((hit.score for hit in vectors), default=0.0)
-        for hit in vectors:
-            fused[hit.id] = fused.get(hit.id, 0.0) + weight * hit.score / (highest or 1.0)
+        highest = max((hit.score for hit in vectors.hits), default=0.0)
+        for hit in vectors.hits:
+            nearness = 1.0 - (highest - hit.score) / (cosine_range or highest or 1.0)
+            fused[hit.id] = fused.get(hit.id, 0.0) + weight * max(0.0, nearness)
         best = sorted(fused, key=lambda id: (-fused[id], id))[:_LIST_DEPTH]
         top = fused[best[0]] if best else 1.0
         return {id: fused[id] / (top or 1.0) for id in best}, highest

@@ -55,6 +55,8 @@ class EndpointEmbedder(Embeddings):
     """
 
     fusion_weight, cross_lingual_weight = NEURAL_WEIGHT, CROSS_LINGUAL_NEURAL_WEIGHT
+    has_narrow_cosines, is_slow = True, False
+    obstacle = ""
 
     def __init__(
         self, model: str, base_url: str, api_key: str, *,

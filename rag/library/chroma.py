@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -63,6 +63,12 @@ class CollectionSet:
             self._prefix + name, metadata=metadata, embedding_function=None,
             configuration=CreateCollectionConfiguration(hnsw=_HNSW_CONFIG))
         return self._cache[name]
+
+    def delete(self, name: str) -> None:
+        """Delete the collection with this name, if it exists."""
+        self._cache.pop(name, None)
+        with suppress(NotFoundError):
+            self._client.delete_collection(self._prefix + name)
 
 
 class VectorStore(Protocol):

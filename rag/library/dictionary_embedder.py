@@ -29,6 +29,8 @@ class DictionaryEmbedder(Embeddings):
     name = "dictionary-2"
     dimension = 512
     fusion_weight, cross_lingual_weight = _FUSION_WEIGHT, _CROSS_LINGUAL_WEIGHT
+    has_narrow_cosines = is_slow = False
+    obstacle = ""
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector for each text, in order."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from rag.encoder.encoder_embedder import EncoderEmbedder
 from rag.endpoints.embeddings import EndpointEmbedder
 from rag.library.dictionary_embedder import DictionaryEmbedder
 from rag.library.local_embedder import LocalEmbedder
+
+ENCODER, DICTIONARY = "encoder", "dictionary"  # names in the setting, besides `none`
 
 
 class Embedder(Protocol):
@@ -16,6 +19,12 @@ class Embedder(Protocol):
     name: str  # stored with the vectors: those of two embedders are never mixed
     fusion_weight: float  # of its hits relative to word hits, if question and passage are in one language
     cross_lingual_weight: float  # the same weight if they are in two languages
+    has_narrow_cosines: bool  # whether only differences of its cosines say something, not the cosines themselves
+    is_slow: bool  # whether its vectors are made in the background, after the words are searchable
+
+    @property
+    def obstacle(self) -> str:
+        """Why it cannot run on this machine; empty if it can."""
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector for each text, in order."""
@@ -29,6 +38,8 @@ class NoEmbedder:
 
     name = "none"
     fusion_weight = cross_lingual_weight = 0.0
+    has_narrow_cosines = is_slow = False
+    obstacle = ""
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """An empty vector for each text."""
@@ -42,11 +53,13 @@ class NoEmbedder:
 def embedder_for(model: str, base_url: str, api_key: str) -> Embedder:
     """The embedder that a setting names; nothing is loaded or downloaded yet.
 
-    Empty: the dictionary. `none`: no vectors. `local:FOLDER`, `local:HUB/NAME` or an existing folder: an ONNX model in
-    this process. Anything else: a model of the endpoint.
+    Empty or `dictionary`: the dictionary. `encoder`: the model inside Huwen. `none`: no vectors. `local:FOLDER`,
+    `local:HUB/NAME` or an existing folder: an ONNX model in this process. Anything else: a model of the endpoint.
     """
-    if not model:
+    if model in ("", DICTIONARY):
         return DictionaryEmbedder()
+    if model == ENCODER:
+        return EncoderEmbedder()
     if model == NoEmbedder.name:
         return NoEmbedder()
     if model.startswith("local:") or Path(model).expanduser().is_dir():

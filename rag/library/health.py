@@ -25,6 +25,7 @@ class Health:
     without_words: int
     stray_words: int
     unfinished: int
+    waiting: int = 0  # passages whose vectors are still to be made, which is no fault
 
     @property
     def is_sound(self) -> bool:
@@ -36,15 +37,31 @@ class Health:
 def compare_indexes(manifest: Manifest, vectors: VectorIndex, words: WordIndex) -> Health:
     """Compare the passages of both indexes with those of the manifest."""
     expected = manifest.passage_ids()
+    to_reach, waiting = _expected_vectors(manifest, vectors, expected)
     with_vector, with_words = vectors.passage_ids(), words.passage_ids()
     return Health(
         passages=len(expected),
-        without_vector=len(expected - vectors.reachable_ids()) if vectors.is_enabled else 0,
-        stray_vectors=len(with_vector - expected),
+        without_vector=len(to_reach - vectors.reachable_ids()),
+        stray_vectors=len(with_vector - expected) if not waiting else 0,
         without_words=len(expected - with_words),
         stray_words=len(with_words - expected),
         unfinished=len(manifest.unfinished_ids()),
+        waiting=waiting,
     )
+
+
+def _expected_vectors(manifest: Manifest, vectors: VectorIndex, expected: set[str]) -> tuple[set[str], int]:
+    """The ids of the passages whose vectors a search must find, and how many others wait for theirs."""
+    if not vectors.is_enabled:
+        return set(), 0
+    if not vectors.is_deferred:
+        return expected, 0
+    if vectors.find_mismatch():
+        return set(), len(expected)
+    without = manifest.sources_without_vectors()
+    waiting = sum(manifest.count_passages(without).values())
+    whole = [id for id in manifest.source_ids() if id not in without]
+    return {str(passage.id) for id in whole for passage in vectors.select_passages(manifest.passages_of(id))}, waiting
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from rag.library.manifest import Manifest
 from rag.schema import Endpoint, HuwenError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from rag.library.chroma import VectorStore
     from rag.library.embedder import Embedder
     from rag.library.open_indexes import OpenIndexes
@@ -50,6 +54,12 @@ class IndexBuilds:
             if self._embedder is None:
                 self._embedder = embedder_for(self._embedding.model, self._embedding.url, self._embedding.key)
             return self._embedder
+
+    def read_known_vectors(self, folder: Path) -> Mapping[str, npt.NDArray[np.float32]]:
+        """The vectors that lie beside the notes of a folder, by the digest of their text."""
+        from rag.library.known_vectors import FILE_NAME, read_known_vectors  # slow imports, as in `embedder`
+
+        return read_known_vectors(folder / FILE_NAME, self.embedder)
 
     def open_current(self, known: OpenIndexes | None) -> OpenIndexes:
         """The indexes of the current build: `known`, refreshed, if it is that build; else newly opened ones.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,7 +14,7 @@ from rag.library.health import Health, OriginalsHealth, compare_indexes, compare
 from rag.library.index import BATCH_FILES, DamagedIndex, IndexProgress
 from rag.library.index import Hit as Hit  # what the searches of the library return
 from rag.library.index_builds import IndexBuilds
-from rag.library.lock import write_lock
+from rag.library.lock import is_wanted, write_lock
 from rag.library.manifest import open_manifest
 from rag.library.originals import Originals
 from rag.library.scope import WHOLE_LIBRARY, Coverage, UnknownSource, find_source, resolve_scope, source_coverage
@@ -22,6 +22,8 @@ from rag.library.titles import clean_title
 from rag.schema import Endpoint, HuwenError, Language, Scope, Source
 
 if TYPE_CHECKING:  # file readers and indexes take a second to import, and a list of the sources needs none of them
+    import numpy as np
+    import numpy.typing as npt
     from langchain_core.documents import Document
 
     from rag.library.ingest import AddResult, InputFile, PendingSource
@@ -30,6 +32,21 @@ if TYPE_CHECKING:  # file readers and indexes take a second to import, and a lis
     from rag.sources.errors import UnreadableFile
 
 _Result = TypeVar("_Result")
+SMALL_SOURCE_PASSAGES = 20  # a source of no more has its vectors before `add` returns
+
+
+@dataclass(frozen=True)
+class VectorState:
+    """How far the vectors of a library are made, in passages; `obstacle`: why the rest is not made, else empty."""
+
+    waiting: int
+    passages: int
+    obstacle: str
+
+    @property
+    def is_pending(self) -> bool:
+        """True if a writer on this machine has vectors to make."""
+        return bool(self.waiting) and not self.obstacle
 
 
 class Library:
@@ -54,12 +71,18 @@ class Library:
         self._generation = -1
         self._edition_cache: dict[tuple[str, int], list[Document]] = {}
         self._languages: list[Language] = []
+        self._waiting: dict[Language, frozenset[str]] = {}  # sources whose vectors are still to be made
+        self._known_vectors: Mapping[str, npt.NDArray[np.float32]] = {}  # by digest of the text; those of the notes
         self._source_cache: tuple[int, list[tuple[Source, str]]] | None = None
 
     def close(self) -> None:
         """Close the indexes and this thread's connection to the manifest; they are opened again when next needed."""
         with self._lock:
             self._indexes, self._generation = None, -1
+        self._manifest.close()
+
+    def close_thread(self) -> None:
+        """Close this thread's connection to the manifest; the library stays open for others."""
         self._manifest.close()
 
     # reading
@@ -171,8 +194,17 @@ class Library:
     def search_vectors(
         self, query: str, k: int, language: Language, *, source_ids: Set[str] | None = None,
     ) -> list[Hit]:
-        """The k nearest passages in one language by their vectors, nearest first."""
+        """The k nearest passages in one language by their vectors, nearest first.
+
+        None while a source to be searched in this language has no vectors yet: it would never be found by them.
+        """
+        if not self._have_vectors(language, source_ids):
+            return []
         return self._search_indexes(lambda indexes: indexes.vectors.search(query, k, language, source_ids))
+
+    def cosine_range(self, query: str, language: Language) -> float:
+        """How far below a question's best cosine a hit counts for nothing; 0 if cosines are used as they are."""
+        return self._search_indexes(lambda indexes: indexes.vectors.cosine_range(query, language))
 
     def vector_weight(self, *, cross_lingual: bool) -> float:
         """The fusion weight of vector hits relative to word hits; it depends on the embedder."""
@@ -239,14 +271,77 @@ class Library:
             self._generation = generation
             self._edition_cache.clear()
             self._languages = self._manifest.languages()
+            by_language: dict[Language, set[str]] = {}
+            for source_id, language in self._manifest.sources_without_vectors().items():
+                by_language.setdefault(language, set()).add(source_id)
+            self._waiting = {language: frozenset(ids) for language, ids in by_language.items()}
+
+    # vectors that are made after the words are searchable
+
+    def _have_vectors(self, language: Language, source_ids: Set[str] | None) -> bool:
+        self._current_indexes()
+        waiting = self._waiting.get(language, frozenset())
+        return not (waiting if source_ids is None else waiting & source_ids)
+
+    def vector_state(self) -> VectorState:
+        """How many passages have their vectors, and why the others have none."""
+        indexes, sources = self._current_indexes(), self._manifest.sources_without_vectors()
+        waiting = sum(self._manifest.count_passages(sources).values())
+        mismatch = indexes.vectors.find_mismatch()
+        if mismatch and indexes.vectors.is_deferred and indexes.vectors.is_replaceable():
+            mismatch = ""
+            waiting = len(self._manifest.passage_ids())
+        return VectorState(waiting, len(self._manifest.passage_ids()), mismatch or indexes.vectors.obstacle)
+
+    def make_vectors(self) -> Generator[tuple[int, int]]:
+        """Make the vectors that are missing; inside `write_lock`. Yields passages done and in all, about every second.
+
+        Closing the iterator stops after the batch that is being made; what was made stays, and the next call goes on
+        from there. Vectors of an earlier embedder inside Huwen are replaced; those of another are left as they are.
+        """
+        vectors = self._current_indexes().vectors
+        if not vectors.is_deferred or vectors.obstacle:
+            return
+        if vectors.find_mismatch():
+            if not vectors.is_replaceable():
+                return
+            self._manifest.forget_vectors()
+            vectors.clear()
+        waiting = [*self._manifest.sources_without_vectors()]
+        total = sum(self._manifest.count_passages(waiting).values())
+        yield from self._embed_sources(waiting, total)
+
+    def _embed_sources(self, source_ids: Sequence[str], total: int) -> Generator[tuple[int, int]]:
+        done, vectors = 0, self._current_indexes().vectors
+        for source_id in source_ids:
+            with closing(vectors.embed_source(
+                    source_id, self._manifest.passages_of(source_id), self._known_vectors)) as steps:
+                for made in steps:
+                    done += made
+                    yield done, total
+            self._manifest.record_vectors(source_id)
+            self._set_generation(self._manifest.read_state("generation"))
+
+    def _embed_small_sources(self, source_ids: Collection[str]) -> None:
+        """Make the vectors of small sources that have just been added, as far as that takes a few seconds."""
+        vectors = self._current_indexes().vectors
+        if not vectors.is_deferred or vectors.obstacle or vectors.find_mismatch():
+            return
+        remaining, counts = SMALL_SOURCE_PASSAGES, self._manifest.count_passages(source_ids)
+        for source_id in source_ids:
+            if (passages := counts.get(source_id, 0)) <= remaining:
+                remaining -= passages
+                for _ in self._embed_sources([source_id], passages):
+                    pass
 
     # writing
 
     @contextmanager
-    def write_lock(self) -> Iterator[None]:
+    def write_lock(self, *, yields: bool = False) -> Iterator[None]:
         """Hold the library for one or more changes; the unfinished changes of an earlier writer are finished first.
 
-        A thread that holds it may take it again.
+        A thread that holds it may take it again. `yields`: for work in the background, which looks at `is_wanted` about
+        every second and then ends; other writers wait for that.
 
         Raises:
             LibraryLocked: another process or thread is writing.
@@ -258,13 +353,17 @@ class Library:
             yield
             return
         self._manifest.require_writable()
-        with write_lock(self.home):
+        with write_lock(self.home, yields=yields):
             self._writer = threading.get_ident()
             try:
                 self._finish_pending()
                 yield
             finally:
                 self._writer = 0
+
+    def is_wanted(self) -> bool:
+        """True if another writer waits for a holder that yields."""
+        return is_wanted(self.home)
 
     def is_write_locked(self) -> bool:
         """True if this thread holds the library by `write_lock`."""
@@ -275,9 +374,10 @@ class Library:
         if self.is_empty():
             self._manifest.save_state(layout=self._builds.layout_number)
         indexes = self._current_indexes()
+        indexes.vectors.require_same_embedder()
         for ids in _batch_ids(self._manifest.unfinished_ids()):
             sources = [self._manifest.read_source(id, pending=True) for id in ids]
-            self._manifest.finish_sources(indexes.replace_passages(sources))
+            self._finish_sources(indexes, indexes.replace_passages(sources))
             self._set_generation(self._manifest.read_state("generation"))
 
     def add(
@@ -360,8 +460,9 @@ class Library:
         source, cleaned = self.find_source(name), clean_title(title)
         indexes = self._current_indexes()
         self._manifest.begin_title(source.id, cleaned)
-        self._manifest.finish_sources(indexes.replace_passages([self._manifest.read_source(source.id, pending=True)]))
-        self._set_generation(self._manifest.read_state("generation"))
+        self._finish_sources(
+            indexes, indexes.replace_passages([self._manifest.read_source(source.id, pending=True)]))
+        self._embed_small_sources([source.id])
         return self._describe_original(source.id)
 
     def _describe_original(self, source_id: str) -> Source:
@@ -384,10 +485,15 @@ class Library:
         for new in pending:
             self._manifest.begin_source(new.source, new.location, new.digest, new.document)
         passages = indexes.replace_passages([(new.source, new.document) for new in pending], progress)
-        self._manifest.finish_sources(passages)
-        self._set_generation(self._manifest.read_state("generation"))
+        self._finish_sources(indexes, passages)
         self._remove_originals({source.original for source in earlier if source and source.original})
+        self._embed_small_sources(passages)
         return [new.add_result(len(passages[new.source.id]), known) for new in pending]
+
+    def _finish_sources(self, indexes: OpenIndexes, passages: Mapping[str, Sequence[Document]]) -> None:
+        """Record that sources are indexed; from now on readers see them."""
+        self._manifest.finish_sources(passages, have_vectors=not indexes.vectors.is_deferred)
+        self._set_generation(self._manifest.read_state("generation"))
 
     def remove(self, name: str) -> Source:
         """Remove a source by its id, file name or title; inside `write_lock`.
@@ -420,7 +526,8 @@ class Library:
                 sources = [self._manifest.read_source(id, pending=True) for id in ids]
                 self._manifest.stage_passages(new_indexes.replace_passages(sources))
                 progress(min(batch_number * BATCH_FILES, len(source_ids)), len(source_ids))
-            self._manifest.swap_passages(build=build, layout=self._builds.layout_number)
+            self._manifest.swap_passages(
+                have_vectors=not new_indexes.vectors.is_deferred, build=build, layout=self._builds.layout_number)
             self._builds.remove_all_but(build)
         return sum(source.passages for source in self.sources())
 
@@ -435,12 +542,33 @@ class Library:
                 f"{folder}: no notes (*.md in folders by language) to fill the library from; see HUWEN_SEEDS")
         with self.write_lock():
             self._manifest.save_state(filling=1)
+            self._known_vectors = self._builds.read_known_vectors(folder)
             for done, path in enumerate(files):
                 progress(path.name, done, len(files))
                 self.add(path, location=f"seeds:{path.relative_to(folder).as_posix()}")
+            if self._known_vectors:  # else they are made in the background
+                for _ in self.make_vectors():
+                    pass
             self._manifest.save_state(filling=0)
             self._set_generation(self._manifest.read_state("generation"))
         return len(files)
+
+    def write_known_vectors(self, folder: Path) -> None:
+        """Write the encoder's vectors of all passages into a folder of notes, for `add_seeds`.
+
+        Raises:
+            EncoderUnavailable: the encoder cannot run on this machine.
+        """
+        from rag.encoder.encoder_embedder import EncoderEmbedder  # slow imports, which only this needs
+        from rag.library.known_vectors import FILE_NAME, write_known_vectors
+
+        write_known_vectors(folder / FILE_NAME, self.all_passages(), EncoderEmbedder())
+
+    def count_known_vectors(self) -> int:
+        """How many passages have a vector that came with the notes."""
+        from rag.library.vector_index import text_digest  # slow imports, as in `write_known_vectors`
+
+        return sum(text_digest(passage) in self._known_vectors for passage in self.all_passages())
 
     def needs_seeds(self) -> bool:
         """True for an empty library, and for one whose first filling was interrupted."""

@@ -43,6 +43,8 @@ class LocalEmbedder(Embeddings):
     """
 
     fusion_weight, cross_lingual_weight = NEURAL_WEIGHT, CROSS_LINGUAL_NEURAL_WEIGHT
+    has_narrow_cosines, is_slow = True, False
+    obstacle = ""
 
     def __init__(self, model: str) -> None:
         folder = Path(model).expanduser()

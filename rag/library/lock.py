@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,29 +20,63 @@ class LibraryLocked(HuwenError):
     """Another process is writing to this library."""
 
 
+_YIELD_SECONDS = 30.0  # how long a writer waits for one that yields; it is asked for the lock about every second
+
+
 @contextmanager
-def write_lock(home: Path) -> Iterator[None]:
+def write_lock(home: Path, *, yields: bool = False) -> Iterator[None]:
     """Hold the library for writing; the operating system releases the lock in any case when the process ends.
+
+    A holder with `yields` works in the background: it looks at `is_wanted` about every second, and then releases the
+    lock. Another writer waits for that, instead of giving up.
 
     Raises:
         LibraryLocked: another process holds it; the message names the process.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home / "library.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise LibraryLocked(
-            f"the library in {home} is being written by {_describe_holder(home)}; try again when it is done") from None
+    _acquire(lock, home, is_patient=not yields)
     try:
         (home / "library.holder").write_text(json.dumps({
             "process": os.getpid(),
             "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200],
             "since": datetime.now().isoformat(timespec="seconds"),
+            "yields": yields,
         }, ensure_ascii=False), "utf-8")
         yield
     finally:
         lock.release()
+
+
+def is_wanted(home: Path) -> bool:
+    """True if another writer waits for a holder that yields."""
+    try:
+        return time.time() - (home / "library.wanted").stat().st_mtime < _YIELD_SECONDS
+    except OSError:
+        return False
+
+
+def _acquire(lock: FileLock, home: Path, *, is_patient: bool) -> None:
+    """Take the lock; a patient writer asks a holder that yields, and waits for it."""
+    try:
+        lock.acquire(timeout=0)
+        return
+    except Timeout:
+        if not is_patient or not _read_holder(home).get("yields"):
+            raise _make_error(home) from None
+    wanted = home / "library.wanted"
+    wanted.touch()
+    try:
+        lock.acquire(timeout=_YIELD_SECONDS)
+    except Timeout:
+        raise _make_error(home) from None
+    finally:
+        wanted.unlink(missing_ok=True)
+
+
+def _make_error(home: Path) -> LibraryLocked:
+    return LibraryLocked(
+        f"the library in {home} is being written by {_describe_holder(home)}; try again when it is done")
 
 
 @contextmanager
@@ -51,9 +86,17 @@ def opening_lock(home: Path) -> Iterator[None]:
         yield
 
 
-def _describe_holder(home: Path) -> str:
+def _read_holder(home: Path) -> dict[str, object]:
+    """What the holder wrote about itself; empty if it has not written it yet."""
     try:
         holder = json.loads((home / "library.holder").read_text("utf-8"))
-    except (OSError, ValueError):  # the holder has not written its note yet
+    except (OSError, ValueError):
+        return {}
+    return holder if isinstance(holder, dict) else {}
+
+
+def _describe_holder(home: Path) -> str:
+    holder = _read_holder(home)
+    if not holder.keys() >= {"command", "process", "since"}:
         return "another process"
     return f"`{holder['command']}` (process {holder['process']}, since {holder['since']})"

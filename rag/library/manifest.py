@@ -111,16 +111,22 @@ class Manifest:
         about = json.dumps({"source": source.__dict__, "metadata": metadata, "came": time_added}, ensure_ascii=False)
         row = (source.id, location, digest, document.page_content, about, blocks)
         with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?, ?)", row)
+            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?, ?, 0)", row)
 
-    def finish_sources(self, indexed: Mapping[str, Sequence[Document]], **numbers: int) -> None:
-        """Finish sources that are in both indexes: the passages replace the old ones; `numbers` as in `save_state`."""
+    def finish_sources(
+        self, indexed: Mapping[str, Sequence[Document]], *, have_vectors: bool = True, **numbers: int,
+    ) -> None:
+        """Finish sources that are indexed: the passages replace the old ones; `numbers` as in `save_state`.
+
+        `have_vectors`: whether the vector index has all their passages too.
+        """
         with self._transaction() as db:
             for source_id, passages in indexed.items():
                 db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
                 db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", passage_rows(source_id, passages))
                 fill_addresses(db, source_id)
-                db.execute("UPDATE OR REPLACE sources SET ready = 1 WHERE id = ? AND ready = 0", (source_id,))
+                db.execute("UPDATE OR REPLACE sources SET ready = 1, vectors = ? WHERE id = ? AND ready = 0",
+                           (have_vectors, source_id))
             _save_state(db, numbers)
             _bump_generation(db)
 
@@ -133,14 +139,15 @@ class Manifest:
                 rows = passage_rows(source_id, passages)
                 db.executemany("INSERT INTO passages_anew VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def swap_passages(self, **numbers: int) -> None:
-        """Replace all passages with the staged ones; `numbers` as in `save_state`."""
+    def swap_passages(self, *, have_vectors: bool = True, **numbers: int) -> None:
+        """Replace all passages with the staged ones; the arguments as of `finish_sources`."""
         with self._transaction() as db:
             db.execute("DELETE FROM passages")
             db.execute("INSERT INTO passages SELECT * FROM passages_anew")
             db.execute("DELETE FROM passages_anew")
             fill_addresses(db)
             db.execute("UPDATE OR REPLACE sources SET ready = 1 WHERE ready = 0")
+            db.execute("UPDATE sources SET vectors = ?", (have_vectors,))
             _save_state(db, numbers)
             _bump_generation(db)
 
@@ -191,7 +198,7 @@ class Manifest:
         with self._transaction() as db:
             *row, about, blocks = db.execute(query, (source_id,)).fetchone()
             about = change_source(about, {"title": title, "renamed": True})
-            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?, ?)", (*row, about, blocks))
+            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?, ?, 0)", (*row, about, blocks))
 
     def original_digests(self) -> set[str]:
         """The digests of the originals that sources use, unfinished sources included."""
@@ -232,6 +239,35 @@ class Manifest:
         """Ids of the sources whose indexing was interrupted."""
         with self._transaction() as db:
             return [row[0] for row in db.execute("SELECT id FROM sources WHERE ready = 0 ORDER BY id")]
+
+    def sources_without_vectors(self) -> dict[str, Language]:
+        """The language of each finished source whose vectors have not all been made, by source id."""
+        query = ("SELECT id, json_extract(about, '$.source.language') FROM sources "
+                 "WHERE ready = 1 AND vectors = 0 ORDER BY id")
+        with self._transaction() as db:
+            return dict(db.execute(query).fetchall())
+
+    def count_passages(self, source_ids: Iterable[str]) -> dict[str, int]:
+        """The number of passages of each of these sources that has any, by source id."""
+        found: dict[str, int] = {}
+        with self._transaction() as db:
+            for group, placeholders in split_ids(source_ids):
+                found |= dict(db.execute(
+                    "SELECT source_id, count(*) FROM passages "
+                    f"WHERE source_id IN ({placeholders}) GROUP BY source_id", group).fetchall())
+        return found
+
+    def record_vectors(self, source_id: str) -> None:
+        """Record that the vectors of all passages of a source have been made."""
+        with self._transaction() as db:
+            db.execute("UPDATE sources SET vectors = 1 WHERE id = ? AND ready = 1", (source_id,))
+            _bump_generation(db)
+
+    def forget_vectors(self) -> None:
+        """Record that no source has vectors."""
+        with self._transaction() as db:
+            db.execute("UPDATE sources SET vectors = 0")
+            _bump_generation(db)
 
     def source_ids(self) -> list[str]:
         """Ids of all sources, unfinished ones included."""

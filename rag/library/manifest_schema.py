@@ -1,7 +1,8 @@
 """Schema of the manifest: its version number, the migrations to it, and the refusal of files that cannot be used.
 
 The number is SQLite's own `user_version`. Version 0: all libraries before 0.6, in the layouts that they had; 1: the
-addresses of passages (`article 12`), and sources with their blocks, original, reader and omissions.
+addresses of passages (`article 12`), and sources with their blocks, original, reader and omissions; 2: which sources
+have their vectors.
 
 Opening looks at the header and the names of the tables only, because `PRAGMA quick_check` reads the whole file. SQLite
 itself repairs what a killed process left; damage by anything else is reported when the damaged page is read, and by
@@ -197,11 +198,16 @@ def _migrate_to_1(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE sources ADD COLUMN blocks TEXT NOT NULL DEFAULT ''")
 
 
+def _migrate_to_2(db: sqlite3.Connection) -> None:
+    """Record which sources have the vectors of all their passages; until then they were made with the words."""
+    db.execute("ALTER TABLE sources ADD COLUMN vectors INTEGER NOT NULL DEFAULT 1")
+
+
 def _key_columns(db: sqlite3.Connection, table: str) -> list[str]:
     """The columns of a table's primary key; none if there is no such table."""
     return [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[5]]
 
 
 # the migration to version 1, to version 2, and so on; one that has been released is never changed
-_MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_migrate_to_1,)
+_MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_migrate_to_1, _migrate_to_2)
 VERSION = len(_MIGRATIONS)

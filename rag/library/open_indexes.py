@@ -7,7 +7,7 @@ imports it when an index is opened for the first time.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +42,6 @@ class OpenIndexes:
 
         Raises:
             DamagedIndex: an index cannot be opened.
-            WrongEmbedder: the vectors were made by another embedder.
             ChromaUnreachable: the server that holds the vectors does not answer.
         """
         return cls(build, VectorIndex(store, embedder), WordIndex(folder / "words"))
@@ -61,11 +60,15 @@ class OpenIndexes:
         done, total = 0, sum(map(len, passages.values()))
         progress(0, total)
         with _pause_gc(), self.words.replace_in_parts([*passages]) as add:
-            for batch in self.vectors.replace_sources(passages):
+            for batch in self._embed_or_defer(passages):
                 add(batch)  # directly after embedding, while the word meanings are still cached
                 done += len(batch)
                 progress(done, total)
         return passages
+
+    def _embed_or_defer(self, passages: Mapping[str, list[Document]]) -> Iterator[list[Document]]:
+        """Batches of passages, whose vectors are stored, or are made after the words are searchable."""
+        return iter(passages.values()) if self.vectors.is_deferred else self.vectors.replace_sources(passages)
 
     def remove_source(self, source_id: str) -> None:
         """Remove all passages of a source from both indexes."""

@@ -23,6 +23,7 @@ from ui.commands.terminal import (
     progress_bar,
     shown_name,
 )
+from ui.commands.vector_progress import make_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +49,7 @@ def add(
 
     huwen = open_huwen()
     failures = 0
-    with progress_bar() as progress, huwen.write_lock():
+    with progress_bar() as progress, huwen.library.write_lock():
         paths = list(expand_folders(files))
         task = progress.add_task("adding", total=len(paths))
         for outcome in huwen.add(paths, tags=tag or ()):
@@ -58,6 +59,7 @@ def add(
                 failures += 1
                 _print_failure(progress.console, outcome.error or CommandFailed(""))
             progress.advance(task)
+    make_vectors(huwen.library)
     skipped = skipped_files(files, paths)
     if skipped:
         out.print(f"skipped    {describe_skipped(skipped)}: their types are not known")
@@ -177,6 +179,7 @@ def rebuild(
     out.print(f"{passages} passages are indexed anew")
     if read:
         _read_originals(huwen)
+    make_vectors(huwen.library)
 
 
 def _open_or_begin_anew() -> Huwen:
@@ -200,7 +203,7 @@ def _open_or_begin_anew() -> Huwen:
 def _read_originals(huwen: Huwen) -> None:
     """Read originals again, and print each result; those of all documents while a recovery is not finished."""
     library = huwen.library
-    with progress_bar() as progress, huwen.write_lock():
+    with progress_bar() as progress, huwen.library.write_lock():
         results = library.read_originals() if library.needs_originals() else library.read_again()
         total, failures = _print_results(progress.console, results)
     print_outdated(library.sources())

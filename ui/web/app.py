@@ -70,10 +70,13 @@ def serve(app_state: AppState, *, port: int, browser: bool) -> None:
         threading.Thread(target=_warm_up, args=(app_state.pipeline,), daemon=True).start()
         if browser:  # the socket is listening: a request that comes before the server is ready waits in its queue
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        app_state.wake_vectors()
         try:
             server.run(sockets=[listener])
         except KeyboardInterrupt:
             sys.stdout.write("\n")
+        finally:
+            app_state.stop_vectors()
 
 
 def open_listener(port: int, host: str = _HOST) -> socket.socket:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
+from rag.library.vector_worker import VectorWorker
 from rag.pipeline import Pipeline, build_pipeline
 from rag.settings import Settings
 from ui.doctor import uses_endpoint
@@ -25,7 +26,22 @@ class AppState:
     pipeline: Pipeline
     history: History
     settings: Settings
+    _vectors: VectorWorker | None = field(default=None, init=False, repr=False, compare=False)
     _settings_lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+
+    def wake_vectors(self) -> None:
+        """Make the vectors that the library lacks, in the background; nothing if the page is read-only."""
+        if not self.settings.read_only:
+            with self._settings_lock:
+                if self._vectors is None or self._vectors.library is not self.pipeline.library:
+                    self._vectors = VectorWorker(self.pipeline.library)
+                worker = self._vectors
+            worker.wake()
+
+    def stop_vectors(self) -> None:
+        """Stop making vectors, after at most about a second."""
+        if self._vectors is not None:
+            self._vectors.stop()
 
     def change_settings(self, changes: Mapping[str, str]) -> None:
         """Save the choices made on the page, and use them from the next question on.

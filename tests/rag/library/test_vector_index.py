@@ -23,6 +23,9 @@ class FakeEmbedder(DeterministicFakeEmbedding):
     name: str = "fake"
     fusion_weight: float = 1.0
     cross_lingual_weight: float = 1.0
+    has_narrow_cosines: bool = True
+    is_slow: bool = False
+    obstacle: str = ""
 
 
 @pytest.fixture
@@ -127,20 +130,21 @@ def test_a_search_after_a_deletion_by_another_client_finds_the_remaining_passage
     assert {hit.id for hit in reader.search("anything", 9, "en")} <= {passage.id for passage in numbered_passages(5)}
 
 
-def test_vectors_of_another_embedder_are_refused(tmp_path):
+def test_vectors_of_another_embedder_are_neither_searched_nor_mixed(tmp_path):
     replace_source(open_small_index(tmp_path), numbered_passages(3))
-    with pytest.raises(WrongEmbedder, match=r"were made by fake, .* ask for dictionary-2; .*`huwen rebuild`"):
-        open_index(tmp_path)
+    other = open_index(tmp_path)
+    assert other.search("sentence", 3, "en") == []
+    for refused in (other.require_same_embedder, lambda: replace_source(other, numbered_passages(3, "t"), "t")):
+        with pytest.raises(WrongEmbedder, match=r"were made by fake, .* ask for dictionary-2; .*`huwen rebuild`"):
+            refused()
 
 
-def test_vectors_of_another_width_are_refused(tmp_path):
+def test_vectors_of_another_width_are_neither_searched_nor_mixed(tmp_path):
     replace_source(open_small_index(tmp_path), numbered_passages(3))
     wider = VectorIndex(FolderStore(tmp_path / "chroma"), FakeEmbedder(size=2 * SMALL))
-    for use in (
-        lambda: replace_source(wider, numbered_passages(3, "t"), "t"), lambda: wider.search("anything", 3, "en"),
-    ):
-        with pytest.raises(WrongEmbedder, match=r"have 16 dimensions, those of fake have 32 now.*`huwen rebuild`"):
-            use()
+    assert wider.search("anything", 3, "en") == []
+    with pytest.raises(WrongEmbedder, match=r"have 16 dimensions, those of fake have 32 now.*`huwen rebuild`"):
+        replace_source(wider, numbered_passages(3, "t"), "t")
     assert len(open_small_index(tmp_path)) == 3
 
 
@@ -149,7 +153,7 @@ def test_a_collection_without_the_name_of_its_embedder_is_refused(tmp_path):
     chromadb.PersistentClient(str(tmp_path / "chroma")).create_collection("passages-zh", embedding_function=None)
     SharedSystemClient.clear_system_cache()
     with pytest.raises(WrongEmbedder, match="`huwen rebuild`"):
-        open_index(tmp_path)
+        open_index(tmp_path).require_same_embedder()
 
 
 def test_a_search_is_limited_to_the_given_sources(vectors):
@@ -197,4 +201,4 @@ def test_without_an_embedder_no_vector_is_stored_and_a_later_embedder_needs_a_re
     assert (disabled_index.search("anything", 3, "en"), disabled_index.passage_ids()) == ([], set())
     assert disabled_index.is_enabled is False
     with pytest.raises(WrongEmbedder, match=r"were made by none, .*ask for fake.*`huwen rebuild`"):
-        open_small_index(tmp_path)
+        open_small_index(tmp_path).require_same_embedder()

@@ -49,7 +49,7 @@ def test_a_question_that_is_not_in_the_list_finds_no_answer(question: str, text:
 @pytest.mark.xfail(
     reason="the two verbs share no gloss that is strong enough; the docstring has this very example", strict=True
 )
-def test_a_forgotten_password_is_found_as_the_docstring_says() -> None:
+def test_a_forgotten_password_is_found_in_a_question_that_says_when() -> None:
     assert answers(
         "忘记密码怎么办？", "# 问答\n\n问：忘了密码如何处理？\n\n答：找前台。\n\n问：几点关门？\n\n答：八点。"
     ) == ["找前台。"]

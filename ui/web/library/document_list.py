@@ -191,7 +191,8 @@ def render_health(health: Health) -> str:
     """Whether both indexes agree with the library's record, and if not, what is wrong, in words."""
     if health.is_sound:
         summary = ui_text("sound", number=f"{health.passages:,}")
-        return f'<p class="sound"><span class="sign">{SYMBOLS["grounded"]}</span> {summary}</p>'
+        waiting = f' {ui_text("waiting vectors", number=f"{health.waiting:,}")}' if health.waiting else ""
+        return f'<p class="sound"><span class="sign">{SYMBOLS["grounded"]}</span> {summary}{waiting}</p>'
     faults = {
         "without words": health.without_words, "without meaning": health.without_vector,
         "stray": health.stray_words + health.stray_vectors, "unfinished": health.unfinished}

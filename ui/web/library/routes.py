@@ -61,14 +61,14 @@ def _add_stream_routes(router: APIRouter, app_state: AppState, queue: ChangeQueu
         except ClientDisconnect:
             return PlainTextResponse("the browser went away", 400)
         change = partial(_ingest_file, app_state.pipeline.library, path, parse_tags(tags))
-        return StreamingResponse(queue.stream_change(change), media_type=_NDJSON)
+        return StreamingResponse(queue.stream_change(_then_make_vectors(change, app_state)), media_type=_NDJSON)
 
     @router.post("/rebuild")
     async def start_rebuild() -> Response:
         if app_state.settings.read_only:
             return _read_only_response()
         change = partial(_rebuild_indexes, app_state.pipeline.library)
-        return StreamingResponse(queue.stream_change(change), media_type=_NDJSON)
+        return StreamingResponse(queue.stream_change(_then_make_vectors(change, app_state)), media_type=_NDJSON)
 
 
 def _add_edit_routes(router: APIRouter, app_state: AppState, queue: ChangeQueue) -> None:
@@ -161,6 +161,19 @@ def _ingest_file(library: Library, path: Path, tags: tuple[str, ...], report: Pr
         return Progress(added.outcome, of=source.passages, title=source.title, language=source.language)
     finally:
         shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _then_make_vectors(
+    change: Callable[[ProgressListener], Progress], app_state: AppState,
+) -> Callable[[ProgressListener], Progress]:
+    """The change, after which the vectors that it left are made in the background."""
+
+    def run(report: ProgressListener) -> Progress:
+        result = change(report)
+        app_state.wake_vectors()
+        return result
+
+    return run
 
 
 def _rebuild_indexes(library: Library, report: ProgressListener) -> Progress:

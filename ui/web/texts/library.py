@@ -144,6 +144,9 @@ LIBRARY_TEXTS: dict[str, dict[Language, str]] = {
         "en": "Each passage should be found by its words and by its meaning. The check only reads."},
     "checking": {"zh": "正在检查…", "en": "Checking…"},
     "sound": {"zh": "完好：{number} 段都在两个索引里。", "en": "Sound: all {number} passages are in both indexes."},
+    "waiting vectors": {
+        "zh": "其中 {number} 段的语义向量正在后台生成，在此之前按词语查找。",
+        "en": "The vectors of {number} of them are being made in the background; until then words find them."},
     "not sound": {"zh": "索引与文库的记录不一致：", "en": "The indexes and the library's record differ:"},
     "without words": {"zh": "{number} 段不能按词语找到", "en": "Passages that cannot be found by words: {number}"},
     "without meaning": {

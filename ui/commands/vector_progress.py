@@ -1,0 +1,51 @@
+"""Vectors on the command line: makes those that are missing, with progress, and says what is left."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from rag.library.lock import LibraryLocked
+from ui.commands.terminal import err, out, progress_bar
+
+if TYPE_CHECKING:
+    from rag.library.library import Library, VectorState
+
+_CHANGES_AFTERWARDS = "the next `huwen add` or the page goes on with them"
+
+
+def make_vectors(library: Library) -> None:
+    """Make the vectors that are missing, after the words are searchable; Ctrl-C leaves the rest to the next writer."""
+    state = library.vector_state()
+    if not state.is_pending:
+        return
+    err.print(f"huwen: {state.waiting} passages can be found by their words now; their vectors are being made, so that "
+              f"they are found by their meaning too (Ctrl-C stops that: {_CHANGES_AFTERWARDS})")
+    try:
+        with progress_bar() as progress:
+            task = progress.add_task("vectors", total=state.waiting)
+            while library.vector_state().is_pending:
+                with library.write_lock(yields=True), closing(library.make_vectors()) as steps:
+                    for done, total in steps:
+                        progress.update(task, completed=done, total=total)
+                        if library.is_wanted():
+                            break
+    except (KeyboardInterrupt, LibraryLocked):
+        left = library.vector_state().waiting
+        err.print(f"huwen: the vectors of {left} passages are not made yet; {_CHANGES_AFTERWARDS}")
+
+
+def print_vectors(state: VectorState, model: str, server: str) -> None:
+    """Print which embedder makes the vectors, how far they are, and what stands in the way."""
+    names = {"": "the encoder inside Huwen", "encoder": "the encoder inside Huwen", "dictionary": "the dictionary"}
+    place = f", in {server}" if server else ""
+    out.print(f"vectors    by {names.get(model, model)}{place}: {_describe_state(state)}", markup=False)
+    if state.obstacle:
+        out.print(f"           {state.obstacle}", markup=False)
+
+
+def _describe_state(state: VectorState) -> str:
+    if not state.waiting:
+        return "all are made"
+    rest = "words alone find those passages" if state.obstacle else _CHANGES_AFTERWARDS
+    return f"{state.passages - state.waiting} of {state.passages} are made; {rest}"
