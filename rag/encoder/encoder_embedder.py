@@ -20,7 +20,8 @@ class EncoderEmbedder(Embeddings):
     """Vectors of multilingual-e5-small: 384 floats of unit length; zero for a text without a letter or digit.
 
     e5 was trained with a prefix for each side, `query: ` and `passage: `; the engine adds it. Cosines of unrelated
-    texts are about 0.75, those of a question and its answer about 0.9: only differences within one question say something.
+    texts are about 0.75, those of a question and its answer about 0.9: only differences within one question say
+    something.
 
     Raises:
         EncoderUnavailable: from the methods; the constructor loads nothing.

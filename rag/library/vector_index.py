@@ -66,7 +66,7 @@ class VectorIndex:
         return self._embedder.obstacle
 
     def find_mismatch(self) -> str:
-        """Why the stored vectors cannot be compared with those of the embedder; empty if they can, or there are none."""
+        """Why the stored vectors cannot be compared with the embedder's; empty if they can, or if there are none."""
         with self._store.open_collections() as collections:
             for language in LANGUAGES:
                 if reason := self._describe_mismatch(collections.find(_NAME_PREFIX + language)):
