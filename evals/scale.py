@@ -21,7 +21,7 @@ from evals.statistics import percentile
 from rag.answering.retrieve import HybridRetriever
 from rag.library.ingest import InputFile
 from rag.library.library import Library
-from rag.schema import Endpoint, HuwenError
+from rag.schema import EmbeddingEndpoint, HuwenError
 from rag.text.language import detect_language, sentence_spans
 
 _MIN_PARAGRAPH = 200  # characters, the usual length of a passage
@@ -162,7 +162,7 @@ def _time_questions(what: str, search: Callable[[str], object], questions: Seque
 
 
 def _open_library(home: Path, words_only: bool) -> Library:
-    return Library(home, embedding=Endpoint("none" if words_only else ""))
+    return Library(home, embedding=EmbeddingEndpoint("none" if words_only else ""))
 
 
 def _peak_memory_mb() -> int:

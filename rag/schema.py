@@ -76,6 +76,22 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
+class EmbeddingPrompts:
+    """What an embedding model is told about the side of a text: prefixes, or the field `input_type` of a request."""
+
+    query_prefix: str = ""  # `query: ` for e5
+    passage_prefix: str = ""  # `passage: ` for e5
+    input_type: str = ""  # that of a passage, `passage` or `document`; that of a question is `query`; empty: not sent
+
+
+@dataclass(frozen=True)
+class EmbeddingEndpoint(Endpoint):
+    """The endpoint of an embedding model, or the name of an embedder inside Huwen."""
+
+    prompts: EmbeddingPrompts = EmbeddingPrompts()
+
+
+@dataclass(frozen=True)
 class Slice:
     """A part of a source's clean text: `source.text[start:end] == text`."""
 

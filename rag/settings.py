@@ -20,7 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from rag.schema import Endpoint, HuwenError
+from rag.schema import EmbeddingEndpoint, EmbeddingPrompts, Endpoint, HuwenError
 from rag.stored_settings import is_same_server, read_stored_settings
 
 # The notes are next to this package, both in a checkout and in an installation.
@@ -144,6 +144,19 @@ class Settings(BaseSettings):
         SecretStr(""), validation_alias=AliasChoices("HUWEN_EMBED_KEY", "embed_key"),
         description="Its key; empty: OPENAI_API_KEY, if it is the same endpoint.",
     )
+    embed_query_prefix: str = Field(
+        "", validation_alias=AliasChoices("HUWEN_EMBED_QUERY_PREFIX", "embed_query_prefix"),
+        description="What an embedding endpoint gets before a question, such as `query: ` for e5, with its space.",
+    )
+    embed_passage_prefix: str = Field(
+        "", validation_alias=AliasChoices("HUWEN_EMBED_PASSAGE_PREFIX", "embed_passage_prefix"),
+        description="What an embedding endpoint gets before a passage, such as `passage: ` for e5, with its space.",
+    )
+    embed_input_type: Literal["", "passage", "document"] = Field(
+        "", validation_alias=AliasChoices("HUWEN_EMBED_INPUT_TYPE", "embed_input_type"),
+        description="The `input_type` of passages in a request for vectors, passage or document, where questions have "
+                    "query; empty: the field is not sent.",
+    )
     rerank_model: str = Field(
         "", validation_alias=AliasChoices("HUWEN_RERANK_MODEL", "rerank_model"),
         description="The model that reranks the first passages; empty: Huwen's own small model.",
@@ -158,9 +171,11 @@ class Settings(BaseSettings):
     )
 
     @property
-    def embed_endpoint(self) -> Endpoint:
+    def embed_endpoint(self) -> EmbeddingEndpoint:
         """The endpoint of the embedding model."""
-        return self._make_endpoint(self.embed_model, self.embed_url, self.embed_key)
+        endpoint = self._make_endpoint(self.embed_model, self.embed_url, self.embed_key)
+        prompts = EmbeddingPrompts(self.embed_query_prefix, self.embed_passage_prefix, self.embed_input_type)
+        return EmbeddingEndpoint(endpoint.model, endpoint.url, endpoint.key, prompts)
 
     @property
     def rerank_endpoint(self) -> Endpoint:

@@ -26,7 +26,7 @@ from rag.endpoints.client import (
 )
 from rag.endpoints.deadlines import Deadlines
 from rag.endpoints.urls import OPENAI_URL, is_local_url, redact_url
-from rag.schema import Endpoint, HuwenError
+from rag.schema import EmbeddingEndpoint, Endpoint, HuwenError
 from rag.settings import INNER_EMBEDDERS, Settings
 
 _TOTAL_SECONDS = 10.0
@@ -64,7 +64,8 @@ def check_endpoints(
                                "set HUWEN_CHAT_MODEL and OPENAI_BASE_URL for a model")
     vectors = settings.embed_endpoint
     if uses_endpoint(vectors.model):
-        embedding = Endpoint(vectors.model, vectors.url or OPENAI_URL, vectors.key.strip())
+        embedding = EmbeddingEndpoint(
+            vectors.model, vectors.url or OPENAI_URL, vectors.key.strip(), vectors.prompts)
         yield _redact_finding(embedding.key, _check_embedding(embedding))
 
 
@@ -200,19 +201,22 @@ def uses_endpoint(model: str) -> bool:
     return not Path(model).expanduser().is_dir()
 
 
-def _check_embedding(vectors: Endpoint) -> Finding:
+def _check_embedding(vectors: EmbeddingEndpoint) -> Finding:
     started = time.perf_counter()
     where = f"{vectors.model} at {redact_url(vectors.url)}"
     body = {"model": vectors.model, "input": ["湖 lake"], "encoding_format": "float"}
+    if vectors.prompts.input_type:
+        body["input_type"] = vectors.prompts.input_type
     try:
         reply = _send_request("POST", vectors, "/embeddings", body)
     except WrongEndpoint as error:
         return Finding("embedding", str(error).replace("OPENAI_", "HUWEN_EMBED_"), is_ok=False)
     dimension = _vector_dimension(reply.text)
     if not dimension:
-        return Finding("embedding", f"{where} gave no vector (status {_status_detail(reply, vectors.key)}); "
-                                    "check HUWEN_EMBED_MODEL, HUWEN_EMBED_KEY, and that HUWEN_EMBED_URL ends in /v1",
-                       is_ok=False)
+        input_type = ", HUWEN_EMBED_INPUT_TYPE" if vectors.prompts.input_type else ""
+        return Finding("embedding", f"{where} gave no vector (status {_status_detail(reply, vectors.key)}); check "
+                                    f"HUWEN_EMBED_MODEL, HUWEN_EMBED_KEY{input_type}, and that HUWEN_EMBED_URL ends in "
+                                    "/v1", is_ok=False)
     return Finding("embedding", f"{where} gave {dimension} dimensions after {time.perf_counter() - started:.2f} s")
 
 

@@ -10,13 +10,13 @@ import tempfile
 from pathlib import Path
 
 from rag.library.library import Library
-from rag.schema import Endpoint
+from rag.schema import EmbeddingEndpoint
 
 
 def write_seed_vectors(seeds: Path) -> int:
     """Embed all passages of the notes in this folder, and write their vectors beside them; returns their number."""
     with tempfile.TemporaryDirectory() as home:
-        library = Library(Path(home), embedding=Endpoint("none", "", ""))
+        library = Library(Path(home), embedding=EmbeddingEndpoint("none", "", ""))
         library.add_seeds(seeds, lambda name, done, total: None)
         library.write_known_vectors(seeds)
         return len(library.all_passages())

@@ -26,6 +26,7 @@ from rag.endpoints.vector_validation import (
     embed_non_blank,
     normalise_vector,
 )
+from rag.schema import EmbeddingPrompts
 
 _SILENCE_TIMEOUT = 30.0  # seconds; a server without a GPU may need this long for a batch
 _TOTAL_TIMEOUT = 60.0  # seconds for a batch with all attempts and pauses, because a reader waits for the answer
@@ -38,6 +39,10 @@ _STATUS_HELP = {
     404: "check HUWEN_EMBED_MODEL, and that HUWEN_EMBED_URL ends in /v1",
     413: "the text is longer than the server takes",
 }
+
+
+_QUERY_TYPE = "query"  # the `input_type` of a question
+_NO_PROMPTS = EmbeddingPrompts()
 
 
 class _TextsRefused(EmbeddingFailed):
@@ -59,10 +64,11 @@ class EndpointEmbedder(Embeddings):
     obstacle = ""
 
     def __init__(
-        self, model: str, base_url: str, api_key: str, *,
+        self, model: str, base_url: str, api_key: str, *, prompts: EmbeddingPrompts = _NO_PROMPTS,
         silence_timeout: float = _SILENCE_TIMEOUT, total_timeout: float = _TOTAL_TIMEOUT,
     ) -> None:
-        self.name = f"endpoint:{model}"
+        self.name = _embedder_name(model, prompts)
+        self._prompts = prompts
         self._model, self._base_url, self._key = model, base_url.strip() or OPENAI_URL, api_key.strip()
         self._total_timeout = total_timeout
         self._batch_size, self._dimension = _BATCH_SIZE, 0
@@ -71,32 +77,37 @@ class EndpointEmbedder(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector for each text, in order."""
-        return embed_non_blank(texts, self._embed_batches)
+        return self._embed_side(texts, self._prompts.passage_prefix, self._prompts.input_type)
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question."""
-        return self.embed_documents([text])[0]
+        return self._embed_side([text], self._prompts.query_prefix, self._prompts.input_type and _QUERY_TYPE)[0]
 
-    def _embed_batches(self, texts: list[str]) -> list[list[float]]:
+    def _embed_side(self, texts: list[str], prefix: str, input_type: str) -> list[list[float]]:
+        """Vectors of questions or of passages; `input_type`: the field of the request, empty: not sent."""
+        return embed_non_blank(
+            texts, lambda known: self._embed_batches([f"{prefix}{text}" for text in known], input_type))
+
+    def _embed_batches(self, texts: list[str], input_type: str) -> list[list[float]]:
         vectors: list[list[float]] = []
         while len(vectors) < len(texts):
-            vectors += self._embed_or_halve(texts[len(vectors) : len(vectors) + self._batch_size])
+            vectors += self._embed_or_halve(texts[len(vectors) : len(vectors) + self._batch_size], input_type)
         return vectors
 
-    def _embed_or_halve(self, texts: list[str]) -> list[list[float]]:
+    def _embed_or_halve(self, texts: list[str], input_type: str) -> list[list[float]]:
         """The vectors of a batch; a refused batch is halved: some servers take only ten texts, and do not say so."""
         try:
-            return self._embed_batch(texts)
+            return self._embed_batch(texts, input_type)
         except _TextsRefused:
             if len(texts) == 1:
                 raise
         half = len(texts) // 2
-        vectors = self._embed_or_halve(texts[:half]) + self._embed_or_halve(texts[half:])
+        vectors = self._embed_or_halve(texts[:half], input_type) + self._embed_or_halve(texts[half:], input_type)
         self._batch_size = min(self._batch_size, half)
         return vectors
 
-    def _embed_batch(self, texts: list[str]) -> list[list[float]]:
-        content = self._request_vectors(texts)
+    def _embed_batch(self, texts: list[str], input_type: str) -> list[list[float]]:
+        content = self._request_vectors(texts, input_type)
         try:
             vectors = [normalise_vector(row) for row in _order_rows(self._parse_rows(content), len(texts))]
             self._dimension = _common_dimension(vectors, self._dimension)
@@ -104,10 +115,13 @@ class EndpointEmbedder(Embeddings):
             raise EmbeddingFailed(f"{self._endpoint_name} {error}; see the server's log") from None
         return vectors
 
-    def _request_vectors(self, texts: list[str]) -> bytes:
+    def _request_vectors(self, texts: list[str], input_type: str) -> bytes:
         """The server's reply for the texts, from the first attempt or a later one."""
         started = time.monotonic()
-        body = {"model": self._model, "input": texts, "encoding_format": "float"}  # some servers refuse base64
+        body: dict[str, object] = {
+            "model": self._model, "input": texts, "encoding_format": "float"}  # some servers refuse base64
+        if input_type:
+            body["input_type"] = input_type
         url = f"{self._base_url.rstrip('/')}/embeddings"
         try:
             return self._client.post_json(url, body, started + self._total_timeout)
@@ -142,7 +156,10 @@ class EndpointEmbedder(Embeddings):
         is_long_text = refusal.status in _TOO_LARGE_STATUSES and len(texts) == 1
         length = f" to a text of {len(texts[0])} characters" if is_long_text else ""
         answer = append_detail(f"answered {refusal.status}{length}", redact_line(refusal.detail, self._key))
-        return f"{answer}; {status_help(refusal.status, _STATUS_HELP)}"
+        help_text = status_help(refusal.status, _STATUS_HELP)
+        if self._prompts.input_type and refusal.status in _TOO_LARGE_STATUSES:
+            help_text += "; if it does not know the field input_type, leave HUWEN_EMBED_INPUT_TYPE empty"
+        return f"{answer}; {help_text}"
 
     def _describe_fault(self, error: TransportError, spent: str) -> str:
         match error.kind:
@@ -155,6 +172,12 @@ class EndpointEmbedder(Embeddings):
             case "connection" | "address" | "reply":
                 detail = redact_line(error.detail, self._key)
                 return f"cannot be reached ({detail}); is the server running, and HUWEN_EMBED_URL right?"
+
+
+def _embedder_name(model: str, prompts: EmbeddingPrompts) -> str:
+    """The name that is stored with the vectors, with whatever changes those of passages."""
+    side = " ".join(part for part in (prompts.passage_prefix.strip(), prompts.input_type) if part)
+    return f"endpoint:{model} ({side})" if side else f"endpoint:{model}"
 
 
 def _order_rows(rows: list[object], count: int) -> list[list[float]]:

@@ -9,6 +9,7 @@ from rag.encoder.encoder_embedder import EncoderEmbedder
 from rag.endpoints.embeddings import EndpointEmbedder
 from rag.library.dictionary_embedder import DictionaryEmbedder
 from rag.library.local_embedder import LocalEmbedder
+from rag.schema import EmbeddingEndpoint
 
 ENCODER, DICTIONARY = "encoder", "dictionary"  # names in the setting, besides `none`
 
@@ -50,12 +51,13 @@ class NoEmbedder:
         return []
 
 
-def embedder_for(model: str, base_url: str, api_key: str) -> Embedder:
+def embedder_for(embedding: EmbeddingEndpoint) -> Embedder:
     """The embedder that a setting names; nothing is loaded or downloaded yet.
 
     Empty or `dictionary`: the dictionary. `encoder`: the model inside Huwen. `none`: no vectors. `local:FOLDER`,
     `local:HUB/NAME` or an existing folder: an ONNX model in this process. Anything else: a model of the endpoint.
     """
+    model = embedding.model
     if model in ("", DICTIONARY):
         return DictionaryEmbedder()
     if model == ENCODER:
@@ -64,4 +66,4 @@ def embedder_for(model: str, base_url: str, api_key: str) -> Embedder:
         return NoEmbedder()
     if model.startswith("local:") or Path(model).expanduser().is_dir():
         return LocalEmbedder(model.removeprefix("local:"))
-    return EndpointEmbedder(model, base_url, api_key)
+    return EndpointEmbedder(model, embedding.url, embedding.key, prompts=embedding.prompts)

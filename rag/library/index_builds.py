@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rag.library.lock import opening_lock
 from rag.library.manifest import Manifest
-from rag.schema import Endpoint, HuwenError
+from rag.schema import EmbeddingEndpoint, HuwenError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,7 @@ class IndexBuilds:
     Nothing is imported or opened before the first call of `open_current` or `create`.
     """
 
-    def __init__(self, manifest: Manifest, home: Path, embedding: Endpoint, chroma_url: str) -> None:
+    def __init__(self, manifest: Manifest, home: Path, embedding: EmbeddingEndpoint, chroma_url: str) -> None:
         self._manifest, self._home, self._embedding = manifest, home, embedding
         self._chroma_url = chroma_url.strip().rstrip("/")
         self._lock = threading.Lock()
@@ -52,7 +52,7 @@ class IndexBuilds:
 
         with self._lock:
             if self._embedder is None:
-                self._embedder = embedder_for(self._embedding.model, self._embedding.url, self._embedding.key)
+                self._embedder = embedder_for(self._embedding)
             return self._embedder
 
     def read_known_vectors(self, folder: Path) -> Mapping[str, npt.NDArray[np.float32]]:

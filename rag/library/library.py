@@ -19,7 +19,7 @@ from rag.library.manifest import open_manifest
 from rag.library.originals import Originals
 from rag.library.scope import WHOLE_LIBRARY, Coverage, UnknownSource, find_source, resolve_scope, source_coverage
 from rag.library.titles import clean_title
-from rag.schema import Endpoint, HuwenError, Language, Scope, Source
+from rag.schema import EmbeddingEndpoint, HuwenError, Language, Scope, Source
 
 if TYPE_CHECKING:  # file readers and indexes take a second to import, and a list of the sources needs none of them
     import numpy as np
@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # file readers and indexes take a second to import, and a lis
     from rag.sources.errors import UnreadableFile
 
 _Result = TypeVar("_Result")
+_DEFAULT_EMBEDDING = EmbeddingEndpoint()
 SMALL_SOURCE_PASSAGES = 20  # a source of no more has its vectors before `add` returns
 
 
@@ -58,7 +59,7 @@ class Library:
     """
 
     def __init__(
-        self, home: Path, *, embedding: Endpoint = Endpoint(), chroma_url: str = "",  # noqa: B008  # frozen
+        self, home: Path, *, embedding: EmbeddingEndpoint = _DEFAULT_EMBEDDING, chroma_url: str = "",
         keep_originals: bool = True,
     ) -> None:
         self.home = home

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.schema import Endpoint
+from rag.schema import EmbeddingEndpoint, EmbeddingPrompts, Endpoint
 from rag.settings import CHOOSABLE_SETTINGS, BadSettings, Settings, environment_variable, fixed_names, read_settings
 
 
@@ -37,14 +37,25 @@ def test_toml_has_the_short_names_and_the_environment_wins(monkeypatch, tmp_path
 
 def test_models_for_vectors_and_order_share_the_endpoint_of_the_chat_model():
     settings = Settings(base_url="http://one/v1", api_key="k1", embed_model="e", rerank_model="r")
-    assert settings.embed_endpoint == Endpoint("e", "http://one/v1", "k1")
+    assert settings.embed_endpoint == EmbeddingEndpoint("e", "http://one/v1", "k1")
     assert settings.rerank_endpoint == Endpoint("r", "http://one/v1", "k1")
+
+
+def test_the_space_at_the_end_of_a_prefix_survives(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    lines = 'embed_query_prefix = "query: "\nembed_passage_prefix = "passage: "\n'
+    (tmp_path / "huwen.toml").write_text(lines, "utf-8")
+    assert read_settings().embed_endpoint.prompts == EmbeddingPrompts("query: ", "passage: ")
+    monkeypatch.setenv("HUWEN_EMBED_QUERY_PREFIX", "为这个句子生成表示以用于检索： ")
+    monkeypatch.setenv("HUWEN_EMBED_INPUT_TYPE", "document")
+    prompts = read_settings().embed_endpoint.prompts
+    assert prompts == EmbeddingPrompts("为这个句子生成表示以用于检索： ", "passage: ", "document")
 
 
 def test_a_key_is_sent_to_no_other_endpoint():
     settings = Settings(
         base_url="http://one/v1", api_key="k1", embed_model="e", embed_url="http://two/v1", rerank_url="http://three")
-    assert settings.embed_endpoint == Endpoint("e", "http://two/v1", "")
+    assert settings.embed_endpoint == EmbeddingEndpoint("e", "http://two/v1", "")
     assert settings.rerank_endpoint.key == ""
     assert Settings(api_key="k1", embed_url="http://two/v1", embed_key="k2").embed_endpoint.key == "k2"
     assert "k1" not in repr(settings.embed_endpoint)

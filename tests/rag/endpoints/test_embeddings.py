@@ -11,6 +11,7 @@ import pytest
 
 from rag.endpoints.embeddings import EndpointEmbedder
 from rag.endpoints.vector_validation import EmbeddingFailed
+from rag.schema import EmbeddingPrompts
 from tests.servers import handler_server, unreachable_url
 
 KEY = "sk-secret-123"
@@ -122,6 +123,36 @@ def test_a_question_is_embedded_like_a_document(text):
         embedder = EndpointEmbedder("tiny", server.base_url, "")
         assert embedder.embed_query(text) == embedder.embed_documents([text])[0] == unit_vector(len(text), 1, -2)
     assert server.bodies[0]["input"] == [text]
+
+
+@pytest.mark.parametrize("text", [ZH, EN])
+def test_questions_and_passages_have_their_own_prefix(text):
+    prompts = EmbeddingPrompts("query: ", "passage: ")
+    with scripted_endpoint(good_reply) as server:
+        embedder = EndpointEmbedder("tiny", server.base_url, "", prompts=prompts)
+        embedder.embed_query(text)
+        embedder.embed_documents([text, " "])
+    assert [body["input"] for body in server.bodies] == [[f"query: {text}"], [f"passage: {text}"]]
+    assert not any("input_type" in body for body in server.bodies)
+    assert embedder.name == "endpoint:tiny (passage:)"  # vectors of two kinds are never mixed
+
+
+@pytest.mark.parametrize("passage_type", ["passage", "document"])
+def test_questions_and_passages_have_their_own_input_type(passage_type):
+    with scripted_endpoint(good_reply) as server:
+        embedder = EndpointEmbedder("tiny", server.base_url, "", prompts=EmbeddingPrompts(input_type=passage_type))
+        embedder.embed_query(ZH)
+        embedder.embed_documents([EN])
+    assert [(body["input"], body["input_type"]) for body in server.bodies] == [([ZH], "query"), ([EN], passage_type)]
+
+
+def test_a_server_that_refuses_the_input_type_is_told_apart_from_one_that_refuses_the_text():
+    refusal = error_reply(422, "Extra inputs are not permitted")
+    prompts = EmbeddingPrompts(input_type="passage")
+    with scripted_endpoint(*[refusal] * 9) as server:
+        assert "leave HUWEN_EMBED_INPUT_TYPE empty" in failure_sentence(server.base_url, (EN,), prompts=prompts)
+    with scripted_endpoint(*[refusal] * 9) as server:
+        assert "HUWEN_EMBED_INPUT_TYPE" not in failure_sentence(server.base_url, (EN,))
 
 
 def test_rows_out_of_order_are_matched_to_their_texts():

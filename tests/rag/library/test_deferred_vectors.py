@@ -16,11 +16,11 @@ from rag.encoder.engine import find_obstacle
 from rag.library.library import SMALL_SOURCE_PASSAGES, Library
 from rag.library.lock import LibraryLocked, is_wanted, write_lock
 from rag.library.vector_worker import VectorWorker
-from rag.schema import Endpoint
+from rag.schema import EmbeddingEndpoint
 from rag.settings import SHIPPED_SEEDS
 
 needs_encoder = pytest.mark.skipif(bool(find_obstacle()), reason="the encoder cannot run here")
-ENCODER = Endpoint("encoder", "", "")
+ENCODER = EmbeddingEndpoint("encoder", "", "")
 NOTICE_ZH = "图书馆周一至周五每晚九点闭馆，周末下午五点闭馆，法定节假日全天不开放。"
 NOTICE_EN = "Lost cards are replaced at the front desk for a fee of five dollars and a photograph."
 
@@ -91,8 +91,8 @@ KILLED_WRITER = """
 import os, sys
 from pathlib import Path
 from rag.library.library import Library
-from rag.schema import Endpoint
-library = Library(Path(sys.argv[1]), embedding=Endpoint("encoder", "", ""))
+from rag.schema import EmbeddingEndpoint
+library = Library(Path(sys.argv[1]), embedding=EmbeddingEndpoint("encoder", "", ""))
 with library.write_lock():
     for number, _ in enumerate(library.make_vectors()):
         if number == 6:
