@@ -30,6 +30,7 @@ from rag.schema import EmbeddingEndpoint, Endpoint, HuwenError
 from rag.settings import INNER_EMBEDDERS, Settings
 
 _TOTAL_SECONDS = 10.0
+_BAD_FIELD_STATUSES = (400, 422)  # servers refuse a field that they do not know with one of these
 _MAX_BYTES = 8 * 2**20  # for a list of models: a gateway's may name hundreds
 _MAX_NAMES = 6  # models of a list that are shown
 _CONTEXT_FIELDS = (
@@ -213,10 +214,11 @@ def _check_embedding(vectors: EmbeddingEndpoint) -> Finding:
         return Finding("embedding", str(error).replace("OPENAI_", "HUWEN_EMBED_"), is_ok=False)
     dimension = _vector_dimension(reply.text)
     if not dimension:
-        input_type = ", HUWEN_EMBED_INPUT_TYPE" if vectors.prompts.input_type else ""
-        return Finding("embedding", f"{where} gave no vector (status {_status_detail(reply, vectors.key)}); check "
-                                    f"HUWEN_EMBED_MODEL, HUWEN_EMBED_KEY{input_type}, and that HUWEN_EMBED_URL ends in "
-                                    "/v1", is_ok=False)
+        may_refuse_field = vectors.prompts.input_type and reply.status in _BAD_FIELD_STATUSES
+        advice = "; if the server does not know the field input_type, empty HUWEN_EMBED_INPUT_TYPE"
+        return Finding("embedding", f"{where} gave no vector (status {_status_detail(reply, vectors.key)}); "
+                                    "check HUWEN_EMBED_MODEL, HUWEN_EMBED_KEY, and that HUWEN_EMBED_URL ends in /v1"
+                                    f"{advice if may_refuse_field else ''}", is_ok=False)
     return Finding("embedding", f"{where} gave {dimension} dimensions after {time.perf_counter() - started:.2f} s")
 
 

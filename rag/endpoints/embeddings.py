@@ -33,16 +33,15 @@ _TOTAL_TIMEOUT = 60.0  # seconds for a batch with all attempts and pauses, becau
 _RETRIES = RetryPolicy(first_delay=0.5, max_delay=5.0, attempts=3)
 _BATCH_SIZE = 32  # texts in a request: the maximum of several servers with their default settings
 _TOO_LARGE_STATUSES = (400, 413, 422)  # servers refuse too many texts, or too long a text, with one of these
+_BAD_FIELD_STATUSES = (400, 422)  # servers refuse a field that they do not know with one of these
+_QUERY_TYPE = "query"  # the `input_type` of a question
+_NO_PROMPTS = EmbeddingPrompts()
 _STATUS_HELP = {
     400: "the server refuses the request, often because a text is longer than the model's context",
     401: "check HUWEN_EMBED_KEY",
     404: "check HUWEN_EMBED_MODEL, and that HUWEN_EMBED_URL ends in /v1",
     413: "the text is longer than the server takes",
 }
-
-
-_QUERY_TYPE = "query"  # the `input_type` of a question
-_NO_PROMPTS = EmbeddingPrompts()
 
 
 class _TextsRefused(EmbeddingFailed):
@@ -157,7 +156,7 @@ class EndpointEmbedder(Embeddings):
         length = f" to a text of {len(texts[0])} characters" if is_long_text else ""
         answer = append_detail(f"answered {refusal.status}{length}", redact_line(refusal.detail, self._key))
         help_text = status_help(refusal.status, _STATUS_HELP)
-        if self._prompts.input_type and refusal.status in _TOO_LARGE_STATUSES:
+        if self._prompts.input_type and refusal.status in _BAD_FIELD_STATUSES:
             help_text += "; if it does not know the field input_type, leave HUWEN_EMBED_INPUT_TYPE empty"
         return f"{answer}; {help_text}"
 
@@ -175,8 +174,13 @@ class EndpointEmbedder(Embeddings):
 
 
 def _embedder_name(model: str, prompts: EmbeddingPrompts) -> str:
-    """The name that is stored with the vectors, with whatever changes those of passages."""
-    side = " ".join(part for part in (prompts.passage_prefix.strip(), prompts.input_type) if part)
+    """The name that is stored with the vectors, with whatever changes those of passages.
+
+    e5 → `endpoint:e5 ('passage: ')`; the prefix is quoted, because its space changes the vectors, too.
+    """
+    prefix = repr(prompts.passage_prefix) if prompts.passage_prefix else ""
+    input_type = f"input_type={prompts.input_type}" if prompts.input_type else ""
+    side = ", ".join(filter(None, (prefix, input_type)))
     return f"endpoint:{model} ({side})" if side else f"endpoint:{model}"
 
 

@@ -286,13 +286,12 @@ class Library:
 
     def vector_state(self) -> VectorState:
         """How many passages have their vectors, and why the others have none."""
-        indexes, sources = self._current_indexes(), self._manifest.sources_without_vectors()
-        waiting = sum(self._manifest.count_passages(sources).values())
-        mismatch = indexes.vectors.find_mismatch()
-        if mismatch and indexes.vectors.is_deferred and indexes.vectors.is_replaceable():
-            mismatch = ""
-            waiting = len(self._manifest.passage_ids())
-        return VectorState(waiting, len(self._manifest.passage_ids()), mismatch or indexes.vectors.obstacle)
+        vectors, passages = self._current_indexes().vectors, len(self._manifest.passage_ids())
+        if mismatch := vectors.find_mismatch():
+            will_be_replaced = vectors.is_deferred and vectors.is_replaceable()
+            return VectorState(passages, passages, vectors.obstacle if will_be_replaced else mismatch)
+        waiting = sum(self._manifest.count_passages(self._manifest.sources_without_vectors()).values())
+        return VectorState(waiting, passages, vectors.obstacle)
 
     def make_vectors(self) -> Generator[tuple[int, int]]:
         """Make the vectors that are missing; inside `write_lock`. Yields passages done and in all, about every second.

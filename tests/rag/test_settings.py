@@ -41,6 +41,13 @@ def test_models_for_vectors_and_order_share_the_endpoint_of_the_chat_model():
     assert settings.rerank_endpoint == Endpoint("r", "http://one/v1", "k1")
 
 
+def test_the_space_at_the_end_of_a_prefix_in_quotes_survives_in_dotenv(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    lines = "HUWEN_EMBED_QUERY_PREFIX=\"query: \"\nHUWEN_EMBED_PASSAGE_PREFIX='段落： '\n"
+    (tmp_path / ".env").write_text(lines, "utf-8")
+    assert read_settings().embed_endpoint.prompts == EmbeddingPrompts("query: ", "段落： ")
+
+
 def test_the_space_at_the_end_of_a_prefix_survives(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     lines = 'embed_query_prefix = "query: "\nembed_passage_prefix = "passage: "\n'

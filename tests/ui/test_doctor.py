@@ -1,12 +1,23 @@
 """Doctor: describes the endpoints, names each fault in one sentence, and never shows a key."""
 
 import json
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from rag.endpoints.deadlines import Deadlines
 from rag.settings import Settings
-from tests.servers import CONTEXT, Reply, error_reply, event, json_reply, scripted_server, text_reply, unreachable_url
+from tests.servers import (
+    CONTEXT,
+    Reply,
+    error_reply,
+    event,
+    handler_server,
+    json_reply,
+    scripted_server,
+    text_reply,
+    unreachable_url,
+)
 from ui.doctor import check_endpoints
 
 pytest_plugins = ["tests.servers"]
@@ -190,6 +201,39 @@ def test_the_embedding_endpoint_is_asked():
 def test_an_embedding_reply_without_a_vector_is_a_fault(reply, sentence):
     with scripted_server(pages={"/v1/embeddings": reply}) as server:
         assert sentence in fault_message(server.base_url, "embedding", chat_model="", embed_model="vectors")
+
+
+class _StrictEmbeddings(BaseHTTPRequestHandler):
+    """Gives a vector; refuses a request with an `input_type` other than that of a passage, as NVIDIA's servers do."""
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        is_refused = body.get("input_type", "passage") != "passage"
+        answer = {"detail": "参数 input_type not permitted"} if is_refused else {"data": [{"embedding": [0.6, 0.8]}]}
+        content = json.dumps(answer).encode()
+        self.send_response(422 if is_refused else 200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_server_that_refuses_the_input_type_is_found_before_the_first_passage():
+    more = {"chat_model": "", "embed_model": "vectors"}
+    with handler_server(_StrictEmbeddings) as address:
+        assert doctor_findings(f"{address}/v1", **more, embed_input_type="passage")[1]
+        message = fault_message(f"{address}/v1", "embedding", **more, embed_input_type="document")
+    assert "(status 422: 参数 input_type not permitted)" in message
+    assert message.endswith("; if the server does not know the field input_type, empty HUWEN_EMBED_INPUT_TYPE")
+
+
+@pytest.mark.parametrize(("status", "input_type"), [(401, "passage"), (422, "")])
+def test_the_input_type_is_not_blamed_for_another_refusal(status, input_type):
+    more = {"chat_model": "", "embed_model": "vectors", "embed_input_type": input_type}
+    with scripted_server(pages={"/v1/embeddings": error_reply(status, "no")}) as server:
+        assert "HUWEN_EMBED_INPUT_TYPE" not in fault_message(server.base_url, "embedding", **more)
 
 
 def test_an_unreachable_embedding_endpoint_is_a_fault():

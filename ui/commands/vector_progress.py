@@ -11,7 +11,7 @@ from ui.commands.terminal import err, out, progress_bar
 if TYPE_CHECKING:
     from rag.library.library import Library, VectorState
 
-_CHANGES_AFTERWARDS = "the next `huwen add` or the page goes on with them"
+_LATER = "the next `huwen add` or the page goes on with them"
 
 
 def make_vectors(library: Library) -> None:
@@ -20,24 +20,25 @@ def make_vectors(library: Library) -> None:
     if not state.is_pending:
         return
     err.print(f"huwen: {state.waiting} passages can be found by their words now; their vectors are being made, so that "
-              f"they are found by their meaning too (Ctrl-C stops that: {_CHANGES_AFTERWARDS})")
+              f"they are found by their meaning too (Ctrl-C stops that: {_LATER})")
+    left = state.waiting
     try:
         with progress_bar() as progress:
             task = progress.add_task("vectors", total=state.waiting)
             while library.vector_state().is_pending:
                 with library.write_lock(yields=True), closing(library.make_vectors()) as steps:
                     for done, total in steps:
+                        left = total - done
                         progress.update(task, completed=done, total=total)
                         if library.is_wanted():
                             break
     except (KeyboardInterrupt, LibraryLocked):
-        left = library.vector_state().waiting
-        err.print(f"huwen: the vectors of {left} passages are not made yet; {_CHANGES_AFTERWARDS}")
+        err.print(f"huwen: the vectors of {left} passages are not made yet; {_LATER}")
 
 
 def print_vectors(state: VectorState, model: str, server: str) -> None:
     """Print which embedder makes the vectors, how far they are, and what stands in the way."""
-    names = {"": "the encoder inside Huwen", "encoder": "the encoder inside Huwen", "dictionary": "the dictionary"}
+    names = {"": "the dictionary, without a model", "encoder": "the encoder inside Huwen"}
     place = f", in {server}" if server else ""
     out.print(f"vectors    by {names.get(model, model)}{place}: {_describe_state(state)}", markup=False)
     if state.obstacle:
@@ -47,5 +48,5 @@ def print_vectors(state: VectorState, model: str, server: str) -> None:
 def _describe_state(state: VectorState) -> str:
     if not state.waiting:
         return "all are made"
-    rest = "words alone find those passages" if state.obstacle else _CHANGES_AFTERWARDS
-    return f"{state.passages - state.waiting} of {state.passages} are made; {rest}"
+    rest = "words alone find the others" if state.obstacle else _LATER
+    return f"those of {state.passages - state.waiting} of {state.passages} passages can be used; {rest}"

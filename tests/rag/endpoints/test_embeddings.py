@@ -134,7 +134,6 @@ def test_questions_and_passages_have_their_own_prefix(text):
         embedder.embed_documents([text, " "])
     assert [body["input"] for body in server.bodies] == [[f"query: {text}"], [f"passage: {text}"]]
     assert not any("input_type" in body for body in server.bodies)
-    assert embedder.name == "endpoint:tiny (passage:)"  # vectors of two kinds are never mixed
 
 
 @pytest.mark.parametrize("passage_type", ["passage", "document"])
@@ -146,13 +145,35 @@ def test_questions_and_passages_have_their_own_input_type(passage_type):
     assert [(body["input"], body["input_type"]) for body in server.bodies] == [([ZH], "query"), ([EN], passage_type)]
 
 
-def test_a_server_that_refuses_the_input_type_is_told_apart_from_one_that_refuses_the_text():
-    refusal = error_reply(422, "Extra inputs are not permitted")
+def test_vectors_of_passages_that_were_sent_differently_have_different_names():
+    sides = [
+        EmbeddingPrompts(), EmbeddingPrompts(passage_prefix="passage: "), EmbeddingPrompts(passage_prefix="passage:"),
+        EmbeddingPrompts(passage_prefix="passage"), EmbeddingPrompts(input_type="passage"),
+        EmbeddingPrompts(input_type="document"), EmbeddingPrompts(passage_prefix="段落：")]
+    names = [EndpointEmbedder("tiny", "http://127.0.0.1:1/v1", "", prompts=side).name for side in sides]
+    assert len(set(names)) == len(sides)
+    assert names[0] == "endpoint:tiny"
+    assert names[1] == "endpoint:tiny ('passage: ')"
+
+
+def test_a_prefix_of_questions_alone_leaves_the_stored_vectors_valid():
+    prompts = EmbeddingPrompts(query_prefix="为这个句子生成表示以用于检索相关文章：")
+    assert EndpointEmbedder("tiny", "http://127.0.0.1:1/v1", "", prompts=prompts).name == "endpoint:tiny"
+
+
+@pytest.mark.parametrize("text", [ZH, EN])
+@pytest.mark.parametrize("status", [400, 422])
+def test_the_input_type_is_named_where_the_server_may_have_refused_it(status, text):
     prompts = EmbeddingPrompts(input_type="passage")
-    with scripted_endpoint(*[refusal] * 9) as server:
-        assert "leave HUWEN_EMBED_INPUT_TYPE empty" in failure_sentence(server.base_url, (EN,), prompts=prompts)
-    with scripted_endpoint(*[refusal] * 9) as server:
-        assert "HUWEN_EMBED_INPUT_TYPE" not in failure_sentence(server.base_url, (EN,))
+    with scripted_endpoint(error_reply(status, "Extra inputs are not permitted")) as server:
+        assert "leave HUWEN_EMBED_INPUT_TYPE empty" in failure_sentence(server.base_url, (text,), prompts=prompts)
+        assert "HUWEN_EMBED_INPUT_TYPE" not in failure_sentence(server.base_url, (text,))  # it is not sent
+
+
+def test_the_input_type_is_not_blamed_for_a_text_that_is_too_long():
+    prompts = EmbeddingPrompts(input_type="passage")
+    with scripted_endpoint(error_reply(413, "too long")) as server:
+        assert "HUWEN_EMBED_INPUT_TYPE" not in failure_sentence(server.base_url, (EN,), prompts=prompts)
 
 
 def test_rows_out_of_order_are_matched_to_their_texts():
