@@ -149,6 +149,8 @@ def test_temporary_files_are_removed_with_the_child(process):
 
 
 PARENT = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 import sys
 from pathlib import Path
 from rag.sources.reading_process import ReadingProcess

@@ -11,7 +11,10 @@ import pytest
 from rag.encoder.engine import find_obstacle
 
 pytestmark = pytest.mark.skipif(bool(find_obstacle()), reason="the encoder cannot run here")
-PROGRAM = (sys.executable, "-c", "from ui.cli import main; main()")
+# a job in the background ignores SIGINT, and so would the processes that it starts
+PROGRAM = (
+    sys.executable, "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from ui.cli import main; main()")
 
 
 def environment(home: Path, model: str) -> dict[str, str]:
