@@ -1,6 +1,7 @@
-"""Libraries for tests: small ones with given notes, and one with the shipped notes, which is filled once."""
+"""Libraries for tests: small ones with given notes, and one with the shipped notes, which is filled once; `huwen`."""
 
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from rag.library.library import Library
 from rag.pipeline import Pipeline, build_pipeline
 from rag.settings import SHIPPED_SEEDS, Settings
+from tests.command_line import ForkServer, outside_environment
 
 MakePipeline = Callable[..., Pipeline]
+Huwen = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
@@ -43,3 +46,22 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
         home=tmp_path_factory.mktemp("notes"), seeds=SHIPPED_SEEDS, chat_model="", base_url="", api_key="", passages=8))
     pipeline.library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
     return pipeline
+
+
+@pytest.fixture(scope="session")
+def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
+    """Runs `huwen` in processes that need not import the libraries again."""
+    server = ForkServer(tmp_path_factory.mktemp("huwen"))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def huwen(fork_server: ForkServer, tmp_path: Path) -> Huwen:
+    """Runs a command in English with an empty library, which is the folder `home` of the test."""
+
+    def run(*words: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        own = {"HUWEN_HOME": str(tmp_path / "home"), "HUWEN_SEEDS": "", "COLUMNS": "200", "LC_ALL": "C.UTF-8"}
+        return fork_server.run(words, outside_environment() | own | environment, stdin)
+
+    return run

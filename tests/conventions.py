@@ -14,6 +14,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +44,7 @@ class Count:
         return f"{sign} {self.name:58} {self.value:8.4g}{self.unit}  (at most {self.bound:g}{self.unit})"
 
 
+@cache
 def python_files(*folders: str) -> list[Path]:
     """The Python files of some top-level folders that git tracks or does not ignore."""
     listed = subprocess.run(
@@ -55,9 +57,14 @@ def python_files(*folders: str) -> list[Path]:
     return [path for path in paths if path.is_file() and path.relative_to(ROOT).parts[0] in folders]
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def functions(path: Path) -> Iterator[str]:
     """The names of a file's functions and methods, except special methods (`__init__`)."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("__"):
             yield node.name
 
@@ -89,7 +96,7 @@ def shared_class_names() -> dict[str, list[str]]:
     """Public classes of the product that share a name, with the files that define them."""
     files_by_class: dict[str, set[str]] = defaultdict(set)
     for path in python_files(*PRODUCT):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(_tree(path)):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 files_by_class[node.name].add(path.relative_to(ROOT).as_posix())
     return {name: sorted(files) for name, files in files_by_class.items() if len(files) > 1}
@@ -110,7 +117,7 @@ def imports_between_views() -> set[tuple[str, str]]:
         if web not in path.parents:
             continue
         own_part = path.relative_to(web).parts[0].removesuffix(".py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(_tree(path)):
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = [f"{node.module}.{alias.name}" for alias in node.names]
                 imports |= {
@@ -136,7 +143,7 @@ def counts() -> list[Count]:
     product = python_files(*PRODUCT)
     outside_reading = [path for path in product if (ROOT / "rag" / "reading") not in path.parents]
     names = [name for path in outside_reading for name in functions(path)]
-    docstrings = [ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "" for path in product]
+    docstrings = [ast.get_docstring(_tree(path)) or "" for path in product]
     becoming = sum(bool(re.search(r"\bbecomes?\b", text.partition("\n")[0])) for text in docstrings)
     largest = max(share for name, share in package_shares("rag").items() if name != ".")
     return [

@@ -1,6 +1,7 @@
 """Imports between floors point down only, and each third-party package is imported only by a few named modules."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,8 @@ def name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """The modules that a file imports, including imports inside functions and for type checking."""
     modules: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -60,7 +62,7 @@ def imports(path: Path) -> set[str]:
             modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             modules |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return modules
+    return frozenset(modules)
 
 
 def floor(module: str) -> int:

@@ -17,7 +17,6 @@ import logging
 import os
 import pickle
 import re
-import select
 import shutil
 import signal
 import subprocess
@@ -87,10 +86,16 @@ class ReadingProcess:
         Raises:
             UnreadableFile: the child was stopped or died.
         """
-        if self._child is None or not self._child.is_alive():
-            self.close()
-            self._child = _Child()
-        child = self._child
+        try:
+            return self._exchange_once(request)
+        except _EndedIdle:  # nobody has begun with the file, so that another child may
+            try:
+                return self._exchange_once(request)
+            except _EndedIdle:
+                raise UnreadableFile("no reading process") from None
+
+    def _exchange_once(self, request: Request) -> Reply:
+        child = self._child = self._child or _Child()
         is_fit = False
         try:
             reply = child.exchange(request)
@@ -99,6 +104,10 @@ class ReadingProcess:
         finally:
             if not is_fit:
                 self.close()
+
+
+class _EndedIdle(Exception):
+    """A child had ended, or was killed from outside, before it received a request."""
 
 
 class _Child:
@@ -124,23 +133,19 @@ class _Child:
             self.kill()
             raise UnreadableFile("no reading process") from None
 
-    def is_alive(self) -> bool:
-        """Whether the child waits for a request; one that has just been killed may not be known to be dead yet."""
-        if self._process.poll() is not None:
-            return False
-        if os.name != "posix":  # only there pipes can be looked at
-            return True
-        readable, _, _ = select.select([cast(IO[bytes], self._process.stdout)], [], [], 0)
-        return not readable  # it sends nothing unasked: what can be read is the end
-
     def exchange(self, request: Request) -> Reply:
         """The reply to a request.
 
         Raises:
             UnreadableFile: the child was stopped or died, or its reply is not one.
+            _EndedIdle: it had ended before it received the request.
         """
         try:
             self._send(pickle.dumps(request, pickle.HIGHEST_PROTOCOL))
+            self._receive(_START_SECONDS)  # received
+        except (EOFError, OSError):
+            raise _EndedIdle from None
+        try:
             message = self._receive(request.limits.seconds)
         except (EOFError, OSError):
             self.kill()

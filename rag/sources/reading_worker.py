@@ -1,6 +1,7 @@
 """Reading worker: the child process in which files are read; a request on its standard input turned into a reply.
 
-A message is eight bytes with its length, and a pickle of that length. The process ends when its input ends, which is
+A message is eight bytes with its length, and a pickle of that length; an empty one says that the process is ready, or
+that it has received a request. The process ends when its input ends, which is
 also the case when its parent was killed.
 """
 
@@ -81,7 +82,7 @@ def serve_requests(folder: str) -> None:
     sys.addaudithook(_refuse_network)
     limit_process()
     messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_receive_messages, args=(requests, messages, folder), daemon=True).start()
+    threading.Thread(target=_receive_messages, args=(requests, replies, messages, folder), daemon=True).start()
     write_message(replies, b"")  # ready
     initial_size = address_space()
     while True:
@@ -129,11 +130,15 @@ def _take_over_pipes() -> tuple[BinaryIO, BinaryIO]:
     return requests, replies
 
 
-def _receive_messages(requests: BinaryIO, messages: queue.SimpleQueue[bytes], folder: str) -> None:
+def _receive_messages(
+    requests: BinaryIO, replies: BinaryIO, messages: queue.SimpleQueue[bytes], folder: str,
+) -> None:
     """Pass on requests; at the end of the input, end the process also in the middle of a file."""
     while True:
         try:
-            messages.put(read_message(requests))
+            message = read_message(requests)
+            write_message(replies, b"")  # received; the reply comes later, as the other thread waits for the message
+            messages.put(message)
         except (EOFError, OSError):
             kill_descendants(os.getpid())  # LibreOffice, which writes into the folder
             shutil.rmtree(folder, ignore_errors=True)

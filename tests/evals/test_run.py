@@ -22,7 +22,7 @@ from evals.cases import Case, Fact, dump
 from evals.run import EvalSettings, RunInterrupted, run_cases, run_fingerprint, write_results
 from evals.run_folder import BadRun, EvalRun, list_runs
 from rag.schema import Answer, HuwenError
-from tests.conftest import MakePipeline
+from tests.conftest import Huwen, MakePipeline
 from tests.servers import Reply, error_reply, event, scripted_server, text_reply
 
 LAKE = {
@@ -200,20 +200,19 @@ def environment() -> Generator[None]:
     os.environ.update(before)
 
 
-@pytest.mark.usefixtures("environment")
-def test_a_model_is_evaluated_with_the_command(make_pipeline: MakePipeline, tmp_path: Path) -> None:
-    home = make_pipeline(**LAKE).library.home
+def test_a_model_is_evaluated_with_the_command(make_pipeline: MakePipeline, huwen: Huwen, tmp_path: Path) -> None:
+    make_pipeline(**LAKE)
     file = tmp_path / "lake.jsonl"
     file.write_text(dump(CASES), "utf-8")
     with scripted_server(text_reply("太湖面积", "2338平方千米[1]。")) as server:
-        command = command_line(home, server.base_url, "eval", "--set", str(file), "--model", "scripted",
-                               "--price", "0.5/2", "--out", str(tmp_path / "run"))
-        result = subprocess.run(command, capture_output=True, text=True, check=True)
+        words = ("eval", "--set", file, "--model", "scripted", "--price", "0.5/2", "--out")
+        result = huwen(*words, tmp_path / "run", OPENAI_BASE_URL=server.base_url)
+        assert result.returncode == 0, result.stderr
         assert "citation validity" in result.stdout
         assert "cost of 1,000" in result.stdout
         assert len(server.bodies) == 3
-        second_run = subprocess.run(
-            [*command[:-1], str(tmp_path / "again")], capture_output=True, text=True, check=True)
+        second_run = huwen(*words, tmp_path / "again", OPENAI_BASE_URL=server.base_url)
+        assert second_run.returncode == 0, second_run.stderr
         assert "fact recall" in second_run.stdout
         assert len(server.bodies) == 3, "the second run takes its answers from the cache"
     about = json.loads((tmp_path / "run" / "about.json").read_text("utf-8"))
@@ -221,19 +220,18 @@ def test_a_model_is_evaluated_with_the_command(make_pipeline: MakePipeline, tmp_
     assert about["endpoint"] == server.base_url
 
 
-@pytest.mark.usefixtures("environment")
-def test_a_broken_stream_is_an_error_and_not_cached(make_pipeline: MakePipeline, tmp_path: Path) -> None:
-    home = make_pipeline(**LAKE).library.home
+def test_a_broken_stream_is_an_error_and_not_cached(make_pipeline: MakePipeline, huwen: Huwen, tmp_path: Path) -> None:
+    make_pipeline(**LAKE)
     file = tmp_path / "lake.jsonl"
     file.write_text(dump(CASES[:1]), "utf-8")
     replies = (Reply((event("太湖面积"),), broken=True), error_reply(400, "too long"), text_reply("2338平方千米[1]。"))
     with scripted_server(*replies) as server:
-        command = command_line(
-            home, server.base_url, "eval", "--set", str(file), "--model", "scripted", "--out", str(tmp_path / "run"))
+        words: list[object] = ["eval", "--set", file, "--model", "scripted", "--out", tmp_path / "run"]
         for state in ("failed", "failed", "grounded"):
-            subprocess.run(command, capture_output=True, text=True, check=True)
-            if "--resume" not in command:
-                command.append("--resume")
+            result = huwen(*words, OPENAI_BASE_URL=server.base_url)
+            assert result.returncode == 0, result.stderr
+            if "--resume" not in words:
+                words.append("--resume")
             answers = EvalRun.open(tmp_path / "run").read_answers()
             assert answers["zh-1"].status.replace("partial", "grounded") == state
 

@@ -1,7 +1,6 @@
-"""The command line as a user meets it: real processes, a real library."""
+"""The command line as a user meets it: a process for each command, a real library."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,25 +10,9 @@ from pathlib import Path
 import pytest
 
 from rag.library.lock import write_lock
+from tests.command_line import outside_environment
+from tests.conftest import Huwen
 from ui.commands.terminal import print_json, print_text
-
-Huwen = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def huwen(tmp_path: Path) -> Huwen:
-    """Runs a command with an empty library."""
-
-    def run(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
-        return subprocess.run(
-            [sys.executable, "-c", "from ui.cli import main; main()", *words], input=stdin, capture_output=True,
-            text=True, timeout=120,
-            env=clean | {"HUWEN_HOME": str(tmp_path / "home"), "HUWEN_SEEDS": "", "COLUMNS": "200", "LC_ALL": "C.UTF-8"}
-            | environment,
-            check=False)
-
-    return run
 
 
 @pytest.fixture
@@ -176,10 +159,9 @@ def imported(tmp_path: Path) -> Callable[..., str]:
     """The heavy modules that a command imports, as the printed list, and the command's errors before it."""
 
     def run(modules: tuple[str, ...], *words: str) -> str:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
         result = subprocess.run(
             [sys.executable, "-c", PROBE, " ".join(modules), *words], capture_output=True, text=True, timeout=60,
-            env=clean | {"HUWEN_HOME": str(tmp_path / "home"), "HUWEN_SEEDS": ""}, check=True)
+            env=outside_environment() | {"HUWEN_HOME": str(tmp_path / "home"), "HUWEN_SEEDS": ""}, check=True)
         return result.stderr + result.stdout.splitlines()[-1]
 
     return run

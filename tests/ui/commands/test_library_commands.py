@@ -1,11 +1,8 @@
 """The commands on the library's documents: what is left out or skipped, old and damaged libraries, printed names."""
 
 import json
-import os
 import sqlite3
 import subprocess
-import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import get_args
@@ -19,28 +16,13 @@ from rag.library.reader_version import READER_VERSION
 from rag.schema import LANGUAGES, Source
 from rag.sources.elements import Omission, OmissionKind
 from rag.text.messages import OMISSIONS, ONE_OMISSION
+from tests.conftest import Huwen
 from ui.commands.terminal import interface_language, shown_name
-
-Huwen = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
-
-
-@pytest.fixture
-def huwen(home: Path) -> Huwen:
-    """Runs a command with an empty library, in English."""
-
-    def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
-        own = {"HUWEN_HOME": str(home), "HUWEN_SEEDS": "", "COLUMNS": "200", "LC_ALL": "C.UTF-8"}
-        return subprocess.run(
-            [sys.executable, "-c", "from ui.cli import main; main()", *map(str, words)], capture_output=True,
-            text=True, timeout=120, check=False, env=clean | own | environment)
-
-    return run
 
 
 @pytest.fixture
