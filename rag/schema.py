@@ -149,6 +149,7 @@ class Passage:
     lead: tuple[Slice, ...] = ()  # the parts of the document without which its first block says nothing
     blocks: tuple[Block, ...] = ()  # its blocks; empty: they are not known, the passage is prose
     addresses: tuple[str, ...] = ()  # of its blocks and headings: `article 12`, `chapter 3`
+    cosine: float = 0.0  # of the question's vector and the passage's by the encoder; 0: not among the nearest
 
 
 @dataclass(frozen=True)

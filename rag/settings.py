@@ -134,7 +134,8 @@ class Settings(BaseSettings):
     embed_model: str = Field(
         "", validation_alias=AliasChoices("HUWEN_EMBED_MODEL", "embed_model"),
         description="The embedding model, at an endpoint, or local:FOLDER or local:HUB/NAME; encoder: the small model "
-                    "inside Huwen; none: search by words alone; empty: the dictionary.",
+                    "inside Huwen; dictionary: its dictionary; none: search by words alone; empty: the encoder, or the "
+                    "dictionary where the encoder cannot run.",
     )
     embed_url: str = Field(
         "", validation_alias=AliasChoices("HUWEN_EMBED_URL", "embed_url"),

@@ -144,7 +144,7 @@ def doctor() -> None:
         is_sound = False
         out.print("           not all have been read since the manifest was lost; run `huwen rebuild --read`")
     print_outdated(sources)
-    print_vectors(library.vector_state(), settings.embed_model, settings.chroma_url)
+    print_vectors(library, settings.embed_model, settings.chroma_url)
     for finding in check_endpoints(settings, endpoint_deadlines(settings)):
         out.print(f"{finding.name:10} {escape(finding.message)}")
         is_sound = is_sound and finding.is_ok

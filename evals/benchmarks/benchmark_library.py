@@ -10,15 +10,18 @@ from pathlib import Path
 from evals.benchmarks.benchmark import BenchmarkText
 from rag.library.ingest import InputFile
 from rag.library.library import Library
-from rag.schema import Passage
+from rag.schema import EmbeddingEndpoint, Passage
 from rag.text.language import detect_language
 
 
 def build_library(
     texts: Sequence[str], home: Path, progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Library:
-    """A library of the texts, each a document named by its digest; documents already in it are not added again."""
-    library = Library(home)
+    """A library of the texts, each a document named by its digest; documents already in it are not added again.
+
+    Its vectors are made by the default embedder, whatever the settings say.
+    """
+    library = Library(home, embedding=EmbeddingEndpoint())
     present = {source.name for source in library.sources()}
     with tempfile.TemporaryDirectory() as folder, library.write_lock():
         files = _write_files([text for text in texts if f"{text_digest(text)}.txt" not in present], Path(folder))

@@ -3,11 +3,12 @@
     python -m evals.training.train --squad xquad.zh.json --squad xquad.en.json --squad cmrc2018.json
 
 Files are in SQuAD's format (XQuAD and CMRC 2018 are CC BY-SA 4.0); two files that share question ids are also asked
-across languages. Four models are fitted by Newton's method with an L2 penalty:
+across languages. Five models are fitted by Newton's method with an L2 penalty:
 
     passage     reranking; logistic
     sentence    which of the candidate sentences answers the question; softmax over them (conditional logit)
     near        whether the library speaks about the topic of the question; logistic
+    near by cosine  the same, with the encoder's cosines too; logistic
     answerable  whether the library answers the question, given that it speaks about the topic; logistic
 
 The printed figures are two-fold cross-validated: folds are split by document, and unanswerable questions, which have
@@ -41,7 +42,7 @@ from evals.training.training_sets import (
 )
 from rag.questions.analysis import analyse_question
 from rag.reading import linear_model
-from rag.reading.answerability import evidence_values
+from rag.reading.answerability import cosine_values, evidence_values, topic_model
 from rag.reading.features import EVIDENCE_FEATURES, MODEL_FEATURES, ModelName
 from rag.reading.matching import passage_sentences
 from rag.reading.ranking import rank_sentences
@@ -57,6 +58,7 @@ THRESHOLDS: Mapping[ModelName, Mapping[str, float]] = {
     "sentence": {"quote": 0.1, "quote of a list": 0.05},
     # below this the question is refused as one on another topic
     "near": {"on topic": 0.22},
+    "near by cosine": {"on topic": 0.22},
     # below `answer` the question is refused; the threshold for a false premise is low, because such a question is
     # answered with a correction; an answer is rated fair or weak if the probability from its
     # cited passages is below the last two
@@ -149,72 +151,84 @@ def train_sentences(training_sets: Sequence[TrainingSet], model: ModelName) -> N
 
 @dataclass(frozen=True)
 class EvidenceExample:
-    """The evidence features of one question, with its kind."""
+    """The evidence features of one question, with its kind; `cosines` is empty if no passage has one."""
 
     set_name: str
     kind: QuestionKind
     group: str
     values: list[float]
+    cosines: list[float]
+
+    def model_values(self, model: ModelName) -> list[float]:
+        """The values of the features of a model, in its order."""
+        return self.values + self.cosines if model == _BY_COSINE else self.values
 
     @property
     def truth(self) -> float:
         return float(self.kind == "answered")
 
 
+_BY_COSINE: ModelName = "near by cosine"
+_TOPIC_MODELS: tuple[ModelName, ...] = ("near", _BY_COSINE)
+_ANSWERABLE: ModelName = "answerable"
 # the total weight of the questions of one kind in one public set, and the weight of each question about the notes
 _PUBLIC_WEIGHTS: Mapping[str, Mapping[str, float]] = {
-    "near": {"answered": 160, "withheld": 80, "elsewhere": 40}, "answerable": {"answered": 20, "cut": 20}}
+    **{model: {"answered": 160, "withheld": 80, "elsewhere": 40} for model in _TOPIC_MODELS},
+    "answerable": {"answered": 20, "cut": 20}}
 _NOTES_WEIGHTS: Mapping[str, Mapping[str, float]] = {
-    "near": {"answered": 1.0, "elsewhere": 2.0}, "answerable": {"answered": 1.0, "near miss": 1.0}}
+    **{model: {"answered": 1.0, "elsewhere": 2.0} for model in _TOPIC_MODELS},
+    "answerable": {"answered": 1.0, "near miss": 1.0}}
 _FOREIGN_WEIGHT = 0.5  # a public question asked of the notes; it is less similar to them than real off-topic questions
 
 
 def train_evidence(training_sets: Sequence[TrainingSet]) -> None:
-    """Fit `near` and `answerable`, print their results on the held-out folds, and write their weights.
+    """Fit `near`, `near by cosine` and `answerable`, print their results on held-out folds, and write their weights.
 
-    `near` is trained on all sets: on unchanged questions, questions whose paragraph is withheld, and questions asked
-    of other libraries. `answerable` is trained mainly on the answerable questions and near misses about the notes,
-    which people wrote, and with little weight on the public sets, with and without the answering sentences. It is not
-    trained on questions whose whole paragraph is withheld or in which a word is replaced: their evidence differs from
-    that of real questions, and made the model worse.
+    The first two are trained on all sets: on unchanged questions, questions whose paragraph is withheld, and questions
+    asked of other libraries. `answerable` is trained mainly on the answerable questions and near misses about the
+    notes, which people wrote, and with little weight on the public sets, with and without the answering sentences. It
+    is not trained on questions whose whole paragraph is withheld or in which a word is replaced: their evidence differs
+    from that of real questions, and made the model worse.
     """
     examples = [example for training_set in training_sets for example in _set_examples(training_set, training_sets)]
     counts = Counter((example.set_name, example.kind) for example in examples)
-    models: tuple[ModelName, ...] = ("near", "answerable")
-    for model in models:
-        weights = np.array([_example_weight(model, example, counts) for example in examples])
-        coefficients = {fold: _fit_evidence(model, examples, weights, fold) for fold in (0, 1)}
-        scored = [(example, _held_out_probability(example, coefficients)) for example in examples]
-        for set_name in sorted({example.set_name for example in examples}):
+    for model in (*_TOPIC_MODELS, _ANSWERABLE):
+        known = [example for example in examples if example.cosines] if model == _BY_COSINE else examples
+        weights = np.array([_example_weight(model, example, counts) for example in known])
+        coefficients = {fold: _fit_evidence(model, known, weights, fold) for fold in (0, 1)}
+        scored = [(example, _held_out_probability(model, example, coefficients)) for example in known]
+        for set_name in sorted({example.set_name for example in known}):
             _print_evidence(model, set_name, [pair for pair in scored if pair[0].set_name == set_name])
-        _write_weights(model, _fit_evidence(model, examples, weights, None))
+        _write_weights(model, _fit_evidence(model, known, weights, None))
 
 
-def _held_out_probability(example: EvidenceExample, coefficients: Mapping[int, Matrix]) -> float:
+def _held_out_probability(model: ModelName, example: EvidenceExample, coefficients: Mapping[int, Matrix]) -> float:
     """The probability by the model that was not fitted to the fold of the example."""
     beta = coefficients[_fold_number(example.group)]
-    return float(1 / (1 + np.exp(-(np.dot(beta[:-1], example.values) + beta[-1]))))
+    return float(1 / (1 + np.exp(-(np.dot(beta[:-1], example.model_values(model)) + beta[-1]))))
 
 
-def _example_weight(model: str, example: EvidenceExample, counts: Mapping[tuple[str, QuestionKind], int]) -> float:
+def _example_weight(
+    model: ModelName, example: EvidenceExample, counts: Mapping[tuple[str, QuestionKind], int],
+) -> float:
     if example.set_name == _FOREIGN_SET:
-        return _FOREIGN_WEIGHT if model == "near" else 0.0
+        return _FOREIGN_WEIGHT if model in _TOPIC_MODELS else 0.0
     if example.set_name == "notes":
         return _NOTES_WEIGHTS[model].get(example.kind, 0.0)
     return _PUBLIC_WEIGHTS[model].get(example.kind, 0.0) / counts[example.set_name, example.kind]
 
 
 def _fit_evidence(
-    model: str, examples: Sequence[EvidenceExample], weights: Matrix, left_out_fold: int | None,
+    model: ModelName, examples: Sequence[EvidenceExample], weights: Matrix, left_out_fold: int | None,
 ) -> Matrix:
     """Fit to all folds but one."""
     used = np.array([
         weight > 0 and _fold_number(example.group) != left_out_fold
         for example, weight in zip(examples, weights, strict=True)])
-    values = np.array([example.values for example in examples])[used]
+    values = np.array([example.model_values(model) for example in examples])[used]
     truths = np.array([example.truth for example in examples])[used]
-    if model == "near":
-        signs = np.array([_evidence_sign(name) for name in EVIDENCE_FEATURES], dtype=float)
+    if model in _TOPIC_MODELS:
+        signs = np.array([_evidence_sign(name) for name in MODEL_FEATURES[model]], dtype=float)
         return fit_signed(values, truths, weights[used], signs)
     return fit(values, truths, weights[used])
 
@@ -242,7 +256,7 @@ def _print_evidence(model: str, set_name: str, scored: Sequence[tuple[EvidenceEx
 
 # evidence whose weight may have either sign, and evidence whose weight may only be negative; the weight of all other
 # evidence may only be positive
-_UNSIGNED_EVIDENCE = frozenset(("across", "words", "no_names", "has_place"))
+_UNSIGNED_EVIDENCE = frozenset(("across", "words", "no_names", "has_place", "cosine_mean"))
 _NEGATIVE_EVIDENCE = frozenset(
     (
         "uncovered",
@@ -316,7 +330,8 @@ def _question_examples(
     needs_source = question.kind in ("answered", "cut") and training_set.name != "notes"
     is_lost = needs_source and all(passage.source_id != question.group for passage in passages)
     if ranking.candidates and not is_lost:
-        yield EvidenceExample(set_name, question.kind, question.group, evidence_values(ranking))
+        cosines = cosine_values(ranking) if topic_model(ranking) == _BY_COSINE else []
+        yield EvidenceExample(set_name, question.kind, question.group, evidence_values(ranking), cosines)
 
 
 def _write_weights(model: ModelName, coefficients: Matrix) -> None:

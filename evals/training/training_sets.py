@@ -17,7 +17,7 @@ from rag.answering.followup import rewrite_by_rules
 from rag.answering.retrieve import HybridRetriever, number_passages
 from rag.library.library import Library
 from rag.reading.matching import Sentence, TermWeight, passage_sentences
-from rag.schema import Language, Passage
+from rag.schema import EmbeddingEndpoint, Language, Passage
 from rag.settings import SHIPPED_SEEDS
 from rag.text.language import detect_language
 
@@ -123,7 +123,7 @@ def _grade_zero(sentence: Sentence) -> float:
 
 def notes_training_set(folder: Path) -> TrainingSet:
     """The training set of the shipped notes with the dev split of every dataset."""
-    library = Library(folder / "home")
+    library = Library(folder / "home", embedding=EmbeddingEndpoint())
     library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
     cases = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path) if case.split == "dev"]
     return TrainingSet("notes", library, cache(library.term_weight), [_case_question(case) for case in cases])

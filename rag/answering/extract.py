@@ -14,7 +14,7 @@ from rag.numbers.addresses import address_name
 from rag.numbers.figures import informative_figures
 from rag.questions.analysis import AnalysedQuestion, analyse_question, split_subquestions
 from rag.questions.presupposition import has_false_premise
-from rag.reading.answerability import answerability, place_proximity
+from rag.reading.answerability import answerability, place_proximity, topic_model
 from rag.reading.coverage import MAX_QUOTES
 from rag.reading.linear_model import load_model
 from rag.reading.matching import Sentence, TermWeight, matched_share, matched_terms
@@ -86,7 +86,7 @@ def is_answered(ranking: Ranking, *, false_premise: bool = False) -> bool:
     on_topic, answerable = answerability(ranking)
     thresholds = load_model("answerable").thresholds
     least = thresholds["answer with a false premise" if false_premise else "answer"]
-    return on_topic >= load_model("near").thresholds["on topic"] and answerable >= least
+    return on_topic >= load_model(topic_model(ranking)).thresholds["on topic"] and answerable >= least
 
 
 def _best_per_subquestion(

@@ -12,7 +12,9 @@ from rag.reading.matching import TermWeight
 from rag.reading.ranking import passage_likelihoods
 from rag.schema import Passage
 
-_LIKELIHOOD_WEIGHT = 0.15  # of the log-likelihood relative to the fused score; from the evals
+# of the log-likelihood relative to the fused score, and how far below the best one it counts at most: a passage that is
+# found by its meaning shares few words with the question, and is not to fall behind all others for that; from the evals
+_LIKELIHOOD_WEIGHT, _LARGEST_DISTANCE = 0.25, 4.0
 
 
 @runtime_checkable  # pydantic checks it if LangChain wraps the retriever
@@ -35,10 +37,11 @@ class LexicalReranker:
     depth: int = 12  # from the evals; up to 30 make no difference
 
     def score_passages(self, question: AnalysedQuestion, passages: Sequence[Passage]) -> list[float]:
-        """Fused scores (0 to 1) plus a share of the log-likelihood, so mostly below 0."""
+        """Fused scores (0 to 1) plus a share of the log-likelihood relative to the best one, so between -1 and 1."""
         likelihoods = passage_likelihoods(question, passages, cache(self.term_weight))
+        best = max(likelihoods, default=0.0)
         return [
-            passage.score + _LIKELIHOOD_WEIGHT * likelihood
+            passage.score - _LIKELIHOOD_WEIGHT * min(_LARGEST_DISTANCE, best - likelihood)
             for passage, likelihood in zip(passages, likelihoods, strict=True)]
 
 

@@ -112,7 +112,7 @@ class HybridRetriever:
         documents = self._rerank_first(question, fused, reranker)
         named = named_passages(self.library, question.addresses, documents, source_ids)
         documents = [*named, *(document for document in documents if document.id not in {d.id for d in named})]
-        return Retrieval(documents[: self.k], fused, reranker.depth, lists, source_ids)
+        return Retrieval(self._with_cosines(documents[: self.k], lists), fused, reranker.depth, lists, source_ids)
 
     def _search_indexes(
         self, question: AnalysedQuestion, language: Language, source_ids: Set[str] | None,
@@ -163,6 +163,15 @@ class HybridRetriever:
         order = sorted(scores, key=lambda id: (-scores[id], id))[:limit]
         top = max(scores.values(), default=1.0) or 1.0
         return [_with_score(documents[id], scores[id] / top) for id in order]
+
+    def _with_cosines(self, documents: list[Document], lists: Sequence[HitList]) -> list[Document]:
+        """The documents with `cosine` in their metadata, if cosines of the library's embedder are evidence."""
+        if not self.library.has_cosine_evidence:
+            return documents
+        cosines = {hit.id: hit.score for one in lists if one.index == "meaning" for hit in one.hits}
+        return [
+            document.model_copy(update={"metadata": {**document.metadata, "cosine": cosines[str(document.id)]}})
+            if str(document.id) in cosines else document for document in documents]
 
     def _rerank_first(
         self, question: AnalysedQuestion, fused: list[Document], reranker: Reranker,
@@ -239,5 +248,5 @@ def number_passages(documents: Sequence[Document]) -> tuple[Passage, ...]:
             paragraphs=(d.metadata["first_paragraph"], d.metadata["last_paragraph"]), date=d.metadata["date"],
             lead=tuple(Slice(*part) for part in d.metadata.get("lead", ())),
             blocks=decode_blocks(d.metadata["blocks"]) if d.metadata.get("blocks") else (),
-            addresses=tuple(d.metadata.get("addresses", ())),
+            addresses=tuple(d.metadata.get("addresses", ())), cosine=round(d.metadata.get("cosine", 0.0), 4),
         ) for number, d in enumerate(documents, 1))

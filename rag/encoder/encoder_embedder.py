@@ -30,7 +30,7 @@ class EncoderEmbedder(Embeddings):
     name = "e5-small-q4-1"  # with the version of the text that is embedded
     dimension = DIMENSION
     fusion_weight, cross_lingual_weight = _FUSION_WEIGHT, _CROSS_LINGUAL_WEIGHT
-    has_narrow_cosines = is_slow = True
+    has_narrow_cosines = has_cosine_evidence = is_slow = True
 
     @property
     def obstacle(self) -> str:

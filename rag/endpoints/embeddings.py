@@ -59,7 +59,8 @@ class EndpointEmbedder(Embeddings):
     """
 
     fusion_weight, cross_lingual_weight = NEURAL_WEIGHT, CROSS_LINGUAL_NEURAL_WEIGHT
-    has_narrow_cosines, is_slow = True, False
+    has_narrow_cosines = True
+    has_cosine_evidence = is_slow = False
     obstacle = ""
 
     def __init__(

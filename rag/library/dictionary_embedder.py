@@ -29,7 +29,7 @@ class DictionaryEmbedder(Embeddings):
     name = "dictionary-2"
     dimension = 512
     fusion_weight, cross_lingual_weight = _FUSION_WEIGHT, _CROSS_LINGUAL_WEIGHT
-    has_narrow_cosines = is_slow = False
+    has_narrow_cosines = has_cosine_evidence = is_slow = False
     obstacle = ""
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:

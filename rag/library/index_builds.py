@@ -52,8 +52,13 @@ class IndexBuilds:
 
         with self._lock:
             if self._embedder is None:
-                self._embedder = embedder_for(self._embedding)
+                self._embedder = embedder_for(self._embedding, self._read_stored_embedders)
             return self._embedder
+
+    def _read_stored_embedders(self) -> set[str]:
+        from rag.library.vector_index import stored_embedders  # slow imports, as in `_open`
+
+        return stored_embedders(self._vector_store(self._manifest.read_state("build")))
 
     def read_known_vectors(self, folder: Path) -> Mapping[str, npt.NDArray[np.float32]]:
         """The vectors that lie beside the notes of a folder, by the digest of their text."""
@@ -86,8 +91,12 @@ class IndexBuilds:
         Raises:
             ChromaUnreachable: the server for the vectors does not answer.
         """
+        from rag.library.embedder import embedder_for  # slow imports, as in `embedder`
+
         shutil.rmtree(self._folder(build), ignore_errors=True)
         self._vector_store(build).remove()
+        with self._lock:
+            self._embedder = embedder_for(self._embedding)  # new vectors are made by what runs on this machine
         return self._open(build)
 
     def remove_all_but(self, build: int) -> None:

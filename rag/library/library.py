@@ -32,7 +32,6 @@ if TYPE_CHECKING:  # file readers and indexes take a second to import, and a lis
     from rag.sources.errors import UnreadableFile
 
 _Result = TypeVar("_Result")
-_DEFAULT_EMBEDDING = EmbeddingEndpoint()
 SMALL_SOURCE_PASSAGES = 20  # a source of no more has its vectors before `add` returns
 
 
@@ -59,7 +58,7 @@ class Library:
     """
 
     def __init__(
-        self, home: Path, *, embedding: EmbeddingEndpoint = _DEFAULT_EMBEDDING, chroma_url: str = "",
+        self, home: Path, *, embedding: EmbeddingEndpoint, chroma_url: str = "",
         keep_originals: bool = True,
     ) -> None:
         self.home = home
@@ -212,6 +211,18 @@ class Library:
         embedder = self._builds.embedder
         return embedder.cross_lingual_weight if cross_lingual else embedder.fusion_weight
 
+    @property
+    def inner_embedder(self) -> str:
+        """The embedder inside Huwen that makes the vectors: `encoder`, `dictionary`, `none`; empty: another model."""
+        from rag.library.embedder import inner_embedder  # slow imports, as in `_builds.embedder`
+
+        return inner_embedder(self._builds.embedder.name)
+
+    @property
+    def has_cosine_evidence(self) -> bool:
+        """True if a question's cosines are evidence of whether the library speaks about its topic."""
+        return self._builds.embedder.has_cosine_evidence
+
     def term_weight(self, term: str, is_gloss: bool = False) -> float:
         """The inverse document frequency of a term or gloss stem, as in BM25."""
         field = "meanings" if is_gloss else "words"
@@ -290,8 +301,10 @@ class Library:
         if mismatch := vectors.find_mismatch():
             will_be_replaced = vectors.is_deferred and vectors.is_replaceable()
             return VectorState(passages, passages, vectors.obstacle if will_be_replaced else mismatch)
-        waiting = sum(self._manifest.count_passages(self._manifest.sources_without_vectors()).values())
-        return VectorState(waiting, passages, vectors.obstacle)
+        sources = [*self._manifest.sources_without_vectors()]
+        waiting = sum(self._manifest.count_passages(sources).values())
+        begun = vectors.count_vectors(sources[0]) if sources else 0  # they are made source by source
+        return VectorState(max(0, waiting - begun), passages, vectors.obstacle)
 
     def make_vectors(self) -> Generator[tuple[int, int]]:
         """Make the vectors that are missing; inside `write_lock`. Yields passages done and in all, about every second.

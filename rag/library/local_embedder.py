@@ -43,7 +43,8 @@ class LocalEmbedder(Embeddings):
     """
 
     fusion_weight, cross_lingual_weight = NEURAL_WEIGHT, CROSS_LINGUAL_NEURAL_WEIGHT
-    has_narrow_cosines, is_slow = True, False
+    has_narrow_cosines = True
+    has_cosine_evidence = is_slow = False
     obstacle = ""
 
     def __init__(self, model: str) -> None:

@@ -12,7 +12,7 @@ from chromadb.api.models.Collection import Collection
 from langchain_core.documents import Document
 
 from rag.library.chroma import DISTANCE, CollectionSet, VectorStore
-from rag.library.embedder import Embedder, NoEmbedder
+from rag.library.embedder import Embedder, NoEmbedder, inner_embedder
 from rag.library.index import Hit, indexed_text
 from rag.schema import LANGUAGES, HuwenError, Language
 from rag.text.language import has_han
@@ -27,7 +27,6 @@ _LEAST_LETTERS = 40
 _SAMPLE_PAGES, _SAMPLE_PAGE_SIZE = 8, 32  # of vectors, for the spread of a question's cosines
 _PRIOR_DEVIATION, _PRIOR_COUNT = 0.02, 8  # of cosines in a small library, and how many vectors they count as
 _RANGE_DEVIATIONS = 3.0  # how many standard deviations below the best cosine a hit counts for nothing; from the evals
-_REPLACEABLE = ("none", "dictionary-", "e5-")  # names of embedders whose vectors cost nothing but time
 
 _VectorArray = npt.NDArray[np.float32]
 
@@ -83,11 +82,8 @@ class VectorIndex:
             raise WrongEmbedder(reason)
 
     def is_replaceable(self) -> bool:
-        """True if all stored vectors were made by embedders inside Huwen, which may make them again."""
-        with self._store.open_collections() as collections:
-            stored = [collections.find(_NAME_PREFIX + language) for language in LANGUAGES]
-            names = [str((collection.metadata or {}).get("embedder", "")) for collection in stored if collection]
-        return all(name.startswith(_REPLACEABLE) for name in names)
+        """True if all stored vectors were made by embedders inside Huwen: making them again costs nothing but time."""
+        return all(inner_embedder(name) for name in stored_embedders(self._store))
 
     def clear(self) -> None:
         """Remove all vectors."""
@@ -149,6 +145,10 @@ class VectorIndex:
                     for id, about in zip(found["ids"], found["metadatas"] or (), strict=True):
                         digests[id] = str((about or {}).get("digest", ""))
         return digests
+
+    def count_vectors(self, source_id: str) -> int:
+        """How many vectors of a source are stored."""
+        return sum(len(self._list_ids(language, [source_id])) for language in LANGUAGES)
 
     def replace_sources(self, sources: Mapping[str, Sequence[Document]]) -> Iterator[list[Document]]:
         """Replace all passages of these sources in batches; yields each stored batch. No passages: remove the source.
@@ -329,6 +329,13 @@ def _read_sample(collection: Collection, count: int) -> _VectorArray:
     lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     unit: _VectorArray = (vectors / lengths).astype(np.float32)
     return unit
+
+
+def stored_embedders(store: VectorStore) -> set[str]:
+    """The names of the embedders that made the vectors of a store; empty for an unnamed one."""
+    with store.open_collections() as collections:
+        stored = [collections.find(_NAME_PREFIX + language) for language in LANGUAGES]
+        return {str((collection.metadata or {}).get("embedder", "")) for collection in stored if collection}
 
 
 def _language_batches(passages: Sequence[Document]) -> Iterator[list[Document]]:

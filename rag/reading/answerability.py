@@ -13,7 +13,7 @@ from rag.numbers.figures import named_years
 from rag.questions.analysis import AnalysedQuestion, new_figures
 from rag.questions.answer_types import SLOTS, slot_family
 from rag.reading.coverage import MAX_QUOTES, MENTION_THRESHOLD, QueryCoverage
-from rag.reading.features import BEST_SENTENCE_FEATURES, QUESTION_FEATURES, SENTENCE_FEATURES
+from rag.reading.features import BEST_SENTENCE_FEATURES, QUESTION_FEATURES, SENTENCE_FEATURES, ModelName
 from rag.reading.linear_model import load_model
 from rag.reading.matching import Sentence, soft_term_match, term_match, text_view
 from rag.reading.ranking import Ranking
@@ -33,7 +33,31 @@ def answerability(ranking: Ranking) -> Answerability:
     if not ranking.candidates:
         return Answerability(0.0, 0.0)
     values = evidence_values(ranking)
-    return Answerability(load_model("near").probability(values), load_model("answerable").probability(values))
+    model = topic_model(ranking)
+    near_values = values + cosine_values(ranking) if model == "near by cosine" else values
+    return Answerability(load_model(model).probability(near_values), load_model("answerable").probability(values))
+
+
+def topic_model(ranking: Ranking) -> ModelName:
+    """The model that tells whether the library speaks about the topic: by cosines too, if the passages have them."""
+    return "near by cosine" if _cosines(ranking) else "near"
+
+
+def cosine_values(ranking: Ranking) -> list[float]:
+    """The values of COSINE_FEATURES, in their order. Cosines 0.91, 0.88, 0.82: [1.1, 0.3, 0.7]."""
+    first, *others = sorted(_cosines(ranking), reverse=True)
+    margin = first - others[0] if others else 0.0
+    mean = (first + sum(others)) / (1 + len(others))
+    return [_COSINE_SCALE * value for value in (first - _LOW_COSINE, margin, mean - _LOW_COSINE)]
+
+
+_LOW_COSINE, _COSINE_SCALE = 0.8, 10.0  # most cosines of the encoder are between 0.75 and 0.92
+
+
+def _cosines(ranking: Ranking) -> list[float]:
+    """The cosines of the retrieved passages that have one."""
+    by_passage = {c.sentence.passage.id: c.sentence.passage.cosine for c in ranking.candidates}
+    return [cosine for cosine in by_passage.values() if cosine]
 
 
 def evidence_values(ranking: Ranking) -> list[float]:

@@ -8,6 +8,7 @@ counts a query term by its term weight (idf); a term is covered literally, or by
 | `passage` | BASE | how likely a passage answers, for reranking |
 | `sentence` | BASE and CONTRAST | which sentence of those retrieved answers |
 | `near` | EVIDENCE | whether the library is about the topic of the question |
+| `near by cosine` | EVIDENCE and COSINE | the same, where passages have cosines by the encoder |
 | `answerable` | EVIDENCE | whether it answers the question, if it is about the topic |
 """
 
@@ -17,7 +18,7 @@ from typing import Literal
 
 from rag.questions.answer_types import SLOTS
 
-ModelName = Literal["passage", "sentence", "near", "answerable"]
+ModelName = Literal["passage", "sentence", "near", "near by cosine", "answerable"]
 
 _BASE = {
     "letters": "literal coverage of the question by the sentence",
@@ -134,6 +135,12 @@ _EVIDENCE = {
     **{f"open_{slot}": f"how far the slot `{slot}` of the question stays open" for slot in SLOTS},
 }
 
+_COSINE = {
+    "cosine": "highest cosine of a retrieved passage, less 0.8, in tenths",
+    "cosine_margin": "how far the second highest is below it, in tenths",
+    "cosine_mean": "mean cosine of the retrieved passages, less 0.8, in tenths",
+}
+
 # features of the best sentence that distinguish an answer from a near miss
 _OF_BEST = (
     "letters", "coverage", "heading", "before", "grams", "longest", "rarest", "focus", "names", "uncovered",
@@ -142,16 +149,18 @@ _OF_BEST = (
     "figures_found", "across", "across_coverage", "list_like", "place_elsewhere",
 )
 
-MEANINGS = {**_BASE, **_CONTRAST, **_EVIDENCE}
+MEANINGS = {**_BASE, **_CONTRAST, **_EVIDENCE, **_COSINE}
 BASE_FEATURES = tuple(_BASE)
 CONTRAST_FEATURES = tuple(_CONTRAST)
 SENTENCE_FEATURES = (*BASE_FEATURES, *CONTRAST_FEATURES)
 BEST_SENTENCE_FEATURES = _OF_BEST
 QUESTION_FEATURES = tuple(_EVIDENCE)
 EVIDENCE_FEATURES = (*BEST_SENTENCE_FEATURES, *QUESTION_FEATURES)
+COSINE_FEATURES = tuple(_COSINE)
 MODEL_FEATURES: dict[ModelName, tuple[str, ...]] = {
     "passage": BASE_FEATURES,
     "sentence": SENTENCE_FEATURES,
     "near": EVIDENCE_FEATURES,
+    "near by cosine": (*EVIDENCE_FEATURES, *COSINE_FEATURES),
     "answerable": EVIDENCE_FEATURES,
 }

@@ -243,13 +243,16 @@ def _cut_group(text: str, group: list[_Unit]) -> Iterator[tuple[list[_Unit], int
         return
     # passages of about equal size are easier to read than full ones with a short rest
     target = total / -(-total // MAX_PASSAGE_SIZE)
-    end, size = start, 0
+    end, size, left, is_last = start, 0, total, False  # `left`: about the size of what has no passage yet
     for sentence_start, sentence_end in _bounded_sentences(text, start, last):
         added = text_size(text[end:sentence_end])
-        if end > start and _is_full(size, size + added, target):
+        if end > start and not is_last and _is_full(size, size + added, target):
             yield group, start, end
+            left -= size
             start, end, size = sentence_start, sentence_start, 0
             added = text_size(text[end:sentence_end])
+            # what fits into one passage stays together: a short last sentence would say nothing by itself
+            is_last = left <= MAX_PASSAGE_SIZE and text_size(text[start:last]) <= MAX_PASSAGE_SIZE
         size, end = size + added, sentence_end
     yield group, start, end
 

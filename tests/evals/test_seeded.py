@@ -8,9 +8,9 @@ import pytest
 from evals.seeded import CheckedAnswer, SeededAnswer, TooFewPassages, check_seeded_answers, detection_rates
 from rag.answering.retrieve import number_passages
 from rag.answering.verify import verify
-from rag.library.library import Library
 from rag.schema import Passage
 from rag.settings import SHIPPED_SEEDS
+from tests.small_library import small_library
 
 _ANSWERS = 110  # in each language; together with the seeded errors more than 600
 
@@ -18,7 +18,7 @@ _ANSWERS = 110  # in each language; together with the seeded errors more than 60
 @pytest.fixture(scope="module")
 def passages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Passage, ...]:
     """Every passage of the shipped notes."""
-    library = Library(tmp_path_factory.mktemp("seeded"))
+    library = small_library(tmp_path_factory.mktemp("seeded"))
     library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
     documents = library.all_passages()
     return number_passages([d.model_copy(update={"metadata": {**d.metadata, "score": 1.0}}) for d in documents])

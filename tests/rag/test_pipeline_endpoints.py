@@ -96,8 +96,8 @@ def test_a_model_with_another_dimension_is_refused_and_no_vector_is_lost(pipelin
     assert len(build_pipeline(settings).library.sources()) == 1
 
 
-def test_the_dictionary_does_not_search_the_vectors_of_a_model(pipeline, settings):
+def test_another_embedder_does_not_search_the_vectors_of_a_model(pipeline, settings):
     sentence = "by endpoint:vectors, but the settings ask for dictionary-2; set HUWEN_EMBED_MODEL back"
-    other = build_pipeline(settings.model_copy(update={"embed_model": ""}))
+    other = build_pipeline(settings.model_copy(update={"embed_model": "dictionary"}))
     assert "碧螺春" in other.search("太湖的水质怎么样？")[0].text  # by words
     assert sentence in other.library.vector_state().obstacle

@@ -19,12 +19,12 @@ def make_vectors(library: Library) -> None:
     state = library.vector_state()
     if not state.is_pending:
         return
-    err.print(f"huwen: {state.waiting} passages can be found by their words now; their vectors are being made, so that "
-              f"they are found by their meaning too (Ctrl-C stops that: {_LATER})")
     left = state.waiting
     try:
+        err.print(f"huwen: {left} passages can be found by their words now; their vectors are being made, so that they "
+                  f"are found by their meaning too (Ctrl-C stops that: {_LATER})")
         with progress_bar() as progress:
-            task = progress.add_task("vectors", total=state.waiting)
+            task = progress.add_task("vectors", total=left)
             while library.vector_state().is_pending:
                 with library.write_lock(yields=True), closing(library.make_vectors()) as steps:
                     for done, total in steps:
@@ -36,11 +36,16 @@ def make_vectors(library: Library) -> None:
         err.print(f"huwen: the vectors of {left} passages are not made yet; {_LATER}")
 
 
-def print_vectors(state: VectorState, model: str, server: str) -> None:
-    """Print which embedder makes the vectors, how far they are, and what stands in the way."""
-    names = {"": "the dictionary, without a model", "encoder": "the encoder inside Huwen"}
+def print_vectors(library: Library, model: str, server: str) -> None:
+    """Print which embedder makes the vectors, how far they are, and what stands in the way; `model`: the setting."""
+    from rag.encoder.engine import find_obstacle  # numpy
+
+    state, embedder = library.vector_state(), library.inner_embedder
+    names = {"dictionary": "the dictionary, without a model", "encoder": "the encoder inside Huwen", "none": "nothing"}
     place = f", in {server}" if server else ""
-    out.print(f"vectors    by {names.get(model, model)}{place}: {_describe_state(state)}", markup=False)
+    out.print(f"vectors    by {names.get(embedder, model)}{place}: {_describe_state(state)}", markup=False)
+    if not model and embedder == "dictionary":
+        out.print(f"           the encoder, which finds more, cannot run here: {find_obstacle()}", markup=False)
     if state.obstacle:
         out.print(f"           {state.obstacle}", markup=False)
 
@@ -49,4 +54,4 @@ def _describe_state(state: VectorState) -> str:
     if not state.waiting:
         return "all are made"
     rest = "words alone find the others" if state.obstacle else _LATER
-    return f"those of {state.passages - state.waiting} of {state.passages} passages can be used; {rest}"
+    return f"those of {state.passages - state.waiting} of {state.passages} passages are made; {rest}"

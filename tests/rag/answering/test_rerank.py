@@ -41,6 +41,16 @@ def test_of_two_equal_passages_the_one_with_the_better_score_stays_first():
     assert first - second > 0.3
 
 
+def test_a_passage_without_a_word_of_the_question_loses_a_bounded_score():
+    """Such a passage was found by its meaning; before, it fell behind every passage with one word."""
+    far = passage("Many visitors arrive by boat in spring.", 1.0, "en", id="far")
+    near = passage("2023年太湖的面积是2427平方公里。", 1.0)
+    nearest, scored = LexicalReranker(lambda term, gloss: 6.0).score_passages(
+        analyse_question("2023年太湖的面积是多少平方公里？", "zh"), [near, far])
+    assert nearest == 1.0
+    assert scored == 0.0
+
+
 def test_the_weight_of_a_term_is_looked_up_once_for_each_question():
     terms = []
     reranker = LexicalReranker(lambda term, gloss: terms.append((term, gloss)) or 1.0)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from rag.answering.drafting import Drafter, DraftRequest
-from rag.library.library import Library
 from rag.pipeline import Pipeline, build_pipeline
 from rag.schema import DraftEvent, HuwenError
 from rag.settings import Settings
 from rag.text.language import sentence_spans
+from tests.small_library import small_library
 
 NOTES = {
     "city_zh.md": "---\ntitle: 城市年报\nlanguage: zh\nedition_of: city\npublisher: 市统计局\ndate: 2023-03-01\n---\n\n"
@@ -38,7 +38,7 @@ NOTES = {
 def library_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a library of two Chinese documents, one with an English edition."""
     home, notes = tmp_path_factory.mktemp("library"), tmp_path_factory.mktemp("notes")
-    library = Library(home)
+    library = small_library(home)
     with library.write_lock():
         for name, text in NOTES.items():
             (notes / name).write_text(text, "utf-8")

@@ -12,12 +12,12 @@ from rag.briefing import editing
 from rag.briefing.journal import BadJournal, JournalInUse, archive_journal, open_journal
 from rag.briefing.question_list import BriefingQuestion, parse_pasted
 from rag.briefing.run import AnsweredList, BriefingSettings, BriefingStopped, run_briefing
-from rag.library.library import Library
 from rag.pipeline import Pipeline, build_pipeline
 from rag.schema import Scope
 from rag.settings import Settings
 from tests.rag.briefing.conftest import ScriptedPipeline, extractive_pipeline, first_sentence
 from tests.servers import scripted_server, text_reply, unreachable_url
+from tests.small_library import small_library
 
 ZH, EN = "苏州有几家灯塔工厂？", "How many high-tech enterprises does Suzhou have?"
 LIST = parse_pasted(f"{ZH}\n{EN}\n苏州的产值是多少？").questions
@@ -254,4 +254,4 @@ def test_an_edited_answer_is_checked_and_stored(extractive: Pipeline, journal: P
     again = run_briefing(settings, LIST[:1], journal)
     assert again.rows[0].edited
     assert again.rows[0].answers[0].text == good.text
-    assert Library(extractive.library.home).fingerprint() == settings.answer_basis().library
+    assert small_library(extractive.library.home).fingerprint() == settings.answer_basis().library

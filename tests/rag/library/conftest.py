@@ -11,6 +11,7 @@ import pytest
 
 from rag.library.library import Library
 from rag.schema import Language
+from tests.small_library import small_library
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -42,7 +43,7 @@ Spawn = Callable[..., subprocess.Popen[str]]
 
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
-    return Library(tmp_path / "home")
+    return small_library(tmp_path / "home")
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 
 from rag.library.chroma import ChromaUnreachable
 from rag.library.index_builds import OldIndexes
-from rag.library.library import Library
 from tests.rag.library.conftest import EN, ZH
+from tests.small_library import small_library
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def _wait(url, process):
 
 @pytest.fixture
 def server_library(server, tmp_path, note):
-    library = Library(tmp_path / "home", chroma_url=server)
+    library = small_library(tmp_path / "home", chroma_url=server)
     with library.write_lock():
         for name, text in (("en.md", EN), ("zh.md", ZH)):
             library.add(note(name, text))
@@ -61,7 +61,7 @@ def search_results(library):
 
 
 def test_a_server_gives_the_same_results_as_a_folder(server_library, tmp_path):
-    folder_library = Library(tmp_path / "beside")
+    folder_library = small_library(tmp_path / "beside")
     with folder_library.write_lock():
         for name in ("en.md", "zh.md"):
             folder_library.add(tmp_path / "files" / name)
@@ -72,7 +72,7 @@ def test_a_server_gives_the_same_results_as_a_folder(server_library, tmp_path):
 
 
 def test_two_libraries_on_one_server_do_not_see_each_other(server_library, server, tmp_path):
-    other = Library(tmp_path / "other", chroma_url=server)
+    other = small_library(tmp_path / "other", chroma_url=server)
     assert other.search_vectors("太湖水质", 3, "zh") == []
     assert server_library.search_vectors("太湖水质", 3, "zh")
 
@@ -81,7 +81,7 @@ def test_rebuild_and_removal_leave_nothing_behind(server_library, server):
     before = search_results(server_library)
     server_library.rebuild()
     assert search_results(server_library) == before
-    assert search_results(Library(server_library.home, chroma_url=server)) == before
+    assert search_results(small_library(server_library.home, chroma_url=server)) == before
     with server_library.write_lock():
         for source in server_library.sources():
             server_library.remove(source.id)
@@ -95,16 +95,16 @@ def test_an_unreachable_server_is_one_sentence(tmp_path, path):
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}{path}"
     with pytest.raises(ChromaUnreachable, match=r"Chroma server at http://127.*HUWEN_CHROMA_URL"):
-        Library(tmp_path / "home", chroma_url=url).search_vectors("太湖", 3, "zh")
+        small_library(tmp_path / "home", chroma_url=url).search_vectors("太湖", 3, "zh")
 
 
 def test_a_library_whose_vectors_are_at_another_place_asks_for_a_rebuild(server_library, server):
     """Another server, or the folder, has no vectors: a search by words only would look like a complete one."""
     before = search_results(server_library)
     with pytest.raises(OldIndexes, match=r"HUWEN_CHROMA_URL; set that back, or run `huwen rebuild`"):
-        search_results(Library(server_library.home))
-    assert search_results(Library(server_library.home, chroma_url=f"{server}/")) == before
-    moved = Library(server_library.home)
+        search_results(small_library(server_library.home))
+    assert search_results(small_library(server_library.home, chroma_url=f"{server}/")) == before
+    moved = small_library(server_library.home)
     moved.rebuild()
     assert search_results(moved) == before
     assert moved.check_indexes().is_sound

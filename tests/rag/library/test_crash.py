@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.library.library import Hit, Library
+from rag.library.library import Hit
 from rag.library.manifest import Manifest
 from rag.schema import Language
 from tests.rag.library.conftest import ROOT
+from tests.small_library import small_library
 
 QUESTIONS: list[tuple[str, Language]] = [
     ("太湖的水质与渔民", "zh"), ("港口的钢铁", "zh"), ("lake and water", "zh"), ("balark fizamp", "en"), ("Which tuvend?", "en")]
@@ -60,7 +61,7 @@ def run_undisturbed(home: Path, texts: list[Path]) -> tuple[float, str]:
 
 def contents(home: Path) -> dict[str, object]:
     """The visible state of a library: passages, contents of the indexes, and search results."""
-    library = Library(home)
+    library = small_library(home)
     ids = Manifest(home / "manifest.sqlite").passage_ids()
     indexes = library._current_indexes()
     return {
@@ -121,7 +122,7 @@ def kill(home: Path, texts: list[Path], seconds: float) -> Killed | None:
 
 def is_readable(home: Path) -> bool:
     """True if a reader finds only whole passages of finished sources right after a kill."""
-    library = Library(home)
+    library = small_library(home)
     finished = {source.id for source in library.sources()}
     for question, language in QUESTIONS:
         for search in (library.search_words, library.search_vectors):
@@ -147,7 +148,7 @@ def kill_and_compare(
             assert is_readable(home), one
     _, output = run_undisturbed(home, texts)
     assert sum(line.startswith(("added", "unchanged")) for line in output.splitlines()) == len(texts)
-    assert Library(home).check_indexes().is_sound, killed
+    assert small_library(home).check_indexes().is_sound, killed
     found = contents(home)
     assert [part for part, wanted in expected.contents.items() if found[part] != wanted] == [], killed
     return killed

@@ -18,6 +18,7 @@ from rag.library.lock import LibraryLocked, is_wanted, write_lock
 from rag.library.vector_worker import VectorWorker
 from rag.schema import EmbeddingEndpoint
 from rag.settings import SHIPPED_SEEDS
+from tests.small_library import small_library
 
 needs_encoder = pytest.mark.skipif(bool(find_obstacle()), reason="the encoder cannot run here")
 ENCODER = EmbeddingEndpoint("encoder", "", "")
@@ -117,7 +118,7 @@ def test_a_killed_writer_leaves_no_wrong_index(tmp_path: Path) -> None:
 
 @needs_encoder
 def test_vectors_of_the_dictionary_are_replaced_and_those_of_another_model_are_left(tmp_path: Path) -> None:
-    earlier = Library(tmp_path / "home")  # as 0.5 made it: 512 dimensions
+    earlier = small_library(tmp_path / "home")  # as 0.5 made it: 512 dimensions
     add(earlier, tmp_path / "a.txt", NOTICE_ZH)
     earlier.close()
     library = open_with_encoder(tmp_path / "home")

@@ -11,7 +11,6 @@ import pytest
 from chromadb.api.shared_system_client import SharedSystemClient
 
 from rag.library.index import DamagedIndex
-from rag.library.library import Library
 from rag.library.lock import LibraryLocked
 from rag.library.manifest import Manifest
 from rag.library.scope import UnknownSource
@@ -20,6 +19,7 @@ from rag.schema import HuwenError
 from rag.settings import SHIPPED_SEEDS
 from rag.sources.loaders import UnreadableFile
 from tests.rag.library.conftest import EN, ZH
+from tests.small_library import small_library
 
 QUESTIONS = [
     ("太湖的水质怎么样", "zh"), ("渔民和民宿", "zh"), ("water quality", "zh"),
@@ -194,7 +194,7 @@ def test_a_text_without_words_can_be_added(library, note):
 
 
 def test_ids_and_passages_are_the_same_in_every_library(filled, notes, tmp_path):
-    other = Library(tmp_path / "elsewhere")
+    other = small_library(tmp_path / "elsewhere")
     add_files(other, *reversed(notes))
     assert passages_by_id(other) == passages_by_id(filled)
     assert other.sources() == filled.sources()
@@ -212,7 +212,7 @@ def test_progress_ends_with_the_number_of_all_passages(library, note, prose):
 def test_home_that_cannot_be_a_folder_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(HuwenError, match=r"file.*cannot be made.*HUWEN_HOME"):
-        Library(tmp_path / "file")
+        small_library(tmp_path / "file")
 
 
 # --- counterparts
@@ -299,7 +299,7 @@ DAMAGE = {
 def test_a_rebuild_repairs_any_damage_to_the_indexes(filled, damage):
     before, results_before = passages_by_id(filled), search_results(filled)
     DAMAGE[damage](filled.home / "index-0")
-    damaged = Library(filled.home)
+    damaged = small_library(filled.home)
     try:
         noticed = not damaged.check_indexes().is_sound
     except DamagedIndex as error:
@@ -310,7 +310,7 @@ def test_a_rebuild_repairs_any_damage_to_the_indexes(filled, damage):
     assert passages_by_id(damaged) == before
     assert search_results(damaged) == results_before
     assert [path.name for path in filled.home.glob("index-*")] == ["index-1"]
-    assert search_results(Library(filled.home)) == results_before
+    assert search_results(small_library(filled.home)) == results_before
 
 
 def test_a_lost_vector_graph_is_detected_and_rebuilt(library, note, prose):
@@ -320,7 +320,7 @@ def test_a_lost_vector_graph_is_detected_and_rebuilt(library, note, prose):
     for segment in (library.home / "index-0" / "chroma").iterdir():
         if segment.is_dir():
             shutil.rmtree(segment)
-    damaged = Library(library.home)
+    damaged = small_library(library.home)
     assert damaged.check_indexes().without_vector > 700
     assert damaged.rebuild() == 1000
     assert damaged.check_indexes().is_sound
@@ -353,13 +353,13 @@ def test_library_can_be_added_to_after_a_rebuild(filled, note):
     filled.rebuild()
     add_files(filled, note("canal.md", "# 运河\n\n运河通航了。\n"))
     assert "运河" in filled.passages([filled.search_words("运河", 1, "zh")[0].id])[0].page_content
-    assert Library(filled.home).check_indexes().is_sound
+    assert small_library(filled.home).check_indexes().is_sound
 
 
 def test_entries_left_by_an_interrupted_removal_are_not_returned_and_are_detected(filled):
     source = filled.sources()[0]
     Manifest(filled.home / "manifest.sqlite").remove(source.id)  # the first step of a removal; then the process died
-    library = Library(filled.home)
+    library = small_library(filled.home)
     assert library.passages([hit.id for hit in library.search_words("太湖水质", 9, "zh")]) == []
     health = library.check_indexes()
     assert (health.stray_vectors, health.stray_words, health.is_sound) == (2, 2, False)
@@ -375,7 +375,7 @@ def test_vectors_of_another_embedder_are_not_used_until_rebuilt(filled):
     collection = client.get_collection("passages-zh", embedding_function=None)
     collection.modify(metadata={"embedder": "word2vec", "dimension": 300, "distance": "cosine"})
     SharedSystemClient.clear_system_cache()
-    library = Library(filled.home)
+    library = small_library(filled.home)
     sentence = r"vectors were made by word2vec, .*ask for dictionary-2; .*run `huwen rebuild`"
     assert library.search_vectors("太湖", 3, "zh") == []
     assert library.search_words("太湖", 3, "zh")
@@ -405,7 +405,7 @@ def test_an_interrupted_add_is_finished_by_the_next_writer(filled, note, prose):
     path, before = note("en.md", prose(1, 1100, sections=True)), passages_by_id(filled)
     with pytest.raises(ProcessEnded), filled.write_lock():
         filled.add(path, die_after(after=500))
-    reader = Library(filled.home)
+    reader = small_library(filled.home)
     assert passages_by_id(reader) == before
     assert (reader.check_indexes().unfinished, reader.check_indexes().is_sound) == (1, False)
     with reader.write_lock():
@@ -419,7 +419,7 @@ def test_an_interrupted_replacement_leaves_the_source_unchanged(filled, note):
     before = passages_by_id(filled)
     with pytest.raises(ProcessEnded), filled.write_lock():
         filled.add(note("太湖.md", ZH.replace("## 水质", "## 水质\n\n这一段是新的。")), die_after(after=1))
-    reader = Library(filled.home)
+    reader = small_library(filled.home)
     assert passages_by_id(reader) == before
     assert all(is_at_its_offsets(reader, passage) for passage in before.values())
     with reader.write_lock():
@@ -432,7 +432,7 @@ def test_an_interrupted_replacement_leaves_the_source_unchanged(filled, note):
 def test_a_rebuild_finishes_an_interrupted_add_too(filled, note):
     with pytest.raises(ProcessEnded), filled.write_lock():
         filled.add(note("canal.md", "# 运河\n\n运河通航了。\n"), die_after(after=1))
-    assert Library(filled.home).rebuild() == 5
+    assert small_library(filled.home).rebuild() == 5
     assert filled.check_indexes().is_sound
     assert "运河" in titles(filled)
 
@@ -452,7 +452,7 @@ def test_an_interrupted_first_filling_is_completed(library, tmp_path):
     assert library.needs_seeds()
     with pytest.raises(ProcessEnded):
         library.add_seeds(folder, stop)
-    reopened = Library(library.home)
+    reopened = small_library(library.home)
     assert reopened.needs_seeds()
     assert not reopened.is_empty()
     progress_calls = []
@@ -484,10 +484,10 @@ def test_shipped_notes_fill_a_library_with_editions(library):
 READS = """
 import json, sys, time
 from pathlib import Path
-from rag.library.library import Library
+from tests.small_library import small_library
 
 home, stop = Path(sys.argv[1]), Path(sys.argv[2])
-library = Library(home)
+library = small_library(home)
 searches = wrong = 0
 def look(query, language):
     found = []
@@ -545,9 +545,9 @@ def test_readers_in_another_process_can_search_during_rebuilds(filled, note, pro
 WRITES = """
 import os, sys
 from pathlib import Path
-from rag.library.library import Library
+from tests.small_library import small_library
 home, path, dies_after = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-library = Library(home)
+library = small_library(home)
 with library.write_lock():
     library.add(path, lambda done, total: os._exit(9) if dies_after and done >= dies_after else None)
 """
@@ -560,7 +560,7 @@ def test_a_reader_opened_earlier_can_write_after_another_process_has_written(fil
     child = spawn(WRITES, filled.home, note("theirs.md", prose(1, 1200, sections=True)), dies_after)
     assert child.wait(timeout=120) == (9 if dies_after else 0)
     add_files(filled, note("ours.md", prose(2, 30, sections=True)), note("我们.txt", prose(3, 60, "zh")))
-    library = Library(filled.home)
+    library = small_library(filled.home)
     assert library.check_indexes().is_sound
     assert len(passages_by_id(library)) > 1234
     assert passages_not_found(library) == []
@@ -570,10 +570,10 @@ def test_a_reader_opened_earlier_can_write_after_another_process_has_written(fil
 OPENS = """
 import sys
 from pathlib import Path
-from rag.library.library import Library
+from tests.small_library import small_library
 print("ready", flush=True)
 sys.stdin.readline()
-print(Library(Path(sys.argv[1])).check_indexes().is_sound)
+print(small_library(Path(sys.argv[1])).check_indexes().is_sound)
 """
 
 
@@ -606,5 +606,5 @@ def test_threads_may_search_while_one_adds(filled, note, prose):
 
 
 def test_a_second_writer_in_the_same_process_is_refused_too(filled):
-    with filled.write_lock(), pytest.raises(LibraryLocked), Library(filled.home).write_lock():
+    with filled.write_lock(), pytest.raises(LibraryLocked), small_library(filled.home).write_lock():
         pytest.fail("two writers at once")

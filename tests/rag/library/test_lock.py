@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from rag.library.library import Library
 from rag.library.lock import LibraryLocked, write_lock
 from tests.rag.library.conftest import ROOT
+from tests.small_library import small_library
 
 LOCK_PROGRAM = """
 import sys
@@ -32,14 +32,14 @@ def test_second_writer_gets_the_name_of_the_holder(holder, tmp_path):
     sentence = rf"home is being written by `huwen add 报告\.pdf .*` \(process {holder.pid}, since 2"
     with (
         pytest.raises(LibraryLocked, match=sentence),
-        Library(tmp_path / "home").write_lock(),
+        small_library(tmp_path / "home").write_lock(),
     ):
         pytest.fail("two writers at once")
 
 
 def test_rebuild_is_a_writer_too(holder, tmp_path):
     with pytest.raises(LibraryLocked, match=f"process {holder.pid}"):
-        Library(tmp_path / "home").rebuild()
+        small_library(tmp_path / "home").rebuild()
 
 
 def test_the_command_names_the_holder_in_one_sentence(holder, tmp_path, note):
@@ -55,14 +55,14 @@ def test_the_command_names_the_holder_in_one_sentence(holder, tmp_path, note):
 
 def test_readers_can_search_while_another_process_writes(filled, spawn, tmp_path):
     assert spawn(LOCK_PROGRAM, "add", tmp_path / "home").stdout.readline() == "held\n"
-    second_library = Library(tmp_path / "home")
+    second_library = small_library(tmp_path / "home")
     assert second_library.search_words("太湖水质", 1, "zh") == filled.search_words("太湖水质", 1, "zh") != []
 
 
 def test_the_lock_is_free_after_its_holder_was_killed(holder, tmp_path):
     holder.kill()
     holder.wait()
-    with Library(tmp_path / "home").write_lock():
+    with small_library(tmp_path / "home").write_lock():
         pass
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from langchain_core.documents import Document
 
-from rag.library.library import Library
 from rag.library.manifest import Manifest
 from rag.library.manifest_schema import VERSION, DamagedManifest, NewerManifest, UnreadableManifest
 from rag.library.reader_version import READER_VERSION, find_outdated
 from rag.schema import Source
+from tests.small_library import small_library
 
 # the tables of 0.4 and 0.5, as these versions made them
 OLD_SCHEMA = """
@@ -168,7 +168,7 @@ def test_a_damaged_or_lost_manifest_is_one_sentence_and_its_indexes_stay(library
     damage(path)
     for _ in range(2):  # opening it must not make it look like a new library
         with pytest.raises(DamagedManifest, match=r"sqlite: the library's manifest is damaged .*backup") as error:
-            Library(library_folder)
+            small_library(library_folder)
         assert "\n" not in str(error.value)
     assert (library_folder / "index-0" / "words").is_dir()
 
@@ -176,17 +176,17 @@ def test_a_damaged_or_lost_manifest_is_one_sentence_and_its_indexes_stay(library
 def test_a_lost_manifest_is_told_with_the_indexes_that_are_left(library_folder):
     (library_folder / "manifest.sqlite").unlink()
     with pytest.raises(DamagedManifest, match="is missing, but the indexes made from it are there"):
-        Library(library_folder)
+        small_library(library_folder)
 
 
 def test_reading_the_originals_again_is_offered_only_if_there_are_any(library_folder):
     empty(library_folder / "manifest.sqlite")
     with pytest.raises(DamagedManifest) as without:
-        Library(library_folder)
+        small_library(library_folder)
     (library_folder / "originals" / "ab").mkdir(parents=True)
     (library_folder / "originals" / "ab" / "abc.txt").write_text("潮汐")
     with pytest.raises(DamagedManifest) as with_originals:
-        Library(library_folder)
+        small_library(library_folder)
     assert ("rebuild --read" in str(without.value), "rebuild --read" in str(with_originals.value)) == (False, True)
 
 
@@ -251,7 +251,7 @@ def locked_folder(library_folder):
 
 
 def test_a_library_in_a_read_only_folder_can_be_read_but_not_written(locked_folder):
-    library = Library(locked_folder())
+    library = small_library(locked_folder())
     assert library.text("湿地") == "湿地保护条例"
     with pytest.raises(UnreadableManifest, match="can only be read"), library.write_lock():
         pass
@@ -263,7 +263,7 @@ def test_an_old_library_in_a_read_only_folder_says_that_it_must_be_migrated(libr
     (library_folder / "manifest.sqlite").unlink()
     write_old_manifest(library_folder / "manifest.sqlite")
     with pytest.raises(UnreadableManifest, match=r"earlier version.*make it writable once"):
-        Library(locked_folder())
+        small_library(locked_folder())
 
 
 # --- addresses

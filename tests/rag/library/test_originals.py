@@ -8,13 +8,13 @@ import pytest
 
 import rag
 from rag.library.health import compare_originals
-from rag.library.library import Library
 from rag.library.originals import MissingOriginal, OriginalRecord, Originals
 from rag.library.reader_version import READER_VERSION, find_outdated
 from rag.library.recovery import set_aside_damaged
 from rag.library.titles import BadTitle
 from rag.schema import HuwenError
 from rag.settings import Settings
+from tests.small_library import small_library
 
 TIDES = "潮汐观测\n\n观测站每小时记录一次潮位，平均潮差为四米二。\n"
 FERRY = "Ferry timetable\n\nThe first ferry leaves the pier at six in the morning.\n"
@@ -23,7 +23,7 @@ RECORD = OriginalRecord("潮汐.txt", "/f/潮汐.txt", ("海洋",))
 
 @pytest.fixture
 def library(tmp_path):
-    return Library(tmp_path / "home")
+    return small_library(tmp_path / "home")
 
 
 def add(library, *paths, tags=()):
@@ -155,7 +155,7 @@ def test_an_original_that_another_source_uses_stays(filled):
 
 
 def test_no_originals_are_kept_where_the_setting_turns_them_off(tmp_path, note):
-    library = Library(tmp_path / "home", keep_originals=False)
+    library = small_library(tmp_path / "home", keep_originals=False)
     (source,) = add(library, note("ferry.txt", FERRY))
     assert (source.original, library.originals.digests()) == ("", set())
 
@@ -167,8 +167,8 @@ def test_the_setting_has_a_variable_and_is_on_by_default(monkeypatch):
 
 
 def test_an_unchanged_file_gets_its_original_once_the_setting_is_on(tmp_path, note):
-    add(Library(tmp_path / "home", keep_originals=False), note("ferry.txt", FERRY))
-    library = Library(tmp_path / "home")
+    add(small_library(tmp_path / "home", keep_originals=False), note("ferry.txt", FERRY))
+    library = small_library(tmp_path / "home")
     add(library, note("ferry.txt", FERRY))
     assert kept_texts(library) == [FERRY]
     assert library.find_source("ferry.txt").original in library.originals.digests()
@@ -213,7 +213,7 @@ def test_a_library_whose_manifest_is_lost_is_read_again_with_names_tags_and_titl
         path.unlink()
     folder = set_aside_damaged(tmp_path / "home")
     assert [path.name for path in folder.iterdir()] == ["index-0"]
-    library = Library(tmp_path / "home")
+    library = small_library(tmp_path / "home")
     library.begin_recovery()
     assert library.needs_originals()
     with library.write_lock():

@@ -24,6 +24,7 @@ class FakeEmbedder(DeterministicFakeEmbedding):
     fusion_weight: float = 1.0
     cross_lingual_weight: float = 1.0
     has_narrow_cosines: bool = True
+    has_cosine_evidence: bool = False
     is_slow: bool = False
     obstacle: str = ""
 

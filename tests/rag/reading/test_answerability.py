@@ -3,7 +3,7 @@
 import pytest
 
 from rag.questions.analysis import analyse_question
-from rag.reading.answerability import Answerability, answerability, evidence_values
+from rag.reading.answerability import Answerability, answerability, cosine_values, evidence_values, topic_model
 from rag.reading.features import EVIDENCE_FEATURES
 from rag.reading.ranking import Ranking, rank_sentences
 from rag.schema import Passage
@@ -16,18 +16,21 @@ EN = (
 )
 
 
-def passages(text: str) -> tuple[Passage, ...]:
-    return (Passage(
-        number=1, id="a", source_id="s", title="", section="", page=0, start=0, end=len(text), text=text, score=1.0,
-        language=detect_language(text)),)
+def passages(text: str, *cosines: float) -> tuple[Passage, ...]:
+    """As many equal passages as there are cosines, or one without."""
+    return tuple(
+        Passage(
+            number=number, id=f"{number}", source_id="s", title="", section="", page=0, start=0, end=len(text),
+            text=text, score=1.0, language=detect_language(text), cosine=cosine)
+        for number, cosine in enumerate(cosines or (0.0,), 1))
 
 
 def term_weight(term: str, is_gloss: bool = False) -> float:
     return 1.0 if term in ("苏州", "suzhou") else 6.0
 
 
-def ranking(question: str, text: str) -> Ranking:
-    return rank_sentences(analyse_question(question, detect_language(question)), passages(text), term_weight)
+def ranking(question: str, text: str, *cosines: float) -> Ranking:
+    return rank_sentences(analyse_question(question, detect_language(question)), passages(text, *cosines), term_weight)
 
 
 def judge(question: str, text: str) -> Answerability:
@@ -68,6 +71,20 @@ def test_stated_fact_is_on_topic_and_answers(question: str, text: str) -> None:
 )
 def test_near_miss_is_less_likely_to_be_answered(answered: str, missed: str, text: str) -> None:
     assert judge(answered, text).answerable > judge(missed, text).answerable
+
+
+def test_the_nearest_passages_are_measured_by_their_cosines() -> None:
+    assert cosine_values(ranking("平台服务多少家企业？", ZH, 0.82, 0.91, 0.0, 0.88)) == pytest.approx([1.1, 0.3, 0.7])
+    assert cosine_values(ranking("平台服务多少家企业？", ZH, 0.91)) == pytest.approx([1.1, 0.0, 1.1])
+
+
+@pytest.mark.parametrize(("question", "text"), [
+    ("平台开放给谁用？", ZH), ("Who may use the platform?", EN), ("Which firms are served?", ZH)])
+def test_a_high_cosine_is_evidence_of_the_topic(question: str, text: str) -> None:
+    far, near = (answerability(ranking(question, text, cosine)).on_topic for cosine in (0.77, 0.90))
+    assert far < near
+    assert topic_model(ranking(question, text, 0.9)) == "near by cosine"
+    assert topic_model(ranking(question, text)) == "near"
 
 
 def test_figure_of_another_year_does_not_count() -> None:

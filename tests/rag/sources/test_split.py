@@ -91,6 +91,15 @@ def test_long_paragraph_is_cut_between_sentences(sentence):
     assert all(text_size(passage.page_content) <= MAX_PASSAGE_SIZE for passage in cut)
 
 
+@given(st.lists(st.integers(1, 200), min_size=1, max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_the_end_of_a_long_paragraph_is_not_left_alone(lengths):
+    """`[verification needed]`, the end of a paragraph, was a passage, and the nearest to a quarter of all questions."""
+    text = "".join("太湖的水" * length + "。" for length in lengths)
+    *_, before, last = ["", *(passage.page_content for passage in split(Document(text), "s"))]
+    assert not before or text_size(before + last) > MAX_PASSAGE_SIZE
+
+
 @pytest.mark.parametrize(("paragraph", "other"), [("产值增长了。", "创新很重要。"), ("Output grew.", "Innovation matters.")])
 def test_id_does_not_change_when_the_text_before_grows(paragraph, other):
     before = passages(f"## A\n\n{other}\n\n## B\n\n{paragraph}", "markdown")[-1]

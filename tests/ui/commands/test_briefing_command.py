@@ -15,9 +15,9 @@ from typer.testing import CliRunner, Result
 from rag.answering.drafting import DraftRequest
 from rag.briefing.question_list import parse_pasted
 from rag.briefing.run import BriefingSettings, BriefingStopped, run_briefing
-from rag.library.library import Library
 from tests.conftest import MakePipeline
 from tests.rag.briefing.conftest import with_draft
+from tests.small_library import small_library
 from ui.commands.briefing import app
 
 Brief = Callable[..., Result]
@@ -27,7 +27,7 @@ Brief = Callable[..., Result]
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home, note = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("note") / "lighthouse.md"
     note.write_text("# 灯塔工厂\n\n## 数量\n\n苏州拥有全球灯塔工厂6家，占全国的八分之一。\n", "utf-8")
-    library = Library(home)
+    library = small_library(home)
     with library.write_lock():
         library.add(note)
     return home

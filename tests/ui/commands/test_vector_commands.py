@@ -57,11 +57,11 @@ def test_ctrl_c_leaves_the_vectors_to_the_next_writer(tmp_path: Path, regulation
     assert "Traceback" not in rest
     assert started.returncode == 0
     report = run(home, "doctor").stdout
-    assert "of 60 passages can be used" in report
+    assert "of 60 passages are made" in report
     assert "indexes    sound" in report
     again = run(home, "add", regulation)
     assert (again.returncode, "unchanged" in again.stderr) == (0, True)
     assert "by the encoder inside Huwen: all are made" in run(home, "doctor").stdout
-    other = run(home, "doctor", model="").stdout
-    assert "those of 0 of 60 passages can be used; words alone find the others" in other
+    other = run(home, "doctor", model="dictionary").stdout
+    assert "those of 0 of 60 passages are made; words alone find the others" in other
     assert "vectors were made by e5-small" in other

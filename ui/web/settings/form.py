@@ -130,7 +130,7 @@ class SystemInfo:
     sources: int
     passages: int
     folder: str
-    vectors: str  # the embedding model; empty: the built-in dictionary
+    vectors: str  # the embedding model, or the embedder inside Huwen: `encoder`, `dictionary` or `none`
     on_server: bool  # the vectors are on a Chroma server
     rerank: str  # the rerank model; empty: the built-in one
     database: str  # its kind; empty: neither SQLite nor PostgreSQL
@@ -144,7 +144,8 @@ def collect_system_info(app_state: AppState) -> SystemInfo:
         version=_installed_version(), model=settings.chat_model,
         sources=len(sources), passages=sum(source.passages for source in sources),
         folder="" if settings.read_only else str(settings.home),
-        vectors=settings.embed_model, on_server=bool(settings.chroma_url.strip()),
+        vectors=settings.embed_model or app_state.pipeline.library.inner_embedder,
+        on_server=bool(settings.chroma_url.strip()),
         rerank=settings.rerank_model, database=_database_kind(settings.database_url.get_secret_value()),
         settings=settings)
 

@@ -183,7 +183,7 @@ def render_error(field: str, text: str) -> str:
 
 def _render_system_info(info: SystemInfo) -> str:
     settings = info.settings
-    no_model = {"": ui_text("by dictionary"), "none": ui_text("words alone")}
+    inner = {"encoder": "by encoder", "dictionary": "by dictionary", "none": "words alone"}
     limits = ui_text(
         "limits", mb=f"{settings.upload_mb:,}", passages=str(settings.passages), tokens=f"{settings.context:,}",
         seconds=f"{settings.total_seconds:,.0f}")
@@ -193,7 +193,7 @@ def _render_system_info(info: SystemInfo) -> str:
         "answer language": _LANGUAGE_NAMES.get(settings.answer_language) or ui_text("as the question"),
         "documents": ui_text("holdings", sources=f"{info.sources:,}", passages=f"{info.passages:,}"),
         "folder": f"<code>{escape(info.folder)}</code>" if info.folder else "",
-        "vectors": no_model.get(info.vectors) or escape(info.vectors),
+        "vectors": ui_text(inner[info.vectors]) if info.vectors in inner else escape(info.vectors),
         "vectors in": ui_text("in chroma") if info.on_server else "",
         "ranking": escape(info.rerank) or ui_text("own ranking"),
         "database": escape(info.database) or ui_text("another database"),

@@ -55,7 +55,24 @@
       if (mine !== asked) return;
       $("#library-list").innerHTML = html;
       tags();
+      follow(mine);
     } catch (error) { huwen.failed(error); }
+  }
+
+  const PACE = 2000; // milliseconds between two looks at the vectors that are being made
+
+  function follow(mine) { // until all are made, or the list is drawn anew
+    if (!$("#library-vectors .making")) return;
+    setTimeout(async () => {
+      if (mine !== asked || !$("#library-vectors")) return;
+      if (huwen.root.dataset.view === "library" && !document.hidden) {
+        try {
+          const html = await huwen.html(`${PATH}/vectors`);
+          if (mine === asked) $("#library-vectors").innerHTML = html;
+        } catch (error) { huwen.failed(error); return; }
+      }
+      follow(mine);
+    }, PACE);
   }
 
   function tags() { // those that there are now, with the one that is chosen

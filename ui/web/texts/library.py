@@ -144,6 +144,13 @@ LIBRARY_TEXTS: dict[str, dict[Language, str]] = {
         "en": "Each passage should be found by its words and by its meaning. The check only reads."},
     "checking": {"zh": "正在检查…", "en": "Checking…"},
     "sound": {"zh": "完好：{number} 段都在两个索引里。", "en": "Sound: all {number} passages are in both indexes."},
+    "vectors are made": {
+        "zh": "正在后台生成语义向量：已完成 {number} / {of} 段。在此之前，新加入的文献按词语查找。",
+        "en": "Vectors are being made in the background: {number} of {of} passages. Until then new documents are found "
+              "by their words."},
+    "vectors are not made": {
+        "zh": "有 {left} 段没有可用的语义向量，只按词语查找；原因见 huwen doctor。",
+        "en": "{left} passages have no usable vectors and are found by their words alone; huwen doctor says why."},
     "waiting vectors": {
         "zh": "其中 {number} 段的语义向量正在后台生成，在此之前按词语查找。",
         "en": "The vectors of {number} of them are being made in the background; until then words find them."},

@@ -102,6 +102,7 @@ SETTINGS_TEXTS: dict[str, dict[Language, str]] = {
     "holdings": {"zh": "{sources} 篇，{passages} 段", "en": "{sources}, in {passages} passages"},
     "folder": {"zh": "文库所在", "en": "Folder"},
     "vectors": {"zh": "语义检索", "en": "Search by meaning"},
+    "by encoder": {"zh": "内置的小型语义模型", "en": "by the small model inside Huwen"},
     "by dictionary": {"zh": "自带词典，不用模型", "en": "by the built-in dictionary, without a model"},
     "words alone": {"zh": "不用，只按词检索", "en": "none, by words alone"},
     "vectors in": {"zh": "向量存于", "en": "Vectors in"},

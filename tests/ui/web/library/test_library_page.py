@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,7 +89,7 @@ def test_a_document_is_added_asked_about_inspected_found_tagged_and_removed(
     page.fill("#library-question", "太仓港的吉祥物")
     page.press("#library-question", "Enter")
     first = page.locator("#library-found .hit").first
-    assert "词语 第 1" in first.inner_text()
+    assert re.search(r"词语 第 \d", first.inner_text())
     assert "吉祥物" in "".join(first.locator("mark.word").all_inner_texts())
 
     page.click('#library [data-part="documents"]')
