@@ -34,7 +34,7 @@ class LexicalReranker:
     """The fused score plus the likelihood that a passage answers, by its best sentences."""
 
     term_weight: TermWeight
-    depth: int = 12  # from the evals; up to 30 make no difference
+    depth: int = 16  # from the evals; up to 30 make no difference
 
     def score_passages(self, question: AnalysedQuestion, passages: Sequence[Passage]) -> list[float]:
         """Fused scores (0 to 1) plus a share of the log-likelihood relative to the best one, so between -1 and 1."""
