@@ -335,17 +335,21 @@ class Library:
             self._manifest.record_vectors(source_id)
             self._set_generation(self._manifest.read_state("generation"))
 
-    def _embed_small_sources(self, source_ids: Collection[str]) -> None:
-        """Make the vectors of small sources that have just been added, as far as that takes a few seconds."""
+    def _embed_small_sources(self, source_ids: Collection[str], most: int = SMALL_SOURCE_PASSAGES) -> int:
+        """Make the vectors of sources that have just been added, of `most` passages in all; how many passages that was.
+
+        It takes a few seconds; the rest is left to `make_vectors`.
+        """
         vectors = self._current_indexes().vectors
-        if not vectors.is_deferred or vectors.obstacle or vectors.find_mismatch():
-            return
-        remaining, counts = SMALL_SOURCE_PASSAGES, self._manifest.count_passages(source_ids)
+        if not most or not vectors.is_deferred or vectors.obstacle or vectors.find_mismatch():
+            return 0
+        made, counts = 0, self._manifest.count_passages(source_ids)
         for source_id in source_ids:
-            if (passages := counts.get(source_id, 0)) <= remaining:
-                remaining -= passages
+            if made + (passages := counts.get(source_id, 0)) <= most:
+                made += passages
                 for _ in self._embed_sources([source_id], passages):
                     pass
+        return made
 
     # writing
 
@@ -407,7 +411,11 @@ class Library:
         from rag.library.ingest import AddResult, InputFile, prepare_file  # file readers, which only writers need
 
         prepared = prepare_file(self._manifest, self.originals, InputFile(path, location, tuple(tags)))
-        return prepared if isinstance(prepared, AddResult) else self._index_sources([prepared], progress)[0]
+        if isinstance(prepared, AddResult):
+            return prepared
+        [result] = self._index_sources([prepared], progress)
+        self._embed_small_sources([result.source.id])
+        return result
 
     def add_files(self, files: Iterable[InputFile]) -> Iterator[tuple[Path, AddResult | UnreadableFile]]:
         """Add many files, several to a commit; inside `write_lock`. Yields each path with its result.
@@ -416,7 +424,15 @@ class Library:
         """
         from rag.library.ingest import ingest_files  # as in `add`
 
-        return ingest_files(self._manifest, self.originals, files, self._index_sources)
+        remaining = SMALL_SOURCE_PASSAGES  # that get their vectors at once; of many files the words come first
+
+        def index(pending: Sequence[PendingSource]) -> list[AddResult]:
+            nonlocal remaining
+            results = self._index_sources(pending)
+            remaining -= self._embed_small_sources([result.source.id for result in results], remaining)
+            return results
+
+        return ingest_files(self._manifest, self.originals, files, index)
 
     def read_again(self) -> Iterator[tuple[Path, AddResult | HuwenError]]:
         """Read the sources of an older reader again from their originals; inside `write_lock`.
@@ -500,7 +516,6 @@ class Library:
         passages = indexes.replace_passages([(new.source, new.document) for new in pending], progress)
         self._finish_sources(indexes, passages)
         self._remove_originals({source.original for source in earlier if source and source.original})
-        self._embed_small_sources(passages)
         return [new.add_result(len(passages[new.source.id]), known) for new in pending]
 
     def _finish_sources(self, indexes: OpenIndexes, passages: Mapping[str, Sequence[Document]]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from rag.encoder.engine import find_obstacle
+from rag.library.ingest import InputFile
 from rag.library.library import SMALL_SOURCE_PASSAGES, Library
 from rag.library.lock import LibraryLocked, is_wanted, write_lock
 from rag.library.vector_worker import VectorWorker
@@ -52,6 +53,19 @@ def test_a_small_source_has_its_vectors_before_add_returns(tmp_path: Path) -> No
     assert library.search_vectors("几点关门？", 3, "zh")
     assert library.search_vectors("我的卡丢了", 3, "en")
     assert library.check_indexes().is_sound
+
+
+@needs_encoder
+def test_of_many_files_the_words_come_first(tmp_path: Path) -> None:
+    """Otherwise a folder of thousands of notes could not be searched for an hour."""
+    library = open_with_encoder(tmp_path / "home")
+    files = [tmp_path / f"{number}.txt" for number in range(SMALL_SOURCE_PASSAGES + 230)]
+    for number, file in enumerate(files):
+        file.write_text(f"Locker {number} belongs to the rowing club until the end of the season.", "utf-8")
+    with library.write_lock():
+        assert len([*library.add_files(InputFile(file, file.name) for file in files)]) == len(files)
+    assert library.vector_state().waiting == 230
+    assert len(library.search_words("rowing club", 300, "en")) == len(files)
 
 
 @needs_encoder
