@@ -49,9 +49,9 @@ def test_a_passage_of_the_other_language_without_an_edition_is_found_itself(make
 def test_only_reranked_passages_are_marked_as_reranked(make_pipeline: MakePipeline) -> None:
     pipeline = make_pipeline(**{f"note{n}": f"# 港口{n}\n\n太仓港{2000 + n}年的吞吐量为{n}万标箱。\n" for n in range(20)})
     explained = HybridRetriever(library=pipeline.library, k=20).explain_ranking("太仓港2003年的吞吐量是多少？")
-    assert [one.reranked for one in explained] == [True] * 12 + [False] * 8
+    assert [one.reranked for one in explained] == [True] * 16 + [False] * 4
     assert sorted(one.fused_rank for one in explained) == list(range(1, 21))
-    assert [one.fused_rank for one in explained[12:]] == list(range(13, 21))
+    assert [one.fused_rank for one in explained[16:]] == list(range(17, 21))
     plain = HybridRetriever(library=pipeline.library, reranked=False).explain_ranking("太仓港2003年的吞吐量是多少？")
     assert not any(one.reranked for one in plain)
 
