@@ -95,8 +95,9 @@ class IndexBuilds:
 
         shutil.rmtree(self._folder(build), ignore_errors=True)
         self._vector_store(build).remove()
-        with self._lock:
-            self._embedder = embedder_for(self._embedding)  # new vectors are made by what runs on this machine
+        if not self._embedding.model:
+            with self._lock:
+                self._embedder = embedder_for(self._embedding)  # new vectors are made by what runs on this machine
         return self._open(build)
 
     def remove_all_but(self, build: int) -> None:

@@ -297,7 +297,7 @@ class Library:
 
     def vector_state(self) -> VectorState:
         """How many passages have their vectors, and why the others have none."""
-        vectors, passages = self._current_indexes().vectors, len(self._manifest.passage_ids())
+        vectors, passages = self._current_indexes().vectors, sum(source.passages for source in self.sources())
         if mismatch := vectors.find_mismatch():
             will_be_replaced = vectors.is_deferred and vectors.is_replaceable()
             return VectorState(passages, passages, vectors.obstacle if will_be_replaced else mismatch)

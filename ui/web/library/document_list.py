@@ -76,10 +76,10 @@ def _has_words(source: Source, words: Sequence[str]) -> bool:
     return all(word in text for word in words)
 
 
-def render_list(page: ListPage, lengths: Mapping[str, int], vectors: VectorState, *, read_only: bool) -> str:
+def render_list(page: ListPage, lengths: Mapping[str, int], *, read_only: bool) -> str:
     """The list as a table, with coverage above it, buttons for other pages below it, and the tags for the filter.
 
-    `lengths` are the characters of each source, by its id; `vectors`: how far they are made.
+    `lengths` are the characters of each source, by its id. The script fills in how far the vectors are (`render_vectors`).
     """
     if not page.coverage.sources:
         return f'<p class="empty">{ui_text("library empty")}</p>'
@@ -93,16 +93,19 @@ def render_list(page: ListPage, lengths: Mapping[str, int], vectors: VectorState
     tags = "".join(
         f'<option value="{escape(tag)}">#{escape(tag)} ({number})</option>'
         for tag, number in page.coverage.tags.items())
-    progress = f'<div id="library-vectors">{render_vectors(vectors)}</div>'
+    progress = '<div id="library-vectors"></div>'
     return f"{_render_coverage(page)}{progress}{table}{_render_pager(page)}<template>{tags}</template>"
 
 
-def render_vectors(state: VectorState) -> str:
-    """How many passages are found by their words alone until their vectors are made; empty if none."""
+def render_vectors(state: VectorState, *, read_only: bool) -> str:
+    """How many passages are found by their words alone until their vectors are made; empty if none.
+
+    A read-only page makes none.
+    """
     if not state.waiting:
         return ""
-    key = "vectors are made" if state.is_pending else "vectors are not made"
-    kind = "making" if state.is_pending else "stopped"
+    is_making = state.is_pending and not read_only
+    key, kind = ("vectors are made", "making") if is_making else ("vectors are not made", "stopped")
     number, of, left = (f"{count:,}" for count in (state.passages - state.waiting, state.passages, state.waiting))
     return f'<p class="vectors {kind}" role="status">{ui_text(key, number=number, of=of, left=left)}</p>'
 

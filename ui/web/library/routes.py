@@ -112,12 +112,12 @@ def _add_read_routes(router: APIRouter, app_state: AppState) -> None:
         library, criteria = app_state.pipeline.library, SourceFilter(search, language, tag, order, page)
         list_page = document_list.select_page(library.dated_sources(), criteria)
         lengths = library.text_lengths([source.id for source, _ in list_page.dated_sources])
-        return document_list.render_list(
-            list_page, lengths, library.vector_state(), read_only=app_state.settings.read_only)
+        return document_list.render_list(list_page, lengths, read_only=app_state.settings.read_only)
 
     @router.get("/vectors")
     def show_vectors() -> str:
-        return document_list.render_vectors(app_state.pipeline.library.vector_state())
+        state = app_state.pipeline.library.vector_state()
+        return document_list.render_vectors(state, read_only=app_state.settings.read_only)
 
     @router.get("/sources/{id}/passages")
     def list_passages(id: str, first: int = 0) -> str:

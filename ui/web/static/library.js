@@ -61,18 +61,17 @@
 
   const PACE = 2000; // milliseconds between two looks at the vectors that are being made
 
-  function follow(mine) { // until all are made, or the list is drawn anew
-    if (!$("#library-vectors .making")) return;
-    setTimeout(async () => {
-      if (mine !== asked || !$("#library-vectors")) return;
-      if (huwen.root.dataset.view === "library" && !document.hidden) {
-        try {
-          const html = await huwen.html(`${PATH}/vectors`);
-          if (mine === asked) $("#library-vectors").innerHTML = html;
-        } catch (error) { huwen.failed(error); return; }
-      }
-      follow(mine);
-    }, PACE);
+  async function follow(mine) { // until all are made, or the list is drawn anew
+    if (mine !== asked || !$("#library-vectors")) return;
+    if (huwen.root.dataset.view === "library" && !document.hidden) {
+      try {
+        const html = await huwen.html(`${PATH}/vectors`);
+        if (mine !== asked || !$("#library-vectors")) return;
+        $("#library-vectors").innerHTML = html;
+      } catch (error) { huwen.failed(error); return; }
+      if (!$("#library-vectors .making")) return;
+    }
+    setTimeout(() => follow(mine), PACE);
   }
 
   function tags() { // those that there are now, with the one that is chosen
