@@ -190,6 +190,13 @@ class Settings(BaseSettings):
             key_value = self.api_key.get_secret_value()
         return Endpoint(model, url or self.base_url, key_value)
 
+    @field_validator("embed_model")
+    @classmethod
+    def _fold_inner_embedder(cls, value: str) -> str:
+        """`Encoder ` → `encoder`; the name of another model keeps its case."""
+        name = value.strip()
+        return name.lower() if name.lower() in INNER_EMBEDDERS else name
+
     @field_validator("seeds", "glossary", mode="before")
     @classmethod
     def _empty_to_none(cls, value: object) -> object:

@@ -211,7 +211,8 @@ def _check_embedding(vectors: EmbeddingEndpoint) -> Finding:
     try:
         reply = _send_request("POST", vectors, "/embeddings", body)
     except WrongEndpoint as error:
-        return Finding("embedding", str(error).replace("OPENAI_", "HUWEN_EMBED_"), is_ok=False)
+        fault = str(error).replace("OPENAI_BASE_URL", "HUWEN_EMBED_URL").replace("OPENAI_API_KEY", "HUWEN_EMBED_KEY")
+        return Finding("embedding", fault, is_ok=False)
     dimension = _vector_dimension(reply.text)
     if not dimension:
         may_refuse_field = vectors.prompts.input_type and reply.status in _BAD_FIELD_STATUSES

@@ -179,3 +179,9 @@ def test_an_error_about_an_invalid_value_does_not_show_it(tmp_path):
         read_settings()
     assert "88888888" not in str(raised.value)
     assert "OPENAI_API_KEY" in str(raised.value)
+
+
+@pytest.mark.parametrize(("given", "model"), [
+    ("Encoder", "encoder"), (" NONE ", "none"), ("Dictionary", "dictionary"), ("BAAI/bge-m3", "BAAI/bge-m3")])
+def test_an_embedder_inside_huwen_is_recognised_in_any_case(given, model):
+    assert Settings(embed_model=given).embed_endpoint.model == model

@@ -241,6 +241,10 @@ def test_an_unreachable_embedding_endpoint_is_a_fault():
         assert "connection refused" in fault_message(base_url, "embedding", chat_model="", embed_model="vectors")
 
 
+def test_a_bad_embedding_address_is_named_by_its_own_setting():
+    assert "HUWEN_EMBED_URL is" in fault_message("127.0.0.1:1/v1", "embedding", chat_model="", embed_model="vectors")
+
+
 @pytest.mark.parametrize("model", ["", "none", "local:somewhere"])
 def test_a_local_embedder_is_not_asked(model):
     assert "embedding" not in doctor_findings("http://127.0.0.1:1/v1", chat_model="", embed_model=model)[0]

@@ -79,7 +79,8 @@ def _has_words(source: Source, words: Sequence[str]) -> bool:
 def render_list(page: ListPage, lengths: Mapping[str, int], *, read_only: bool) -> str:
     """The list as a table, with coverage above it, buttons for other pages below it, and the tags for the filter.
 
-    `lengths` are the characters of each source, by its id. The script fills in how far the vectors are (`render_vectors`).
+    `lengths` are the characters of each source, by its id. The script fills in how far the vectors are, from
+    `render_vectors`.
     """
     if not page.coverage.sources:
         return f'<p class="empty">{ui_text("library empty")}</p>'
