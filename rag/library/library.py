@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # file readers and indexes take a second to import, and a lis
 
     from rag.library.ingest import AddResult, InputFile, PendingSource
     from rag.library.open_indexes import OpenIndexes
+    from rag.library.page_views import PageViews
     from rag.settings import Settings
     from rag.sources.errors import UnreadableFile
 
@@ -141,6 +143,24 @@ class Library:
         """Start and end of the headings in a source's clean text, in characters; none if an old version read it."""
         blocks = self._manifest.read_source(source_id)[1].metadata.get("blocks") or {"blocks": ()}
         return frozenset((start, end) for kind, start, end, *_ in blocks["blocks"] if kind == "heading")
+
+    @cached_property
+    def page_views(self) -> PageViews:
+        """The pages of the sources as images."""
+        from rag.library.page_views import PageViews  # file readers, which a list of the sources does not need
+
+        return PageViews(self.home, self.originals)
+
+    def document(self, source_id: str) -> Document:
+        """The clean document of a source, with its blocks and pages in the metadata (see `clean`).
+
+        Raises:
+            UnknownSource: there is no such source, or it has been removed.
+        """
+        try:
+            return self._manifest.read_source(source_id)[1]
+        except KeyError:
+            raise UnknownSource(f"the document {source_id} is not in the library any more") from None
 
     def passages_of(self, source_id: str) -> list[Document]:
         """The passages of a source in reading order."""
@@ -504,6 +524,7 @@ class Library:
         """Remove the originals that no source uses any more."""
         for digest in digests - self._manifest.original_digests() if digests else ():
             self.originals.remove(digest)
+            self.page_views.forget(digest)
 
     def _index_sources(
         self, pending: Sequence[PendingSource], progress: IndexProgress = lambda done, total: None,

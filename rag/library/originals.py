@@ -49,6 +49,7 @@ class Originals:
 
     def __init__(self, home: Path, *, is_enabled: bool = True) -> None:
         self.folder, self._is_enabled = home / _FOLDER, is_enabled
+        self._checked: dict[str, tuple[int, int, int]] = {}  # the state in which an original had its digest
 
     def keep(self, content: bytes, record: OriginalRecord) -> str:
         """Keep the bytes of a file; returns their digest, or "" if no originals are kept.
@@ -79,9 +80,10 @@ class Originals:
             with suppress(OSError):  # the record is needed only if the manifest is lost
                 self._write_record(source.original, OriginalRecord.of_source(source, location))
 
-    @contextmanager
-    def restored_file(self, digest: str, name: str) -> Iterator[Path]:
-        """The original under its own name, in a temporary folder that is removed at the end of the `with` block.
+    def find_file(self, digest: str, name: str) -> Path:
+        """The kept original itself, which must not be changed; `name` is for the sentence of the error.
+
+        Its bytes are compared with the digest, once for each state of the file.
 
         Raises:
             MissingOriginal: there is none, or its bytes have changed.
@@ -89,9 +91,23 @@ class Originals:
         kept = self._find(digest)
         if kept is None:
             raise MissingOriginal(f"{name}: its original is not in {self.folder}; add the file again")
-        with kept.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                raise MissingOriginal(f"{name}: its original {kept} is damaged; add the file again")
+        status = kept.stat()
+        state = status.st_mtime_ns, status.st_size, status.st_ino
+        if self._checked.get(digest) != state:
+            with kept.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                    raise MissingOriginal(f"{name}: its original {kept} is damaged; add the file again")
+            self._checked[digest] = state
+        return kept
+
+    @contextmanager
+    def restored_file(self, digest: str, name: str) -> Iterator[Path]:
+        """The original under its own name, in a temporary folder that is removed at the end of the `with` block.
+
+        Raises:
+            MissingOriginal: there is none, or its bytes have changed.
+        """
+        kept = self.find_file(digest, name)
         with tempfile.TemporaryDirectory(prefix="huwen-original-") as folder:
             path = Path(folder) / (Path(name).name or kept.name)
             shutil.copyfile(kept, path)

@@ -6,6 +6,7 @@ them has a rank; a new block closes all that are not above its own rank, and wha
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypedDict
@@ -272,9 +273,11 @@ def encode_blocks(blocks: Sequence[Block]) -> EncodedBlocks:
     return {"slices": [(part.text, part.start, part.end) for part in index], "blocks": rows}
 
 
-def decode_blocks(encoded: EncodedBlocks) -> tuple[Block, ...]:
-    """The blocks that `encode_blocks` stored."""
+def decode_blocks(encoded: EncodedBlocks, span: tuple[int, int] | None = None) -> tuple[Block, ...]:
+    """The blocks that `encode_blocks` stored; `span`: only those that lie wholly within these offsets."""
     slices = [Slice(*part) for part in encoded["slices"]]
+    first, last = span or (0, sys.maxsize)
     return tuple(
         Block(kind, start, end, tuple(slices[i] for i in lead), number, level, parent, index)
-        for kind, start, end, lead, number, level, parent, index in encoded["blocks"])
+        for kind, start, end, lead, number, level, parent, index in encoded["blocks"]
+        if first <= start and end <= last)

@@ -23,12 +23,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TypeVar, cast
 
 from rag.sources.elements import Cell, Element, FileContent, Omission, Table
 from rag.sources.errors import WRONG_PART, BilingualText, UnreadableFile, escape_hidden, restore_error
 from rag.sources.file_types import type_of_suffix
+from rag.sources.pages.views import Converted, Mark, PageImage, PageLayout
 from rag.sources.process_limits import ReadingLimits
 from rag.sources.process_tree import kill_tree
 from rag.sources.reading_worker import Crash, ReadFunction, Reply, Request, read_message, write_message
@@ -38,8 +40,10 @@ _MAX_REPLY_BYTES = 512 << 20  # several times what the limit of characters allow
 
 _log = logging.getLogger(__name__)
 
+_Result = TypeVar("_Result", FileContent, PageLayout, PageImage, Converted)
 
-def read_bounded(path: Path, read: ReadFunction) -> FileContent:
+
+def read_bounded(path: Path, read: Callable[[Path], FileContent]) -> FileContent:
     """What `read`, a function of a module, makes of a file, in the child process that all threads share.
 
     Raises:
@@ -61,18 +65,26 @@ class ReadingProcess:
         self._lock = threading.Lock()
         self._child: _Child | None = None
 
-    def read(self, path: Path, read: ReadFunction) -> FileContent:
+    def read(self, path: Path, read: Callable[[Path], FileContent]) -> FileContent:
         """As `read_bounded`."""
+        return self.run(path, read, FileContent)
+
+    def run(self, path: Path, function: Callable[[Path], _Result], kind: type[_Result]) -> _Result:
+        """What a function of a module, or a `partial` of one, makes of a file: a value of the class `kind`.
+
+        Raises:
+            UnreadableFile: as in `read_bounded`.
+        """
         with self._lock:
-            reply = self._exchange(Request(path, read, self.limits))
+            reply = self._exchange(Request(path, cast(ReadFunction, function), self.limits))
         self.peak_mebibytes = max(self.peak_mebibytes, reply.peak_mebibytes)
-        if isinstance(reply.outcome, FileContent):
+        if isinstance(reply.outcome, kind):
             return reply.outcome
         if isinstance(reply.outcome, Crash):
             trace = "\n".join(map(escape_hidden, reply.outcome.trace.splitlines()))
             _log.error("no reader may fail like this, which it did with %s:\n%s", escape_hidden(path.name), trace)
             raise UnreadableFile("missing reader") if reply.outcome.is_import else _damage_error(path, WRONG_PART)
-        raise reply.outcome
+        raise reply.outcome if isinstance(reply.outcome, UnreadableFile) else _damage_error(path, WRONG_PART)
 
     def close(self) -> None:
         """End the child, also while it reads; the next file starts another one."""
@@ -215,7 +227,8 @@ class _ReplyUnpickler(pickle.Unpickler):
 
 _REPLY_CLASSES: dict[tuple[str, str], object] = {
     (known.__module__, known.__name__): known
-    for known in (Reply, Crash, FileContent, Element, Table, Cell, Omission, restore_error)}
+    for known in (Reply, Crash, FileContent, Element, Table, Cell, Omission, PageLayout, Mark, PageImage, Converted,
+                  restore_error)}
 
 
 def _worker_command(folder: str) -> list[str]:

@@ -22,6 +22,7 @@ from typing import BinaryIO
 
 from rag.sources.elements import FileContent, Table
 from rag.sources.errors import UnreadableFile
+from rag.sources.pages.views import Converted, PageImage, PageLayout
 from rag.sources.process_limits import (
     ReadingLimits,
     address_space,
@@ -32,7 +33,9 @@ from rag.sources.process_limits import (
 )
 from rag.sources.process_tree import kill_descendants, kill_tree
 
-ReadFunction = Callable[[Path], FileContent]
+# what a function that is run in the process may return: values of our own classes, which the parent accepts
+Result = FileContent | PageLayout | PageImage | Converted
+ReadFunction = Callable[[Path], Result]
 
 LENGTH_BYTES = 8  # of the length before each message
 _MEBIBYTE = 1 << 20
@@ -67,7 +70,7 @@ class Reply:
     `is_worn`: the process should not read further files.
     """
 
-    outcome: FileContent | UnreadableFile | Crash
+    outcome: Result | UnreadableFile | Crash
     is_worn: bool = False
     peak_mebibytes: int = 0
 
@@ -155,7 +158,9 @@ def _reply_to(message: bytes, initial_size: int) -> Reply:
     try:
         request: Request = pickle.loads(message)
         start_limits(request.limits)
-        outcome: FileContent | UnreadableFile | Crash = _check_amount(request.read(request.path), request.limits)
+        outcome: Result | UnreadableFile | Crash = request.read(request.path)
+        if isinstance(outcome, FileContent):
+            _check_amount(outcome, request.limits)
     except UnreadableFile as error:
         outcome = error
     except MemoryError:
@@ -175,8 +180,8 @@ def _reply_to(message: bytes, initial_size: int) -> Reply:
 _TRACEBACK_ENTRIES = 20  # the innermost ones, which show the fault; a recursion has thousands
 
 
-def _check_amount(content: FileContent, limits: ReadingLimits) -> FileContent:
-    """The content, if it is not so much that it would burden the parent.
+def _check_amount(content: FileContent, limits: ReadingLimits) -> None:
+    """Refuse so much content that it would burden the parent.
 
     Raises:
         UnreadableFile: "too much text".
@@ -186,14 +191,13 @@ def _check_amount(content: FileContent, limits: ReadingLimits) -> FileContent:
         characters += sum(_cell_costs(part)) if isinstance(part, Table) else len(part.text)
         if characters > limits.characters:
             raise UnreadableFile("too much text", limit=f"{limits.characters:,}")
-    return content
 
 
 def _cell_costs(table: Table) -> list[int]:
     return [len(cell.text) + _CELL_CHARACTERS for row in table.rows for cell in row]
 
 
-def _plain_outcome(outcome: FileContent | UnreadableFile | Crash) -> FileContent | UnreadableFile | Crash:
+def _plain_outcome(outcome: Result | UnreadableFile | Crash) -> Result | UnreadableFile | Crash:
     """An outcome that consists of our own classes and texts only, which is all that the parent accepts."""
     if isinstance(outcome, UnreadableFile):
         details = {key: _plain_detail(value) for key, value in outcome.details.items()}

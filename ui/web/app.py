@@ -37,8 +37,8 @@ from ui.web.texts.lookup import TEXTS
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
-_STYLES = ("base", "sidebar", "chat", "evidence", "library", "settings", "briefing", "narrow")
-_SCRIPTS = ("core", "chat", "evidence", "sidebar", "library", "settings", "briefing")
+_STYLES = ("base", "sidebar", "chat", "evidence", "reader", "library", "settings", "briefing", "narrow")
+_SCRIPTS = ("core", "chat", "reader", "evidence", "sidebar", "library", "settings", "briefing")
 
 
 class PortInUse(HuwenError):

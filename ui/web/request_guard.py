@@ -99,7 +99,8 @@ def _add_headers(start: Message, body: str) -> None:
         "worker-src 'self' blob:; connect-src 'self'; "
         "form-action 'self'; frame-src 'none'; frame-ancestors 'none'; object-src 'none'; base-uri 'self'")
     headers = [(name, value) for name, value in start.get("headers", []) if not (body and name == b"content-length")]
-    start["headers"] = [*headers, (b"content-security-policy", policy.encode()),
+    has_own_policy = any(name == b"content-security-policy" for name, _ in headers)  # a stricter one, of a file
+    start["headers"] = [*headers, *([] if has_own_policy else [(b"content-security-policy", policy.encode())]),
                         *((name.encode(), value.encode()) for name, value in _SECURITY_HEADERS.items()),
                         *([(b"content-length", str(len(body.encode())).encode())] if body else [])]
 

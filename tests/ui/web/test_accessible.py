@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rag.pipeline import Pipeline
+from rag.pipeline import Pipeline, build_pipeline
 from rag.schema import Answer, Timings
+from rag.settings import Settings
+from tests.rag.sources.pdf_files import set_pdf
 from tests.ui.web.conftest import (
     Opener,
     SteppedDraft,
@@ -423,3 +425,70 @@ def test_nothing_moves_where_reduced_motion_is_preferred(address: str, open_page
         return style.animationName !== 'none' || durations.some((time) => parseFloat(time) > 0);
     }).map((each) => each.outerHTML.slice(0, 100))""")
     assert moving == []
+
+
+# --- pages of a document
+
+
+PAGES = {
+    "zh-CN": ("青溪水库的最大水深是多少？", "青溪水库的最大水深是48.7米。"),
+    "en-US": (
+        "What is the maximum depth of the harbour of Westby?",
+        "The maximum depth of Westby harbour is 14.2 metres.")}
+
+
+@pytest.fixture(scope="module")
+def pages_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A page over a PDF in each language, with the answer to its question on the second of three pages."""
+    folder = tmp_path_factory.mktemp("files")
+    pipeline = build_pipeline(Settings(
+        home=tmp_path_factory.mktemp("library"), seeds=None, chat_model="", embed_model="dictionary"))
+    with pipeline.library.write_lock():
+        for locale, (_, sentence) in PAGES.items():
+            pages = ("甲。", f"= 青溪 Westby\n{sentence}", "乙。")
+            text = "#pagebreak()\n".join(pages)
+            pipeline.library.add(set_pdf(folder / f"{locale}.pdf", f'#set text(font: "Noto Serif CJK SC")\n{text}'))
+    with serve_page(app_state_of(pipeline, embed_model="dictionary")) as address:
+        yield address
+
+
+def open_reader(page: Page, locale: str) -> None:
+    """Ask the question, and open the cited document at its page."""
+    ask(page, PAGES[locale][0])
+    page.click('#chat a[href^="#cite-1-"] >> nth=0')
+    page.click(".card.lit a[href='#document']")
+    page.wait_for_selector("dialog.reader .page-mark")
+    page.wait_for_function("document.querySelector('.paper img').complete")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("locale", "shade", "width"), [("zh-CN", "dark", 360), ("en-US", "light", 1280)])
+def test_pages_of_a_document_are_accessible_and_turned_by_keys(
+    pages_address: str, open_page: Opener, locale: str, shade: str, width: int,
+) -> None:
+    page = open_page(pages_address, locale=locale, color_scheme=shade, width=width)
+    open_reader(page, locale)
+    assert axe_violations(page, "page of a document") == []
+    if width < 900:
+        too_wide = [name for name in too_wide_elements(page, width) if "<img" not in name and "paper" not in name]
+        assert [name for name in too_wide if "page-mark" not in name] == []
+        page.click("[data-zoom='-1']")
+        page.click("[data-zoom='-1']")
+    assert re.search("第 2 页|page 2", str(page.get_attribute(".paper img", "alt")))
+    page.focus(".page-box")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".page-view[data-number='3']")
+    assert page.evaluate("document.querySelector('dialog.reader').contains(document.activeElement)")
+    page.focus(".turn.previous")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".page-view[data-number='2'] .page-mark")
+    page.wait_for_function("document.activeElement.matches('.turn.previous')")
+    page.focus("[data-zoom='1']")
+    page.keyboard.press("Enter")
+    assert page.inner_text(".zooms output") == "150%"
+    page.focus("[data-view='text']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog.reader article mark")
+    assert axe_violations(page, "text of a document") == []
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")

@@ -9,8 +9,10 @@ from html import escape
 
 from rag.references.entries import ReferenceStyle, format_references
 from rag.schema import Answer, Citation, CitationState, Passage, Source
+from rag.sources.drawn_tables import DrawnTable, find_tables
 from rag.text.language import detect_language
 from ui.history.entries import ConversationEntry
+from ui.web.answers.table_html import render_table, with_tables
 from ui.web.texts.lookup import SYMBOLS, ui_text
 
 _REFERENCE_STYLES: tuple[ReferenceStyle, ...] = ("gbt7714", "apa")
@@ -116,9 +118,10 @@ def _render_card(passage: Passage, *, answer: Answer, turn: int, changed: Collec
     location = [escape(passage.section)] if passage.section else []
     location += [ui_text("page", number=str(passage.page))] if passage.page else []
     location += [escape(passage.date)] if passage.date else []
-    body = highlight_quotes(passage.text, citations, quotes, passage.start)
-    body = body.replace("\n\n", '<span class="gap"></span>').replace("\n", "<br>")
-    lead = f'<p class="around" lang="{passage.language}">{escape(_lead_text(passage))}</p>' if passage.lead else ""
+    tables = find_tables(passage.text, passage.blocks, passage.start)
+    body = _render_passage(passage, citations, quotes, tables)
+    lead = _lead_text(passage, tables)
+    lead = f'<p class="around" lang="{passage.language}">{escape(lead)}</p>' if lead else ""
     spans = " ".join(f"{citation.start}-{citation.end}" for citation in citations if citation.start < citation.end)
     states = "".join(_render_state(state) for state in dict.fromkeys(citation.state for citation in citations))
     return (
@@ -132,9 +135,13 @@ def _render_card(passage: Passage, *, answer: Answer, turn: int, changed: Collec
         f'{_render_links(passage)}</details>')
 
 
-def _lead_text(passage: Passage) -> str:
-    """What stands elsewhere in the document and belongs to the passage: the heads of its columns, its question."""
-    return " · ".join(part.text for part in passage.lead)
+def _lead_text(passage: Passage, tables: Sequence[DrawnTable]) -> str:
+    """What stands elsewhere in the document and belongs to the passage: its question, the caption of its table.
+
+    Heads of columns are left out where they are drawn with their table.
+    """
+    drawn = {cell.text for table in tables for row in table.heads for cell in row.cells if not cell.spans}
+    return " · ".join(part.text for part in passage.lead if part.text not in drawn)
 
 
 def _render_links(passage: Passage) -> str:
@@ -161,6 +168,29 @@ def _render_state(state: CitationState) -> str:
     return f'<span class="state {state.split()[0]}"><span class="sign">{SYMBOLS[state]}</span> {ui_text(state)}</span>'
 
 
+def _render_passage(
+    passage: Passage, citations: Sequence[Citation], statements: Sequence[str], tables: Sequence[DrawnTable],
+) -> str:
+    """A passage as HTML: its tables drawn, with the quotes of citations and of disagreeing `statements` in <mark>.
+
+    Of several cells with the same text the cited one is marked.
+    """
+    spans = _quote_spans(passage.text, citations, statements, passage.start)
+
+    def mark(start: int, end: int) -> str:
+        return _mark_spans(passage.text, spans, (start - passage.start, end - passage.start))
+
+    def render_text(start: int, end: int) -> str:
+        text = passage.text[start - passage.start : end - passage.start]
+        before, after = len(text) - len(text.lstrip("\n")), len(text) - len(text.rstrip("\n"))
+        html = mark(start + before, end - after) if text.strip("\n") else ""
+        return html.replace("\n\n", '<span class="gap"></span>').replace("\n", "<br>")
+
+    return with_tables(
+        (passage.start, passage.start + len(passage.text)), tables, render_text,
+        lambda table: render_table(table, mark))
+
+
 def highlight_quotes(
     text: str, citations: Sequence[Citation], statements: Sequence[str] = (), offset: int = 0,
 ) -> str:
@@ -171,17 +201,32 @@ def highlight_quotes(
     `产值为3.8万亿元。目标5万亿元。` with the quote `产值为3.8万亿元。`
     → `<mark class="verified">产值为3.8万亿元。</mark>目标5万亿元。`
     """
+    return _mark_spans(text, _quote_spans(text, citations, statements, offset), (0, len(text)))
+
+
+_QuoteSpan = tuple[int, int, str]  # start and end in a text, in characters, and the class of its mark
+
+
+def _quote_spans(
+    text: str, citations: Sequence[Citation], statements: Sequence[str], offset: int,
+) -> list[_QuoteSpan]:
+    """Where the quotes of citations and of disagreeing statements are in a passage, in order."""
     spans = [
         (*span, citation.state.split()[0]) for citation in citations
         if (span := _citation_span(text, citation, offset))]
     spans += [(*span, "told") for quote in statements if (span := _quote_span(text, quote))]
-    html, position = "", 0
-    for start, end, kind in sorted(spans, key=lambda span: span[:2]):  # of equal spans the citation comes first
-        if end > position:
-            start = max(start, position)
+    return sorted(spans, key=lambda span: span[:2])  # of equal spans the citation comes first
+
+
+def _mark_spans(text: str, spans: Sequence[_QuoteSpan], part: tuple[int, int]) -> str:
+    """A part of a text as HTML, with the spans in <mark>, without overlaps."""
+    html, (position, last) = "", part
+    for start, end, kind in spans:
+        start, end = max(start, position), min(end, last)
+        if end > start:
             html += f'{escape(text[position:start])}<mark class="{kind}">{escape(text[start:end])}</mark>'
             position = end
-    return html + escape(text[position:])
+    return html + escape(text[position:last])
 
 
 def _citation_span(text: str, citation: Citation, offset: int) -> tuple[int, int] | None:

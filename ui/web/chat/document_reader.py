@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from rag.schema import Source
+from rag.sources.drawn_tables import DrawnTable
 from rag.text.language import sentence_spans
+from ui.web.answers.table_html import render_table, with_tables
 from ui.web.texts.lookup import ui_text
 
-_MIN_CONTEXT, _MAX_CONTEXT = 160, 1_000  # characters shown on each side of a passage, at least and at most
+_MIN_CONTEXT, MAX_CONTEXT = 160, 1_000  # characters shown on each side of a passage, at least and at most
 _MAX_SHOWN = 60_000  # characters of a document shown at once, around the passage
 
 
@@ -19,33 +22,52 @@ Span = tuple[int, int]  # start and end in a source's clean text, in characters
 
 def render_document(
     source: Source, text: str, passage: Span, quotes: Sequence[Span], headings: Collection[Span] = (),
+    tables: Sequence[DrawnTable] = (), tools: str = "",
 ) -> str:
     """A document with a passage framed and the quotes in it marked; a very long one in part.
 
-    `headings` are the spans of its headings. Offsets outside the text are moved to its nearest end.
+    `headings` are the spans of its headings; a table in which the passage begins or ends is framed as a whole. `tools`
+    is the HTML of what can be done with the document. Offsets outside the text are moved to its nearest end.
     """
-    start, end = passage
-    start, end = _clamp_span(text, start, end)
-    first = _line_start(text, start - _MAX_SHOWN // 2) if start > _MAX_SHOWN // 2 else 0
-    last = _line_end(text, max(end, first + _MAX_SHOWN))
+    here = _clamp_span(text, *passage)
+    first, last = shown_span(text, passage)
+    for table in tables:
+        if table.start < here[1] and here[0] < table.end:
+            start, end = min(table.start, here[0]), max(table.end, here[1])
+            here = max(start, first), min(end, last)
+    start, end = here
+    parts = _DocumentParts(text, quotes, headings, tables, _clamp_span(text, *passage))
     cut = f'<p class="cut">{ui_text("document cut")}</p>'
     details = (source.author, source.publisher, source.container, source.date)
     about = " · ".join(escape(part) for part in details if part)
-    framed = f'<div class="here" tabindex="-1">{_render_blocks(text, (start, end), quotes, headings)}</div>'
-    before, after = (_render_blocks(text, span, (), headings) for span in ((first, start), (end, last)))
-    body = before + framed + after
+    framed = f'<div class="here" tabindex="-1">{parts.render((start, end))}</div>'
+    body = parts.render((first, start)) + framed + parts.render((end, last))
     return (
         f'<header><div><h2 lang="{source.language}">{escape(source.title)}</h2><p>{about}</p></div>'
-        f'<button type="button" data-close>×</button></header>'
+        f'<button type="button" data-close>×</button>{tools}</header>'
         f'<article lang="{source.language}">{cut if first else ""}{body}{cut if last < len(text) else ""}</article>')
 
 
-def render_context(text: str, start: int, end: int) -> str:
-    """Whole sentences before and after text[start:end], which help to understand the passage."""
+def shown_span(text: str, passage: Span) -> Span:
+    """The part of a document that is shown with a passage: all of it, or _MAX_SHOWN characters around the passage."""
+    start, end = _clamp_span(text, *passage)
+    first = _line_start(text, start - _MAX_SHOWN // 2) if start > _MAX_SHOWN // 2 else 0
+    return first, _line_end(text, max(end, first + _MAX_SHOWN))
+
+
+def render_context(text: str, start: int, end: int, rows: Sequence[Span] = ()) -> str:
+    """Whole sentences before and after text[start:end], which help to understand the passage.
+
+    `rows` are the spans of the rows of tables. They are left out: a few rows without their table say nothing.
+    """
     start, end = _clamp_span(text, start, end)
-    before, after = text[max(0, start - _MAX_CONTEXT) : start], text[end : end + _MAX_CONTEXT]
-    parts = (("before", before[_context_start(before) :].strip()), ("after", after[: _context_end(after)].strip()))
-    return "".join(f'<div class="{name}">{_render_blocks(part, (0, len(part)))}</div>' for name, part in parts if part)
+    before, after = text[max(0, start - MAX_CONTEXT) : start], text[end : end + MAX_CONTEXT]
+    first, last = start - len(before) + _context_start(before), end + _context_end(after)
+    first = max([first, *(row_end for _, row_end in rows if row_end <= start)])
+    last = min([last, *(row_start for row_start, _ in rows if row_start >= end)])
+    parts = (("before", text[first:start].strip()), ("after", text[end:last].strip()))
+    return "".join(
+        f'<div class="{name}">{_DocumentParts(part).render((0, len(part)))}</div>' for name, part in parts if part)
 
 
 def _context_start(before: str) -> int:
@@ -79,7 +101,7 @@ def _line_end(text: str, position: int) -> int:
     """The end of the last whole line before a position; the position itself where no line ends near it."""
     if position >= len(text):
         return len(text)
-    line_break = text.rfind("\n", position - _MAX_CONTEXT, position)
+    line_break = text.rfind("\n", position - MAX_CONTEXT, position)
     return position if line_break < 0 else line_break
 
 
@@ -87,19 +109,35 @@ _OLD_HEADING = re.compile(r"#{1,6}\s+(.*)")  # in the text of a source that was 
 _PARAGRAPH = re.compile(r"(?:(?!\n[^\S\n]*\n|\f).)+", re.S)
 
 
-def _render_blocks(text: str, span: Span, quotes: Sequence[Span] = (), headings: Collection[Span] = ()) -> str:
-    """The paragraphs and headings of text[start:end] as HTML, a line of a list or table on its own line."""
-    html = []
-    for match in _PARAGRAPH.finditer(text, *span):
-        start, end = match.start() + _leading_spaces(match.group()), match.start() + len(match.group().rstrip())
-        if start >= end:
-            continue
-        old_heading = _OLD_HEADING.fullmatch(text, start, end)
-        if old_heading or (start, end) in headings:
-            html.append(f"<h3>{escape(old_heading.group(1) if old_heading else text[start:end])}</h3>")
-        else:
-            html.append(f"<p>{_mark_quotes(text, start, end, quotes)}</p>")
-    return "".join(html)
+@dataclass(frozen=True)
+class _DocumentParts:
+    """Renders parts of a document; the rows of tables that are in the passage `here` are framed."""
+
+    text: str
+    quotes: Sequence[Span] = ()
+    headings: Collection[Span] = ()
+    tables: Sequence[DrawnTable] = ()
+    here: Span = (0, 0)
+
+    def render(self, span: Span) -> str:
+        """The paragraphs, headings and tables of a part as HTML, a line of a list on its own line."""
+        return with_tables(span, self.tables, self._render_text, self._render_table)
+
+    def _render_table(self, table: DrawnTable) -> str:
+        return render_table(table, lambda start, end: _mark_quotes(self.text, start, end, self.quotes), self.here)
+
+    def _render_text(self, first: int, last: int) -> str:
+        html = []
+        for match in _PARAGRAPH.finditer(self.text, first, last):
+            start, end = match.start() + _leading_spaces(match.group()), match.start() + len(match.group().rstrip())
+            if start >= end:
+                continue
+            old_heading = _OLD_HEADING.fullmatch(self.text, start, end)
+            if old_heading or (start, end) in self.headings:
+                html.append(f"<h3>{escape(old_heading.group(1) if old_heading else self.text[start:end])}</h3>")
+            else:
+                html.append(f"<p>{_mark_quotes(self.text, start, end, self.quotes)}</p>")
+        return "".join(html)
 
 
 def _leading_spaces(text: str) -> int:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
@@ -15,12 +14,10 @@ from ui.documents.conversation import conversation_json, conversation_paper
 from ui.documents.write import render_bytes
 from ui.history.entries import Thumb
 from ui.web.app_state import AppState
-from ui.web.chat import document_reader, render, sidebar_lists
+from ui.web.chat import render, sidebar_lists
+from ui.web.chat.page_routes import add_reader_routes
 from ui.web.downloads import MEDIA_TYPES, file_response
 from ui.web.errors import NotFound
-
-# the start and end of a quote in the text of its source: `120-168`
-_SpanText = Annotated[str, Field(pattern=r"^\d{1,9}-\d{1,9}$")]
 
 
 class NewTitle(BaseModel):
@@ -88,19 +85,7 @@ def document_routes(app_state: AppState) -> APIRouter:
         default = next((questions for questions in starters.values() if questions), ())
         return render.starters_html({language: questions or default for language, questions in starters.items()})
 
-    @router.get("/sources/{id}")
-    def show_document(
-        id: str, start: int = 0, end: int = 0, quote: Annotated[list[_SpanText] | None, Query(max_length=20)] = None,
-    ) -> str:
-        library = app_state.pipeline.library
-        source, text = library.source_by_id(id), library.text(id)
-        quotes = [(int(first), int(last)) for first, _, last in (span.partition("-") for span in quote or [])]
-        return document_reader.render_document(source, text, (start, end), quotes, library.headings(id))
-
-    @router.get("/sources/{id}/around")
-    def show_context(id: str, start: int, end: int) -> str:
-        app_state.pipeline.library.source_by_id(id)  # raises UnknownSource where it is gone
-        return document_reader.render_context(app_state.pipeline.library.text(id), start, end)
+    add_reader_routes(router, app_state)
 
     @router.get("/passages/{id}/counterpart")
     def show_counterpart(id: str) -> str:

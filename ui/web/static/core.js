@@ -234,7 +234,7 @@ const huwen = (() => {
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   return {
-    root, $, $$, text, kept, keep, set, labels, settling, links, view, html, send, fill, press, say, hear, failed, copy, dialog, wonder, escaped,
+    root, $, $$, text, kept, keep, set, labels, relabel, settling, links, view, html, send, fill, press, say, hear, failed, copy, dialog, wonder, escaped,
     isNarrow: () => matchMedia("(max-width: 900px)").matches,
     glide: (element, block) => element.scrollIntoView({ block, inline: "nearest", behavior: calm() ? "auto" : "smooth" }),
   };

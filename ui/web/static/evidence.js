@@ -74,7 +74,8 @@
   }
 
   function bring(card) {
-    const mark = card.querySelector(".passage mark");
+    huwen.revealMarks(card);
+    const mark = card.querySelector(".passage mark:not(.told)") || card.querySelector(".passage mark");
     const isFar = mark && mark.getBoundingClientRect().bottom - card.getBoundingClientRect().top > innerHeight * 0.5;
     glide(isFar ? mark : card, isFar ? "center" : isNarrow() ? "start" : "nearest");
   }
@@ -129,14 +130,10 @@
 
   // --- the whole document, at the passage
 
-  async function openDocument(card) {
+  function openDocument(card) {
     const { source, start, end, quotes } = card.querySelector(".passage").dataset;
     const spans = (quotes || "").split(" ").filter(Boolean).slice(0, 8);
-    const asked = new URLSearchParams([["start", start], ["end", end], ...spans.map((span) => ["quote", span])]);
-    try {
-      const box = huwen.dialog(await huwen.html(`page/sources/${encodeURIComponent(source)}?${asked}`), "reader");
-      (box.querySelector("mark") || box.querySelector(".here"))?.scrollIntoView({ block: "center" });
-    } catch (error) { huwen.failed(error); }
+    return huwen.openDocument(source, new URLSearchParams([["start", start], ["end", end], ...spans.map((span) => ["quote", span])]));
   }
 
   async function counterpart(card, link) {
@@ -169,8 +166,9 @@
   );
 
   document.addEventListener("toggle", (event) => {
-    if (event.target instanceof Element && event.target.matches("#evidence .card") && event.target.open && event.target.classList.contains("lit"))
-      neighbours(event.target);
+    if (!(event.target instanceof Element && event.target.matches("#evidence .card") && event.target.open)) return;
+    huwen.revealMarks(event.target);
+    if (event.target.classList.contains("lit")) neighbours(event.target);
   }, true);
 
   // --- what a marker rests on, before it is clicked

@@ -14,6 +14,7 @@ COMMON_TEXTS: dict[str, dict[Language, str]] = {
     "view settings": {"zh": "设置", "en": "Settings"},
     "views": {"zh": "页面", "en": "Pages"},
     "close": {"zh": "关闭", "en": "Close"},
+    "table": {"zh": "表格", "en": "Table"},
     "cancel": {"zh": "取消", "en": "Cancel"},
     "done": {"zh": "完成", "en": "Done"},
     "copied": {"zh": "已复制", "en": "Copied"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from rag.schema import Language
+from rag.schema import LANGUAGES, HuwenError, Language
 from ui.web.texts.briefings import BRIEFING_TEXTS
 from ui.web.texts.chat import CHAT_TEXTS
 from ui.web.texts.common import COMMON_TEXTS
@@ -38,3 +38,10 @@ def ui_text(key: str, **values: str) -> str:
     for language, text in TEXTS[key].items():
         html += f'<span class="say-{language}" lang="{language}">{escape(text.format(**values))}</span>'
     return html
+
+
+def error_text(error: HuwenError) -> str:
+    """The sentence of an error in both languages, as HTML like that of `ui_text`."""
+    return "".join(
+        f'<span class="say-{language}" lang="{language}">{escape(error.sentence(language))}</span>'
+        for language in LANGUAGES)

@@ -49,13 +49,13 @@ def read_legacy(path: Path, *, search_path: str | None = None, seconds: float = 
     suffix = path.suffix.lower()
     target = _TARGETS[suffix]
     actual = _actual_suffix(path, suffix)
-    program = _find_program(search_path, target)
+    program = find_program(search_path, target)
     if not program:
         raise UnreadableFile("needs LibreOffice", suffix=suffix, better=target)
     with tempfile.TemporaryDirectory(prefix="libreoffice-") as folder:
         source = Path(folder, f"source{actual}")  # a name that is no option and has no odd characters
         shutil.copyfile(path, source)
-        _convert(program, source, target, seconds)
+        convert_file(program, source, _FILTERS[target], seconds)
         converted = source.with_suffix(target)
         if not converted.is_file():
             raise UnreadableFile("damaged", type=suffix, detail="LibreOffice")
@@ -108,8 +108,11 @@ def _zip_suffix(path: Path, suffix: str) -> str:
 _MAX_MANIFEST_LENGTH = 1_000_000  # bytes; it lists the parts of the file
 
 
-def _find_program(search_path: str | None, target: str) -> str:
-    """The path of LibreOffice, with its part for text, slides or sheets; empty if that is not installed."""
+def find_program(search_path: str | None, target: str) -> str:
+    """The path of LibreOffice, with its part for the text (.docx), slides (.pptx) or sheets (.xlsx) of `target`.
+
+    Empty if that is not installed.
+    """
     program = shutil.which("soffice", path=search_path) or shutil.which("libreoffice", path=search_path)
     if program is None:
         return ""
@@ -122,8 +125,8 @@ def _find_program(search_path: str | None, target: str) -> str:
 _PARTS = {".docx": "libswlo.so", ".pptx": "libsdlo.so", ".xlsx": "libsclo.so"}
 
 
-def _convert(program: str, source: Path, target: str, seconds: float) -> None:
-    """Convert a file within its own folder.
+def convert_file(program: str, source: Path, output_filter: str, seconds: float) -> None:
+    """Convert a file within its own folder, which is a temporary one, by a filter such as `pdf:writer_pdf_Export`.
 
     Raises:
         UnreadableFile: "too slow".
@@ -134,7 +137,7 @@ def _convert(program: str, source: Path, target: str, seconds: float) -> None:
     settings.write_text(_SETTINGS, "utf-8")
     command = [
         program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--nolockcheck",
-        "--nodefault", "--convert-to", _FILTERS[target], "--outdir", str(source.parent), str(source)]
+        "--nodefault", "--convert-to", output_filter, "--outdir", str(source.parent), str(source)]
     environment = os.environ | {"HOME": str(source.parent), "TMPDIR": str(source.parent), "SAL_USE_VCLPLUGIN": "svp"}
     with subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -60,7 +60,7 @@ class GlyphRun:
 def read_runs(text_page: object) -> list[GlyphRun]:
     """The runs of a page in the order of the file."""
     builder = _RunBuilder(text_page)
-    for chunk in _CHUNK.finditer(_page_text(text_page)):
+    for chunk in _CHUNK.finditer(page_text(text_page)):
         start, end = chunk.span()
         text = chunk.group().translate(_REPLACED)
         before = chunk.string[start - 1] if start else ""
@@ -78,7 +78,7 @@ _REPLACED = {
     _HYPHEN: "-", _SOFT_HYPHEN: "-", 0xFFFE: None, 0xFFFF: None, **dict.fromkeys(range(0xD800, 0xE000)), **_SYMBOLS}
 
 
-def _page_text(text_page: object) -> str:
+def page_text(text_page: object) -> str:
     """The characters of a page, each at its index; half of a surrogate pair is a character."""
     count = min(pdfium.FPDFText_CountChars(text_page), _MAX_GLYPHS)
     buffer = (ctypes.c_ushort * (count + 1))()

@@ -1,0 +1,1 @@
+"""Page views: pages of kept files as images, with the places of quoted words on them."""
