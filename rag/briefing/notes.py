@@ -24,6 +24,7 @@ class CitationNote:
     is_supported: bool  # False: the claim was not found in the passage
     reference: int  # the number of its entry in the list of references
     annex: int  # the number of its passage in the annex
+    start: int = -1  # of the quote in the clean text of its source; -1: not known
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class _NoteTarget:
     passage: Passage
     quote: str
     is_supported: bool
+    start: int
 
 
 class NoteRegistry:
@@ -71,11 +73,14 @@ class NoteRegistry:
         self._numbers: dict[tuple[str, str, bool], int] = {}
         self._targets: list[_NoteTarget] = []
 
-    def note_number(self, passage: Passage, quote: str, *, is_supported: bool = True) -> int:
-        """The number of the note for a quotation; the same for the same arguments."""
+    def note_number(self, passage: Passage, quote: str, *, is_supported: bool = True, start: int = -1) -> int:
+        """The number of the note for a quotation; the same for the same words of a passage.
+
+        `start` is where the quote begins in the clean text of its source, if that is known.
+        """
         key = (passage.id, quote, is_supported)
         if key not in self._numbers:
-            self._targets.append(_NoteTarget(passage, quote, is_supported))
+            self._targets.append(_NoteTarget(passage, quote, is_supported, start))
             self._numbers[key] = len(self._targets)
         return self._numbers[key]
 
@@ -92,7 +97,8 @@ class NoteRegistry:
         citation = next((one for one in answer.citations if one.marker == number and one.claim == claim), None)
         if citation is None:
             return self.note_number(passage, "", is_supported=False)
-        return self.note_number(passage, citation.quote, is_supported=citation.state != "not found")
+        start = citation.start if citation.end else -1
+        return self.note_number(passage, citation.quote, is_supported=citation.state != "not found", start=start)
 
     def build_lists(
         self, sources: Sequence[Source], format_reference: ReferenceFormatter, *, sort: bool,
@@ -112,7 +118,8 @@ class NoteRegistry:
         for number, target in enumerate(self._targets, 1):
             passage, reference = target.passage, references[target.passage.source_id]
             notes.append(CitationNote(
-                number, passage, target.quote, target.is_supported, reference.number, annex_numbers[passage.id]))
+                number, passage, target.quote, target.is_supported, reference.number, annex_numbers[passage.id],
+                target.start))
         return tuple(notes), tuple(references.values()), _build_annex(notes)
 
 

@@ -18,7 +18,7 @@ from rag.text.language import has_han
 from ui.documents.answer_blocks import parse_blocks
 from ui.documents.briefing_texts import LABELS
 from ui.documents.paper import Block, Contents, Footnote, Heading, Paper, PaperTable, Paragraph, SideBySide, TextRun
-from ui.documents.quoted_passages import highlight_quotes, merge_runs, passage_location
+from ui.documents.quoted_passages import QuotedWords, merge_runs, passage_location, passage_parts
 
 _INNER_QUOTES = str.maketrans("“”", "‘’")  # quotation marks inside a quotation
 _EXCERPT_LENGTH = 140  # characters of a nearest passage
@@ -230,8 +230,12 @@ def _annex_blocks(annex_passage: AnnexPassage, briefing: Briefing, language: Lan
     heading = labels["number"].format(annex_passage.number, _titled_location(passage, passage.language))
     notes = labels["gap after"] + labels["notes"].format(", ".join(map(str, annex_passage.notes)))
     yield Paragraph((TextRun(heading, "strong"), TextRun(notes, "faint")), "body", passage.language)
-    quotes = {note.quote for note in briefing.notes if note.annex == annex_passage.number}
-    yield from _quote_paragraphs(merge_runs(highlight_quotes(passage.text, quotes)), passage.language)
+    quotes = [QuotedWords(note.quote, note.start) for note in briefing.notes if note.annex == annex_passage.number]
+    for part in passage_parts(passage, quotes):
+        if isinstance(part, PaperTable):
+            yield part
+        else:
+            yield from _quote_paragraphs(merge_runs(part), passage.language)
     for number in dict.fromkeys(other.annex for other in annex_passage.counterparts if other.annex):
         yield Paragraph((TextRun(labels["elsewhere"].format(number), "faint"),), "aside", language)
     unlisted = [other for other in annex_passage.counterparts if not other.annex]

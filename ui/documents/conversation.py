@@ -10,7 +10,7 @@ from rag.references.entries import format_references
 from rag.schema import Answer, CheckedFigure, Citation, Disagreement, Language, Passage, Source, Statement
 from ui.documents.answer_blocks import parse_blocks
 from ui.documents.paper import Block, Footnote, Heading, Paper, PaperTable, Paragraph, TextRun
-from ui.documents.quoted_passages import highlight_quotes, passage_location
+from ui.documents.quoted_passages import QuotedWords, passage_location, passage_parts
 from ui.history.entries import Conversation, ConversationEntry
 
 _LABELS: dict[str, dict[Language, str]] = {
@@ -111,7 +111,7 @@ class _PaperBuilder:
         self.language, self.labels = language, _labels_in(language)
         self._sources: list[Source] = []
         # quotes and passages by the number of the reference, the section and the passage's text
-        self._quotes: dict[tuple[int, str, str], list[str]] = {}
+        self._quotes: dict[tuple[int, str, str], list[QuotedWords]] = {}
         self._quoted_passages: dict[tuple[int, str, str], Passage] = {}
 
     def entry_blocks(self, entry: ConversationEntry) -> Iterator[Block]:
@@ -171,14 +171,15 @@ class _PaperBuilder:
         header = tuple(labels[name] for name in ("figure", "year", "scope", "source"))
         return PaperTable(header, tuple(rows), caption, self.language)
 
-    def add_note(self, passage: Passage, source: Source, quote: str, state: str) -> int:
+    def add_note(self, passage: Passage, source: Source, quoted_words: QuotedWords, state: str) -> int:
         """Add a note with the location of a passage, its quote, and the state of the citation; returns its number."""
+        quote = quoted_words.text
         if source not in self._sources:
             self._sources.append(source)
         reference, labels = self._sources.index(source) + 1, _labels_in(passage.language)
         key = (reference, passage.section, passage.text)
         self._quoted_passages.setdefault(key, passage)
-        self._quotes.setdefault(key, []).append(quote)
+        self._quotes.setdefault(key, []).append(quoted_words)
         # quotation marks inside a quotation are single ones; the annex has the passage unchanged
         quoted = f"“{quote.replace('“', '‘').replace('”', '’')}”" if quote else ""
         location = f"[{reference}] {passage_location(passage, passage.language)}"
@@ -197,8 +198,8 @@ class _PaperBuilder:
         yield Heading(1, self.labels["annex"], self.language)
         for key, passage in sorted(self._quoted_passages.items(), key=lambda item: (item[0][0], item[1].start)):
             yield Heading(2, f"[{key[0]}] {passage_location(passage, passage.language)}", passage.language)
-            for text in passage.text.split("\n\n"):
-                yield Paragraph(tuple(highlight_quotes(text, self._quotes[key])), "quote", passage.language)
+            for part in passage_parts(passage, self._quotes[key]):
+                yield part if isinstance(part, PaperTable) else Paragraph(part, "quote", passage.language)
 
 
 class _EntryNotes:
@@ -218,22 +219,23 @@ class _EntryNotes:
             return 0
         claim = next((claim.text for claim in self._claims if claim.start <= at < claim.end), "")
         citation = next((one for one in self._citations if one.marker == number and one.claim == claim), None)
-        return self._note_number(number, citation.quote if citation else "", self._citation_state(citation))
+        quote = QuotedWords(citation.quote, citation.start if citation.end else -1) if citation else QuotedWords("")
+        return self._note_number(number, quote, self._citation_state(citation))
 
     def statement_notes(self, statement: Statement) -> tuple[int, ...]:
         """The note of a statement in a disagreement; none where its passage is missing."""
         if statement.passage not in self._passages:
             return ()
-        return (self._note_number(statement.passage, statement.quote, ""),)
+        return (self._note_number(statement.passage, QuotedWords(statement.quote), ""),)
 
-    def _note_number(self, number: int, quote: str, state: str) -> int:
-        if (number, quote) not in self._note_numbers:
+    def _note_number(self, number: int, quote: QuotedWords, state: str) -> int:
+        if (number, quote.text) not in self._note_numbers:
             passage = self._passages[number]
             # a source that was not stored is described by its passage
             source = self._sources.get(passage.source_id) or Source(
                 passage.source_id, "", passage.title, passage.language, date=passage.date)
-            self._note_numbers[number, quote] = self._builder.add_note(passage, source, quote, state)
-        return self._note_numbers[number, quote]
+            self._note_numbers[number, quote.text] = self._builder.add_note(passage, source, quote, state)
+        return self._note_numbers[number, quote.text]
 
     def _citation_state(self, citation: Citation | None) -> str:
         labels = self._builder.labels

@@ -75,10 +75,22 @@ def _render_paragraph(paragraph: Paragraph) -> str:
 
 
 def _render_table(table: PaperTable) -> str:
-    rows = [[_escape_text(name) for name in table.header], ["---"] * len(table.header)]
+    rows = [[_escape_text(name) for name in _full_header(table)], ["---"] * len(table.header)]
     rows += [[" ".join(_render_runs(cell).split()) for cell in row] for row in table.rows]
     caption = [_render_runs([TextRun(table.caption, "strong")])] if table.caption else []
     return "\n\n".join([*caption, "\n".join(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def _full_header(table: PaperTable) -> list[str]:
+    """The header with the names of the groups before those of the columns, as Markdown has one row of heads only."""
+    names = [[name] for name in table.header]
+    for row in reversed(table.groups):
+        column = 0
+        for name, span in row:
+            for parts in names[column : column + span]:
+                parts.insert(0, name)
+            column += span
+    return [" · ".join(dict.fromkeys(filter(None, parts))) for parts in names]
 
 
 def _render_contents(contents: Contents, paper: Paper) -> str:

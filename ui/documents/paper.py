@@ -40,12 +40,18 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class PaperTable:
-    """Rows under a header, which is repeated on every page; a cell is a tuple of runs."""
+    """Rows under a header, which is repeated on every page; a cell is a tuple of runs.
+
+    `groups` are rows above the header, each a name with the number of columns over which it stands; empty names are
+    gaps. The first `row_heads` cells of a row are the heads of the row.
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[tuple[TextRun, ...], ...], ...]
     caption: str = ""
     language: Language = "zh"
+    groups: tuple[tuple[tuple[str, int], ...], ...] = ()
+    row_heads: int = 0
 
 
 @dataclass(frozen=True)

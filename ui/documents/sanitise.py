@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -120,7 +120,21 @@ def _sanitise_table(table: PaperTable, order: dict[int, int]) -> PaperTable:
         cells = tuple(tuple(_sanitise_run(run, order) for run in cell) for cell in row)
         rows.append(cells + ((),) * (width - len(row)))
     header = tuple(_clean_line(name) for name in table.header) + ("",) * (width - len(table.header))
-    return replace(table, caption=_clean_line(table.caption), header=header, rows=tuple(rows))
+    groups = tuple(_fit_groups(row, width) for row in table.groups)
+    return replace(
+        table, caption=_clean_line(table.caption), header=header, rows=tuple(rows), groups=groups,
+        row_heads=min(max(table.row_heads, 0), width))
+
+
+def _fit_groups(groups: Sequence[tuple[str, int]], width: int) -> tuple[tuple[str, int], ...]:
+    """Names over columns that are as many as the table has."""
+    fitted: list[tuple[str, int]] = []
+    left = width
+    for name, span in groups:
+        if left and span > 0:
+            fitted.append((_clean_line(name), min(span, left)))
+            left -= fitted[-1][1]
+    return (*fitted, *([("", left)] if left else []))
 
 
 def _sanitise_run(run: TextRun, order: dict[int, int]) -> TextRun:

@@ -158,15 +158,29 @@ class _BodyBuilder:
             yield self._styled_paragraph("caption", run_element(table.caption, table.language))
         widths = [round(share * width) for share in column_shares(table)]
         header_properties = [tag("trPr", tag("cantSplit"), tag("tblHeader"))] if repeats_header(table) else []
-        rows = [tag("tr", *header_properties, *self._header_cells(table, widths))]
+        rows = [tag("tr", *header_properties, *self._group_cells(table, groups, widths)) for groups in table.groups]
+        if any(table.header):
+            rows.append(tag("tr", *header_properties, *self._header_cells(table, widths)))
         for row, is_whole in zip(table.rows, unbreakable_rows(table), strict=True):
             cells = []
-            for cell_width, cell in zip(widths, row, strict=True):
-                text = self._styled_paragraph("Table Text", *self._build_runs(cell, table.language))
+            for column, (cell_width, cell) in enumerate(zip(widths, row, strict=True)):
+                style = "Table Heading" if column < table.row_heads else "Table Text"
+                text = self._styled_paragraph(style, *self._build_runs(cell, table.language))
                 cells.append(self._build_cell(cell_width, [text]))
             rows.append(tag("tr", *([tag("trPr", tag("cantSplit"))] if is_whole else []), *cells))
         yield self._build_grid(widths, rows, tag("tblStyle", val=self.styles.table_id))
         yield self._spacer_paragraph()
+
+    def _group_cells(
+        self, table: PaperTable, groups: Sequence[tuple[str, int]], widths: list[int],
+    ) -> Iterable[Element]:
+        """The cells of a row above the header, each over several columns."""
+        column = 0
+        for name, span in groups:
+            heading = self._styled_paragraph("Table Heading", run_element(name, table.language))
+            width = sum(widths[column : column + span])
+            yield self._build_cell(width, [heading], shade="F2F2F2", columns=span)
+            column += span
 
     def _header_cells(self, table: PaperTable, widths: list[int]) -> Iterable[Element]:
         for width, name in zip(widths, table.header, strict=True):
@@ -192,9 +206,10 @@ class _BodyBuilder:
         columns = tag("tblGrid", *(tag("gridCol", w=width) for width in widths))
         return tag("tbl", tag("tblPr", *properties), columns, *rows)
 
-    def _build_cell(self, width: int, inner: Iterable[Element], shade: str = "") -> Element:
+    def _build_cell(self, width: int, inner: Iterable[Element], shade: str = "", columns: int = 1) -> Element:
+        span = [tag("gridSpan", val=columns)] if columns > 1 else []
         shading = [tag("shd", val="clear", color="auto", fill=shade)] if shade else []
-        return tag("tc", tag("tcPr", tag("tcW", w=width, type="dxa"), *shading), *inner)
+        return tag("tc", tag("tcPr", tag("tcW", w=width, type="dxa"), *span, *shading), *inner)
 
     def _spacer_paragraph(self) -> Element:
         """An empty line after a table; without it Word would join two tables."""
