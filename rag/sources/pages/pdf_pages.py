@@ -17,12 +17,12 @@ from rag.sources.file_types import has_pdf_header
 from rag.sources.pages.characters import CharacterSource, read_characters
 from rag.sources.pages.marks import marks_of
 from rag.sources.pages.quote_search import find_quote, find_whole_quote
-from rag.sources.pages.views import LayoutRequest, Mark, PageImage, PageLayout, SoughtQuote
+from rag.sources.pages.views import LayoutRequest, Mark, PageImage, PageLayout
 from rag.sources.readers.pdf.page import read_form
 
 _MAX_PIXELS = 24_000_000  # of one image
 _MAX_SIDE = 12_000  # pixels
-_MAX_SEARCHED_PAGES = 3_000
+MAX_REACH = 3_000  # pages before and after the expected one in which a quote is looked for
 _SURE_FIT = 1.0  # of a whole quote; on a page where it fits so well no other page is looked at
 _PNG_LEVEL = 1  # of compression: higher ones take several times as long as drawing, for a tenth less
 
@@ -59,8 +59,8 @@ def lay_out_page(path: Path, request: LayoutRequest) -> PageLayout:
     """
     with _open_pdf(path) as pdf:
         number = min(max(1, request.number or round(request.share * len(pdf))), len(pdf))
-        if request.searches and request.quotes:
-            number = _find_page(pdf, number, request.quotes[0])
+        if request.reach and request.quotes:
+            number = _find_page(pdf, number, request)
         with _open_page(pdf, number) as page:
             width, height = page.get_size()
             layout = PageLayout(number, len(pdf), width, height)
@@ -75,9 +75,11 @@ def _quote_marks(source: CharacterSource, request: LayoutRequest, ratio: float) 
         yield from marks_of(source, find_quote(quote, source).indices, ratio, position)
 
 
-def _find_page(pdf: pypdfium2.PdfDocument, expected: int, quote: SoughtQuote) -> int:
-    """The page on which a quote is: where it is whole and fits best, the nearest of several to the expected one."""
-    numbers = sorted(range(1, len(pdf) + 1), key=lambda number: abs(number - expected))[:_MAX_SEARCHED_PAGES]
+def _find_page(pdf: pypdfium2.PdfDocument, expected: int, request: LayoutRequest) -> int:
+    """The page on which the first quote is: where it fits best, the nearest of several to the expected one."""
+    quote, reach = request.quotes[0], min(request.reach, MAX_REACH)
+    near = range(max(1, expected - reach), min(len(pdf), expected + reach) + 1)
+    numbers = sorted(near, key=lambda number: abs(number - expected))
     for find in (find_whole_quote, find_quote):  # the second takes longer, and is needed for few quotes
         best, best_rank = expected, (0.0, 0.0)
         for number in numbers:

@@ -38,13 +38,13 @@ class Mark:
 class LayoutRequest:
     """The page `number` (from 1) of a file, and the quotes to be marked on it.
 
-    `searches`: the quotes may be on another page; then that page is shown on which the first of them is found, the
+    `reach`: the quotes may be so many pages away; then that page is shown on which the first of them is found, the
     nearest to `number` of several equally good ones. With the number 0 it is expected at `share` (0 to 1) of the pages.
     """
 
     number: int
     quotes: tuple[SoughtQuote, ...] = ()
-    searches: bool = False
+    reach: int = 0
     share: float = 0.0
 
 

@@ -54,7 +54,7 @@ def test_a_word_file_is_converted_once_and_forgotten_with_its_source(library: Li
     document.save(str(tmp_path / "港口.docx"))
     source = add(library, tmp_path / "港口.docx")
     assert library.page_views.is_waiting(source)
-    layout = library.page_views.lay_out(source, LayoutRequest(0, (QUOTE,), searches=True))
+    layout = library.page_views.lay_out(source, LayoutRequest(0, (QUOTE,), reach=100))
     assert (layout.number, layout.count, len(layout.marks)) == (2, 2, 1)
     [converted] = (library.home / "pages").iterdir()
     assert converted.name == f"{source.original}.pdf"

@@ -61,8 +61,8 @@ def test_nearly_all_quotes_are_marked_exactly(tmp_path: Path) -> None:
     assert len(wrong) <= 0.02 * len(read), wrong
 
 
-def lay_out(path: Path, *quotes: SoughtQuote, number: int = 1, searches: bool = False) -> PageLayout:
-    return lay_out_page(path, LayoutRequest(number, quotes, searches))
+def lay_out(path: Path, *quotes: SoughtQuote, number: int = 1, reach: int = 0) -> PageLayout:
+    return lay_out_page(path, LayoutRequest(number, quotes, reach))
 
 
 def marked_heights(layout: PageLayout) -> list[float]:
@@ -97,8 +97,10 @@ def test_a_number_inside_a_longer_one_is_not_marked_where_it_stands_alone(tmp_pa
 def test_a_quote_is_found_on_another_page_nearest_to_the_expected_one(tmp_path: Path) -> None:
     pages = [text_at(80, 700, f"This is page {number} of the harbour book.") for number in range(1, 8)]
     path = write_pdf(tmp_path / "a.pdf", [*pages, text_at(80, 700, "The harbour is 14 metres deep.")])
-    layout = lay_out(path, SoughtQuote("The harbour is 14 metres deep."), number=3, searches=True)
+    quote = SoughtQuote("The harbour is 14 metres deep.")
+    layout = lay_out(path, quote, number=3, reach=100)
     assert (layout.number, layout.count, len(layout.marks)) == (8, 8, 1)
+    assert lay_out(path, quote, number=3, reach=2).number == 3
 
 
 def test_a_quote_with_a_running_head_in_between_is_marked_without_it(tmp_path: Path) -> None:

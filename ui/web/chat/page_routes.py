@@ -15,6 +15,7 @@ from rag.library.page_views import IMAGE_WIDTHS, NoPages
 from rag.schema import Block, Source
 from rag.sources.blocks import decode_blocks
 from rag.sources.drawn_tables import find_tables
+from rag.sources.pages.pdf_pages import MAX_REACH
 from rag.sources.pages.quotes import Span, page_of, quotes_on_page, recognised_marks
 from rag.sources.pages.views import LayoutRequest
 from ui.web.app_state import AppState
@@ -30,6 +31,7 @@ _INLINE_SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp")  # of what
 # a PDF is shown by the browser's own viewer, which a sandbox, and also a policy for what it loads, may switch off
 _PDF_POLICY = "frame-ancestors 'none'; form-action 'none'; base-uri 'none'"
 _FILE_POLICY = "default-src 'none'; img-src 'self'; frame-ancestors 'none'; sandbox"
+_NEAR = 1  # pages by which the page of a quote in a PDF may be wrong, where a paragraph goes over the end of a page
 _OWN_SITE = {"Cross-Origin-Resource-Policy": "same-origin"}
 
 
@@ -118,11 +120,12 @@ def _render_page(library: Library, source: Source, start: int, number: int, span
     first = spans[0][0] if spans else start
     has_pages = bool(document.metadata.get("page_starts"))
     shown = number or (page_of(document, first) if has_pages else 0)
-    searches = number == 0 and bool(spans) and not source.name.lower().endswith(".pdf")
-    quotes = quotes_on_page(document, spans, 0 if searches else shown)
+    is_sure = source.name.lower().endswith(".pdf")  # else the pages are those of LibreOffice
+    reach = 0 if number or not spans else _NEAR if is_sure else MAX_REACH
+    quotes = quotes_on_page(document, spans, shown if number or is_sure else 0)
     share = first / max(1, len(document.page_content))
     try:
-        layout = library.page_views.lay_out(source, LayoutRequest(shown, quotes, searches, share))
+        layout = library.page_views.lay_out(source, LayoutRequest(shown, quotes, reach, share))
     except NoPages as error:
         return page_view.render_no_page(error)
     if not layout.marks:  # a scan: its words are known from the recognition of its text

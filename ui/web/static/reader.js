@@ -92,6 +92,7 @@
         this.keepFocus(focused);
         if (!isFirst) huwen.hear(this.place.querySelector("img").alt);
       } catch (error) {
+        if (turn !== this.turn || !this.box.isConnected) return;
         if (isFirst) { this.place.replaceChildren(); this.refuse(); }
         huwen.failed(error);
       }
@@ -107,7 +108,7 @@
     // the text instead, with the sentence why above it
     refuse() {
       const sentence = this.place.querySelector(".no-page");
-      this.box.querySelector(".reader-views").remove();
+      this.box.querySelector(".reader-views")?.remove();
       this.place.hidden = !sentence;
       this.article.hidden = false;
       this.box.classList.remove("as-pages");
