@@ -40,7 +40,7 @@ ALLOWED_IMPORTERS = {
     "tantivy": {"rag.library.word_index"},
     "tiktoken": {"rag.text.token_count"},
     "openai": {"rag.endpoints.chat"},
-    "httpx2": {"rag.endpoints.chat", "rag.endpoints.client"},
+    "httpx2": {"rag.endpoints.chat", "rag.endpoints.client", "rag.endpoints.web_client"},
     "httpx": {"rag.library.chroma"},  # Chroma's client raises its errors
     "sqlalchemy": {"ui.history.database", "ui.history.history"},
     "docx": {"evals.benchmarks.table_files", "ui.documents.word", "ui.documents.ooxml", "ui.documents.word_styles"},

@@ -1,4 +1,7 @@
-"""Bridge from a coroutine to a generator: one emits items on an event loop, the other yields them in another thread."""
+"""Bridge from a coroutine to a generator: one emits items on an event loop, the other yields them in another thread.
+
+Also from a coroutine to its result.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,15 @@ def iterate(produce: _Producer[_Item], empty: _Item) -> Generator[_Item]:
                 running.result()
                 return
             yield item
+    finally:
+        running.cancel()
+
+
+def run_to_end(work: Coroutine[object, object, _Item]) -> _Item:
+    """The result of a coroutine, which runs on the event loop of the other thread; Ctrl-C cancels it."""
+    running = asyncio.run_coroutine_threadsafe(work, _event_loop())
+    try:
+        return running.result()
     finally:
         running.cancel()
 

@@ -163,7 +163,7 @@ class EndpointClient:
                 received = self._read_body(reply, deadline)
         # ValueError, OverflowError and ImportError: a bad port, or a bad proxy in the environment
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, OverflowError, ImportError) as error:
-            raise TransportError(_fault_kind(error), error) from None
+            raise TransportError(fault_kind(error), error) from None
         return HttpReply(reply.status_code, reply.headers, received)
 
     def close(self) -> None:
@@ -299,7 +299,8 @@ def is_lasting(root: BaseException) -> bool:
     return isinstance(root, lasting)
 
 
-def _fault_kind(error: Exception) -> FaultKind:
+def fault_kind(error: Exception) -> FaultKind:
+    """Which part of a request an error of the HTTP library concerns."""
     import httpx2
 
     match error:

@@ -66,6 +66,11 @@ class DeadlineTimer:
         return self._final_deadline - _loop_time()
 
     @property
+    def exceeded_phase(self) -> Phase | Literal["total"]:
+        """In which phase the time ran out; "total" if that of everything did."""
+        return "total" if self.remaining <= 0 else self._phase
+
+    @property
     def timeout_message(self) -> str:
         """Which deadline has passed, and the setting that changes it."""
         limits = self._deadlines
