@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from os import PathLike
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
+from rag.library.following.change_log import Change
 from rag.library.library import Library, open_library
 from rag.library.scope import WHOLE_LIBRARY
 from rag.library.vector_worker import VectorWorker
@@ -151,6 +153,14 @@ class Huwen:
             yield
         if not self.library.is_write_locked():
             self._vectors.wake()
+
+    def wake_vectors(self) -> None:
+        """Make the vectors that are missing, in a thread; until they are there, words find the new passages."""
+        self._vectors.wake()
+
+    def changes(self, since: datetime) -> list[Change]:
+        """Which documents were added, changed, renamed and removed since a point in time, newest first."""
+        return self.library.changes(since)
 
     def sources(self) -> list[Source]:
         """All sources, Chinese ones first, by title."""

@@ -56,6 +56,20 @@ class Settings(BaseSettings):
         SHIPPED_SEEDS, validation_alias=AliasChoices("HUWEN_SEEDS", "seeds"),
         description="The folder of notes that fill an empty library; empty: start without notes.",
     )
+    watch_seconds: float = Field(
+        5, ge=0.1, le=86_400, validation_alias=AliasChoices("HUWEN_WATCH_SECONDS", "watch_seconds"),
+        description="How many seconds pass between two looks at a watched folder.",
+    )
+    watch_folders: str = Field(
+        "", validation_alias=AliasChoices("HUWEN_WATCH_FOLDERS", "watch_folders"),
+        description="Folders of the server, separated as in PATH, in which the page may watch folders; empty: any "
+                    "folder on a page that only this machine reaches, none on others.",
+    )
+    allow_private_addresses: str = Field(
+        "", validation_alias=AliasChoices("HUWEN_ALLOW_PRIVATE_ADDRESSES", "allow_private_addresses"),
+        description="Hosts of an intranet from which addresses may be added, separated by commas: wiki.corp, .corp "
+                    "(all names below it), 10.1.0.0/16; empty: public addresses only.",
+    )
     keep_originals: bool = Field(
         True, validation_alias=AliasChoices("HUWEN_KEEP_ORIGINALS", "keep_originals"),
         description="Whether the library keeps a copy of each added file, so that a later version can read it again.",

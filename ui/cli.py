@@ -15,12 +15,13 @@ import typer
 from rich.markup import escape
 
 from rag.schema import Answer, HuwenError, Turn
-from ui.commands import briefing, evaluation, feedback, library
+from ui.commands import briefing, evaluation, feedback, following, library
 from ui.commands import history as conversations
 from ui.commands.scope_options import Languages, Sources, Tags, Years, parse_scope
 from ui.commands.terminal import (
     CommandFailed,
     err,
+    interface_language,
     open_filled,
     open_huwen,
     out,
@@ -47,7 +48,7 @@ def main() -> None:
         app()
     except HuwenError as error:
         if str(error):
-            err.print(f"huwen: {shown_name(str(error))}")
+            err.print(f"huwen: {shown_name(error.sentence(interface_language()))}")
         sys.exit(1)
 
 
@@ -127,7 +128,8 @@ def doctor() -> None:
     from ui.doctor import check_endpoints
 
     settings = read_settings()
-    library = open_huwen(settings).library
+    huwen = open_huwen(settings)
+    library = huwen.library
     library.check_manifest()
     sources = library.sources()
     passages = sum(source.passages for source in sources)
@@ -144,6 +146,7 @@ def doctor() -> None:
         is_sound = False
         out.print("           not all have been read since the manifest was lost; run `huwen rebuild --read`")
     print_outdated(sources)
+    following.print_watches(huwen)
     print_vectors(library, settings.embed_model, settings.chroma_url)
     for finding in check_endpoints(settings, endpoint_deadlines(settings)):
         out.print(f"{finding.name:10} {escape(finding.message)}")
@@ -172,6 +175,7 @@ def chat(
 
 app.add_typer(briefing.app)
 app.add_typer(library.app)
+app.add_typer(following.app)
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(conversations.app, name="history")
 app.add_typer(feedback.app, name="feedback")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Literal
 
@@ -27,11 +29,21 @@ _BATCH_CHARACTERS = 1_000_000  # of text that is held in memory and indexed in o
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file to add; `location` is its name on every machine, by default the absolute path."""
+    """A file to add; `location` is its name on every machine, by default the absolute path.
+
+    The location decides of which source the file is the new content; `source_id` names that source where it is known.
+    `is_reread`: the file is read even if its content is known, because its suffix has changed. `url` and `accessed`:
+    the web address from which it came, and the day; such a file counts as unchanged if the text in it is the same,
+    because pages count their visitors.
+    """
 
     path: Path
     location: str = ""
     tags: tuple[str, ...] = ()
+    source_id: str = ""
+    url: str = ""
+    accessed: str = ""
+    is_reread: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,15 +98,42 @@ def prepare_file(manifest: Manifest, originals: Originals, file: InputFile) -> P
     data = _read_regular_file(file.path)
     location = file.location or str(file.path.resolve())
     digest = hashlib.blake2b(data + bytes([READER_VERSION]), digest_size=16).hexdigest()
-    if known := manifest.find_by_digest(digest):
+    if not file.is_reread and (known := manifest.find_by_digest(digest)):
         source = _add_tags(manifest, manifest.read_source(known[0])[0], file.tags)
         return AddResult(_add_original(manifest, originals, source, known[1], data), "unchanged")
     content = load(file.path)
     document = clean(content)
     source = build_source(document, file.path, location, content.omissions)
-    source = keep_given_fields(source, manifest.find_source(source.id), file.tags)
+    source = replace(source, id=file.source_id or _choose_id(manifest, source.id, location))
+    earlier = manifest.find_source(source.id)
+    source = keep_given_fields(source, earlier, file.tags)
+    if file.url:
+        source = replace(source, url=file.url, accessed=file.accessed)
+        if earlier and not file.is_reread and _has_same_text(manifest, source, document):
+            return AddResult(_add_tags(manifest, manifest.read_source(source.id)[0], file.tags), "unchanged")
     original = originals.keep(data, OriginalRecord.of_source(source, location))
     return PendingSource(replace(source, digest=digest, original=original), document, location, digest)
+
+
+def _choose_id(manifest: Manifest, computed: str, location: str) -> str:
+    """The id of the source with this location; for a new one `computed`, with a number if another one has that.
+
+    A file that was renamed keeps its id, so that a new file in its old place needs another.
+    """
+    if existing := manifest.find_by_location(location):
+        return existing
+    candidates = chain([computed], (f"{computed}-{number}" for number in count(2)))
+    return next(id for id in candidates if not manifest.is_id_of_other(id, location))
+
+
+def _has_same_text(manifest: Manifest, source: Source, document: Document) -> bool:
+    """True if the finished source has the same title and the same text with the same structure."""
+    try:
+        known, known_document = manifest.read_source(source.id)
+    except KeyError:
+        return False
+    return (known.title, known.url, known_document.page_content, known_document.metadata.get("blocks")) == (
+        source.title, source.url, document.page_content, json.loads(json.dumps(document.metadata.get("blocks"))))
 
 
 def _add_tags(manifest: Manifest, source: Source, tags: tuple[str, ...]) -> Source:

@@ -7,10 +7,13 @@ import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from rag.library.following.change_log import Change
+from rag.library.following.follow_records import FollowRecords
 from rag.library.health import Health, OriginalsHealth, compare_indexes, compare_originals
 from rag.library.index import BATCH_FILES, DamagedIndex, IndexProgress
 from rag.library.index import Hit as Hit  # what the searches of the library return
@@ -65,6 +68,7 @@ class Library:
     ) -> None:
         self.home = home
         self._manifest = open_manifest(home)
+        self.follow_records = FollowRecords(self._manifest.transaction)
         self.originals = Originals(home, is_enabled=keep_originals)
         self._builds = IndexBuilds(self._manifest, home, embedding, chroma_url)
         self._lock = threading.RLock()
@@ -92,6 +96,10 @@ class Library:
     def sources(self) -> list[Source]:
         """All sources, Chinese ones first, by title."""
         return [source for source, _ in self.dated_sources()]
+
+    def changes(self, since: datetime, limit: int = 1000) -> list[Change]:
+        """What was added, changed, renamed and removed since a point in time, newest first, at most `limit` entries."""
+        return self._manifest.changes(since, limit)
 
     def dated_sources(self) -> list[tuple[Source, str]]:
         """As `sources`, each with the time when it was last added (ISO 8601, UTC); empty if an old version added it.
@@ -374,11 +382,11 @@ class Library:
     # writing
 
     @contextmanager
-    def write_lock(self, *, yields: bool = False) -> Iterator[None]:
+    def write_lock(self, *, yields: bool = False, wait_seconds: float | None = None) -> Iterator[None]:
         """Hold the library for one or more changes; the unfinished changes of an earlier writer are finished first.
 
         A thread that holds it may take it again. `yields`: for work in the background, which looks at `is_wanted` about
-        every second and then ends; other writers wait for that.
+        every second and then ends; other writers wait for that. `wait_seconds`: how long to wait for such a writer.
 
         Raises:
             LibraryLocked: another process or thread is writing.
@@ -390,13 +398,21 @@ class Library:
             yield
             return
         self._manifest.require_writable()
-        with write_lock(self.home, yields=yields):
+        with write_lock(self.home, yields=yields, wait_seconds=wait_seconds):
             self._writer = threading.get_ident()
             try:
                 self._finish_pending()
                 yield
             finally:
                 self._writer = 0
+
+    def require_writable(self) -> None:
+        """Refuse a change that cannot be made.
+
+        Raises:
+            UnreadableManifest: the library's folder cannot be written.
+        """
+        self._manifest.require_writable()
 
     def is_wanted(self) -> bool:
         """True if another writer waits for a holder that yields."""
@@ -487,6 +503,25 @@ class Library:
         """True if the manifest is new, and not all originals of the lost one have been read."""
         return bool(self._manifest.read_state("recovering"))
 
+    def find_location(self, location: str) -> str:
+        """The id of the source that came from a path or an address; empty if there is none."""
+        return self._manifest.find_by_location(location)
+
+    def read_location(self, source_id: str) -> str:
+        """The path or address from which a source came; empty for an unknown source."""
+        try:
+            return self._manifest.read_location(source_id)
+        except KeyError:
+            return ""
+
+    def move_source(self, source_id: str, location: str) -> Source:
+        """Record that the file of a source has another path, and its name from there; inside `write_lock`.
+
+        Its id and its text stay, and with them the citations of conversations.
+        """
+        self._manifest.set_location(source_id, location, Path(location).name)
+        return self._describe_original(source_id)
+
     def set_tags(self, name: str, tags: Sequence[str]) -> Source:
         """Replace the tags of a source; inside `write_lock`.
 
@@ -550,13 +585,23 @@ class Library:
         Raises:
             UnknownSource: no source, or more than one, has that name.
         """
-        source, indexes = self.find_source(name), self._current_indexes()
-        self._manifest.remove(source.id)  # first: if the process dies, what is left in the indexes is not returned
-        indexes.remove_source(source.id)
+        source = self.find_source(name)
+        self.remove_sources([source.id])
+        return source
+
+    def remove_sources(self, source_ids: Sequence[str]) -> None:
+        """Remove sources by their ids, several in one commit; inside `write_lock`. An unknown id does nothing."""
+        sources = [source for id in source_ids if (source := self._manifest.find_source(id))]
+        ids = [source.id for source in sources]
+        if not ids:
+            return
+        indexes = self._current_indexes()
+        for id in ids:  # first: if the process dies, what is left in the indexes is not returned
+            self._manifest.remove(id)
+        indexes.remove_sources(ids)
         self._manifest.save_state()  # again: a reader may have opened the word index in between
         self._set_generation(self._manifest.read_state("generation"))
-        self._remove_originals({source.original} if source.original else set())
-        return source
+        self._remove_originals({source.original for source in sources if source.original})
 
     def rebuild(self, progress: IndexProgress = lambda done, total: None) -> int:
         """Build new indexes from the manifest, then replace the old ones with them; returns the number of passages.

@@ -24,18 +24,20 @@ _YIELD_SECONDS = 30.0  # how long a writer waits for one that yields; it is aske
 
 
 @contextmanager
-def write_lock(home: Path, *, yields: bool = False) -> Iterator[None]:
+def write_lock(home: Path, *, yields: bool = False, wait_seconds: float | None = None) -> Iterator[None]:
     """Hold the library for writing; the operating system releases the lock in any case when the process ends.
 
     A holder with `yields` works in the background: it looks at `is_wanted` about every second, and then releases the
-    lock. Another writer waits for that, instead of giving up.
+    lock. Another writer waits for that, instead of giving up. `wait_seconds`: how long to wait for a holder that
+    yields; by default long, for one that yields itself not at all.
 
     Raises:
         LibraryLocked: another process holds it; the message names the process.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home / "library.lock")
-    _acquire(lock, home, is_patient=not yields)
+    patience = 0.0 if yields else _YIELD_SECONDS
+    _acquire(lock, home, patience if wait_seconds is None else wait_seconds)
     try:
         (home / "library.holder").write_text(json.dumps({
             "process": os.getpid(),
@@ -56,18 +58,18 @@ def is_wanted(home: Path) -> bool:
         return False
 
 
-def _acquire(lock: FileLock, home: Path, *, is_patient: bool) -> None:
-    """Take the lock; a patient writer asks a holder that yields, and waits for it."""
+def _acquire(lock: FileLock, home: Path, wait_seconds: float) -> None:
+    """Take the lock; a holder that yields is asked for it, and waited for."""
     try:
         lock.acquire(timeout=0)
         return
     except Timeout:
-        if not is_patient or not _read_holder(home).get("yields"):
+        if not wait_seconds or not _read_holder(home).get("yields"):
             raise _make_error(home) from None
     wanted = home / "library.wanted"
     wanted.touch()
     try:
-        lock.acquire(timeout=_YIELD_SECONDS)
+        lock.acquire(timeout=wait_seconds)
     except Timeout:
         raise _make_error(home) from None
     finally:

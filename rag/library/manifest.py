@@ -7,13 +7,14 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from langchain_core.documents import Document
 
+from rag.library.following.change_log import Change, log_finished, log_moved, log_removed, read_changes
 from rag.library.lock import opening_lock
 from rag.library.manifest_rows import (
     change_source,
@@ -89,6 +90,10 @@ class Manifest:
             with db:
                 yield db
 
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One transaction for tables that have a module of their own; it does not change `generation`."""
+        return self._transaction()
+
     def check_file(self) -> None:
         """Check the whole file, in a time that is linear in its size.
 
@@ -121,6 +126,7 @@ class Manifest:
         `have_vectors`: whether the vector index has all their passages too.
         """
         with self._transaction() as db:
+            log_finished(db, indexed)
             for source_id, passages in indexed.items():
                 db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
                 db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", passage_rows(source_id, passages))
@@ -146,6 +152,8 @@ class Manifest:
             db.execute("INSERT INTO passages SELECT * FROM passages_anew")
             db.execute("DELETE FROM passages_anew")
             fill_addresses(db)
+            unfinished = db.execute("SELECT id FROM sources WHERE ready = 0 ORDER BY id").fetchall()
+            log_finished(db, [row[0] for row in unfinished])
             db.execute("UPDATE OR REPLACE sources SET ready = 1 WHERE ready = 0")
             db.execute("UPDATE sources SET vectors = ?", (have_vectors,))
             _save_state(db, numbers)
@@ -174,6 +182,36 @@ class Manifest:
             if row is None:
                 raise KeyError(source_id)
             return str(row[0])
+
+    def find_by_location(self, location: str) -> str:
+        """The id of the finished source with this location; empty if there is none."""
+        with self._transaction() as db:
+            row = db.execute("SELECT id FROM sources WHERE place = ? AND ready = 1", (location,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def is_id_of_other(self, source_id: str, location: str) -> bool:
+        """True if a source with this id, finished or not, came from another location."""
+        with self._transaction() as db:
+            row = db.execute("SELECT 1 FROM sources WHERE id = ? AND place <> ?", (source_id, location)).fetchone()
+        return row is not None
+
+    def set_location(self, source_id: str, location: str, name: str) -> None:
+        """Record that the file of a source has another location and name; its id stays."""
+        with self._transaction() as db:
+            rows = db.execute("SELECT about, ready, place FROM sources WHERE id = ?", (source_id,)).fetchall()
+            for about, ready, _ in rows:
+                db.execute("UPDATE sources SET place = ?, about = ? WHERE id = ? AND ready = ?",
+                           (location, change_source(about, {"name": name}), source_id, ready))
+            if rows:
+                about, _, earlier_location = rows[0]
+                earlier_name = json.loads(about)["source"]["name"]
+                log_moved(db, source_id, earlier_name if earlier_name != name else earlier_location)
+            _bump_generation(db)
+
+    def changes(self, since: datetime, limit: int) -> list[Change]:
+        """The logged changes since a point in time, newest first, at most `limit`."""
+        with self._transaction() as db:
+            return read_changes(db, since, limit)
 
     def set_tags(self, source_id: str, tags: Sequence[str]) -> None:
         """Replace the tags of a source."""
@@ -209,6 +247,7 @@ class Manifest:
     def remove(self, source_id: str) -> None:
         """Remove a source and its passages."""
         with self._transaction() as db:
+            log_removed(db, source_id)
             db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
             db.execute("DELETE FROM addresses WHERE source_id = ?", (source_id,))
             db.execute("DELETE FROM sources WHERE id = ?", (source_id,))

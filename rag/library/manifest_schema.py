@@ -2,7 +2,7 @@
 
 The number is SQLite's own `user_version`. Version 0: all libraries before 0.6, in the layouts that they had; 1: the
 addresses of passages (`article 12`), and sources with their blocks, original, reader and omissions; 2: which sources
-have their vectors.
+have their vectors; 3: the log of changes, watched folders with their files, and web addresses.
 
 Opening looks at the header and the names of the tables only, because `PRAGMA quick_check` reads the whole file. SQLite
 itself repairs what a killed process left; damage by anything else is reported when the damaged page is read, and by
@@ -40,6 +40,24 @@ _ADDRESS_TABLES = (
         address TEXT NOT NULL, source_id TEXT NOT NULL, passage_id TEXT NOT NULL, ordinal INTEGER NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS addresses_by_address ON addresses (address, source_id, ordinal)",
     "CREATE INDEX IF NOT EXISTS addresses_by_source ON addresses (source_id, ordinal)",
+)
+_FOLLOWING_TABLES = (
+    "CREATE INDEX IF NOT EXISTS sources_by_place ON sources (place)",
+    """CREATE TABLE IF NOT EXISTS changes (
+        number INTEGER PRIMARY KEY, time TEXT NOT NULL, kind TEXT NOT NULL, source_id TEXT NOT NULL,
+        name TEXT NOT NULL, title TEXT NOT NULL, place TEXT NOT NULL, earlier TEXT NOT NULL DEFAULT '')""",
+    "CREATE INDEX IF NOT EXISTS changes_by_time ON changes (time)",
+    """CREATE TABLE IF NOT EXISTS watches (
+        folder TEXT PRIMARY KEY, tags TEXT NOT NULL, device INTEGER NOT NULL DEFAULT 0,
+        mounts TEXT NOT NULL DEFAULT '[]', checked TEXT NOT NULL DEFAULT '', problem TEXT NOT NULL DEFAULT '')""",
+    """CREATE TABLE IF NOT EXISTS watched_files (
+        folder TEXT NOT NULL, path TEXT NOT NULL, source_id TEXT NOT NULL, owned INTEGER NOT NULL,
+        size INTEGER NOT NULL, modified INTEGER NOT NULL, inode INTEGER NOT NULL, changed INTEGER NOT NULL,
+        problem TEXT NOT NULL DEFAULT '', PRIMARY KEY (folder, path))""",
+    "CREATE INDEX IF NOT EXISTS watched_files_by_source ON watched_files (source_id)",
+    """CREATE TABLE IF NOT EXISTS web_addresses (
+        url TEXT PRIMARY KEY, source_id TEXT NOT NULL, etag TEXT NOT NULL DEFAULT '',
+        modified TEXT NOT NULL DEFAULT '', checked TEXT NOT NULL DEFAULT '', problem TEXT NOT NULL DEFAULT '')""",
 )
 _TABLES = {"sources", "passages", "passages_anew", "state", "addresses"}
 
@@ -203,11 +221,22 @@ def _migrate_to_2(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE sources ADD COLUMN vectors INTEGER NOT NULL DEFAULT 1")
 
 
+def _migrate_to_3(db: sqlite3.Connection) -> None:
+    """Add the log of changes, watched folders and web addresses; the log begins with the times of adding."""
+    for statement in _FOLLOWING_TABLES:
+        db.execute(statement)
+    db.execute("""
+        INSERT INTO changes (time, kind, source_id, name, title, place)
+        SELECT json_extract(about, '$.came'), 'added', id, json_extract(about, '$.source.name'),
+            json_extract(about, '$.source.title'), place
+        FROM sources WHERE ready = 1 AND json_extract(about, '$.came') <> '' ORDER BY 1""")
+
+
 def _key_columns(db: sqlite3.Connection, table: str) -> list[str]:
     """The columns of a table's primary key; none if there is no such table."""
     return [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[5]]
 
 
 # the migration to version 1, to version 2, and so on; one that has been released is never changed
-_MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_migrate_to_1, _migrate_to_2)
+_MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_migrate_to_1, _migrate_to_2, _migrate_to_3)
 VERSION = len(_MIGRATIONS)

@@ -70,11 +70,12 @@ class OpenIndexes:
         """Batches of passages, whose vectors are stored, or are made after the words are searchable."""
         return iter(passages.values()) if self.vectors.is_deferred else self.vectors.replace_sources(passages)
 
-    def remove_source(self, source_id: str) -> None:
-        """Remove all passages of a source from both indexes."""
-        for _ in self.vectors.replace_sources({source_id: []}):
+    def remove_sources(self, source_ids: Sequence[str]) -> None:
+        """Remove all passages of these sources from both indexes."""
+        nothing: dict[str, list[Document]] = {source_id: [] for source_id in source_ids}
+        for _ in self.vectors.replace_sources(nothing):
             pass
-        self.words.replace_sources({source_id: []})
+        self.words.replace_sources(nothing)
 
 
 @contextmanager

@@ -31,17 +31,31 @@ class MissingOriginal(HuwenError):
 
 @dataclass(frozen=True)
 class OriginalRecord:
-    """What is known of a kept original besides its bytes; `title` is empty if the file's own title is used."""
+    """What is known of a kept original besides its bytes; `title` is empty if the file's own title is used.
+
+    `id` is that of its source, which stays when the file gets another name. `url` and `accessed` are empty for a
+    document that did not come from a web address.
+    """
 
     name: str
     location: str
     tags: tuple[str, ...] = ()
     title: str = ""
+    id: str = ""
+    url: str = ""
+    accessed: str = ""
 
     @classmethod
     def of_source(cls, source: Source, location: str) -> OriginalRecord:
         """The record of a source."""
-        return cls(source.name, location, source.tags, source.title if source.renamed else "")
+        title = source.title if source.renamed else ""
+        url, accessed = (source.url, source.accessed) if is_web_location(location) else ("", "")
+        return cls(source.name, location, source.tags, title, source.id, url, accessed)
+
+
+def is_web_location(location: str) -> bool:
+    """True for a source that came from a web address."""
+    return location.startswith(("http://", "https://"))
 
 
 class Originals:
@@ -157,7 +171,8 @@ class Originals:
         try:
             stored = json.loads((self.folder / digest[:2] / f"{_ABOUT}{digest}").read_text("utf-8"))
             tags = tuple(str(tag) for tag in stored["tags"])
-            return OriginalRecord(str(stored["name"]), str(stored["location"]), tags, str(stored["title"]))
+            later = {field: str(stored.get(field, "")) for field in ("id", "url", "accessed")}  # since 0.6
+            return OriginalRecord(str(stored["name"]), str(stored["location"]), tags, str(stored["title"]), **later)
         except (OSError, ValueError, KeyError, TypeError):
             return OriginalRecord(name, f"original:{digest}")
 

@@ -56,7 +56,7 @@ def _read_originals(
             try:
                 with originals.restored_file(original.digest, record.name) as path:
                     records[path] = record
-                    yield InputFile(path, record.location, record.tags)
+                    yield InputFile(path, record.location, record.tags, record.id, record.url, record.accessed)
             except MissingOriginal as error:
                 failures.append((Path(record.name), error, record))
 

@@ -94,12 +94,12 @@ def _format_years(years: tuple[int, int]) -> str:
 
 
 def find_source(name: str, sources: Sequence[Source]) -> Source:
-    """The one source with this id, file name or title; an id comes before the others.
+    """The one source with this id, file name, title or web address; an id comes before the others.
 
     Raises:
         UnknownSource: no source, or more than one, has that name.
     """
-    matches = [s for s in sources if s.id == name] or [s for s in sources if name in (s.name, s.title)]
+    matches = [s for s in sources if s.id == name] or [s for s in sources if name in (s.name, s.title, s.url) and name]
     if len(matches) == 1:
         return matches[0]
     if matches:

@@ -11,11 +11,18 @@ from rag.library.manifest_schema import DamagedManifest
 from rag.library.originals import has_originals
 from rag.library.recovery import set_aside_damaged
 from rag.schema import HuwenError
-from ui.commands.library_report import describe_skipped, omission_sentences, print_outdated, skipped_files
+from ui.commands.following import add_addresses, require_options_apply, unwatch_folders, watch_folders
+from ui.commands.library_report import (
+    describe_skipped,
+    omission_sentences,
+    print_added,
+    print_failure,
+    print_outdated,
+    skipped_files,
+)
 from ui.commands.terminal import (
     CommandFailed,
     err,
-    interface_language,
     open_huwen,
     out,
     print_json,
@@ -41,10 +48,38 @@ _NAME_HELP = "An id, file name or title, as `huwen sources` lists them."
 
 @app.command()
 def add(
-    files: Annotated[list[Path], typer.Argument(help="Files (text, PDF, Office, web pages, mail, data …) or folders.")],
+    names: Annotated[list[str] | None, typer.Argument(
+        metavar="[FILE|FOLDER|ADDRESS]…",
+        help="Files (text, PDF, Office, web pages, mail, data …), folders, or web addresses (https://…).")] = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag for them; repeatable.")] = None,
+    watch: Annotated[bool, typer.Option(
+        "--watch", help="Follow the named folders, or all watched ones, until Ctrl-C: files that are new, changed, "
+                        "renamed or removed.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="With --watch: bring the library up to date, then end.")] = False,
+    refresh: Annotated[bool, typer.Option(
+        "--refresh", help="Ask the servers of all addresses in the library whether their documents have "
+                          "changed.")] = False,
+    unwatch: Annotated[bool, typer.Option("--unwatch", help="Watch the named folders no longer.")] = False,
 ) -> None:
     """Take files into the library; unchanged ones are left alone, changed ones replaced."""
+    from rag.endpoints.web_url import is_web_url
+
+    require_options_apply(names or [], is_watch=watch, is_once=once, is_refresh=refresh)
+    if unwatch:
+        unwatch_folders(names or [])
+        return
+    if watch:
+        watch_folders(names or [], tag or [], is_once=once)
+        return
+    urls = [name for name in names or [] if is_web_url(name)]
+    failures = add_addresses(urls, tag or [], is_refresh=refresh) if urls or refresh else 0
+    if files := [Path(name) for name in names or [] if not is_web_url(name)]:
+        _add_files(files, tag or [])
+    if failures:
+        raise CommandFailed(f"{failures} addresses could not be added or refreshed; what was there before stays")
+
+
+def _add_files(files: list[Path], tag: list[str]) -> None:
     from rag.huwen import expand_folders
 
     huwen = open_huwen()
@@ -52,12 +87,12 @@ def add(
     with progress_bar() as progress, huwen.library.write_lock():
         paths = list(expand_folders(files))
         task = progress.add_task("adding", total=len(paths))
-        for outcome in huwen.add(paths, tags=tag or ()):
+        for outcome in huwen.add(paths, tags=tag):
             if outcome.source:
-                _print_added(progress.console, outcome.state, outcome.source)
+                print_added(progress.console, outcome.state, outcome.source)
             else:
                 failures += 1
-                _print_failure(progress.console, outcome.error or CommandFailed(""))
+                print_failure(progress.console, outcome.error or CommandFailed(""))
             progress.advance(task)
     make_vectors(huwen.library)
     skipped = skipped_files(files, paths)
@@ -67,16 +102,6 @@ def add(
         raise CommandFailed(f"{failures} of {len(paths)} files could not be added; the others are in")
     if not paths:
         raise CommandFailed("nothing was added: there is no file of a known type in the folders that were named")
-
-
-def _print_added(console: Console, state: str, source: Source) -> None:
-    console.print(f"{state:10} {shown_name(source.title)} · {source.language} · id {shown_name(source.id)}")
-    for sentence in omission_sentences(source):
-        console.print(f"           {sentence}")
-
-
-def _print_failure(console: Console, error: HuwenError) -> None:
-    console.print(f"[red]failed[/]     {shown_name(error.sentence(interface_language()))}")
 
 
 @app.command()
@@ -219,7 +244,7 @@ def _print_results(console: Console, results: Iterable[tuple[Path, AddResult | H
         total += 1
         if isinstance(result, HuwenError):
             failures += 1
-            _print_failure(console, result)
+            print_failure(console, result)
         else:
-            _print_added(console, result.outcome, result.source)
+            print_added(console, result.outcome, result.source)
     return total, failures

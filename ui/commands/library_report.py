@@ -12,8 +12,10 @@ from rag.library.reader_version import find_outdated
 from ui.commands.terminal import interface_language, out, shown_name
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from rag.library.health import OriginalsHealth
-    from rag.schema import Source
+    from rag.schema import HuwenError, Source
 
 _MAX_NAMES = 5  # names and suffixes that one sentence lists
 
@@ -21,6 +23,18 @@ _MAX_NAMES = 5  # names and suffixes that one sentence lists
 def omission_sentences(source: Source) -> list[str]:
     """What was left out of a source's file, one sentence for each kind, ready to print."""
     return [shown_name(describe_omission(omission, interface_language())) for omission in source.omissions]
+
+
+def print_added(console: Console, state: str, source: Source) -> None:
+    """Print what was done with a file or an address, and what was left out of it."""
+    console.print(f"{state:10} {shown_name(source.title)} · {source.language} · id {shown_name(source.id)}")
+    for sentence in omission_sentences(source):
+        console.print(f"           {sentence}")
+
+
+def print_failure(console: Console, error: HuwenError) -> None:
+    """Print why a file or an address could not be added."""
+    console.print(f"[red]failed[/]     {shown_name(error.sentence(interface_language()))}")
 
 
 def skipped_files(named: Iterable[Path], taken: Iterable[Path]) -> list[Path]:

@@ -1,0 +1,1 @@
+"""Following: watched folders, web addresses, and the log of what changed."""

@@ -1,0 +1,107 @@
+"""The commands that follow documents: `huwen add --watch`, addresses, `--refresh`, and `huwen changes`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.command_line import outside_environment
+from tests.conftest import Huwen
+from tests.web_sites import Answer, answer, site
+
+# a job in the background ignores SIGINT, and so would the processes that it starts
+PROGRAM = (
+    sys.executable, "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from ui.cli import main; main()")
+PAGE = answer(200, "<title>渡口</title><p>渡口的船每天开两班。</p>".encode(), Content_Type="text/html; charset=utf-8", ETag='"1"')
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a Chinese and an English document, written a minute ago."""
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    write(folder / "渡口.md", "# 渡口\n\n渡口的船每天开两班。\n")
+    write(folder / "ferry.md", "# Ferry\n\nThe ferry leaves at six.\n")
+    return folder
+
+
+def write(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")
+    os.utime(path, (time.time() - 60,) * 2)
+
+
+def test_a_folder_is_followed_from_one_look_to_the_next_and_its_changes_are_listed(huwen: Huwen, folder: Path) -> None:
+    first = huwen("add", "--watch", "--once", folder, "--tag", "港口")
+    assert first.stdout.splitlines()[-1] == "looked once: 2 added"
+    write(folder / "渡口.md", "# 渡口\n\n渡口的船每天开三班。\n")
+    (folder / "ferry.md").rename(folder / "boat.md")
+    second = huwen("add", "--watch", "--once")  # all watched folders
+    assert second.stdout.splitlines()[-1] == "looked once: 1 changed, 1 renamed"
+    listed = huwen("changes", "--since", "1h").stdout
+    assert [line.split()[2] for line in listed.splitlines()[:-1]] == ["renamed", "changed", "added", "added"]
+    assert "boat.md  (was ferry.md)" in listed
+    changes = json.loads(huwen("changes", "--since", "2020-01-01", "--json").stdout)
+    assert [change["kind"] for change in changes] == ["renamed", "changed", "added", "added"]
+    assert changes[1]["place"] == str(folder / "渡口.md")
+    assert f"watched    {folder}: 2 files" in huwen("doctor").stdout
+    assert "its documents stay" in huwen("add", "--unwatch", folder).stdout
+    assert "no folder is watched yet" in huwen("add", "--watch").stderr
+
+
+def test_ctrl_c_ends_the_watch_in_order(tmp_path: Path, folder: Path) -> None:
+    environment = outside_environment() | {
+        "HUWEN_HOME": str(tmp_path / "home"), "HUWEN_EMBED_MODEL": "dictionary", "LC_ALL": "C.UTF-8",
+        "HUWEN_WATCH_SECONDS": "0.1", "COLUMNS": "200"}
+    started = subprocess.Popen(
+        [*PROGRAM, "add", "--watch", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=environment | {"PYTHONUNBUFFERED": "1"})
+    assert started.stdout is not None
+    lines = [started.stdout.readline() for _ in range(2)]
+    started.send_signal(signal.SIGINT)
+    rest, errors = started.communicate(timeout=60)
+    assert all(line.startswith("added") for line in lines)
+    assert rest.strip().endswith("stopped: 2 added")
+    assert "Traceback" not in errors
+    assert started.returncode == 0
+
+
+@pytest.mark.parametrize(("locale", "sentence"), [
+    ("C.UTF-8", "is not a folder; name an existing folder"), ("zh_CN.UTF-8", "不是文件夹；请指定一个已有的文件夹")])
+def test_a_folder_that_is_none_is_said_in_the_language_of_the_terminal(
+    huwen: Huwen, tmp_path: Path, locale: str, sentence: str,
+) -> None:
+    result = huwen("add", "--watch", tmp_path / "nowhere", LC_ALL=locale)
+    assert result.returncode == 1
+    assert sentence in result.stderr
+
+
+def test_an_address_is_added_refreshed_and_kept_when_its_page_is_gone(huwen: Huwen) -> None:
+    pages: dict[str, Answer] = {"/a": PAGE}
+    intranet = {"HUWEN_ALLOW_PRIVATE_ADDRESSES": "127.0.0.1"}
+    with site(pages) as address:
+        refused = huwen("add", f"{address}/a")
+        assert "HUWEN_ALLOW_PRIVATE_ADDRESSES" in refused.stdout
+        assert refused.returncode == 1
+        assert "added      渡口" in huwen("add", f"{address}/a", **intranet).stdout
+        pages["/a"] = answer(304)
+        assert "addresses asked: 1; changed: 0; unchanged: 1" in huwen("add", "--refresh", **intranet).stdout
+        pages["/a"] = answer(404)
+        gone = huwen("add", "--refresh", **intranet)
+        assert "nothing at this address (404)" in gone.stdout
+        assert gone.returncode == 1
+        assert len(json.loads(huwen("sources", "--json").stdout)) == 1
+
+
+@pytest.mark.parametrize("words", [("add",), ("add", "--once", "a.md")])
+def test_options_that_do_not_go_together_are_named(huwen: Huwen, words: tuple[str, ...]) -> None:
+    result = huwen(*words)
+    assert result.returncode == 1
+    assert "huwen add" in result.stderr
