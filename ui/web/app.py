@@ -22,7 +22,7 @@ from fastapi.responses import PlainTextResponse
 from rag.endpoints.urls import is_local_url
 from rag.library.scope import UnknownSource
 from rag.pipeline import Pipeline
-from rag.schema import HuwenError
+from rag.schema import HuwenError, Language
 from ui.history.history import UnknownConversation
 from ui.web.app_state import AppState
 from ui.web.briefings.routes import briefing_routes
@@ -37,8 +37,8 @@ from ui.web.texts.lookup import TEXTS
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
-_STYLES = ("base", "sidebar", "chat", "evidence", "reader", "library", "settings", "briefing", "narrow")
-_SCRIPTS = ("core", "chat", "reader", "evidence", "sidebar", "library", "settings", "briefing")
+_STYLES = ("base", "sidebar", "chat", "evidence", "reader", "library", "following", "settings", "briefing", "narrow")
+_SCRIPTS = ("core", "chat", "reader", "evidence", "sidebar", "library", "following", "settings", "briefing")
 
 
 class PortInUse(HuwenError):
@@ -71,11 +71,13 @@ def serve(app_state: AppState, *, port: int, browser: bool) -> None:
         if browser:  # the socket is listening: a request that comes before the server is ready waits in its queue
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         app_state.wake_vectors()
+        app_state.start_watching()
         try:
             server.run(sockets=[listener])
         except KeyboardInterrupt:
             sys.stdout.write("\n")
         finally:
+            app_state.stop_watching()
             app_state.stop_vectors()
 
 
@@ -128,9 +130,11 @@ def create_app(app_state: AppState) -> FastAPI:
 
 
 async def _known_error(request: Request, error: Exception) -> Response:
-    """The response for an error that a reader can act on: its sentence."""
+    """The response for an error that a reader can act on: its sentence in the language of the page."""
     is_missing = isinstance(error, NotFound | UnknownConversation | UnknownSource)
-    return PlainTextResponse(str(error), 404 if is_missing else 409)
+    language: Language = "zh" if request.headers.get("accept-language", "").lower().startswith("zh") else "en"
+    sentence = error.sentence(language) if isinstance(error, HuwenError) else str(error)
+    return PlainTextResponse(sentence, 404 if is_missing else 409)
 
 
 async def _unexpected_error(request: Request, error: Exception) -> Response:

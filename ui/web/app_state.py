@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
+from rag.library.following.watch_worker import WatchWorker
 from rag.library.vector_worker import VectorWorker
 from rag.pipeline import Pipeline, build_pipeline
 from rag.settings import Settings
@@ -27,6 +28,7 @@ class AppState:
     history: History
     settings: Settings
     _vectors: VectorWorker | None = field(default=None, init=False, repr=False, compare=False)
+    _watcher: WatchWorker | None = field(default=None, init=False, repr=False, compare=False)
     _settings_lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def wake_vectors(self) -> None:
@@ -37,6 +39,28 @@ class AppState:
                     self._vectors = VectorWorker(self.pipeline.library)
                 worker = self._vectors
             worker.wake()
+
+    def start_watching(self) -> None:
+        """Follow the watched folders of the library, in the background; nothing if the page is read-only."""
+        if not self.settings.read_only:
+            with self._settings_lock:
+                if self._watcher is None or self._watcher.library is not self.pipeline.library:
+                    if self._watcher is not None:
+                        self._watcher.stop()
+                    self._watcher = WatchWorker(
+                        self.pipeline.library, interval=self.settings.watch_seconds, note_change=self.wake_vectors)
+                worker = self._watcher
+            worker.start()
+
+    @property
+    def watcher(self) -> WatchWorker | None:
+        """What follows the watched folders; None before `start_watching`."""
+        return self._watcher
+
+    def stop_watching(self) -> None:
+        """Stop following folders, after the files that are being read."""
+        if self._watcher is not None:
+            self._watcher.stop()
 
     def stop_vectors(self) -> None:
         """Stop making vectors, after at most about a second."""
@@ -53,6 +77,8 @@ class AppState:
             settings = save_choice(self.settings, changes)
             self.pipeline = _update_pipeline(self.pipeline, self.settings, settings)
             self.settings = settings
+        if self._watcher is not None:
+            self.start_watching()  # the library may be another object now
 
 
 def _update_pipeline(current: Pipeline, before: Settings, after: Settings) -> Pipeline:

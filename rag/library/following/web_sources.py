@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +45,14 @@ def open_web_client(settings: Settings) -> WebClient:
     return WebClient(guard, max_mb=settings.upload_mb)
 
 
+@dataclass(frozen=True)
+class FetchedDocument:
+    """What was fetched from an address, and what was known of it before."""
+
+    known: WebAddress
+    reply: WebReply
+
+
 def add_address(library: Library, client: WebClient, text: str, tags: Sequence[str] = ()) -> AddResult:
     """Add the document at an address, or bring it up to date; the lock is held only while it is indexed.
 
@@ -52,23 +61,49 @@ def add_address(library: Library, client: WebClient, text: str, tags: Sequence[s
         UnreadableFile: it is damaged, locked or too large.
         LibraryLocked: another process is writing.
     """
-    url, records = parse_web_url(text), library.follow_records
-    known = records.find_address(url.text) or WebAddress(url.text, "")
+    return store_document(library, fetch_document(library, client, text), tags)
+
+
+def fetch_document(library: Library, client: WebClient, text: str) -> FetchedDocument:
+    """Fetch the document at an address, or the answer that it has not changed; without the lock.
+
+    Raises:
+        WebError: it cannot be had.
+    """
+    url = parse_web_url(text)
+    known = library.follow_records.find_address(url.text) or WebAddress(url.text, "")
     library.require_writable()
-    try:
-        has_current = _is_current(library, known.source_id)
+    is_current = _is_current(library, known.source_id)
+    with _recorded_problem(library, known):
         reply = client.fetch(
-            url, etag=known.etag if has_current else "", modified=known.modified if has_current else "")
+            url, etag=known.etag if is_current else "", modified=known.modified if is_current else "")
+    return FetchedDocument(known, reply)
+
+
+def store_document(library: Library, fetched: FetchedDocument, tags: Sequence[str] = ()) -> AddResult:
+    """Add a fetched document to the library, in place of its earlier version.
+
+    Raises:
+        WebError, UnreadableFile, LibraryLocked: as `add_address`.
+    """
+    known, reply = fetched.known, fetched.reply
+    with _recorded_problem(library, known):
         result = _add_reply(library, known, reply, tags)
+    headers = {"etag": known.etag, "last-modified": known.modified} if reply.is_unchanged else reply.headers
+    library.follow_records.save_address(WebAddress(
+        known.url, result.source.id, headers.get("etag", "")[:1000], headers.get("last-modified", "")[:100], _now()))
+    return result
+
+
+@contextmanager
+def _recorded_problem(library: Library, known: WebAddress) -> Iterator[None]:
+    """Record with an address of the library why it could not be brought up to date."""
+    try:
+        yield
     except (WebError, UnreadableFile) as error:
         if known.source_id:
-            records.save_address(replace(known, problem=error_sentences(error), checked=_now()))
+            library.follow_records.save_address(replace(known, problem=error_sentences(error), checked=_now()))
         raise
-    headers = {} if reply.is_unchanged else reply.headers
-    records.save_address(WebAddress(
-        url.text, result.source.id, headers.get("etag", known.etag)[:1000],
-        headers.get("last-modified", known.modified)[:100], _now()))
-    return result
 
 
 def refresh_addresses(library: Library, client: WebClient) -> Iterator[tuple[str, AddResult | HuwenError]]:
@@ -79,16 +114,24 @@ def refresh_addresses(library: Library, client: WebClient) -> Iterator[tuple[str
     Raises:
         LibraryLocked: another process is writing.
     """
-    for known in library.follow_records.addresses():
-        if not library.read_location(known.source_id):
-            library.follow_records.remove_address(known.url)
-            continue
+    for url in known_addresses(library):
         try:
-            yield known.url, add_address(library, client, known.url)
+            yield url, add_address(library, client, url)
         except LibraryLocked:
             raise
         except HuwenError as error:
-            yield known.url, error
+            yield url, error
+
+
+def known_addresses(library: Library) -> list[str]:
+    """The addresses whose documents are in the library; others are forgotten."""
+    urls = []
+    for known in library.follow_records.addresses():
+        if library.read_location(known.source_id):
+            urls.append(known.url)
+        else:
+            library.follow_records.remove_address(known.url)
+    return urls
 
 
 def _is_current(library: Library, source_id: str) -> bool:

@@ -102,6 +102,10 @@ def test_axe_finds_nothing_in_the_other_views(address: str, open_page: Opener, l
     for view in page.eval_on_selector_all(".masthead nav a", "(all) => all.map((link) => link.hash)")[1:]:
         open_view(page, view)
         violations += axe_violations(page, view)
+        if view == "#view-library":
+            page.click('#library [data-part="follow"]')
+            page.wait_for_selector("#library-changes > *")
+            violations += axe_violations(page, "following")
     assert violations == []
 
 

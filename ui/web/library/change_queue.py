@@ -27,12 +27,17 @@ class LibraryBusy(HuwenError):
 class Progress:
     """One step of a change; fields that have no meaning in its state are empty."""
 
-    state: Literal["waiting", "reading", "indexing", "added", "replaced", "unchanged", "rebuilt", "failed"]
-    done: int = 0  # passages; documents when the indexes are rebuilt
+    state: Literal[
+        "waiting", "fetching", "reading", "indexing", "added", "replaced", "unchanged", "rebuilt", "refreshing",
+        "refreshed", "failed"]
+    done: int = 0  # passages; documents when the indexes are rebuilt, addresses when they are refreshed
     of: int = 0
     title: str = ""
     language: str = ""
-    why: str = ""  # the error sentence of a failed change
+    why: str = ""  # the error sentence of a failed change, in English
+    why_zh: str = ""  # in Chinese, where there is such a sentence
+    failed: int = 0  # addresses that could not be refreshed
+    changed: int = 0  # addresses whose documents have changed
 
 
 ProgressListener = Callable[[Progress], None]
@@ -61,7 +66,7 @@ class ChangeQueue:
             try:
                 put_progress(change(put_progress))
             except HuwenError as error:
-                put_progress(Progress("failed", why=str(error)))
+                put_progress(failed_progress(error))
             except Exception as error:  # the edge of the page: a loader may raise anything
                 _log.exception("a change of the library failed")
                 reason = f"an unexpected {type(error).__name__}; the terminal that runs Huwen has the details"
@@ -71,6 +76,10 @@ class ChangeQueue:
 
         self._worker.submit(run_in_worker)
         return _progress_lines(updates)
+
+    def finish_change(self, change: Callable[[], Result]) -> Result:
+        """Make a part of a long change, after those before it, however long they take; returns its result."""
+        return self._worker.submit(change).result()
 
     def run_change(self, change: Callable[[], Result]) -> Result:
         """Make a short change after those before it; returns its result.
@@ -85,6 +94,12 @@ class ChangeQueue:
             if future.cancel():
                 raise LibraryBusy("the library is taking in other documents; try again when it is done") from None
             return future.result()  # it has just begun
+
+
+def failed_progress(error: HuwenError) -> Progress:
+    """The last step of a change that failed, with its sentence in both languages."""
+    english, chinese = error.sentence("en"), error.sentence("zh")
+    return Progress("failed", why=english, why_zh=chinese if chinese != english else "")
 
 
 async def _progress_lines(updates: asyncio.Queue[Progress | None]) -> AsyncIterator[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,10 +20,11 @@ from ui.web.app_state import AppState
 from ui.web.library import document_list, search_results
 from ui.web.library.change_queue import ChangeQueue, Progress, ProgressListener
 from ui.web.library.document_list import SortOrder, SourceFilter
+from ui.web.library.following_routes import add_following_routes
+from ui.web.library.tag_line import parse_tags
 from ui.web.uploads import save_upload
 
 _NDJSON = "application/x-ndjson"
-_MAX_TAGS, _MAX_TAG_LENGTH = 20, 40  # of one document; characters of a tag
 _RETRIEVAL_TEST_SIZE = 20  # passages in a retrieval test; an answer uses fewer
 _PASSAGES_PER_PAGE = 50  # of one document, shown at once
 
@@ -42,6 +42,7 @@ def library_routes(app_state: AppState) -> APIRouter:
     _add_stream_routes(router, app_state, queue)
     _add_edit_routes(router, app_state, queue)
     _add_read_routes(router, app_state)
+    add_following_routes(router, app_state, queue)
     return router
 
 
@@ -134,19 +135,6 @@ def _add_read_routes(router: APIRouter, app_state: AppState) -> None:
     @router.get("/health")
     def check_indexes() -> str:
         return document_list.render_health(app_state.pipeline.library.check_indexes())
-
-
-def parse_tags(text: str) -> tuple[str, ...]:
-    """Tags from a line of text, separated by Chinese or English commas or semicolons.
-
-    `产业，2023、#政策` → 产业, 2023, 政策
-    """
-    tags = []
-    for part in re.split(r"[,，、;；\n]", text):
-        tag = re.sub(r"[\s\x00-\x1f\x7f]+", " ", part).strip(" #＃")[:_MAX_TAG_LENGTH]
-        if tag:
-            tags.append(tag)
-    return tuple(dict.fromkeys(tags))[:_MAX_TAGS]
 
 
 def _ingest_file(library: Library, path: Path, tags: tuple[str, ...], report: ProgressListener) -> Progress:

@@ -1,4 +1,4 @@
-"""Library view: the frame of its three parts, which are documents, retrieval test and upkeep of the indexes."""
+"""Library view: the frame of its parts, which are documents, retrieval test, following and upkeep of the indexes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from rag.sources.loaders import READERS
 from ui.web.app_state import AppState
 from ui.web.gradio_import import gr
 from ui.web.library.document_list import SORT_ORDERS
+from ui.web.library.following_routes import is_limited
+from ui.web.library.following_view import render_address_form, render_following
 from ui.web.texts.lookup import TEXTS, ui_text
 
 _FIRST_PART = "documents"  # the part that is visible when the view opens
@@ -17,16 +19,18 @@ def build_library_view(app_state: AppState) -> None:
     settings = app_state.settings
     with gr.Column(elem_classes="sheet"):
         gr.HTML(
-            render_view(upload_mb=settings.upload_mb, read_only=settings.read_only),
+            render_view(
+                upload_mb=settings.upload_mb, read_only=settings.read_only, is_watch_limited=is_limited(settings)),
             elem_id="library", apply_default_css=False)
 
 
-def render_view(*, upload_mb: int, read_only: bool) -> str:
-    """Heading and the three parts, one of them visible, before the page's script has filled them."""
+def render_view(*, upload_mb: int, read_only: bool, is_watch_limited: bool = False) -> str:
+    """Heading and the parts, one of them visible, before the page's script has filled them."""
     upload = f'<p class="locked">{ui_text("library is read only")}</p>' if read_only else _render_upload(upload_mb)
     bodies = {
         "documents": upload + _render_filters(),
         "look": _render_retrieval_test(),
+        "follow": render_following(read_only=read_only, is_limited=is_watch_limited),
         "care": _render_maintenance(read_only=read_only)}
     buttons, sections = "", ""
     for part, body in bodies.items():
@@ -48,7 +52,7 @@ def _render_upload(upload_mb: int) -> str:
         f'<b>{ui_text("drop files")}</b>'
         f'<span class="aside">{ui_text("files taken", types=types, number=str(upload_mb))}</span></span>'
         f'<input type="file" id="library-files" class="unseen" multiple accept="{",".join(READERS)}" '
-        f'data-most="{upload_mb}"></label>'
+        f'data-most="{upload_mb}"></label>{render_address_form()}'
         f'<label class="tags-of-files"><span>{ui_text("tags of files")}</span>'
         '<input id="library-tags" class="ours" autocomplete="off" maxlength="400"></label>'
         '<ol id="library-adding"></ol><div id="library-summary" role="status"></div></div>')

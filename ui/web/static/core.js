@@ -132,7 +132,8 @@ const huwen = (() => {
   class Refused extends Error {}
 
   async function call(path, options = {}) {
-    const response = await fetch(path, { headers: { "Content-Type": "application/json" }, ...options });
+    const headers = { "Content-Type": "application/json", "Accept-Language": root.dataset.ui }; // errors come in it
+    const response = await fetch(path, { headers, ...options });
     if (!response.ok) throw new Refused(await response.text() || `${response.status}`);
     return response;
   }
@@ -205,6 +206,34 @@ const huwen = (() => {
 
   const escaped = (words) => Object.assign(document.createElement("span"), { textContent: words }).innerHTML;
 
+  // a text with values in it, in both languages, as HTML
+  const both = (key, values = {}) => ["zh", "en"].map((language) => `<span class="say-${language}" lang="${language}">`
+    + `${escaped(TEXTS[key][language].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? ""))}</span>`).join("");
+
+  // why a change failed, as HTML: in both languages, where there are two sentences; without the name that stands before it
+  function why(told, name = "") {
+    const cut = (words) => [`${name}: `, `${name}：`].reduce((left, head) => (name && left.startsWith(head) ? left.slice(head.length) : left), words);
+    if (!told.why_zh) return `<span lang="en">${escaped(cut(told.why))}</span>`;
+    return `<span class="say-zh" lang="zh">${escaped(cut(told.why_zh))}</span><span class="say-en" lang="en">${escaped(cut(told.why))}</span>`;
+  }
+
+  // steps of a change come as lines of JSON; the function is given all that has come so far
+  function lines(tell) {
+    let heard = 0;
+    return (all) => {
+      for (let end = all.indexOf("\n", heard); end >= 0; end = all.indexOf("\n", heard)) {
+        tell(JSON.parse(all.slice(heard, end)));
+        heard = end + 1;
+      }
+    };
+  }
+
+  async function steps(response, tell) {
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    const hear = lines(tell);
+    for (let all = "", piece = await reader.read(); !piece.done; piece = await reader.read()) hear(all += piece.value);
+  }
+
   // a question to the reader: resolves to the form's entries, or to null
   function wonder(title, fields, verb) {
     const box = dialog(`<form method="dialog"><h2>${escaped(title)}</h2>${fields}<p class="buttons">`
@@ -234,7 +263,7 @@ const huwen = (() => {
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   return {
-    root, $, $$, text, kept, keep, set, labels, relabel, settling, links, view, html, send, fill, press, say, hear, failed, copy, dialog, wonder, escaped,
+    root, $, $$, text, kept, keep, set, labels, relabel, settling, links, view, html, send, fill, press, say, hear, failed, copy, dialog, wonder, escaped, both, why, lines, steps,
     isNarrow: () => matchMedia("(max-width: 900px)").matches,
     glide: (element, block) => element.scrollIntoView({ block, inline: "nearest", behavior: calm() ? "auto" : "smooth" }),
   };

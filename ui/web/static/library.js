@@ -16,9 +16,7 @@
     ["#library-list .tagging input", "placeholder", "tags with commas"],
   );
 
-  // a text with values in it, in both languages, as HTML
-  const both = (key, values = {}) => ["zh", "en"].map((language) => `<span class="say-${language}" lang="${language}">`
-    + `${escaped(TEXTS[key][language].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? ""))}</span>`).join("");
+  const { both, why } = huwen;
 
   function options() { // an option holds no elements: its language is set here
     $$("#library option[data-text]").forEach((option) => {
@@ -29,11 +27,12 @@
 
   document.addEventListener("huwen:language", options);
 
-  // --- the three parts
+  // --- the parts
 
   function part(name) {
     $$("#library .parts button").forEach((button) => huwen.set(button, "aria-pressed", String(button.dataset.part === name)));
     $$("#library section[data-part]").forEach((section) => { section.hidden = section.dataset.part !== name; });
+    document.dispatchEvent(new CustomEvent("huwen:part", { detail: name }));
   }
 
   // --- the list
@@ -85,6 +84,7 @@
     select.hidden = select.length === 1;
   }
 
+  document.addEventListener("huwen:library", () => { if (isListed && !$("#library-list .tagging")) list(page); });
   document.addEventListener("huwen:view", (event) => { if (event.detail === "library" && $("#library-list")) list(page); });
   huwen.settling.push(() => {
     options();
@@ -191,21 +191,22 @@
   let current = null;
   const waiting = () => entries.filter((entry) => entry.state === "queued");
 
-  function add(files) {
+  function add(files, url = "") {
     const told = $("#library-tags").value;
     for (const file of files) {
-      const entry = { file, tags: told, row: document.createElement("li"), state: "queued" };
+      const entry = { file, url, tags: told, row: document.createElement("li"), state: "queued" };
       entries.push(entry);
       $("#library-adding").append(entry.row);
-      step(entry, refusal(file) || { state: "queued" });
+      step(entry, refusal(entry) || { state: "queued" });
     }
     $("#library-summary").textContent = "";
     next();
   }
 
   // what needs no sending to be refused; the server checks it again
-  function refusal(file) {
+  function refusal({ file, url }) {
     const input = $("#library-files");
+    if (url) return null;
     if (file.isFolder) return { state: "failed", html: both("a folder") };
     if (!input.accept.split(",").some((type) => file.name.toLowerCase().endsWith(type)))
       return { state: "failed", html: both("unknown type", { types: input.accept.replaceAll(",", " ") }) };
@@ -216,15 +217,14 @@
   function step(entry, told) {
     const { row, file } = entry;
     entry.state = told.state;
-    const why = told.why?.startsWith(`${file.name}: `) ? told.why.slice(file.name.length + 2) : told.why; // the name stands before it
-    entry.why = told.html || (why ? `<span lang="en">${escaped(why)}</span>` : "");
+    entry.why = told.html || (told.why ? why(told, file.name) : "");
     row.className = told.state;
     const share = told.state === "sending" ? told.percent / 100 : told.state === "indexing" && told.of ? told.done / told.of : null;
     const bar = ENDED.includes(told.state) || told.state === "queued" ? "" : `<progress max="1"${share === null ? "" : ` value="${share}"`}></progress>`;
     row.innerHTML = `<bdi class="file">${escaped(file.name)}</bdi><span class="step">${both(`step ${told.state}`, told)}</span>${bar}`
       + (entry.why ? `<span class="why">${entry.why}</span>` : "");
     row.querySelector("progress")?.setAttribute("aria-label", file.name);
-    const again = told.state === "failed" && !refusal(file);
+    const again = told.state === "failed" && !refusal(entry);
     if (!again && told.state !== "queued" && told.state !== "sending") return;
     const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet", innerHTML: both(again ? "try again" : "cancel") });
     button.addEventListener("click", () => {
@@ -261,10 +261,11 @@
   function sent(entry) {
     return new Promise((resolve) => {
       const request = new XMLHttpRequest(); // fetch does not tell how much has been sent
-      const hear = lines((told) => step(entry, told));
+      const hear = huwen.lines((told) => step(entry, told));
       const cut = () => step(entry, { state: "failed", html: both("cut off") });
       entry.xhr = request;
-      request.open("POST", `${PATH}/files?${new URLSearchParams({ name: entry.file.name, tags: entry.tags })}`);
+      const query = new URLSearchParams({ [entry.url ? "url" : "name"]: entry.url || entry.file.name, tags: entry.tags });
+      request.open("POST", `${PATH}/${entry.url ? "addresses" : "files"}?${query}`);
       request.setRequestHeader("Content-Type", "application/octet-stream");
       request.upload.onprogress = (event) =>
         step(entry, event.loaded < event.total ? { state: "sending", percent: Math.floor(100 * event.loaded / event.total) } : { state: "waiting" });
@@ -276,21 +277,18 @@
       request.onerror = cut;
       request.onabort = () => step(entry, { state: "cancelled" });
       request.onloadend = resolve;
-      step(entry, { state: "sending", percent: 0 });
-      request.send(entry.file);
+      step(entry, entry.url ? { state: "fetching" } : { state: "sending", percent: 0 });
+      request.send(entry.url ? null : entry.file);
     });
   }
 
-  // steps come as lines of JSON; `hear` is given all that has come so far
-  function lines(tell) {
-    let heard = 0;
-    return (all) => {
-      for (let end = all.indexOf("\n", heard); end >= 0; end = all.indexOf("\n", heard)) {
-        tell(JSON.parse(all.slice(heard, end)));
-        heard = end + 1;
-      }
-    };
-  }
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "library-address") return;
+    event.preventDefault();
+    const url = $("#library-url").value.trim();
+    if (url) add([{ name: url }], url);
+    $("#library-url").value = "";
+  });
 
   function sum() {
     const ended = entries.filter((entry) => ENDED.includes(entry.state));
@@ -298,7 +296,8 @@
     if (!ended.length) return;
     const count = (state) => ended.filter((entry) => entry.state === state).length;
     const failed = ended.filter((entry) => entry.state === "failed");
-    place.innerHTML = `<p>${both("summary", { all: ended.length - count("cancelled"), ...Object.fromEntries(ENDED.map((state) => [state, count(state)])) })} `
+    const key = ended.some((entry) => entry.url) ? "summary of items" : "summary";
+    place.innerHTML = `<p>${both(key, { all: ended.length - count("cancelled"), ...Object.fromEntries(ENDED.map((state) => [state, count(state)])) })} `
       + `<button type="button" class="quiet" id="library-clear">${both("clear list")}</button></p>`
       + (failed.length ? `<ul>${failed.map((entry) => `<li><bdi>${escaped(entry.file.name)}</bdi> ${entry.why}</li>`).join("")}</ul>` : "");
     $("#library-clear").addEventListener("click", () => {
@@ -365,14 +364,12 @@
       const key = told.state === "rebuilt" ? "rebuilt" : told.state === "failed" ? "not rebuilt" : told.of ? "rebuilding" : "rebuilding begins";
       const bar = ["rebuilt", "failed"].includes(told.state) ? "" : `<progress max="1"${told.of ? ` value="${told.done / told.of}"` : ""}></progress>`;
       place.innerHTML = `<p class="${told.state}">${both(key, told)} ${bar}</p>`
-        + (told.why ? `<p class="why" lang="en">${escaped(told.why)}</p>` : "");
+        + (told.why ? `<p class="why">${why(told)}</p>` : "");
     };
     button.disabled = true;
     show({ state: "waiting" });
     try {
-      const reader = (await huwen.send("POST", `${PATH}/rebuild`)).body.pipeThrough(new TextDecoderStream()).getReader();
-      const hear = lines(show);
-      for (let all = "", piece = await reader.read(); !piece.done; piece = await reader.read()) hear(all += piece.value);
+      await huwen.steps(await huwen.send("POST", `${PATH}/rebuild`), show);
       await list(page);
     } catch (error) {
       place.innerHTML = "";

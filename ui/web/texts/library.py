@@ -13,7 +13,7 @@ LIBRARY_TEXTS: dict[str, dict[Language, str]] = {
     "library is read only": {
         "zh": "这里的文库只能查阅和提问，不能改动。",
         "en": "This library can be read and asked, but not changed here."},
-    "library parts": {"zh": "文库的三个部分", "en": "Parts of the library"},
+    "library parts": {"zh": "文库的各个部分", "en": "Parts of the library"},
     "part documents": {"zh": "文献", "en": "Documents"},
     "part look": {"zh": "检索测试", "en": "Retrieval test"},
     "part care": {"zh": "维护", "en": "Upkeep"},

@@ -64,7 +64,7 @@ def test_a_document_is_added_asked_about_inspected_found_tagged_and_removed(
     assert {"queued", "sending", "reading", "indexing"} <= set(page.evaluate("window.states"))
     summary = page.inner_text("#library-summary")
     assert "2 个文件：加入 1，替换 0，未变 0，没能加入 1" in summary
-    assert "broken.pdf it is damaged and cannot be read to its end" in summary.replace("\n", " ")
+    assert "broken.pdf 文件已损坏，不能作为" in summary.replace("\n", " ")
 
     row = page.locator("#library-list tbody tr")
     row.wait_for()

@@ -22,7 +22,7 @@ from tests.ui.web.conftest import TIMEOUT_SECONDS, wait_until
 from ui.web.library import change_queue, document_list, search_results
 from ui.web.library.change_queue import ChangeQueue, LibraryBusy, Progress
 from ui.web.library.document_list import SourceFilter, render_list, render_vectors, select_page
-from ui.web.library.routes import parse_tags
+from ui.web.library.tag_line import parse_tags
 from ui.web.library.view import render_view
 from ui.web.uploads import BadUpload, save_upload, validate_file_name
 
