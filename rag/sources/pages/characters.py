@@ -16,7 +16,7 @@ from functools import cache, cached_property
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from rag.sources.clean import normalise_characters
+from rag.sources.normal_characters import normalise_characters
 from rag.sources.readers.pdf.glyphs import page_text
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom, as shares of the page's width and height
