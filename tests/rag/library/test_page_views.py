@@ -45,6 +45,7 @@ def test_the_page_of_a_quote_is_laid_out_and_drawn_by_another_process(library: L
     assert library.page_views.image_tag(source, 2, 800) != library.page_views.image_tag(source, 2, 1600)
 
 
+@pytest.mark.slow  # LibreOffice takes several seconds
 @needs_libreoffice
 def test_a_word_file_is_converted_once_and_forgotten_with_its_source(library: Library, tmp_path: Path) -> None:
     document = docx.Document()

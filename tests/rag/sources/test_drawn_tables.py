@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.sources.blocks import build_blocks
@@ -120,6 +120,7 @@ def test_a_text_without_blocks_has_no_tables() -> None:
 _CELLS = st.sampled_from(["", "80", "a", "城区", "2023年", "<b>", "｜", " x "])
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.lists(_CELLS, min_size=2, max_size=5), min_size=1, max_size=6))
 def test_every_row_of_every_table_covers_all_columns_and_no_cell_is_lost(rows: list[list[str]]) -> None:
     text, drawn = draw(table_of_texts([[" ".join(cell.split()) for cell in row] for row in rows]))

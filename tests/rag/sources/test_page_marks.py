@@ -21,8 +21,7 @@ from rag.sources.readers.pdf.pdf_reader import read_pdf
 from tests.rag.sources.marked_pages import MarkedPage, exact_share, marked_pages
 from tests.rag.sources.pdf_files import text_at, write_pdf
 
-QUICK = (
-    "two-zh", "hyphens-en", "rotated-zh", "cropped-en", "table-en", "pages-zh")
+QUICK = ("hyphens-en", "rotated-zh", "table-en", "pages-zh")
 
 
 def is_exact(page: MarkedPage, folder: Path) -> bool | None:
