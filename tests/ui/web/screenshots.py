@@ -13,6 +13,7 @@ from playwright.sync_api import sync_playwright
 from rag.pipeline import build_pipeline
 from rag.schema import LANGUAGES, Language
 from rag.settings import SHIPPED_SEEDS, Settings
+from tests.rag.sources.pdf_files import escape_markup, invented_paragraphs, set_pdf
 from tests.ui.web.conftest import (
     FLAGS,
     TIMEOUT_MS,
@@ -34,6 +35,16 @@ _QUESTIONS: dict[Language, tuple[str, ...]] = {
     "en": ("What was the output value of Suzhou's four industrial innovation clusters in 2022?",
            "What are the “seven shifts”?", "How many lighthouse factories does Suzhou have?"),
 }
+# a name, a question, and the sentence that answers it
+_PAPERS: dict[Language, tuple[str, str, str]] = {
+    "zh": ("青溪水库年报", "青溪水库的最大水深是多少？", "青溪水库的最大水深为48.7米，是全省最深的水库。"),
+    "en": ("Harbour yearbook", "What is the maximum depth of the harbour of Westby?",
+           "The harbour of Westby has a maximum depth of 14.2 metres and is the deepest of the northern coast."),
+}
+_PAPER_STYLE: dict[Language, str] = {
+    "zh": '#set page(columns: 2, numbering: "1")\n#set text(size: 11pt, lang: "zh", font: ("Libertinus Serif", '
+          '"Noto Serif CJK SC"))',
+    "en": '#set page(numbering: "1")\n#set text(size: 11pt, lang: "en")\n#set par(justify: true)'}
 # the settings show the temporary folder of this script
 _HIDE_FOLDER = "document.querySelectorAll('#settings code').forEach((path) => { path.textContent = '…/huwen'; })"
 _LOCALES: dict[Language, str] = {"zh": "zh-CN", "en": "en-US"}
@@ -50,7 +61,31 @@ def main(folder: Path) -> None:
         with serve_page(app_state_of(pipeline)) as address:
             for language in LANGUAGES:
                 _take_pictures(browser, address, language, folder)
+        _take_page_pictures(browser, folder)
         browser.close()
+
+
+def _take_page_pictures(browser: Browser, folder: Path) -> None:
+    """A page of a PDF with the quoted words marked; the shipped notes have no pages."""
+    with tempfile.TemporaryDirectory() as home:
+        pipeline = build_pipeline(Settings(home=Path(home, "library"), seeds=None, chat_model=""))
+        with pipeline.library.write_lock():
+            for language, (name, _, sentence) in _PAPERS.items():
+                paragraphs = invented_paragraphs(language, 24)
+                paragraphs[15] = sentence
+                text = "\n\n".join(map(escape_markup, paragraphs))
+                source = f'{_PAPER_STYLE[language]}\n= {name}\n{text}'
+                pipeline.library.add(set_pdf(Path(home, f"{name}.pdf"), source))
+        with serve_page(app_state_of(pipeline)) as address:
+            for language, (_, question, _) in _PAPERS.items():
+                page = _open_page(browser, address, language, width=1360, height=850)
+                ask(page, question)
+                page.click('#chat a[href^="#cite-1-"] >> nth=0')
+                page.click(".card.lit a[href='#document']")
+                page.wait_for_selector("dialog.reader .page-mark")
+                page.wait_for_function("document.querySelector('.paper img').complete")
+                _take_picture(page, folder / f"pages-{language}.jpg")
+                page.context.close()
 
 
 def _take_pictures(browser: Browser, address: str, language: Language, folder: Path) -> None:
