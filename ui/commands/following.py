@@ -61,6 +61,7 @@ def watch_folders(folders: Sequence[str], tags: Sequence[str], *, is_once: bool)
         with _FileBar() as bar:
             for event in follow_folders(
                     huwen.library, stop, interval=settings.watch_seconds, is_once=is_once, progress=bar.show,
+                    note_look=bar.note_look,
                     only=[watch.folder for watch in named] or None):
                 counts[event.kind] += _print_event(event, bar)
                 if event.kind in ("added", "changed", "renamed") and not is_once:
@@ -184,7 +185,8 @@ class _FileBar:
         self._progress = progress_bar()
         self._bar = self._progress.__enter__()
         self._task = self._bar.add_task("reading", total=None, visible=False)
-        self.problems: dict[str, str] = {}
+        self.problems: dict[str, str] = {}  # by folder, as they were printed
+        self.looked_at: set[str] = set()  # folders with a problem at this look
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -193,6 +195,12 @@ class _FileBar:
     def show(self, watch: WatchedFolder, done: int, total: int) -> None:
         """Show how many files have been read."""
         self._bar.update(self._task, completed=done, total=total, visible=done < total)
+
+    def note_look(self, watch: WatchedFolder, time: datetime) -> None:
+        """Say that a folder is followed again, when its problem is over."""
+        if watch.folder not in self.looked_at and self.problems.pop(watch.folder, ""):
+            self.print(f"back       {shown_name(watch.folder)} is followed again")
+        self.looked_at.discard(watch.folder)
 
     def print(self, line: str) -> None:
         """Print a line above the bar."""
@@ -203,6 +211,7 @@ def _print_event(event: FollowEvent, bar: _FileBar) -> bool:
     """Print what was done about a file; a problem of a folder only when it begins. Returns whether it was printed."""
     sentence = event.sentences[interface_language()] if event.sentences else ""
     if event.kind == "problem":
+        bar.looked_at.add(event.folder)
         if bar.problems.get(event.folder) == sentence:
             return False
         bar.problems[event.folder] = sentence

@@ -20,6 +20,7 @@ from rag.library.library import Library
 from rag.library.lock import LibraryLocked
 
 _UNFINISHED_SECONDS = 1.0  # to the next look, if a file is being written or another process has the lock
+_PATIENCE = 30  # looks without any progress, after which one that is to end does not wait for a growing file any more
 
 FolderProgress = Callable[[WatchedFolder, int, int], None]
 
@@ -84,24 +85,31 @@ def follow_folders(
     """Look at the watched folders every `interval` seconds until `stop` is set; yields what was done, and problems.
 
     `only`: these folders, by path; by default all, also those that are added later. `is_once`: until nothing is left to
-    be done. `note_look` is told when a folder has been looked at; `progress`, how many of its files have been read.
+    be done, but for files that do not stop growing. `note_look` is told when a folder has been looked at; `progress`, how many of its files have been read.
     A writer in another process is waited for: what is left is done at the next look.
 
     Raises:
+        LibraryLocked: with `is_once`, if another process goes on writing.
         HuwenError: the library cannot be written.
     """
     follower = follower or FolderFollower(library)
+    idle_looks = 0
     while not stop.is_set():
         is_unfinished = False
+        idle_looks += 1
         for watch in library.follow_records.folders():
             if stop.is_set() or (only is not None and watch.folder not in only):
                 continue
             try:
-                yield from follower.check(watch, is_stopped=stop.is_set, progress=partial(progress, watch))
+                for event in follower.check(watch, is_stopped=stop.is_set, progress=partial(progress, watch)):
+                    yield event
+                    idle_looks = 0 if event.kind != "problem" else idle_looks
                 is_unfinished = is_unfinished or follower.is_unfinished
             except LibraryLocked:
+                if is_once and idle_looks >= _PATIENCE:
+                    raise
                 is_unfinished = True
             note_look(watch, datetime.now(UTC))
-        if is_once and not is_unfinished:
+        if is_once and (not is_unfinished or idle_looks >= _PATIENCE):
             return
         stop.wait(min(interval, _UNFINISHED_SECONDS) if is_unfinished else interval)

@@ -216,6 +216,19 @@ def test_robots_are_asked_once_for_a_site() -> None:
     assert [path for path, _ in seen] == ["/robots.txt", "/a", "/b", "/a"]
 
 
+def test_a_proxy_gets_the_number_that_was_checked_and_nothing_that_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: Requests = []
+    numbers = {"public.example": "93.184.216.34", "private.example": "10.0.0.1"}
+    client = WebClient(AddressGuard(resolve=lambda host, port: [numbers[host]]), max_mb=1)
+    with site({"http://93.184.216.34/a": answer(200, b"by the proxy")}, seen) as proxy:
+        monkeypatch.setenv("http_proxy", proxy)
+        monkeypatch.setenv("no_proxy", "localhost")
+        assert client.fetch(parse_web_url("http://public.example/a")).body == b"by the proxy"
+        assert refusal("http://private.example/a", client).problem == "private"
+    assert [path.removeprefix("http://93.184.216.34") for path, _ in seen] == ["/robots.txt", "/a"]
+    assert {headers["host"] for _, headers in seen} == {"public.example"}
+
+
 def test_an_address_on_loopback_is_refused_without_a_setting_and_nothing_is_sent() -> None:
     seen: Requests = []
     with site({"/a": answer(200, b"secret")}, seen) as address:

@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,18 @@ def test_a_file_is_read_only_when_it_has_been_written_to_its_end(watched: Librar
     assert follower.is_unfinished
     write(folder / "half.md", "# Whole\n\nBoth halves are there now.\n", age=7200)
     assert outline([*follower.check(watch)]) == [("added", "half.md")]
+
+
+def test_one_look_ends_although_a_file_does_not_stop_growing(watched: Library, folder: Path) -> None:
+    class Growing(FolderFollower):
+        """A follower that finds a file longer at each look."""
+
+        def check(self, *given: object, **named: object) -> Iterator[FollowEvent]:
+            with (folder / "service.log").open("a", encoding="utf-8") as file:
+                file.write("one more line\n")
+            return super().check(*given, **named)  # type: ignore[arg-type]
+
+    assert follow(watched, Growing(watched, settle_seconds=3600)) == []
 
 
 def test_a_file_of_a_machine_with_a_fast_clock_is_read_when_it_has_stayed_the_same(
