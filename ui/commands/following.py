@@ -106,7 +106,7 @@ def add_addresses(urls: Sequence[str], tags: Sequence[str], *, is_refresh: bool)
     counts: Counter[str] = Counter()
     for _, outcome in refresh_addresses(library, client) if is_refresh else ():
         if isinstance(outcome, HuwenError):
-            failures += 1
+            counts["failed"] += 1
             print_failure(out, outcome)
             continue
         counts[outcome.outcome] += 1
@@ -114,9 +114,9 @@ def add_addresses(urls: Sequence[str], tags: Sequence[str], *, is_refresh: bool)
             print_added(out, outcome.outcome, outcome.source)
     if is_refresh:
         out.print(f"addresses asked: {counts.total()}; changed: {counts['replaced'] + counts['added']}; "
-                  f"unchanged: {counts['unchanged']}")
+                  f"unchanged: {counts['unchanged']}; not to be had: {counts['failed']}")
     make_vectors(library)
-    return failures
+    return failures + counts["failed"]
 
 
 @app.command()
