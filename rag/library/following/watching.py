@@ -85,7 +85,8 @@ def follow_folders(
     """Look at the watched folders every `interval` seconds until `stop` is set; yields what was done, and problems.
 
     `only`: these folders, by path; by default all, also those that are added later. `is_once`: until nothing is left to
-    be done, but for files that do not stop growing. `note_look` is told when a folder has been looked at; `progress`, how many of its files have been read.
+    be done, but for files that do not stop growing. `note_look` is told when a folder has been looked at; `progress`,
+    how many of its files have been read.
     A writer in another process is waited for: what is left is done at the next look.
 
     Raises:
