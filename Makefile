@@ -52,4 +52,4 @@ system: install-dev
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock:  ## pin the newest versions (needs uv)
 	$(LOCK) --upgrade --group build -o .lock/requirements.txt
-	$(LOCK) --upgrade --group build --group dev --extra local --extra postgres -c .lock/requirements.txt -o .lock/requirements-dev.txt
+	$(LOCK) --upgrade --group build --group dev --extra local --extra postgres --extra ocr -c .lock/requirements.txt -o .lock/requirements-dev.txt
