@@ -254,10 +254,11 @@ def expand_folders(paths: Iterable[str | PathLike[str]]) -> Iterator[Path]:
         if not _is_folder(path):
             yield path
             continue
-        from rag.sources.loaders import READERS  # file readers, which only `add` needs
+        from rag.sources.loaders import readable_suffixes  # file readers, which only `add` needs
 
+        suffixes = frozenset(readable_suffixes())
         for inner in sorted(path.rglob("*")):
-            if inner.suffix.lower() in READERS and not inner.is_dir():
+            if inner.suffix.lower() in suffixes and not inner.is_dir():
                 yield inner
 
 

@@ -8,8 +8,9 @@ from typing import Literal
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 Status = Literal["composing", "grounded", "partial", "unanswered", "failed"]
-CitationState = Literal["verified quote", "supported", "not found"]
-FigureState = Literal["found", "derived", "not found"]
+# read with doubt: it is there, but in a scan, and text recognition (OCR) is not sure of a figure in it
+CitationState = Literal["verified quote", "supported", "read with doubt", "not found"]
+FigureState = Literal["found", "derived", "read with doubt", "not found"]
 BlockKind = Literal[
     "heading", "paragraph", "opening", "item", "caption", "table", "row", "head", "cell", "question", "answer", "label",
     "quotation", "code", "note"]
@@ -54,6 +55,7 @@ class Source:
     reader: int = 0  # the version of the reader that read the file (`rag/library/reader_version.py`); 0: before 0.6
     renamed: bool = False  # a person gave the title; the file's own title does not replace it
     omissions: tuple[str, ...] = ()  # what was left out of the file, each as `kind|count|where`
+    recognised_pages: str = ""  # those that text recognition (OCR) read: `3, 5–7`
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,8 @@ class Passage:
     lead: tuple[Slice, ...] = ()  # the parts of the document without which its first block says nothing
     blocks: tuple[Block, ...] = ()  # its blocks; empty: they are not known, the passage is prose
     addresses: tuple[str, ...] = ()  # of its blocks and headings: `article 12`, `chapter 3`
+    is_recognised: bool = False  # text recognition (OCR) read it, or a part of it, from the image of a page
+    doubts: tuple[Slice, ...] = ()  # what the recogniser doubts in it, in its leads and in the headings above it
     cosine: float = 0.0  # of the question's vector and the passage's by the encoder; 0: not among the nearest
 
 
@@ -316,7 +320,8 @@ _CITATION_KEYS = (
     "matched",
     "lead",
 )
-PASSAGE_KEYS = ("number", "id", "source_id", "title", "section", "page", "start", "end", "text", "score")
+PASSAGE_KEYS = (
+    "number", "id", "source_id", "title", "section", "page", "start", "end", "text", "score", "is_recognised")
 
 
 def _pick_fields(item: Citation | Passage, keys: tuple[str, ...]) -> dict[str, object]:

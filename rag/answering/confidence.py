@@ -34,7 +34,7 @@ def rate_confidence(
       `answerable`; 1 if a person wrote the answer;
     - citations: none, if none is supported; weak, if fewer than half are; fair, if not all are, or if a single document
       is cited and not verbatim;
-    - figures: weak, if one is in no source; none, if more than half are in no source;
+    - figures: weak, if one is in no source or text recognition doubts it; none, if more than half are in no source;
     - disagreement: weak for a conflict, fair for another year or scope.
 
     Each rule can only lower the level, so that worse evidence never raises it.
@@ -61,14 +61,15 @@ def _supported_citations(citations: Sequence[Citation]) -> list[Citation]:
 
 def _rate_citations(language: Language, citations: Sequence[Citation]) -> Iterator[tuple[int, str]]:
     supported = _supported_citations(citations)
-    counts = {"held": len(supported), "all": len(citations)}
+    checked = [citation for citation in supported if citation.state != "read with doubt"]
+    counts = {"held": len(checked), "all": len(citations)}
     if not citations:
         yield 0, messages.NO_CITATIONS[language]
     elif not supported:
         yield 0, messages.NO_CITATION_CHECKED[language]
-    elif len(supported) < len(citations):
+    elif len(checked) < len(citations):
         yield (
-            _WEAK if 2 * len(supported) < len(citations) else _FAIR,
+            _WEAK if 2 * len(checked) < len(citations) else _FAIR,
             messages.SOME_CITATIONS_CHECKED[language].format(**counts),
         )
     else:
@@ -80,7 +81,11 @@ def _rate_figures(language: Language, figures: Sequence[CheckedFigure]) -> Itera
     if missing:
         reason = messages.FIGURE_MISSING if missing == 1 else messages.FIGURES_MISSING
         yield 0 if 2 * missing > len(figures) else _WEAK, reason[language].format(missing=missing)
-    elif figures:
+    doubted = sum(figure.state == "read with doubt" for figure in figures)
+    if doubted:
+        reason = messages.FIGURE_DOUBTED if doubted == 1 else messages.FIGURES_DOUBTED
+        yield _WEAK, reason[language].format(doubted=doubted)
+    elif figures and not missing:
         yield _STRONG, messages.FIGURES_CHECKED[language].format(held=len(figures), all=len(figures))
 
 

@@ -248,5 +248,7 @@ def number_passages(documents: Sequence[Document]) -> tuple[Passage, ...]:
             paragraphs=(d.metadata["first_paragraph"], d.metadata["last_paragraph"]), date=d.metadata["date"],
             lead=tuple(Slice(*part) for part in d.metadata.get("lead", ())),
             blocks=decode_blocks(d.metadata["blocks"]) if d.metadata.get("blocks") else (),
-            addresses=tuple(d.metadata.get("addresses", ())), cosine=round(d.metadata.get("cosine", 0.0), 4),
+            addresses=tuple(d.metadata.get("addresses", ())), is_recognised=bool(d.metadata.get("recognised")),
+            doubts=tuple(Slice(*part) for part in d.metadata.get("doubts", ())),
+            cosine=round(d.metadata.get("cosine", 0.0), 4),
         ) for number, d in enumerate(documents, 1))

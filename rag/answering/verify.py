@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rag.citations.claims import Claim, split_claims
+from rag.citations.doubts import has_doubt, is_doubted, repeats_doubt
 from rag.citations.figure_matching import (
     FigureMention,
     checkable_mentions,
@@ -20,7 +21,7 @@ from rag.citations.quotable import quotable_parts
 from rag.citations.support import find_passage_support, is_cross_lingual
 from rag.numbers.derivation import Derivation, find_derivation
 from rag.numbers.figures import find_figures
-from rag.schema import CheckedFigure, Citation, CitationState, Language, Passage, Status
+from rag.schema import CheckedFigure, Citation, CitationState, FigureState, Language, Passage, Status
 from rag.text import messages
 from rag.text.entities import missing_names
 from rag.text.language import is_in_language
@@ -48,13 +49,14 @@ def verify(draft: str, passages: Sequence[Passage], language: Language | None = 
     Markers that name no passage are removed. Each other marker gives a Citation, with one of the states
 
     * *verified quote*: the passage has the claim's quotation (ignoring case, spaces, quotation marks and script);
+    * *read with doubt*: it has it, but in a scan, and text recognition doubts a part of it;
     * *supported*: a sentence of the passage shares enough of the claim's words;
     * *not found*: otherwise, and if the passage lacks a figure or a name of the claim, if another passage supports the
       claim much better, or if the claim quotes a cell under the heads of another.
 
     A claim without a marker gets the marker of the passage that clearly supports it (`matched`). The status is
-    `unanswered` for a refusal; `grounded` if every claim has a citation that is found, every figure is found or
-    derived, and the answer is in `language` if one is given; otherwise `partial`.
+    `unanswered` for a refusal; `grounded` if every claim has a citation that is found without doubt, every figure is
+    found or derived without doubt, and the answer is in `language` if one is given; otherwise `partial`.
     """
     text = resolve_markers(draft, {passage.number for passage in passages})
     if messages.is_refusal(text) or not text.strip():
@@ -64,7 +66,7 @@ def verify(draft: str, passages: Sequence[Passage], language: Language | None = 
     citations = tuple(dict.fromkeys(citation for check in checks for citation in check.citations))
     figures = tuple(_check_figures(text, checks, passages))
     is_cited = bool(citations) and all(_has_support(check) for check in checks)
-    has_evidence = is_cited and all(figure.state != "not found" for figure in figures)
+    has_evidence = is_cited and all(figure.state in ("found", "derived") for figure in figures)
     in_language = language is None or is_in_language(remove_markers(text), language)
     return VerifiedDraft(text, citations, figures, "grounded" if has_evidence and in_language else "partial")
 
@@ -78,7 +80,7 @@ class _CheckedClaim:
 
 
 def _has_support(check: _CheckedClaim) -> bool:
-    return any(citation.state != "not found" for citation in check.citations)
+    return any(citation.state in ("verified quote", "supported") for citation in check.citations)
 
 
 def _check_claim(claim: Claim, passages: Sequence[Passage]) -> _CheckedClaim:
@@ -122,15 +124,18 @@ def _citation_state(claim: Claim, passage: Passage, passages: Sequence[Passage])
     cited = [other for other in passages if other.number in claim.citation_numbers] or [passage]
     if _lacks_figure(claim.text, passage, cited) or missing_names(claim.text, _full_text(*cited)):
         return "not found"
+    doubt = has_doubt(passage, support.start, support.end) or repeats_doubt(passage, claim.text, support.lead)
     if support.is_verbatim:
-        return "verified quote"
+        return "read with doubt" if doubt else "verified quote"
     if support.is_misplaced:
         return "not found"
     rivals = (
         find_passage_support(claim.text, other).coverage for other in passages if other.language == passage.language)
     least = _MIN_SUPPORT_ACROSS if is_cross_lingual(claim.text, passage.text) else _MIN_SUPPORT
     least = max(least, _RIVAL_RATIO * max(rivals, default=0.0))
-    return "supported" if support.coverage >= least else "not found"
+    if support.coverage < least:
+        return "not found"
+    return "read with doubt" if doubt else "supported"
 
 
 def _lacks_figure(claim: str, passage: Passage, cited: Sequence[Passage]) -> bool:
@@ -210,7 +215,10 @@ def _check_figures(text: str, checks: Sequence[_CheckedClaim], passages: Sequenc
 
 
 def _check_figure(mention: FigureMention, claim: str, evidence: Sequence[Passage]) -> CheckedFigure:
-    """`found` in the evidence, `derived` from it, or `not found`, then with the nearest figure of the evidence."""
+    """`found` in the evidence, `derived` from it, or `not found`, then with the nearest figure of the evidence.
+
+    `read with doubt` if text recognition doubts one of the places where the figure, or a part of it, is.
+    """
     figure = mention.figure
     not_found = CheckedFigure(figure.text, figure.start, figure.end, "not found")
     candidates = [(passage.number, other) for passage in evidence for other in figure_mentions(_full_text(passage))]
@@ -218,19 +226,27 @@ def _check_figure(mention: FigureMention, claim: str, evidence: Sequence[Passage
     matches = [(number, other) for number, other in candidates if number in supporting and same_figure(other, mention)]
     if matches:
         found_text = matches[0][1].figure.text
-        return replace(not_found, state="found", passages=_passage_numbers(matches), evidence=(found_text,))
+        state: FigureState = "read with doubt" if _has_doubt(matches, evidence) else "found"
+        return replace(not_found, state=state, passages=_passage_numbers(matches), evidence=(found_text,))
     derivation = _derive_figure(mention, claim, evidence)
     if derivation:
         parts = [
             (number, other) for number, other in candidates
             if any(part.has_same_value(other.figure) for part in derivation.parts)]
         return replace(
-            not_found, state="derived", passages=_passage_numbers(parts),
+            not_found, state="read with doubt" if _has_doubt(parts, evidence) else "derived",
+            passages=_passage_numbers(parts),
             evidence=tuple(part.text for part in derivation.parts), how=derivation.how)
     nearest = nearest_mention(mention, [other for _, other in candidates if not same_figure(other, mention)])
     nearest_mentions = [(number, other) for number, other in candidates if other == nearest]
     return replace(
         not_found, passages=_passage_numbers(nearest_mentions[:1]), evidence=(nearest.figure.text,) if nearest else ())
+
+
+def _has_doubt(mentions: Sequence[tuple[int, FigureMention]], evidence: Sequence[Passage]) -> bool:
+    """True if one of some figures, given with the numbers of their passages, is doubted there."""
+    by_number = {passage.number: passage for passage in evidence}
+    return any(is_doubted(mention.figure, by_number[number]) for number, mention in mentions)
 
 
 def _passage_numbers(mentions: Sequence[tuple[int, FigureMention]]) -> tuple[int, ...]:

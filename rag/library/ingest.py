@@ -16,12 +16,13 @@ from langchain_core.documents import Document
 from rag.library.index import BATCH_FILES
 from rag.library.manifest import Manifest
 from rag.library.originals import OriginalRecord, Originals
-from rag.library.reader_version import READER_VERSION
+from rag.library.reader_version import READER_VERSION, lacks_recognition
 from rag.library.source_metadata import build_source, keep_given_fields
 from rag.schema import Source
 from rag.sources.clean import clean
 from rag.sources.errors import UnreadableFile, unreadable_by_system
 from rag.sources.loaders import load
+from rag.sources.page_ranges import page_ranges
 from rag.text.language import valid_unicode
 
 _BATCH_CHARACTERS = 1_000_000  # of text that is held in memory and indexed in one commit
@@ -98,13 +99,15 @@ def prepare_file(manifest: Manifest, originals: Originals, file: InputFile) -> P
     data = _read_regular_file(file.path)
     location = file.location or str(file.path.resolve())
     digest = hashlib.blake2b(data + bytes([READER_VERSION]), digest_size=16).hexdigest()
-    if not file.is_reread and (known := manifest.find_by_digest(digest)):
+    known = None if file.is_reread else manifest.find_by_digest(digest)
+    if known and not lacks_recognition(manifest.read_source(known[0])[0]):
         source = _add_tags(manifest, manifest.read_source(known[0])[0], file.tags)
         return AddResult(_add_original(manifest, originals, source, known[1], data), "unchanged")
     content = load(file.path)
     document = clean(content)
     source = build_source(document, file.path, location, content.omissions)
     source = replace(source, id=file.source_id or _choose_id(manifest, source.id, location))
+    source = replace(source, recognised_pages=page_ranges(sorted({line.page for line in content.recognised})))
     earlier = manifest.find_source(source.id)
     source = keep_given_fields(source, earlier, file.tags)
     if file.url:

@@ -112,11 +112,13 @@ class Manifest:
         """
         time_added = datetime.now(UTC).isoformat(timespec="seconds")
         metadata = {**document.metadata}
-        blocks = json.dumps(metadata.pop("blocks"), ensure_ascii=False) if metadata.get("blocks") else ""
+        blocks, recognition = (
+            json.dumps(part, ensure_ascii=False) if (part := metadata.pop(key, None)) else ""
+            for key in ("blocks", "recognition"))
         about = json.dumps({"source": source.__dict__, "metadata": metadata, "came": time_added}, ensure_ascii=False)
-        row = (source.id, location, digest, document.page_content, about, blocks)
+        row = (source.id, location, digest, document.page_content, about, blocks, recognition)
         with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?, ?, 0)", row)
+            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?, ?, 0, ?)", row)
 
     def finish_sources(
         self, indexed: Mapping[str, Sequence[Document]], *, have_vectors: bool = True, **numbers: int,
@@ -232,11 +234,13 @@ class Manifest:
 
     def begin_title(self, source_id: str, title: str) -> None:
         """Record a title that a person gave, before the passages are indexed with it; otherwise as `begin_source`."""
-        query = "SELECT id, place, digest, text, about, blocks FROM sources WHERE id = ? AND ready = 1"
+        query = "SELECT id, place, digest, text, about, blocks, recognition FROM sources WHERE id = ? AND ready = 1"
         with self._transaction() as db:
-            *row, about, blocks = db.execute(query, (source_id,)).fetchone()
+            *row, about, blocks, recognition = db.execute(query, (source_id,)).fetchone()
             about = change_source(about, {"title": title, "renamed": True})
-            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?, ?, 0)", (*row, about, blocks))
+            db.execute(
+                "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, 0, ?, ?, ?, 0, ?)",
+                (*row, about, blocks, recognition))
 
     def original_digests(self) -> set[str]:
         """The digests of the originals that sources use, unfinished sources included."""
@@ -328,12 +332,15 @@ class Manifest:
         order = "ASC" if pending else "DESC"
         with self._transaction() as db:
             row = db.execute(
-                f"SELECT about, digest, text, blocks FROM sources WHERE id = ? ORDER BY ready {order}", (source_id,),
+                f"SELECT about, digest, text, blocks, recognition FROM sources WHERE id = ? ORDER BY ready {order}",
+                (source_id,),
             ).fetchone()
             if row is None:
                 raise KeyError(source_id)
-            about, digest, text, blocks = row
-            metadata = json.loads(about)["metadata"] | ({"blocks": json.loads(blocks)} if blocks else {})
+            about, digest, text, blocks, recognition = row
+            metadata = json.loads(about)["metadata"]
+            metadata |= {"blocks": json.loads(blocks)} if blocks else {}
+            metadata |= {"recognition": json.loads(recognition)} if recognition else {}
             return parse_source(about, digest), Document(text, metadata=metadata)
 
     def passages(self, ids: Iterable[str]) -> dict[str, Document]:

@@ -2,7 +2,8 @@
 
 The number is SQLite's own `user_version`. Version 0: all libraries before 0.6, in the layouts that they had; 1: the
 addresses of passages (`article 12`), and sources with their blocks, original, reader and omissions; 2: which sources
-have their vectors; 3: the log of changes, watched folders with their files, and web addresses.
+have their vectors; 3: the log of changes, watched folders with their files, and web addresses; 4: what text
+recognition read of the sources.
 
 Opening looks at the header and the names of the tables only, because `PRAGMA quick_check` reads the whole file. SQLite
 itself repairs what a killed process left; damage by anything else is reported when the damaged page is read, and by
@@ -232,11 +233,17 @@ def _migrate_to_3(db: sqlite3.Connection) -> None:
         FROM sources WHERE ready = 1 AND json_extract(about, '$.came') <> '' ORDER BY 1""")
 
 
+def _migrate_to_4(db: sqlite3.Connection) -> None:
+    """Keep what text recognition read of each source: the places of its lines, and what it doubts."""
+    db.execute("ALTER TABLE sources ADD COLUMN recognition TEXT NOT NULL DEFAULT ''")
+
+
 def _key_columns(db: sqlite3.Connection, table: str) -> list[str]:
     """The columns of a table's primary key; none if there is no such table."""
     return [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[5]]
 
 
 # the migration to version 1, to version 2, and so on; one that has been released is never changed
-_MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_migrate_to_1, _migrate_to_2, _migrate_to_3)
+_MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _migrate_to_1, _migrate_to_2, _migrate_to_3, _migrate_to_4)
 VERSION = len(_MIGRATIONS)

@@ -14,6 +14,7 @@ from rag.sources.normal_characters import normalise_characters
 from rag.sources.page_furniture import remove_furniture
 from rag.sources.paragraphs import join_lines
 from rag.sources.plain_structure import find_structure
+from rag.sources.recognised_text import locate_recognition
 
 FORM_FEED = "\f"  # between the pages of a text file
 
@@ -26,12 +27,17 @@ def clean(content: FileContent) -> Document:
     removed. All other elements are as their author wrote them.
 
     Metadata of the document: the bibliographic fields, `blocks` (see `encode_blocks`) and `page_starts`, the offset of
-    each page in characters; [] for a format without pages.
+    each page in characters; [] for a format without pages; if text recognition read some of it, `recognition` (see
+    `locate_recognition`).
     """
     elements = [_normalise_element(element) for element in content.elements]
     built = build_blocks([element for element in _join_extracted_lines(elements) if _has_text(element)])
-    return Document(built.text, metadata={
+    document = Document(built.text, metadata={
         **content.metadata, "blocks": encode_blocks(built.blocks), "page_starts": list(built.page_starts)})
+    if content.recognised:
+        document.metadata["recognition"] = locate_recognition(
+            built.text, built.page_starts, content.recognised, normalise_characters)
+    return document
 
 
 def _has_text(element: Element | Table) -> bool:
@@ -51,13 +57,15 @@ def _join_extracted_lines(elements: Sequence[Element | Table]) -> Iterator[Eleme
             continue
         yield from find_structure(join_lines(run))
         run = []
-        yield elements[int(line[1:])]
+        yield elements[int(line[2:-1])]
     yield from find_structure(join_lines(run))
 
 
 _GAP = " " * 20
 _LONG_GAP = re.compile(r"\s{20,}")  # a longer one says no more, and patterns of page numbers would try all parts of it
-_MARK = "\x00"  # before the index of an element that is not `lines`; no clean line has this character
+# before the index of an element that is not `lines`, as `\x00e17e`: no clean line has this character, and with letters
+# around it the index is not taken for the number of a page
+_MARK = "\x00"
 
 
 def _is_lines(element: Element | Table) -> bool:
@@ -69,7 +77,7 @@ def _marked_lines(elements: Sequence[Element | Table]) -> Iterator[tuple[str, in
     pages: dict[int, list[str]] = {}
     for index, element in enumerate(elements):
         if not _is_lines(element):
-            pages.setdefault(element.page, []).append(f"{_MARK}{index}")
+            pages.setdefault(element.page, []).append(f"{_MARK}e{index}e")
             continue
         assert isinstance(element, Element)
         parts = element.text.split(FORM_FEED)

@@ -79,7 +79,7 @@ OmissionKind = Literal[
     "scanned pages", "pictures", "hidden text", "comments", "deleted text", "formulas without a value",
     "hidden sheets", "hidden slides", "embedded files", "attachments", "charts",
     "rows beyond the limit", "columns beyond the limit",
-    "records that are not JSON"]
+    "records that are not JSON", "unrecognised pages", "pages beyond the limit", "further frames"]
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,31 @@ class Omission:
 
 
 @dataclass(frozen=True)
+class RecognisedLine:
+    """A line that text recognition (OCR) read from the image of a page.
+
+    `box` is where it is: left, top, right and bottom as shares (0 to 1) of the width and height of the page as it is
+    shown. `doubts` are the parts of the text, as offsets, that the recogniser doubts; `score` is the mean probability
+    of its characters.
+    """
+
+    text: str
+    page: int
+    box: tuple[float, float, float, float]
+    doubts: tuple[tuple[int, int], ...] = ()
+    score: float = 1.0
+
+
+@dataclass(frozen=True)
 class FileContent:
     """What a reader read from a file: elements and tables in reading order, what the file states about itself, and
     what was left out.
 
-    `metadata` has only keys of `BIBLIOGRAPHIC_FIELDS` (`rag/sources/loaders.py`).
+    `metadata` has only keys of `BIBLIOGRAPHIC_FIELDS` (`rag/sources/loaders.py`). `recognised`: the lines that text
+    recognition read; they are in the elements too.
     """
 
     elements: tuple[Element | Table, ...]
     metadata: Mapping[str, str] = field(default_factory=dict)
     omissions: tuple[Omission, ...] = ()
+    recognised: tuple[RecognisedLine, ...] = ()

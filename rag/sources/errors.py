@@ -13,7 +13,8 @@ from rag.schema import HuwenError, Language
 ReadingProblem = Literal[
     "unknown type", "empty", "no text", "locked", "damaged", "wrong type", "no document", "missing suffix", "not text",
     "unreadable", "not a file", "bad name", "too slow", "too large", "file too large", "too much text", "too deep",
-    "needs LibreOffice", "bad front matter", "bad JSON", "no reading process", "missing reader"]
+    "needs LibreOffice", "bad front matter", "bad JSON", "no reading process", "missing reader",
+    "needs recognition", "too many pixels"]
 BilingualText = Mapping[Language, str]
 
 # {name} is added by `UnreadableFile`; the other fields are its details
@@ -96,6 +97,16 @@ _SENTENCES: dict[ReadingProblem, dict[Language, str]] = {
     "missing reader": {
         "en": "a part of the program that reads such files is missing; install it again",
         "zh": "程序缺少读取此类文件的部分；请重新安装",
+    },
+    "needs recognition": {
+        "en": "pictures and scans are read by text recognition (OCR), which is not installed; install huwen[ocr] and "
+        "add it again",
+        "zh": "图片和扫描件要经文字识别（OCR）读取，尚未安装；请安装 huwen[ocr] 后重新添加",
+    },
+    "too many pixels": {
+        "en": "the picture is too large{size}, and at most {limit} million pixels are read; save it at a lower "
+        "resolution",
+        "zh": "图片太大{size}，最多读取 {limit} 百万像素；请降低分辨率后另存",
     },
     "no reading process": {
         "en": "the process that reads files could not be started; free some memory and try again",

@@ -44,6 +44,12 @@ OLD_SLIDES = _file_type("an old PowerPoint presentation", "旧版 PowerPoint 演
 RICH_TEXT = _file_type("an RTF document", "RTF 文档", ".rtf")
 OPEN_TEXT = _file_type("an OpenDocument text", "OpenDocument 文档", ".odt")
 OPEN_SHEET = _file_type("an OpenDocument spreadsheet", "OpenDocument 表格", ".ods")
+PNG = _file_type("a PNG picture", "PNG 图片", ".png")
+JPEG = _file_type("a JPEG picture", "JPEG 图片", ".jpg")
+GIF = _file_type("a GIF picture", "GIF 图片", ".gif")
+TIFF = _file_type("a TIFF picture", "TIFF 图片", ".tif")
+BITMAP = _file_type("a BMP picture", "BMP 图片", ".bmp")
+WEBP = _file_type("a WebP picture", "WebP 图片", ".webp")
 PLAIN_TEXT = _file_type("plain text", "纯文本", ".txt")
 TABS = _file_type("a table in plain text (TSV)", "纯文本表格（TSV）", ".tsv")
 COMMAS = _file_type("a table in plain text (CSV)", "纯文本表格（CSV）", ".csv")
@@ -61,17 +67,14 @@ TYPES_OF_SUFFIXES: dict[str, FileType] = {
     ".wps": _file_type("a WPS document", "WPS 文档"), ".eml": _file_type("an e-mail", "电子邮件"),
     ".md": _file_type("Markdown", "Markdown 文本"), ".csv": _file_type("a CSV table", "CSV 表格"),
     ".tsv": _file_type("a TSV table", "TSV 表格"), ".json": _file_type("JSON", "JSON 文件"),
+    ".png": PNG, ".jpg": JPEG, ".jpeg": JPEG, ".gif": GIF, ".tif": TIFF, ".tiff": TIFF, ".bmp": BITMAP, ".webp": WEBP,
     ".jsonl": _file_type("JSON Lines", "JSON Lines 文件"), ".ndjson": _file_type("JSON Lines", "JSON Lines 文件"),
 }
 
 # a text may begin with one of these signatures: `GIF89a` is also the name of a format
 _SIGNATURES: tuple[tuple[bytes, FileType], ...] = (
-    (b"\x89PNG\r\n", _file_type("a PNG picture", "PNG 图片")),
-    (b"\xff\xd8\xff", _file_type("a JPEG picture", "JPEG 图片")),
-    (b"GIF87a", _file_type("a GIF picture", "GIF 图片")),
-    (b"GIF89a", _file_type("a GIF picture", "GIF 图片")),
-    (b"II*\0", _file_type("a TIFF picture", "TIFF 图片")),
-    (b"MM\0*", _file_type("a TIFF picture", "TIFF 图片")),
+    (b"\x89PNG\r\n", PNG), (b"\xff\xd8\xff", JPEG), (b"GIF87a", GIF), (b"GIF89a", GIF),
+    (b"II*\0", TIFF), (b"MM\0*", TIFF),
     (b"8BPS\0", _file_type("a Photoshop picture", "Photoshop 图片")),
     (b"\x1f\x8b\x08", _file_type("a gzip archive", "gzip 压缩包")),
     (b"BZh9", _file_type("a bzip2 archive", "bzip2 压缩包")),
@@ -89,7 +92,7 @@ _SIGNATURES: tuple[tuple[bytes, FileType], ...] = (
 )
 # forms whose signature follows a field of four or eight bytes: RIFF and MP4 give a length first
 _INNER_SIGNATURES: tuple[tuple[int, bytes, FileType], ...] = (
-    (8, b"WEBP", _file_type("a WebP picture", "WebP 图片")),
+    (8, b"WEBP", WEBP),
     (8, b"WAVE", _file_type("a WAV recording", "WAV 录音")),
     (4, b"ftyp", _file_type("an MP4 video", "MP4 视频")),
     (257, b"ustar", _file_type("a tar archive", "tar 压缩包")),
@@ -163,6 +166,8 @@ def _recognise_signature(head: bytes) -> FileType | None:
         return RICH_TEXT
     if not _CONTROL_BYTE.search(head):
         return None
+    if head.startswith(b"BM") and head[6:10] == bytes(4):
+        return BITMAP
     for signature, file_type in _SIGNATURES:
         if head.startswith(signature):
             return file_type

@@ -17,6 +17,7 @@ from rag.sources.elements import Element, FileContent, Table
 from rag.sources.errors import WRONG_PART, BilingualText, UnreadableFile, escape_hidden, unreadable_by_system
 from rag.sources.file_types import FileType
 from rag.sources.reading_process import ReadingProcess, read_bounded
+from rag.sources.recognition.installation import has_recogniser
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ BIBLIOGRAPHIC_FIELDS = (
     "city", "volume", "issue", "pages", "edition", "number", "url", "accessed")
 
 _PLAIN_TEXT_READER = "rag.sources.readers.plain_text:read_plain_text"
+_PICTURE_READER = "rag.sources.readers.pictures.picture_reader:read_picture"
 _LEGACY_READER = "rag.sources.readers.office.libreoffice:read_legacy"
 # suffixes in lower case, with the module and function that is imported for the first file of the type; the keys are the
 # file types that `huwen add` takes from a folder
@@ -44,10 +46,12 @@ READERS: dict[str, str] = {
     ".epub": "rag.sources.readers.markup.ebook:read_ebook",
     ".eml": "rag.sources.readers.markup.mail:read_mail",
     **dict.fromkeys((".doc", ".rtf", ".wps", ".odt", ".ppt", ".xls", ".ods"), _LEGACY_READER),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"), _PICTURE_READER),
 }
 _SHEET_SUFFIXES = frozenset((".xlsx", ".xlsm", ".xls", ".ods"))
 _ZIP_SUFFIXES = frozenset((".docx", ".docm", ".pptx", ".xlsx", ".xlsm", ".epub", ".odt", ".ods"))
-_BINARY_SUFFIXES = _ZIP_SUFFIXES | {".pdf", ".doc", ".rtf", ".wps", ".ppt", ".xls"}
+_PICTURE_SUFFIXES = frozenset(suffix for suffix, reader in READERS.items() if reader == _PICTURE_READER)
+_BINARY_SUFFIXES = _ZIP_SUFFIXES | _PICTURE_SUFFIXES | {".pdf", ".doc", ".rtf", ".wps", ".ppt", ".xls"}
 _MAX_FILE_BYTES = 200 << 20  # larger ones are archives and recordings; a reader holds a file several times in memory
 _MEBIBYTE = 1 << 20
 
@@ -68,6 +72,11 @@ def load(path: Path, process: ReadingProcess | None = None) -> FileContent:
         return process.read(path, read_directly) if process else read_bounded(path, read_directly)
     except UnreadableFile as error:
         raise _complete_error(error, path) from None
+
+
+def readable_suffixes() -> list[str]:
+    """The suffixes of the files that can be read on this machine: pictures need the extra for text recognition."""
+    return [suffix for suffix in READERS if suffix not in _PICTURE_SUFFIXES or has_recogniser()]
 
 
 def _complete_error(error: UnreadableFile, path: Path) -> UnreadableFile:
@@ -199,11 +208,18 @@ _BLANK_CHARACTERS = (
 
 
 def _advice_without_text(path: Path, content: FileContent) -> BilingualText | str:
-    is_scan = any(omission.kind in ("scanned pages", "pictures") for omission in content.omissions)
-    return _SCAN_ADVICE if is_scan or path.suffix.lower() == ".pdf" else ""
+    is_scan = any(omission.kind in _SCAN_OMISSIONS for omission in content.omissions)
+    if not is_scan and path.suffix.lower() not in _PICTURE_SUFFIXES | {".pdf"}:
+        return ""
+    return _RECOGNISED_ADVICE if has_recogniser() else _SCAN_ADVICE
 
 
+_SCAN_OMISSIONS = ("scanned pages", "unrecognised pages", "pictures")
 _SCAN_ADVICE: BilingualText = {
-    "en": "; a scan must go through text recognition (OCR) first",
-    "zh": "；扫描件请先做文字识别（OCR）",
+    "en": "; a scan is read by text recognition (OCR), which is not installed: install huwen[ocr] and add it again",
+    "zh": "；扫描件要经文字识别（OCR）读取，尚未安装：请安装 huwen[ocr] 后重新添加",
+}
+_RECOGNISED_ADVICE: BilingualText = {
+    "en": "; text recognition (OCR) found no words: scan it upright and sharp, at 200 dpi or more",
+    "zh": "；文字识别（OCR）也没有找到：请正放、清晰地扫描，分辨率不低于 200 dpi",
 }

@@ -24,9 +24,14 @@ _ALARM_DELAY = 5  # seconds by which the parent, which knows the reason, stops t
 
 @dataclass(frozen=True)
 class ReadingLimits:
-    """Limits for one file: seconds of clock, MiB of memory beyond the interpreter's own, characters of all its text."""
+    """Limits for one file: seconds of clock, MiB of memory beyond the interpreter's own, characters of all its text.
+
+    Where the reader reports pages (`rag/sources/page_progress.py`), a page has `seconds` of processor time, and
+    `page_seconds` of clock: recognition takes several seconds of each page, and a busy machine gives it a part of them.
+    """
 
     seconds: int = 30
+    page_seconds: int = 120
     mebibytes: int = 1_024
     characters: int = 50_000_000
 
@@ -44,9 +49,25 @@ def start_limits(limits: ReadingLimits) -> None:
         return
     if size := address_space():
         _set_soft_limit(resource.RLIMIT_AS, size + limits.mebibytes * _MEBIBYTE)
+    restart_clock(limits, limits.seconds)
+
+
+def allow_memory(mebibytes: int) -> None:
+    """Let the file that is being read take so much more memory: for a reader that needs more than others do."""
+    if not resource:
+        return
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft != resource.RLIM_INFINITY:
+        _set_soft_limit(resource.RLIMIT_AS, soft + mebibytes * _MEBIBYTE)
+
+
+def restart_clock(limits: ReadingLimits, clock_seconds: int) -> None:
+    """Begin the time of a file, or of one of its pages, now."""
+    if not resource:
+        return
     _set_soft_limit(resource.RLIMIT_CPU, int(time.process_time()) + limits.seconds + _ALARM_DELAY)
     # the system ends the process at the alarm, even while a library holds the interpreter's lock
-    signal.setitimer(signal.ITIMER_REAL, limits.seconds + _ALARM_DELAY)
+    signal.setitimer(signal.ITIMER_REAL, clock_seconds + _ALARM_DELAY)
 
 
 def stop_limits() -> None:

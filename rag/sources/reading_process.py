@@ -27,9 +27,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TypeVar, cast
 
-from rag.sources.elements import Cell, Element, FileContent, Omission, Table
+from rag.sources.elements import Cell, Element, FileContent, Omission, RecognisedLine, Table
 from rag.sources.errors import WRONG_PART, BilingualText, UnreadableFile, escape_hidden, restore_error
 from rag.sources.file_types import type_of_suffix
+from rag.sources.page_progress import PageProgress, announce_page
 from rag.sources.pages.views import Converted, Mark, PageImage, PageLayout
 from rag.sources.process_limits import ReadingLimits
 from rag.sources.process_tree import kill_tree
@@ -157,13 +158,23 @@ class _Child:
             self._receive(_START_SECONDS)  # received
         except (EOFError, OSError):
             raise _EndedIdle from None
+        seconds = request.limits.seconds
+        while True:
+            answer = self._receive_answer(request, seconds)
+            if not isinstance(answer, PageProgress):
+                return answer
+            announce_page(answer)
+            seconds = request.limits.page_seconds
+
+    def _receive_answer(self, request: Request, seconds: int) -> Reply | PageProgress:
+        """The reply, or the next page that the reader reports."""
         try:
-            message = self._receive(request.limits.seconds)
+            message = self._receive(seconds)
         except (EOFError, OSError):
             self.kill()
-            raise self._death_error(request) from None
+            raise self._death_error(request, seconds) from None
         try:
-            return cast(Reply, _ReplyUnpickler(io.BytesIO(message)).load())
+            return cast(Reply | PageProgress, _ReplyUnpickler(io.BytesIO(message)).load())
         except pickle.UnpicklingError:
             raise _damage_error(request.path, WRONG_PART) from None
 
@@ -190,11 +201,11 @@ class _Child:
         self.has_expired = True
         self.kill()
 
-    def _death_error(self, request: Request) -> UnreadableFile:
+    def _death_error(self, request: Request, seconds: int) -> UnreadableFile:
         """The error of a file with which the child ended: by a clock, for lack of memory or by a crash."""
         cause = -self._process.returncode  # the number of a signal
         if self.has_expired or cause in _CLOCK_SIGNALS:
-            return UnreadableFile("too slow", seconds=request.limits.seconds)
+            return UnreadableFile("too slow", seconds=seconds)
         if cause in _MEMORY_SIGNALS:
             return UnreadableFile("too large", mebibytes=request.limits.mebibytes)
         return _damage_error(request.path, _BROKEN_OFF)
@@ -227,8 +238,9 @@ class _ReplyUnpickler(pickle.Unpickler):
 
 _REPLY_CLASSES: dict[tuple[str, str], object] = {
     (known.__module__, known.__name__): known
-    for known in (Reply, Crash, FileContent, Element, Table, Cell, Omission, PageLayout, Mark, PageImage, Converted,
-                  restore_error)}
+    for known in (
+        Reply, Crash, PageProgress, FileContent, Element, Table, Cell, Omission, RecognisedLine, PageLayout, Mark,
+        PageImage, Converted, restore_error)}
 
 
 def _worker_command(folder: str) -> list[str]:

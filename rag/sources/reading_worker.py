@@ -1,8 +1,8 @@
 """Reading worker: the child process in which files are read; a request on its standard input turned into a reply.
 
 A message is eight bytes with its length, and a pickle of that length; an empty one says that the process is ready, or
-that it has received a request. The process ends when its input ends, which is
-also the case when its parent was killed.
+that it has received a request. Before a reply the progress of a reader may come, page by page. The process ends when
+its input ends, which is also the case when its parent was killed.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from typing import BinaryIO
 
 from rag.sources.elements import FileContent, Table
 from rag.sources.errors import UnreadableFile
+from rag.sources.page_progress import PageProgress, set_reporter
 from rag.sources.pages.views import Converted, PageImage, PageLayout
 from rag.sources.process_limits import (
     ReadingLimits,
     address_space,
     limit_process,
     peak_mebibytes,
+    restart_clock,
     start_limits,
     stop_limits,
 )
@@ -89,7 +91,7 @@ def serve_requests(folder: str) -> None:
     write_message(replies, b"")  # ready
     initial_size = address_space()
     while True:
-        reply = _reply_to(messages.get(), initial_size)
+        reply = _reply_to(messages.get(), initial_size, replies)
         write_message(replies, pickle.dumps(reply, pickle.HIGHEST_PROTOCOL))
 
 
@@ -153,10 +155,16 @@ def _refuse_network(event: str, _: tuple[object, ...]) -> None:
         raise PermissionError("a document is read without the network")
 
 
-def _reply_to(message: bytes, initial_size: int) -> Reply:
+def _reply_to(message: bytes, initial_size: int, replies: BinaryIO) -> Reply:
     """Read a file within its limits."""
     try:
         request: Request = pickle.loads(message)
+
+        def report(progress: PageProgress) -> None:
+            restart_clock(request.limits, request.limits.page_seconds)
+            write_message(replies, pickle.dumps(progress, pickle.HIGHEST_PROTOCOL))
+
+        set_reporter(report)
         start_limits(request.limits)
         outcome: Result | UnreadableFile | Crash = request.read(request.path)
         if isinstance(outcome, FileContent):
@@ -205,7 +213,7 @@ def _plain_outcome(outcome: Result | UnreadableFile | Crash) -> Result | Unreada
     if isinstance(outcome, FileContent):
         return FileContent(
             tuple(outcome.elements), {str(key): str(value) for key, value in outcome.metadata.items()},
-            tuple(outcome.omissions))
+            tuple(outcome.omissions), tuple(outcome.recognised))
     return outcome
 
 

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from langchain_core.documents import Document
 
@@ -17,6 +18,7 @@ from rag.numbers.figures import find_figures, is_incidental
 from rag.schema import Block, Slice
 from rag.sources.blocks import decode_blocks, encode_blocks
 from rag.sources.plain_structure import can_be_heading, is_heading_like
+from rag.sources.recognised_text import Recognition, Span
 from rag.text.language import sentence_spans
 from rag.text.token_count import text_size
 
@@ -39,7 +41,7 @@ class _Unit:
     section_number: int
     number: int  # within its section
     page: int  # the page on which it begins; 0 for a format without pages
-    heading_numbers: tuple[str, ...]  # the addresses of its headings, outermost first
+    headings: tuple[Block, ...]  # outermost first
 
     @property
     def start(self) -> int:
@@ -61,11 +63,15 @@ def split(document: Document, source_id: str) -> list[Document]:
     Metadata: source_id, section (the headings above it, outermost first), section_number, first_paragraph,
     last_paragraph, page (0: none), start and end (offsets in characters), `blocks` (see `encode_blocks`), `lead` (parts
     of the document without which its first blocks say nothing, as text, start and end) and `addresses` (of its blocks
-    and its headings). The id of a passage is stable: the same text in the same source keeps its id when it moves.
+    and its headings); of a passage that text recognition read, `recognised` (true) and `doubts`, the parts of it, of
+    its leads and of its headings that the recogniser doubts, as text, start and end. The id of a passage is stable: the
+    same text in the same source keeps its id when it moves.
     """
     text = document.page_content
     starts = document.metadata.get("page_starts", [])
     occurrences: Counter[str] = Counter()
+    recognition = Recognition.of_document(document)
+    stated = [*_title_spans(document), *_date_spans(document)] if recognition else []
     passages = []
     for group, start, end in _group_units(text, _body_units(document, starts)):
         first, last = group[0], group[-1]
@@ -84,6 +90,7 @@ def split(document: Document, source_id: str) -> list[Document]:
             "blocks": encode_blocks(blocks),
             "lead": [(part.text, part.start, part.end) for part in _outside_lead(blocks, start, end)],
             "addresses": _addresses(group),
+            **(recognition.passage_metadata(text, (start, end), [*_lead_spans(group), *stated]) if recognition else {}),
         }))
     return passages
 
@@ -95,8 +102,15 @@ def _outside_lead(blocks: Sequence[Block], start: int, end: int) -> list[Slice]:
 
 
 def _addresses(group: Sequence[_Unit]) -> list[str]:
-    numbers = (number for unit in group for number in (*unit.heading_numbers, *(b.number for b in unit.members)))
-    return list(dict.fromkeys(number for number in numbers if number))
+    blocks = (block for unit in group for block in (*unit.headings, *unit.members))
+    return list(dict.fromkeys(block.number for block in blocks if block.number))
+
+
+def _lead_spans(group: Sequence[_Unit]) -> list[Span]:
+    """Where the leads and the headings of some units are."""
+    headings = {(heading.start, heading.end) for unit in group for heading in unit.headings}
+    leads = {(part.start, part.end) for unit in group for block in unit.members for part in block.lead}
+    return sorted(headings | leads)
 
 
 def _passage_id(source_id: str, text: str, nth: int) -> str:
@@ -160,7 +174,7 @@ def _body_units(document: Document, starts: Sequence[int]) -> Iterator[_Unit]:
                 path = path[:-1]  # it is the text of the section above it
             elif _states_figure(heading):
                 page = _page_number(starts, block.start)
-                yield _Unit(block, (block,), _section_name(text, path), section_number, 0, page, _numbers(path))
+                yield _Unit(block, (block,), _section_name(text, path), section_number, 0, page, tuple(path))
                 continue
             else:
                 continue
@@ -170,15 +184,11 @@ def _body_units(document: Document, starts: Sequence[int]) -> Iterator[_Unit]:
             index += 1
         number += 1
         page = _page_number(starts, block.start)
-        yield _Unit(block, tuple(members), _section_name(text, path), section_number, number, page, _numbers(path))
+        yield _Unit(block, tuple(members), _section_name(text, path), section_number, number, page, tuple(path))
 
 
 def _section_name(text: str, path: Sequence[Block]) -> str:
     return SECTION_SEPARATOR.join(text[heading.start : heading.end] for heading in path)
-
-
-def _numbers(path: Sequence[Block]) -> tuple[str, ...]:
-    return tuple(heading.number for heading in path if heading.number)
 
 
 def _states_figure(heading: str) -> bool:
@@ -325,6 +335,19 @@ def find_date(document: Document) -> str:
         return str(stated_date)
     dates = (_parse_date(line.strip()) for line in document.page_content.split("\n")[:24])
     return next((date for date in dates if date), "")
+
+
+def _title_spans(document: Document) -> list[Span]:
+    """Where the title of a document is in its text; nowhere for one that the file states apart from it."""
+    title = find_title(document)
+    start = document.page_content.find(title) if title else -1
+    return [(start, start + len(title))] if start >= 0 else []
+
+
+def _date_spans(document: Document) -> list[Span]:
+    """Where the lines are that may have given the document its date."""
+    lines = re.finditer(r"[^\n]+", document.page_content)
+    return [line.span() for line in islice(lines, 24) if _parse_date(line.group().strip())]
 
 
 def _parse_date(line: str) -> str:

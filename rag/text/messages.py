@@ -49,6 +49,14 @@ FIGURES_MISSING: dict[Language, str] = {
     "zh": "有 {missing} 个数字在资料中没有找到",
     "en": "{missing} figures were not found in the sources",
 }
+FIGURE_DOUBTED: dict[Language, str] = {
+    "zh": "有 1 个数字出自扫描件，识别存疑",
+    "en": "one figure is from a scan and was read with doubt",
+}
+FIGURES_DOUBTED: dict[Language, str] = {
+    "zh": "有 {doubted} 个数字出自扫描件，识别存疑",
+    "en": "{doubted} figures are from a scan and were read with doubt",
+}
 
 # whether documents agree
 DOCUMENTS_AGREE: dict[Language, str] = {"zh": "{documents} 份文件一致", "en": "{documents} documents agree"}
@@ -141,7 +149,22 @@ OMISSIONS: dict[str, dict[Language, str]] = {
         "zh": "其中 {count} 条记录不是有效的 JSON，没有读",
         "en": "{count} records that are not JSON were left out",
     },
+    "unrecognised pages": {
+        "zh": "其中 {count} 页图像上没有识别出文字", "en": "no text was recognised on {count} pages that are images"},
+    "pages beyond the limit": {"zh": "其中 {count} 页超出上限，没有读", "en": "{count} pages beyond the limit were left out"},
+    "further frames": {
+        "zh": "这是动画图片，只读了第一帧，其余 {count} 帧没有读",
+        "en": "it is an animation: its first picture was read, and {count} others were left out",
+    },
 }
+# added where scanned pages were left out and text recognition is not installed, or only since then
+SCANS_NEED_RECOGNITION: dict[Language, str] = {
+    "zh": "；安装文字识别（pip install huwen[ocr]）后可以读", "en": "; pip install huwen[ocr] lets Huwen read them"}
+SCANS_CAN_BE_READ: dict[Language, str] = {
+    "zh": "；现在可以识别：运行 huwen rebuild --read，或重新添加",
+    "en": "; they can be read now: run `huwen rebuild --read`, or add the file again"}
+RECOGNISED_PAGES: dict[Language, str] = {
+    "zh": "第 {pages} 页的文字由文字识别（OCR）读出", "en": "the text of page {pages} was read by text recognition (OCR)"}
 ONE_OMISSION: dict[str, str] = {  # in English, where the count is 1
     "scanned pages": "1 scanned page was left out",
     "pictures": "1 picture was left out",
@@ -157,4 +180,7 @@ ONE_OMISSION: dict[str, str] = {  # in English, where the count is 1
     "rows beyond the limit": "1 row beyond the limit was left out",
     "columns beyond the limit": "1 column beyond the limit was left out",
     "records that are not JSON": "1 record that is not JSON was left out",
+    "unrecognised pages": "no text was recognised on 1 page that is an image",
+    "pages beyond the limit": "1 page beyond the limit was left out",
+    "further frames": "it is an animation: its first picture was read, and 1 other was left out",
 }

@@ -89,7 +89,8 @@ def wrongly_named_files() -> dict[str, tuple[Maker, str]]:
         "old.docx": (lambda: ole_file("Root Entry", "WordDocument"), ".doc"),
         "old.xlsx": (lambda: ole_file("Root Entry", "Workbook"), ".xls"),
         "old.txt": (lambda: ole_file("Root Entry", "PowerPoint Document"), ".ppt"),
-        "picture.md": (lambda: PNG, ""), "picture.pdf": (lambda: PNG, ""), "picture.docx": (lambda: PNG, ""),
+        "picture.md": (lambda: PNG, ".png"), "picture.pdf": (lambda: PNG, ".png"),
+        "picture.docx": (lambda: PNG, ".png"),
         "archive.docx": (lambda: zip_file({"a.jpg": PNG, "b.jpg": PNG}), ""), "plain.txt": (
             lambda: zip_file({"a.jpg": PNG}), ""),
         "program.txt": (lambda: b"\x7fELF" + bytes(range(256)) * 8, ""),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.sources.clean import clean
-from rag.sources.elements import Element
+from rag.sources.elements import Element, FileContent, table_of_texts
 from rag.sources.loaders import load
 from rag.sources.plain_structure import is_heading_like
 from rag.text.language import sentence_spans
@@ -294,3 +294,9 @@ def test_cleaning_the_sources_loses_no_han_character(path):
 def test_cleaning_the_sources_twice_is_cleaning_them_once(path):
     once = clean(load(path)).page_content
     assert clean(text_content(once)).page_content == once
+
+
+def test_the_only_table_of_each_page_is_no_running_line():
+    tables = [table_of_texts([["区", "人口"], [f"第{page}区", "62"]], page=page) for page in range(1, 5)]
+    elements = (Element("lines", "The figures follow.", page=1), *tables)
+    assert clean(FileContent(elements)).page_content.count("人口") == 4

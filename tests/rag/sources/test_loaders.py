@@ -83,7 +83,7 @@ def test_bytes_of_an_unknown_type_are_refused_with_the_known_ones(file, name):
     ("empty.txt", b"", "empty", "空"), ("blank.txt", b"  \n\t\n", "no text", "没有文字"),
     ("locked.docx", sound.ole_file("EncryptedPackage"), "locked", "密码"),
     ("page.pdf", sound.html_file(), "wrong type", "网页（HTML）"), ("page.pdf", sound.html_file(), "wrong type", ".html"),
-    ("photo.md", files.PNG, "no document", "PNG 图片"), ("report", sound.pdf_file(), "missing suffix", ".pdf"),
+    ("photo.md", files.PNG, "wrong type", "PNG 图片"), ("report", sound.pdf_file(), "missing suffix", ".pdf"),
     ("noise.txt", bytes(range(128, 256)) * 20, "not text", "编码"),
 ])
 def test_an_error_says_in_both_languages_what_is_wrong_and_names_the_file(file, name, content, problem, words):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -168,7 +169,8 @@ def test_invisible_text_over_a_scan_is_its_text_layer(tmp_path):
     assert "hidden text" not in _omissions(content)
 
 
-def test_scanned_pages_are_named(tmp_path):
+def test_scanned_pages_are_named_where_no_recognition_is_installed(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rapidocr", None)
     scan = f"q 595 0 0 {PAGE_HEIGHT} 0 0 cm /Im1 Do Q\n"
     text = text_at(60, 700, "A page with text.")
     content = read_pdf(write_pdf(tmp_path / "scan.pdf", [text, scan, text, scan, scan, scan], objects=[_IMAGE]))
@@ -198,7 +200,7 @@ def test_file_with_a_password_is_locked(tmp_path):
     (b"<html><body><h1>404 Not Found</h1></body></html>", "wrong type"),
     (b"{\\rtf1 Invoice}", "wrong type"),
     (b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog", "damaged"),
-    (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "damaged"),
+    (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "wrong type"),
 ])
 def test_file_that_is_no_pdf_is_refused(tmp_path, content, problem):
     path = tmp_path / "invoice.pdf"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from dataclasses import dataclass
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from rag.sources.elements import Table
-from rag.sources.readers.pdf.graphics import Box, PageFrame, read_graphics
+from rag.sources.readers.pdf.graphics import Box, Graphics, PageFrame, read_graphics
 from rag.sources.readers.pdf.layout import TextPiece, page_pieces
 from rag.sources.readers.pdf.rules import Rules, rules_of
 from rag.sources.readers.pdf.words import Word, read_words
@@ -23,7 +24,11 @@ _VALUE_FIELDS = frozenset({
     pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX})
 _MARK_FIELDS = frozenset({pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON})
 _PASSWORD_FLAG = 1 << 13  # of a text field (PDF 32000-1, table 228)
-_SCAN_SHARE = 0.3  # of a page's area that images cover on a scanned page
+_SCAN_SHARE = 0.3  # of a page's area that images cover on a scanned page without text
+_FULL_SCAN_SHARE = 0.75  # of its area that they cover if it has a few letters, such as a stamped page number
+_FEW_LETTERS = 40  # on a scanned page
+_GARBLED_SHARE = 0.5  # of the letters of a page without Unicode values: their font does not say what they are
+_GARBLED = re.compile("[\ufffd\ue000-\uf8ff\x00-\x1f]")
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,17 @@ def _read_open_page(
     pieces = page_pieces(words, rules, frame.width if reading.is_vertical else frame.height, number)
     if reading.rotated_lines:
         pieces.append(TextPiece(tuple(reading.rotated_lines), 0.0))
-    covered = sum(box.area for box in graphics.images)
-    is_scan = not pieces and covered >= _SCAN_SHARE * graphics.page_box.area
-    return PageReading(pieces, reading.hidden, comments, graphics.pictures, is_scan)
+    return PageReading(pieces, reading.hidden, comments, graphics.pictures, _is_scan(words, graphics))
+
+
+def _is_scan(words: list[Word], graphics: Graphics) -> bool:
+    """True for a page that shows text as an image, or whose text is not what it shows."""
+    covered = sum(box.area for box in graphics.images) / max(1.0, graphics.page_box.area)
+    letters = sum(len(word.text) for word in words)
+    if not letters:
+        return covered >= _SCAN_SHARE
+    garbled = sum(len(_GARBLED.findall(word.text)) for word in words)
+    return garbled >= _GARBLED_SHARE * letters or (letters <= _FEW_LETTERS and covered >= _FULL_SCAN_SHARE)
 
 
 def _read_annotations(

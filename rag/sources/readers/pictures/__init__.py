@@ -1,0 +1,1 @@
+"""Readers of pictures: scans and photos of pages, whose text is recognised (OCR)."""
