@@ -18,6 +18,7 @@ from ui.commands.library_report import (
     print_added,
     print_failure,
     print_outdated,
+    recognition_sentences,
     skipped_files,
 )
 from ui.commands.terminal import (
@@ -25,6 +26,7 @@ from ui.commands.terminal import (
     err,
     open_huwen,
     out,
+    page_progress,
     print_json,
     print_text,
     progress_bar,
@@ -84,7 +86,7 @@ def _add_files(files: list[Path], tag: list[str]) -> None:
 
     huwen = open_huwen()
     failures = 0
-    with progress_bar() as progress, huwen.library.write_lock():
+    with progress_bar() as progress, huwen.library.write_lock(), page_progress(progress):
         paths = list(expand_folders(files))
         task = progress.add_task("adding", total=len(paths))
         for outcome in huwen.add(paths, tags=tag):
@@ -130,7 +132,7 @@ def _print_source(source: Source) -> None:
     about = " · ".join(part for part in (source.author, source.publisher, source.date, *tags) if part)
     out.print(f"{source.language}  {source.passages:4} passages  [bold]{shown_name(source.title)}[/]  "
               f"{shown_name(about)}  id {shown_name(source.id)}")
-    for sentence in omission_sentences(source):
+    for sentence in (*recognition_sentences(source), *omission_sentences(source)):
         out.print(f"                   {sentence}")
 
 
@@ -150,7 +152,8 @@ def show(
             "omissions": [*source.omissions], "text": text})
         return
     print_text(text)
-    for sentence in omission_sentences(source):  # apart from the text, which may be redirected to a file
+    # apart from the text, which may be redirected to a file
+    for sentence in (*recognition_sentences(source), *omission_sentences(source)):
         err.print(f"huwen: {sentence}")
 
 
@@ -228,7 +231,7 @@ def _open_or_begin_anew() -> Huwen:
 def _read_originals(huwen: Huwen) -> None:
     """Read originals again, and print each result; those of all documents while a recovery is not finished."""
     library = huwen.library
-    with progress_bar() as progress, huwen.library.write_lock():
+    with progress_bar() as progress, huwen.library.write_lock(), page_progress(progress):
         results = library.read_originals() if library.needs_originals() else library.read_again()
         total, failures = _print_results(progress.console, results)
     print_outdated(library.sources())

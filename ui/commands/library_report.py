@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.library.omissions import describe_omission
+from rag.library.omissions import describe_omission, describe_recognition
 from rag.library.reader_version import find_outdated
 from ui.commands.terminal import interface_language, out, shown_name
 
@@ -25,10 +25,16 @@ def omission_sentences(source: Source) -> list[str]:
     return [shown_name(describe_omission(omission, interface_language())) for omission in source.omissions]
 
 
+def recognition_sentences(source: Source) -> list[str]:
+    """Which pages of a source text recognition read, ready to print; none without such pages."""
+    sentence = describe_recognition(source, interface_language())
+    return [shown_name(sentence)] if sentence else []
+
+
 def print_added(console: Console, state: str, source: Source) -> None:
     """Print what was done with a file or an address, and what was left out of it."""
     console.print(f"{state:10} {shown_name(source.title)} · {source.language} · id {shown_name(source.id)}")
-    for sentence in omission_sentences(source):
+    for sentence in (*recognition_sentences(source), *omission_sentences(source)):
         console.print(f"           {sentence}")
 
 
@@ -63,16 +69,18 @@ def describe_skipped(skipped: Sequence[Path]) -> str:
 
 
 def print_outdated(sources: Iterable[Source]) -> None:
-    """Print which sources an older reader read, and the command that reads them again."""
+    """Print which sources would be read better now, why, and the command that reads them again."""
     outdated = find_outdated(sources)
-    if outdated.with_original:
-        out.print(f"{_count_documents(outdated.with_original)} read by an older reader, which did not know tables, "
-                  f"lists and numbered clauses; `huwen rebuild --read` reads their originals again: "
-                  f"{_list_names(outdated.with_original)}")
-    if outdated.without_original:
-        out.print(f"{_count_documents(outdated.without_original)} read by an older reader, which did not know tables, "
-                  f"lists and numbered clauses; add again with `huwen add FILE…`: "
-                  f"{_list_names(outdated.without_original)}")
+    unrecognised = set(outdated.unrecognised)
+    for group, remedy in (
+            (outdated.with_original, "`huwen rebuild --read` reads their originals again"),
+            (outdated.without_original, "add again with `huwen add FILE…`")):
+        if old := [source for source in group if source not in unrecognised]:
+            out.print(f"{_count_documents(old)} read by an older reader, which did not know tables, "
+                      f"lists and numbered clauses; {remedy}: {_list_names(old)}")
+        if scans := [source for source in group if source in unrecognised]:
+            out.print(f"{_count_documents(scans)} read before text recognition (OCR) was installed, without the "
+                      f"scanned pages; {remedy}: {_list_names(scans)}")
 
 
 def print_originals(health: OriginalsHealth, folder: Path) -> bool:

@@ -79,6 +79,26 @@ def progress_bar() -> Iterator[Progress]:
         yield progress
 
 
+@contextmanager
+def page_progress(progress: Progress) -> Iterator[None]:
+    """A second bar for the pages of a file whose text is recognised, each of which takes seconds."""
+    from rag.sources.page_progress import PageProgress, page_listener
+
+    task = progress.add_task(_RECOGNISING[interface_language()], total=None, visible=False)
+
+    def show_page(page: PageProgress) -> None:
+        progress.update(task, completed=page.page, total=page.pages, visible=True)
+
+    try:
+        with page_listener(show_page):
+            yield
+    finally:
+        progress.remove_task(task)
+
+
+_RECOGNISING = {"zh": "识别文字，页", "en": "recognising text, page"}
+
+
 def stream_answer(huwen: Huwen, question: str, scope: Scope) -> Answer:
     """Print an answer while it is written; returns the complete answer."""
     shown = ""
@@ -113,12 +133,14 @@ def print_sources(answer: Answer) -> None:
 
 
 _EVIDENCE_LABELS = {
-    "zh": {"doubtful": "来源里没有这个数字", "nearest": "最接近的是", "derived": "由来源推算",
+    "zh": {"doubtful": "来源里没有这个数字", "read": "出自扫描件，识别存疑，请核对原页",
+           "nearest": "最接近的是", "derived": "由来源推算",
            "differ": "来源说法不一", "ask": "还可以问",
            "strong": "依据充分", "fair": "依据尚可", "weak": "依据薄弱", "none": "没有依据",
            "cut": "因篇幅没有交给模型的段落",
            "another year": "年份不同", "another scope": "范围不同", "conflict": "互相矛盾", "join": "；"},
-    "en": {"doubtful": "no source has this figure", "nearest": "the nearest is", "derived": "reckoned from the sources",
+    "en": {"doubtful": "no source has this figure", "read": "from a scan, read with doubt; compare the page itself",
+           "nearest": "the nearest is", "derived": "reckoned from the sources",
            "differ": "sources differ", "ask": "You could ask",
            "strong": "well supported", "fair": "fairly supported", "weak": "weakly supported", "none": "not supported",
            "cut": "passages that the model was not given, for want of room", "another year": "another year",
@@ -154,6 +176,9 @@ def _print_figures(answer: Answer, labels: dict[str, str]) -> None:
             if figure.evidence:
                 nearest = f"{labels['join']}{labels['nearest']} {figure.evidence[0]} [{figure.passages[0]}]"
             out.print(f"[red]✗ {escape(figure.text)}[/] {labels['doubtful']}{escape(nearest)}")
+        elif figure.state == "read with doubt":
+            where = ", ".join(f"[{number}]" for number in figure.passages)
+            out.print(f"[yellow]? {escape(figure.text)}[/] {labels['read']} {escape(where)}")
         elif figure.state == "derived":
             out.print(f"[dim]≈ {escape(figure.text)} {labels['derived']}: {escape(figure.how)}[/]")
 

@@ -78,7 +78,7 @@ class _AnnotatedText:
                 self._hidden.update(range(start, end))
                 self._notes.append((start, note_number))
         for figure in answer.figures:
-            if figure.state == "not found":
+            if figure.state in ("not found", "read with doubt"):
                 self._styles.update(dict.fromkeys(range(figure.start, figure.end), "doubtful"))
 
     def parse_line(self, start: int, end: int) -> Iterator[Paragraph]:

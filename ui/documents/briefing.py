@@ -13,6 +13,7 @@ from itertools import count, groupby
 from rag.briefing.briefing import Briefing, BriefingEntry, EntryAnswer, Gap
 from rag.briefing.crosscheck import ContradictionSide
 from rag.briefing.notes import AnnexPassage, CitationNote
+from rag.citations.doubts import has_doubted_quote
 from rag.schema import Difference, Language, Level, Passage, Scope
 from rag.text.language import has_han
 from ui.documents.answer_blocks import parse_blocks
@@ -219,6 +220,9 @@ def _build_footnote(note: CitationNote, briefing: Briefing) -> Footnote:
     content = labels["quote"].format(quote.translate(_INNER_QUOTES)) if quote else ""
     if not note.is_supported:
         content = labels["join"].join(filter(None, (labels["not found"], content)))
+    elif has_doubted_quote(note.passage, note.quote):
+        content = labels["join"].join(filter(None, (content, labels["doubted"])))
+        quote = ""  # the content does not end with it
     stop = "" if content and quote[-1:] in "。！？.!?" else labels["stop"]
     location = _titled_location(note.passage, language)
     return Footnote(note.number, f"{number}{location}{labels['colon'] if content else ''}{content}{stop}", language)

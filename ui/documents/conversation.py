@@ -37,9 +37,12 @@ _LABELS: dict[str, dict[Language, str]] = {
     "none": {"zh": "没有依据", "en": "no evidence"},
     "verified quote": {"zh": "原文引用", "en": "verbatim"},
     "supported": {"zh": "有依据", "en": "supported"},
+    "read with doubt": {"zh": "出自扫描件，识别存疑", "en": "from a scan, read with doubt"},
     "not found": {"zh": "所引段落未见依据", "en": "no support found in this passage"},
     "unchecked": {"zh": "未经核对", "en": "not checked"},
     "matched": {"zh": "由湖问找到", "en": "found by Huwen"},
+    "doubted": {
+        "zh": "出自扫描件，识别存疑，请核对原页", "en": "from a scan, read with doubt; compare the page itself"},
     "doubtful": {"zh": "资料里没有这个数字", "en": "no source has this figure"},
     "elsewhere": {
         "zh": "资料里有这个数字，但说的是别的事或别的年份",
@@ -96,6 +99,9 @@ def _entry_json(entry: ConversationEntry) -> dict[str, object]:
     }
 
 
+_DOUBTFUL_STATES = ("not found", "read with doubt")
+
+
 def _labels_in(language: Language) -> dict[str, str]:
     return {name: label[language] for name, label in _LABELS.items()}
 
@@ -125,7 +131,7 @@ class _PaperBuilder:
         yield self._build_aside(TextRun(self._verdict_line(entry)))
         for figure in answer.figures:
             if figure.state != "found":
-                run = TextRun(figure.text, "doubtful" if figure.state == "not found" else "strong")
+                run = TextRun(figure.text, "doubtful" if figure.state in _DOUBTFUL_STATES else "strong")
                 yield self._build_aside(run, TextRun(self._figure_verdict(figure)))
         for disagreement in answer.disagreements:
             yield self._disagreement_table(disagreement, entry_notes)
@@ -148,7 +154,9 @@ class _PaperBuilder:
 
     def _figure_verdict(self, figure: CheckedFigure) -> str:
         labels = self.labels
-        if figure.state == "derived":
+        if figure.state == "read with doubt":
+            verdict = labels["doubted"]
+        elif figure.state == "derived":
             verdict = labels["derived"].format(how=figure.how)
         elif not figure.evidence:
             verdict = labels["doubtful"]

@@ -17,6 +17,7 @@ from rag.schema import LANGUAGES, Source
 from rag.sources.elements import Omission, OmissionKind
 from rag.text.messages import OMISSIONS, ONE_OMISSION
 from tests.conftest import Huwen
+from tests.rag.sources.scans import draw_page
 from ui.commands.terminal import interface_language, shown_name
 
 
@@ -75,7 +76,7 @@ def test_an_omission_of_a_later_version_is_shown_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(("locale", "sentence"), [
-    ("zh_CN.UTF-8", "其中 2 页是扫描件，没有读出文字（3, 7）"), ("en_GB.UTF-8", "2 scanned pages were left out (3, 7)")])
+    ("zh_CN.UTF-8", "其中 2 页是扫描件，没有读出文字（3, 7）；"), ("en_GB.UTF-8", "2 scanned pages were left out (3, 7);")])
 def test_sources_and_show_say_what_was_left_out(huwen: Huwen, home: Path, locale: str, sentence: str) -> None:
     record_source(home, Source(
         id="tide", name="tide.pdf", title="潮位表", language="zh", reader=READER_VERSION,
@@ -85,6 +86,16 @@ def test_sources_and_show_say_what_was_left_out(huwen: Huwen, home: Path, locale
     assert shown.stdout == "潮位表。\n"  # the text alone, which may be redirected to a file
     assert sentence in shown.stderr
     assert json.loads(huwen("show", "tide.pdf", "--json").stdout)["omissions"] == ["scanned pages|2|3, 7"]
+
+
+@pytest.mark.parametrize(("locale", "sentence"), [
+    ("zh_CN.UTF-8", "第 1 页的文字由文字识别（OCR）读出"), ("C.UTF-8", "the text of page 1 was read by text recognition (OCR)")])
+def test_a_scan_is_added_and_says_that_its_text_was_recognised(
+    huwen: Huwen, tmp_path: Path, locale: str, sentence: str,
+) -> None:
+    pytest.importorskip("rapidocr")
+    draw_page("Quay 7", size=24, width="60mm", height="30mm").save(tmp_path / "quay.png")
+    assert sentence in printed(huwen("add", tmp_path / "quay.png", LC_ALL=locale))
 
 
 # --- files that are skipped

@@ -40,7 +40,7 @@ def render_evidence(
 
 
 def _render_legend() -> str:
-    states: tuple[CitationState, ...] = ("verified quote", "supported", "not found")
+    states: tuple[CitationState, ...] = ("verified quote", "supported", "read with doubt", "not found")
     items = "".join(
         f"<div><dt>{_render_state(state)}</dt><dd>{ui_text(f'{state} means')}</dd></div>" for state in states)
     return f'<dl class="legend">{items}</dl>'
@@ -154,11 +154,14 @@ def _render_links(passage: Passage) -> str:
 
 
 def _render_notes(passage: Passage, citations: Sequence[Citation], answer: Answer, changed: Collection[str]) -> str:
-    """Who cited the passage, model or Huwen; that the model was not given it; that its document has changed."""
+    """Who cited the passage, model or Huwen; that the model was not given it; that its document has changed; that it
+    is a scan.
+    """
     matched = {citation.matched for citation in citations}
     applies = {
         "matched": matched == {True}, "partly matched": len(matched) == 2,
-        "left out": passage.number in answer.packed.left_out, "changed source": passage.source_id in changed}
+        "left out": passage.number in answer.packed.left_out, "changed source": passage.source_id in changed,
+        "recognised": passage.is_recognised}
     return "".join(
         f'<span class="note"><span class="sign">{SYMBOLS[key]}</span> {ui_text(key)}</span>'
         for key in applies if applies[key])

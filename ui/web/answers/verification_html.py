@@ -26,7 +26,9 @@ def render_reasoning(exchange: Exchange, turn: int) -> str:
 
 
 def render_figures(answer: Answer, turn: int) -> str:
-    """A line for each figure that no source has, with the nearest figure, and for each derived one, with its sum."""
+    """A line for each figure that no source has, with the nearest figure, for each that text recognition doubts, and
+    for each derived one, with its sum.
+    """
     items = "".join(
         _render_figure(figure, turn, number)
         for number, figure in enumerate(answer.figures, 1) if figure.state != "found")
@@ -43,6 +45,9 @@ def _render_figure(figure: CheckedFigure, turn: int, number: int) -> str:
 
 def _explain_figure(figure: CheckedFigure, turn: int) -> str:
     links = "".join(_citation_link(turn, number) for number in figure.passages)
+    if figure.state == "read with doubt":
+        how = f'{ui_text("figure derived")}{_escape_line(figure.how)} ' if figure.how else ""
+        return f'{how}{ui_text("figure doubted")} {links}'
     if figure.state == "derived":
         return f'{ui_text("figure derived")}{_escape_line(figure.how)} {links}'
     if not figure.evidence:

@@ -51,8 +51,8 @@ def safe_markdown(
     """Untrusted Markdown as Markdown without HTML that can load nothing, with its citations linked.
 
     Markers [n] with n in `numbers` become links to `#cite-<turn>-<n>`; other numbers, and markers in code, stay text.
-    A figure that no source has becomes a link to `#figure-<turn>-<i>-not`, a derived one to `…-derived`, with i counted
-    from 1; a figure in code or in a link stays as it is.
+    A figure that no source has becomes a link to `#figure-<turn>-<i>-not`, a derived one to `…-derived`, one that
+    text recognition doubts to `…-read`, with i counted from 1; a figure in code or in a link stays as it is.
     An address is always shown in full, never behind other words. It is a link only where a text of the `evidence` has
     exactly this address: a prompt injection could make a model write secrets into any other one. The result has no
     other link, no image, no tag but `code` and `pre` written here, and no text that a browser would read as code and
@@ -74,7 +74,7 @@ def safe_markdown(
 
 
 def _mark_figures(text: str, figures: Sequence[CheckedFigure]) -> str:
-    """The text with its unsupported and derived figures enclosed in noncharacters."""
+    """The text with its unsupported, doubted and derived figures enclosed in noncharacters."""
     closed = [match.span() for pattern in (_CODE, _LINK) for match in pattern.finditer(text)]
     position, parts = 0, list[str]()
     for number, figure in sorted(enumerate(figures, 1), key=lambda pair: pair[1].start):

@@ -70,7 +70,7 @@ def status_line(exchange: Exchange, turn: int) -> str:
         number = str(_evidence_count(answer))
         parts.append(f'<a href="#evidence-{turn}">{ui_text("passages", number=number)}</a>')
     if answer.figures:
-        supported = sum(figure.state != "not found" for figure in answer.figures)
+        supported = sum(figure.state in ("found", "derived") for figure in answer.figures)
         parts.append(f'<span>{ui_text("figures", held=str(supported), all=str(len(answer.figures)))}</span>')
     model = " ".join(answer.model.split())  # a blank line would end the HTML
     parts.append(f'<span>{ui_text("model", name=model)}</span>')

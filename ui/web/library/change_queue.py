@@ -28,9 +28,10 @@ class Progress:
     """One step of a change; fields that have no meaning in its state are empty."""
 
     state: Literal[
-        "waiting", "fetching", "reading", "indexing", "added", "replaced", "unchanged", "rebuilt", "refreshing",
-        "refreshed", "failed"]
-    done: int = 0  # passages; documents when the indexes are rebuilt, addresses when they are refreshed
+        "waiting", "fetching", "reading", "recognising", "indexing", "added", "replaced", "unchanged", "rebuilt",
+        "refreshing", "refreshed", "failed"]
+    # passages; documents when the indexes are rebuilt, addresses when they are refreshed, pages when text is recognised
+    done: int = 0
     of: int = 0
     title: str = ""
     language: str = ""

@@ -12,6 +12,7 @@ from langchain_core.documents import Document
 
 from rag.library.health import Health
 from rag.library.library import VectorState
+from rag.library.omissions import describe_omission, describe_recognition
 from rag.library.scope import Coverage, source_coverage
 from rag.schema import LANGUAGES, Source
 from rag.text.language import normalise
@@ -142,12 +143,27 @@ def _render_row(source: Source, added_at: str, length: int, *, read_only: bool) 
         f'data-tags="{escape(", ".join(source.tags))}">'
         f'<td class="title"><button type="button" class="name" data-act="passages" lang="{source.language}">'
         f'{escape(source.title)}</button>'
-        f'<span class="file"><bdi>{escape(source.name)}</bdi></span><span class="tags">{tags}{edit}</span></td>'
+        f'<span class="file"><bdi>{escape(source.name)}</bdi></span>{_render_reading(source)}'
+        f'<span class="tags">{tags}{edit}</span></td>'
         f'<td class="language">{ui_text(f"documents in {source.language}")}</td>'
         f'<td class="date">{escape(source.date) or "—"}</td>'
         f'<td class="passages">{_passage_count(source.passages)}</td>'
         f'<td class="size">{ui_text("count characters", number=f"{length:,}")}</td><td class="added">{added}</td>'
         f'<td class="acts">{buttons}</td></tr>')
+
+
+def _render_reading(source: Source) -> str:
+    """Which pages text recognition read, and which scanned pages were left out."""
+    omissions = [omission for omission in source.omissions if omission.startswith(_PAGE_OMISSIONS)]
+    html = ""
+    for language in LANGUAGES:
+        sentences = [describe_recognition(source, language), *(describe_omission(o, language) for o in omissions)]
+        if text := ("；" if language == "zh" else "; ").join(filter(None, sentences)):
+            html += f'<span class="say-{language}" lang="{language}">{escape(text)}</span>'
+    return f'<span class="reading">{html}</span>' if html else ""
+
+
+_PAGE_OMISSIONS = ("scanned pages|", "unrecognised pages|", "pages beyond the limit|", "further frames|")
 
 
 def _render_pager(page: ListPage) -> str:

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from rag.library.library import Library
 from rag.pipeline import validate_question
+from rag.sources.page_progress import PageProgress, page_listener
 from ui.web.app_state import AppState
 from ui.web.library import document_list, search_results
 from ui.web.library.change_queue import ChangeQueue, Progress, ProgressListener
@@ -146,9 +147,12 @@ def _ingest_file(library: Library, path: Path, tags: tuple[str, ...], report: Pr
     def report_indexing(done: int, of: int) -> None:
         report(Progress("indexing", done, of))
 
+    def report_page(page: PageProgress) -> None:
+        report(Progress("recognising", page.page, page.pages))
+
     try:
         report(Progress("reading"))
-        with library.write_lock():
+        with library.write_lock(), page_listener(report_page):
             added = library.add(path, report_indexing, location=f"upload:{path.name}", tags=tags)
         source = added.source
         return Progress(added.outcome, of=source.passages, title=source.title, language=source.language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.sources.loaders import READERS
+from rag.sources.loaders import readable_suffixes
 from ui.web.app_state import AppState
 from ui.web.gradio_import import gr
 from ui.web.library.document_list import SORT_ORDERS
@@ -45,13 +45,14 @@ def render_view(*, upload_mb: int, read_only: bool, is_watch_limited: bool = Fal
 
 
 def _render_upload(upload_mb: int) -> str:
-    types = " ".join(READERS)
+    suffixes = readable_suffixes()
+    types = " ".join(suffixes)
     return (
         f'<div class="adding"><label class="drop" for="library-files">'
         f'<span class="plus" aria-hidden="true">+</span><span>'
         f'<b>{ui_text("drop files")}</b>'
         f'<span class="aside">{ui_text("files taken", types=types, number=str(upload_mb))}</span></span>'
-        f'<input type="file" id="library-files" class="unseen" multiple accept="{",".join(READERS)}" '
+        f'<input type="file" id="library-files" class="unseen" multiple accept="{",".join(suffixes)}" '
         f'data-most="{upload_mb}"></label>{render_address_form()}'
         f'<label class="tags-of-files"><span>{ui_text("tags of files")}</span>'
         '<input id="library-tags" class="ours" autocomplete="off" maxlength="400"></label>'

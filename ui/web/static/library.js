@@ -219,7 +219,7 @@
     entry.state = told.state;
     entry.why = told.html || (told.why ? why(told, file.name) : "");
     row.className = told.state;
-    const share = told.state === "sending" ? told.percent / 100 : told.state === "indexing" && told.of ? told.done / told.of : null;
+    const share = told.state === "sending" ? told.percent / 100 : told.state === "indexing" && told.of ? told.done / told.of : told.state === "recognising" ? (told.done - 1) / told.of : null;
     const bar = ENDED.includes(told.state) || told.state === "queued" ? "" : `<progress max="1"${share === null ? "" : ` value="${share}"`}></progress>`;
     row.innerHTML = `<bdi class="file">${escaped(file.name)}</bdi><span class="step">${both(`step ${told.state}`, told)}</span>${bar}`
       + (entry.why ? `<span class="why">${entry.why}</span>` : "");

@@ -48,6 +48,7 @@ CHAT_TEXTS: dict[str, dict[Language, str]] = {
     "page": {"zh": "第 {number} 页", "en": "p. {number}"},
     "verified quote": {"zh": "原文引用", "en": "Verbatim quote"},
     "supported": {"zh": "有依据", "en": "Supported"},
+    "read with doubt": {"zh": "识别存疑", "en": "Read with doubt"},
     "not found": {"zh": "未见依据", "en": "No support found"},
     "thinking": {"zh": "正在思考…", "en": "Thinking…"},
     "thoughts": {"zh": "思考过程", "en": "Thoughts of the model"},
@@ -57,6 +58,10 @@ CHAT_TEXTS: dict[str, dict[Language, str]] = {
     "figure elsewhere": {
         "zh": "资料里有这个数字，但说的是别的事或别的年份",
         "en": "the sources have this figure of something else or another year"},
+    "figure doubted": {
+        "zh": "出自扫描件，识别存疑，请核对原页",
+        "en": "from a scan, read with doubt; compare the page itself"},
+    "recognised": {"zh": "扫描件，文字由识别得出", "en": "a scan; its text was recognised (OCR)"},
     "nearest figure": {"zh": "；最接近的是 ", "en": "; nearest: "},
     "figure derived": {"zh": "由资料推算：", "en": "reckoned from the sources: "},
     "strong": {"zh": "依据充分", "en": "Strong evidence"},
@@ -83,6 +88,9 @@ CHAT_TEXTS: dict[str, dict[Language, str]] = {
         "zh": "原文有一句与它用词相近，段落里有它的全部数字。",
         "en": "A sentence of the passage shares its wording, and the passage has its figures.",
     },
+    "read with doubt means": {
+        "zh": "原文是扫描件，其中的数字文字识别没有把握，请核对原页。",
+        "en": "The source is a scan, and text recognition is not sure of a figure in it: compare the page itself."},
     "not found means": {
         "zh": "所引段落里没有这样的句子，请自行核对。",
         "en": "No sentence of the passage bears it out; check it yourself.",

@@ -30,6 +30,8 @@ LIBRARY_TEXTS: dict[str, dict[Language, str]] = {
     "step sending": {"zh": "正在传送 {percent}%", "en": "Sending, {percent}%"},
     "step waiting": {"zh": "等前一个文件", "en": "Waiting its turn"},
     "step reading": {"zh": "正在读取", "en": "Reading"},
+    "step recognising": {
+        "zh": "正在识别文字：第 {done} / {of} 页", "en": "Recognising text: page {done} of {of}"},
     "step indexing": {"zh": "正在建立索引：{done} / {of} 段", "en": "Indexing: {done} of {of} passages"},
     "step added": {"zh": "已加入，{of} 段", "en": "Added; passages: {of}"},
     "step replaced": {"zh": "已替换旧版，{of} 段", "en": "Replaced the earlier version; passages: {of}"},

@@ -19,7 +19,7 @@ TEXTS: dict[str, dict[Language, str]] = {
 # shown with the words, so that colour is never the only sign of a state
 SYMBOLS: dict[str, str] = {
     "grounded": "✓", "partial": "◐", "unanswered": "○", "failed": "!", "stopped": "■",
-    "verified quote": "✓", "supported": "≈", "not found": "!",
+    "verified quote": "✓", "supported": "≈", "read with doubt": "?", "not found": "!", "recognised": "◫",
     "found": "✓", "derived": "=", "strong": "●●●", "fair": "●●○", "weak": "●○○", "none": "○○○",
     "another year": "≠", "another scope": "≠", "conflict": "≠", "matched": "+", "partly matched": "+", "left out": "−",
     "changed": "↻", "changed source": "↻",

@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 from rag.library.lock import write_lock
 from rag.pipeline import build_pipeline
 from rag.settings import Settings
+from tests.rag.sources.scans import draw_page
 from tests.ui.web.conftest import app_state_of
 from ui.web.app import create_app
 from ui.web.app_state import AppState
@@ -69,6 +71,16 @@ def test_a_file_is_added_under_its_own_name_and_replaces_its_earlier_version(
     (source,) = app_state.pipeline.library.sources()
     assert (source.name, source.tags) == ("港口 “笔记”.md", ("港口", "2023"))
     assert "999.9" in app_state.pipeline.ask("太仓港2023年的集装箱吞吐量是多少？").text
+
+
+def test_a_scan_shows_its_pages_while_they_are_recognised(client: TestClient) -> None:
+    pytest.importorskip("rapidocr")
+    scan = BytesIO()
+    pages = [draw_page(text, size=24, width="60mm", height="30mm") for text in ("Quay 7", "Quay 8")]
+    pages[0].save(scan, "TIFF", save_all=True, append_images=pages[1:])
+    steps = send(client, "quays.tif", scan.getvalue())
+    assert [(step["done"], step["of"]) for step in steps if step["state"] == "recognising"] == [(1, 2), (2, 2)]
+    assert "由文字识别（OCR）读出" in client.get("/page/library/sources", params={"search": "quays"}).text
 
 
 def test_a_name_that_is_markup_is_shown_as_text(client: TestClient) -> None:
