@@ -35,8 +35,7 @@ def clean(content: FileContent) -> Document:
     document = Document(built.text, metadata={
         **content.metadata, "blocks": encode_blocks(built.blocks), "page_starts": list(built.page_starts)})
     if content.recognised:
-        document.metadata["recognition"] = locate_recognition(
-            built.text, built.page_starts, content.recognised, normalise_characters)
+        document.metadata["recognition"] = locate_recognition(built.text, built.page_starts, content.recognised)
     return document
 
 

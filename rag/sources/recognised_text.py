@@ -8,7 +8,7 @@ occurs several times is doubted in all the places that it may have.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypedDict
@@ -16,6 +16,7 @@ from typing import TypedDict
 from langchain_core.documents import Document
 
 from rag.sources.elements import RecognisedLine
+from rag.sources.normal_characters import normalise_characters
 
 Span = tuple[int, int]  # start and end in the clean text, in characters
 
@@ -56,12 +57,9 @@ def _overlap(span: Span, other: Span) -> bool:
 
 
 def locate_recognition(
-    text: str, page_starts: Sequence[int], lines: Sequence[RecognisedLine], normalise: Callable[[str], str],
+    text: str, page_starts: Sequence[int], lines: Sequence[RecognisedLine],
 ) -> EncodedRecognition:
-    """The places of recognised lines in a clean text; a line that cleaning removed has none.
-
-    `normalise` is what cleaning does with characters.
-    """
+    """The places of recognised lines in a clean text; a line that cleaning removed has none."""
     by_page: dict[int, list[RecognisedLine]] = {}
     for line in lines:
         by_page.setdefault(line.page, []).append(line)
@@ -69,7 +67,7 @@ def locate_recognition(
     for page, page_lines in sorted(by_page.items()):
         start = page_starts[page - 1] if page <= len(page_starts) else len(text)
         end = page_starts[page] if page < len(page_starts) else len(text)
-        _PageText(text, start, end, normalise).locate(page_lines, found)
+        _PageText(text, start, end).locate(page_lines, found)
     found["lines"].sort(key=lambda line: line[:2])
     found["doubts"] = sorted(set(found["doubts"]))
     return found
@@ -78,11 +76,10 @@ def locate_recognition(
 class _PageText:
     """The text of a page without white space, with the offset of each of its characters in the clean text."""
 
-    def __init__(self, text: str, start: int, end: int, normalise: Callable[[str], str]) -> None:
+    def __init__(self, text: str, start: int, end: int) -> None:
         self._offsets = [index for index in range(start, end) if not text[index].isspace()]
         self._text = "".join(text[index] for index in self._offsets)
         self._is_taken = [False] * len(self._text)
-        self._normalise = normalise
 
     def locate(self, lines: Sequence[RecognisedLine], found: EncodedRecognition) -> None:
         """Add the places of the lines of the page: of the long ones first, which can hardly be confused."""
@@ -105,7 +102,7 @@ class _PageText:
         key, places = "", []
         for character in line.text:
             places.append(len(key))
-            key += "".join(self._normalise(character).split())
+            key += "".join(normalise_characters(character).split())
         places.append(len(key))
         return key, [(places[start], places[end]) for start, end in line.doubts if places[end] > places[start]]
 

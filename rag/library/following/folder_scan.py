@@ -15,7 +15,7 @@ from pathlib import Path
 from rag.library.following.follow_errors import FollowError, FollowProblem
 from rag.library.following.follow_records import FileSignature
 from rag.sources.errors import unreadable_by_system
-from rag.sources.loaders import READERS
+from rag.sources.loaders import readable_suffixes
 from rag.text.language import valid_unicode
 
 _MAX_ENTRIES = 500_000  # files and folders; a larger tree is a whole disk, and a look at it takes many seconds
@@ -30,6 +30,7 @@ class FolderScan:
 
     `unread`: folders that could not be read, whose files are unknown. `mounts`: folders in it that are on other disks.
     `empty`: documents of no bytes, which are being written. `bad_names`: names that are not valid text, escaped.
+    `suffixes`: those of the documents that can be read on this machine.
     """
 
     device: int
@@ -38,6 +39,7 @@ class FolderScan:
     mounts: list[str] = field(default_factory=list)
     empty: set[str] = field(default_factory=set)
     bad_names: list[str] = field(default_factory=list)
+    suffixes: frozenset[str] = field(default_factory=lambda: frozenset(readable_suffixes()))
 
     def is_unknown(self, path: str) -> bool:
         """True if nothing can be said of a file: it is being written, or a folder above it could not be read."""
@@ -103,7 +105,7 @@ def _look_at(
     try:
         if entry.is_dir(follow_symlinks=False):
             _enter_folder(scan, path, entry, waiting, excluded)
-        elif os.path.splitext(name)[1].lower() in READERS:  # noqa: PTH122  # once for each file of a large tree
+        elif os.path.splitext(name)[1].lower() in scan.suffixes:  # noqa: PTH122  # once for each file of a large tree
             _note_file(scan, root, path, entry)
     except FileNotFoundError:
         return  # it has just been removed

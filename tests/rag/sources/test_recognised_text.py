@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rag.sources.clean import normalise_characters
 from rag.sources.elements import RecognisedLine
 from rag.sources.recognised_text import locate_recognition
 
@@ -15,7 +14,7 @@ def line(text: str, *doubted: str, page: int = 1) -> RecognisedLine:
 
 def locate(text: str, *lines: RecognisedLine, page_starts: tuple[int, ...] = (0,)) -> tuple[list[str], list[str]]:
     """The lines and the doubts as the text has them."""
-    found = locate_recognition(text, page_starts, lines, normalise_characters)
+    found = locate_recognition(text, page_starts, lines)
     return [text[start:end] for start, end, *_ in found["lines"]], [text[a:b] for a, b in found["doubts"]]
 
 
@@ -44,7 +43,7 @@ def test_of_equal_lines_a_doubt_counts_for_all():
 
 def test_a_page_is_searched_for_its_own_lines_only():
     text = "2021年\n\n2021年"
-    found = locate_recognition(text, (0, 7), [line("2021年", "2021", page=2)], normalise_characters)
+    found = locate_recognition(text, (0, 7), [line("2021年", "2021", page=2)])
     assert found["doubts"] == [(7, 11)]
 
 
