@@ -58,7 +58,7 @@ def page_pixels(picture: Image.Image) -> Pixels:
     if width * height > MAX_PIXELS:
         raise UnreadableFile("too many pixels", size=f" ({width:,} × {height:,})", limit=MAX_PIXELS // 1_000_000)
     picture.draft("RGB", (_MAX_SIDE, _MAX_SIDE))  # a JPEG is unpacked at about the size that is needed
-    colours = _on_white(picture)
+    colours = opaque_copy(picture)
     colours.thumbnail((_MAX_SIDE, _MAX_SIDE), Resampling.BOX)
     upright = ImageOps.exif_transpose(colours).convert("RGB")
     if min(upright.size) < _MIN_SIDE:
@@ -66,8 +66,8 @@ def page_pixels(picture: Image.Image) -> Pixels:
     return np.ascontiguousarray(np.asarray(upright)[:, :, ::-1])
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
-    """The picture without transparency and with 8 bits for each colour; it keeps what its camera says."""
+def opaque_copy(picture: Image.Image) -> Image.Image:
+    """A picture without transparency and with 8 bits for each colour; it keeps what its camera says."""
     if picture.mode.startswith(("I", "F")):
         values = np.asarray(picture, dtype=np.float32)
         brightest = _FULL_RANGE if picture.mode.startswith("I;16") else max(1.0, float(values.max(initial=1)))
