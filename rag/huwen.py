@@ -30,13 +30,15 @@ _FILES_PER_LOCK = 50  # files that are added before another process may write
 class Outcome:
     """The outcome of adding one file: either `source` or `error` is set.
 
-    `state` is "added", "replaced" (a changed file), "unchanged" or "failed".
+    `state` is "added", "replaced" (a changed file), "unchanged" or "failed". `is_copy`: it is unchanged because the
+    library has the same content under another name, that of `source`.
     """
 
     path: Path
     source: Source | None = None
     error: HuwenError | None = None
     state: Literal["added", "replaced", "unchanged", "failed"] = "failed"
+    is_copy: bool = False
 
 
 class BadTags(HuwenError):
@@ -115,7 +117,7 @@ class Huwen:
             if isinstance(result, HuwenError):
                 yield Outcome(path, error=result)
             else:
-                yield Outcome(path, result.source, None, result.outcome)
+                yield Outcome(path, result.source, None, result.outcome, result.is_copy)
 
     def remove(self, name: str) -> Source:
         """Remove a source by its id, file name or title; returns the removed source.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
@@ -17,12 +17,16 @@ from rag.answering.followup import Rewriter, rewrite_by_model, rewrite_by_rules
 from rag.answering.retrieve import HybridRetriever, number_passages
 from rag.answering.suggest import suggest_questions
 from rag.answering.verify import verify
+from rag.answering.version_choice import question_within_version
+from rag.answering.version_drafts import quote_versions
+from rag.answering.version_notes import version_notes
 from rag.citations.markers import resolve_markers, stable_length
 from rag.endpoints.deadlines import endpoint_deadlines
 from rag.endpoints.rerank import EndpointReranker
 from rag.library.library import Library, open_library
 from rag.library.scope import WHOLE_LIBRARY
 from rag.questions.analysis import AnalysedQuestion, analyse_question
+from rag.questions.asked_version import find_asked_version
 from rag.schema import (
     Answer,
     DraftEvent,
@@ -77,8 +81,8 @@ class Pipeline:
         """
         started = time.perf_counter()
         question = validate_question(question)
-        standalone = _analyse(self.rewrite(question, history))
-        request = self._draft_request(question, standalone, self._retrieve_passages(standalone, 0, scope), history)
+        standalone, passages = self._retrieve_versions(_analyse(self.rewrite(question, history)), scope)
+        request = self._draft_request(question, standalone, passages, history)
         yield from self._stream_answer(request, started)
 
     def stream_from(
@@ -117,6 +121,20 @@ class Pipeline:
         retriever = replace(self.retriever, k=k or self.retriever.k, scope=scope)
         return number_passages(retriever.retrieve(standalone).documents)
 
+    def _retrieve_versions(
+        self, standalone: AnalysedQuestion, scope: Scope,
+    ) -> tuple[AnalysedQuestion, tuple[Passage, ...]]:
+        """The passages for an answer: of several versions of a document those of one, then what the others say.
+
+        The question comes back without the name of a version that was found: no sentence of that version has it.
+        """
+        asked, retriever = find_asked_version(standalone.text), replace(self.retriever, scope=scope)
+        retrieval = retriever.retrieve(standalone, asked)
+        if (rest := question_within_version(asked, retrieval)) and rest != standalone.text:
+            standalone = _analyse(rest)
+            retrieval = retriever.retrieve(standalone, asked)
+        return standalone, number_passages([*retrieval.documents, *retrieval.others])
+
     def _draft_request(
         self, question: str, standalone: AnalysedQuestion, passages: tuple[Passage, ...], history: Sequence[Turn],
     ) -> DraftRequest:
@@ -147,6 +165,9 @@ class Pipeline:
             request = replace(request, passages=_draft_passages(answer))
         language, standalone, passages = request.language, request.standalone, request.passages
         verified = verify(draft, passages, language)
+        if notes := version_notes(draft, verified.citations, passages, language):
+            traditional = language == "zh" and is_traditional(request.question)
+            verified = verify(draft + (to_traditional(notes) if traditional else notes), passages, language)
         disagreements = () if verified.status == "unanswered" else request.disagreements
         confidence = rate_confidence(
             language, verified.status, verified.citations, verified.figures, disagreements,
@@ -216,10 +237,13 @@ def build_pipeline(settings: Settings, library: Library | None = None) -> Pipeli
 
 
 def _extractive_drafter(library: Library) -> Drafter:
+    def quote(request: DraftRequest, passages: Sequence[Passage]) -> Iterator[str]:
+        return extract.extract(
+            request.standalone, passages, request.language, library.term_weight, request.disagreements,
+            missing_addresses(library, request.standalone.addresses, passages))
+
     def draft_quotes(request: DraftRequest) -> Generator[DraftEvent]:
-        pieces = extract.extract(
-            request.standalone, request.passages, request.language, library.term_weight, request.disagreements,
-            missing_addresses(library, request.standalone.addresses, request.passages))
+        pieces = quote_versions(request, quote, library.term_weight)
         if request.language == "zh" and is_traditional(request.question):
             yield from map(to_traditional, pieces)
         else:

@@ -16,6 +16,7 @@ BlockKind = Literal[
     "quotation", "code", "note"]
 Level = Literal["strong", "fair", "weak", "none"]
 Difference = Literal["another year", "another scope", "conflict"]
+VersionStatus = Literal["in force", "superseded", "repealed", "expired", "not yet in force", "draft", "unclear"]
 
 
 class HuwenError(Exception):
@@ -125,6 +126,23 @@ class Block:
 
 
 @dataclass(frozen=True)
+class PassageVersion:
+    """The version of a document from which a passage is, if the library has several or it is not in force.
+
+    `is_used`: an answer may rest on it; else it is the counterpart of such a passage in another version, or it is
+    there because the version that is used may not answer. Names are in Chinese and in English.
+    """
+
+    family: str  # the same for all versions of the document
+    names: tuple[str, str]
+    status: VersionStatus
+    is_used: bool = True
+    is_alone: bool = False  # not used, and nothing in the version that is used corresponds to it
+    is_period: bool = False  # not a version, but the period that a report is about
+    effective_from: str = ""  # ISO 8601
+
+
+@dataclass(frozen=True)
 class Passage:
     """A part of a document's clean text, with the number under which model and reader see it.
 
@@ -154,6 +172,8 @@ class Passage:
     is_recognised: bool = False  # text recognition (OCR) read it, or a part of it, from the image of a page
     doubts: tuple[Slice, ...] = ()  # what the recogniser doubts in it, in its leads and in the headings above it
     cosine: float = 0.0  # of the question's vector and the passage's by the encoder; 0: not among the nearest
+    version: PassageVersion | None = None  # None: the only version in the library
+    kin: str = ""  # the same for the versions and near-copies of a document, which do not confirm each other
 
 
 @dataclass(frozen=True)
@@ -174,6 +194,7 @@ class Citation:
     matched: bool = False  # the draft had no marker: verification found a passage that clearly supports the claim
     # what the quote says only together with: the heads of its cell, its question, the opening of its list
     lead: str = ""
+    kin: str = ""  # of its passage
 
 
 @dataclass(frozen=True)

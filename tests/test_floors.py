@@ -21,6 +21,7 @@ FLOORS = {
     "rag.reading": 7,
     "rag.sources": 8,
     "rag.endpoints": 9,
+    "rag.comparison": 9,
     "rag.library": 10,
     "rag.answering": 11,
     "rag.pipeline": 12,

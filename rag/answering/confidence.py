@@ -92,9 +92,9 @@ def _rate_figures(language: Language, figures: Sequence[CheckedFigure]) -> Itera
 def _rate_documents(
     language: Language, citations: Sequence[Citation], disagreements: Sequence[Disagreement],
 ) -> Iterator[tuple[int, str]]:
-    """Two documents, or one that is quoted verbatim, allow the highest level."""
+    """Two documents, or one that is quoted verbatim, allow the highest level; versions of one count as one."""
     supported = _supported_citations(citations)
-    documents = len({citation.source_id for citation in supported})
+    documents = len({citation.kin or citation.source_id for citation in supported})
     if documents == 1:
         quoted = any(citation.state == "verified quote" for citation in supported)
         yield _STRONG if quoted else _FAIR, messages.ONE_DOCUMENT[language]

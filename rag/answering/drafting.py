@@ -23,8 +23,21 @@ class DraftRequest:
 
     @cached_property
     def disagreements(self) -> tuple[Disagreement, ...]:
-        """Where the passages disagree about what is asked."""
-        return find_disagreements(self.standalone, self.passages)
+        """Where the passages disagree about what is asked; another version of a document does not disagree with it."""
+        return find_disagreements(self.standalone, self.used_passages)
+
+    @property
+    def used_passages(self) -> tuple[Passage, ...]:
+        """The passages that an answer may rest on: of several versions of a document, those of one."""
+        return tuple(p for p in self.passages if p.version is None or p.version.is_used)
+
+    def other_versions(self) -> list[tuple[Passage, ...]]:
+        """The passages of each other version of a document."""
+        groups: dict[tuple[str, tuple[str, str]], list[Passage]] = {}
+        for passage in self.passages:
+            if passage.version and not passage.version.is_used:
+                groups.setdefault((passage.version.family, passage.version.names), []).append(passage)
+        return [tuple(group) for group in groups.values()]
 
 
 Drafter = Callable[[DraftRequest], Generator[DraftEvent]]

@@ -20,6 +20,7 @@ from rag.reading.linear_model import load_model
 from rag.reading.matching import Sentence, TermWeight, matched_share, matched_terms
 from rag.reading.ranking import Ranking, ScoredSentence, rank_sentences
 from rag.reading.structural_match import is_complete
+from rag.reading.version_sentences import drop_version_sentences
 from rag.schema import Disagreement, Language, Passage
 from rag.text import messages
 from rag.text.language import shingles
@@ -52,7 +53,7 @@ def extract(
     if not passages:
         yield messages.REFUSAL[language] + gap + messages.NOTHING_FOUND[language]
         return
-    ranking = keep_identified(rank_sentences(question, passages, cache(term_weight)))
+    ranking = drop_version_sentences(keep_identified(rank_sentences(question, passages, cache(term_weight))))
     if missing and len(missing) == len(question.addresses):
         yield messages.REFUSAL[language] + gap + gap.join(_missing_sentence(one, language) for one in missing)
         return

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rag.citations.quotable import LEAD_SEPARATOR
 from rag.reading.matching import Sentence
-from rag.schema import Language
+from rag.schema import Language, Passage
 from rag.text import messages
 from rag.text.language import has_han
 from rag.text.messages import DIFFERENT_FIGURE, name_with_date
@@ -34,15 +34,29 @@ def render_quotes(
     for source_id in documents:
         of_document = [quote for quote in quotes if quote.passage.source_id == source_id]
         first = of_document[0].passage
-        name = name_with_date(messages.document_name(first.title, first.language), first.date, language)
+        name = _name_of_document(first, language)
         if with_section and first.section:
             name += f" › {first.section}"
         yield f"\n\n{name}" + ("：" if language == "zh" else ":")
         shown: set[tuple[int, int]] = set()  # what is quoted above is not repeated as a lead
         for quote in of_document:
-            lead = _visible_lead(quote, shown)
-            yield f"\n- {lead}“{_quotable_form(quote.text)}”[{quote.passage.number}]"
-            shown.add((quote.passage.start + quote.start, quote.passage.start + quote.end))
+            yield f"\n{quote_line(quote, shown)}"
+
+
+def _name_of_document(passage: Passage, language: Language) -> str:
+    """The title of a passage's document with its date; with its version instead, where that matters."""
+    title = messages.document_name(passage.title, passage.language)
+    if passage.version is None:
+        return name_with_date(title, passage.date, language)
+    return messages.name_with_version(title, passage.version, language)
+
+
+def quote_line(quote: Sentence, shown: set[tuple[int, int]] | None = None) -> str:
+    """A quote as an item of a list, with its lead and its marker; `shown`: what has been quoted, which is added to."""
+    shown = set() if shown is None else shown
+    lead = _visible_lead(quote, shown)
+    shown.add((quote.passage.start + quote.start, quote.passage.start + quote.end))
+    return f"- {lead}“{_quotable_form(quote.text)}”[{quote.passage.number}]"
 
 
 def _is_in(quote: Sentence, language: Language) -> bool:

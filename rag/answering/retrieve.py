@@ -5,22 +5,25 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from langchain_core.documents import Document
 
 from rag.answering.address_search import named_passages
 from rag.answering.rerank import LexicalReranker, Reranker
+from rag.answering.version_choice import VersionChoice, choose_versions, find_counterparts
 from rag.endpoints.rerank import RerankFailed
 from rag.library.library import Hit, Library
 from rag.library.scope import WHOLE_LIBRARY
 from rag.questions.analysis import AnalysedQuestion, analyse_question
+from rag.questions.asked_version import AskedVersion
 from rag.schema import Language, Passage, Scope, Slice
 from rag.sources.blocks import decode_blocks
 from rag.text.language import detect_language
 
 _log = logging.getLogger(__name__)
+_VERSIONS_DEPTH = 3  # how many times more passages are looked at, of which some are of versions that are not used
 _LIST_DEPTH = 60  # hits of each list that are used in fusion; from the evals
 # the share of a passage's score that its counterpart in the question's language gets, and the factor of a passage in
 # the other language without a counterpart; from the evals
@@ -68,6 +71,8 @@ class Retrieval:
     rerank_depth: int  # how many of `fused` were reranked
     lists: list[HitList]
     source_ids: frozenset[str] | None  # the scope; None for the whole library
+    versions: VersionChoice = field(default_factory=VersionChoice)
+    others: tuple[Document, ...] = ()  # of other versions of the documents, to be told beside an answer
 
 
 @dataclass(frozen=True)
@@ -94,8 +99,12 @@ class HybridRetriever:
         """The k best documents for a query in either language."""
         return self.retrieve(analyse_question(query, detect_language(query))).documents
 
-    def retrieve(self, question: AnalysedQuestion) -> Retrieval:
-        """The k best documents for a question, with the trace of how they were found."""
+    def retrieve(self, question: AnalysedQuestion, asked: AskedVersion | None = None) -> Retrieval:
+        """The k best documents for a question, with the trace of how they were found.
+
+        `asked`: for an answer; of several versions of a document only the one that answers is returned, and what
+        corresponds to it in the others apart. None: all versions are searched alike.
+        """
         source_ids = self.library.resolve_scope(self.scope)
         lists: list[HitList] = []
         ranked_lists = []
@@ -106,13 +115,22 @@ class HybridRetriever:
             ranked_lists.append(self._fuse(words, vectors, cosine_range, cross_lingual=language != question.language))
         reranker = self.reranker or LexicalReranker(self.library.term_weight)
         limit = max(self.k, reranker.depth)
-        fused = self._merge_languages(ranked_lists, question.language, source_ids, limit)
+        fused = self._merge_languages(
+            ranked_lists, question.language, source_ids, limit if asked is None else _VERSIONS_DEPTH * limit)
+        choice, excluded = VersionChoice(), list[Document]()
+        if asked is not None:
+            choice = choose_versions(self.library, asked, fused, source_ids)
+            excluded = [document for document in fused if not choice.is_used(document.metadata["source_id"])]
+            fused = [document for document in fused if choice.is_used(document.metadata["source_id"])][:limit]
         if not self.reranked:
             return Retrieval(fused[: self.k], fused, 0, lists, source_ids)
         documents = self._rerank_first(question, fused, reranker)
         named = named_passages(self.library, question.addresses, documents, source_ids)
+        named = [document for document in named if choice.is_used(document.metadata["source_id"])]
         documents = [*named, *(document for document in documents if document.id not in {d.id for d in named})]
-        return Retrieval(self._with_cosines(documents[: self.k], lists), fused, reranker.depth, lists, source_ids)
+        documents = [choice.describe(document) for document in self._with_cosines(documents[: self.k], lists)]
+        others = find_counterparts(self.library, choice, documents, excluded)
+        return Retrieval(documents, fused, reranker.depth, lists, source_ids, choice, tuple(others))
 
     def _search_indexes(
         self, question: AnalysedQuestion, language: Language, source_ids: Set[str] | None,
@@ -251,4 +269,5 @@ def number_passages(documents: Sequence[Document]) -> tuple[Passage, ...]:
             addresses=tuple(d.metadata.get("addresses", ())), is_recognised=bool(d.metadata.get("recognised")),
             doubts=tuple(Slice(*part) for part in d.metadata.get("doubts", ())),
             cosine=round(d.metadata.get("cosine", 0.0), 4),
+            version=d.metadata.get("version"), kin=d.metadata.get("kin", ""),
         ) for number, d in enumerate(documents, 1))

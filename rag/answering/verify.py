@@ -116,7 +116,7 @@ def _make_citation(claim: Claim, passage: Passage, passages: Sequence[Passage]) 
     return Citation(
         passage.number, claim.text, passage.id, passage.source_id, passage.title, passage.section, passage.page,
         passage.text[support.start : support.end], _citation_state(claim, passage, passages), start, end,
-        lead=support.lead)
+        lead=support.lead, kin=passage.kin)
 
 
 def _citation_state(claim: Claim, passage: Passage, passages: Sequence[Passage]) -> CitationState:
@@ -180,7 +180,13 @@ def _derive_figure(mention: FigureMention, claim: str, cited: Sequence[Passage])
 
 def _full_text(*passages: Passage) -> str:
     """The text of the passages with the title, section, date and leads of each, and with the units of its cells."""
-    return "\n".join(part for p in passages for part in (p.text, p.title, p.section, p.date, *_lead_texts(p)) if part)
+    return "\n".join(
+        part for p in passages for part in (p.text, p.title, p.section, p.date, *_lead_texts(p), *_version_names(p))
+        if part)
+
+
+def _version_names(passage: Passage) -> tuple[str, ...]:
+    return passage.version.names if passage.version else ()
 
 
 @lru_cache(maxsize=500)

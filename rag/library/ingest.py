@@ -13,6 +13,7 @@ from typing import Literal
 
 from langchain_core.documents import Document
 
+from rag.comparison.version_records import content_digest
 from rag.library.index import BATCH_FILES
 from rag.library.manifest import Manifest
 from rag.library.originals import OriginalRecord, Originals
@@ -49,10 +50,11 @@ class InputFile:
 
 @dataclass(frozen=True)
 class AddResult:
-    """What was done with a file."""
+    """What was done with a file. `is_copy`: it is unchanged because the library has its content under another name."""
 
     source: Source
     outcome: Literal["added", "replaced", "unchanged"]
+    is_copy: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class PendingSource:
     document: Document
     location: str
     digest: str
+    text_digest: str  # of the clean text, whatever the format of the file is
 
     def add_result(self, passages: int, known_ids: Collection[str]) -> AddResult:
         """The result after indexing; `known_ids`: the sources that were in the library before."""
@@ -102,20 +105,23 @@ def prepare_file(manifest: Manifest, originals: Originals, file: InputFile) -> P
     known = None if file.is_reread else manifest.find_by_digest(digest)
     if known and not lacks_recognition(manifest.read_source(known[0])[0]):
         source = _add_tags(manifest, manifest.read_source(known[0])[0], file.tags)
-        return AddResult(_add_original(manifest, originals, source, known[1], data), "unchanged")
+        source = _add_original(manifest, originals, source, known[1], data)
+        return AddResult(source, "unchanged", is_copy=known[1] != location)
     content = load(file.path)
     document = clean(content)
-    source = build_source(document, file.path, location, content.omissions)
+    source, text_digest = build_source(document, file.path, location, content.omissions), content_digest(document)
     source = replace(source, id=file.source_id or _choose_id(manifest, source.id, location))
     source = replace(source, recognised_pages=page_ranges(sorted({line.page for line in content.recognised})))
     earlier = manifest.find_source(source.id)
+    if earlier is None and not file.is_reread and (copy := manifest.find_copy(text_digest)):
+        return AddResult(_add_tags(manifest, manifest.read_source(copy)[0], file.tags), "unchanged", is_copy=True)
     source = keep_given_fields(source, earlier, file.tags)
     if file.url:
         source = replace(source, url=file.url, accessed=file.accessed)
         if earlier and not file.is_reread and _has_same_text(manifest, source, document):
             return AddResult(_add_tags(manifest, manifest.read_source(source.id)[0], file.tags), "unchanged")
     original = originals.keep(data, OriginalRecord.of_source(source, location))
-    return PendingSource(replace(source, digest=digest, original=original), document, location, digest)
+    return PendingSource(replace(source, digest=digest, original=original), document, location, digest, text_digest)
 
 
 def _choose_id(manifest: Manifest, computed: str, location: str) -> str:
@@ -195,4 +201,5 @@ def _batch_size(batch: dict[str, tuple[Path, PendingSource]]) -> int:
 
 
 def _is_in_batch(pending: PendingSource, batch: dict[str, tuple[Path, PendingSource]]) -> bool:
-    return pending.source.id in batch or pending.digest in {other.digest for _, other in batch.values()}
+    digests = {digest for _, other in batch.values() for digest in (other.digest, other.text_digest)}
+    return pending.source.id in batch or pending.digest in digests or pending.text_digest in digests

@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from rag.comparison.version_families import VersionFamily, build_families, near_copies
 from rag.library.following.change_log import Change
 from rag.library.following.follow_records import FollowRecords
 from rag.library.health import Health, OriginalsHealth, compare_indexes, compare_originals
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # file readers and indexes take a second to import, and a lis
     import numpy.typing as npt
     from langchain_core.documents import Document
 
+    from rag.comparison.clauses import Clause
     from rag.library.ingest import AddResult, InputFile, PendingSource
     from rag.library.open_indexes import OpenIndexes
     from rag.library.page_views import PageViews
@@ -170,6 +172,15 @@ class Library:
         except KeyError:
             raise UnknownSource(f"the document {source_id} is not in the library any more") from None
 
+    def clauses(self, source_id: str) -> list[Clause]:
+        """The clauses of a source, by which it is compared with another version."""
+        from rag.comparison.clauses import split_clauses  # as in `_record_versions`
+        from rag.sources.blocks import decode_blocks
+
+        document = self._manifest.read_source(source_id)[1]
+        blocks = document.metadata.get("blocks")
+        return split_clauses(document.page_content, decode_blocks(blocks) if blocks else ())
+
     def passages_of(self, source_id: str) -> list[Document]:
         """The passages of a source in reading order."""
         return self._manifest.passages_of(source_id)
@@ -194,6 +205,28 @@ class Library:
         A law of 58 articles has for `article` (58, "article 58"). Sources without one are left out.
         """
         return self._manifest.address_counts(source_ids, unit)
+
+    def version_families(self, source_ids: Iterable[str], today: date | None = None) -> dict[str, VersionFamily]:
+        """The versions of each of these sources that has others, or is not in force, by source id.
+
+        `today`: the day on which a version has to be in force; by default that of the computer.
+        """
+        relatives = self._manifest.read_relatives(source_ids)
+        families = build_families(relatives, today or datetime.now().astimezone().date())
+        return {id: family for id, family in families.items() if id in relatives}
+
+    def near_copies(self, source_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """The ids of the sources whose text is nearly the same, for each of these that has any, by source id."""
+        wanted = [*source_ids]
+        relatives = self._manifest.read_relatives(wanted)
+        copies = {id: near_copies(relatives, id) for id in wanted if id in relatives}
+        return {id: others for id, others in copies.items() if others}
+
+    def _record_versions(self, source_ids: Iterable[str]) -> None:
+        """Store what finished sources say of their versions."""
+        from rag.comparison.version_records import make_record  # as file readers: only writers need it
+
+        self._manifest.save_versions([make_record(*self._manifest.read_source(id)) for id in source_ids])
 
     def coverage(self) -> Coverage:
         """Languages, tags and years of the sources, with their numbers."""
@@ -432,6 +465,8 @@ class Library:
             sources = [self._manifest.read_source(id, pending=True) for id in ids]
             self._finish_sources(indexes, indexes.replace_passages(sources))
             self._set_generation(self._manifest.read_state("generation"))
+        for ids in _batch_ids(self._manifest.ids_without_version()):  # of an older library, or after a crash
+            self._record_versions(ids)
 
     def add(
         self, path: Path, progress: IndexProgress = lambda done, total: None, *,
@@ -577,6 +612,7 @@ class Library:
     def _finish_sources(self, indexes: OpenIndexes, passages: Mapping[str, Sequence[Document]]) -> None:
         """Record that sources are indexed; from now on readers see them."""
         self._manifest.finish_sources(passages, have_vectors=not indexes.vectors.is_deferred)
+        self._record_versions(passages)
         self._set_generation(self._manifest.read_state("generation"))
 
     def remove(self, name: str) -> Source:

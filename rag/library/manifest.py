@@ -14,6 +14,7 @@ from pathlib import Path
 
 from langchain_core.documents import Document
 
+from rag.comparison.version_records import RelatedSource, VersionRecord
 from rag.library.following.change_log import Change, log_finished, log_moved, log_removed, read_changes
 from rag.library.lock import opening_lock
 from rag.library.manifest_rows import (
@@ -35,6 +36,13 @@ from rag.library.manifest_schema import (
     manifest_errors,
     prepare_manifest,
     quick_check,
+)
+from rag.library.version_rows import (
+    find_copy,
+    ids_without_record,
+    read_relatives,
+    remove_record,
+    save_record,
 )
 from rag.schema import HuwenError, Language, Source
 
@@ -255,7 +263,30 @@ class Manifest:
             db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
             db.execute("DELETE FROM addresses WHERE source_id = ?", (source_id,))
             db.execute("DELETE FROM sources WHERE id = ?", (source_id,))
+            remove_record(db, source_id)
             _bump_generation(db)
+
+    def save_versions(self, records: Iterable[VersionRecord]) -> None:
+        """Store what finished sources say of their versions, and their relations to the sources stored before."""
+        with self._transaction() as db:
+            for record in records:
+                save_record(db, record)
+            _bump_generation(db)
+
+    def ids_without_version(self) -> list[str]:
+        """Ids of the finished sources whose version is still to be recorded."""
+        with self._transaction() as db:
+            return ids_without_record(db)
+
+    def find_copy(self, text_digest: str) -> str:
+        """The id of a source with the same clean text; empty if there is none."""
+        with self._transaction() as db:
+            return find_copy(db, text_digest)
+
+    def read_relatives(self, source_ids: Iterable[str]) -> dict[str, RelatedSource]:
+        """These sources with all their versions and near-copies, by id."""
+        with self._transaction() as db:
+            return read_relatives(db, source_ids)
 
     def sources(self) -> list[Source]:
         """All finished sources, Chinese ones first, by title, with their numbers of passages."""

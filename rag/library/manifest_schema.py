@@ -3,7 +3,7 @@
 The number is SQLite's own `user_version`. Version 0: all libraries before 0.6, in the layouts that they had; 1: the
 addresses of passages (`article 12`), and sources with their blocks, original, reader and omissions; 2: which sources
 have their vectors; 3: the log of changes, watched folders with their files, and web addresses; 4: what text
-recognition read of the sources.
+recognition read of the sources; 5: versions of documents, and sources that are nearly alike.
 
 Opening looks at the header and the names of the tables only, because `PRAGMA quick_check` reads the whole file. SQLite
 itself repairs what a killed process left; damage by anything else is reported when the damaged page is read, and by
@@ -59,6 +59,17 @@ _FOLLOWING_TABLES = (
     """CREATE TABLE IF NOT EXISTS web_addresses (
         url TEXT PRIMARY KEY, source_id TEXT NOT NULL, etag TEXT NOT NULL DEFAULT '',
         modified TEXT NOT NULL DEFAULT '', checked TEXT NOT NULL DEFAULT '', problem TEXT NOT NULL DEFAULT '')""",
+)
+_VERSION_TABLES = (
+    """CREATE TABLE versions (
+        source_id TEXT PRIMARY KEY, language TEXT NOT NULL, stated TEXT NOT NULL, text_digest TEXT NOT NULL,
+        wording BLOB NOT NULL, content BLOB NOT NULL)""",
+    "CREATE TABLE version_keys (key TEXT NOT NULL, source_id TEXT NOT NULL)",
+    "CREATE INDEX version_keys_by_key ON version_keys (key)",
+    "CREATE INDEX version_keys_by_source ON version_keys (source_id)",
+    """CREATE TABLE relations (
+        source_id TEXT NOT NULL, other_id TEXT NOT NULL, relation TEXT NOT NULL, PRIMARY KEY (source_id, other_id))""",
+    "CREATE INDEX relations_by_other ON relations (other_id)",
 )
 _TABLES = {"sources", "passages", "passages_anew", "state", "addresses"}
 
@@ -238,6 +249,12 @@ def _migrate_to_4(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE sources ADD COLUMN recognition TEXT NOT NULL DEFAULT ''")
 
 
+def _migrate_to_5(db: sqlite3.Connection) -> None:
+    """Add the versions of documents; those of present sources are recorded by the next writer."""
+    for statement in _VERSION_TABLES:
+        db.execute(statement)
+
+
 def _key_columns(db: sqlite3.Connection, table: str) -> list[str]:
     """The columns of a table's primary key; none if there is no such table."""
     return [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[5]]
@@ -245,5 +262,5 @@ def _key_columns(db: sqlite3.Connection, table: str) -> list[str]:
 
 # the migration to version 1, to version 2, and so on; one that has been released is never changed
 _MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
-    _migrate_to_1, _migrate_to_2, _migrate_to_3, _migrate_to_4)
+    _migrate_to_1, _migrate_to_2, _migrate_to_3, _migrate_to_4, _migrate_to_5)
 VERSION = len(_MIGRATIONS)

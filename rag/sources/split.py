@@ -315,7 +315,7 @@ def find_title(document: Document) -> str:
             break
         if opening and line.startswith("——"):
             opening[-1] += line
-        elif can_be_heading(line) and not _parse_date(line):
+        elif can_be_heading(line) and not _parse_date(line) and not _is_line_of_dates(line):
             opening.append(line)
     if has_body:
         return max(opening, key=len, default="")
@@ -327,6 +327,15 @@ _UNKNOWN_LEVEL = 7
 
 def _is_opening_line(line: str) -> bool:
     return is_heading_like(line) or line.startswith("——")
+
+
+_ABOUT_DATES = re.compile(r"发布|实施|施行|印发|颁布|公布|生效|[自起于年月日\W\d]|\b(?:issued|effective|published|from|on)\b", re.I)
+
+
+def _is_line_of_dates(line: str) -> bool:
+    """True for a line that only says when a document was issued: 2022-07-11发布　2023-02-01实施."""
+    has_date = any(figure.kind == "date" for figure in find_figures(line))
+    return has_date and not _ABOUT_DATES.sub("", "".join(re.split(r"[A-Z][a-z]+ (?=\d)", line)))
 
 
 def find_date(document: Document) -> str:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rag.schema import Language, Passage, Turn
-from rag.text import prompts
+from rag.text import messages, prompts
 from rag.text.token_count import count_tokens
 
 NonceSource = Callable[[], str]
@@ -87,13 +87,16 @@ def choose_delimiters(
 
 
 def passage_block(passage: Passage, language: Language) -> QuotedBlock:
-    """A passage with its document, section, date, page and lead, each on one line, and its text as it is."""
+    """A passage with its document, section, date, version, page and lead, each on one line, and its text as it is."""
     fields = [
         prompts.DOCUMENT[language] + as_one_line(passage.title, _MAX_FIELD_LENGTH),
         prompts.SECTION[language] + (
             as_one_line(passage.section, _MAX_FIELD_LENGTH) or prompts.UNTITLED_SECTION[language])]
     if date := as_one_line(passage.date, _MAX_FIELD_LENGTH):
         fields.append(prompts.DATE[language] + date)
+    if passage.version:
+        version = as_one_line(messages.version_with_status(passage.version, language), _MAX_FIELD_LENGTH)
+        fields.append(prompts.VERSION[language] + version)
     if passage.page:
         fields.append(f"{prompts.PAGE[language]}{passage.page}")
     fields += [prompts.CONTEXT[language] + as_one_line(part.text, _MAX_CONTEXT_LENGTH) for part in passage.lead]

@@ -4,7 +4,7 @@ confidence.
 
 from __future__ import annotations
 
-from rag.schema import Language
+from rag.schema import Language, PassageVersion, VersionStatus
 
 # how much of the question the cited passages cover
 COVERED: dict[Language, str] = {"zh": "引用的段落覆盖了问题的要点", "en": "the cited passages cover what was asked"}
@@ -112,6 +112,74 @@ SEVERAL: dict[Language, str] = {
     "zh": "以下文件都谈到这个问题，说法或有不同：",
     "en": "These documents speak to this, not always alike:",
 }
+
+
+# versions of a document; a line that ends with a colon is no claim of the answer
+VERSION_STATUSES: dict[VersionStatus, dict[Language, str]] = {
+    "in force": {"zh": "现行", "en": "in force"},
+    "superseded": {"zh": "已被取代", "en": "superseded"},
+    "repealed": {"zh": "已废止", "en": "repealed"},
+    "expired": {"zh": "已过有效期", "en": "expired"},
+    "not yet in force": {"zh": "尚未施行", "en": "not yet in force"},
+    "draft": {"zh": "未施行", "en": "not in force"},
+    "unclear": {"zh": "文件没有写明先后", "en": "the documents do not say which is newer"},
+}
+QUOTED_VERSION: dict[Language, str] = {"zh": "{version}的原文：", "en": "{version} in its own words:"}
+SAME_IN_VERSION: dict[Language, str] = {
+    "zh": "{version}的原文相同：",
+    "en": "{version} says the same:",
+}
+BY_VERSION: dict[Language, str] = {"zh": "版本对照——{figures}；", "en": "By version – {figures}; "}
+VERSION_SEPARATOR: dict[Language, str] = {"zh": "；", "en": "; "}
+# what a document is to the others of its family, in lists and after it has been added
+VERSION_RELATIONS: dict[str, dict[Language, str]] = {
+    "alone": {"zh": "{own}", "en": "{own}"},
+    "newer": {"zh": "{own}，是{other}的较新版本", "en": "{own}; a newer version of {other}"},
+    "older": {"zh": "{own}，是{other}的较早版本", "en": "{own}; an earlier version of {other}"},
+    "unclear": {"zh": "{own}，是{other}的另一版本", "en": "{own}; another version of {other}"},
+    "period": {"zh": "{own}的一份；另有{other}", "en": "the one for {own}; there is also {other}"},
+}
+NEAR_COPY: dict[Language, str] = {"zh": "与{other}的文字几乎相同", "en": "nearly the same text as {other}"}
+SAME_CONTENT: dict[Language, str] = {
+    "zh": "{file} 与文库里的{other}内容相同，没有重复存放",
+    "en": "{file} has the same content as {other}, which is in the library; it was not stored again",
+}
+ONLY_OTHER_VERSION: dict[Language, str] = {
+    "zh": "所用的版本没有回答这个问题，另一版本的原文：",
+    "en": "The version that is used does not answer this; in the words of another version:",
+}
+
+
+def version_label(version: PassageVersion, language: Language) -> str:
+    """What a version is called in a language."""
+    return version.names[0 if language == "zh" else 1]
+
+
+def version_with_status(version: PassageVersion, language: Language) -> str:
+    """A version with its status: 2022年版（已被取代）, 2022 version (superseded)."""
+    label = version_label(version, language)
+    if version.is_period:
+        return label
+    status = status_text(version, language)
+    if not label:
+        return status
+    return f"{label}（{status}）" if language == "zh" else f"{label} ({status})"
+
+
+def status_text(version: PassageVersion, language: Language) -> str:
+    """The status of a version in words; of one that is not yet in force, from when it is."""
+    status = VERSION_STATUSES[version.status][language]
+    if version.status == "not yet in force" and version.effective_from:
+        since = f"，{version.effective_from}起施行" if language == "zh" else f", effective from {version.effective_from}"
+        return status + since
+    return status
+
+
+def name_with_version(name: str, version: PassageVersion, language: Language) -> str:
+    """A document's name with its version and status: 《甲》（2022年版，已被取代）, “A” (2022 version, superseded)."""
+    parts = [version_label(version, language), "" if version.is_period else status_text(version, language)]
+    parts = [part for part in parts if part]
+    return f"{name}（{'，'.join(parts)}）" if language == "zh" else f"{name} ({', '.join(parts)})"
 
 
 def is_refusal(text: str) -> bool:

@@ -18,7 +18,8 @@ SYSTEM: dict[Language, str] = {
 4. 几份资料说法不同，逐一写出各自的数字、年份和文件，不要取其一或折中。
 5. 问题的前提与资料不符，先按资料指出，再回答资料能回答的部分。
 6. 资料只能回答一部分，就回答这一部分，并写明哪一点资料没有写；完全不能回答，只写这一句：{refusal}
-7. 用中文回答，先给结论，不写与问题无关的话。""",
+7. 同一文件有几个版本时，按问题所指的版本回答；问题没有指明的，按“现行”的版本回答。写明是哪一版；其他版本说法不同的，另写一句，标明版本。
+8. 用中文回答，先给结论，不写与问题无关的话。""",
     "en": """You are Huwen. You answer questions from the passages given to you.
 Rules:
 1. Use only what the passages state; add nothing that they do not.
@@ -29,7 +30,9 @@ Rules:
 6. If they answer only a part, answer that part and say what they do not state; if they answer nothing, write this \
 sentence and nothing
 else: {refusal}
-7. Answer in English, the answer first, without anything that was not asked.""",
+7. Where passages are from several versions of a document, answer from the version that the question means, or else \
+from the one in force. Name the version; what another version states differently is a sentence of its own that names it.
+8. Answer in English, the answer first, without anything that was not asked.""",
 }
 
 JUDGE: dict[Language, str] = {
@@ -72,7 +75,7 @@ hold.
 FOLLOW_UP: dict[Language, str] = {"zh": "追问：", "en": "Follow-up: "}
 
 PASSAGES: dict[Language, str] = {"zh": "资料：", "en": "Passages:"}
-IN_TRADITIONAL = "\n8. 用户使用繁体字，请用繁体中文回答；引用的原文保持原样。"
+IN_TRADITIONAL = "\n9. 用户使用繁体字，请用繁体中文回答；引用的原文保持原样。"
 QUESTION: dict[Language, str] = {"zh": "问题：", "en": "Question: "}
 ANSWER: dict[Language, str] = {"zh": "回答：", "en": "Answer: "}
 EARLIER: dict[Language, str] = {"zh": "此前的对话：", "en": "Earlier in this conversation:"}
@@ -103,6 +106,7 @@ ANSWER_LABEL: dict[Language, str] = {"zh": "回答", "en": "answer"}
 DOCUMENT: dict[Language, str] = {"zh": "文件：", "en": "document: "}
 SECTION: dict[Language, str] = {"zh": "章节：", "en": "section: "}
 DATE: dict[Language, str] = {"zh": "日期：", "en": "date: "}
+VERSION: dict[Language, str] = {"zh": "版本：", "en": "version: "}
 PAGE: dict[Language, str] = {"zh": "页码：", "en": "page: "}
 CONTEXT: dict[Language, str] = {"zh": "语境：", "en": "context: "}
 TEXT: dict[Language, str] = {"zh": "正文：", "en": "text:"}

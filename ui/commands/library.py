@@ -33,6 +33,7 @@ from ui.commands.terminal import (
     shown_name,
 )
 from ui.commands.vector_progress import make_vectors
+from ui.commands.versions import print_sentences, same_content_sentence, version_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,8 +91,12 @@ def _add_files(files: list[Path], tag: list[str]) -> None:
         paths = list(expand_folders(files))
         task = progress.add_task("adding", total=len(paths))
         for outcome in huwen.add(paths, tags=tag):
-            if outcome.source:
+            if outcome.source and outcome.is_copy:
+                progress.console.print(f"{outcome.state:10} {same_content_sentence(outcome.path, outcome.source)}")
+            elif outcome.source:
                 print_added(progress.console, outcome.state, outcome.source)
+                for sentence in version_sentences(huwen.library, [outcome.source])[outcome.source.id]:
+                    progress.console.print(f"           {sentence}")
             else:
                 failures += 1
                 print_failure(progress.console, outcome.error or CommandFailed(""))
@@ -117,8 +122,11 @@ def sources(as_json: Annotated[bool, typer.Option("--json", help="Print a list o
     if not listed:
         out.print("the library is empty; `huwen add FILE…` fills it, and so does the first `huwen ask`")
         return
+    versions = version_sentences(huwen.library, listed)
     for source in listed:
         _print_source(source)
+        for sentence in versions[source.id]:
+            out.print(f"                   {sentence}")
     coverage = huwen.library.coverage()
     years = "–".join(str(year) for year in dict.fromkeys(coverage.years) if year) or "no dates"
     counts = [f"{number} {language}" for language, number in coverage.languages.items()]
@@ -152,6 +160,7 @@ def show(
             "omissions": [*source.omissions], "text": text})
         return
     print_text(text)
+    print_sentences(version_sentences(huwen.library, [source])[source.id])
     # apart from the text, which may be redirected to a file
     for sentence in (*recognition_sentences(source), *omission_sentences(source)):
         err.print(f"huwen: {sentence}")

@@ -19,6 +19,7 @@ from ui.web.texts.following import FOLLOWING_TEXTS
 from ui.web.texts.library import LIBRARY_TEXTS
 from ui.web.texts.lookup import SYMBOLS, TEXTS, ui_text
 from ui.web.texts.settings import SETTINGS_TEXTS
+from ui.web.texts.versions import VERSION_TEXTS
 
 
 @pytest.mark.parametrize("key", TEXTS)
@@ -48,7 +49,8 @@ def test_every_status_and_state_has_a_text_and_a_sign() -> None:
 
 
 def test_no_two_tables_have_the_same_key() -> None:
-    tables = (COMMON_TEXTS, CHAT_TEXTS, LIBRARY_TEXTS, FOLLOWING_TEXTS, SETTINGS_TEXTS, BRIEFING_TEXTS)
+    tables = (
+        COMMON_TEXTS, CHAT_TEXTS, LIBRARY_TEXTS, FOLLOWING_TEXTS, SETTINGS_TEXTS, BRIEFING_TEXTS, VERSION_TEXTS)
     assert sum(len(table) for table in tables) == len(TEXTS)
 
 

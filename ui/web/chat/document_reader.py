@@ -22,12 +22,13 @@ Span = tuple[int, int]  # start and end in a source's clean text, in characters
 
 def render_document(
     source: Source, text: str, passage: Span, quotes: Sequence[Span], headings: Collection[Span] = (),
-    tables: Sequence[DrawnTable] = (), tools: str = "",
+    tables: Sequence[DrawnTable] = (), tools: str = "", version: str = "",
 ) -> str:
     """A document with a passage framed and the quotes in it marked; a very long one in part.
 
     `headings` are the spans of its headings; a table in which the passage begins or ends is framed as a whole. `tools`
-    is the HTML of what can be done with the document. Offsets outside the text are moved to its nearest end.
+    is the HTML of what can be done with the document, `version` of what it is among its versions. Offsets outside the
+    text are moved to its nearest end.
     """
     here = _clamp_span(text, *passage)
     first, last = shown_span(text, passage)
@@ -43,7 +44,7 @@ def render_document(
     framed = f'<div class="here" tabindex="-1">{parts.render((start, end))}</div>'
     body = parts.render((first, start)) + framed + parts.render((end, last))
     return (
-        f'<header><div><h2 lang="{source.language}">{escape(source.title)}</h2><p>{about}</p></div>'
+        f'<header><div><h2 lang="{source.language}">{escape(source.title)}</h2><p>{about}</p>{version}</div>'
         f'<button type="button" data-close>×</button>{tools}</header>'
         f'<article lang="{source.language}">{cut if first else ""}{body}{cut if last < len(text) else ""}</article>')
 

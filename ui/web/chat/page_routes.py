@@ -22,6 +22,7 @@ from ui.web.app_state import AppState
 from ui.web.chat import document_reader, page_view
 from ui.web.downloads import content_disposition, inline_type
 from ui.web.errors import NotFound
+from ui.web.version_lines import version_sentence
 
 # the start and end of a quote in the text of its source: `120-168`
 _SpanText = Annotated[str, Field(pattern=r"^\d{1,9}-\d{1,9}$")]
@@ -48,8 +49,10 @@ def add_reader_routes(router: APIRouter, app_state: AppState) -> None:
         tables = find_tables(text, blocks)
         tools = page_view.render_tools(
             source, _reader_state(library, source), opens_inline=source.name.lower().endswith(_INLINE_SUFFIXES))
+        family = library.version_families([id]).get(id)
+        version = f'<p class="version-line">{version_sentence(family, id)}</p>' if family else ""
         return document_reader.render_document(
-            source, text, (start, end), _parse_spans(quote), headings, tables, tools)
+            source, text, (start, end), _parse_spans(quote), headings, tables, tools, version)
 
     @router.get("/sources/{id}/around")
     def show_context(id: str, start: int, end: int) -> str:

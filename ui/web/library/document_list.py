@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -10,6 +10,7 @@ from typing import Literal
 
 from langchain_core.documents import Document
 
+from rag.comparison.version_families import VersionFamily
 from rag.library.health import Health
 from rag.library.library import VectorState
 from rag.library.omissions import describe_omission, describe_recognition
@@ -17,6 +18,7 @@ from rag.library.scope import Coverage, source_coverage
 from rag.schema import LANGUAGES, Source
 from rag.text.language import normalise
 from ui.web.texts.lookup import SYMBOLS, ui_text
+from ui.web.version_lines import version_badge
 
 SortOrder = Literal["title", "newest", "added", "passages"]
 SORT_ORDERS: tuple[SortOrder, ...] = ("title", "added", "newest", "passages")
@@ -77,16 +79,22 @@ def _has_words(source: Source, words: Sequence[str]) -> bool:
     return all(word in text for word in words)
 
 
-def render_list(page: ListPage, lengths: Mapping[str, int], *, read_only: bool) -> str:
+def render_list(
+    page: ListPage, lengths: Mapping[str, int], versions: Mapping[str, VersionFamily] | None = None,
+    copied: Collection[str] = (), *, read_only: bool,
+) -> str:
     """The list as a table, with coverage above it, buttons for other pages below it, and the tags for the filter.
 
-    `lengths` are the characters of each source, by its id. The script fills in how far the vectors are, from
+    `lengths` are the characters of each source, by its id, `versions` the families of those that have one, `copied` the
+    ids of sources with near-copies. The script fills in how far the vectors are, from
     `render_vectors`.
     """
     if not page.coverage.sources:
         return f'<p class="empty">{ui_text("library empty")}</p>'
     rows = "".join(
-        _render_row(source, added_at, lengths.get(source.id, 0), read_only=read_only)
+        _render_row(
+            source, added_at, lengths.get(source.id, 0), _render_version(source, versions or {}, copied),
+            read_only=read_only)
         for source, added_at in page.dated_sources)
     heads = "".join(f'<th scope="col" class="{name}">{ui_text(f"column {name}")}</th>' for name in _COLUMNS)
     heads += f'<th scope="col"><span class="unseen">{ui_text("more actions")}</span></th>'
@@ -129,7 +137,16 @@ def _render_coverage(page: ListPage) -> str:
     return f'<p class="coverage" role="status">{" · ".join(parts)}{matches}</p>'
 
 
-def _render_row(source: Source, added_at: str, length: int, *, read_only: bool) -> str:
+def _render_version(source: Source, versions: Mapping[str, VersionFamily], copied: Collection[str]) -> str:
+    """The version of a source with its status, and a button that shows the others; empty if it is the only one."""
+    family = versions.get(source.id)
+    badge = version_badge(family, family.member_of(source.id)) if family else ""
+    if source.id in copied or (family and len(family.members) > 1):
+        badge += f'<button type="button" class="quiet" data-act="versions">{ui_text("versions")}</button>'
+    return f'<span class="versioned">{badge}</span>' if badge else ""
+
+
+def _render_row(source: Source, added_at: str, length: int, version: str, *, read_only: bool) -> str:
     tags = "".join(
         f'<a href="#library-tag" class="tag" data-tag="{escape(tag)}">#{escape(tag)}</a>' for tag in source.tags)
     label = ui_text("edit tags" if source.tags else "add tags")
@@ -143,7 +160,7 @@ def _render_row(source: Source, added_at: str, length: int, *, read_only: bool) 
         f'data-tags="{escape(", ".join(source.tags))}">'
         f'<td class="title"><button type="button" class="name" data-act="passages" lang="{source.language}">'
         f'{escape(source.title)}</button>'
-        f'<span class="file"><bdi>{escape(source.name)}</bdi></span>{_render_reading(source)}'
+        f'<span class="file"><bdi>{escape(source.name)}</bdi></span>{version}{_render_reading(source)}'
         f'<span class="tags">{tags}{edit}</span></td>'
         f'<td class="language">{ui_text(f"documents in {source.language}")}</td>'
         f'<td class="date">{escape(source.date) or "—"}</td>'

@@ -14,11 +14,12 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
+from rag.comparison.document_diff import compare_documents
 from rag.library.library import Library
 from rag.pipeline import validate_question
 from rag.sources.page_progress import PageProgress, page_listener
 from ui.web.app_state import AppState
-from ui.web.library import document_list, search_results
+from ui.web.library import document_list, search_results, version_dialog
 from ui.web.library.change_queue import ChangeQueue, Progress, ProgressListener
 from ui.web.library.document_list import SortOrder, SourceFilter
 from ui.web.library.following_routes import add_following_routes
@@ -114,7 +115,23 @@ def _add_read_routes(router: APIRouter, app_state: AppState) -> None:
         library, criteria = app_state.pipeline.library, SourceFilter(search, language, tag, order, page)
         list_page = document_list.select_page(library.dated_sources(), criteria)
         lengths = library.text_lengths([source.id for source, _ in list_page.dated_sources])
-        return document_list.render_list(list_page, lengths, read_only=app_state.settings.read_only)
+        ids = [source.id for source, _ in list_page.dated_sources]
+        return document_list.render_list(
+            list_page, lengths, library.version_families(ids), library.near_copies(ids),
+            read_only=app_state.settings.read_only)
+
+    @router.get("/sources/{id}/versions")
+    def list_versions(id: str) -> str:
+        library = app_state.pipeline.library
+        copies = [library.source_by_id(other) for other in library.near_copies([id]).get(id, ())]
+        return version_dialog.render_versions(
+            library.source_by_id(id), library.version_families([id]).get(id), copies)
+
+    @router.get("/difference")
+    def compare_versions(older: str, newer: str) -> str:
+        library = app_state.pipeline.library
+        sides = [library.clauses(library.source_by_id(id).id) for id in (older, newer)]
+        return version_dialog.render_diff(compare_documents(*sides))
 
     @router.get("/vectors")
     def show_vectors() -> str:

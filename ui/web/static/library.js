@@ -112,13 +112,14 @@
   }]);
 
   document.addEventListener("click", async (event) => {
-    const button = event.target instanceof Element ? event.target.closest("#library button, dialog.pieces button") : null;
+    const button = event.target instanceof Element ? event.target.closest("#library button, dialog.pieces button, dialog.compared button") : null;
     if (!button) return;
     const { dataset } = button;
     try {
       if (dataset.part) part(dataset.part);
       else if (dataset.page) await list(Number(dataset.page)).then(() => huwen.glide($("#library .finding"), "start"));
       else if (dataset.first) await more(button);
+      else if (dataset.read) await read(dataset.read, 0, 0);
       else if (dataset.start) await read(button.closest("dialog").dataset.id, dataset.start, dataset.end);
       else if (dataset.act) await ACTS[dataset.act](button.closest("tr"), button);
       else if (button.id === "library-check") await check();
@@ -134,6 +135,11 @@
       box.dataset.id = row.dataset.id;
     },
     document: (row) => read(row.dataset.id, 0, 0),
+    versions: async (row) => {
+      const box = huwen.dialog(await huwen.html(`${PATH}/${source(row.dataset.id)}/versions`), "reader compared");
+      box.querySelectorAll("option[data-zh]").forEach((option) => { option.textContent = option.dataset[huwen.root.dataset.ui]; });
+      if (box.querySelector(".sides")) await compare(box);
+    },
     remove: async (row) => {
       const sure = await huwen.wonder(text("remove title"), `<p><b>${escaped(row.dataset.title)}</b></p><p>${escaped(text("remove means"))}</p>`,
         text("remove"));
@@ -165,6 +171,22 @@
     await list(page);
     $$("#library-list tr").find((row) => row.dataset.id === id)?.querySelector("[data-act=tag]").focus();
   }
+
+  // --- two versions of a document
+
+  async function compare(box) {
+    const side = (name) => box.querySelector(`[data-side="${name}"]`).value;
+    const place = box.querySelector(".difference");
+    place.innerHTML = `<p class="aside">${both("comparing")}</p>`;
+    const [older, newer] = [side("older"), side("newer")];
+    const html = await huwen.html(`${PATH}/difference?${new URLSearchParams({ older, newer })}`);
+    if (older === side("older") && newer === side("newer")) place.innerHTML = html;
+  }
+
+  document.addEventListener("change", (event) => {
+    const box = event.target instanceof Element ? event.target.closest("dialog.compared") : null;
+    if (box && event.target.dataset.side) compare(box).catch(huwen.failed);
+  });
 
   // --- into a document
 

@@ -11,11 +11,17 @@ from rag.text.language import has_han
 
 _MAX_FRONT_MATTER = 64_000  # characters; a longer one is no description of a document
 _MAX_DEPTH = 20  # of lists and mappings; the parser calls itself for each level
+_MAX_VERSION_LINES = 10
+_VERSION_KEY = re.compile(
+    r"version|revision|status|effective(?:[ _-]\w+)?|valid[ _-]\w+|expir\w+(?:[ _-]\w+)?|supersedes|replaces"
+    r"|in[ _-]force|版本号?|状态|效力|时效性?|(?:施行|实施|生效|失效|废止)(?:日期|时间)|有效期", re.I)
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n(?=[ \t]*\S)(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 
 
 def split_front_matter(text: str) -> tuple[dict[str, str], str]:
     """The bibliographic fields that a note states before its text, and the text.
+
+    `version_properties` are the lines on its version, such as `status: repealed`.
 
     Raises:
         UnreadableFile: "bad front matter": it is not YAML, has aliases, or is too long.
@@ -27,6 +33,8 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str]:
     if front_matter is None or stated is None:
         return {}, text
     fields = {key: _field_text(stated[key]) for key in BIBLIOGRAPHIC_FIELDS if stated.get(key)}
+    if lines := [f"{key}: {_field_text(value)}" for key, value in stated.items() if _VERSION_KEY.fullmatch(key)]:
+        fields["version_properties"] = "\n".join(lines[:_MAX_VERSION_LINES])
     return fields, text[front_matter.end() :]
 
 

@@ -1,0 +1,237 @@
+"""Version choice: which version of each retrieved document answers a question, and what of the others is told.
+
+The version that the question names is used; if it names none, the one in force. Passages of other versions are left out
+of the answer, so that no answer mixes versions; their counterparts are kept beside them, to be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from langchain_core.documents import Document
+
+from rag.comparison.similarity import wording_containment, wording_similarity
+from rag.comparison.version_families import FamilyMember, VersionFamily
+from rag.library.library import Library
+from rag.questions.asked_version import AskedVersion
+from rag.reading.version_sentences import without_version_lines
+from rag.references.stated_version import comparable_number
+from rag.text.language import search_terms
+
+_MAX_COUNTERPARTS = 8  # passages of other versions beside those that answer
+_MAX_LEADING = 5  # passages whose counterparts are looked for: the best ones
+_MAX_OTHERS = 3  # versions of one document that are told beside the one that is used
+_MAX_FALLBACKS = 3  # passages of other versions without a counterpart
+_SEARCH_DEPTH, _QUERY_LENGTH = 6, 400  # passages of another version that are compared; characters
+_LEAST_SIMILARITY = 0.3
+_LEAST_LEADING_SCORE, _LEAST_FALLBACK_SCORE = 0.05, 0.3  # of a passage whose counterpart is told; of a fallback
+
+
+class Retrieved(Protocol):
+    """What was retrieved for a question: `rag.answering.retrieve.Retrieval`."""
+
+    @property
+    def documents(self) -> list[Document]:
+        """The documents that an answer may rest on, the best first."""
+        ...
+
+    @property
+    def others(self) -> tuple[Document, ...]:
+        """Documents of other versions."""
+        ...
+
+    @property
+    def versions(self) -> VersionChoice:
+        """Which versions are used."""
+        ...
+
+
+@dataclass(frozen=True)
+class VersionChoice:
+    """For each family among the retrieved documents the version that is used, by family id."""
+
+    families: Mapping[str, VersionFamily] = field(default_factory=dict)  # by source id
+    used: Mapping[str, FamilyMember] = field(default_factory=dict)
+    named: frozenset[str] = frozenset()  # families of which the question names the version
+    named_by_day: frozenset[str] = frozenset()  # those of which it does so by a date
+    kin: Mapping[str, str] = field(default_factory=dict)  # by source id
+
+    def is_used(self, source_id: str) -> bool:
+        """Whether an answer may rest on a source."""
+        family = self.families.get(source_id)
+        return family is None or family.id not in self.used or source_id in self.used[family.id].source_ids
+
+    def describe(self, document: Document, *, is_used: bool = True, is_alone: bool = False) -> Document:
+        """A document with its version, and with what it has in common with versions and near-copies of it.
+
+        `is_alone`: nothing in the version that is used corresponds to it.
+        """
+        source_id = document.metadata["source_id"]
+        changes: dict[str, object] = {"kin": self.kin.get(source_id, "")}
+        if family := self.families.get(source_id):
+            member = family.member_of(source_id)
+            changes["version"] = family.as_version(member, is_used=is_used, is_alone=is_alone)
+        return document.model_copy(update={"metadata": {**document.metadata, **changes}})
+
+
+def choose_versions(
+    library: Library, asked: AskedVersion, documents: Sequence[Document], source_ids: Iterable[str] | None,
+) -> VersionChoice:
+    """The choice for a question and what was retrieved for it; `source_ids`: the scope, None for the whole library."""
+    present = list(dict.fromkeys(document.metadata["source_id"] for document in documents))
+    families, scope = library.version_families(present), None if source_ids is None else frozenset(source_ids)
+    kin = {id: min((id, *others)) for id, others in library.near_copies(present).items()}
+    kin |= {id: family.id for id, family in families.items() if len(family.members) > 1 and family.kind == "versions"}
+    used: dict[str, FamilyMember] = {}
+    named, by_day = set(), set()
+    for family in {family.id: family for family in families.values()}.values():
+        members = [m for m in family.members if scope is None or scope & {*m.source_ids}]
+        if family.kind == "series" and asked.is_comparison:
+            continue
+        member, how = _asked_member(asked, family, members)
+        if member is None and asked.days and family.kind == "series":
+            continue  # about a year that no report of the series is about: all are searched
+        if member is None:
+            member = family.current if family.current in members else members[0]
+        used[family.id] = member
+        is_change = asked.is_comparison and family.kind == "versions"
+        named |= {family.id} if how or is_change else set()
+        by_day |= {family.id} if how == "day" else set()
+    return VersionChoice(families, used, frozenset(named), frozenset(by_day), kin)
+
+
+def _asked_member(
+    asked: AskedVersion, family: VersionFamily, members: Sequence[FamilyMember],
+) -> tuple[FamilyMember | None, str]:
+    """The version that the question names, and how: by its `name` or a `day`; None if it names none of this family."""
+    years = {str(year) for year in asked.years} | ({day[:4] for day in asked.days} if asked.is_comparison else set())
+    for member in members:
+        own = {member.stated.name_year, member.stated.effective_from[:4], member.stated.period[:4]}
+        own |= {str(member.stated.year)}
+        is_of_number = bool(member.stated.number) and comparable_number(member.stated.number) in asked.numbers
+        if is_of_number or (years & own and member.stated.status != "draft"):
+            return member, "name"
+    in_scope = {member.id: member for member in members}
+    by_year = family.on_day(str(max(asked.years))) if asked.years else None
+    for known in (by_year, _member_of_age(asked, family) if asked.age else None):
+        if known and known.id in in_scope:
+            return known, "name"
+    for day in asked.days:
+        periods = [member for member in members if member.stated.period[:4] == day[:4]]
+        known = (periods[0] if periods else None) if family.kind == "series" else family.on_day(day)
+        if known and known.id in in_scope:
+            return known, "day"
+    return None, ""
+
+
+def _member_of_age(asked: AskedVersion, family: VersionFamily) -> FamilyMember | None:
+    """The version that is older, newer or a draft beside the one in force."""
+    members, current = family.members, family.current
+    index = members.index(current)
+    final = [member for member in members if member.status != "draft"]
+    match asked.age:
+        case "trial":
+            return next((member for member in members if member.stated.is_trial), None)
+        case "draft":
+            return next((member for member in members if member.status == "draft"), None)
+        case "later":
+            return next((member for member in members if member.status == "not yet in force"), None)
+        case "original":
+            return final[-1] if final else None
+        case "earlier":
+            older = [member for member in members[index + 1 :] if member.status != "draft"]
+            return older[0] if older else None
+        case _:
+            return current
+
+
+def question_within_version(asked: AskedVersion, retrieval: Retrieved) -> str:
+    """The question without the name of a version, if the best passages are of a document that has this version.
+
+    A date in the question stays where the version itself speaks of that year. Empty if the question stays as it is.
+    """
+    choice, found = retrieval.versions, [*retrieval.documents[:_MAX_LEADING], *retrieval.others[:1]]
+    families = [choice.families.get(document.metadata["source_id"]) for document in found]
+    named = [family for family in families if family and family.id in choice.named and family.kind == "versions"]
+    if not named:
+        return ""
+    rest = asked.rest if asked.is_comparison else asked.rest_with_days
+    if not asked.is_comparison and all(family.id in choice.named_by_day for family in named):
+        if named[0] is not families[0]:
+            return ""  # a date is about the best document, or about no version
+        own = [
+            without_version_lines(d.page_content) for d in retrieval.documents
+            if choice.families.get(d.metadata["source_id"]) is named[0]]
+        rest = rest if any(day[:4] in text for day in asked.days for text in own) else asked.rest
+    return rest if search_terms(rest) else ""
+
+
+def find_counterparts(
+    library: Library, choice: VersionChoice, documents: Sequence[Document], excluded: Sequence[Document],
+) -> list[Document]:
+    """The passages of other versions that are told beside the documents of an answer, described; best first.
+
+    `excluded`: what was retrieved of other versions. First the counterparts of the best documents; then those of the
+    excluded ones to which nothing in the used version corresponds.
+    """
+    found: dict[str, Document] = {}
+    for document in [d for d in documents[:_MAX_LEADING] if d.metadata["score"] >= _LEAST_LEADING_SCORE]:
+        family = choice.families.get(document.metadata["source_id"])
+        if family is None or family.kind == "series" or family.id not in choice.used:
+            continue
+        for member in told_members(family, choice.used[family.id]):
+            if counterpart := _counterpart(library, document, member, excluded):
+                found.setdefault(str(counterpart.id), counterpart)
+    others = [
+        document for document in excluded
+        if str(document.id) not in found and document.metadata["score"] >= _LEAST_FALLBACK_SCORE]
+    unmatched = [document for document in others if not _has_counterpart(document, documents)]
+    chosen = [(document, False) for document in [*found.values()][:_MAX_COUNTERPARTS]]
+    chosen += [(document, True) for document in unmatched[:_MAX_FALLBACKS]]
+    return [choice.describe(document, is_used=False, is_alone=is_alone) for document, is_alone in chosen]
+
+
+def told_members(family: VersionFamily, used: FamilyMember) -> list[FamilyMember]:
+    """The versions that are told beside the one that is used: the one in force, then the nearest."""
+    index = family.members.index(used)
+    others = sorted(
+        (m for m in family.members if m is not used),
+        key=lambda m: (m is not family.current, abs(family.members.index(m) - index)))
+    return others[:_MAX_OTHERS]
+
+
+def _counterpart(
+    library: Library, document: Document, member: FamilyMember, excluded: Sequence[Document],
+) -> Document | None:
+    """The passage of another version that corresponds to a document; None without one."""
+    own = [other for other in excluded if other.metadata["source_id"] in member.source_ids]
+    if not any(_is_counterpart(document, other) for other in own):
+        hits = library.search_words(
+            f"{document.metadata['section']} {document.page_content[:_QUERY_LENGTH]}", _SEARCH_DEPTH,
+            document.metadata["language"], source_ids={member.id})
+        own += [_with_score(other, document) for other in library.passages([hit.id for hit in hits])]
+    best = max(own, key=lambda other: _correspondence(document, other), default=None)
+    return best if best is not None and _is_counterpart(document, best) else None
+
+
+def _with_score(passage: Document, like: Document) -> Document:
+    return passage.model_copy(update={"metadata": {**passage.metadata, "score": like.metadata["score"]}})
+
+
+def _has_counterpart(document: Document, others: Sequence[Document]) -> bool:
+    return any(_is_counterpart(document, other) for other in others)
+
+
+def _is_counterpart(left: Document, right: Document) -> bool:
+    return _correspondence(left, right) >= _LEAST_SIMILARITY
+
+
+def _correspondence(left: Document, right: Document) -> float:
+    """How far two passages of different versions say the same; 0 for passages of one source."""
+    if left.metadata["source_id"] == right.metadata["source_id"]:
+        return 0.0
+    a, b = left.page_content, right.page_content
+    shorter, longer = (a, b) if len(a) <= len(b) else (b, a)
+    return max(wording_similarity(a, b), wording_containment(shorter, longer))

@@ -1,0 +1,44 @@
+"""Asked version: which version a question names, and what is left of the question."""
+
+import pytest
+
+from rag.questions.asked_version import find_asked_version
+
+QUESTIONS = [
+    ("2022年版的罚款是多少？", {"years": (2022,)}, "罚款是多少？"),
+    ("根据2022年修订的办法，罚款是多少？", {"years": (2022,)}, "罚款是多少？"),
+    ("V2.0的保修期多久？", {"numbers": ("2",)}, "保修期多久？"),
+    ("修订前的住宿费标准是多少？", {"age": "earlier"}, "住宿费标准是多少？"),
+    ("旧版员工手册规定年假几天？", {"age": "earlier"}, "员工手册规定年假几天？"),
+    ("停车费以前是多少？", {"age": "earlier"}, "停车费是多少？"),
+    ("现行规定的罚款是多少？", {"age": "current"}, "罚款是多少？"),
+    ("征求意见稿里的罚款是多少？", {"age": "draft"}, "罚款是多少？"),
+    ("2023年5月的停车费是多少？", {"days": ("2023-05",)}, "停车费是多少？"),
+    ("报销以前是否需要审批？", {"age": ""}, "报销以前是否需要审批？"),
+    ("Under the 2022 policy, how much leave is there?", {"years": (2022,)}, "how much leave is there?"),
+    ("What was the fine before the revision?", {"age": "earlier"}, "What was the fine?"),
+    ("How many days of leave in version 2.1?", {"numbers": ("2.1",)}, "How many days of leave?"),
+    ("What torque does Rev. B specify?", {"numbers": ("b",)}, "What torque does specify?"),
+    ("What will the fine be in the upcoming version?", {"age": "later"}, "What will the fine be?"),
+    ("In 2023, what was the fee?", {"days": ("2023",)}, "what was the fee?"),
+    ("KJ-620说明书Rev. A写的扭矩是多少？", {"numbers": ("a",)}, "KJ-620说明书写的扭矩是多少？"),
+    ("从2027年1月1日起，停车最高收多少钱？", {"days": ("2027-01-01",)}, "停车最高收多少钱？"),
+    ("2024年3月以前的罚款是多少？", {"days": ("2024-02",)}, "罚款是多少？"),
+    ("押金从2022年到2025年有什么变化？", {"days": ("2022", "2025")}, "押金是多少？"),
+    ("How long was the cover before March 2024?", {"days": ("2024-02",)}, "How long was the cover?"),
+    ("What will it cost from January 2027?", {"days": ("2027-01",)}, "What will it cost?"),
+    ("What was the fee under the 2016 statutes of the club?", {"years": (2016,)}, "What was the fee of the club?"),
+    ("How many people live there?", {"years": (), "numbers": (), "age": ""}, "How many people live there?"),
+]
+
+
+@pytest.mark.parametrize(("question", "named", "rest"), QUESTIONS, ids=[question for question, *_ in QUESTIONS])
+def test_the_version_is_found_and_taken_out(question: str, named: dict[str, object], rest: str) -> None:
+    asked = find_asked_version(question)
+    assert {key: getattr(asked, key) for key in named} == named
+    assert asked.rest == rest
+
+
+@pytest.mark.parametrize("question", ["2022年和2024年的罚款有什么不同？", "How did the fine change?", "近三年的增长是多少？"])
+def test_a_comparison_asks_about_several_versions(question: str) -> None:
+    assert find_asked_version(question).is_comparison

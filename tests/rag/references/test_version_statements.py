@@ -1,0 +1,94 @@
+"""Version statements: what titles, file names and texts say of the version, and what is no version."""
+
+import pytest
+
+from rag.references.stated_version import StatedVersion, version_name
+from rag.references.version_statements import read_version
+from rag.references.version_titles import parse_file_name, parse_title
+
+TITLES = [
+    ("差旅费管理办法（2022年修订）", "差旅费管理办法", {"year": 2022}),
+    ("差旅费管理暂行办法", "差旅费管理办法", {"is_trial": True}),
+    ("2024版员工手册", "员工手册", {"year": 2024}),
+    ("数据安全管理办法（征求意见稿）", "数据安全管理办法", {"status": "draft"}),
+    ("停车收费办法（已废止）", "停车收费办法", {"status": "repealed"}),
+    ("关于印发《差旅费管理办法》的通知", "差旅费管理办法", {}),
+    ("Travel Policy, version 2.1 (draft)", "travelpolicy", {"number": "2.1", "status": "draft"}),
+    ("Employee Handbook, 2nd edition", "employeehandbook", {"number": "2"}),
+    ("Operating procedure Rev. B", "operatingprocedure", {"number": "b"}),
+    ("Data Retention Policy (Superseded)", "dataretentionpolicy", {"status": "repealed"}),
+    ("Fee Schedule effective 1 January 2024", "feeschedule", {"date": "2024-01-01"}),
+]
+
+
+@pytest.mark.parametrize(("title", "base", "marks"), TITLES, ids=[title for title, *_ in TITLES])
+def test_the_marks_of_a_title_are_read_and_removed(title: str, base: str, marks: dict[str, object]) -> None:
+    found = parse_title(title)
+    assert found.base_title == base
+    assert {key: getattr(found, key) for key in marks} == marks
+    assert found.is_explicit == bool(marks)
+
+
+@pytest.mark.parametrize("title", [
+    "2022年统计公报", "苏州市2023年国民经济和社会发展统计公报", "Annual Report 2022", "Q3 2023 results",
+    "关于2022年春节放假的通知"])
+def test_the_year_of_a_report_is_its_period(title: str) -> None:
+    assert parse_title(title).period
+    assert not parse_title(title).is_explicit
+
+
+@pytest.mark.parametrize("title", ["新能源汽车补贴办法", "New Employee Guide", "The Draft Horse Society", "The Final Report"])
+def test_words_inside_a_title_are_no_marks(title: str) -> None:
+    found = parse_title(title)
+    assert (found.status, found.age, found.is_explicit) == ("", 0, False)
+
+
+def test_a_file_name_names_the_version() -> None:
+    assert parse_file_name("handbook_2022-v2_final.docx").number == "2"
+    assert parse_file_name("差旅办法_20240301.docx").date == "2024-03-01"
+    assert parse_file_name("travel_policy_old.md").age == -1
+
+
+STATEMENTS = [
+    ("第十二条 本办法自2024年6月1日起施行，有效期五年。", {"effective_from": "2024-06-01", "effective_until": "2029-05-31"}),
+    ("本制度自发布之日起执行。\n发布日期：2023年4月5日", {"effective_from": "2023-04-05"}),
+    ("本办法自2024年1月1日起施行，至2026年12月31日止。", {"effective_until": "2026-12-31"}),
+    ("版本：V3.0\n生效日期：2024-05-06", {"number": "3.0", "effective_from": "2024-05-06"}),
+    ("本规定已于2023年12月31日废止。", {"status": "repealed"}),
+    ("《民法典》自2021年1月1日起施行。", {"effective_from": ""}),
+    ("本办法自2022年1月1日起执行，原《奖金办法》自2022年1月1日起停止执行。", {"effective_until": ""}),
+    ("修订记录\n版本 | 日期\nV1.0 | 2020-01-01\nV2.0 | 2023-04-05", {"number": "2.0", "issued": "2023-04-05"}),
+    ("Version: 2.1\nEffective date: 1 January 2024\nStatus: Superseded",
+     {"number": "2.1", "effective_from": "2024-01-01", "status": "repealed"}),
+    ("9. These rules come into force on 1 March 2025.", {"effective_from": "2025-03-01"}),
+    ("Valid from 1 March 2023 to 28 February 2025", {"effective_until": "2025-02-28"}),
+    ("This manual was superseded by revision C.", {"status": "repealed"}),
+    ("The certificate is valid until 3 May 2030.", {"effective_until": ""}),
+    ("Replace the filter every 3 months.", {"replaces": ()}),
+    ("Document control\n\nIssue | Date\n1.1 | 3 May 2021\n1.2 | 4 June 2023", {"number": "1.2"}),
+]
+
+
+@pytest.mark.parametrize(("text", "stated"), STATEMENTS, ids=[text[:20] for text, _ in STATEMENTS])
+def test_a_text_says_since_when_it_is_in_force(text: str, stated: dict[str, object]) -> None:
+    found = read_version("X", "x.md", text)
+    assert {key: getattr(found, key) for key in stated} == stated
+
+
+def test_what_is_replaced_is_kept() -> None:
+    chinese = read_version("甲", "a.md", "本办法自2024年1月1日起施行，《甲》（2022年修订）同时废止。")
+    english = read_version("A", "a.md", "This edition supersedes the edition of 2022.")
+    assert "2022年修订" in chinese.replaces[0]
+    assert "2022" in english.replaces[0]
+
+
+def test_a_version_has_a_name_in_both_languages() -> None:
+    year, number = StatedVersion("a", year=2022), StatedVersion("a", number="b", issued="2024-05-01")
+    assert [version_name(year, "zh"), version_name(year, "en")] == ["2022年版", "2022 version"]
+    assert [version_name(number, "zh"), version_name(number, "en")] == ["B版（2024年）", "revision B of 2024"]
+    assert version_name(StatedVersion("a", issued="2024-05-01"), "zh", with_day=True) == "2024年5月1日版"
+
+
+def test_a_statement_survives_its_storage() -> None:
+    stated = StatedVersion("a", "2", 2022, replaces=("supersedes version 1",), is_explicit=True)
+    assert StatedVersion.from_json(stated.to_json()) == stated
