@@ -16,6 +16,7 @@ from rag.answering.drafting import Drafter, DraftRequest
 from rag.answering.followup import Rewriter, rewrite_by_model, rewrite_by_rules
 from rag.answering.retrieve import HybridRetriever, number_passages
 from rag.answering.suggest import suggest_questions
+from rag.answering.table_answer import compute_table_answer
 from rag.answering.verify import verify
 from rag.answering.version_choice import question_within_version
 from rag.answering.version_drafts import quote_versions
@@ -138,7 +139,10 @@ class Pipeline:
     def _draft_request(
         self, question: str, standalone: AnalysedQuestion, passages: tuple[Passage, ...], history: Sequence[Turn],
     ) -> DraftRequest:
-        return DraftRequest(question, standalone, passages, history, self.language or detect_language(question))
+        language = self.language or detect_language(question)
+        computed = compute_table_answer(self.library, standalone, passages, language)
+        return DraftRequest(
+            question, standalone, computed.passages if computed else passages, history, language, computed)
 
     def _stream_answer(self, request: DraftRequest, started: float) -> Generator[Answer]:
         answer = Answer(
@@ -240,10 +244,13 @@ def _extractive_drafter(library: Library) -> Drafter:
     def quote(request: DraftRequest, passages: Sequence[Passage]) -> Iterator[str]:
         return extract.extract(
             request.standalone, passages, request.language, library.term_weight, request.disagreements,
-            missing_addresses(library, request.standalone.addresses, passages))
+            missing_addresses(library, request.standalone.addresses, passages), request.table_answer)
 
     def draft_quotes(request: DraftRequest) -> Generator[DraftEvent]:
-        pieces = quote_versions(request, quote, library.term_weight)
+        if request.table_answer and request.table_answer.statement:
+            pieces = quote(request, request.passages)
+        else:
+            pieces = quote_versions(request, quote, library.term_weight)
         if request.language == "zh" and is_traditional(request.question):
             yield from map(to_traditional, pieces)
         else:

@@ -143,6 +143,20 @@ class PassageVersion:
 
 
 @dataclass(frozen=True)
+class Computation:
+    """What was computed from the table of which a passage is a part, in the language of the answer.
+
+    `source.text[start:end]` is the first cell in this passage on which the result rests; `cells` are the texts of all.
+    """
+
+    statement: str  # the result in a sentence
+    how: str  # the formula in words
+    start: int
+    end: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Passage:
     """A part of a document's clean text, with the number under which model and reader see it.
 
@@ -174,6 +188,7 @@ class Passage:
     cosine: float = 0.0  # of the question's vector and the passage's by the encoder; 0: not among the nearest
     version: PassageVersion | None = None  # None: the only version in the library
     kin: str = ""  # the same for the versions and near-copies of a document, which do not confirm each other
+    computation: Computation | None = None  # a result that rests on cells of this passage
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ FLOORS = {
     "rag.sources": 8,
     "rag.endpoints": 9,
     "rag.comparison": 9,
+    "rag.tables": 9,
     "rag.library": 10,
     "rag.answering": 11,
     "rag.pipeline": 12,

@@ -134,11 +134,14 @@ def answer_probability(
 ) -> float:
     """The probability (0 to 1) that the cited passages answer a question: the lower of the two of `answerability`.
 
-    1 if the quotes correct a false premise of the question, or are what the structure of the passages answers.
+    1 if the quotes correct a false premise of the question, are what the structure of the passages answers, or if the
+    answer was computed from their table.
     """
     if has_false_premise(question, [citation.quote for citation in citations]):
         return 1.0
     cited = _cited_passages(citations, passages)
+    if any(passage.computation for passage in cited):
+        return 1.0
     ranking = rank_sentences(question, cited, cache(term_weight))
     structured = answer_by_structure(keep_identified(ranking), cited)
     if _cites_one_of(citations, structured.sentences):

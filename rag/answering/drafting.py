@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rag.answering.disagree import find_disagreements
+from rag.answering.table_answer import TableAnswer
 from rag.questions.analysis import AnalysedQuestion
 from rag.schema import Disagreement, DraftEvent, Language, Passage, Turn
 
@@ -20,6 +21,7 @@ class DraftRequest:
     passages: tuple[Passage, ...]
     history: Sequence[Turn]
     language: Language  # of the answer
+    table_answer: TableAnswer | None = None  # what is computed from the tables among the passages
 
     @cached_property
     def disagreements(self) -> tuple[Disagreement, ...]:

@@ -10,6 +10,7 @@ from functools import cache
 from rag.answering.address_search import MissingAddress
 from rag.answering.quotation import render_quotes
 from rag.answering.structured_answer import answer_by_structure, expand_units, keep_identified
+from rag.answering.table_answer import TableAnswer, render_table_answer
 from rag.numbers.addresses import address_name
 from rag.numbers.figures import informative_figures
 from rag.questions.analysis import AnalysedQuestion, analyse_question, split_subquestions
@@ -41,11 +42,13 @@ _OPEN_KINDS = frozenset(("list", "reason", "definition"))  # answers to these ha
 def extract(
     question: AnalysedQuestion, passages: Sequence[Passage], language: Language, term_weight: TermWeight,
     disagreements: Sequence[Disagreement] = (), missing: Sequence[MissingAddress] = (),
+    table_answer: TableAnswer | None = None,
 ) -> Generator[str]:
     """The draft of an answer in pieces: a few quoted sentences with markers, or a refusal.
 
     If sources disagree about what is quoted (`disagreements`), the statements of all of them are quoted. A question for
     a clause or chapter is answered with that clause; if the document has none with this number (`missing`), it says so.
+    What was computed from tables (`table_answer`) comes before what is quoted.
 
     `灯塔工厂有几家？` → 《甲》：“……灯塔工厂6家，占全国八分之一。”[1] …
     """
@@ -57,15 +60,20 @@ def extract(
     if missing and len(missing) == len(question.addresses):
         yield messages.REFUSAL[language] + gap + gap.join(_missing_sentence(one, language) for one in missing)
         return
+    if table_answer and table_answer.statement:
+        yield from render_table_answer(table_answer, language)
+        return
     structured = answer_by_structure(ranking, passages)
-    if structured.sentences:
+    is_computed = table_answer is not None and table_answer.needs_computation
+    if structured.sentences and not (is_computed and any(one.is_cell for one in structured.sentences)):
         yield from render_quotes(structured.sentences, language, with_section=structured.is_below_heading)
         return
     # cells answer as cells or not at all: the models below were trained on sentences
     ranking = replace(ranking, candidates=tuple(c for c in ranking.candidates if not c.sentence.is_cell))
     false_premise = has_false_premise(question, [sentence.statement for sentence in ranking.top_sentences(2)])
     if not is_answered(ranking, false_premise=false_premise):
-        yield messages.REFUSAL[language] + gap + messages.NEAREST[language]
+        problem = table_answer.problem if table_answer else ""
+        yield messages.REFUSAL[language] + gap + (problem or messages.NEAREST[language])
         return
     chosen = _select_sentences(ranking)
     chosen = _sort_for_reading([*chosen, *_best_per_subquestion(ranking, chosen, passages)])

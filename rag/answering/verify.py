@@ -179,10 +179,20 @@ def _derive_figure(mention: FigureMention, claim: str, cited: Sequence[Passage])
 
 
 def _full_text(*passages: Passage) -> str:
-    """The text of the passages with the title, section, date and leads of each, and with the units of its cells."""
-    return "\n".join(
-        part for p in passages for part in (p.text, p.title, p.section, p.date, *_lead_texts(p), *_version_names(p))
-        if part)
+    """What the passages state (`_stated_text`), and what was computed from their tables."""
+    texts = []
+    for passage in passages:
+        texts.append(_stated_text(passage))
+        if computation := passage.computation:
+            texts += [computation.statement, computation.how]
+    return "\n".join(texts)
+
+
+def _stated_text(passage: Passage) -> str:
+    """The text of a passage with its title, section, date, leads and version, and with the units of its cells."""
+    parts = (passage.text, passage.title, passage.section, passage.date, *_lead_texts(passage),
+             *_version_names(passage))
+    return "\n".join(part for part in parts if part)
 
 
 def _version_names(passage: Passage) -> tuple[str, ...]:
@@ -231,6 +241,9 @@ def _check_figure(mention: FigureMention, claim: str, evidence: Sequence[Passage
     supporting = {passage.number for passage in evidence if _holds_figure(mention, claim, passage)}
     matches = [(number, other) for number, other in candidates if number in supporting and same_figure(other, mention)]
     if matches:
+        stated = {number for number, other in matches if _states_figure(mention, number, evidence)}
+        if not stated:
+            return _computed_figure(not_found, matches, evidence)
         found_text = matches[0][1].figure.text
         state: FigureState = "read with doubt" if _has_doubt(matches, evidence) else "found"
         return replace(not_found, state=state, passages=_passage_numbers(matches), evidence=(found_text,))
@@ -253,6 +266,27 @@ def _has_doubt(mentions: Sequence[tuple[int, FigureMention]], evidence: Sequence
     """True if one of some figures, given with the numbers of their passages, is doubted there."""
     by_number = {passage.number: passage for passage in evidence}
     return any(is_doubted(mention.figure, by_number[number]) for number, mention in mentions)
+
+
+def _states_figure(mention: FigureMention, number: int, evidence: Sequence[Passage]) -> bool:
+    """Whether a passage itself has a figure, not only what was computed from its table."""
+    passage = next(passage for passage in evidence if passage.number == number)
+    return passage.computation is None or any(
+        same_figure(other, mention) for other in figure_mentions(_stated_text(passage)))
+
+
+def _computed_figure(
+    figure: CheckedFigure, matches: Sequence[tuple[int, FigureMention]], evidence: Sequence[Passage],
+) -> CheckedFigure:
+    """The check of a figure computed from a table: derived from its cells, or read with doubt like one of them."""
+    numbers = _passage_numbers(matches)
+    cited = [passage for passage in evidence if passage.number in numbers]
+    computation = next(passage.computation for passage in cited if passage.computation)
+    figures = [part for cell in computation.cells for part in find_figures(cell)]
+    has_doubt = any(is_doubted(part, passage) for part in figures for passage in cited)
+    return replace(
+        figure, state="read with doubt" if has_doubt else "derived", passages=numbers, evidence=computation.cells,
+        how=computation.how)
 
 
 def _passage_numbers(mentions: Sequence[tuple[int, FigureMention]]) -> tuple[int, ...]:

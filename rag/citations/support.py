@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.citations.quotable import Quotable, quotable_parts
-from rag.schema import Passage
+from rag.citations.quotable import LEAD_SEPARATOR, Quotable, quotable_parts
+from rag.schema import Computation, Passage
 from rag.text.glossary import MATCHING_GLOSS, gloss_weights, translated_words
 from rag.text.language import detect_language, normalise, sentence_spans, stem_shingles
 
@@ -37,7 +37,20 @@ def find_passage_support(claim: str, passage: Passage) -> Support:
     """
     if not passage.blocks:
         return find_support(claim, passage.text)
-    return _find_block_support(claim, passage)
+    support = _find_block_support(claim, passage)
+    return _computed_support(claim, passage, passage.computation, support) if passage.computation else support
+
+
+def _computed_support(claim: str, passage: Passage, computation: Computation, support: Support) -> Support:
+    """The support by what was computed from the passage's table, if that has more of the claim; else by its text."""
+    computed = f"{computation.statement} {computation.how}"
+    coverage = claim_coverage(claim, computed, cross_lingual=is_cross_lingual(claim, computed))
+    if support.is_verbatim or coverage < support.coverage:
+        return support
+    start, end = computation.start - passage.start, computation.end - passage.start
+    block = next((block for block in passage.blocks if block.start == computation.start and block.lead), None)
+    lead = LEAD_SEPARATOR.join(part.text for part in block.lead) if block else ""
+    return Support(start, end, coverage, False, computed, lead)
 
 
 @lru_cache(maxsize=1_000)
@@ -46,13 +59,15 @@ def _find_block_support(claim: str, passage: Passage) -> Support:
     whole, quotation = _quoted_text(claim), _inner_quotation(claim)
     outside = _QUOTATION.sub(" ", claim)  # what the claim says of its quotation
     surroundings = "\n".join((passage.title, passage.section))
+    has_words = bool(stem_shingles(outside))  # `Name` is a function word, and says nothing of its quotation
 
     def support_score(part: Quotable) -> tuple[bool, float, float]:
+        says_more = has_words and bool(part.lead)
         text = _comparable_text(part.text)
         is_quoted = bool(quotation) and (quotation == text if part.is_cell else quotation in text)
         is_whole = bool(whole) and whole in text
         coverage = claim_coverage(claim, part.statement, cross_lingual=cross_lingual)
-        fit = claim_coverage(outside, f"{surroundings}\n{part.lead}", cross_lingual=cross_lingual) if part.lead else 1.0
+        fit = claim_coverage(outside, f"{surroundings}\n{part.lead}", cross_lingual=cross_lingual) if says_more else 1.0
         return is_whole or (is_quoted and fit >= _LEAST_FIT), coverage, fit
 
     parts = list(quotable_parts(passage)) or [Quotable(passage.text, 0, len(passage.text))]

@@ -37,8 +37,10 @@ if TYPE_CHECKING:  # file readers and indexes take a second to import, and a lis
     from rag.library.page_views import PageViews
     from rag.settings import Settings
     from rag.sources.errors import UnreadableFile
+    from rag.tables.source_table import SourceTable
 
 _Result = TypeVar("_Result")
+_CACHED_TABLES = 8  # sources whose tables are kept in memory: a follow-up question is about the same ones
 SMALL_SOURCE_PASSAGES = 20  # a source of no more has its vectors before `add` returns
 
 
@@ -81,6 +83,8 @@ class Library:
         self._languages: list[Language] = []
         self._waiting: dict[Language, frozenset[str]] = {}  # sources whose vectors are still to be made
         self._known_vectors: Mapping[str, npt.NDArray[np.float32]] = {}  # by digest of the text; those of the notes
+        self._table_cache: dict[str, list[SourceTable]] = {}  # by source id, of one generation
+        self._table_generation = -1
         self._source_cache: tuple[int, list[tuple[Source, str]]] | None = None
 
     def close(self) -> None:
@@ -184,6 +188,29 @@ class Library:
     def passages_of(self, source_id: str) -> list[Document]:
         """The passages of a source in reading order."""
         return self._manifest.passages_of(source_id)
+
+    def passages_at(self, source_id: str, offsets: Iterable[int]) -> list[Document]:
+        """The passages of a source that have these characters of its clean text, each once, in their order."""
+        return self._manifest.passages_at(source_id, offsets)
+
+    def tables(self, source_id: str) -> list[SourceTable]:
+        """The tables of a source with all their rows; none of a source that was read before 0.6."""
+        from rag.sources.blocks import decode_blocks  # slow imports, which only questions about tables need
+        from rag.tables.source_table import read_tables
+
+        with self._lock:
+            generation = self._manifest.read_state("generation")
+            if generation != self._table_generation:
+                self._table_cache.clear()
+                self._table_generation = generation
+            if source_id not in self._table_cache:
+                document = self._manifest.read_source(source_id)[1]
+                stored = document.metadata.get("blocks")
+                blocks = decode_blocks(stored) if stored else ()
+                while len(self._table_cache) >= _CACHED_TABLES:
+                    self._table_cache.pop(next(iter(self._table_cache)))
+                self._table_cache[source_id] = read_tables(source_id, document.page_content, blocks)
+            return self._table_cache[source_id]
 
     def text_lengths(self, ids: Sequence[str]) -> dict[str, int]:
         """The length of the clean text of each of these sources, in characters, by source id."""

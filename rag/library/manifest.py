@@ -22,6 +22,7 @@ from rag.library.manifest_rows import (
     count_addresses,
     fill_addresses,
     find_addresses,
+    find_passage_at,
     parse_passage,
     parse_source,
     passage_rows,
@@ -388,6 +389,12 @@ class Manifest:
         query = "SELECT id, text, about FROM passages WHERE source_id = ? ORDER BY ordinal"
         with self._transaction() as db:
             return [parse_passage(*row) for row in db.execute(query, (source_id,))]
+
+    def passages_at(self, source_id: str, offsets: Iterable[int]) -> list[Document]:
+        """The passages of a source that have these characters of its clean text, each once, in their order."""
+        with self._transaction() as db:
+            found = (find_passage_at(db, source_id, offset) for offset in dict.fromkeys(offsets))
+            return list({passage.id: passage for passage in found if passage is not None}.values())
 
     def text_lengths(self, ids: Sequence[str]) -> dict[str, int]:
         """The length of the clean text of each of these sources, in characters, by source id."""

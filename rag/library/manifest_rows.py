@@ -39,6 +39,25 @@ def parse_passage(id: str, text: str, about: str) -> Document:
     return Document(text, id=id, metadata=json.loads(about))
 
 
+def find_passage_at(db: sqlite3.Connection, source_id: str, offset: int) -> Document | None:
+    """The passage of a source that has a character of its clean text; None if none has it.
+
+    Passages follow each other in the text, so that their starts are searched by halves.
+    """
+    query = "SELECT id, text, about FROM passages WHERE source_id = ? AND ordinal = ?"
+    low, high = 0, int(db.execute("SELECT count(*) FROM passages WHERE source_id = ?", (source_id,)).fetchone()[0]) - 1
+    while low <= high:
+        middle = (low + high) // 2
+        passage = parse_passage(*db.execute(query, (source_id, middle)).fetchone())
+        if offset < passage.metadata["start"]:
+            high = middle - 1
+        elif offset >= passage.metadata["end"]:
+            low = middle + 1
+        else:
+            return passage
+    return None
+
+
 def parse_source(about: str, digest: str) -> Source:
     """A source from its row, which an earlier version may have written; the digest has its own column."""
     stored = {name: value for name, value in json.loads(about)["source"].items() if name in _SOURCE_FIELDS}

@@ -206,11 +206,11 @@ def _table_cells(rows: Sequence[tuple[Passage, Block, list[Block]]]) -> Iterator
     columns: dict[tuple[Slice, ...], list[str]] = {}
     for passage, row, blocks in rows if len(rows) <= _SHORT_TABLE else ():
         for block in blocks:
-            columns.setdefault(_heads(row, block)[2], []).append(_text(passage, block))
+            columns.setdefault(split_lead(row, block)[2], []).append(_text(passage, block))
     for passage, row, blocks in rows:
         texts = [_text(passage, block) for block in blocks]
         for index, block in enumerate(blocks):
-            outside, row_heads, column_heads = _heads(row, block)
+            outside, row_heads, column_heads = split_lead(row, block)
             candidate = CellCandidate(
                 texts[index], _texts(row_heads), _texts(column_heads), (*texts[:index], *texts[index + 1 :]),
                 tuple(text for text in columns.get(column_heads, ()) if text != texts[index]),
@@ -235,7 +235,7 @@ def _texts(parts: Sequence[Slice]) -> tuple[str, ...]:
     return tuple(part.text for part in parts)
 
 
-def _heads(row: Block, cell: Block) -> tuple[tuple[Slice, ...], tuple[Slice, ...], tuple[Slice, ...]]:
+def split_lead(row: Block, cell: Block) -> tuple[tuple[Slice, ...], tuple[Slice, ...], tuple[Slice, ...]]:
     """The lead of a cell in its parts: what stands over the table, the heads of its row, those of its column.
 
     A lead has them in this order; the last head of the row stands in the row itself.

@@ -87,7 +87,9 @@ def choose_delimiters(
 
 
 def passage_block(passage: Passage, language: Language) -> QuotedBlock:
-    """A passage with its document, section, date, version, page and lead, each on one line, and its text as it is."""
+    """A passage with its document, section, date, version, page, lead and what was computed from its table, each on a
+    line, and its text as it is.
+    """
     fields = [
         prompts.DOCUMENT[language] + as_one_line(passage.title, _MAX_FIELD_LENGTH),
         prompts.SECTION[language] + (
@@ -100,6 +102,9 @@ def passage_block(passage: Passage, language: Language) -> QuotedBlock:
     if passage.page:
         fields.append(f"{prompts.PAGE[language]}{passage.page}")
     fields += [prompts.CONTEXT[language] + as_one_line(part.text, _MAX_CONTEXT_LENGTH) for part in passage.lead]
+    if passage.computation:
+        computed = f"{passage.computation.statement} {passage.computation.how}"
+        fields.append(prompts.COMPUTED[language] + as_one_line(computed, _MAX_CONTEXT_LENGTH))
     label = prompts.PASSAGE_LABEL[language].format(number=passage.number)
     return QuotedBlock(label, "\n".join([*fields, prompts.TEXT[language], passage.text]))
 

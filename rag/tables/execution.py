@@ -1,0 +1,243 @@
+"""Execution: a plan over a table → the computed values, with the cells that they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from statistics import median
+from typing import Literal
+
+from rag.tables.cell_values import parse_cell
+from rag.tables.plan import Plan
+from rag.tables.source_table import RecordCell
+from rag.tables.typed_table import Column, TypedTable
+
+ResultKind = Literal[
+    "count", "list", "sum", "mean", "median", "extreme", "rank", "difference", "growth", "share", "ratio", "comparison",
+    "trend"]
+_LEAST_VALUES = 2  # of a sum or a mean
+_MOST_CELLS, _FIRST_CELLS = 8, 3  # that a result cites: all of few, or the first of many
+
+
+class CannotCompute(Exception):
+    """The values that a plan needs are missing; the plan is not stated."""
+
+
+@dataclass(frozen=True)
+class RecordValue:
+    """A record with its value in the column that was computed: `cell` is where the value stands."""
+
+    record: int
+    name: str
+    value: Fraction
+    cell: RecordCell
+
+
+@dataclass(frozen=True)
+class ComputedResult:
+    """What a plan gives.
+
+    `number` is the computed value, None for lists; `values` the records that it rests on, in the order of the result.
+    `operands` are the numbers of the formula (for a share, the part and the whole). `rows` is how many records were
+    read,
+    `blanks` how many of them have no value. `total`: the summary row that
+    states the same sum, if there is one; `differs`: it states another.
+    """
+
+    kind: ResultKind
+    plan: Plan
+    number: Fraction | None = None
+    values: tuple[RecordValue, ...] = ()
+    operands: tuple[Fraction, ...] = ()
+    rows: int = 0
+    blanks: int = 0
+    count: int = 0
+    total: RecordValue | None = None
+    differs: bool = False
+
+    @property
+    def cited_values(self) -> tuple[RecordValue, ...]:
+        """The values whose cells are cited: all of few, the first of many."""
+        return self.values if len(self.values) <= _MOST_CELLS else self.values[:_FIRST_CELLS]
+
+
+def execute(plan: Plan) -> ComputedResult:
+    """Compute a plan.
+
+    Raises:
+        CannotCompute: a value that it needs is missing, or it would divide by zero.
+    """
+    return _EXECUTORS[plan.operation](plan)
+
+
+def _value(table: TypedTable, column: Column, record: int) -> RecordValue | None:
+    value = column.values[record]
+    if value is None:
+        return None
+    return RecordValue(record, table.row_name(table.records[record]), value, column.cells[record])
+
+
+def _values(plan: Plan, records: Sequence[int]) -> list[RecordValue]:
+    assert plan.target is not None
+    found = (_value(plan.table, plan.target, record) for record in records)
+    return [one for one in found if one is not None]
+
+
+def _named_values(plan: Plan, least: int = 1) -> list[RecordValue]:
+    values = _values(plan, plan.named)
+    if len(values) < max(least, len(plan.named)):
+        raise CannotCompute
+    return values
+
+
+def _count_records(plan: Plan) -> ComputedResult:
+    table = plan.table
+    # what shows that a record passes: the cell that is compared, else the one that is filtered, else its name
+    shown = [limit.column for limit in plan.limits] + [filter_.column for filter_ in plan.filters if filter_.column]
+    column = shown[0] if shown else table.columns[table.name_column]
+    names = tuple(
+        RecordValue(i, table.row_name(table.records[i]), Fraction(0), _name_cell(table, column, i))
+        for i in plan.records)
+    kind: ResultKind = "count" if plan.operation == "count" else "list"
+    return ComputedResult(kind, plan, Fraction(len(names)), names, rows=len(table.records), count=len(names))
+
+
+def _name_cell(table: TypedTable, column: Column, record: int) -> RecordCell:
+    cell = column.cells[record]
+    return cell if cell.text else next((c for c in table.records[record].cells if c.text), cell)
+
+
+def _sum(plan: Plan) -> ComputedResult:
+    if plan.target is not None and ("%" in plan.target.unit or "％" in plan.target.unit):
+        raise CannotCompute  # shares and rates do not add up
+    values = _values(plan, plan.named or plan.records)
+    if len(values) < _LEAST_VALUES:
+        raise CannotCompute  # one value is read, not computed
+    number = sum((one.value for one in values), Fraction(0))
+    total = _stated_total(plan) if not (plan.named or plan.filters or plan.limits) else None
+    rows = len(plan.named or plan.records)
+    tolerance = Fraction(len(values), 2 * 10 ** plan.target.decimals) if plan.target else Fraction(0)
+    differs = total is not None and abs(total.value - number) > tolerance
+    return ComputedResult(
+        "sum", plan, number, tuple(values), rows=rows, blanks=rows - len(values), count=len(values), total=total,
+        differs=differs)
+
+
+def _stated_total(plan: Plan) -> RecordValue | None:
+    """The value of the last summary row, if it is a total."""
+    assert plan.target is not None
+    for row in reversed(plan.table.summaries):
+        name, cell = plan.table.row_name(row), row.cells[plan.target.index]
+        value = parse_cell(cell.text)
+        if value is not None and value.kind == "number" and not _is_no_total(name):
+            return RecordValue(-1, name, value.number, cell)
+    return None
+
+
+def _is_no_total(name: str) -> bool:
+    return any(word in name.lower() for word in ("平均", "均值", "average", "mean", "小计", "subtotal", "sub-total"))
+
+
+def _mean(plan: Plan) -> ComputedResult:
+    values = _values(plan, plan.named or plan.records)
+    if len(values) < _LEAST_VALUES:
+        raise CannotCompute
+    numbers = [one.value for one in values]
+    number = median(numbers) if plan.operation == "median" else sum(numbers, Fraction(0)) / len(numbers)
+    rows = len(plan.named or plan.records)
+    kind: ResultKind = "median" if plan.operation == "median" else "mean"
+    return ComputedResult(
+        kind, plan, Fraction(number), tuple(values), rows=rows, blanks=rows - len(values), count=len(values))
+
+
+def is_largest_first(plan: Plan) -> bool:
+    """Whether the largest value comes first; the oldest has the earliest date."""
+    superlative = plan.asked.superlative
+    is_dated = plan.target is not None and plan.target.kind in ("date", "year")
+    return superlative.is_largest != (superlative.measure == "age" and is_dated)
+
+
+def _extreme(plan: Plan) -> ComputedResult:
+    sign = -1 if is_largest_first(plan) else 1
+    values = sorted(_values(plan, plan.records), key=lambda one: sign * one.value)
+    first, last = plan.asked.superlative.ranks
+    if len(values) < first or not values:
+        raise CannotCompute
+    bound = values[min(last, len(values)) - 1].value
+    start = values[first - 1].value
+    chosen = [one for one in values[first - 1 :] if sign * one.value <= sign * bound]
+    if first == last:
+        chosen = [one for one in values if one.value == start]
+    rows = len(plan.records)
+    return ComputedResult(
+        "extreme", plan, start, tuple(chosen), rows=rows, blanks=rows - len(values), count=len(values))
+
+
+def _rank(plan: Plan) -> ComputedResult:
+    named = _named_values(plan)
+    if len(named) != 1:
+        raise CannotCompute
+    values = _values(plan, plan.records)
+    place = 1 + sum(one.value > named[0].value for one in values)
+    return ComputedResult("rank", plan, Fraction(place), tuple(named), rows=len(plan.records), count=len(values))
+
+
+def _difference(plan: Plan) -> ComputedResult:
+    first, second = _pair(plan)
+    number = first.value - second.value
+    kind: ResultKind = "growth" if plan.operation == "growth" else "difference"
+    if kind == "growth":
+        if second.value == 0:
+            raise CannotCompute
+        number = 100 * number / abs(second.value)
+    return ComputedResult(kind, plan, number, (first, second), (first.value, second.value), rows=2, count=2)
+
+
+def _pair(plan: Plan) -> tuple[RecordValue, RecordValue]:
+    values = _named_values(plan, 2)
+    if len(values) != 2:
+        raise CannotCompute
+    return values[0], values[1]
+
+
+def _share(plan: Plan) -> ComputedResult:
+    named = _named_values(plan)
+    everything = _values(plan, plan.records)
+    if len(named) == 2 and named[1].value:
+        part, whole = named[0].value, named[1].value
+    else:
+        part = sum((one.value for one in named), Fraction(0))
+        whole = sum((one.value for one in everything), Fraction(0))
+    if not whole or any(one.value < 0 for one in everything):
+        raise CannotCompute
+    return ComputedResult(
+        "share", plan, 100 * part / whole, tuple(named), (part, whole), rows=len(plan.records), count=len(everything))
+
+
+def _ratio(plan: Plan) -> ComputedResult:
+    first, second = _pair(plan)
+    if not second.value:
+        raise CannotCompute
+    operands = (first.value, second.value)
+    return ComputedResult("ratio", plan, first.value / second.value, (first, second), operands, rows=2, count=2)
+
+
+def _comparison(plan: Plan) -> ComputedResult:
+    values = _named_values(plan, 2)
+    difference, size = values[0].value - values[1].value, len(values)
+    return ComputedResult("comparison", plan, difference, tuple(values), rows=size, count=size)
+
+
+def _trend(plan: Plan) -> ComputedResult:
+    values = _values(plan, plan.named or plan.records)
+    if len(values) < 2:
+        raise CannotCompute
+    change, size = values[-1].value - values[0].value, len(values)
+    return ComputedResult("trend", plan, change, tuple(values), rows=size, count=size)
+
+
+_EXECUTORS = {
+    "count": _count_records, "list": _count_records, "sum": _sum, "mean": _mean, "median": _mean, "extreme": _extreme,
+    "rank": _rank, "difference": _difference, "growth": _difference, "share": _share, "ratio": _ratio,
+    "comparison": _comparison, "trend": _trend}

@@ -1,0 +1,269 @@
+"""Label matching: which heads and which values of a table a question names, and which of its words that leaves over.
+
+A label is named if the question has it as it is written, 东门店 in `东门店一月卖了多少`, or without what all labels of its column
+end with (东门 for 东门店); or in other words, by its terms and their glosses: `sales` for 销售额.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
+
+from rag.numbers.figures import named_years
+from rag.questions.analysis import AnalysedQuestion, QueryTerm, search_term
+from rag.questions.canonical_text import canonical_text
+from rag.questions.number_conditions import Span
+from rag.reading.matching import TermWeight, term_match, text_view
+from rag.reading.table_vocabulary import find_concepts
+from rag.text.entities import tag_words
+from rag.text.glossary import translated_words
+from rag.text.language import ENGLISH_FUNCTION_WORDS, has_han, is_function_word, segment_words, stem
+from rag.text.lexicon import load_lexicon
+
+_CODE = re.compile(r"[a-z]{1,5}[\W_]?\d[\d.]*")
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:[.,]\d+)*")
+_MATCHED = 0.5  # of a soft term match, from which a word counts as found
+_MOST_TRANSLATED = 200  # labels of one column that are compared by their glosses
+_CONCEPT_SCORE = 0.6  # of a label that names the same thing in other words: 单价 for 多少钱
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A label that a question names: how well, 0 to 1, and where (empty if only by a gloss or a concept)."""
+
+    label: str
+    score: float
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the question has the label as it is written."""
+        return self.score >= 1.0
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """A word of a question that a plan does not explain.
+
+    `is_verb`: it says nothing beside a head that is named; `is_light`: nor beside a condition: `work`.
+    """
+
+    word: str
+    is_verb: bool
+    is_light: bool
+
+
+@dataclass
+class NamedQuestion:
+    """A question as labels are compared with it; all spans are those of `text`."""
+
+    question: AnalysedQuestion
+    term_weight: TermWeight
+    text: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.text = canonical_text(self.question.text)
+
+    @cached_property
+    def _words(self) -> list[tuple[str, int, int]]:
+        return [(stem(m.group()), m.start(), m.end()) for m in _WORD.finditer(self.text)]
+
+    @cached_property
+    def _concepts(self) -> frozenset[int]:
+        return find_concepts(self.text)
+
+    def find_exact(self, label: str) -> tuple[Span, ...]:
+        """Where the question has a label as it is written, apart from inflection; a number only as a whole number."""
+        plain = canonical_text(label).strip()
+        if not plain:
+            return ()
+        if _CODE.fullmatch(plain):  # pm25 is written PM2.5 as well
+            letters = r"[\W_]?".join(re.escape(sign) for sign in re.sub(r"[\W_]", "", plain))
+            return tuple(m.span() for m in re.finditer(rf"(?<![a-z0-9]){letters}(?![a-z0-9])", self.text))
+        if has_han(plain):
+            before = r"(?<![\d.])" if plain[0].isdigit() else ""
+            after = r"(?![\d])" if plain[-1].isdigit() else ""
+            return tuple(m.span() for m in re.finditer(before + re.escape(plain) + after, self.text))
+        wanted = [stem(m.group()) for m in _WORD.finditer(plain)]
+        return tuple(self._find_words(wanted)) if wanted else ()
+
+    def _find_words(self, wanted: Sequence[str]) -> Iterable[Span]:
+        words, size = self._words, len(wanted)
+        for i in range(len(words) - size + 1):
+            if all(words[i + k][0] == wanted[k] for k in range(size)):
+                yield words[i][1], words[i + size - 1][2]
+
+    def match(self, label: str, common: Collection[str] = ()) -> Mention:
+        """How well the question names a label. `common`: terms that most of its neighbours have, which say less."""
+        if spans := self.find_exact(label):
+            return Mention(label, 1.0, spans)
+        terms = _label_terms(label)
+        if not terms or _CODE.fullmatch(canonical_text(label).strip()):
+            return Mention(label, 0.0)
+        view = text_view(self.text)
+        weights = [0.3 if term.word in common else 1.0 for term in terms]
+        found = [weight * term_match(term, view).soft for term, weight in zip(terms, weights, strict=True)]
+        score = 0.95 * sum(found) / sum(weights)
+        if score < _CONCEPT_SCORE and find_concepts(canonical_text(label)) & self._concepts:
+            score = _CONCEPT_SCORE
+        return Mention(label, score)
+
+    def find_values(self, values: Sequence[str]) -> list[Mention]:
+        """The values of a column that the question names, the longest first; none inside another."""
+        distinct = list(dict.fromkeys(value for value in values if value.strip()))
+        endings = common_ending(distinct)
+        found = []
+        for value in distinct:
+            if len(value) < 2 and not (len(distinct) <= _FEW_VALUES and has_han(value)):
+                continue
+            spans = self.find_exact(value)
+            if not spans and endings and len(short := value.removesuffix(endings).strip()) > 1:
+                spans = self.find_exact(short)
+            if spans:
+                found.append(Mention(value, 1.0, spans))
+        if not found and len(distinct) <= _MOST_TRANSLATED:
+            is_han = self.question.language == "zh"
+            is_foreign = [value for value in distinct if has_han(value) != is_han]
+            found = [Mention(value, 0.9) for value in is_foreign if self._is_translated(value)]
+        found.sort(key=lambda mention: -max((end - start for start, end in mention.spans), default=0))
+        return _without_contained(found)
+
+    def _is_translated(self, value: str) -> bool:
+        terms = _label_terms(value)
+        view = text_view(self.text)
+        return bool(terms) and not any(t.word[0].isdigit() for t in terms) and all(
+            term_match(term, view).soft >= _MATCHED for term in terms)
+
+    def leftover(self, spans: Iterable[Span], known: str) -> list[Leftover]:
+        """The content words of the question that neither the spans nor a known text explain."""
+        taken = list(spans)
+        view, concepts = text_view(known), find_concepts(canonical_text(known))
+        found = []
+        for word, is_verb, start, end in self._content_words:
+            if any(a < end and start < b for a, b in taken) or word in _light_words():
+                continue
+            terms = _label_terms(word)
+            is_known = any(term_match(term, view).soft >= _MATCHED for term in terms) or find_concepts(word) & concepts
+            if terms and not is_known:
+                found.append(Leftover(terms[0].word, is_verb, word in _light_verbs()))
+        return found
+
+    @cached_property
+    def _content_words(self) -> list[tuple[str, bool, int, int]]:
+        """The nouns, verbs, names and figures of the question: each word, whether it is a verb, and its place."""
+        if not has_han(self.text):
+            return [
+                (word, word in _light_verbs(), start, end) for word, start, end in self._words
+                if not is_function_word(word) and self.text[start:end] not in ENGLISH_FUNCTION_WORDS]
+        words = []
+        for word, tag, start, end in tag_words(self.text):
+            is_content = tag[0] in _CONTENT_TAGS or word[0].isdigit() or (word.isascii() and word.isalpha())
+            if is_content and not is_function_word(word) and word.strip() and word not in CHINESE_QUESTION_WORDS:
+                is_verb = tag[0] in _VERB_TAGS or word in _light_verbs()
+                words.append((stem(word) if word.isascii() else word, is_verb, start, end))
+        return words
+
+    @cached_property
+    def asked_nouns(self) -> list[str]:
+        """The nouns after `which` or `what`: 店 of 哪家店, branch of `which branch`."""
+        nouns = []
+        for match in _WHICH.finditer(self.text):
+            words = segment_words(self.text[match.end() : match.end() + _LONGEST_NOUN])
+            nouns += [word for word in words[:2] if not is_function_word(word)]
+        return nouns
+
+    def is_light(self, word: str) -> bool:
+        """Whether a word asks for nothing itself: 东西, `item`."""
+        return (stem(word) if word.isascii() else word) in _light_words()
+
+    def is_known(self, word: str, known: str) -> bool:
+        """Whether a text has a word, itself or by a gloss or a concept."""
+        if not word:
+            return False
+        view = text_view(known)
+        by_term = any(term_match(term, view).soft >= _MATCHED for term in _label_terms(word))
+        return by_term or word in view.normal_form or bool(find_concepts(word) & find_concepts(canonical_text(known)))
+
+    def leftover_share(self, leftover: Sequence[Leftover]) -> float:
+        """The share of the question's weight that some of its words have, 0 to 1; 1 for a name or a year."""
+        names = self.question.name_terms
+        years = named_years(self.question.figures)
+        if any(one.word in names or (one.word.isdigit() and int(one.word) in years) for one in leftover):
+            return 1.0
+        weights = [self.term_weight(search_term(word), False) for word, *_ in self._content_words]
+        missing = [self.term_weight(one.word, False) for one in leftover]
+        return min(1.0, sum(missing) / (sum(weights) or 1.0))
+
+
+_WHICH = re.compile(r"哪一?[个家位座种款条项所件张台辆间套本部支只届门些几趟]{0,2}|\b(?:which|what) (?=[a-z])")
+_LONGEST_NOUN = 16  # characters after `which` in which its noun stands
+CHINESE_QUESTION_WORDS = frozenset(("哪个", "哪些", "多少", "几个", "什么", "谁", "有", "是", "比", "最", "多", "少"))
+_FEW_VALUES = 6  # of a column whose values may be single characters: 男, 女; A, B
+_CONTENT_TAGS, _VERB_TAGS = frozenset("nvaijlxe"), frozenset("va")  # first letters of part-of-speech tags
+
+
+@cache
+def _light_words() -> frozenset[str]:
+    """Words that ask for nothing themselves, English ones as stems."""
+    return frozenset(stem(word) if word.isascii() else word for word in load_lexicon("rag.tables", "light_words"))
+
+
+@cache
+def _light_verbs() -> frozenset[str]:
+    return frozenset(stem(word) if word.isascii() else word for word in load_lexicon("rag.tables", "light_verbs"))
+
+
+def common_ending(values: Sequence[str]) -> str:
+    """What most values of a column end with: 店 of 东门店 and 西门店, ` branch` of `Mill Lane branch`; empty without it."""
+    if len(values) < 2:
+        return ""
+    counts: Counter[str] = Counter()
+    for value in values[:_MOST_TRANSLATED]:
+        if has_han(value):
+            counts.update(value[-size:] for size in (1, 2, 3) if len(value) > size + 1)
+        elif " " in value:
+            counts[" " + value.rsplit(" ", 1)[1]] += 1
+    least = 0.6 * min(len(values), _MOST_TRANSLATED)
+    frequent = [ending for ending, count in counts.items() if count >= least]
+    return max(frequent, key=len, default="")
+
+
+def _without_contained(mentions: Sequence[Mention]) -> list[Mention]:
+    """The mentions without those whose every place lies within a longer one: East within East Ham."""
+    kept: list[Mention] = []
+    for mention in mentions:
+        taken = [span for other in kept for span in other.spans]
+        if mention.spans and all(any(a <= start and end <= b for a, b in taken) for start, end in mention.spans):
+            continue
+        kept.append(mention)
+    return kept
+
+
+@lru_cache(maxsize=20_000)
+def _label_terms(label: str) -> tuple[QueryTerm, ...]:
+    """The content words of a label with their glosses."""
+    plain = canonical_text(label)[:_LONGEST_LABEL]
+    meanings = dict(translated_words(plain))
+    terms: dict[str, Mapping[str, float]] = {}
+    for word in segment_words(plain):
+        if not is_function_word(word):
+            meaning = meanings.get(word)
+            terms.setdefault(search_term(word), meaning.glosses if meaning else {})
+    return tuple(QueryTerm(term, glosses) for term, glosses in terms.items())
+
+
+def label_words(label: str) -> frozenset[str]:
+    """The content words of a label, English ones as stems."""
+    return frozenset(term.word for term in _label_terms(label))
+
+
+_LONGEST_LABEL = 200  # characters
+
+
+def frequent_terms(labels: Sequence[str]) -> frozenset[str]:
+    """The terms that at least half of several labels have, such as 金额 in all heads."""
+    counts = Counter(word for label in labels for word in {term.word for term in _label_terms(label)})
+    return frozenset(word for word, count in counts.items() if count > 1 and count >= len(labels) / 2)

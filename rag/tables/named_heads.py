@@ -1,0 +1,88 @@
+"""Named heads: which columns of a table a question names, by their words, their measures and their periods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.questions.asked_computation import AskedComputation
+from rag.questions.number_conditions import Span
+from rag.tables.label_matching import Mention, NamedQuestion, frequent_terms, label_words
+from rag.tables.measures import find_measures
+from rag.tables.periods import are_compatible, find_periods, period_spans, remove_periods
+from rag.tables.source_table import HEAD_SEPARATOR
+from rag.tables.typed_table import Column, TypedTable
+
+NAMED = 0.55  # from which a head counts as named
+_SURE = 0.69  # a measure is named (NAMED and its bonus), or most words of a head
+_MARGIN = 0.12  # by which the best head must be named better than the next
+_MEASURE_BONUS, _PERIOD_BONUS, _OUTER_BONUS = 0.15, 0.1, 0.1
+
+
+@dataclass(frozen=True)
+class NamedHead:
+    """A column with how well the question names it, and where. `is_exact`: the question has it as it is written."""
+
+    column: Column
+    score: float
+    spans: tuple[Span, ...] = ()
+    is_exact: bool = False
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is named well enough for a result to rest on it."""
+        return self.is_exact or self.score >= _SURE
+
+
+def match_heads(asked: AskedComputation, question: NamedQuestion, table: TypedTable) -> list[NamedHead]:
+    """The columns that the question may mean, the best named first; those of other years than it names are left out."""
+    columns = [column for column in table.columns if column.head and column.kind != "empty"]
+    common = frequent_terms([column.name for column in columns]) if len(columns) > 2 else frozenset[str]()
+    asked_measures = find_measures(question.text) | ({asked.superlative.measure} - {""})
+    asked_periods = find_periods(question.text)
+    heads = []
+    for column in columns:
+        periods = find_periods(column.name)
+        if not are_compatible(periods, asked_periods):
+            continue
+        mentions = [question.match(part, common) for part in _measure_parts(column.name)]
+        inner = max(mentions[-1:], key=lambda mention: mention.score, default=Mention("", 0.0))
+        outer = mentions[:-1]
+        if outer and max(one.score for one in outer) > inner.score:  # `Sales · target` is named by Sales as well
+            inner, outer = max(outer, key=lambda one: one.score), [inner]
+        score = inner.score + sum(_OUTER_BONUS * mention.score for mention in outer)
+        if asked_measures & find_measures(column.name) and not inner.is_exact:
+            score = max(score, NAMED) + _MEASURE_BONUS
+        spans = [span for mention in mentions for span in mention.spans]
+        is_exact = inner.is_exact or (not mentions and bool(periods & asked_periods))
+        if periods & asked_periods:
+            score = score + _PERIOD_BONUS if mentions else 1.0
+            spans += [
+                (start, end) for start, end in period_spans(question.text)
+                if find_periods(question.text[start:end]) <= periods]
+        heads.append(NamedHead(column, score, tuple(spans), is_exact))
+    return sorted(heads, key=lambda head: (not head.is_exact, -head.score))
+
+
+def _measure_parts(name: str) -> list[str]:
+    """The parts of a head without periods: 2022年 · GDP → GDP; none of a head that is only a period."""
+    return [part for whole in name.split(HEAD_SEPARATOR) if (part := remove_periods(whole))]
+
+
+def choose_head(heads: Sequence[NamedHead]) -> NamedHead | tuple[NamedHead, ...]:
+    """The head that is named best; several if others are named as well. Of heads that differ by year, the latest."""
+    best = heads[0]
+    rivals = [head for head in heads[1:] if head.score > best.score - _MARGIN and head.is_exact == best.is_exact]
+    plainest = min((best, *rivals), key=lambda head: len(label_words(head.column.name)))
+    others = [head for head in (best, *rivals) if head is not plainest]
+    if all(label_words(plainest.column.name) < label_words(head.column.name) for head in others):
+        return plainest  # Price, not Old price, where the question says nothing of old
+    if not rivals:
+        return best
+    group = (best, *rivals)
+    periods = [find_periods(head.column.name) for head in group]
+    kinds = {kind for named in periods for kind, _ in named}
+    if len({remove_periods(head.column.name) for head in group}) > 1 or not all(periods) or kinds != {"year"}:
+        return group
+    latest = max(range(len(group)), key=lambda i: sorted(periods[i], reverse=True))
+    return group[latest]

@@ -1,0 +1,54 @@
+"""Plan: a computation over a table, or the reason why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.questions.asked_computation import AskedComputation, Operation
+from rag.tables.record_filters import Filter, Limit
+from rag.tables.typed_table import Column, TypedTable
+
+# shares of the question's term weight that a plan may leave unexplained: if the question names its column, and if the
+# column is the only one with numbers; chosen on questions over tables of our own
+MOST_UNEXPLAINED, _MOST_UNNAMED = 0.15, 0.1
+
+Problem = Literal["no column", "several columns", "mixed units", "no record", "unread rows"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A computation over a table.
+
+    `records` are the indices of those that pass filters and limits, `named` those that the question names, in order.
+    `target` is what is computed, None for a count or a list of records. `unexplained`: the share of the question's term
+    weight that the plan leaves over, 0 to 1.
+    """
+
+    table: TypedTable
+    operation: Operation
+    asked: AskedComputation
+    target: Column | None
+    records: tuple[int, ...] = ()
+    named: tuple[int, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    shown: tuple[Column, ...] = ()  # other columns that the question names
+    is_named: bool = True  # the question names the target, which is not only the one column that is possible
+    unexplained: float = 1.0
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the plan explains enough of the question for its result to be stated."""
+        return self.unexplained <= (MOST_UNEXPLAINED if self.is_named else _MOST_UNNAMED)
+
+
+@dataclass(frozen=True)
+class NoPlan:
+    """Why nothing can be computed, with the columns that come nearest."""
+
+    table: TypedTable
+    problem: Problem
+    columns: tuple[Column, ...] = ()
+    nearness: float = 0.0  # how much of the table the question names
+    unexplained: float = 1.0  # as of a plan; 1 if there is no column to make one of

@@ -1,0 +1,248 @@
+"""Planning: which computation over which records and columns of a table a question asks for.
+
+A plan is made only of what the question names: values (a filter), heads (what is computed), comparisons with figures.
+What
+it leaves unexplained of the question decides whether its result is stated at all; a column is never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from rag.questions.asked_computation import AskedComputation, Operation
+from rag.tables.explanation import Explanation
+from rag.tables.label_matching import NamedQuestion
+from rag.tables.named_heads import NamedHead, choose_head, match_heads
+from rag.tables.periods import find_periods
+from rag.tables.plan import NoPlan, Plan
+from rag.tables.record_filters import Filter, compare_columns, find_limits, match_periods, match_values
+from rag.tables.typed_table import Column, TypedTable
+from rag.text.language import normalise
+
+
+class TablePlanner:
+    """Plans for one question over one table."""
+
+    def __init__(self, asked: AskedComputation, question: NamedQuestion, table: TypedTable) -> None:
+        self._asked, self._question, self._table = asked, question, table
+        self._heads = match_heads(asked, question, table)
+        exact = [span for head in self._heads if head.is_exact for span in head.spans]
+        conditions = {condition.span for condition in asked.conditions}
+        own = [span for span in asked.spans if span not in conditions]
+        found = match_values(question, table, self._heads, [*own, *exact])
+        self._is_ambiguous = found is None
+        values = found or []
+        taken = [span for filter_ in values for span in filter_.spans] + exact + [c.span for c in asked.conditions]
+        self._filters = [*values, *match_periods(question, table, self._heads, taken)]
+        self._explanation = Explanation(asked, question, table, self._heads, self._filters)
+
+    def plans(self) -> list[Plan | NoPlan]:
+        """The plans for each operation asked for, in order; then why there is none for the others."""
+        if not self._table.source.is_whole:
+            return [NoPlan(self._table, "unread rows")]
+        if self._is_lookup():
+            return []
+        if self._is_ambiguous:
+            return [NoPlan(self._table, "several columns")]
+        outcomes = [outcome for operation in self._operations() for outcome in self._plan_operation(operation)]
+        plans = [outcome for outcome in outcomes if isinstance(outcome, Plan)]
+        nearness = len(self._filters) + max((head.score for head in self._heads), default=0.0)
+        problems = [replace(outcome, nearness=nearness) for outcome in outcomes if isinstance(outcome, NoPlan)]
+        return [*plans, *problems]
+
+    def _is_lookup(self) -> bool:
+        """Whether the question asks for a cell: its comparison is a label (账龄在1年以内), or its words are heads."""
+        labels = [span for filter_ in self._filters for span in filter_.spans]
+        conditions = [condition.figure for condition in self._asked.conditions if condition.figure]
+        if any(a <= figure.start and figure.end <= b for figure in conditions for a, b in labels):
+            return True
+        return not self._operations()
+
+    def _operations(self) -> list[Operation]:
+        """The operations asked for, without those whose word is part of a head: 增速 where there is a column 增速."""
+        in_heads = self._head_operations()
+        return self._without_fallbacks([one for one in self._asked.operations if one not in in_heads])
+
+    def _without_fallbacks(self, operations: list[Operation]) -> list[Operation]:
+        """The first operation and those that may be meant in its place: a percentage change is never a share."""
+        alternatives = _ALTERNATIVES.get(operations[0], ()) if operations else ()
+        return [one for i, one in enumerate(operations) if i == 0 or one in alternatives]
+
+    def _head_operations(self) -> set[Operation]:
+        """The operations whose word is part of a head or a value: 平均分, 总分; 本期增加 for `增加了多少`."""
+        spans = [span for head in self._heads if head.is_exact for span in head.spans]
+        spans += [span for filter_ in self._filters for span in filter_.spans]
+        found = {
+            operation for operation, (start, end) in self._asked.operation_spans
+            if operation in _HEAD_LIKE and any(a <= start and end <= b for a, b in spans)}
+        names = map(self._table.row_name, self._table.records[:_LABELS])
+        labels = normalise("\n".join((*self._table.source.heads, *names)))
+        words = {
+            (operation, self._question.text[start:end]) for operation, (start, end) in self._asked.operation_spans
+            if operation in ("difference", "growth", "mean")}
+        found |= {operation for operation, word in words if _CHANGE_WORD.fullmatch(word) and word in labels}
+        one_record = any(
+            one.column and one.column.index == self._table.name_column and len(one.records(self._table)) == 1
+            for one in self._filters)
+        return found | {"extreme"} if one_record else found
+
+    def _plan_operation(self, operation: Operation) -> Iterator[Plan | NoPlan]:
+        names_records = any(one.column and one.column.index == self._table.name_column for one in self._filters)
+        if operation in ("count", "list") and not names_records and self._may_count_records():
+            yield self._plan_records(operation)
+        if operation == "count" and names_records:
+            return  # `How many staff does Mill Lane have?` asks for a cell
+        if operation == "count":
+            counted = self._plan_value("sum")
+            if isinstance(counted, Plan) and counted.is_named and _counts(counted.target):
+                yield counted
+        elif operation != "list":
+            yield self._plan_value(operation)
+
+    def _may_count_records(self) -> bool:
+        """Whether records are what is counted, not the values of a column that the question names."""
+        names_amount = any(head.is_exact and head.column.kind in ("number", "mixed") for head in self._heads)
+        is_limited = bool(self._asked.conditions or self._filters)
+        columns_are_records = bool(self._table.source.field_noun)
+        if columns_are_records:
+            return bool(self._asked.conditions) and self._explanation.are_periods()
+        return is_limited or not names_amount
+
+    def _plan_records(self, operation: Operation) -> Plan | NoPlan:
+        """Counting or listing the records that pass; a list without a condition is one of all records."""
+        limits = find_limits(self._question, self._asked.conditions, self._heads, None)
+        if limits is None:
+            return NoPlan(self._table, "several columns", self._nearest_columns())
+        if not limits and (compared := compare_columns(self._question, self._heads)):
+            limits = [compared]
+        return self._finish(Plan(
+            self._table, operation, self._asked, None, filters=tuple(self._filters), limits=tuple(limits)))
+
+    def _plan_value(self, operation: Operation) -> Plan | NoPlan:
+        """An operation on the values of one column."""
+        if self._is_derived(operation) or (operation == "share" and self._names_two_columns()):
+            return NoPlan(self._table, "no column", self._nearest_columns())
+        target = self._target(operation)
+        if isinstance(target, NoPlan):
+            return target
+        limits = find_limits(self._question, self._asked.conditions, self._heads, target.column)
+        if limits is None:
+            return NoPlan(self._table, "several columns", self._nearest_columns())
+        shown = tuple(
+            head.column for head in self._heads
+            if head.is_exact and head.column is not target.column and head.column.index != self._table.name_column
+            and not find_periods(head.column.name))
+        filters, named = (self._filters, ()) if operation == "extreme" else self._operands(operation)
+        return self._finish(Plan(
+            self._table, operation, self._asked, target.column, (), named, tuple(filters), tuple(limits), shown,
+            target.is_sure))
+
+    def _target(self, operation: Operation) -> NamedHead | NoPlan:
+        """The column that the operation computes with: named best, or the only one that can be meant."""
+        kinds: tuple[str, ...] = ("number",)
+        is_dated = self._asked.superlative.measure in ("date", "age")
+        if operation in ("extreme", "rank", "comparison") and is_dated:
+            kinds = ("number", "date", "time", "year")
+        limits = find_limits(self._question, self._asked.conditions, self._heads, None)
+        limited = {limit.column.index for limit in limits or ()}
+        heads = [
+            head for head in self._heads
+            if head.column.kind in (*kinds, "mixed") and head.column.index != self._table.name_column]
+        heads = [head for head in heads if head.column.index not in limited] or heads
+        if not heads:
+            return NoPlan(self._table, "no column", self._nearest_columns())
+        best: NamedHead | tuple[NamedHead, ...] = heads[0]
+        if not heads[0].is_sure:
+            numbers = [head for head in heads if head.column.kind == "number"]
+            others = [head for head in self._heads if head.is_exact and head.column.index != self._table.name_column]
+            if len(numbers) != 1 or others or self._asked.superlative.measure not in ("", "size"):
+                return NoPlan(self._table, "no column", self._nearest_columns())
+            best = numbers[0]
+        else:
+            best = choose_head(heads)
+        if isinstance(best, tuple):
+            return NoPlan(self._table, "several columns", tuple(head.column for head in best))
+        if best.column.kind == "mixed":
+            plan = Plan(self._table, operation, self._asked, best.column, filters=tuple(self._filters))
+            share = self._explanation.unexplained_share(plan)
+            return NoPlan(self._table, "mixed units", (best.column,), unexplained=share)
+        return best
+
+    def _is_derived(self, operation: Operation) -> bool:
+        """Whether the question asks for the extreme of what is computed first, such as the largest growth."""
+        others = set(self._asked.operations) & _DERIVED - self._head_operations()
+        return operation == "extreme" and bool(others)
+
+    def _names_two_columns(self) -> bool:
+        """Whether the question may name two columns of numbers: 住院人数占开放床位的百分之几 is no share of one column."""
+        named = [head for head in self._heads if head.column.kind == "number" and head.score >= _FAINT]
+        return len(named) > 1 and not any(find_periods(head.column.name) for head in named)
+
+    def _operands(self, operation: Operation) -> tuple[list[Filter], tuple[int, ...]]:
+        """The records that the question names one by one, in its order, and the filters that are left.
+
+        `东门店比西门店多多少` → the two records; `the average salary in Nursing` → none, Nursing is a filter.
+        """
+        for filter_ in self._filters:
+            rest = [other for other in self._filters if other is not filter_]
+            passing = set(range(len(self._table.records))).intersection(
+                *(set(other.records(self._table)) for other in rest))
+            records = [record for record in filter_.records(self._table) if record in passing]
+            is_operand = len(filter_.values) > 1 or operation in ("rank", "share")
+            is_plain = filter_.column is not None and not filter_.label  # periods of dates have no order of their own
+            if is_plain and is_operand and len(records) == len(filter_.values):
+                return rest, self._in_order(filter_, records, operation)
+        return self._filters, ()
+
+    def _in_order(self, filter_: Filter, records: Sequence[int], operation: Operation) -> tuple[int, ...]:
+        """Records in the order in which the question names them; a range of periods with all between: 2017 to 2019."""
+        assert filter_.column is not None
+        cells = filter_.column.cells
+        places = {}
+        for record in records:
+            spans = self._question.find_values([cells[record].text])
+            places[record] = min((start for mention in spans for start, _ in mention.spans), default=0)
+        ordered = tuple(sorted(records, key=places.__getitem__))
+        is_period = all(find_periods(cells[record].text) for record in ordered)
+        if is_period and operation in ("difference", "growth"):  # the later period against the earlier one
+            return tuple(sorted(ordered, key=lambda record: sorted(find_periods(cells[record].text)), reverse=True))
+        is_range = len(ordered) == 2 and _RANGE.search(self._question.text) is not None
+        if is_range and is_period and {"mean", "sum", "trend"} & set(self._asked.operations):
+            return tuple(range(min(ordered), max(ordered) + 1))
+        return ordered
+
+    def _finish(self, plan: Plan) -> Plan | NoPlan:
+        """The plan with its records and with what it leaves unexplained."""
+        passing = set(range(len(self._table.records)))
+        for filter_ in plan.filters:
+            passing &= set(filter_.records(self._table))
+        for limit in plan.limits:
+            passing &= set(limit.records())
+        if not passing and not plan.limits:
+            return NoPlan(self._table, "no record")
+        return replace(plan, records=tuple(sorted(passing)), unexplained=self._explanation.unexplained_share(plan))
+
+    def _nearest_columns(self) -> tuple[Column, ...]:
+        heads = [head for head in self._heads if head.column.kind in ("number", "mixed", "date")]
+        return tuple(head.column for head in heads[:_NEAREST])
+
+
+_LABELS = 200  # rows whose names are looked at for words of operations
+_CHANGE_WORD = re.compile(r"平均|增长|增加|减少|变动|变化|上升|下降|average|change|increase|decrease|growth")
+_FAINT = 0.35  # from which a head may be meant at all
+_DERIVED = frozenset(("share", "ratio", "difference", "growth", "mean", "median"))
+_NEAREST = 4  # columns that are named where none can be chosen
+_ALTERNATIVES: dict[Operation, tuple[Operation, ...]] = {
+    "difference": ("trend",), "sum": ("count", "list"), "count": ("sum", "list"), "list": ("count",)}
+_HEAD_LIKE = frozenset(("growth", "share", "mean", "sum", "difference", "ratio"))  # 增速, 占比, 平均分, 总分 are heads, too
+_RANGE = re.compile(r"到|至|\bfrom\b.*\bto\b|[-–—~～]|\bthrough\b")
+_COUNTED_HEAD = re.compile(
+    r"数$|数量|人口|户$|\b(?:number|count|staff|employees|headcount|population|seats|beds|units|quantity|stock|people|copies"
+    r"|votes|loans|visitors|members|students|pupils)\b", re.I)
+
+
+def _counts(column: Column | None) -> bool:
+    """Whether the values of a column count things: 员工人数, Beds."""
+    return column is not None and (bool(_COUNTED_HEAD.search(column.name)) or column.unit[:1] in tuple("人个家台件辆户"))

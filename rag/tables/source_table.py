@@ -1,0 +1,189 @@
+"""Source tables: the tables of a document as grids of cells, rebuilt from its blocks.
+
+A row is stored as a line, `西湖区 | 987.6 |  | 6.1%`; its blocks say which cells are heads. From both come the records of
+a
+table: for each row the cells, and for each column the heads above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rag.reading.cell_answers import split_lead
+from rag.schema import Block
+from rag.sources.blocks import CELL_SEPARATOR
+from rag.sources.elements import table_of_texts
+from rag.sources.table_heads import find_heads
+
+_SAMPLE_ROWS = 40  # of a table whose cells are not stored, from which its heads are found
+HEAD_SEPARATOR = " · "
+
+
+@dataclass(frozen=True)
+class RecordCell:
+    """A cell with its place: `source.text[start : start + len(text)] == text`."""
+
+    text: str
+    start: int
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """A row of records: a cell for each column, and what stands over it in the table (a section, a group)."""
+
+    cells: tuple[RecordCell, ...]
+    sections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class SourceTable:
+    """A table of a document.
+
+    `heads` has for each column its heads, outermost first, joined by ` · `; empty where a column has none.
+    `name_columns`: the columns whose cells name their rows. `is_whole`: every row could be read as a record.
+    """
+
+    source_id: str
+    index: int  # of its block
+    caption: str
+    headings: tuple[str, ...]  # of the document, down to the table
+    heads: tuple[str, ...]
+    rows: tuple[RecordRow, ...]
+    name_columns: frozenset[int]
+    is_whole: bool = True
+    field_noun: str = ""  # what the columns are, where the records are columns: 候选人
+    head_starts: tuple[int, ...] = ()  # where the innermost head of each column stands; -1: not known
+
+
+@dataclass
+class _TableParts:
+    """The blocks of one table."""
+
+    table: Block
+    headings: tuple[str, ...]
+    caption: str
+    rows: list[tuple[Block, list[Block]]] = field(default_factory=list)
+
+
+def read_tables(source_id: str, text: str, blocks: Sequence[Block]) -> list[SourceTable]:
+    """The tables of a document, in order, from its clean text and its blocks."""
+    found = (_build_table(source_id, text, parts) for parts in _collect_tables(text, blocks))
+    return [table for table in found if table.rows]
+
+
+def _collect_tables(text: str, blocks: Sequence[Block]) -> list[_TableParts]:
+    headings: list[tuple[int, str]] = []
+    tables: dict[int, _TableParts] = {}
+    rows: dict[int, tuple[Block, list[Block]]] = {}
+    caption = ""
+    for block in blocks:
+        if block.kind == "heading":
+            headings = [one for one in headings if one[0] < block.level]
+            headings.append((block.level, text[block.start : block.end]))
+        elif block.kind == "caption":
+            caption = text[block.start : block.end]
+        elif block.kind == "table":
+            openings = tuple(part.text for part in block.lead if part.text != caption)
+            tables[block.index] = _TableParts(block, (*(name for _, name in headings), *openings), caption)
+            caption = ""
+        elif block.kind == "row" and block.parent in tables:
+            rows[block.index] = (block, [])
+            tables[block.parent].rows.append(rows[block.index])
+        elif block.kind in ("cell", "head") and block.parent in rows:
+            rows[block.parent][1].append(block)
+    return list(tables.values())
+
+
+def _build_table(source_id: str, text: str, parts: _TableParts) -> SourceTable:
+    lines = [_split_row(text, row) for row, _ in parts.rows]
+    width = max(map(len, lines), default=0)
+    if any(cells for _, cells in parts.rows):
+        heads, starts, header_rows, name_columns = _stored_heads(parts, lines, width)
+    else:
+        heads, header_rows, name_columns = _found_heads(lines, width)
+        starts = (-1,) * width
+    records: list[RecordRow] = []
+    is_whole = True
+    section: tuple[str, ...] = ()
+    for r, (line, (row, cells)) in enumerate(zip(lines, parts.rows, strict=True)):
+        if r in header_rows:
+            continue
+        if len(line) == 1 and width > 1:  # one cell over the whole row: it opens a section, or is a note
+            section = (line[0].text,)
+        elif len(line) == width:
+            records.append(RecordRow(line, _sections(row, cells) or section))
+        else:
+            is_whole = False
+    return SourceTable(
+        source_id, parts.table.index, parts.caption, parts.headings, heads, tuple(records), name_columns, is_whole,
+        head_starts=starts)
+
+
+def _split_row(text: str, row: Block) -> tuple[RecordCell, ...]:
+    cells, start = [], row.start
+    for part in text[row.start : row.end].split(CELL_SEPARATOR):
+        cells.append(RecordCell(part.strip(), start + len(part) - len(part.lstrip())))
+        start += len(part) + len(CELL_SEPARATOR)
+    return tuple(cells)
+
+
+def _sections(row: Block, cells: Sequence[Block]) -> tuple[str, ...]:
+    """What names a row from above it: the sections and groups in the leads of its cells."""
+    names = dict.fromkeys(
+        part.text for cell in cells for part in split_lead(row, cell)[1] if not row.start <= part.start < row.end)
+    return tuple(names)
+
+
+def _stored_heads(
+    parts: _TableParts, lines: Sequence[tuple[RecordCell, ...]], width: int,
+) -> tuple[tuple[str, ...], tuple[int, ...], frozenset[int], frozenset[int]]:
+    """The heads of the columns, where they stand, the rows that consist of heads, and the columns that name rows."""
+    heads: dict[int, str] = {}
+    starts: dict[int, int] = {}
+    named: set[int] = set()
+    header_rows = _header_rows(parts, lines)
+    for r, (row, cells) in enumerate(parts.rows):
+        if r in header_rows or len(lines[r]) != width:
+            continue
+        columns = {cell.start: c for c, cell in enumerate(lines[r])}
+        for cell in cells:
+            column = columns.get(cell.start, -1)
+            if above := split_lead(row, cell)[2]:
+                heads.setdefault(column, HEAD_SEPARATOR.join(part.text for part in above))
+                starts.setdefault(column, above[-1].start)
+            if cell.kind == "head":
+                named.add(column)
+        if len(heads) == width and r > _SAMPLE_ROWS:
+            break
+    placed = tuple(starts.get(c, -1) for c in range(width))
+    return tuple(heads.get(c, "") for c in range(width)), placed, header_rows, frozenset(named - {-1})
+
+
+def _header_rows(
+    parts: _TableParts, lines: Sequence[tuple[RecordCell, ...]],
+) -> frozenset[int]:
+    """The rows that consist of heads of columns: the first ones, and those that repeat one of them on a later page."""
+    header: list[int] = []
+    for r, (_, cells) in enumerate(parts.rows):
+        is_name_alone = len(cells) == 1 and len(lines[r]) > 1 and bool(header)
+        if is_name_alone or not cells or any(cell.kind != "head" for cell in cells):
+            break
+        header.append(r)
+    texts = {tuple(cell.text for cell in lines[r]) for r in header}
+    return frozenset(r for r, line in enumerate(lines) if tuple(cell.text for cell in line) in texts)
+
+
+def _found_heads(
+    lines: Sequence[tuple[RecordCell, ...]], width: int,
+) -> tuple[tuple[str, ...], frozenset[int], frozenset[int]]:
+    """The same for a table whose cells are not stored, because there are too many: from its first rows."""
+    sample = [line for line in lines[:_SAMPLE_ROWS] if len(line) == width]
+    if not sample:
+        return ("",) * width, frozenset(), frozenset()
+    found = find_heads(table_of_texts([[cell.text for cell in line] for line in sample]))
+    body = min(found.header_rows, len(sample) - 1)
+    heads = tuple(
+        HEAD_SEPARATOR.join(sample[r][k].text for r, k in found.column_heads(body, c)) for c in range(width))
+    named = frozenset(c for c in range(width) if found.names_row(body, c))
+    return heads, frozenset(range(found.header_rows)), named

@@ -1,0 +1,86 @@
+"""Views of a table: what its records may be: its rows, its columns, or each row in each period.
+
+    | 区 | 2021年GDP | 2022年GDP |      rows: 东湖区; rows by period: 东湖区 2021年, 东湖区 2022年
+    | 东湖区 | 512 | 560 |             (`2022年东湖区的GDP比2021年增加了多少？` compares two of them)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rag.tables.periods import find_periods, remove_periods
+from rag.tables.source_table import HEAD_SEPARATOR, RecordCell, RecordRow, SourceTable
+from rag.tables.typed_table import TypedTable
+
+_MOST_RECORDS, _MOST_MEASURES, _MOST_UNPIVOTED = 60, 150, 2_000
+
+
+def table_views(source: SourceTable, *, with_periods: bool) -> Iterator[TypedTable]:
+    """The table with its rows as records, then the other views that it allows.
+
+    `with_periods`: also each row in each period; without a period in the question, values of several would be mixed.
+    """
+    rows = TypedTable(source)
+    yield rows
+    values = [
+        column for column in rows.columns if column.index != rows.name_column
+        and (column.index not in source.name_columns or column.kind == "number")]
+    if not values or any(column.kind not in ("number", "mixed", "empty") for column in values):
+        return
+    if len(values) <= _MOST_RECORDS and len(source.rows) <= _MOST_MEASURES and all(column.head for column in values):
+        yield TypedTable(transpose(source, rows.name_column))
+    is_moderate = with_periods and len(source.rows) * len(values) <= _MOST_UNPIVOTED
+    if is_moderate and (unpivoted := unpivot_periods(source, rows.name_column)):
+        yield TypedTable(unpivoted)
+
+
+def transpose(source: SourceTable, name_column: int) -> SourceTable:
+    """The table with its columns as records: for one whose rows are measures and whose columns are what has them."""
+    names = [name_column]
+    values = [c for c in range(len(source.heads)) if c not in names and c not in source.name_columns]
+    labels = [_row_label(row, names) for row in source.rows]
+    starts = source.head_starts or (-1,) * len(source.heads)
+    rows = tuple(
+        RecordRow((RecordCell(source.heads[c], starts[c]), *(row.cells[c] for row in source.rows))) for c in values)
+    return SourceTable(
+        source.source_id, source.index, source.caption, source.headings, ("", *labels), rows, frozenset((0,)),
+        source.is_whole, source.heads[name_column])
+
+
+def _row_label(row: RecordRow, names: list[int]) -> str:
+    parts = (*row.sections, *(row.cells[c].text for c in names if row.cells[c].text))
+    return HEAD_SEPARATOR.join(dict.fromkeys(parts))
+
+
+def unpivot_periods(source: SourceTable, name_column: int) -> SourceTable | None:
+    """A record for each row and period, where heads name measures of several periods; None where they do not."""
+    names = [name_column]
+    periods: dict[str, dict[str, int]] = {}  # period → measure → column
+    for c, head in enumerate(source.heads):
+        if c in names or not find_periods(head):
+            continue
+        measure = remove_periods(head)
+        period = next((part for part in head.split(HEAD_SEPARATOR) if find_periods(part)), head)
+        if measure:
+            periods.setdefault(_period_name(period), {})[measure] = c
+    measures = list(dict.fromkeys(measure for columns in periods.values() for measure in columns))
+    if len(periods) < 2 or not measures:
+        return None
+    rows = []
+    for row in source.rows:
+        for period, columns in periods.items():
+            cells = [row.cells[columns[m]] if m in columns else RecordCell("", -1) for m in measures]
+            rows.append(RecordRow((*(row.cells[c] for c in names), RecordCell(period, -1), *cells), row.sections))
+    heads = (*(source.heads[c] for c in names), "", *measures)
+    return SourceTable(
+        source.source_id, source.index, source.caption, source.headings, heads, tuple(rows),
+        frozenset((0,)), source.is_whole)
+
+
+def _period_name(head: str) -> str:
+    """The period of a head, as a value: 2022 for 2022年GDP（亿元）."""
+    parts = {"year": "", "quarter": "", "month": ""}
+    for kind, number in find_periods(head):
+        parts[kind] = str(number)
+    return " ".join(filter(None, (
+        parts["year"], parts["quarter"] and f"Q{parts['quarter']}", parts["month"] and f"{parts['month']}月")))

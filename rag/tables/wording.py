@@ -1,0 +1,265 @@
+"""Wording of a table's result: the answer in a sentence, and the formula in words, in Chinese or English.
+
+What the table itself says stands in quotation marks, so that a reader sees what was computed and what was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from rag.schema import Language
+from rag.tables.execution import ComputedResult, RecordValue, is_largest_first
+from rag.tables.periods import find_periods
+from rag.tables.plan import NoPlan, Plan
+from rag.tables.record_filters import Limit
+from rag.tables.typed_table import Column
+from rag.text import table_messages as texts
+
+_MOST_NAMES = 12
+_DECIMALS = 2  # of a mean, a share, a ratio
+
+
+def describe_result(result: ComputedResult, language: Language) -> str:
+    """The answer in a sentence: `“一月”最大的是“东门店”：320万元。`"""
+    return _Wording(result, language).statement()
+
+
+def describe_method(result: ComputedResult, language: Language) -> str:
+    """How it was found, in a sentence: rows read, condition, what was left out."""
+    return _Wording(result, language).method()
+
+
+def describe_problem(problem: NoPlan, language: Language) -> str:
+    """Why nothing was computed, in a sentence; empty if there is nothing to say."""
+    names = _join([f"“{column.head}”" for column in problem.columns], language)
+    if problem.problem == "mixed units":
+        return texts.MIXED_UNITS[language].format(columns=names.strip("“”"))
+    if problem.problem == "unread rows":
+        return texts.UNREAD_ROWS[language]
+    return texts.NO_COLUMN[language].format(columns=names) if names else ""
+
+
+def format_number(number: Fraction, decimals: int) -> str:
+    """A number with at most so many decimals, and separators from ten thousand: 12345.60 → 12,345.6."""
+    rounded = round(number, decimals)
+    text = f"{float(rounded):,.{decimals}f}" if decimals else f"{int(rounded):,}"
+    if abs(rounded) < 10_000:
+        text = text.replace(",", "")
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
+
+
+class _Wording:
+    def __init__(self, result: ComputedResult, language: Language) -> None:
+        self._result, self._plan, self._language = result, result.plan, language
+        self._values = result.values
+
+    # the sentence
+
+    def statement(self) -> str:
+        kind = self._result.kind
+        if kind in ("count", "list"):
+            return self._count()
+        if kind in ("sum", "mean", "median"):
+            template = {"sum": texts.SUM, "mean": texts.MEAN, "median": texts.MEDIAN}[kind]
+            return self._fill(template, value=self._number(self._result.number, is_exact=kind == "sum"))
+        if kind == "extreme":
+            return self._extreme()
+        if kind == "rank":
+            return self._fill(
+                texts.RANK, name=self._name(self._values[0]), value=self._cell(self._values[0]), n=self._result.count,
+                rank=format_number(self._result.number or Fraction(0), 0))
+        if kind in ("difference", "growth", "ratio", "comparison"):
+            return self._pair()
+        if kind == "share":
+            return self._share()
+        pairs = [f"{value.name} {self._cell(value)}" for value in self._values[:_MOST_NAMES]]
+        return self._fill(texts.TREND, names=self._join(pairs))
+
+    def _count(self) -> str:
+        names = [self._name(value) for value in self._values]
+        if not names:
+            return texts.NONE_FOUND[self._language]
+        shown = self._join(names[:_MOST_NAMES])
+        if len(names) > _MOST_NAMES:
+            shown += texts.MORE_NAMES[self._language]
+        return self._fill(texts.COUNT, n=format_number(Fraction(len(names)), 0), names=shown)
+
+    def _extreme(self) -> str:
+        first, last = self._plan.asked.superlative.ranks
+        names = [self._name(value) for value in self._values[:_MOST_NAMES]]
+        if first != last:
+            pairs = [f"{name} {self._cell(v)}" for name, v in zip(names, self._values, strict=False)]
+            return self._fill(texts.TOP, n=len(self._values), names=self._join(pairs))
+        value = self._cell(self._values[0])
+        if first > 1:
+            return self._fill(texts.NTH, rank=first, name=self._join(names), value=value)
+        is_dated = self._plan.target is not None and self._plan.target.kind in ("date", "time", "year")
+        templates = (texts.LATEST, texts.EARLIEST) if is_dated else (texts.LARGEST, texts.SMALLEST)
+        template = templates[0 if is_largest_first(self._plan) else 1]
+        return self._fill(template, name=self._join(names), value=value) + self._also()
+
+    def _also(self) -> str:
+        """Other columns of the record that the question names: 部门 in `工资最高的人是哪个部门的`."""
+        gap = "" if self._language == "zh" else " "
+        sentences = []
+        for column in self._plan.shown:
+            if text := column.cells[self._values[0].record].text:
+                sentences.append(texts.ALSO[self._language].format(head=f"“{column.head}”", value=f"“{text}”"))
+        return "".join(gap + sentence for sentence in sentences)
+
+    def _pair(self) -> str:
+        first, second = self._values[0], self._values[1]
+        number = self._result.number or Fraction(0)
+        names = {"a": self._name(first), "b": self._name(second), "x": self._cell(first), "y": self._cell(second)}
+        if self._result.kind == "ratio":
+            return self._fill(texts.RATIO, value=format_number(number, _DECIMALS), **names)
+        if self._result.kind == "comparison":
+            return self._comparison(names, number)
+        change = first.value - second.value
+        value = self._number(abs(change), is_exact=True)
+        if self._result.kind == "growth":
+            value = f"{format_number(abs(number), _DECIMALS)}%"
+        if _are_periods(self._plan, first, second):
+            names |= self._period_names(first, second)
+            return self._fill(texts.RISE if change >= 0 else texts.FALL, value=value, **names)
+        if not change:
+            return self._fill(texts.EQUAL, **names)
+        return self._fill(texts.MORE if change > 0 else texts.FEWER, value=value, **names)
+
+    def _comparison(self, names: dict[str, str], number: Fraction) -> str:
+        asks_which = not self._asks_yes_or_no()
+        more = texts.EQUAL if not number else texts.MORE if number > 0 else texts.FEWER
+        sentence = self._fill(more, value=self._number(abs(number), is_exact=True), **names)
+        if asks_which:
+            return sentence
+        is_yes = number > 0 if self._plan.asked.superlative.is_largest else number < 0
+        return (texts.YES if is_yes else texts.NO)[self._language] + ("" if self._language == "zh" else " ") + sentence
+
+    def _asks_yes_or_no(self) -> bool:
+        return self._plan.asked.is_yes_or_no
+
+    def _share(self) -> str:
+        part, whole = self._result.operands
+        return self._fill(
+            texts.SHARE, name=self._join([self._name(value) for value in self._values]),
+            value=f"{format_number(self._result.number or Fraction(0), _DECIMALS)}%",
+            x=self._number(part, is_exact=True), y=self._number(whole, is_exact=True))
+
+    def _period_names(self, first: RecordValue, second: RecordValue) -> dict[str, str]:
+        """The records by their periods alone, where both are of one row: 2022 and 2021 of 东湖区."""
+        periods = [_period_of(self._plan, value) for value in (first, second)]
+        return {"a": f"“{periods[0]}”", "b": f"“{periods[1]}”"} if all(periods) else {}
+
+    # the formula
+
+    def method(self) -> str:
+        rows, passing = len(self._plan.table.records), len(self._plan.records)
+        read = texts.READ_ALL if passing == rows else texts.READ_SOME
+        parts = [read[self._language].format(rows=rows, passing=passing), *self._conditions(), *self._summary_rows()]
+        if self._result.blanks:
+            parts.append(texts.BLANKS[self._language].format(n=self._result.blanks))
+        if formula := self._formula():
+            parts.append(formula)
+        return texts.CLAUSE_SEPARATOR[self._language].join(parts) + ("。" if self._language == "zh" else ".")
+
+    def _conditions(self) -> Iterator[str]:
+        conditions = []
+        for filter_ in self._plan.filters:
+            values = filter_.label or self._join([f"“{value}”" for value in filter_.values])
+            head = filter_.column.head if filter_.column else ""
+            template = texts.IS_ONE_OF if head else texts.IS_UNDER
+            conditions.append(template[self._language].format(head=head, values=values))
+        conditions += [self._limit(limit) for limit in self._plan.limits]
+        if conditions:
+            yield texts.CONDITION[self._language].format(conditions=self._join(conditions))
+
+    def _limit(self, limit: Limit) -> str:
+        figure = limit.condition.figure
+        if limit.other is not None:
+            bound = f"“{limit.other.head}”"
+        elif figure is not None:
+            bound = figure.text
+        else:
+            present = [value for value in limit.column.values if value is not None]
+            mean = sum(present, Fraction(0)) / (len(present) or 1)
+            value = _with_unit(mean, limit.column, _DECIMALS, self._language)
+            bound = texts.OF_THE_MEAN[self._language].format(value=value)
+        return texts.RELATIONS[limit.condition.relation][self._language].format(head=limit.column.head, bound=bound)
+
+    def _summary_rows(self) -> Iterator[str]:
+        table, total = self._plan.table, self._result.total
+        if total is not None:
+            template = texts.DIFFERS if self._result.differs else texts.AGREES
+            yield template[self._language].format(name=total.name, value=self._number(total.value, is_exact=True))
+        elif table.summaries and self._result.kind not in ("rank", "difference", "growth", "ratio", "comparison"):
+            yield texts.SUMMARIES[self._language].format(name=table.row_name(table.summaries[0]))
+
+    def _formula(self) -> str:
+        """The calculation with its numbers, if it is short: 320 + 210 + 150 = 680."""
+        if self._result.kind not in ("sum", "mean") or not 1 < len(self._values) <= _MOST_NAMES:
+            return ""
+        assert self._plan.target is not None
+        numbers = " + ".join(format_number(value.value, self._plan.target.decimals) for value in self._values)
+        if self._result.kind == "mean":
+            return f"({numbers}) ÷ {len(self._values)}"
+        return numbers
+
+    # parts
+
+    def _fill(self, template: texts.Sentences, **values: object) -> str:
+        head = self._plan.target.head if self._plan.target else ""
+        return template[self._language].format(head=head, **values)
+
+    def _join(self, names: Sequence[str]) -> str:
+        return _join(names, self._language)
+
+    def _name(self, value: RecordValue) -> str:
+        return f"“{value.name}”"
+
+    def _cell(self, value: RecordValue) -> str:
+        """A value as the table writes it, with its unit."""
+        column = self._plan.target
+        assert column is not None
+        if column.kind != "number":
+            return value.cell.text
+        text = value.cell.text
+        has_unit = not column.unit or (not text[-1:].isdigit() and text[-1:] != ")")
+        return text if has_unit else _attach(text, column.unit, self._language)
+
+    def _number(self, number: Fraction | None, *, is_exact: bool) -> str:
+        column = self._plan.target
+        assert column is not None
+        decimals = column.decimals if is_exact else max(column.decimals, _DECIMALS)
+        return _with_unit(number or Fraction(0), column, decimals, self._language)
+
+
+def _with_unit(number: Fraction, column: Column, decimals: int, language: Language) -> str:
+    return _attach(format_number(number, decimals), column.unit, language)
+
+
+def _attach(text: str, unit: str, language: Language) -> str:
+    if unit[:1] in tuple("$¥€£￥") and unit:
+        symbol, rest = unit[0], unit[1:].strip()
+        return text if text.startswith(symbol) else f"{symbol}{text}{' ' + rest if rest else ''}"
+    is_joined = unit[:1] in ("%", "％", "") or (language == "zh" and not unit[:1].isascii())
+    gap = "" if is_joined else " "
+    return f"{text}{gap}{unit}"
+
+
+def _join(names: Sequence[str], language: Language) -> str:
+    return texts.LIST_SEPARATOR[language].join(names)
+
+
+def _are_periods(plan: Plan, first: RecordValue, second: RecordValue) -> bool:
+    return bool(_period_of(plan, first) and _period_of(plan, second))
+
+
+def _period_of(plan: Plan, value: RecordValue) -> str:
+    """The period that a record is, or has in the column without a head that its periods stand in; empty for others."""
+    if find_periods(value.name):
+        return value.name
+    for column in plan.table.columns:
+        if not column.head and find_periods(column.cells[value.record].text):
+            return column.cells[value.record].text
+    return ""
