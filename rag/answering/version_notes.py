@@ -122,8 +122,7 @@ def _lines_of_other(
     figures = [text for pair in different if (text := _compare_figures(pair, language))][:_MAX_QUOTES]
     comparison = messages.BY_VERSION[language].format(
         figures=messages.VERSION_SEPARATOR[language].join(figures)) if figures else ""
-    label = messages.version_label(version, language) if comparison else name
-    yield comparison + messages.QUOTED_VERSION[language].format(version=label or name)
+    yield comparison + messages.QUOTED_VERSION[language].format(version=name)
     shown: set[tuple[int, int]] = set()
     for other in dict.fromkeys(pair.other for pair in different):
         yield quote_line(other, shown)

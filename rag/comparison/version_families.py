@@ -80,7 +80,7 @@ class VersionFamily:
                 return own
         if len(self.members) == 1:
             return ""
-        return re.sub(r"[\[\]*_`<>]+", " ", member.file_name).strip()  # no markers, no Markdown
+        return re.sub(r"[\[\]*`<>]+|(?<!\w)_|_(?!\w)", " ", member.file_name).strip()  # no markers, no Markdown
 
     def as_version(
         self, member: FamilyMember, *, is_used: bool = True, is_alone: bool = False,

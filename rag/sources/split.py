@@ -333,7 +333,9 @@ _ABOUT_DATES = re.compile(r"发布|实施|施行|印发|颁布|公布|生效|[�
 
 
 def _is_line_of_dates(line: str) -> bool:
-    """True for a line that only says when a document was issued: 2022-07-11发布　2023-02-01实施."""
+    """True for a line that only says when a document was issued, 2022-07-11发布　2023-02-01实施, or what it replaces."""
+    if re.match(r"(?:代替|替代)\s?[A-Z]|(?:replaces|supersedes) ", line, re.I):
+        return True  # what a standard replaces stands above its name, too
     has_date = any(figure.kind == "date" for figure in find_figures(line))
     return has_date and not _ABOUT_DATES.sub("", "".join(re.split(r"[A-Z][a-z]+ (?=\d)", line)))
 

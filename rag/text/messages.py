@@ -121,7 +121,7 @@ VERSION_STATUSES: dict[VersionStatus, dict[Language, str]] = {
     "repealed": {"zh": "已废止", "en": "repealed"},
     "expired": {"zh": "已过有效期", "en": "expired"},
     "not yet in force": {"zh": "尚未施行", "en": "not yet in force"},
-    "draft": {"zh": "未施行", "en": "not in force"},
+    "draft": {"zh": "未施行", "en": "not adopted"},
     "unclear": {"zh": "文件没有写明先后", "en": "the documents do not say which is newer"},
 }
 QUOTED_VERSION: dict[Language, str] = {"zh": "{version}的原文：", "en": "{version} in its own words:"}
