@@ -23,6 +23,7 @@ FLOORS = {
     "rag.endpoints": 9,
     "rag.comparison": 9,
     "rag.tables": 9,
+    "rag.ledger": 9,
     "rag.library": 10,
     "rag.answering": 11,
     "rag.pipeline": 12,

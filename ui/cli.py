@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 
 from rag.schema import Answer, HuwenError, Turn
-from ui.commands import briefing, evaluation, feedback, following, library, versions
+from ui.commands import briefing, evaluation, feedback, figures, following, library, versions
 from ui.commands import history as conversations
 from ui.commands.scope_options import Languages, Sources, Tags, Years, parse_scope
 from ui.commands.terminal import (
@@ -176,6 +176,7 @@ def chat(
 app.add_typer(briefing.app)
 app.add_typer(library.app)
 app.add_typer(following.app)
+app.add_typer(figures.app)
 app.add_typer(versions.app)
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(conversations.app, name="history")

@@ -6,7 +6,7 @@ An answer is chosen among them, and a citation quotes one of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -56,14 +56,18 @@ class Quotable:
 
 def quotable_parts(passage: Passage) -> Iterator[Quotable]:
     """The sentences and cells of a passage, in order; the document's title is none."""
-    text = passage.text
-    if not passage.blocks:
+    return parts_of_text(passage.text, passage.start, passage.blocks, passage.title)
+
+
+def parts_of_text(text: str, offset: int, blocks: Sequence[Block], title: str) -> Iterator[Quotable]:
+    """As `quotable_parts`, of a passage's text that begins at `offset` in its document; the parts count from 0."""
+    if not blocks:
         yield from (Quotable(text[start:end], start, end) for start, end in sentence_spans(text))
         return
-    rows_with_cells = {block.parent for block in passage.blocks if block.kind in ("cell", "head")}
-    title = normalise(passage.title)
-    for block in passage.blocks:
-        start, end = max(block.start, passage.start) - passage.start, min(block.end, passage.end) - passage.start
+    rows_with_cells = {block.parent for block in blocks if block.kind in ("cell", "head")}
+    title = normalise(title)
+    for block in blocks:
+        start, end = max(block.start - offset, 0), min(block.end - offset, len(text))
         if block.kind in _NOT_QUOTED or start >= end or block.index in rows_with_cells:
             continue
         if block.kind in ("cell", "head"):

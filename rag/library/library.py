@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from rag.comparison.version_families import VersionFamily, build_families, near_copies
+from rag.library.figure_ledger import FigureLedger
 from rag.library.following.change_log import Change
 from rag.library.following.follow_records import FollowRecords
 from rag.library.health import Health, OriginalsHealth, compare_indexes, compare_originals
@@ -74,6 +75,7 @@ class Library:
         self._manifest = open_manifest(home)
         self.follow_records = FollowRecords(self._manifest.transaction)
         self.originals = Originals(home, is_enabled=keep_originals)
+        self.ledger = FigureLedger(self._manifest)
         self._builds = IndexBuilds(self._manifest, home, embedding, chroma_url)
         self._lock = threading.RLock()
         self._writer = 0  # the id of the thread that holds the writer's lock; 0: none
@@ -634,6 +636,7 @@ class Library:
         passages = indexes.replace_passages([(new.source, new.document) for new in pending], progress)
         self._finish_sources(indexes, passages)
         self._remove_originals({source.original for source in earlier if source and source.original})
+        self.ledger.fill_small([new.source.id for new in pending])
         return [new.add_result(len(passages[new.source.id]), known) for new in pending]
 
     def _finish_sources(self, indexes: OpenIndexes, passages: Mapping[str, Sequence[Document]]) -> None:
@@ -686,6 +689,8 @@ class Library:
             self._manifest.swap_passages(
                 have_vectors=not new_indexes.vectors.is_deferred, build=build, layout=self._builds.layout_number)
             self._builds.remove_all_but(build)
+            for done, total in self.ledger.fill():
+                progress(done, total)
         return sum(source.passages for source in self.sources())
 
     def add_seeds(self, folder: Path, progress: Callable[[str, int, int], None]) -> int:

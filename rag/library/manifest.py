@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from langchain_core.documents import Document
 
@@ -23,9 +24,11 @@ from rag.library.manifest_rows import (
     fill_addresses,
     find_addresses,
     find_passage_at,
+    forget_entries,
     parse_passage,
     parse_source,
     passage_rows,
+    sources_without_entries,
     split_ids,
 )
 from rag.library.manifest_schema import (
@@ -47,6 +50,10 @@ from rag.library.version_rows import (
 )
 from rag.schema import HuwenError, Language, Source
 
+if TYPE_CHECKING:  # the ledger needs the dictionary, which a list of the sources does not
+    from rag.ledger.entry import LedgerEntry
+    from rag.ledger.search import FigureFilter
+
 
 class Manifest:
     """The sources and passages of a library.
@@ -67,6 +74,11 @@ class Manifest:
         path.parent.mkdir(parents=True, exist_ok=True)
         prepare_manifest(path)
         self._is_writable = is_writable(path)
+
+    @property
+    def can_write(self) -> bool:
+        """True if the library's folder can be written."""
+        return self._is_writable
 
     def require_writable(self) -> None:
         """Refuse a change that cannot be made.
@@ -142,6 +154,7 @@ class Manifest:
                 db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
                 db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", passage_rows(source_id, passages))
                 fill_addresses(db, source_id)
+                forget_entries(db, source_id)
                 db.execute("UPDATE OR REPLACE sources SET ready = 1, vectors = ? WHERE id = ? AND ready = 0",
                            (have_vectors, source_id))
             _save_state(db, numbers)
@@ -165,6 +178,7 @@ class Manifest:
             fill_addresses(db)
             unfinished = db.execute("SELECT id FROM sources WHERE ready = 0 ORDER BY id").fetchall()
             log_finished(db, [row[0] for row in unfinished])
+            forget_entries(db)
             db.execute("UPDATE OR REPLACE sources SET ready = 1 WHERE ready = 0")
             db.execute("UPDATE sources SET vectors = ?", (have_vectors,))
             _save_state(db, numbers)
@@ -263,6 +277,7 @@ class Manifest:
             log_removed(db, source_id)
             db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
             db.execute("DELETE FROM addresses WHERE source_id = ?", (source_id,))
+            forget_entries(db, source_id)
             db.execute("DELETE FROM sources WHERE id = ?", (source_id,))
             remove_record(db, source_id)
             _bump_generation(db)
@@ -344,6 +359,46 @@ class Manifest:
             db.execute("UPDATE sources SET vectors = 0")
             _bump_generation(db)
 
+    def sources_without_figures(self) -> list[str]:
+        """Ids of the finished sources whose entries in the ledger of figures are missing or of another version."""
+        with self._transaction() as db:
+            return sources_without_entries(db)
+
+    def record_figures(self, source_id: str, title: str, entries: Iterable[LedgerEntry]) -> None:
+        """Store the entries of a finished source in place of those that it had."""
+        from rag.library import ledger_rows  # slow imports, as above
+
+        with self._transaction() as db:
+            ledger_rows.replace_entries(db, source_id, title, entries)
+            _bump_generation(db)
+
+    def count_figures(self, criteria: FigureFilter, source_ids: Set[str] | None) -> int:
+        """How many entries a filter finds in these sources; None: in all."""
+        from rag.library import ledger_rows  # slow imports, as above
+
+        with self._transaction() as db:
+            return ledger_rows.count_entries(db, criteria, source_ids)
+
+    def select_figures(
+        self, criteria: FigureFilter, source_ids: Set[str] | None, limit: int, offset: int,
+    ) -> list[LedgerEntry]:
+        """The entries that a filter finds, by source and in it as in the text; a `limit` of -1 is none."""
+        from rag.library import ledger_rows  # slow imports, as above
+
+        with self._transaction() as db:
+            return [*ledger_rows.select_entries(db, criteria, source_ids, limit, offset)]
+
+    def count_figures_by_source(self) -> dict[str, int]:
+        """The number of entries of each source that has any, by source id."""
+        with self._transaction() as db:
+            return dict(db.execute("SELECT source_id, count(*) FROM figures GROUP BY source_id").fetchall())
+
+    def forget_figures(self) -> None:
+        """Remove the entries of all sources."""
+        with self._transaction() as db:
+            forget_entries(db)
+            _bump_generation(db)
+
     def source_ids(self) -> list[str]:
         """Ids of all sources, unfinished ones included."""
         with self._transaction() as db:
@@ -402,6 +457,22 @@ class Manifest:
         query = f"SELECT id, length(text) FROM sources WHERE ready = 1 AND id IN ({placeholders})"
         with self._transaction() as db:
             return dict(db.execute(query, ids).fetchall())
+
+    def read_openings(self, source_ids: Iterable[str], length: int) -> dict[str, str]:
+        """The first `length` characters of the clean text of each of these sources, by source id."""
+        found: dict[str, str] = {}
+        with self._transaction() as db:
+            for group, placeholders in split_ids(source_ids):
+                found |= dict(db.execute(
+                    f"SELECT id, substr(text, 1, ?) FROM sources WHERE ready = 1 AND id IN ({placeholders})",
+                    [length, *group]).fetchall())
+        return found
+
+    def read_titles(self, length: int) -> dict[str, tuple[str, str]]:
+        """The title of each finished source, and the first `length` characters of its clean text, by source id."""
+        query = "SELECT id, json_extract(about, '$.source.title'), substr(text, 1, ?) FROM sources WHERE ready = 1"
+        with self._transaction() as db:
+            return {id: (str(title), opening) for id, title, opening in db.execute(query, (length,))}
 
     def edition_passages(self, edition: str, section_number: int) -> list[Document]:
         """The passages of one section in every edition of a work, in reading order."""

@@ -9,6 +9,7 @@ from dataclasses import fields
 
 from langchain_core.documents import Document
 
+from rag.ledger.version import LEDGER_VERSION
 from rag.schema import Source
 
 _IDS_PER_QUERY = 500  # SQLite takes a limited number of parameters
@@ -105,3 +106,17 @@ def count_addresses(
         for source_id, address in rows:
             found.setdefault(source_id, {})[address] = None
     return {source_id: (len(addresses), [*addresses][-1]) for source_id, addresses in found.items()}
+
+
+def forget_entries(db: sqlite3.Connection, source_id: str = "") -> None:
+    """Remove the entries of a source, or of all: they are to be made again."""
+    condition, values = ("WHERE source_id = ?", (source_id,)) if source_id else ("", ())
+    db.execute(f"DELETE FROM figures {condition}", values)
+    db.execute(f"DELETE FROM figure_versions {condition}", values)
+
+
+def sources_without_entries(db: sqlite3.Connection) -> list[str]:
+    """The finished sources whose entries are missing, or were made by another version of the ledger."""
+    return [row[0] for row in db.execute(
+        "SELECT id FROM sources WHERE ready = 1 AND id NOT IN "
+        "(SELECT source_id FROM figure_versions WHERE version = ?) ORDER BY id", (LEDGER_VERSION,))]

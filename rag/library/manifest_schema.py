@@ -3,7 +3,8 @@
 The number is SQLite's own `user_version`. Version 0: all libraries before 0.6, in the layouts that they had; 1: the
 addresses of passages (`article 12`), and sources with their blocks, original, reader and omissions; 2: which sources
 have their vectors; 3: the log of changes, watched folders with their files, and web addresses; 4: what text
-recognition read of the sources; 5: versions of documents, and sources that are nearly alike.
+recognition read of the sources; 5: versions of documents, and sources that are nearly alike; 6: the
+ledger of figures.
 
 Opening looks at the header and the names of the tables only, because `PRAGMA quick_check` reads the whole file. SQLite
 itself repairs what a killed process left; damage by anything else is reported when the damaged page is read, and by
@@ -70,6 +71,17 @@ _VERSION_TABLES = (
     """CREATE TABLE relations (
         source_id TEXT NOT NULL, other_id TEXT NOT NULL, relation TEXT NOT NULL, PRIMARY KEY (source_id, other_id))""",
     "CREATE INDEX relations_by_other ON relations (other_id)",
+)
+_FIGURE_TABLES = (
+    """CREATE TABLE IF NOT EXISTS figures (
+        id INTEGER PRIMARY KEY, source_id TEXT NOT NULL, passage_id TEXT NOT NULL,
+        start INTEGER NOT NULL, stop INTEGER NOT NULL, part_start INTEGER NOT NULL, part_stop INTEGER NOT NULL,
+        text TEXT NOT NULL, number TEXT NOT NULL, family TEXT NOT NULL, exactness TEXT NOT NULL, step TEXT NOT NULL,
+        unit TEXT NOT NULL, kind TEXT NOT NULL, year TEXT NOT NULL, year_source TEXT NOT NULL, period TEXT NOT NULL,
+        subject TEXT NOT NULL, scope TEXT NOT NULL, terms TEXT NOT NULL, words TEXT NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS figures_by_source ON figures (source_id, start)",
+    "CREATE INDEX IF NOT EXISTS figures_by_year ON figures (year, kind)",
+    "CREATE TABLE IF NOT EXISTS figure_versions (source_id TEXT PRIMARY KEY, version INTEGER NOT NULL)",
 )
 _TABLES = {"sources", "passages", "passages_anew", "state", "addresses"}
 
@@ -255,6 +267,12 @@ def _migrate_to_5(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def _migrate_to_6(db: sqlite3.Connection) -> None:
+    """Add the ledger of figures, which the next writer fills."""
+    for statement in _FIGURE_TABLES:
+        db.execute(statement)
+
+
 def _key_columns(db: sqlite3.Connection, table: str) -> list[str]:
     """The columns of a table's primary key; none if there is no such table."""
     return [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[5]]
@@ -262,5 +280,5 @@ def _key_columns(db: sqlite3.Connection, table: str) -> list[str]:
 
 # the migration to version 1, to version 2, and so on; one that has been released is never changed
 _MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
-    _migrate_to_1, _migrate_to_2, _migrate_to_3, _migrate_to_4, _migrate_to_5)
+    _migrate_to_1, _migrate_to_2, _migrate_to_3, _migrate_to_4, _migrate_to_5, _migrate_to_6)
 VERSION = len(_MIGRATIONS)

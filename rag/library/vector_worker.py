@@ -1,4 +1,7 @@
-"""Vector worker: a thread that makes the missing vectors of a library in the background, and lets other writers in."""
+"""Vector worker: a thread that makes what a library lacks, its ledger of figures and its vectors, in the background.
+
+It lets other writers in.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ _NICENESS = 10  # of the thread: questions go first
 
 
 class VectorWorker:
-    """Makes the vectors of a library after each `wake`, until none is missing.
+    """Makes the ledger and the vectors of a library after each `wake`, until nothing is missing.
 
     It holds the writer's lock, but releases it about a second after another writer wants it. What was made stays when
     it is stopped or killed, and the next worker goes on from there.
@@ -31,10 +34,10 @@ class VectorWorker:
         self._stopping, self._woken = threading.Event(), threading.Event()
 
     def wake(self) -> None:
-        """Look for missing vectors, now or when the present round is done; returns at once."""
+        """Look for what is missing, now or when the present round is done; returns at once."""
         with self._lock:
             self._woken.set()
-            if not self._stopping.is_set() and self.library.vector_state().is_pending and (
+            if not self._stopping.is_set() and self._is_pending() and (
                     self._thread is None or not self._thread.is_alive()):
                 self._thread = threading.Thread(target=self._run, name="huwen-vectors", daemon=True)
                 self._thread.start()
@@ -49,7 +52,7 @@ class VectorWorker:
             thread.join()
 
     def is_running(self) -> bool:
-        """True while vectors are made, or another writer is waited for."""
+        """True while something is made, or another writer is waited for."""
         return self._thread is not None and self._thread.is_alive()
 
     def _run(self) -> None:
@@ -61,19 +64,24 @@ class VectorWorker:
                 if not self._make_until_wanted() and not self._stopping.wait(_RETRY_SECONDS):
                     self._woken.set()
         except HuwenError as error:  # words still find everything; `huwen doctor` says what is wrong
-            _log.warning("no more vectors are made now: %s", error)
+            _log.warning("no more vectors and figures are made now: %s", error)
         finally:
             self.library.close_thread()
 
     def _make_until_wanted(self) -> bool:
-        """Make vectors until none is missing (True), or until another writer wants the lock or has it (False)."""
-        if not self.library.vector_state().is_pending:
+        """Make figures and vectors until none is missing (True), or another writer wants the lock or has it (False)."""
+        if not self._is_pending():
             return True
         try:
-            with self.library.write_lock(yields=True), closing(self.library.make_vectors()) as steps:
-                for _ in steps:
-                    if self._stopping.is_set() or self.library.is_wanted():
-                        return False
+            with self.library.write_lock(yields=True):
+                for work in (self.library.ledger.fill, self.library.make_vectors):
+                    with closing(work()) as steps:
+                        for _ in steps:
+                            if self._stopping.is_set() or self.library.is_wanted():
+                                return False
         except LibraryLocked:
             return False
         return True
+
+    def _is_pending(self) -> bool:
+        return self.library.ledger.is_pending() or self.library.vector_state().is_pending

@@ -8,11 +8,11 @@ from functools import lru_cache
 from itertools import pairwise
 
 from rag.numbers.counted_nouns import NUMBERED_NAME, ContentWords, content_words, counted_words
+from rag.numbers.figure_roles import figure_role
 from rag.numbers.figures import Figure, find_figures
 from rag.numbers.scopes import REGIONS, find_year
-from rag.numbers.units import PERMANENT_MEASURES, Value, comparable_value, measures_in, unit_end
+from rag.numbers.units import MONEY_FAMILIES, PERMANENT_MEASURES, Value, comparable_value, measures_in, unit_end
 from rag.text.entities import find_name_terms
-from rag.text.language import has_han
 
 
 @dataclass(frozen=True)
@@ -40,25 +40,11 @@ class Quantity:
 
 _NOT_PERMANENT = re.compile(r"里程|mileage")  # a length that changes: a network grows
 
-_PLAN_WORDS = re.compile(
+PLAN_WORDS = re.compile(
     r"力争|争取|目标|计划|预计|有望|规划|拟|预期|预测|届时|将(?!近|领|军)|到20\d\d年(?!底?[,，]?(?:已|共有))"
     r"|要(?:达|建|培育|突破|实现|超)|未来"
     r"|\b(?:aim\w*|target\w*|plan(?:s|ned|ning)?|expect\w*|forecast\w*|project(?:s|ed)? to|strive\w*"
     r"|hop(?:e|es|ed|ing)|will|would|shall|intend\w*|goal\w*|set to|by 20\d\d)\b", re.I)
-_INCREMENT_BEFORE = re.compile(
-    r"(?:新增|新建|新招|增设|增加|减少|新开|扩招|新添|增长|再建|净增|裁减|多出|少了|多了|相差|差距)[了过]?[^，。；]{0,6}$"
-    r"|\b(?:added|adds?|new(?:ly)?|another|additional|extra|more|fewer|cut|lost|gap of|difference of|each|every|per)"
-    r"\s*(?:\w+\s+)?$", re.I)
-_RATE_BEFORE = re.compile(
-    r"(?:每|平均|人均|户均|日均|其中)[^，。；]{0,12}$"
-    r"|\b(?:each|every|per|average\w*|of (?:which|whom|these|them))\b[^,.;]{0,40}$", re.I)
-_RANK_BEFORE = re.compile(r"(?:第|排名?|No\.? ?|number |rank(?:s|ed|ing)? |top |前)$", re.I)
-_ORDINAL_AFTER = re.compile(r"^(?:st|nd|rd|th)\b|^(?:[A-Za-z]\b)|^[–—~～-]\s?\d|^\s?(?:至|到|to|and)\s?\d|^-")
-_RANGE_BEFORE = re.compile(r"(?:\d[\d,.]*\s?[-–—~～至到]|\d\s?(?:to|and)|between)\s?$")
-_NAME_BEFORE = re.compile(r"[“\"《A-Za-z_/-]$")
-_ATTRIBUTE_AFTER = re.compile(r"^(?:[大级]?级|以[上下]的|的(?![前主]))")
-_NON_COUNT_UNITS = frozenset("条 层 次 届 期 批 倍 号 日 月 年 天".split())
-
 _CLAUSE_BREAK = re.compile(r"[，；。：;:！？!?（）()]|,(?!\d)|\.(?=\s|$)|——|–\s")
 _PARENTHESIS = re.compile(r"\([^()\d]*\)|（[^（）\d]*）")
 _ITEM_SEPARATOR = re.compile(r"、|\band\b|和")
@@ -70,20 +56,25 @@ _FRONTED_PHRASE = re.compile(r"^\s*(?:在|In|Among|Of|Within|For|Across|At)\b|^\
 @lru_cache(maxsize=4_000)
 def find_quantities(sentence: str) -> tuple[Quantity, ...]:
     """The quantities that a sentence states, left to right; years, ranks, ranges and increments are left out."""
-    sentence = _PARENTHESIS.sub(lambda parenthesis: " " * len(parenthesis.group()), sentence)
+    sentence = blank_parentheses(sentence)
     amounts = [figure for figure in find_figures(sentence) if figure.kind in ("amount", "percent")]
-    figures = [figure for figure in amounts if not _is_name_number(figure, sentence)]
+    figures = [figure for figure in amounts if not is_name_number(figure, sentence)]
     parsed = _ParsedSentence(sentence, _split_clauses(sentence), figures)
-    planned = _PLAN_WORDS.search(sentence) is not None
+    planned = PLAN_WORDS.search(sentence) is not None
     quantities: list[Quantity] = []
     for figure in figures:
         index = parsed.clause_index(figure)
-        if index is None or not _states_quantity(figure, sentence):
+        if index is None or figure_role(figure, sentence) != "level":
             continue
         words = _clause_words(parsed, index, figure, quantities[-1] if quantities else None)
         if words is not None:
             quantities.append(_make_quantity(words, figure, sentence, parsed.clauses[index], planned=planned))
     return tuple(quantities)
+
+
+def blank_parentheses(sentence: str) -> str:
+    """The sentence with every parenthesis without digits replaced by as many blanks, so that offsets stay valid."""
+    return _PARENTHESIS.sub(lambda parenthesis: " " * len(parenthesis.group()), sentence)
 
 
 @dataclass(frozen=True)
@@ -103,7 +94,7 @@ class _ParsedSentence:
         return [figure for figure in self.figures if clause[0] <= figure.start < clause[1]]
 
 
-def _is_name_number(figure: Figure, sentence: str) -> bool:
+def is_name_number(figure: Figure, sentence: str) -> bool:
     """Whether a figure is the number of a name: 2号线, 第一人民医院, Route 7."""
     return any(name.start() <= figure.start < name.end() for name in NUMBERED_NAME.finditer(sentence))
 
@@ -111,22 +102,6 @@ def _is_name_number(figure: Figure, sentence: str) -> bool:
 def _split_clauses(sentence: str) -> list[tuple[int, int]]:
     edges = [0, *(mark.end() for mark in _CLAUSE_BREAK.finditer(sentence)), len(sentence)]
     return [(begin, end) for begin, end in pairwise(edges) if begin < end]
-
-
-def _states_quantity(figure: Figure, sentence: str) -> bool:
-    """Whether a figure states a level: not a rank, a range, an increment, a rate, or an attribute of something else."""
-    before, after = sentence[: figure.start], sentence[figure.end :]
-    if figure.spelled and (figure.value < 2 or (has_han(figure.text) and not figure.unit)):
-        return False
-    if _RANK_BEFORE.search(before[-8:]) or _ORDINAL_AFTER.match(after):
-        return False
-    if _INCREMENT_BEFORE.search(before[-16:]) or _RATE_BEFORE.search(before[-50:]):
-        return False
-    if _RANGE_BEFORE.search(before[-12:]) or _NAME_BEFORE.search(before[-1:]):
-        return False
-    if figure.unit in ("yuan", "usd") and _ATTRIBUTE_AFTER.match(after):
-        return False  # 营收1亿元以上的企业: the amount only describes the firms
-    return figure.unit not in _NON_COUNT_UNITS or comparable_value(figure, sentence).family != "count"
 
 
 @dataclass(frozen=True)
@@ -167,7 +142,7 @@ def _clause_words(
     """The words that belong to a figure; None if neither its clause nor an earlier one says what is counted."""
     context = _figure_context(sentence, sentence.clauses[clause_index], figure)
     earlier_clauses = sentence.clauses[:clause_index]
-    is_money = figure.unit in ("yuan", "usd")
+    is_money = comparable_value(figure, sentence.text).family in MONEY_FAMILIES
     counted = ContentWords() if context.is_share or is_money else counted_words(context.after)
     if counted.nouns:
         head, owner = counted, context.lead
@@ -180,7 +155,7 @@ def _clause_words(
         if not names_measured_thing:
             return _inherit_subject(sentence, earlier_clauses, figure, context, previous)
     names = _owner_names(sentence, earlier_clauses, context, counted)
-    base = _share_base(sentence.text, context.begin, figure, context.after) if context.is_share else ""
+    base = share_base(sentence.text, context.begin, figure, context.after) if context.is_share else ""
     nearby_text = sentence.text[context.begin : figure.start] + counted.text
     return _ClauseWords(ContentWords(head.nouns, (), names, head.text), owner, base, nearby_text)
 
@@ -215,7 +190,7 @@ def _inherit_subject(
     """The subject of an earlier clause, for a clause that has no subject itself."""
     lead = context.lead
     names = (_drop_regions(lead.names) if context.is_share else lead.names) or _names_after(context.after)
-    base = _share_base(sentence.text, context.begin, figure, context.after) if context.is_share else ""
+    base = share_base(sentence.text, context.begin, figure, context.after) if context.is_share else ""
     if previous is not None and context.is_share and previous.figure.end <= figure.start:
         head = ContentWords(tuple(previous.head), (), names or previous.names, previous.subject)
         return _ClauseWords(head, ContentWords(tuple(previous.context)), base, "")
@@ -255,7 +230,7 @@ def _make_quantity(
         find_year(sentence, figure.start), words.head.text.strip("“”\"' 的"))
 
 
-def _share_base(sentence: str, begin: int, figure: Figure, after: str) -> str:
+def share_base(sentence: str, begin: int, figure: Figure, after: str) -> str:
     """The total that a share refers to: nation, province, world, or the words that name it; empty if not stated.
 
     `占全国的1/9` → nation; `21% of the provincial total` → province.

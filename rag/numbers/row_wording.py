@@ -114,6 +114,11 @@ def _clause_text(figure: Figure, sentence: str) -> str:
     return lead or item
 
 
+def describe_phrases(before: str, after: str) -> str:
+    """The words around a figure as a label of its subject: 办证押金为 and nothing → 办证押金; lead……item."""
+    return _join_item(_trim_connectives(_clean_phrase(before))[0], _clean_phrase(after).strip(" .。,，;；:："))
+
+
 def _join_item(before: str, after: str) -> str:
     """The words of an item before and after its figure, with an ellipsis for the figure."""
     if before and after:

@@ -16,7 +16,7 @@ from rag.text.language import has_han, normalise, search_terms, stem
 
 
 @lru_cache(maxsize=50_000)
-def _word_glosses(word: str) -> Mapping[str, float]:
+def word_glosses(word: str) -> Mapping[str, float]:
     """The glosses of a word in the other language, with their weights from 0 to 1."""
     glosses: dict[str, float] = {}
     for _, meaning in translated_words(word):
@@ -35,9 +35,9 @@ def mentions_term(normalised_text: str, text_terms: frozenset[str], term: str) -
         return True
     if "-" in term and all(stem(part) in text_terms for part in term.split("-")):
         return True  # national-level
-    glosses = _word_glosses(term)
+    glosses = word_glosses(term)
     other_language = (word for word in text_terms if has_han(word) != has_han(term))
-    return any(_share_gloss(glosses, _word_glosses(word)) for word in other_language)
+    return any(_share_gloss(glosses, word_glosses(word)) for word in other_language)
 
 
 def _share_gloss(left: Mapping[str, float], right: Mapping[str, float]) -> bool:

@@ -27,20 +27,38 @@ class Value:
 
 # base unit, factor that converts the unit to it, and the unit's names in both languages
 _UNITS = tuple((base, Fraction(factor), re.compile(rf"[ \u00a0-]?(?:{pattern})", re.I)) for base, factor, pattern in (
-    ("m2", "1000000", r"平方公里|平方千米|(?:square|sq\.?)[ -](?:kilomet(?:re|er)s?|km)\b|km²"),
-    ("m2", "1", r"平方米|(?:square|sq\.?)[ -]met(?:re|er)s?\b|m²"),
+    ("m/h", "1000", r"公里[/每]小?时|千米[/每]小?时|kilomet(?:re|er)s? (?:per|an) hour\b|km/h\b|kmh\b|kph\b"),
+    ("m/h", "1609.344", r"英里[/每]小?时|miles (?:per|an) hour\b|mph\b"),
+    ("m2", "1000000", r"平方公里|平方千米|(?:square|sq\.?)[ -](?:kilomet(?:re|er)s?|km)\b|km[²2]"),
+    ("m2", "1", r"平方米|(?:square|sq\.?)[ -]met(?:re|er)s?\b|m[²2]\b"),
     ("m2", "10000", r"公顷|hectares?\b|ha\b"),
     ("m2", "666.6667", r"亩|mu\b"),
-    ("m3", "1", r"立方米|cubic[ -]met(?:re|er)s?\b|m³"),
+    ("m2", "0.09290304", r"平方英尺|(?:square|sq\.?)[ -](?:feet|foot|ft)\b"),
+    ("m2", "4046.8564224", r"英亩|acres?\b"),
+    ("m3", "1", r"立方米|cubic[ -]met(?:re|er)s?\b|m[³3]\b"),
     ("m", "1000", r"公里|千米|kilomet(?:re|er)s?\b|km\b"),
     ("m", "1", r"米|met(?:re|er)s?\b|m\b"),
     ("m", "1609.344", r"英里|miles?\b"),
+    ("m", "0.01", r"厘米|公分|centimet(?:re|er)s?\b|cm\b"),
+    ("m", "0.001", r"毫米|millimet(?:re|er)s?\b|mm\b"),
+    ("m", "0.3048", r"英尺|feet\b|foot\b|ft\b"),
+    ("m", "0.0254", r"英寸|inch(?:es)?\b"),
     ("t", "1", r"吨|tonn?es?\b|tons?\b"),
     ("t", "0.001", r"公斤|千克|kilogram(?:me)?s?\b|kg\b"),
+    ("t", "0.000001", r"克(?![拉隆服])|grams?\b|g\b"),
+    ("t", "0.000000001", r"毫克|milligrams?\b|mg\b"),
+    ("t", "0.00045359237", r"英?磅(?![礴礡])|pounds\b(?! sterling)|lbs?\b"),
+    ("t", "0.0005", r"市?斤(?![斧])"),
+    ("l", "1", r"升(?![级值至到任降])|lit(?:re|er)s?\b|L\b"),
+    ("l", "0.001", r"毫升|millilit(?:re|er)s?\b|ml\b"),
+    ("byte", "1000000000000", r"TB\b"), ("byte", "1000000000", r"GB\b"), ("byte", "1000000", r"MB\b"),
+    ("Ah", "0.001", r"毫安时?|mAh\b"),
     ("W", "1000000", r"兆瓦(?!时)|megawatts?\b|MW\b"),
     ("W", "1000", r"千瓦(?!时)|kilowatts?\b|kW\b"),
     ("Wh", "1000", r"千瓦时|度电|kilowatt[- ]hours?\b|kWh\b"),
-    ("h", "24", r"天|日|days?\b"),
+    ("workday", "1", r"个?工作日|(?:working|business|work)[ -]?days?\b"),
+    ("h", "168", r"周(?![年岁末边日长期围一二三四五六])|个?星期(?![一二三四五六日天])|weeks?\b"),
+    ("h", "24", r"个?自然日|天|日|(?:calendar |consecutive |natural )?days?\b"),
     ("h", "1", r"个?小时|hours?\b"),
     ("h", "1/60", r"分钟|minutes?\b"),
     ("year", "1", r"岁|年|years?\b"),
@@ -48,6 +66,23 @@ _UNITS = tuple((base, Fraction(factor), re.compile(rf"[ \u00a0-]?(?:{pattern})",
     ("ratio", "1", r"倍|times\b|-?fold\b"),
     ("degree", "1", r"℃|摄氏度|°C\b|degrees?\b"),
 ))
+# currencies other than yuan and dollar, by the sign before an amount and the word after it
+_CURRENCIES = tuple((family, re.compile(sign), re.compile(rf"[ \u00a0]?(?:{word})", re.I)) for family, sign, word in (
+    ("hkd", r"(?:HK ?\$|HKD)\s?$", r"港元|港币|港幣|Hong Kong dollars?\b|HKD\b"),
+    ("eur", r"(?:€|EUR)\s?$", r"欧元|歐元|euros?\b|EUR\b|€"),
+    ("gbp", r"(?:£|GBP)\s?$", r"英镑|英鎊|pounds? sterling\b|GBP\b"),
+    ("jpy", r"(?:JP ?[¥￥]|JPY)\s?$", r"日元|日圆|日圓|(?:Japanese )?yen\b|JPY\b"),
+    ("krw", r"(?:₩|KRW)\s?$", r"韩元|won\b|KRW\b"),
+    ("twd", r"(?:NT ?\$|TWD)\s?$", r"新台币|新臺幣|台币|TWD\b"),
+    ("mop", r"(?:MOP ?\$?)\s?$", r"澳门元|澳門元|葡币|MOP\b"),
+    ("sgd", r"(?:S\$|SGD)\s?$", r"新加坡元|新元|坡币|Singapore dollars?\b|SGD\b"),
+    ("aud", r"(?:A\$|AUD)\s?$", r"澳元|Australian dollars?\b|AUD\b"),
+    ("cad", r"(?:C\$|CAD)\s?$", r"加元|Canadian dollars?\b|CAD\b"),
+    ("chf", r"(?:CHF)\s?$", r"瑞士法郎|Swiss francs?\b|CHF\b"),
+    ("rub", r"(?:₽|RUB)\s?$", r"卢布|rou?bles?\b|RUB\b"),
+    ("inr", r"(?:₹|INR)\s?$", r"(?:印度)?卢比|rupees?\b|INR\b"),
+))
+MONEY_FAMILIES = frozenset(("yuan", "usd", *(family for family, _, _ in _CURRENCIES)))
 _GROWTH_BEFORE = re.compile(
     r"(?:增长|增幅|增速|同比|环比|提高|提升|上升|下降|下滑|减少|增加|上涨|上调|降低|涨幅|降幅|跌)(?:率)?"
     r"(?:[了为达约近超]|超过|达到|幅度)*[^，。；、]{0,4}$"
@@ -60,10 +95,10 @@ _GROWTH_AFTER = re.compile(
     r"|(?:year[- ]on[- ]year |annual )?(?:growth|increase|rise|drop|decline|decrease|more than|higher|lower|faster)\b)",
     re.I)
 _UNDER_BEFORE = re.compile(
-    r"(?:近|将近|接近|不足|不到|低于|少于|至多|不超过"
+    r"(?:近|将近|接近|不足|不到|(?<!不)低于|(?<!不)少于|不高于|不多于|至多|不超过"
     r"|\b(?:nearly|almost|under|below|less than|fewer than|at most|up to))\s*$", re.I)
 _OVER_BEFORE = re.compile(
-    r"(?:超过?了?|逾|突破了?|高于|多于|不少于|至少|跨过|越过|迈过"
+    r"(?:超过?了?|逾|突破了?|高于|多于|不少于|不低于|至少|跨过|越过|迈过"
     r"|\b(?:over|more than|above|exceed\w*|at least|surpass\w*|topp\w+|pass\w*))\s*$", re.I)
 _ABOUT_BEFORE = re.compile(
     r"(?:约|大约|约为|大致|左右|近似|\b(?:about|around|some|roughly|approximately|circa|an estimated|estimated))"
@@ -111,10 +146,21 @@ def _unit_family(figure: Figure, text: str) -> tuple[str, Fraction]:
     if figure.unit in ("yuan", "usd"):
         return figure.unit, Fraction(1)
     start = _unit_start(figure, text)
+    if currency := _find_currency(figure, text):
+        return currency, Fraction(1)
     for family, factor, pattern in _UNITS:
         if pattern.match(text, start):
             return family, factor
     return "count", Fraction(1)
+
+
+def _find_currency(figure: Figure, text: str) -> str:
+    """The family of a currency other than yuan and dollar, before or after a figure: €12, 500港元; empty for none."""
+    before = text[max(0, figure.start - 6) : figure.start]
+    for family, prefix, suffix in _CURRENCIES:
+        if prefix.search(before) or suffix.match(text, _unit_start(figure, text)):
+            return family
+    return ""
 
 
 def _unit_start(figure: Figure, text: str) -> int:
@@ -128,10 +174,18 @@ def unit_end(figure: Figure, text: str) -> int:
     if figure.unit in ("yuan", "usd"):
         return figure.end
     start = _unit_start(figure, text)
-    for _, _, pattern in _UNITS:
+    patterns = (*(suffix for _, _, suffix in _CURRENCIES), *(pattern for _, _, pattern in _UNITS))
+    for pattern in patterns:
         if unit := pattern.match(text, start):
             return max(figure.end, unit.end())
     return figure.end
+
+
+def unit_start(figure: Figure, text: str) -> int:
+    """The offset at which a figure begins with the currency sign before it: € of €12."""
+    before = text[max(0, figure.start - 6) : figure.start]
+    signs = (prefix.search(before) for _, prefix, _ in _CURRENCIES)
+    return figure.start - len(before) + min((sign.start() for sign in signs if sign), default=len(before))
 
 
 _ARABIC_NUMBER = re.compile(r"\d[\d,]*(?:\.(\d+))?")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rag.numbers.counted_nouns import is_content_term
 from rag.numbers.quantities import Quantity, find_quantities
 from rag.numbers.subjects import Subject, mentions_term
-from rag.numbers.units import measures_in
+from rag.numbers.units import MONEY_FAMILIES, measures_in
 from rag.questions.analysis import AnalysedQuestion
 from rag.questions.answer_types import QUANTITY_FAMILIES, matching_types
 from rag.text.entities import find_name_terms
@@ -108,7 +108,7 @@ def _families(question: AnalysedQuestion) -> frozenset[str]:
     if question.units & _COUNTERS:
         families.add("count")
     if "money" in families or question.units & _CURRENCIES:
-        families = (families - {"money"}) | _CURRENCIES
+        families = (families - {"money"}) | MONEY_FAMILIES
     asks_other_kind = bool(question.kinds & _OTHER_KINDS) and "number" not in question.kinds
     if not families and asks_other_kind and not find_quantities(question.text):
         families = {"none"}

@@ -252,3 +252,31 @@ ONE_OMISSION: dict[str, str] = {  # in English, where the count is 1
     "pages beyond the limit": "1 page beyond the limit was left out",
     "further frames": "it is an animation: its first picture was read, and 1 other was left out",
 }
+
+# the ledger of figures: its state, and what a search of it says where it finds nothing
+LEDGER: dict[str, dict[Language, str]] = {
+    "empty": {
+        "zh": "文库是空的，没有数字可列；先用 huwen add 加入文献",
+        "en": "the library is empty, so there are no figures; `huwen add FILE…` fills it",
+    },
+    "no figures": {
+        "zh": "文库的文献里没有说明所指的数字",
+        "en": "the documents of the library state no figures whose subject is known",
+    },
+    "nothing found": {
+        "zh": "没有符合条件的数字；试试少用几个词，或去掉年份、单位、地点",
+        "en": "no figure fits; try fewer words, or leave out the year, the unit or the place",
+    },
+    "no conflicts": {
+        "zh": "没有发现互相矛盾的数字",
+        "en": "no figures were found that contradict each other",
+    },
+    "waiting": {
+        "zh": "还有 {number} 篇文献的数字没有登记，结果可能不全",
+        "en": "the figures of {number} documents are not in the ledger yet, so the list may be incomplete",
+    },
+    "cut off": {
+        "zh": "《{title}》的数字太多，只登记了前 {number} 个",
+        "en": "“{title}” has very many figures; the ledger has the first {number}",
+    },
+}

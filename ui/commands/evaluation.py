@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from ui.commands import evaluation_runs, reading_benchmark, retrieval_benchmark, table_benchmark, version_benchmark
+from ui.commands import (
+    conflict_benchmark,
+    evaluation_runs,
+    reading_benchmark,
+    retrieval_benchmark,
+    table_benchmark,
+    version_benchmark,
+)
 from ui.commands.evaluation_runs import enforce_gate, load_comparison, print_summary, runs_folder
 from ui.commands.terminal import CommandFailed, err, open_filled, out, print_json, progress_bar
 
@@ -28,6 +35,7 @@ app.add_typer(evaluation_runs.app)
 app.add_typer(retrieval_benchmark.app)
 app.add_typer(table_benchmark.app)
 app.add_typer(version_benchmark.app)
+app.add_typer(conflict_benchmark.app)
 app.add_typer(reading_benchmark.app)
 
 

@@ -11,6 +11,7 @@ from rag.library.manifest_schema import DamagedManifest
 from rag.library.originals import has_originals
 from rag.library.recovery import set_aside_damaged
 from rag.schema import HuwenError
+from ui.commands.figures import fill_ledger
 from ui.commands.following import add_addresses, require_options_apply, unwatch_folders, watch_folders
 from ui.commands.library_report import (
     describe_skipped,
@@ -101,6 +102,7 @@ def _add_files(files: list[Path], tag: list[str]) -> None:
                 failures += 1
                 print_failure(progress.console, outcome.error or CommandFailed(""))
             progress.advance(task)
+    fill_ledger(huwen)
     make_vectors(huwen.library)
     skipped = skipped_files(files, paths)
     if skipped:
@@ -216,6 +218,7 @@ def rebuild(
     out.print(f"{passages} passages are indexed anew")
     if read:
         _read_originals(huwen)
+        fill_ledger(huwen)
     make_vectors(huwen.library)
 
 

@@ -27,11 +27,15 @@ def parse_scope(sources: list[str] | None, tags: list[str] | None, language: str
     if language and language not in LANGUAGES:
         raise CommandFailed(f"--language {language}: is neither zh nor en")
     languages = tuple(known for known in LANGUAGES if known == language)
-    return Scope(tuple(sources or ()), tuple(tags or ()), languages, _parse_years(year))
+    return Scope(tuple(sources or ()), tuple(tags or ()), languages, parse_years(year))
 
 
-def _parse_years(option: str) -> tuple[int, int] | None:
-    """`2022` → (2022, 2022), `2022-2024` → (2022, 2024); None for an empty option."""
+def parse_years(option: str) -> tuple[int, int] | None:
+    """`2022` → (2022, 2022), `2022-2024` → (2022, 2024); None for an empty option.
+
+    Raises:
+        CommandFailed: it is neither.
+    """
     if not option:
         return None
     first, _, last = option.partition("-")

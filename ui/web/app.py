@@ -29,6 +29,7 @@ from ui.web.briefings.routes import briefing_routes
 from ui.web.chat.routes import conversation_routes, document_routes
 from ui.web.errors import NotFound
 from ui.web.gradio_import import gr
+from ui.web.library.figure_routes import figure_routes
 from ui.web.library.routes import library_routes
 from ui.web.page import build_page
 from ui.web.request_guard import RequestGuard
@@ -37,8 +38,11 @@ from ui.web.texts.lookup import TEXTS
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
-_STYLES = ("base", "sidebar", "chat", "evidence", "reader", "library", "following", "settings", "briefing", "narrow")
-_SCRIPTS = ("core", "chat", "reader", "evidence", "sidebar", "library", "following", "settings", "briefing")
+_STYLES = (
+    "base", "sidebar", "chat", "evidence", "reader", "library", "figures", "following", "settings", "briefing",
+    "narrow")
+_SCRIPTS = (
+    "core", "chat", "reader", "evidence", "sidebar", "library", "figures", "following", "settings", "briefing")
 
 
 class PortInUse(HuwenError):
@@ -114,6 +118,7 @@ def create_app(app_state: AppState) -> FastAPI:
     app.include_router(conversation_routes(app_state))
     app.include_router(document_routes(app_state))
     app.include_router(library_routes(app_state))
+    app.include_router(figure_routes(app_state))
     app.include_router(settings_routes(app_state))
     app.include_router(briefing_routes(app_state))
     app.add_api_route("/page/style.css", _style_response)

@@ -15,6 +15,7 @@ from ui.web.page_html import masthead_html, notice_html
 from ui.web.texts.briefings import BRIEFING_TEXTS
 from ui.web.texts.chat import CHAT_TEXTS
 from ui.web.texts.common import COMMON_TEXTS
+from ui.web.texts.figures import FIGURE_TEXTS
 from ui.web.texts.following import FOLLOWING_TEXTS
 from ui.web.texts.library import LIBRARY_TEXTS
 from ui.web.texts.lookup import SYMBOLS, TEXTS, ui_text
@@ -50,7 +51,8 @@ def test_every_status_and_state_has_a_text_and_a_sign() -> None:
 
 def test_no_two_tables_have_the_same_key() -> None:
     tables = (
-        COMMON_TEXTS, CHAT_TEXTS, LIBRARY_TEXTS, FOLLOWING_TEXTS, SETTINGS_TEXTS, BRIEFING_TEXTS, VERSION_TEXTS)
+        COMMON_TEXTS, CHAT_TEXTS, LIBRARY_TEXTS, FIGURE_TEXTS, FOLLOWING_TEXTS, SETTINGS_TEXTS, BRIEFING_TEXTS,
+        VERSION_TEXTS)
     assert sum(len(table) for table in tables) == len(TEXTS)
 
 

@@ -1,7 +1,8 @@
-"""Library view: the frame of its parts, which are documents, retrieval test, following and upkeep of the indexes."""
+"""Library view: the frame of its parts: documents, figures, retrieval test, following, upkeep of the indexes."""
 
 from __future__ import annotations
 
+from rag.ledger.entry import ENTRY_KINDS
 from rag.sources.loaders import readable_suffixes
 from ui.web.app_state import AppState
 from ui.web.gradio_import import gr
@@ -29,6 +30,7 @@ def render_view(*, upload_mb: int, read_only: bool, is_watch_limited: bool = Fal
     upload = f'<p class="locked">{ui_text("library is read only")}</p>' if read_only else _render_upload(upload_mb)
     bodies = {
         "documents": upload + _render_filters(),
+        "figures": _render_figures(),
         "look": _render_retrieval_test(),
         "follow": render_following(read_only=read_only, is_limited=is_watch_limited),
         "care": _render_maintenance(read_only=read_only)}
@@ -73,6 +75,22 @@ def _render_filters() -> str:
 def _render_option(value: str, key: str) -> str:
     # an option cannot contain elements: the script shows the text of `key` in the language of the page
     return f'<option value="{value}" data-text="{key}">{TEXTS[key]["zh"]}</option>'
+
+
+def _render_figures() -> str:
+    kinds = "".join(_render_option(kind, f"kind {kind}") for kind in ENTRY_KINDS)
+    lists = "".join(
+        f'<button type="button" data-figure-list="{name}" aria-pressed="{pressed}">{ui_text(f"list {name}")}</button>'
+        for name, pressed in (("figures", "true"), ("conflicts", "false")))
+    return (
+        f'<p class="means">{ui_text("figures mean")}</p>'
+        f'<div class="parts lists" role="group">{lists}</div>'
+        '<form id="figures-find" class="finding">'
+        '<input type="search" id="figures-query" class="ours" autocomplete="off" maxlength="400">'
+        '<input id="figures-year" class="ours" autocomplete="off" maxlength="12" inputmode="numeric">'
+        '<input id="figures-unit" class="ours" autocomplete="off" maxlength="20">'
+        f'<select id="figures-kind" class="ours">{_render_option("", "any kind")}{kinds}</select></form>'
+        '<div id="figures-list"></div>')
 
 
 def _render_retrieval_test() -> str:

@@ -30,7 +30,7 @@
   // --- the parts
 
   function part(name) {
-    $$("#library .parts button").forEach((button) => huwen.set(button, "aria-pressed", String(button.dataset.part === name)));
+    $$("#library .parts button[data-part]").forEach((button) => huwen.set(button, "aria-pressed", String(button.dataset.part === name)));
     $$("#library section[data-part]").forEach((section) => { section.hidden = section.dataset.part !== name; });
     document.dispatchEvent(new CustomEvent("huwen:part", { detail: name }));
   }

@@ -15,6 +15,7 @@ LIBRARY_TEXTS: dict[str, dict[Language, str]] = {
         "en": "This library can be read and asked, but not changed here."},
     "library parts": {"zh": "文库的各个部分", "en": "Parts of the library"},
     "part documents": {"zh": "文献", "en": "Documents"},
+    "part figures": {"zh": "数字", "en": "Figures"},
     "part look": {"zh": "检索测试", "en": "Retrieval test"},
     "part care": {"zh": "维护", "en": "Upkeep"},
     "drop files": {"zh": "把文件拖到这里，或点击选择", "en": "Drop files here, or click to choose"},

@@ -8,6 +8,7 @@ from rag.schema import LANGUAGES, HuwenError, Language
 from ui.web.texts.briefings import BRIEFING_TEXTS
 from ui.web.texts.chat import CHAT_TEXTS
 from ui.web.texts.common import COMMON_TEXTS
+from ui.web.texts.figures import FIGURE_TEXTS
 from ui.web.texts.following import FOLLOWING_TEXTS
 from ui.web.texts.library import LIBRARY_TEXTS
 from ui.web.texts.settings import SETTINGS_TEXTS
@@ -15,8 +16,8 @@ from ui.web.texts.versions import VERSION_TEXTS
 
 # a key names the same text in every view; the page's script gets the whole table
 TEXTS: dict[str, dict[Language, str]] = {
-    **COMMON_TEXTS, **CHAT_TEXTS, **LIBRARY_TEXTS, **FOLLOWING_TEXTS, **SETTINGS_TEXTS, **BRIEFING_TEXTS,
-    **VERSION_TEXTS}
+    **COMMON_TEXTS, **CHAT_TEXTS, **LIBRARY_TEXTS, **FIGURE_TEXTS, **FOLLOWING_TEXTS, **SETTINGS_TEXTS,
+    **BRIEFING_TEXTS, **VERSION_TEXTS}
 
 # shown with the words, so that colour is never the only sign of a state
 SYMBOLS: dict[str, str] = {
