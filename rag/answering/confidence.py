@@ -51,7 +51,8 @@ def rate_confidence(
         *_rate_probability(language, probability),
     ]
     if status == "partial":
-        rated.append((_FAIR, messages.PARTIAL[language]))
+        has_doubt = any(part.state == "read with doubt" for part in (*citations, *figures))
+        rated.append((_FAIR, "" if has_doubt else messages.PARTIAL[language]))  # a doubt has a reason of its own
     return Confidence(_LEVELS[min(level for level, _ in rated)], tuple(reason for _, reason in rated if reason))
 
 

@@ -168,7 +168,11 @@ def ingest_files(
     manifest: Manifest, originals: Originals, files: Iterable[InputFile],
     index: Callable[[Sequence[PendingSource]], list[AddResult]],
 ) -> Iterator[tuple[Path, AddResult | UnreadableFile]]:
-    """Each file's path with its result or error; `index` gets as many files as fit into one commit."""
+    """Each file's path with its result or error; `index` gets as many files as fit into one commit.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C while a file was read; the files before it are indexed first.
+    """
     batch: dict[str, tuple[Path, PendingSource]] = {}
 
     def index_batch() -> Iterator[tuple[Path, AddResult]]:
@@ -186,6 +190,9 @@ def ingest_files(
         except UnreadableFile as error:
             yield file.path, error
             continue
+        except KeyboardInterrupt:  # reading a long scan takes minutes: the files before it are not lost with it
+            yield from index_batch()
+            raise
         if isinstance(prepared, AddResult):
             yield file.path, prepared
             continue

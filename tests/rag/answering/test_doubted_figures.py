@@ -9,6 +9,7 @@ import pytest
 from rag.answering.confidence import rate_confidence
 from rag.answering.verify import verify
 from rag.schema import Passage, Slice
+from rag.text import messages
 
 ZH_TEXT = "2023年全市供水总量为48,620万立方米。新建管网137公里，改造旧管网92公里。"
 EN_TEXT = "In 2023 the harbour counted 14,382 visits. The new quay is 640 metres long. It cost 31.2 million euros."
@@ -71,3 +72,4 @@ def test_confidence_is_weak_and_says_why(language, reason):
     confidence = rate_confidence(language, checked.status, checked.citations, checked.figures, [], 0.9)
     assert confidence.level == "weak"
     assert any(reason in each for each in confidence.reasons)
+    assert messages.PARTIAL[language] not in confidence.reasons  # nothing lacks a passage

@@ -12,11 +12,13 @@ import pytest
 from langchain_core.documents import Document
 
 from rag.answering.retrieve import number_passages
+from rag.library.ingest import InputFile
 from rag.library.omissions import describe_omission, describe_recognition
 from rag.library.reader_version import READER_VERSION, find_outdated
 from rag.schema import Source
 from rag.sources.clean import clean
 from rag.sources.elements import Element, FileContent, RecognisedLine
+from rag.sources.page_progress import PageProgress, page_listener
 from rag.sources.split import split
 from tests.rag.sources.scans import draw_page, lines_body
 from tests.small_library import small_library
@@ -111,3 +113,21 @@ def test_scanned_pages_can_be_read_as_soon_as_recognition_is_installed(monkeypat
     ("en", "4", "the text of page 4 was read by text recognition (OCR)"), ("en", "", "")])
 def test_recognised_pages_are_told(language, pages, sentence):
     assert describe_recognition(replace(SCAN, recognised_pages=pages), language) == sentence
+
+
+def test_what_was_read_before_ctrl_c_is_added(tmp_path):
+    pytest.importorskip("rapidocr")
+    library = small_library(tmp_path / "home")
+    (tmp_path / "ferry.txt").write_text("The ferry leaves at six.\n", "utf-8")
+    page = draw_page("Quay 7", size=24, width="60mm", height="30mm")
+    page.save(tmp_path / "scan.tif", save_all=True, append_images=[page] * 200)
+
+    def interrupt(_: PageProgress) -> None:
+        raise KeyboardInterrupt
+
+    added = []
+    with library.write_lock(), page_listener(interrupt), pytest.raises(KeyboardInterrupt):
+        for _, result in library.add_files(InputFile(tmp_path / name) for name in ("ferry.txt", "scan.tif")):
+            added.append(result)  # what came before the interruption
+    assert [result.source.name for result in added] == ["ferry.txt"]
+    assert [source.name for source in library.sources()] == ["ferry.txt"]

@@ -177,7 +177,7 @@ def _render_reading(source: Source) -> str:
         sentences = [describe_recognition(source, language), *(describe_omission(o, language) for o in omissions)]
         if text := ("；" if language == "zh" else "; ").join(filter(None, sentences)):
             html += f'<span class="say-{language}" lang="{language}">{escape(text)}</span>'
-    return f'<span class="reading">{html}</span>' if html else ""
+    return f'<span class="recognition">{html}</span>' if html else ""
 
 
 _PAGE_OMISSIONS = ("scanned pages|", "unrecognised pages|", "pages beyond the limit|", "further frames|")
