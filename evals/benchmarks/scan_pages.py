@@ -72,7 +72,9 @@ def make_page(seed: int) -> ScanPage:
     paragraphs = [
         dice.choice(_note_paragraphs(language))[:_LENGTHS[language]] if index % 2 else _figure_paragraph(dice, language)
         for index in range(_PARAGRAPHS)]
-    image = _draw(paragraphs, language, quality.size, dice.choice(_FONTS[language]))
+    font = dice.choice(_FONTS[language])
+    while (image := _draw(paragraphs, language, quality.size, font)) is None:
+        paragraphs.pop()  # it does not fit on the sheet
     return ScanPage(language, quality, "\n\n".join(paragraphs), _scan(image, quality, seed))
 
 
@@ -99,15 +101,15 @@ def _figure(dice: random.Random) -> str:
         f"-{dice.random() * 20:.1f}%", f"{dice.randrange(10_000):,}.{dice.randrange(100):02}"))
 
 
-def _draw(paragraphs: list[str], language: Language, size: float, font: str) -> Image.Image:
+def _draw(paragraphs: list[str], language: Language, size: float, font: str) -> Image.Image | None:
+    """One sheet with the paragraphs; None if they need more than one."""
     text = "\n\n".join(re.sub(r"([#\[\]$*_@<>`\\~/=+-])", r"\\\1", part) for part in paragraphs)
     source = (
         f'#set page(paper: "a4", margin: 2cm)\n#set par(justify: true)\n#set smartquote(enabled: false)\n'
         f'#set text(font: ("{font}", "Noto Serif CJK SC"), size: {size}pt, lang: "{language}", hyphenate: false)\n\n'
         + text)
     drawn = typst.compile(source.encode(), format="png", ppi=_RESOLUTION)
-    first = drawn[0] if isinstance(drawn, list) else drawn
-    return Image.open(io.BytesIO(first or b"")).convert("L")
+    return Image.open(io.BytesIO(drawn)).convert("L") if isinstance(drawn, bytes) else None
 
 
 def _scan(image: Image.Image, quality: Quality, seed: int) -> Image.Image:

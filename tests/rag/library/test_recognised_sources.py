@@ -125,9 +125,9 @@ def test_what_was_read_before_ctrl_c_is_added(tmp_path):
     def interrupt(_: PageProgress) -> None:
         raise KeyboardInterrupt
 
-    added = []
-    with library.write_lock(), page_listener(interrupt), pytest.raises(KeyboardInterrupt):
-        for _, result in library.add_files(InputFile(tmp_path / name) for name in ("ferry.txt", "scan.tif")):
-            added.append(result)  # what came before the interruption
-    assert [result.source.name for result in added] == ["ferry.txt"]
+    with library.write_lock(), page_listener(interrupt):
+        results = library.add_files(InputFile(tmp_path / name) for name in ("ferry.txt", "scan.tif"))
+        assert next(results)[0].name == "ferry.txt"
+        with pytest.raises(KeyboardInterrupt):
+            next(results)
     assert [source.name for source in library.sources()] == ["ferry.txt"]
