@@ -51,7 +51,8 @@ def rate_confidence(
         *_rate_probability(language, probability),
     ]
     if status == "partial":
-        has_doubt = any(part.state == "read with doubt" for part in (*citations, *figures))
+        states: list[str] = [citation.state for citation in citations] + [figure.state for figure in figures]
+        has_doubt = "read with doubt" in states
         rated.append((_FAIR, "" if has_doubt else messages.PARTIAL[language]))  # a doubt has a reason of its own
     return Confidence(_LEVELS[min(level for level, _ in rated)], tuple(reason for _, reason in rated if reason))
 
