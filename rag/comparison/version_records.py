@@ -129,7 +129,8 @@ def states_another_version(left: StatedVersion, right: StatedVersion) -> bool:
         (left.effective_from, right.effective_from),
         (left.status, right.status), (left.age, right.age), (left.period, right.period))
     is_marked = any(
-        one.number or one.year or one.effective_from or one.status or one.age or one.period for one in (left, right))
+        one.number or one.year or one.effective_from or one.status or one.age or one.period or one.replaces
+        for one in (left, right))
     return is_marked and any(a != b for a, b in pairs)
 
 
@@ -140,9 +141,17 @@ def _is_renamed(left: VersionRecord, right: VersionRecord, wording: float) -> bo
         return False
     if wording >= _LEAST_WORDING and (names_document(a.replaces, b) or names_document(b.replaces, a)):
         return True
+    if wording >= _LEAST_WORDING_OF_RENAMED and (_names_year(a, b) or _names_year(b, a)):
+        return not _AGREEMENTS.search(a.base_title)
     is_stated = a.is_explicit and b.is_explicit and re.findall(r"\d+", a.base_title) == re.findall(r"\d+", b.base_title)
     return is_stated and wording >= _LEAST_WORDING_OF_RENAMED and _title_similarity(
         a.base_title, b.base_title) >= _LEAST_TITLE and not _AGREEMENTS.search(a.base_title)
+
+
+def _names_year(newer: StatedVersion, older: StatedVersion) -> bool:
+    """Whether a document says that it replaces one of the year of another: 代替 CJ/T 30001—2016."""
+    return bool(older.name_year) and older.name_year != newer.name_year and any(
+        older.name_year in statement for statement in newer.replaces)
 
 
 def names_document(statements: Sequence[str], other: StatedVersion) -> bool:

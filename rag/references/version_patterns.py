@@ -36,6 +36,7 @@ EFFECTIVE_SENTENCES = (
         rf"[^.\n\d]{{0,30}}?{_DAY_EN}", re.I),
 )
 EFFECTIVE_LABELS = (
+    re.compile(r"(?P<day>\d{4}-\d\d-\d\d)\s?起?(?:实施|施行)"),
     re.compile(rf"(?:施行|实施|生效|执行|启用)(?:日期|时间|日)\s?(?:[:：|]|为|是)?\s?[自从]?{_DAY}(?:起|{_END})", re.M),
     re.compile(
         rf"(?:{_BEGIN}|\s)(?:effective|commencement|in[- ]force|valid|applicable|start)"
@@ -114,7 +115,7 @@ HISTORY_DAY = re.compile(
 ISSUED = re.compile(
     r"(?:发布|印发|颁布|公布|修订|更新|修正|签发|发文|制定|批准)(?:日期|时间|日)\s?[:：|]?\s?"
     rf"(?P<zh>[^，。；;、（）()\n]{{4,24}}?){_END}"
-    r"|(?P<on>\d{4}\s?年\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?)[^\d。\n，；]{0,40}?(?:发布|印发|颁布|公布|通过|修订|修正|修改)"
+    r"|(?P<on>\d{4}(?:\s?年\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?|-\d\d-\d\d))[^\d。\n，；]{0,40}?(?:发布|印发|颁布|公布|通过|修订|修正|修改)"
     r"|\b(?:issued|published|adopted|approved|(?:last )?(?:updated|revised|amended))(?: on| in|:| date:?)?\s?[:|]?\s?"
     + _DAY_EN.replace("P<day>", "P<en>"), re.I | re.M)
 ADOPTED_AGAIN = re.compile(

@@ -60,6 +60,14 @@ def test_a_version_says_that_it_repeals_the_earlier_one(library: Library, tmp_pa
     assert statuses(library) == {"a": "repealed", "b": "in force"}
 
 
+def test_a_standard_is_known_by_the_year_of_what_it_replaces(library: Library, tmp_path: Path) -> None:
+    text = "# {}\n\n{}-03-01发布\n\n{}座椅高度不应小于{} cm。\n\n座椅间距不应大于50 m。\n\n座椅应采用木材或金属制作。\n\n"
+    text += "座椅应当固定在地面上，并且每年检查一次。\n\n靠近儿童活动场地的座椅应设置靠背与扶手。\n"
+    add(library, tmp_path, a=text.format("ICS 91", 2016, "", 40),
+        b=text.format("CJ/T 30001", 2022, "本标准代替 CJ/T 30001—2016。\n\n", 45))
+    assert statuses(library) == {"a": "superseded", "b": "in force"}
+
+
 def test_a_repealed_document_without_a_successor_is_told(library: Library, tmp_path: Path) -> None:
     add(library, tmp_path, a=CHINESE.format(mark="（已废止）", fee=5, last=""))
     [family] = library.version_families([source.id for source in library.sources()], TODAY).values()
