@@ -38,9 +38,9 @@ TREND: Sentences = {"zh": "“{head}”：{names}。", "en": "“{head}”: {nam
 ALSO: Sentences = {"zh": "{head}：{value}。", "en": "{head}: {value}."}
 
 # how it was found
-READ_ALL: Sentences = {"zh": "计算依据：读取该表全部 {rows} 行", "en": "Computed from all {rows} rows of the table"}
+READ_ALL: Sentences = {"zh": "读取该表全部 {rows} 行", "en": "Computed from all {rows} rows of the table"}
 READ_SOME: Sentences = {
-    "zh": "计算依据：读取该表全部 {rows} 行，其中 {passing} 行符合条件",
+    "zh": "读取该表全部 {rows} 行，其中 {passing} 行符合条件",
     "en": "Computed from all {rows} rows of the table, of which {passing} meet the condition"}
 CONDITION: Sentences = {"zh": "条件：{conditions}", "en": "condition: {conditions}"}
 IS_ONE_OF: Sentences = {"zh": "“{head}”为{values}", "en": "“{head}” is {values}"}

@@ -5,6 +5,7 @@ Each part is HTML without a line break: a blank line would end the HTML block, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from rag.schema import Answer, CheckedFigure, Disagreement, Statement
@@ -27,20 +28,27 @@ def render_reasoning(exchange: Exchange, turn: int) -> str:
 
 def render_figures(answer: Answer, turn: int) -> str:
     """A line for each figure that no source has, with the nearest figure, for each that text recognition doubts, and
-    for each derived one, with its sum.
+    for each derived one, with its sum; figures of one calculation share a line.
     """
-    items = "".join(
-        _render_figure(figure, turn, number)
-        for number, figure in enumerate(answer.figures, 1) if figure.state != "found")
+    groups: dict[object, list[tuple[int, CheckedFigure]]] = {}
+    for number, figure in enumerate(answer.figures, 1):
+        if figure.state != "found":
+            groups.setdefault((figure.state, figure.how, figure.passages) if figure.how else number, []).append(
+                (number, figure))
+    items = "".join(_render_figure_group(group, turn) for group in groups.values())
     return f'<ul class="figures" lang="{answer.language}">{items}</ul>' if items else ""
 
 
-def _render_figure(figure: CheckedFigure, turn: int, number: int) -> str:
-    state = figure.state.split()[0]  # "not found" → not
+def _render_figure_group(group: Sequence[tuple[int, CheckedFigure]], turn: int) -> str:
+    """Figures with one explanation; each has an id, to which its mark in the text leads."""
+    (first_number, first), *rest = group
+    state = first.state.split()[0]  # "not found" → not
+    names = f"<b>{_escape_line(first.text)}</b>"
+    for number, figure in rest:
+        names += f' <b id="figure-{turn}-{number}-{state}" tabindex="-1">{_escape_line(figure.text)}</b>'
     return (
-        f'<li id="figure-{turn}-{number}-{state}" class="{state}" tabindex="-1">'
-        f'<span class="sign">{SYMBOLS[figure.state]}</span><b>{_escape_line(figure.text)}</b>'
-        f'<span>{_explain_figure(figure, turn)}</span></li>')
+        f'<li id="figure-{turn}-{first_number}-{state}" class="{state}" tabindex="-1">'
+        f'<span class="sign">{SYMBOLS[first.state]}</span>{names}<span>{_explain_figure(first, turn)}</span></li>')
 
 
 def _explain_figure(figure: CheckedFigure, turn: int) -> str:
