@@ -76,7 +76,7 @@ def conflicts(
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print a table with commas, one side a line.")] = False,
 ) -> None:
-    """List figures that contradict each other, in different documents or within one, without a question."""
+    """List figures that may contradict each other, in different documents or within one, to be checked by a reader."""
     criteria = _parse_filter(query, year, unit, place, kind)
     scope = parse_scope(source, tag, language, "")
     huwen = _open_with_ledger()

@@ -6,12 +6,12 @@ from rag.schema import Language
 
 FIGURE_TEXTS: dict[str, dict[Language, str]] = {
     "figures mean": {
-        "zh": "文献里的每个数字：说的是什么、哪一年、哪个地方或单位。点数字看原文。“互相矛盾”列出同一件事的不同数值，不用提问。",
+        "zh": "文献里的每个数字：说的是什么、哪一年、哪个地方或单位。点数字看原文。“可能矛盾”列出同一件事的不同数值，供人核对。",
         "en": "Each figure of the documents: what it is about, its year, its place or body. A figure opens its words. "
-              "“Contradictions” lists different values for one thing, without a question."},
-    "figure lists": {"zh": "数字或互相矛盾的数字", "en": "Figures, or contradictions"},
+              "“Possible contradictions” lists different values that may be for one thing, to be checked."},
+    "figure lists": {"zh": "数字或可能矛盾的数字", "en": "Figures, or possible contradictions"},
     "list figures": {"zh": "全部数字", "en": "All figures"},
-    "list conflicts": {"zh": "互相矛盾", "en": "Contradictions"},
+    "list conflicts": {"zh": "可能矛盾", "en": "Possible contradictions"},
     "find figure": {"zh": "搜索：押金、员工、建筑面积…", "en": "Search: deposit, staff, floor area…"},
     "year of figure": {"zh": "年份", "en": "Year"},
     "unit of figure": {"zh": "单位", "en": "Unit"},
@@ -38,7 +38,7 @@ FIGURE_TEXTS: dict[str, dict[Language, str]] = {
     "figure scope": {"zh": "地方或单位", "en": "Place or body"},
     "figure document": {"zh": "文献", "en": "Document"},
     "count figures": {"zh": "{number} 个数字", "en": "Figures: {number}"},
-    "count conflicts": {"zh": "{number} 处互相矛盾", "en": "Contradictions: {number}"},
+    "count conflicts": {"zh": "{number} 处可能矛盾，请对照原文", "en": "Possible contradictions, to be checked: {number}"},
     "conflict between": {"zh": "在不同文献中", "en": "in several documents"},
     "conflict within": {"zh": "在同一篇文献中", "en": "within one document"},
     "no figures found": {
