@@ -51,7 +51,7 @@ def test_ask_json_has_the_public_form(huwen: Huwen, note: Path) -> None:
         "marker", "passage_id", "source_id", "title", "section", "page", "quote", "state", "start", "end", "matched",
         "lead"]
     assert list(answer["passages"][0]) == [
-        "number", "id", "source_id", "title", "section", "page", "start", "end", "text", "score"]
+        "number", "id", "source_id", "title", "section", "page", "start", "end", "text", "score", "is_recognised"]
     assert set(answer["timings_ms"]) == {"retrieve", "first_token", "total"}
     assert answer["status"] == "grounded"
     assert answer["citations"][0]["state"] == "verified quote"
