@@ -53,7 +53,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_text_beside_a_file_is_its_true_text_and_no_file_of_its_own(folder: Path) -> None:
-    for name in ("码头.html", "码头.txt", "mill.md", "mill.txt", "alone.txt", "picture.png"):
+    for name in ("码头.html", "码头.txt", "mill.md", "mill.txt", "alone.txt", "archive.zip"):
         (folder / name).write_text(CHINESE, "utf-8")
     assert find_documents(folder) == {
         folder / "alone.txt": None, folder / "mill.md": folder / "mill.txt", folder / "码头.html": folder / "码头.txt"}

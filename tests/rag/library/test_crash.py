@@ -37,7 +37,8 @@ def start_adding(home: Path, texts: list[Path]) -> subprocess.Popen[str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("HUWEN_", "OPENAI_"))}
     return subprocess.Popen(
         [sys.executable, "-c", "from ui.cli import main; main()", "add", *map(str, texts)], cwd=ROOT,
-        env=clean | {"HUWEN_HOME": str(home), "HUWEN_SEEDS": ""}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # the encoder's vectors are made after the words, and test_deferred_vectors.py kills that
+        env=clean | {"HUWEN_HOME": str(home), "HUWEN_SEEDS": "", "HUWEN_EMBED_MODEL": "dictionary"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True)
 
 
