@@ -38,8 +38,8 @@ def start_adding(home: Path, texts: list[Path]) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", "from ui.cli import main; main()", "add", *map(str, texts)], cwd=ROOT,
         # the encoder's vectors are made after the words, and test_deferred_vectors.py kills that
-        env=clean | {"HUWEN_HOME": str(home), "HUWEN_SEEDS": "", "HUWEN_EMBED_MODEL": "dictionary"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True)
+        env=clean | {"HUWEN_HOME": str(home), "HUWEN_SEEDS": "", "HUWEN_EMBED_MODEL": "dictionary"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def wait_until_writing(home: Path, process: subprocess.Popen[str]) -> float:
