@@ -40,9 +40,8 @@ class ComputedResult:
 
     `number` is the computed value, None for lists; `values` the records that it rests on, in the order of the result.
     `operands` are the numbers of the formula (for a share, the part and the whole). `rows` is how many records were
-    read,
-    `blanks` how many of them have no value. `total`: the summary row that
-    states the same sum, if there is one; `differs`: it states another.
+    read, `blanks` how many of them have no value. `total`: the summary row that states the same sum, if there is one;
+    `differs`: it states another.
     """
 
     kind: ResultKind

@@ -1,8 +1,7 @@
 """Parts of a table: tables of one document with the same heads, which are read as one.
 
 A year's sheets January, February and March, or a list that goes on below another heading, are one table whose rows have
-their
-sheet or heading as a section. Tables of the same things in two years are not: a sum over both would count twice.
+their sheet or heading as a section. Tables of the same things in two years are not: a sum over both would count twice.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Planning: which computation over which records and columns of a table a question asks for.
 
 A plan is made only of what the question names: values (a filter), heads (what is computed), comparisons with figures.
-What
-it leaves unexplained of the question decides whether its result is stated at all; a column is never guessed.
+What it leaves unexplained of the question decides whether its result is stated at all; a column is never guessed.
 """
 
 from __future__ import annotations

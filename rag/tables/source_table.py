@@ -1,8 +1,7 @@
 """Source tables: the tables of a document as grids of cells, rebuilt from its blocks.
 
 A row is stored as a line, `西湖区 | 987.6 |  | 6.1%`; its blocks say which cells are heads. From both come the records of
-a
-table: for each row the cells, and for each column the heads above it.
+a table: for each row the cells, and for each column the heads above it.
 """
 
 from __future__ import annotations
