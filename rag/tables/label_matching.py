@@ -24,8 +24,10 @@ from rag.text.language import ENGLISH_FUNCTION_WORDS, has_han, is_function_word,
 from rag.text.lexicon import load_lexicon
 
 _CODE = re.compile(r"[a-z]{1,5}[\W_]?\d[\d.]*")
+_SIGNS = re.compile(r"[\W_]")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:[.,]\d+)*")
 _MATCHED = 0.5  # of a soft term match, from which a word counts as found
+_MOST_COMPARED = 2_000  # labels of one column that are compared with their inflections
 _MOST_TRANSLATED = 200  # labels of one column that are compared by their glosses
 _CONCEPT_SCORE = 0.6  # of a label that names the same thing in other words: 单价 for 多少钱
 
@@ -72,6 +74,10 @@ class NamedQuestion:
         return [(stem(m.group()), m.start(), m.end()) for m in _WORD.finditer(self.text)]
 
     @cached_property
+    def _letters(self) -> str:
+        return _SIGNS.sub("", self.text)
+
+    @cached_property
     def _concepts(self) -> frozenset[int]:
         return find_concepts(self.text)
 
@@ -81,9 +87,13 @@ class NamedQuestion:
         if not plain:
             return ()
         if _CODE.fullmatch(plain):  # pm25 is written PM2.5 as well
-            letters = r"[\W_]?".join(re.escape(sign) for sign in re.sub(r"[\W_]", "", plain))
+            if _SIGNS.sub("", plain) not in self._letters:
+                return ()
+            letters = r"[\W_]?".join(re.escape(sign) for sign in _SIGNS.sub("", plain))
             return tuple(m.span() for m in re.finditer(rf"(?<![a-z0-9]){letters}(?![a-z0-9])", self.text))
         if has_han(plain):
+            if plain not in self.text:
+                return ()
             before = r"(?<![\d.])" if plain[0].isdigit() else ""
             after = r"(?![\d])" if plain[-1].isdigit() else ""
             return tuple(m.span() for m in re.finditer(before + re.escape(plain) + after, self.text))
@@ -114,6 +124,8 @@ class NamedQuestion:
     def find_values(self, values: Sequence[str]) -> list[Mention]:
         """The values of a column that the question names, the longest first; none inside another."""
         distinct = list(dict.fromkeys(value for value in values if value.strip()))
+        if len(distinct) > _MOST_COMPARED:  # of a very long column only what stands in the question letter by letter
+            distinct = [value for value in distinct if value.lower() in self.text]
         endings = common_ending(distinct)
         found = []
         for value in distinct:

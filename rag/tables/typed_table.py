@@ -74,7 +74,7 @@ class Column:
         unit = (match[1] or match[2]).strip() if match else ""
         return unit if _UNIT_TOKEN.search(unit) and not re.search(r"\d{2,}(?!0)", unit) else ""
 
-    @property
+    @cached_property
     def cells(self) -> Sequence[RecordCell]:
         """The cell of each record, in order."""
         return [row.cells[self.index] for row in self.table.records]
