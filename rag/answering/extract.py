@@ -56,12 +56,12 @@ def extract(
     if not passages:
         yield messages.REFUSAL[language] + gap + messages.NOTHING_FOUND[language]
         return
+    if table_answer and table_answer.statement:
+        yield from render_table_answer(table_answer, language)
+        return
     ranking = drop_version_sentences(keep_identified(rank_sentences(question, passages, cache(term_weight))))
     if missing and len(missing) == len(question.addresses):
         yield messages.REFUSAL[language] + gap + gap.join(_missing_sentence(one, language) for one in missing)
-        return
-    if table_answer and table_answer.statement:
-        yield from render_table_answer(table_answer, language)
         return
     structured = answer_by_structure(ranking, passages)
     is_computed = table_answer is not None and table_answer.needs_computation
