@@ -17,7 +17,7 @@ class Superlative:
     """The records that a superlative asks for.
 
     `is_largest`: the largest, latest or best; `measure`: what its adjective compares, `price` for 最便宜, empty for 最大;
-    `ranks`: the first and the last rank asked for, (1, 3) for the top three.
+    `ranks`: the first and the last rank asked for, (1, 3) for the top three; a rank of 0 or less does not exist.
     """
 
     is_largest: bool = True
@@ -122,8 +122,12 @@ def find_superlative(text: str) -> Superlative | None:
 
 
 def _count_of(match: re.Match[str], *names: str) -> int:
+    """The number in the first of these groups that matched; 0 for numerals that are no number: 前一二三名."""
     text = next(match[name] for name in names if match[name])
-    return _ORDINALS.get(text) or int(parse_number(text))
+    try:
+        return _ORDINALS.get(text) or int(parse_number(text))
+    except ValueError:
+        return 0
 
 
 _RANK_OF = re.compile(

@@ -161,7 +161,7 @@ def _extreme(plan: Plan) -> ComputedResult:
     sign = -1 if is_largest_first(plan) else 1
     values = sorted(_values(plan, plan.records), key=lambda one: sign * one.value)
     first, last = plan.asked.superlative.ranks
-    if len(values) < first or not values:
+    if not 1 <= first <= len(values) or last < 1:
         raise CannotCompute
     bound = values[min(last, len(values)) - 1].value
     start = values[first - 1].value

@@ -143,7 +143,7 @@ def find_limits(
     limits = []
     for condition in conditions:
         column = _limited_column(condition, heads, target)
-        if column is None:
+        if column is None or not _is_possible(condition.figure):
             return None
         limits.append(Limit(column, condition, _limit_bound(condition, column)))
     return limits
@@ -183,10 +183,25 @@ def _limit_bound(condition: NumberCondition, column: Column) -> Fraction | None:
     return _in_unit(figure, column.unit)
 
 
+def _is_possible(figure: Figure | None) -> bool:
+    """Whether a figure is no date, or one that the calendar has: not 2024年13月."""
+    if figure is None or figure.kind != "date":
+        return True
+    value = int(figure.value)
+    try:
+        date(value // 10_000 or _LEAP_YEAR, value // 100 % 100 or 1, value % 100 or 1)
+    except ValueError:
+        return False
+    return True
+
+
+_LEAP_YEAR = 4  # of a date without a year: before all others
+
+
 def _date_bound(figure: Figure, *, is_end: bool) -> int:
     """The ordinal of the first day of a year, a month or a day; of the last one if `is_end`."""
     value = int(figure.value)
-    year, month, day = value // 10_000 or 4, value // 100 % 100, value % 100
+    year, month, day = value // 10_000 or _LEAP_YEAR, value // 100 % 100, value % 100
     if figure.kind == "year":
         year, month, day = value, 0, 0
     if day or not is_end:

@@ -57,6 +57,7 @@ class _Wording:
     # the sentence
 
     def statement(self) -> str:
+        """The result in a sentence."""
         kind = self._result.kind
         if kind in ("count", "list"):
             return self._count()
@@ -154,6 +155,7 @@ class _Wording:
     # the formula
 
     def method(self) -> str:
+        """What was read and left out, and the formula, in a sentence."""
         rows, passing = len(self._plan.table.records), len(self._plan.records)
         read = texts.READ_ALL if passing == rows else texts.READ_SOME
         parts = [read[self._language].format(rows=rows, passing=passing), *self._conditions(), *self._summary_rows()]

@@ -97,6 +97,13 @@ def test_nothing_is_stated_that_the_table_does_not_give(huwen, file, question):
     assert answer.status == "unanswered"
 
 
+@pytest.mark.parametrize("question", [
+    "一月销售额排第0名的门店", "一月销售额前0名的门店", "一月销售额排前一二三名的门店", "一月销售额前十十名的门店", "开业日期在2024年13月以后的门店有几家？",
+    "2月31日开业的门店有几家？", "Which branch is number 0 by 一月?"])
+def test_ranks_and_dates_that_do_not_exist_give_no_result(huwen, question):
+    assert all(passage.computation is None for passage in ask(huwen, "sales.xlsx", question).passages)
+
+
 def test_a_negation_is_never_counted_over(huwen):
     for file, question in (("staff.md", "How many staff have not been paid?"), ("sales.xlsx", "没有开业的门店有几家？")):
         assert all(passage.computation is None for passage in ask(huwen, file, question).passages)
