@@ -129,7 +129,8 @@ class HybridRetriever:
         named = [document for document in named if choice.is_used(document.metadata["source_id"])]
         documents = [*named, *(document for document in documents if document.id not in {d.id for d in named})]
         documents = [choice.describe(document) for document in self._with_cosines(documents[: self.k], lists)]
-        others = find_counterparts(self.library, choice, documents, excluded)
+        is_comparison = asked is not None and asked.is_comparison
+        others = find_counterparts(self.library, choice, documents, excluded, is_comparison=is_comparison)
         return Retrieval(documents, fused, reranker.depth, lists, source_ids, choice, tuple(others))
 
     def _search_indexes(

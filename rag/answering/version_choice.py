@@ -6,18 +6,18 @@ of the answer, so that no answer mixes versions; their counterparts are kept bes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from langchain_core.documents import Document
 
+from rag.answering.asked_member import find_named
 from rag.comparison.similarity import wording_containment, wording_similarity
 from rag.comparison.version_families import FamilyMember, VersionFamily
 from rag.library.library import Library
 from rag.questions.asked_version import AskedVersion
-from rag.reading.version_sentences import without_version_lines
-from rag.references.stated_version import comparable_number
+from rag.reading.version_sentences import without_version_sentences
 from rag.text.language import search_terms
 
 _MAX_COUNTERPARTS = 8  # passages of other versions beside those that answer
@@ -56,6 +56,7 @@ class VersionChoice:
     used: Mapping[str, FamilyMember] = field(default_factory=dict)
     named: frozenset[str] = frozenset()  # families of which the question names the version
     named_by_day: frozenset[str] = frozenset()  # those of which it does so by a date
+    compared: frozenset[str] = frozenset()  # ids of the versions that are named in a comparison
     kin: Mapping[str, str] = field(default_factory=dict)  # by source id
 
     def is_used(self, source_id: str) -> bool:
@@ -85,66 +86,31 @@ def choose_versions(
     kin = {id: min((id, *others)) for id, others in library.near_copies(present).items()}
     kin |= {id: family.id for id, family in families.items() if len(family.members) > 1 and family.kind == "versions"}
     used: dict[str, FamilyMember] = {}
-    named, by_day = set(), set()
+    named, by_day, compared = set(), set(), set[str]()
     for family in {family.id: family for family in families.values()}.values():
         members = [m for m in family.members if scope is None or scope & {*m.source_ids}]
-        if family.kind == "series" and asked.is_comparison:
-            continue
-        member, how = _asked_member(asked, family, members)
-        if member is None and asked.days and family.kind == "series":
+        if family.kind == "series" and asked.is_comparison and (asked.years or asked.days):
+            continue  # the periods that are compared are all searched
+        found, how = find_named(asked, family, members, documents)
+        if not found and asked.days and family.kind == "series":
             continue  # about a year that no report of the series is about: all are searched
-        if member is None:
-            member = family.current if family.current in members else members[0]
-        used[family.id] = member
+        used[family.id] = _choose_member(asked, family, members, found)
+        compared |= {member.id for member in found} if asked.is_comparison else set()
         is_change = asked.is_comparison and family.kind == "versions"
         named |= {family.id} if how or is_change else set()
         by_day |= {family.id} if how == "day" else set()
-    return VersionChoice(families, used, frozenset(named), frozenset(by_day), kin)
+    return VersionChoice(families, used, frozenset(named), frozenset(by_day), frozenset(compared), kin)
 
 
-def _asked_member(
-    asked: AskedVersion, family: VersionFamily, members: Sequence[FamilyMember],
-) -> tuple[FamilyMember | None, str]:
-    """The version that the question names, and how: by its `name` or a `day`; None if it names none of this family."""
-    years = {str(year) for year in asked.years} | ({day[:4] for day in asked.days} if asked.is_comparison else set())
-    for member in members:
-        own = {member.stated.name_year, member.stated.effective_from[:4], member.stated.period[:4]}
-        own |= {str(member.stated.year)}
-        is_of_number = bool(member.stated.number) and comparable_number(member.stated.number) in asked.numbers
-        if is_of_number or (years & own and member.stated.status != "draft"):
-            return member, "name"
-    in_scope = {member.id: member for member in members}
-    by_year = family.on_day(str(max(asked.years))) if asked.years else None
-    for known in (by_year, _member_of_age(asked, family) if asked.age else None):
-        if known and known.id in in_scope:
-            return known, "name"
-    for day in asked.days:
-        periods = [member for member in members if member.stated.period[:4] == day[:4]]
-        known = (periods[0] if periods else None) if family.kind == "series" else family.on_day(day)
-        if known and known.id in in_scope:
-            return known, "day"
-    return None, ""
-
-
-def _member_of_age(asked: AskedVersion, family: VersionFamily) -> FamilyMember | None:
-    """The version that is older, newer or a draft beside the one in force."""
-    members, current = family.members, family.current
-    index = members.index(current)
-    final = [member for member in members if member.status != "draft"]
-    match asked.age:
-        case "trial":
-            return next((member for member in members if member.stated.is_trial), None)
-        case "draft":
-            return next((member for member in members if member.status == "draft"), None)
-        case "later":
-            return next((member for member in members if member.status == "not yet in force"), None)
-        case "original":
-            return final[-1] if final else None
-        case "earlier":
-            older = [member for member in members[index + 1 :] if member.status != "draft"]
-            return older[0] if older else None
-        case _:
-            return current
+def _choose_member(
+    asked: AskedVersion, family: VersionFamily, members: Sequence[FamilyMember], named: Sequence[FamilyMember],
+) -> FamilyMember:
+    """The version that answers: the one that is named; of several that are compared the one in force, or the newest."""
+    if asked.is_comparison and len(named) > 1:
+        return family.current if family.current in named else min(named, key=family.members.index)
+    if named:
+        return named[0]
+    return family.current if family.current in members else members[0]
 
 
 def question_within_version(asked: AskedVersion, retrieval: Retrieved) -> str:
@@ -162,16 +128,19 @@ def question_within_version(asked: AskedVersion, retrieval: Retrieved) -> str:
         if named[0] is not families[0]:
             return ""  # a date is about the best document, or about no version
         own = [
-            without_version_lines(d.page_content) for d in retrieval.documents
+            without_version_sentences(d.page_content) for d in retrieval.documents
             if choice.families.get(d.metadata["source_id"]) is named[0]]
         rest = rest if any(day[:4] in text for day in asked.days for text in own) else asked.rest
     return rest if search_terms(rest) else ""
 
 
 def find_counterparts(
-    library: Library, choice: VersionChoice, documents: Sequence[Document], excluded: Sequence[Document],
+    library: Library, choice: VersionChoice, documents: Sequence[Document], excluded: Sequence[Document], *,
+    is_comparison: bool = False,
 ) -> list[Document]:
     """The passages of other versions that are told beside the documents of an answer, described; best first.
+
+    Those of other periods (a series) are told only for a comparison.
 
     `excluded`: what was retrieved of other versions. First the counterparts of the best documents; then those of the
     excluded ones to which nothing in the used version corresponds.
@@ -179,9 +148,9 @@ def find_counterparts(
     found: dict[str, Document] = {}
     for document in [d for d in documents[:_MAX_LEADING] if d.metadata["score"] >= _LEAST_LEADING_SCORE]:
         family = choice.families.get(document.metadata["source_id"])
-        if family is None or family.kind == "series" or family.id not in choice.used:
+        if family is None or family.id not in choice.used or (family.kind == "series" and not is_comparison):
             continue
-        for member in told_members(family, choice.used[family.id]):
+        for member in told_members(family, choice.used[family.id], choice.compared):
             if counterpart := _counterpart(library, document, member, excluded):
                 found.setdefault(str(counterpart.id), counterpart)
     others = [
@@ -193,12 +162,12 @@ def find_counterparts(
     return [choice.describe(document, is_used=False, is_alone=is_alone) for document, is_alone in chosen]
 
 
-def told_members(family: VersionFamily, used: FamilyMember) -> list[FamilyMember]:
-    """The versions that are told beside the one that is used: the one in force, then the nearest."""
+def told_members(family: VersionFamily, used: FamilyMember, compared: Set[str]) -> list[FamilyMember]:
+    """The versions that are told beside the one that is used: those compared, the one in force, the nearest."""
     index = family.members.index(used)
     others = sorted(
         (m for m in family.members if m is not used),
-        key=lambda m: (m is not family.current, abs(family.members.index(m) - index)))
+        key=lambda m: (m.id not in compared, m is not family.current, abs(family.members.index(m) - index)))
     return others[:_MAX_OTHERS]
 
 

@@ -159,7 +159,9 @@ def _make_family(kind: FamilyKind, members: Sequence[FamilyMember], today: date)
         if len(members) < 2 or not all(member.stated.period for member in members):
             return None
         ordered = sorted(members, key=lambda member: (_period_order(member.stated.period), member.id), reverse=True)
-        return VersionFamily(kind, tuple(replace(member, status="in force") for member in ordered))
+        this_year = str(today.year)
+        return VersionFamily(kind, tuple(
+            replace(m, status="in force" if m.stated.period[:4] <= this_year else "not yet in force") for m in ordered))
     ordered = sorted(members, key=lambda member: member.id)
     ordered.sort(key=cmp_to_key(lambda a, b: -_compare_age(a.stated, b.stated)))
     rated = _rate_members(ordered, today.isoformat())
@@ -168,10 +170,16 @@ def _make_family(kind: FamilyKind, members: Sequence[FamilyMember], today: date)
     return VersionFamily(kind, tuple(rated))
 
 
+# of a year or a school year, in their order
+_PARTS_OF_YEAR = ("1|一|上|春|spring", "2|二|下|夏|summer", "3|三|秋|autumn|fall", "4|四|冬|winter")
+
+
 def _period_order(period: str) -> tuple[str, int]:
     year, _, part = period.partition("-")
-    digits = re.search("[1-4一二三四上下]", part)
-    return year, "1一上2二下3三4四".find(digits[0]) if digits else -1
+    for order, words in enumerate(_PARTS_OF_YEAR):
+        if re.search(words, part):
+            return year, order
+    return year, -1
 
 
 def _rate_members(ordered: Sequence[FamilyMember], today: str) -> list[FamilyMember]:
@@ -254,4 +262,5 @@ def _number_order(number: str) -> tuple[int, ...]:
     parts = comparable_number(number).split(".")
     if all(part.isdigit() for part in parts):
         return tuple(int(part) for part in parts)
-    return (ord(number[0]) - ord("z") - 1,) if number else ()
+    lettered = re.fullmatch(r"([a-z])(?:/(\d+))?", number)
+    return (ord(lettered[1]) - ord("z") - 1, int(lettered[2] or 0)) if lettered else ()

@@ -19,6 +19,7 @@ from rag.questions.followup_detection import (
     question_core,
 )
 from rag.questions.topic import DERIVED_ATTRIBUTE, antecedent, extract_topic, has_time
+from rag.questions.version_followup import ask_of_version, find_bare_version
 from rag.text.language import detect_language, has_han, stem
 
 _MAX_LINES = 3  # of an unresolved question: the newest, the one before it, and the first
@@ -40,7 +41,11 @@ def rewrite_followup(question: str, earlier: Sequence[str]) -> str:
 
 
 def _rewrite_if_needed(question: str, last: str) -> str:
-    return _resolve_followup(question, last) if last and needs_context(question) else question
+    if not last:
+        return question
+    if phrase := find_bare_version(question):
+        return ask_of_version(last, phrase)
+    return _resolve_followup(question, last) if needs_context(question) else question
 
 
 def _resolve_followup(question: str, last: str) -> str:

@@ -72,7 +72,8 @@ def is_history_row(line: str) -> bool:
     return "|" in line and bool(patterns.HISTORY_ROW.match(line) and patterns.HISTORY_DAY.search(line))
 
 
-def without_version_lines(text: str) -> str:
-    """A text without the lines on its version."""
-    return "\n".join(
-        line for line in text.split("\n") if not (line and (states_version(line) or is_history_row(line))))
+def without_version_sentences(text: str) -> str:
+    """A text without the sentences and lines on its version."""
+    lines = [line for line in text.split("\n") if not (line and is_history_row(line))]
+    sentences = re.split(r"(?<=[。；])|(?<=[.;])(?=\s)|(?<=\n)", "\n".join(lines))
+    return "".join(sentence for sentence in sentences if not (sentence and states_version(sentence)))

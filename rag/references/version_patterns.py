@@ -99,9 +99,9 @@ NAMES_ANOTHER = re.compile(
 # its number, and when it was issued
 NUMBER_LINE = re.compile(
     rf"{_BEGIN}(?:文件|文档|当前|现行)?版本?(?:号|次|编号)?\s?[:：|]\s?"
-    r"(?P<zh>第?\s?[vV]?\d+(?:\.\d+){0,3}|[A-H](?![A-Za-z])|第[一二三四五六七八九十]+版)"
-    rf"|{_BEGIN}(?:document |current )?(?:version|revision|edition|rev\.?|issue)(?: (?:no\.?|number))?\s?[:|.]?\s?"
-    r"(?P<en>v?\d+(?:\.\d+){0,3}|[A-H])(?![\w-]|\.\w)", re.I | re.M)
+    r"(?P<zh>第?\s?[vV]?\d+(?:\.\d+){0,3}|[A-H](?:/\d{1,2})?(?![A-Za-z/])|第[一二三四五六七八九十]+版)"
+    rf"|{_BEGIN}(?:document |current )?(?:version|revision|edition|rev\.?|issue)(?: (?:no\.?|number))?(?![a-z])"
+    r"\s?[:|.]?\s?(?P<en>v?\d+(?:\.\d+){0,3}|[A-H])(?![\w-]|\.\w)", re.I | re.M)
 # a table of its versions, the last of which is the document itself
 HISTORY_HEADING = re.compile(
     r"^\W*(?:文件|文档)?(?:修订|版本|修改|变更|更新)(?:记录|历史|履历|说明|情况)表?\W*$"

@@ -159,6 +159,33 @@ def test_a_version_that_a_model_does_not_name_is_named_for_it(pipeline: Pipeline
     assert "2022年版（已被取代）：350元[" in answer.text
 
 
+TIMETABLE = "# Price list {}\n\nOak desk: {} dollars.\n\nMesh chair: {} dollars.\n\nA lamp: {} dollars.\n"
+ABROAD = "# Remote Work Rules (version {})\n\nDesks are shared.\n\n{}\n\nPhones are paid for.\n"
+
+
+def test_a_word_of_its_name_asks_for_a_version(make_pipeline: MakePipeline) -> None:
+    lists = make_pipeline(
+        a=TIMETABLE.format("spring", 459, 129, 70), b=TIMETABLE.format("autumn (current)", 489, 145, 79))
+    assert "489 dollars" in lists.ask("What does the oak desk cost?").text.partition("\n\n")[2].partition("\n\n")[0]
+    spring = lists.ask("What did the oak desk cost in the spring price list?").text
+    assert "459 dollars" in spring.partition("\n\n")[2].partition("\n\n")[0]
+
+
+def test_a_rule_that_was_turned_round_is_told_beside_the_new_one(make_pipeline: MakePipeline) -> None:
+    rules = make_pipeline(
+        a=ABROAD.format(1, "Working from abroad is not permitted."),
+        b=ABROAD.format(2, "Working from abroad is permitted for up to 20 days a year."))
+    text = rules.ask("What has changed for working from abroad?").text
+    assert text.index("20 days") < text.index("is not permitted")
+
+
+def test_a_comparison_of_two_versions_leaves_out_the_third_one_last(make_pipeline: MakePipeline) -> None:
+    text = "# 请假制度（{}年版）\n\n一、事假须提前申请。\n\n二、陪产假为{}天。\n\n三、病假凭证明办理。\n"
+    leave = make_pipeline(a=text.format(2020, 10), b=text.format(2023, 15), c=text.format(2026, 20))
+    answer = leave.ask("2020年版和2023年版的陪产假有什么不同？").text
+    assert answer.index("陪产假为15天") < answer.index("陪产假为10天") < answer.index("陪产假为20天")
+
+
 PREFACE = """# 口袋公园规范（{year}年版）
 
 本规范代替2016年的口袋公园规范，主要修改了绿地率的要求。

@@ -54,6 +54,15 @@ def test_versions_are_known_by_number_in_english(library: Library, tmp_path: Pat
     assert statuses(library) == {"a": "superseded", "b": "in force", "c": "draft"}
 
 
+def test_a_schedule_of_a_later_season_is_the_newest_of_a_series(library: Library, tmp_path: Path) -> None:
+    text = "# 班车时刻表（{}）\n\n东线每日{}发车。\n\n西线每日{}发车。\n"
+    add(library, tmp_path, a=text.format("2026年秋季", "7:20", "7:40"), b=text.format("2026年春季", "7:00", "7:10"),
+        c=text.format("2027年春季", "7:30", "7:50"))
+    family = next(iter(library.version_families([s.id for s in library.sources()], TODAY).values()))
+    assert [family.name(member, "zh") for member in family.members] == ["2027年春季", "2026年秋季", "2026年春季"]
+    assert family.name(family.current, "zh") == "2026年秋季"
+
+
 def test_a_version_says_that_it_repeals_the_earlier_one(library: Library, tmp_path: Path) -> None:
     add(library, tmp_path, a=CHINESE.format(mark="（试行）", fee=5, last="第四条 本办法自2020年3月1日起试行。"),
         b=CHINESE.format(mark="", fee=8, last="第四条 本办法自2024年1月1日起施行，原《停车管理办法（试行）》同时废止。"))

@@ -175,6 +175,17 @@ def test_follow_up_in_the_other_language_keeps_its_own(question, before, inside)
     assert detect_language(rewritten) == detect_language(question)
 
 
+@pytest.mark.parametrize(("question", "before", "standalone"), [
+    ("旧版是几小时？", "研讨间可预约多长时间？", "旧版研讨间可预约多长时间？"),
+    ("第一版呢？", "第二版的押金是多少？", "第一版押金是多少？"),
+    ("What about the old one?", "What is the parking fine?", "What is the parking fine in the old one?"),
+    ("And before the revision?", "What is the parking fine?", "What is the parking fine before the revision?"),
+    ("新规定什么时候施行？", "押金是多少？", "新规定什么时候施行？"),
+])
+def test_a_follow_up_on_another_version_asks_the_same_of_it(question, before, standalone):
+    assert rewrite_followup(question, [before]) == standalone
+
+
 @pytest.mark.parametrize("question", ["那苏州呢？", "And its share?", "Why?"])
 def test_first_question_stays_as_it_is(question):
     assert rewrite_followup(question, []) == question

@@ -17,6 +17,15 @@ TITLES = [
     ("Employee Handbook, 2nd edition", "employeehandbook", {"number": "2"}),
     ("Operating procedure Rev. B", "operatingprocedure", {"number": "b"}),
     ("Data Retention Policy (Superseded)", "dataretentionpolicy", {"status": "repealed"}),
+    ("员工手册（A版）", "员工手册", {"number": "a"}),
+    ("安全守则 A/1", "安全守则", {"number": "a/1"}),
+    ("服务条款（旧）", "服务条款", {"age": -1}),
+    ("价目表（自2026年1月1日起执行）", "价目表", {"date": "2026-01-01"}),
+    ("租赁合同-签署版", "租赁合同", {"age": 1}),
+    ("章程（2024年6月1日第四届会员大会修订）", "章程", {"date": "2024-06-01"}),
+    ("Price list autumn (current)", "pricelist", {"status": "in force"}),
+    ("Installation manual Issue 3", "installationmanual", {"number": "3"}),
+    ("Agreement (signed)", "agreement", {"age": 1}),
     ("Fee Schedule effective 1 January 2024", "feeschedule", {"date": "2024-01-01"}),
 ]
 
@@ -31,10 +40,15 @@ def test_the_marks_of_a_title_are_read_and_removed(title: str, base: str, marks:
 
 @pytest.mark.parametrize("title", [
     "2022年统计公报", "苏州市2023年国民经济和社会发展统计公报", "Annual Report 2022", "Q3 2023 results",
-    "关于2022年春节放假的通知"])
+    "关于2022年春节放假的通知", "2025-2026学年收费标准", "班车时刻表（2026年春季）", "2025-2026学年第一学期校历",
+    "Bus timetable winter 2026/27", "Course catalogue 2025/2026"])
 def test_the_year_of_a_report_is_its_period(title: str) -> None:
     assert parse_title(title).period
     assert not parse_title(title).is_explicit
+
+
+def test_an_issue_of_a_newsletter_is_no_version() -> None:
+    assert parse_title("Staff Newsletter issue 12").base_title == "staffnewsletterissue12"
 
 
 @pytest.mark.parametrize("title", ["新能源汽车补贴办法", "New Employee Guide", "The Draft Horse Society", "The Final Report"])
@@ -64,6 +78,7 @@ STATEMENTS = [
     ("Valid from 1 March 2023 to 28 February 2025", {"effective_until": "2025-02-28"}),
     ("This manual was superseded by revision C.", {"status": "repealed"}),
     ("The certificate is valid until 3 May 2030.", {"effective_until": ""}),
+    ("Issued: 11 January 2025", {"number": "", "issued": "2025-01-11"}),
     ("Replace the filter every 3 months.", {"replaces": ()}),
     ("Document control\n\nIssue | Date\n1.1 | 3 May 2021\n1.2 | 4 June 2023", {"number": "1.2"}),
 ]
