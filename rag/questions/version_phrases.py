@@ -25,7 +25,8 @@ _NOUN = (
     r"|syllabus|curriculum|menu|memo|scheme|rulebook|text|wording|form|list|one)")
 _FUNCTION_WORDS = (
     "(?:is|are|was|were|be|the|an?|of|in|on|at|for|to|by|from|with|and|or|but|do|does|did|has|have|had|must|may|can"
-    "|will|should|would|could|that|which|who|when|how|what|my|your|our|their|his|her|its|i|we|you|they|it|there|not|than)")
+    "|will|should|would|could|that|which|who|when|how|what|my|your|our|their|his|her|its|i|we|you|they|it|there|not"
+    "|than)")
 _MODIFIER = rf"(?= (?:(?!{_FUNCTION_WORDS}\b)[\w'&/-]+ ){{1,4}}{_NOUN}\b)"
 _IN = r"(?:(?:under|in|according to|per|by|from|as per|of|for|with|on|within) )?(?:the |this |its |your |our )?"
 _OLD = (
