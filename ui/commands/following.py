@@ -26,6 +26,7 @@ from ui.commands.terminal import (
     progress_bar,
     shown_name,
 )
+from ui.commands.versions import print_versions, version_sentences
 
 if TYPE_CHECKING:
     from rag.huwen import Huwen
@@ -64,8 +65,10 @@ def watch_folders(folders: Sequence[str], tags: Sequence[str], *, is_once: bool)
                     note_look=bar.note_look,
                     only=[watch.folder for watch in named] or None):
                 counts[event.kind] += _print_event(event, bar)
-                if event.kind in ("added", "changed", "renamed") and not is_once:
-                    huwen.wake_vectors()
+                if event.kind in ("added", "changed", "renamed"):
+                    print_versions(out, huwen.library, event.source_id)
+                    if not is_once:
+                        huwen.wake_vectors()
         _print_end(huwen, counts, is_once=is_once)
     if is_once and (counts["failed"] or counts["problem"]):
         raise CommandFailed("")
@@ -98,6 +101,7 @@ def add_addresses(urls: Sequence[str], tags: Sequence[str], *, is_refresh: bool)
         try:
             result = add_address(library, client, url, tags)
             print_added(out, result.outcome, result.source)
+            print_versions(out, library, result.source.id)
         except LibraryLocked:
             raise
         except HuwenError as error:
@@ -112,6 +116,7 @@ def add_addresses(urls: Sequence[str], tags: Sequence[str], *, is_refresh: bool)
         counts[outcome.outcome] += 1
         if outcome.outcome != "unchanged":
             print_added(out, outcome.outcome, outcome.source)
+            print_versions(out, library, outcome.source.id)
     if is_refresh:
         out.print(f"addresses asked: {counts.total()}; changed: {counts['replaced'] + counts['added']}; "
                   f"unchanged: {counts['unchanged']}; not to be had: {counts['failed']}")
@@ -125,16 +130,22 @@ def changes(
         help="A day or time (2026-11-01, 2026-11-01T09:30), or how long ago: 7d, 12h.")] = "7d",
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of objects, newest first.")] = False,
 ) -> None:
-    """List which documents were added, changed, renamed and removed since a day, newest first."""
+    """List which documents were added, changed, renamed and removed since a day, newest first.
+
+    Under a document that was added or changed is what it is now among its versions; in JSON, `versions`.
+    """
     from rag.library.following.change_log import parse_since
 
-    start = parse_since(since, datetime.now().astimezone())
-    found = open_huwen().library.changes(start, _MAX_CHANGES)
+    start, library = parse_since(since, datetime.now().astimezone()), open_huwen().library
+    found = library.changes(start, _MAX_CHANGES)
+    new_ids = {change.source_id for change in found if change.kind in ("added", "changed")}
+    versions = version_sentences(library, new_ids)
+    sentences = [versions.get(c.source_id, []) if c.kind in ("added", "changed") else [] for c in found]
     if as_json:
-        print_json([change.to_json() for change in found])
+        print_json([{**change.to_json(), "versions": lines} for change, lines in zip(found, sentences, strict=True)])
         return
-    for change in found:
-        out.print(_describe_change(change))
+    for change, lines in zip(found, sentences, strict=True):
+        out.print("\n".join([_describe_change(change), *(f"{' ' * 18}{line}" for line in lines)]))
     counts = Counter(change.kind for change in found)
     numbers = ", ".join(f"{counts[kind]} {kind}" for kind in ("added", "changed", "renamed", "removed") if counts[kind])
     out.print(f"since {start.astimezone():%Y-%m-%d %H:%M}: {numbers or 'nothing has changed'}")

@@ -34,7 +34,7 @@ from ui.commands.terminal import (
     shown_name,
 )
 from ui.commands.vector_progress import make_vectors
-from ui.commands.versions import print_sentences, same_content_sentence, version_sentences
+from ui.commands.versions import print_sentences, print_versions, same_content_sentence, version_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,8 +96,7 @@ def _add_files(files: list[Path], tag: list[str]) -> None:
                 progress.console.print(f"{outcome.state:10} {same_content_sentence(outcome.path, outcome.source)}")
             elif outcome.source:
                 print_added(progress.console, outcome.state, outcome.source)
-                for sentence in version_sentences(huwen.library, [outcome.source])[outcome.source.id]:
-                    progress.console.print(f"           {sentence}")
+                print_versions(progress.console, huwen.library, outcome.source.id)
             else:
                 failures += 1
                 print_failure(progress.console, outcome.error or CommandFailed(""))
@@ -124,7 +123,7 @@ def sources(as_json: Annotated[bool, typer.Option("--json", help="Print a list o
     if not listed:
         out.print("the library is empty; `huwen add FILE…` fills it, and so does the first `huwen ask`")
         return
-    versions = version_sentences(huwen.library, listed)
+    versions = version_sentences(huwen.library, [source.id for source in listed])
     for source in listed:
         _print_source(source)
         for sentence in versions[source.id]:
@@ -162,7 +161,7 @@ def show(
             "omissions": [*source.omissions], "text": text})
         return
     print_text(text)
-    print_sentences(version_sentences(huwen.library, [source])[source.id])
+    print_sentences(version_sentences(huwen.library, [source.id])[source.id])
     # apart from the text, which may be redirected to a file
     for sentence in (*recognition_sentences(source), *omission_sentences(source)):
         err.print(f"huwen: {sentence}")

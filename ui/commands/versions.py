@@ -13,6 +13,8 @@ from ui.commands.terminal import err, interface_language, open_huwen, out, print
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from rich.console import Console
+
     from rag.comparison.clauses import Clause
     from rag.comparison.document_diff import ClauseChange, DocumentDiff
     from rag.huwen import Huwen
@@ -112,12 +114,11 @@ def _print_change(change: ClauseChange, language: Language) -> None:
         out.print(f"    [green]+ {shown_name(' '.join(change.new.text.split()))}[/]")
 
 
-def version_sentences(library: Library, sources: Iterable[Source]) -> Mapping[str, list[str]]:
+def version_sentences(library: Library, source_ids: Iterable[str]) -> Mapping[str, list[str]]:
     """What the terminal says of the versions and near-copies of sources, by source id; nothing for most of them."""
     from rag.comparison.version_wording import describe_copies, describe_version
 
-    listed, language = [*sources], interface_language()
-    ids = [source.id for source in listed]
+    ids, language = [*source_ids], interface_language()
     families, copies = library.version_families(ids), library.near_copies(ids)
     known = {source.id: source for source in library.sources()} if copies else {}
     sentences: dict[str, list[str]] = {}
@@ -127,6 +128,12 @@ def version_sentences(library: Library, sources: Iterable[Source]) -> Mapping[st
         found += [describe_copies(others, language)] if others else []
         sentences[id] = [shown_name(sentence) for sentence in found]
     return sentences
+
+
+def print_versions(console: Console, library: Library, source_id: str) -> None:
+    """Print what a document that was added or has changed is among its versions: a newer version of which one."""
+    for sentence in version_sentences(library, [source_id])[source_id]:
+        console.print(f"           {sentence}")
 
 
 def same_content_sentence(path: Path, source: Source) -> str:

@@ -94,3 +94,31 @@ def test_options_that_do_not_go_together_are_named(huwen: Huwen, words: tuple[st
     result = huwen(*words)
     assert result.returncode == 1
     assert "huwen add" in result.stderr
+
+
+RULES = "# 停车管理办法（{}年修订）\n\n第一条 车辆按位停放。\n\n第二条 每小时收费{}元。\n\n第三条 军车免费。\n"
+NEWER = "2024年版（现行），是《停车管理办法（2022年修订）》（2022年版，已被取代）的较新版本"
+CHINESE = {"LC_ALL": "zh_CN.UTF-8"}
+
+
+def test_a_new_version_in_a_watched_folder_is_announced_and_listed(huwen: Huwen, tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    write(rules / "a.md", RULES.format(2022, 5))
+    assert "版本" not in huwen("add", "--watch", "--once", rules, **CHINESE).stdout
+    write(rules / "b.md", RULES.format(2024, 8))
+    assert NEWER in huwen("add", "--watch", "--once", **CHINESE).stdout
+    assert NEWER in huwen("changes", "--since", "1h", **CHINESE).stdout
+    newest, oldest = json.loads(huwen("changes", "--since", "1h", "--json", **CHINESE).stdout)
+    assert newest["versions"] == [NEWER]
+    assert "较早版本" in oldest["versions"][0]
+
+
+def test_a_new_version_at_an_address_is_announced(huwen: Huwen) -> None:
+    html = "<title>停车管理办法（{0}年修订）</title><h1>停车管理办法（{0}年修订）</h1><p>第一条 车辆按位停放。</p><p>每小时收费{1}元。</p>"
+    pages = {f"/{year}": answer(200, html.format(year, fee).encode(), Content_Type="text/html; charset=utf-8")
+             for year, fee in ((2022, 5), (2024, 8))}
+    environment = {"HUWEN_ALLOW_PRIVATE_ADDRESSES": "127.0.0.1", **CHINESE}
+    with site(pages) as address:
+        assert "版本" not in huwen("add", f"{address}/2022", **environment).stdout
+        assert NEWER in huwen("add", f"{address}/2024", **environment).stdout

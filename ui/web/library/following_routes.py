@@ -45,8 +45,10 @@ def add_following_routes(router: APIRouter, app_state: AppState, queue: ChangeQu
     @router.get("/changes")
     def list_changes(since: str) -> str:
         start = parse_since(since, datetime.now().astimezone())
-        changes = app_state.pipeline.library.changes(start, following_view.MAX_CHANGES + 1)
-        return following_view.render_changes(changes)
+        library = app_state.pipeline.library
+        changes = library.changes(start, following_view.MAX_CHANGES + 1)
+        return following_view.render_changes(
+            changes, library.version_families({change.source_id for change in changes}))
 
 
 def _add_watch_routes(router: APIRouter, app_state: AppState) -> None:
@@ -75,11 +77,13 @@ def _add_watch_routes(router: APIRouter, app_state: AppState) -> None:
 
 
 def _render_watch(app_state: AppState, watch: WatchedFolder) -> str:
-    records, watcher = app_state.pipeline.library.follow_records, app_state.watcher
+    library, watcher = app_state.pipeline.library, app_state.watcher
+    records = library.follow_records
     activity = watcher.activity(watch.folder) if watcher else FolderActivity()
     events = watcher.events(watch.folder) if watcher else []
     return following_view.render_watch(
         watch, activity, events, records.count_files(watch.folder), records.faulty_files(watch.folder, _MAX_FAULTY),
+        library.version_families({event.source_id for event in events if event.source_id}),
         read_only=app_state.settings.read_only)
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 
+from rag.comparison.version_families import VersionFamily
 from rag.library.following.change_log import Change
 from rag.library.following.folder_follower import FollowEvent
 from rag.library.following.follow_records import Sentences, WatchedFile, WatchedFolder, WebAddress
 from rag.library.following.watch_worker import FolderActivity
 from ui.web.texts.lookup import ui_text
+from ui.web.version_lines import version_sentence
 
 MAX_CHANGES = 200  # that the page lists
 _MAX_ADDRESSES = 100
@@ -52,9 +54,12 @@ def render_address_form() -> str:
 
 def render_watch(
     watch: WatchedFolder, activity: FolderActivity, events: Sequence[FollowEvent], counts: tuple[int, int],
-    faulty: Sequence[WatchedFile], *, read_only: bool,
+    faulty: Sequence[WatchedFile], families: Mapping[str, VersionFamily], *, read_only: bool,
 ) -> str:
-    """A watched folder: its state, what went wrong, and what has happened since the start of the page."""
+    """A watched folder: its state, what went wrong, and what has happened since the start of the page.
+
+    `families`: the versions of the documents of its events, by source id.
+    """
     known, number_faulty = counts
     looked = activity.looked.astimezone() if activity.looked else (
         datetime.fromisoformat(watch.checked).astimezone() if watch.checked else None)
@@ -70,7 +75,7 @@ def render_watch(
     return (
         f'<li class="watch"><div class="head"><bdi class="path">{escape(watch.folder)}</bdi>{tags}{stop}</div>'
         f'<p class="state">{" · ".join(state)}</p>{problem}{_render_faulty(faulty, number_faulty)}'
-        f'{_render_events(events)}</li>')
+        f'{_render_events(events, families)}</li>')
 
 
 def _render_faulty(files: Sequence[WatchedFile], number: int) -> str:
@@ -82,17 +87,19 @@ def _render_faulty(files: Sequence[WatchedFile], number: int) -> str:
             f"<ul>{items}{more}</ul></details>")
 
 
-def _render_events(events: Sequence[FollowEvent]) -> str:
+def _render_events(events: Sequence[FollowEvent], families: Mapping[str, VersionFamily]) -> str:
     shown = [event for event in events if event.kind != "failed"][:_MAX_EVENTS]
     if not shown:
         return ""
     items = "".join(
         f'<li><span class="kind {event.kind}">{ui_text(f"change {event.kind}")}</span> '
-        f'<bdi>{escape(event.path)}</bdi>{_event_note(event)}</li>' for event in shown)
+        f'<bdi>{escape(event.path)}</bdi>{_event_note(event, families.get(event.source_id))}</li>' for event in shown)
     return f'<details open><summary>{ui_text("watch events")}</summary><ul class="events">{items}</ul></details>'
 
 
-def _event_note(event: FollowEvent) -> str:
+def _event_note(event: FollowEvent, family: VersionFamily | None) -> str:
+    if family and event.kind in ("added", "changed"):
+        return f' <span class="note">{version_sentence(family, event.source_id)}</span>'
     if event.kind not in ("same", "kept"):
         return ""
     return f' <span class="note">{ui_text(f"{event.kind} means", title=event.title)}</span>'
@@ -122,13 +129,13 @@ def _render_address(address: WebAddress) -> str:
             f'<span class="time">{ui_text("address checked", time=time)}</span>{problem}</li>')
 
 
-def render_changes(changes: Sequence[Change]) -> str:
-    """The changes as a list, newest first, with their numbers above it."""
+def render_changes(changes: Sequence[Change], families: Mapping[str, VersionFamily]) -> str:
+    """The changes as a list, newest first, with their numbers above it; `families`: the versions by source id."""
     if not changes:
         return f'<p class="empty">{ui_text("no changes")}</p>'
     counts = Counter(change.kind for change in changes)
     numbers = {kind: f"{counts[kind]:,}" for kind in ("added", "changed", "renamed", "removed")}
-    items = "".join(_render_change(change) for change in changes[:MAX_CHANGES])
+    items = "".join(_render_change(change, families.get(change.source_id)) for change in changes[:MAX_CHANGES])
     more = ""
     if len(changes) > MAX_CHANGES:
         more = f'<p class="aside">{ui_text("more changes", number=f"{MAX_CHANGES:,}")}</p>'
@@ -136,14 +143,16 @@ def render_changes(changes: Sequence[Change]) -> str:
             f'<ol class="changes">{items}</ol>{more}')
 
 
-def _render_change(change: Change) -> str:
+def _render_change(change: Change, family: VersionFamily | None) -> str:
     time = datetime.fromisoformat(change.time).astimezone()
     earlier = f' <span class="note">{ui_text("change earlier", name=change.earlier)}</span>' if change.earlier else ""
+    is_new = family is not None and change.kind in ("added", "changed")
+    versions = f' <span class="note">{version_sentence(family, change.source_id)}</span>' if family and is_new else ""
     return (
         f'<li title="{escape(change.place)}"><time datetime="{escape(change.time)}">{time:%m-%d %H:%M}</time>'
         f'<span class="kind {change.kind}">{ui_text(f"change {change.kind}")}</span>'
         f'<span class="what"><b>{escape(change.title)}</b> <bdi class="file">{escape(change.name)}</bdi>{earlier}'
-        "</span></li>")
+        f"{versions}</span></li>")
 
 
 def _both(sentences: Sentences, name: str = "") -> str:

@@ -60,6 +60,24 @@ def steps(response: object) -> list[dict[str, object]]:
     return [json.loads(line) for line in response.text.splitlines()]  # type: ignore[attr-defined]
 
 
+def test_a_new_version_in_a_watched_folder_is_announced(
+    client: TestClient, app_state: AppState, tmp_path: Path,
+) -> None:
+    folder = tmp_path / "制度"
+    folder.mkdir()
+    for year, fee in ((2022, 5), (2024, 8)):
+        path = folder / f"{year}.md"
+        path.write_text(f"# 存车办法（{year}年修订）\n\n第一条 车辆按位停放。\n\n第二条 每小时收费{fee}元。\n", "utf-8")
+        os.utime(path, (time.time() - 60,) * 2)
+    client.post("/page/library/watches", json={"folder": str(folder)})
+    wait_until(lambda: client.get("/page/library/watches").text.count("存车办法") == 4, "both are added")  # two languages
+    for view in ("watches", "changes"):
+        html = client.get(f"/page/library/{view}", params={"since": "2020-01-01"}).text
+        assert "2024年版（现行），是《存车办法（2022年修订）》（2022年版，已被取代）的较新版本" in html
+        assert "2024 version (in force); a newer version of" in html
+    client.delete("/page/library/watches", params={"folder": str(folder)})
+
+
 def test_a_folder_is_watched_followed_and_let_go(client: TestClient, app_state: AppState, folder: Path) -> None:
     library = app_state.pipeline.library
     assert client.post("/page/library/watches", json={"folder": str(folder)}).status_code == 200
