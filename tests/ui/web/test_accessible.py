@@ -13,6 +13,14 @@ from rag.pipeline import Pipeline, build_pipeline
 from rag.schema import Answer, Timings
 from rag.settings import Settings
 from tests.rag.sources.pdf_files import set_pdf
+from tests.ui.web.accessibility import (
+    FOCUSED,
+    axe_violations,
+    has_focus,
+    open_view,
+    press_through,
+    too_wide_elements,
+)
 from tests.ui.web.conftest import (
     Opener,
     SteppedDraft,
@@ -21,7 +29,6 @@ from tests.ui.web.conftest import (
     scripted_draft,
     serve_page,
     wait_for_verdicts,
-    wait_until_at_rest,
     wait_until_settled,
     with_draft,
 )
@@ -51,21 +58,6 @@ def address(app_state: AppState) -> Iterator[str]:
 
 
 # --- axe-core
-
-
-def axe_violations(page: Page, where: str) -> list[str]:
-    """The violations that axe-core finds in the present page, except those of minor impact."""
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="`make install-dev` installs axe-playwright-python")
-    wait_until_at_rest(page)  # during a transition colours have other contrasts
-    violations = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    lines = []
-    for violation in violations:
-        node = violation["nodes"][0]
-        if violation["impact"] in ("critical", "serious", "moderate"):
-            lines.append(
-                f"{where}: {violation['id']} ({violation['impact']}): {node['target']} {node['html'][:120]}")
-    return lines
 
 
 @pytest.mark.browser
@@ -131,46 +123,7 @@ def test_axe_finds_nothing_in_what_a_model_writes(pipeline: Pipeline, open_page:
         assert axe_violations(page, "what a model writes") == []
 
 
-def open_view(page: Page, view: str) -> None:
-    """Open a view, and wait until it has loaded its content."""
-    page.click(f'.masthead nav a[href="{view}"]')
-    page.wait_for_selector(f"{view} h2")
-    wait_until_settled(page)
-
-
 # --- the keyboard
-
-
-_FOCUSED = """() => {
-    const at = document.activeElement, style = getComputedStyle(at), composer = at.closest('#composer');
-    const hasOutline = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
-    const isRinged = hasOutline || style.boxShadow !== 'none'
-        || (composer && getComputedStyle(composer).boxShadow.includes('0px 0px 0px 3px'));
-    const isSeen = at.checkVisibility({ opacityProperty: true, visibilityProperty: true });
-    return { what: `${at.tagName} ${at.id} ${at.className}`, isRinged, isSeen,
-             name: (at.getAttribute('aria-label') || at.innerText || at.placeholder || '').trim() };
-}"""
-
-
-def press_through(page: Page, key: str, until: str) -> list[str]:
-    """Press a key until an element that the selector `until` matches has the focus; returns the names passed.
-
-    Each element must be visible and show that it has the focus.
-    """
-    names = []
-    for _ in range(60):
-        page.keyboard.press(key)
-        focused = page.evaluate(_FOCUSED)
-        assert focused["isSeen"], focused
-        assert focused["isRinged"], focused
-        names.append(focused["name"])
-        if page.evaluate("selector => document.activeElement.matches(selector)", until):
-            return names
-    raise AssertionError(f"{key} does not lead to {until}: {names}")
-
-
-def has_focus(page: Page, selector: str) -> bool:
-    return bool(page.evaluate("selector => document.activeElement.matches(selector)", selector))
 
 
 @pytest.mark.browser
@@ -215,7 +168,7 @@ def test_questions_can_be_edited_judged_and_limited_in_scope_by_keyboard(address
     page.wait_for_selector('#chat a[href="#up-1"][aria-pressed="true"]')
     assert has_focus(page, '#chat a[href="#up-1"]')
     page.focus('#chat a[href="#edit-1"]')
-    assert page.evaluate(_FOCUSED)["isSeen"]
+    assert page.evaluate(FOCUSED)["isSeen"]
     page.keyboard.press("Enter")
     assert page.input_value("#ask textarea") == QUESTIONS["en-US"]
     page.keyboard.press("Escape")
@@ -408,15 +361,6 @@ def test_text_of_twice_the_size_is_not_cut(address: str, open_page: Opener) -> N
     }""")
     assert cut == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
-
-
-def too_wide_elements(page: Page, width: int) -> list[str]:
-    """Visible elements that reach beyond the right edge."""
-    return page.evaluate("""(width) => [...document.querySelectorAll('body *')]
-        .filter((each) => each.checkVisibility({ visibilityProperty: true }))
-        .filter((each) => !each.closest('.unseen, #carriers, .skip, #said, #sidebar'))
-        .filter((each) => each.getBoundingClientRect().width > 1 && each.getBoundingClientRect().right > width + 1)
-        .map((each) => each.outerHTML.slice(0, 120))""", width)
 
 
 @pytest.mark.browser

@@ -1,16 +1,19 @@
-"""Figure list: the figures of the library as a table, and those that contradict each other, with links into "
-  "the text."""
+"""Figure list: the figures of the library as a table, and those that contradict each other, with links into
+the text.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
+from rag.comparison.version_families import VersionFamily
 from rag.ledger.conflicts import LedgerConflict
 from rag.ledger.entry import LedgerEntry
 from rag.library.figure_ledger import LedgerState
 from rag.library.figure_records import FigureRecords
 from ui.web.texts.lookup import SYMBOLS, ui_text
+from ui.web.version_lines import version_badge
 
 FIGURES_PER_PAGE, CONFLICTS_PER_PAGE = 50, 20
 _COLUMNS = ("value", "subject", "year", "kind", "scope", "document")
@@ -19,12 +22,16 @@ _LONGEST_SENTENCE = 400  # characters of a sentence that a conflict shows
 
 def render_figures(
     entries: Sequence[LedgerEntry], records: FigureRecords, total: int, page: int, state: LedgerState,
+    versions: Mapping[str, VersionFamily] | None = None,
 ) -> str:
-    """One page of the figures as a table; each value is a button that opens its words in the document."""
+    """One page of the figures as a table; each value is a button that opens its words in the document.
+
+    `versions`: the families of the documents that have versions, by source id; the version is shown with the title.
+    """
     if not entries:
         return render_gaps(state) + f'<p class="empty">{ui_text(_empty_key(state))}</p>'
     heads = "".join(f'<th scope="col" class="{name}">{ui_text(f"figure {name}")}</th>' for name in _COLUMNS)
-    rows = "".join(_render_row(entry, records) for entry in entries)
+    rows = "".join(_render_row(entry, records, versions or {}) for entry in entries)
     return (
         f'{render_gaps(state)}<p class="coverage" role="status">{ui_text("count figures", number=f"{total:,}")}</p>'
         f'<table class="holdings figures"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
@@ -68,15 +75,17 @@ def _empty_key(state: LedgerState) -> str:
     return "no figures found" if state.documents else "library empty"
 
 
-def _render_row(entry: LedgerEntry, records: FigureRecords) -> str:
+def _render_row(entry: LedgerEntry, records: FigureRecords, versions: Mapping[str, VersionFamily]) -> str:
     source = records.source(entry)
+    family = versions.get(source.id)
+    badge = f" {version_badge(family, family.member_of(source.id))}" if family else ""
     return (
         f'<tr data-id="{escape(source.id)}"><td class="value">{_render_value(entry, source.language)}</td>'
         f'<td class="subject" lang="{source.language}">{escape(entry.subject) or "—"}</td>'
         f'<td class="year">{escape(f"{entry.year} {entry.period}".strip()) or "—"}</td>'
         f'<td class="kind">{ui_text(f"kind {entry.kind}")}</td>'
         f'<td class="scope" lang="{source.language}">{escape(entry.scope) or "—"}</td>'
-        f'<td class="document" lang="{source.language}">{escape(source.title)}</td></tr>')
+        f'<td class="document"><span lang="{source.language}">{escape(source.title)}</span>{badge}</td></tr>')
 
 
 def _render_value(entry: LedgerEntry, language: str) -> str:
@@ -90,16 +99,18 @@ def _render_value(entry: LedgerEntry, language: str) -> str:
 
 def _render_conflict(conflict: LedgerConflict, records: FigureRecords) -> str:
     sides = "".join(_render_side(entry, records) for entry in conflict.entries)
+    language = records.source(conflict.entries[0]).language
     return (
         f'<li><p class="about"><span class="sign" aria-hidden="true">{SYMBOLS["conflict"]}</span> '
-        f'<b>{escape(conflict.subject)}</b> <span class="place">{ui_text(f"conflict {conflict.place}")}</span></p>'
+        f'<b lang="{language}">{escape(conflict.subject)}</b> '
+        f'<span class="place">{ui_text(f"conflict {conflict.place}")}</span></p>'
         f"<ul>{sides}</ul></li>")
 
 
 def _render_side(entry: LedgerEntry, records: FigureRecords) -> str:
     source, sentence = records.source(entry), records.sentence(entry)
     if entry.part_end - entry.part_start == len(entry.text):  # a cell: its heads say what it is
-        sentence = f"{entry.subject}：{sentence}"
+        sentence = f"{entry.subject}{'：' if source.language == 'zh' else ': '}{sentence}"
     year = f' <span class="year">{escape(entry.year)}</span>' if entry.year else ""
     return (
         f'<li data-id="{escape(source.id)}">{_render_value(entry, source.language)}{year}'

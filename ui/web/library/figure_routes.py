@@ -32,7 +32,9 @@ def figure_routes(app_state: AppState) -> APIRouter:
         page = min(max(1, page), figure_list.page_count(total, figure_list.FIGURES_PER_PAGE))
         offset = (page - 1) * figure_list.FIGURES_PER_PAGE
         entries = library.ledger.find(criteria, limit=figure_list.FIGURES_PER_PAGE, offset=offset)
-        return figure_list.render_figures(entries, FigureRecords(library), total, page, library.ledger.state())
+        versions = library.version_families({entry.source_id for entry in entries})
+        return figure_list.render_figures(
+            entries, FigureRecords(library), total, page, library.ledger.state(), versions)
 
     @router.get("/conflicts")
     def list_conflicts(

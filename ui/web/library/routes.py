@@ -130,8 +130,9 @@ def _add_read_routes(router: APIRouter, app_state: AppState) -> None:
     @router.get("/difference")
     def compare_versions(older: str, newer: str) -> str:
         library = app_state.pipeline.library
-        sides = [library.clauses(library.source_by_id(id).id) for id in (older, newer)]
-        return version_dialog.render_diff(compare_documents(*sides))
+        old, new = (library.source_by_id(id) for id in (older, newer))
+        return version_dialog.render_diff(
+            compare_documents(library.clauses(old.id), library.clauses(new.id)), new.language)
 
     @router.get("/vectors")
     def show_vectors() -> str:

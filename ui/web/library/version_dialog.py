@@ -7,7 +7,7 @@ from html import escape
 
 from rag.comparison.document_diff import CHANGE_KINDS, ClauseChange, DocumentDiff
 from rag.comparison.version_families import FamilyMember, VersionFamily
-from rag.schema import LANGUAGES, Source
+from rag.schema import LANGUAGES, Language, Source
 from ui.web.texts.lookup import ui_text
 from ui.web.version_lines import version_badge
 
@@ -18,7 +18,7 @@ _TAGS = {"removed": ("del", "deleted text"), "added": ("ins", "inserted text")}
 def render_versions(source: Source, family: VersionFamily | None, copies: Sequence[Source]) -> str:
     """A dialog with the versions of a source, the newest first, and a form that chooses two to compare."""
     members = family.members if family else ()
-    items = "".join(_render_member(family, member, source.id) for member in members if family)
+    items = "".join(_render_member(family, member, source) for member in members if family)
     meaning = ui_text("periods mean" if family and family.kind == "series" else "versions mean") if members else ""
     listed = f'<p class="copies">{ui_text("near copies")}{_render_copies(copies)}</p>' if copies else ""
     form = _render_form(family, source, copies) if len(members) + len(copies) > 1 or copies else ""
@@ -28,16 +28,18 @@ def render_versions(source: Source, family: VersionFamily | None, copies: Sequen
         f'<div class="versions"><ol>{items}</ol>{listed}{form}<div class="difference" aria-live="polite"></div></div>')
 
 
-def _render_member(family: VersionFamily, member: FamilyMember, source_id: str) -> str:
-    current = ' aria-current="true"' if source_id in member.source_ids else ""
+def _render_member(family: VersionFamily, member: FamilyMember, source: Source) -> str:
+    current = ' aria-current="true"' if source.id in member.source_ids else ""
     return (
-        f"<li{current}>{version_badge(family, member)}<span>{escape(member.title)} "
+        f"<li{current}>{version_badge(family, member)}<span>"
+        f'<span lang="{source.language}">{escape(member.title)}</span> '
         f'<bdi class="file">{escape(member.file_name)}</bdi></span>'
         f'<button type="button" class="quiet" data-read="{escape(member.id)}">{ui_text("read")}</button></li>')
 
 
 def _render_copies(copies: Sequence[Source]) -> str:
-    return " · ".join(f"{escape(copy.title)} <bdi>{escape(copy.name)}</bdi>" for copy in copies)
+    return " · ".join(
+        f'<span lang="{copy.language}">{escape(copy.title)}</span> <bdi>{escape(copy.name)}</bdi>' for copy in copies)
 
 
 def _render_form(family: VersionFamily | None, source: Source, copies: Sequence[Source]) -> str:
@@ -70,9 +72,9 @@ def _render_option(id: str, names: tuple[str, str], *, is_chosen: bool) -> str:
     return f'<option value="{escape(id)}" data-zh="{zh}" data-en="{en}"{selected}>{zh}</option>'
 
 
-def render_diff(diff: DocumentDiff) -> str:
+def render_diff(diff: DocumentDiff, language: Language) -> str:
     """The difference: how many changes there are, the figures that changed, and each change with what was deleted and
-    inserted.
+    inserted; `language` is that of the documents.
     """
     if diff.is_same:
         return f'<p class="same">{ui_text("diff same")}</p>'
@@ -80,36 +82,37 @@ def render_diff(diff: DocumentDiff) -> str:
     warning = "" if diff.is_related else f'<p class="unrelated">{ui_text("diff unrelated")}</p>'
     shown = diff.changes[:_MAX_SHOWN]
     cut = f'<p class="cut">{ui_text("diff cut", shown=str(_MAX_SHOWN))}</p>' if len(shown) < len(diff.changes) else ""
-    changes = "".join(map(_render_change, shown))
+    changes = "".join(_render_change(change, language) for change in shown)
     summary = ui_text("diff counts", unchanged=str(diff.unchanged), **counts)
-    return f'{warning}<p class="counts">{summary}</p>{_render_figures(diff)}<ol class="changes">{changes}</ol>{cut}'
+    figures = _render_figures(diff, language)
+    return f'{warning}<p class="counts">{summary}</p>{figures}<ol class="changes">{changes}</ol>{cut}'
 
 
-def _render_figures(diff: DocumentDiff) -> str:
+def _render_figures(diff: DocumentDiff, language: Language) -> str:
     rows = [(change, figure) for change in diff.changes for figure in change.figures][:_MAX_SHOWN]
     if not rows:
         return ""
     body = "".join(
-        f'<tr><th scope="row">{_place(change)}</th><td><del>{escape(figure.old)}</del></td>'
-        f'<td><ins>{escape(figure.new)}</ins></td></tr>' for change, figure in rows)
+        f'<tr><th scope="row">{_place(change)}</th><td lang="{language}"><del>{escape(figure.old)}</del></td>'
+        f'<td lang="{language}"><ins>{escape(figure.new)}</ins></td></tr>' for change, figure in rows)
     heads = "".join(f'<th scope="col">{ui_text(key)}</th>' for key in ("diff place", "older side", "newer side"))
     return (
         f'<table class="figures"><caption>{ui_text("diff figures")}</caption><thead><tr>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table>")
 
 
-def _render_change(change: ClauseChange) -> str:
+def _render_change(change: ClauseChange, language: Language) -> str:
     kind = f'<span class="kind">{ui_text(f"diff {change.kind}")}</span>'
-    return f'<li class="{change.kind}"><h4>{kind}{_place(change)}</h4>{_render_text(change)}</li>'
+    return f'<li class="{change.kind}"><h4>{kind}{_place(change)}</h4>{_render_text(change, language)}</li>'
 
 
-def _render_text(change: ClauseChange) -> str:
+def _render_text(change: ClauseChange, language: Language) -> str:
     if change.kind == "added" and change.new:
-        return f"<p>{_mark('added', change.new.text)}</p>"
+        return f'<p lang="{language}">{_mark("added", change.new.text)}</p>'
     if change.kind == "removed" and change.old:
-        return f"<p>{_mark('removed', change.old.text)}</p>"
+        return f'<p lang="{language}">{_mark("removed", change.old.text)}</p>'
     if change.kind == "changed":
-        return "<p>" + "".join(_mark(part.operation, part.text) for part in change.parts) + "</p>"
+        return f'<p lang="{language}">' + "".join(_mark(part.operation, part.text) for part in change.parts) + "</p>"
     return ""
 
 

@@ -59,7 +59,7 @@ def test_the_difference_marks_what_was_deleted_and_inserted(client: TestClient, 
     known = ids(app_state)
     html = client.get(
         "/page/library/difference", params={"older": known["old.txt"], "newer": known["new.txt"]}).text
-    assert "<td><del>5 dollars</del></td><td><ins>8 dollars</ins></td>" in html
+    assert '<td lang="en"><del>5 dollars</del></td><td lang="en"><ins>8 dollars</ins></td>' in html
     assert '<span class="unseen">' in html
     assert "没有差别" in client.get(
         "/page/library/difference", params={"older": known["old.txt"], "newer": known["old.txt"]}).text
