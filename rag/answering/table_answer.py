@@ -19,7 +19,6 @@ from rag.reading.matching import Sentence
 from rag.schema import Block, Computation, Language, Passage
 from rag.tables.execution import CannotCompute, ComputedResult, execute
 from rag.tables.label_matching import NamedQuestion
-from rag.tables.parts import select_tables
 from rag.tables.periods import find_periods
 from rag.tables.plan import NoPlan, Plan
 from rag.tables.planning import TablePlanner
@@ -112,11 +111,9 @@ def _outcomes(
 ) -> Iterator[ComputedResult | NoPlan]:
     """For each table of a source the first plan that can be computed, else why there is none."""
     named = NamedQuestion(question, library.term_weight)
-    title = library.source_by_id(source_id).title
     has_periods = bool(find_periods(question.text))
-    for source in select_tables(library.tables(source_id), indices, named):
-        source = replace(source, headings=(title, *source.headings))
-        outcomes = [outcome for view in table_views(source, with_periods=has_periods)
+    for table in library.tables(source_id).select(indices, named):
+        outcomes = [outcome for view in table_views(table, with_periods=has_periods)
                     for outcome in TablePlanner(asked, named, view).plans()]
         plans = sorted((one for one in outcomes if isinstance(one, Plan)), key=lambda plan: round(plan.unexplained, 2))
         result = next((found for plan in plans if (found := _try_execute(plan))), None)

@@ -38,10 +38,11 @@ if TYPE_CHECKING:  # file readers and indexes take a second to import, and a lis
     from rag.library.page_views import PageViews
     from rag.settings import Settings
     from rag.sources.errors import UnreadableFile
-    from rag.tables.source_table import SourceTable
+    from rag.tables.parts import DocumentTables
 
 _Result = TypeVar("_Result")
-_CACHED_TABLES = 8  # sources whose tables are kept in memory: a follow-up question is about the same ones
+# of tables that are kept in memory, some 40 bytes each: the next question is mostly about the same ones
+_CACHED_CELLS = 2_000_000
 SMALL_SOURCE_PASSAGES = 20  # a source of no more has its vectors before `add` returns
 
 
@@ -85,7 +86,7 @@ class Library:
         self._languages: list[Language] = []
         self._waiting: dict[Language, frozenset[str]] = {}  # sources whose vectors are still to be made
         self._known_vectors: Mapping[str, npt.NDArray[np.float32]] = {}  # by digest of the text; those of the notes
-        self._table_cache: dict[str, list[SourceTable]] = {}  # by source id, of one generation
+        self._table_cache: dict[str, DocumentTables] = {}  # by source id, of one generation
         self._table_generation = -1
         self._source_cache: tuple[int, list[tuple[Source, str]]] | None = None
 
@@ -146,10 +147,10 @@ class Library:
         Raises:
             UnknownSource: there is no such source, or it has been removed.
         """
-        try:
-            return self._manifest.read_source(source_id)[0]
-        except KeyError:
-            raise UnknownSource(f"the document {source_id} is not in the library any more") from None
+        source = self._manifest.find_source(source_id)
+        if source is None:
+            raise UnknownSource(f"the document {source_id} is not in the library any more")
+        return source
 
     def text(self, source_id: str) -> str:
         """The clean text of a source; the offsets of its passages point into it, in characters."""
@@ -195,24 +196,28 @@ class Library:
         """The passages of a source that have these characters of its clean text, each once, in their order."""
         return self._manifest.passages_at(source_id, offsets)
 
-    def tables(self, source_id: str) -> list[SourceTable]:
+    def tables(self, source_id: str) -> DocumentTables:
         """The tables of a source with all their rows; none of a source that was read before 0.6."""
-        from rag.sources.blocks import decode_blocks  # slow imports, which only questions about tables need
-        from rag.tables.source_table import read_tables
-
         with self._lock:
             generation = self._manifest.read_state("generation")
             if generation != self._table_generation:
                 self._table_cache.clear()
                 self._table_generation = generation
-            if source_id not in self._table_cache:
-                document = self._manifest.read_source(source_id)[1]
-                stored = document.metadata.get("blocks")
-                blocks = decode_blocks(stored) if stored else ()
-                while len(self._table_cache) >= _CACHED_TABLES:
-                    self._table_cache.pop(next(iter(self._table_cache)))
-                self._table_cache[source_id] = read_tables(source_id, document.page_content, blocks)
-            return self._table_cache[source_id]
+            tables = self._table_cache.pop(source_id, None) or self._read_tables(source_id)
+            cells = tables.cells + sum(others.cells for others in self._table_cache.values())
+            while self._table_cache and cells > _CACHED_CELLS:
+                cells -= self._table_cache.pop(next(iter(self._table_cache))).cells
+            self._table_cache[source_id] = tables  # again the last: the first to go is the one not used longest
+            return tables
+
+    def _read_tables(self, source_id: str) -> DocumentTables:
+        from rag.sources.blocks import decode_blocks  # slow imports, which only questions about tables need
+        from rag.tables.parts import DocumentTables
+        from rag.tables.source_table import read_tables
+
+        source, document = self._manifest.read_source(source_id)
+        stored = document.metadata.get("blocks")
+        return DocumentTables(read_tables(source, document.page_content, decode_blocks(stored) if stored else ()))
 
     def text_lengths(self, ids: Sequence[str]) -> dict[str, int]:
         """The length of the clean text of each of these sources, in characters, by source id."""

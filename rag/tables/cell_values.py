@@ -21,9 +21,10 @@ _LONGEST_VALUE = 40  # characters; a longer cell is text
 _BLANKS = frozenset((
     "", "-", "--", "- -", "—", "——", "–", "−", "/", "\\", "*", "n/a", "na", "n.a.", "nil", "none", "null", "tbd", "无",
     "暂无", "暂缺", "缺", "缺考", "未知", "待定", "…", "...", "absent", "unknown", "?"))
+_LONGEST_BLANK = max(map(len, _BLANKS))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CellValue:
     """The value of a cell.
 
@@ -42,6 +43,10 @@ _NUMBER = re.compile(
     rf"(?:约|近|~|≈|about )?\s*(?P<sign>[-−–+])?\s*(?P<before>{_CURRENCY})?\s*(?P<open>[(\[])?\s*(?P<inner>[-−–])?\s*"
     rf"(?P<currency>{_CURRENCY})?\s*"
     r"(?P<number>\d{1,3}(?:[,，' ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)\s*(?P<unit>[^\d()\[\]]{0,16}?)\s*[)\]]?")
+# written in this way nearly all numbers of long tables; it is never a date, except 2024.05
+_PLAIN_NUMBER = re.compile(
+    r"(?P<sign>[-−+])?(?:(?P<currency>[$¥€£])(?!.*%))?"
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<unit>%)?")
 _NO_UNIT = re.compile(r"[-–—~～至到:：]|^[a-fijn-rux-z]$|^[号室栋楼]$")  # 3-5, 8:30, 12b, 201室 are no amounts
 _TIME = re.compile(r"(?P<hour>[01]?\d|2[0-4])[:：](?P<minute>[0-5]\d)(?::[0-5]\d)?\s*(?P<half>[ap]\.?m\.?)?")
 _MONTH_ONLY = re.compile(r"(?P<year>(?:19|20)\d\d)(?:\s*年\s*|[-/.])(?P<month>1[0-2]|0?[1-9])(?:\s*月(?:份)?)?")
@@ -50,15 +55,19 @@ _DAY_FIRST = re.compile(r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year>(?:
 
 def is_blank(text: str) -> bool:
     """Whether a cell says nothing: empty, `—`, `n/a`, 暂缺."""
-    return normalise(text.strip()) in _BLANKS
+    plain = text.strip()
+    return len(plain) <= _LONGEST_BLANK and normalise(plain) in _BLANKS
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)  # dates and small numbers repeat; a column keeps its own values
 def parse_cell(text: str) -> CellValue | None:
     """The value of a cell's text; None if it is blank or has no value that fills it."""
     plain = normalise(text.strip())
     if not plain or len(plain) > _LONGEST_VALUE or not any(sign.isdigit() for sign in plain) or plain in _BLANKS:
         return None
+    if (match := _PLAIN_NUMBER.fullmatch(plain)) and not _MONTH_ONLY.fullmatch(plain):
+        unit = (match["currency"] or "") + (match["unit"] or "")
+        return _number_value(match["number"], unit, is_negative=(match["sign"] or "+") != "+")
     return _parse_time(plain) or _parse_date(plain) or _parse_number(plain)
 
 
@@ -66,14 +75,17 @@ def _parse_number(plain: str) -> CellValue | None:
     match = _NUMBER.fullmatch(plain)
     if match is None or _NO_UNIT.search(match["unit"]):
         return None
-    digits = re.sub(r"[,，' ]", "", match["number"])
     is_negative = bool(match["open"] and plain.rstrip().endswith((")", "]")))
     is_negative = is_negative or (match["sign"] or match["inner"] or "+") != "+"
-    number = Fraction(digits)
     currency = match["before"] or match["currency"] or ""
     unit = f"{currency} {match['unit']}" if currency and match["unit"] else currency + match["unit"]
-    decimals = len(digits.partition(".")[2])
-    return CellValue(-number if is_negative else number, unit.strip(), "number", decimals)
+    return _number_value(re.sub(r"[，' ]", "", match["number"]), unit.strip(), is_negative=is_negative)
+
+
+def _number_value(number: str, unit: str, *, is_negative: bool) -> CellValue:
+    whole, _, decimals = number.replace(",", "").partition(".")
+    value = int(whole + decimals)
+    return CellValue(Fraction(-value if is_negative else value, 10 ** len(decimals)), unit, "number", len(decimals))
 
 
 def _parse_time(plain: str) -> CellValue | None:

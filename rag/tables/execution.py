@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from statistics import median
-from typing import Literal
+from typing import Literal, overload
 
 from rag.tables.cell_values import parse_cell
 from rag.tables.plan import Plan
-from rag.tables.source_table import RecordCell
+from rag.tables.records import RecordCell
 from rag.tables.typed_table import Column, TypedTable
 
 ResultKind = Literal[
@@ -34,6 +33,31 @@ class RecordValue:
     cell: RecordCell
 
 
+class RecordValues(Sequence[RecordValue]):
+    """Records with their values, in order; each is made when it is asked for, because few of many are shown."""
+
+    def __init__(self, records: Sequence[int], read: Callable[[int], RecordValue]) -> None:
+        self.records, self._read = records, read
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @overload
+    def __getitem__(self, index: int) -> RecordValue: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> RecordValues: ...
+
+    def __getitem__(self, index: int | slice) -> RecordValue | RecordValues:
+        if isinstance(index, slice):
+            return self.select(self.records[index])
+        return self._read(self.records[index])
+
+    def select(self, records: Sequence[int]) -> RecordValues:
+        """The values of other records, in their order."""
+        return RecordValues(records, self._read)
+
+
 @dataclass(frozen=True)
 class ComputedResult:
     """What a plan gives.
@@ -47,7 +71,7 @@ class ComputedResult:
     kind: ResultKind
     plan: Plan
     number: Fraction | None = None
-    values: tuple[RecordValue, ...] = ()
+    values: Sequence[RecordValue] = ()
     operands: tuple[Fraction, ...] = ()
     rows: int = 0
     blanks: int = 0
@@ -56,7 +80,7 @@ class ComputedResult:
     differs: bool = False
 
     @property
-    def cited_values(self) -> tuple[RecordValue, ...]:
+    def cited_values(self) -> Sequence[RecordValue]:
         """The values whose cells are cited: all of few, the first of many."""
         return self.values if len(self.values) <= _MOST_CELLS else self.values[:_FIRST_CELLS]
 
@@ -70,20 +94,35 @@ def execute(plan: Plan) -> ComputedResult:
     return _EXECUTORS[plan.operation](plan)
 
 
-def _value(table: TypedTable, column: Column, record: int) -> RecordValue | None:
-    value = column.values[record]
-    if value is None:
-        return None
-    return RecordValue(record, table.row_name(table.records[record]), value, column.cells[record])
-
-
-def _values(plan: Plan, records: Sequence[int]) -> list[RecordValue]:
+def _target(plan: Plan) -> Column:
     assert plan.target is not None
-    found = (_value(plan.table, plan.target, record) for record in records)
-    return [one for one in found if one is not None]
+    return plan.target
 
 
-def _named_values(plan: Plan, least: int = 1) -> list[RecordValue]:
+def _values(plan: Plan, records: Sequence[int]) -> RecordValues:
+    """Those of the records that have a value in the target."""
+    table, column = plan.table, _target(plan)
+    numbers = column.values
+
+    def read(record: int) -> RecordValue:
+        number = numbers[record]
+        assert number is not None
+        return RecordValue(record, table.row_name(table.records[record]), number, column.cells[record])
+
+    return RecordValues([record for record in records if numbers[record] is not None], read)
+
+
+def _whole_values(plan: Plan, values: RecordValues) -> list[int]:
+    """The values times the scale of the target, as whole numbers."""
+    scaled = _target(plan).scaled_values
+    return [number for record in values.records if (number := scaled[record]) is not None]
+
+
+def _total(plan: Plan, values: RecordValues) -> Fraction:
+    return Fraction(sum(_whole_values(plan, values)), _target(plan).scale)
+
+
+def _named_values(plan: Plan, least: int = 1) -> RecordValues:
     values = _values(plan, plan.named)
     if len(values) < max(least, len(plan.named)):
         raise CannotCompute
@@ -95,9 +134,12 @@ def _count_records(plan: Plan) -> ComputedResult:
     # what shows that a record passes: the cell that is compared, else the one that is filtered, else its name
     shown = [limit.column for limit in plan.limits] + [filter_.column for filter_ in plan.filters if filter_.column]
     column = shown[0] if shown else table.columns[table.name_column]
-    names = tuple(
-        RecordValue(i, table.row_name(table.records[i]), Fraction(0), _name_cell(table, column, i))
-        for i in plan.records)
+
+    def read(record: int) -> RecordValue:
+        name = table.row_name(table.records[record])
+        return RecordValue(record, name, Fraction(0), _name_cell(table, column, record))
+
+    names = RecordValues(plan.records, read)
     kind: ResultKind = "count" if plan.operation == "count" else "list"
     return ComputedResult(kind, plan, Fraction(len(names)), names, rows=len(table.records), count=len(names))
 
@@ -113,13 +155,13 @@ def _sum(plan: Plan) -> ComputedResult:
     values = _values(plan, plan.named or plan.records)
     if len(values) < _LEAST_VALUES:
         raise CannotCompute  # one value is read, not computed
-    number = sum((one.value for one in values), Fraction(0))
+    number = _total(plan, values)
     total = _stated_total(plan) if not (plan.named or plan.filters or plan.limits) else None
     rows = len(plan.named or plan.records)
     tolerance = Fraction(len(values), 2 * 10 ** plan.target.decimals) if plan.target else Fraction(0)
     differs = total is not None and abs(total.value - number) > tolerance
     return ComputedResult(
-        "sum", plan, number, tuple(values), rows=rows, blanks=rows - len(values), count=len(values), total=total,
+        "sum", plan, number, values, rows=rows, blanks=rows - len(values), count=len(values), total=total,
         differs=differs)
 
 
@@ -142,12 +184,18 @@ def _mean(plan: Plan) -> ComputedResult:
     values = _values(plan, plan.named or plan.records)
     if len(values) < _LEAST_VALUES:
         raise CannotCompute
-    numbers = [one.value for one in values]
-    number = median(numbers) if plan.operation == "median" else sum(numbers, Fraction(0)) / len(numbers)
+    is_median = plan.operation == "median"
+    number = _median(plan, values) if is_median else _total(plan, values) / len(values)
     rows = len(plan.named or plan.records)
-    kind: ResultKind = "median" if plan.operation == "median" else "mean"
+    kind: ResultKind = "median" if is_median else "mean"
     return ComputedResult(
-        kind, plan, Fraction(number), tuple(values), rows=rows, blanks=rows - len(values), count=len(values))
+        kind, plan, number, values, rows=rows, blanks=rows - len(values), count=len(values))
+
+
+def _median(plan: Plan, values: RecordValues) -> Fraction:
+    ordered = sorted(_whole_values(plan, values))
+    middle = ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]
+    return Fraction(middle, 2 * _target(plan).scale)
 
 
 def is_largest_first(plan: Plan) -> bool:
@@ -158,19 +206,21 @@ def is_largest_first(plan: Plan) -> bool:
 
 
 def _extreme(plan: Plan) -> ComputedResult:
+    scaled, values = _target(plan).scaled_values, _values(plan, plan.records)
     sign = -1 if is_largest_first(plan) else 1
-    values = sorted(_values(plan, plan.records), key=lambda one: sign * one.value)
+    keys = {record: sign * number for record in values.records if (number := scaled[record]) is not None}
+    ordered = sorted(keys, key=keys.__getitem__)
     first, last = plan.asked.superlative.ranks
-    if not 1 <= first <= len(values) or last < 1:
+    if not 1 <= first <= len(ordered) or last < 1:
         raise CannotCompute
-    bound = values[min(last, len(values)) - 1].value
-    start = values[first - 1].value
-    chosen = [one for one in values[first - 1 :] if sign * one.value <= sign * bound]
+    bound = keys[ordered[min(last, len(ordered)) - 1]]
+    start = keys[ordered[first - 1]]
+    chosen = [record for record in ordered[first - 1 :] if keys[record] <= bound]
     if first == last:
-        chosen = [one for one in values if one.value == start]
-    rows = len(plan.records)
+        chosen = [record for record in ordered if keys[record] == start]
+    rows, value = len(plan.records), Fraction(sign * start, _target(plan).scale)
     return ComputedResult(
-        "extreme", plan, start, tuple(chosen), rows=rows, blanks=rows - len(values), count=len(values))
+        "extreme", plan, value, values.select(chosen), rows=rows, blanks=rows - len(values), count=len(values))
 
 
 def _rank(plan: Plan) -> ComputedResult:
@@ -178,8 +228,9 @@ def _rank(plan: Plan) -> ComputedResult:
     if len(named) != 1:
         raise CannotCompute
     values = _values(plan, plan.records)
-    place = 1 + sum(one.value > named[0].value for one in values)
-    return ComputedResult("rank", plan, Fraction(place), tuple(named), rows=len(plan.records), count=len(values))
+    own = _whole_values(plan, named)[0]
+    place = 1 + sum(number > own for number in _whole_values(plan, values))
+    return ComputedResult("rank", plan, Fraction(place), named, rows=len(plan.records), count=len(values))
 
 
 def _difference(plan: Plan) -> ComputedResult:
@@ -207,11 +258,11 @@ def _share(plan: Plan) -> ComputedResult:
         part, whole = named[0].value, named[1].value
     else:
         part = sum((one.value for one in named), Fraction(0))
-        whole = sum((one.value for one in everything), Fraction(0))
-    if not whole or any(one.value < 0 for one in everything):
+        whole = _total(plan, everything)
+    if not whole or any(number < 0 for number in _whole_values(plan, everything)):
         raise CannotCompute
     return ComputedResult(
-        "share", plan, 100 * part / whole, tuple(named), (part, whole), rows=len(plan.records), count=len(everything))
+        "share", plan, 100 * part / whole, named, (part, whole), rows=len(plan.records), count=len(everything))
 
 
 def _ratio(plan: Plan) -> ComputedResult:
@@ -225,7 +276,7 @@ def _ratio(plan: Plan) -> ComputedResult:
 def _comparison(plan: Plan) -> ComputedResult:
     values = _named_values(plan, 2)
     difference, size = values[0].value - values[1].value, len(values)
-    return ComputedResult("comparison", plan, difference, tuple(values), rows=size, count=size)
+    return ComputedResult("comparison", plan, difference, values, rows=size, count=size)
 
 
 def _trend(plan: Plan) -> ComputedResult:
@@ -233,7 +284,7 @@ def _trend(plan: Plan) -> ComputedResult:
     if len(values) < 2:
         raise CannotCompute
     change, size = values[-1].value - values[0].value, len(values)
-    return ComputedResult("trend", plan, change, tuple(values), rows=size, count=size)
+    return ComputedResult("trend", plan, change, values, rows=size, count=size)
 
 
 _EXECUTORS = {

@@ -9,30 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from rag.reading.cell_answers import split_lead
-from rag.schema import Block
+from rag.schema import Block, Source
 from rag.sources.blocks import CELL_SEPARATOR
 from rag.sources.elements import table_of_texts
 from rag.sources.table_heads import find_heads
+from rag.tables.records import CellColumn, Records
 
 _SAMPLE_ROWS = 40  # of a table whose cells are not stored, from which its heads are found
 HEAD_SEPARATOR = " · "
-
-
-@dataclass(frozen=True)
-class RecordCell:
-    """A cell with its place: `source.text[start : start + len(text)] == text`."""
-
-    text: str
-    start: int
-
-
-@dataclass(frozen=True)
-class RecordRow:
-    """A row of records: a cell for each column, and what stands over it in the table (a section, a group)."""
-
-    cells: tuple[RecordCell, ...]
-    sections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +33,9 @@ class SourceTable:
     source_id: str
     index: int  # of its block
     caption: str
-    headings: tuple[str, ...]  # of the document, down to the table
+    headings: tuple[str, ...]  # of the document, from its title down to the table
     heads: tuple[str, ...]
-    rows: tuple[RecordRow, ...]
+    rows: Records
     name_columns: frozenset[int]
     is_whole: bool = True
     field_noun: str = ""  # what the columns are, where the records are columns: 候选人
@@ -65,10 +52,10 @@ class _TableParts:
     rows: list[tuple[Block, list[Block]]] = field(default_factory=list)
 
 
-def read_tables(source_id: str, text: str, blocks: Sequence[Block]) -> list[SourceTable]:
+def read_tables(source: Source, text: str, blocks: Sequence[Block]) -> list[SourceTable]:
     """The tables of a document, in order, from its clean text and its blocks."""
-    found = (_build_table(source_id, text, parts) for parts in _collect_tables(text, blocks))
-    return [table for table in found if table.rows]
+    found = (_build_table(source, text, parts) for parts in _collect_tables(text, blocks))
+    return [table for table in found if len(table.rows)]
 
 
 def _collect_tables(text: str, blocks: Sequence[Block]) -> list[_TableParts]:
@@ -94,37 +81,56 @@ def _collect_tables(text: str, blocks: Sequence[Block]) -> list[_TableParts]:
     return list(tables.values())
 
 
-def _build_table(source_id: str, text: str, parts: _TableParts) -> SourceTable:
-    lines = [_split_row(text, row) for row, _ in parts.rows]
+def _build_table(source: Source, text: str, parts: _TableParts) -> SourceTable:
+    lines = [text[row.start : row.end].split(CELL_SEPARATOR) for row, _ in parts.rows]
     width = max(map(len, lines), default=0)
     if any(cells for _, cells in parts.rows):
         heads, starts, header_rows, name_columns = _stored_heads(parts, lines, width)
     else:
         heads, header_rows, name_columns = _found_heads(lines, width)
         starts = (-1,) * width
-    records: list[RecordRow] = []
+    body: list[int] = []
+    sections: list[tuple[str, ...]] = []
     is_whole = True
     section: tuple[str, ...] = ()
     for r, (line, (row, cells)) in enumerate(zip(lines, parts.rows, strict=True)):
         if r in header_rows:
             continue
         if len(line) == 1 and width > 1:  # one cell over the whole row: it opens a section, or is a note
-            section = (line[0].text,)
+            section = (line[0].strip(),)
         elif len(line) == width:
-            records.append(RecordRow(line, _sections(row, cells) or section))
+            body.append(r)
+            sections.append(_sections(row, cells) or section)
         else:
             is_whole = False
+    columns = _cell_columns([lines[r] for r in body], [parts.rows[r][0].start for r in body], width)
     return SourceTable(
-        source_id, parts.table.index, parts.caption, parts.headings, heads, tuple(records), name_columns, is_whole,
-        head_starts=starts)
+        source.id, parts.table.index, parts.caption, (source.title, *parts.headings), heads,
+        Records(columns, sections), name_columns, is_whole, head_starts=starts)
 
 
-def _split_row(text: str, row: Block) -> tuple[RecordCell, ...]:
-    cells, start = [], row.start
-    for part in text[row.start : row.end].split(CELL_SEPARATOR):
-        cells.append(RecordCell(part.strip(), start + len(part) - len(part.lstrip())))
-        start += len(part) + len(CELL_SEPARATOR)
-    return tuple(cells)
+def _cell_columns(lines: Sequence[Sequence[str]], row_starts: Sequence[int], width: int) -> list[CellColumn]:
+    """The columns of rows that have `width` cells each; equal texts of the table are one object."""
+    written = [cell for line in lines for cell in line]
+    cells = [cell.strip() for cell in written]
+    lengths = np.fromiter(map(len, written), np.int64, len(written)) + len(CELL_SEPARATOR)
+    indents = np.fromiter((len(cell) - len(cell.lstrip()) for cell in written), np.int64, len(written))
+    shape = len(lines), width
+    lengths, indents = lengths.reshape(shape), indents.reshape(shape)
+    before = np.cumsum(lengths, axis=1) - lengths  # how far after the start of its row a cell begins
+    starts = np.asarray(row_starts, np.int64).reshape(-1, 1) + before + indents
+    known: dict[str, str] = {}
+    texts = [known.setdefault(cell, cell) for cell in cells]
+    return [CellColumn(texts[c::width], np.ascontiguousarray(starts[:, c])) for c in range(width)]
+
+
+def _cell_starts(row: Block, line: Sequence[str]) -> dict[int, int]:
+    """The column of each cell of a row by its offset."""
+    columns, start = {}, row.start
+    for c, cell in enumerate(line):
+        columns[start + len(cell) - len(cell.lstrip())] = c
+        start += len(cell) + len(CELL_SEPARATOR)
+    return columns
 
 
 def _sections(row: Block, cells: Sequence[Block]) -> tuple[str, ...]:
@@ -135,7 +141,7 @@ def _sections(row: Block, cells: Sequence[Block]) -> tuple[str, ...]:
 
 
 def _stored_heads(
-    parts: _TableParts, lines: Sequence[tuple[RecordCell, ...]], width: int,
+    parts: _TableParts, lines: Sequence[Sequence[str]], width: int,
 ) -> tuple[tuple[str, ...], tuple[int, ...], frozenset[int], frozenset[int]]:
     """The heads of the columns, where they stand, the rows that consist of heads, and the columns that name rows."""
     heads: dict[int, str] = {}
@@ -145,7 +151,7 @@ def _stored_heads(
     for r, (row, cells) in enumerate(parts.rows):
         if r in header_rows or len(lines[r]) != width:
             continue
-        columns = {cell.start: c for c, cell in enumerate(lines[r])}
+        columns = _cell_starts(row, lines[r])
         for cell in cells:
             column = columns.get(cell.start, -1)
             if above := split_lead(row, cell)[2]:
@@ -160,7 +166,7 @@ def _stored_heads(
 
 
 def _header_rows(
-    parts: _TableParts, lines: Sequence[tuple[RecordCell, ...]],
+    parts: _TableParts, lines: Sequence[Sequence[str]],
 ) -> frozenset[int]:
     """The rows that consist of heads of columns: the first ones, and those that repeat one of them on a later page."""
     header: list[int] = []
@@ -169,20 +175,22 @@ def _header_rows(
         if is_name_alone or not cells or any(cell.kind != "head" for cell in cells):
             break
         header.append(r)
-    texts = {tuple(cell.text for cell in lines[r]) for r in header}
-    return frozenset(r for r, line in enumerate(lines) if tuple(cell.text for cell in line) in texts)
+    texts = [[cell.strip() for cell in lines[r]] for r in header]
+    openings = {line[0] for line in texts}
+    return frozenset(
+        r for r, line in enumerate(lines) if line[0].strip() in openings and [cell.strip() for cell in line] in texts)
 
 
 def _found_heads(
-    lines: Sequence[tuple[RecordCell, ...]], width: int,
+    lines: Sequence[Sequence[str]], width: int,
 ) -> tuple[tuple[str, ...], frozenset[int], frozenset[int]]:
     """The same for a table whose cells are not stored, because there are too many: from its first rows."""
-    sample = [line for line in lines[:_SAMPLE_ROWS] if len(line) == width]
+    sample = [[cell.strip() for cell in line] for line in lines[:_SAMPLE_ROWS] if len(line) == width]
     if not sample:
         return ("",) * width, frozenset(), frozenset()
-    found = find_heads(table_of_texts([[cell.text for cell in line] for line in sample]))
+    found = find_heads(table_of_texts(sample))
     body = min(found.header_rows, len(sample) - 1)
     heads = tuple(
-        HEAD_SEPARATOR.join(sample[r][k].text for r, k in found.column_heads(body, c)) for c in range(width))
+        HEAD_SEPARATOR.join(sample[r][k] for r, k in found.column_heads(body, c)) for c in range(width))
     named = frozenset(c for c in range(width) if found.names_row(body, c))
     return heads, frozenset(range(found.header_rows)), named

@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
 from typing import Literal
 
 from rag.numbers.figures import find_figures
 from rag.numbers.units import comparable_value
 from rag.tables.cell_values import CellValue, is_blank, parse_cell
-from rag.tables.source_table import RecordCell, RecordRow, SourceTable
+from rag.tables.records import CellColumn, RecordRow, Records
+from rag.tables.source_table import SourceTable
 from rag.text.language import normalise
 
 ColumnKind = Literal["number", "date", "time", "year", "text", "identifier", "mixed", "empty"]
@@ -74,15 +76,26 @@ class Column:
         unit = (match[1] or match[2]).strip() if match else ""
         return unit if _UNIT_TOKEN.search(unit) and not re.search(r"\d{2,}(?!0)", unit) else ""
 
-    @cached_property
-    def cells(self) -> Sequence[RecordCell]:
+    @property
+    def cells(self) -> CellColumn:
         """The cell of each record, in order."""
-        return [row.cells[self.index] for row in self.table.records]
+        return self.table.records.columns[self.index]
+
+    @cached_property
+    def _cell_values(self) -> list[CellValue | None]:
+        """What `parse_cell` finds in each cell, in order."""
+        known: dict[str, CellValue | None] = {}
+        for text in self.cells.texts:
+            if text not in known:
+                known[text] = parse_cell(text)
+        return [known[text] for text in self.cells.texts]
 
     @cached_property
     def kind(self) -> ColumnKind:
         """The kind of value that nearly all of its cells have; `mixed`: numbers with units that cannot be added."""
-        sample = [cell.text for cell in self.cells if not is_blank(cell.text)]
+        texts = self.cells.texts
+        blank = {text for text in set(texts) if is_blank(text)}
+        sample = [text for text in texts if text not in blank]
         sample = sample[:: max(1, len(sample) // _SAMPLE)]
         if not sample:
             return "empty"
@@ -116,7 +129,7 @@ class Column:
         neighbours = (self.index - 1, self.index + 1)
         return any(
             _UNIT_HEAD.fullmatch(normalise(self.table.source.heads[c]).strip())
-            and len({row.cells[c].text for row in self.table.source.rows if row.cells[c].text}) > 1
+            and len(set(self.table.source.rows.columns[c].texts) - {""}) > 1
             for c in neighbours if 0 <= c < len(self.table.source.heads))
 
     @cached_property
@@ -125,26 +138,36 @@ class Column:
         if self._is_counted_in_units:
             return None
         families = set()
-        for cell in self.cells:
-            if (value := parse_cell(cell.text)) and value.unit:
-                figures = find_figures(cell.text)
-                is_plain = len(figures) == 1 and not re.search(r"[/／每]|\bper\b", cell.text)
-                families.add(comparable_value(figures[0], cell.text).family if is_plain else "")
+        for text in dict.fromkeys(self.cells.texts):
+            if (value := parse_cell(text)) and value.unit:
+                figures = find_figures(text)
+                is_plain = len(figures) == 1 and not re.search(r"[/／每]|\bper\b", text)
+                families.add(comparable_value(figures[0], text).family if is_plain else "")
         return families.pop() if len(families) == 1 and not families & {"", "count"} else None
 
     @cached_property
     def _has_several_units(self) -> bool:
-        units = {value.unit for cell in self.cells if (value := parse_cell(cell.text))}
+        units = {value.unit for value in self._cell_values if value}
         return len(units - {""}) > 1
 
     @cached_property
     def values(self) -> list[Fraction | None]:
         """The value of each record in the column's unit; None for a blank or text."""
         if self.kind == "number" and self._has_several_units:
-            return [_base_value(cell.text) for cell in self.cells]
+            return [_base_value(text) for text in self.cells.texts]
         kind = {"year": "number", "identifier": "number"}.get(self.kind, self.kind)
-        parsed = (parse_cell(cell.text) for cell in self.cells)
-        return [value.number if value and value.kind == kind else None for value in parsed]
+        return [value.number if value and value.kind == kind else None for value in self._cell_values]
+
+    @cached_property
+    def scale(self) -> int:
+        """The number that makes all values whole."""
+        return lcm(*{value.denominator for value in self.values if value is not None})
+
+    @cached_property
+    def scaled_values(self) -> list[int | None]:
+        """The values times `scale`: whole numbers compare and add up faster than fractions."""
+        factors = {value.denominator: self.scale // value.denominator for value in self.values if value is not None}
+        return [None if value is None else value.numerator * factors[value.denominator] for value in self.values]
 
     @cached_property
     def unit(self) -> str:
@@ -153,7 +176,7 @@ class Column:
             return ""
         if self._has_several_units:
             return {"yuan": "元", "usd": "美元"}.get(self._common_family or "", self._common_family or "")
-        units = Counter(value.unit for cell in self.cells[:_SAMPLE] if (value := parse_cell(cell.text)))
+        units = Counter(value.unit for text in self.cells.texts[:_SAMPLE] if (value := parse_cell(text)))
         own = next((unit for unit, _ in units.most_common() if unit), "")
         if own or self._head_unit:
             return own or self._head_unit
@@ -162,7 +185,7 @@ class Column:
     @cached_property
     def decimals(self) -> int:
         """How many digits after the point the column is written with, at most."""
-        return max((value.decimals for cell in self.cells[:_SAMPLE] if (value := parse_cell(cell.text))), default=0)
+        return max((value.decimals for text in self.cells.texts[:_SAMPLE] if (value := parse_cell(text))), default=0)
 
 
 def _base_value(text: str) -> Fraction | None:
@@ -182,19 +205,32 @@ class TypedTable:
     source: SourceTable
 
     @cached_property
-    def records(self) -> tuple[RecordRow, ...]:
+    def records(self) -> Records:
         """The rows without summaries and notes."""
-        return tuple(row for row in self.source.rows if not self._is_summary(row) and not _is_note(row))
+        apart = self._summary_rows | self._note_rows
+        return self.source.rows.select([r for r in range(len(self.source.rows)) if r not in apart])
 
     @cached_property
-    def summaries(self) -> tuple[RecordRow, ...]:
+    def summaries(self) -> Records:
         """The rows that sum up others: 合计, Total, average."""
-        return tuple(row for row in self.source.rows if self._is_summary(row))
+        return self.source.rows.select(sorted(self._summary_rows))
 
-    def _is_summary(self, row: RecordRow) -> bool:
-        """Whether a row sums up others, by its name or by another cell of its first columns: `| | 平均分 | 81.4 |`."""
-        first = row.cells[: max(self.name_column + 1, 3)]
-        return any(is_summary(cell.text) for cell in first if cell.text and parse_cell(cell.text) is None)
+    @cached_property
+    def _summary_rows(self) -> frozenset[int]:
+        """The rows that sum up others, by their name or another cell of the first columns: `| | 平均分 | 81.4 |`."""
+        first = self.source.rows.columns[: max(self.name_column + 1, 3)]
+        names = {text for column in first for text in column.texts if text}
+        summaries = {name for name in names if is_summary(name) and parse_cell(name) is None}
+        return frozenset(r for column in first for r, text in enumerate(column.texts) if text in summaries)
+
+    @cached_property
+    def _note_rows(self) -> frozenset[int]:
+        """The rows that are empty, or whose first text begins a note."""
+        openings = [""] * len(self.source.rows)
+        for column in reversed(self.source.rows.columns):
+            openings = [text or opening for text, opening in zip(column.texts, openings, strict=True)]
+        notes = {text for text in set(openings) if not text or _NOTE_ROW.match(text)}
+        return frozenset(r for r, text in enumerate(openings) if text in notes)
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -220,22 +256,24 @@ class TypedTable:
             return telling[0]  # a code names its row, and the next column says what it is
         return named[0] if named else 0
 
+    def _sample_texts(self, column: int) -> list[str]:
+        return [text for text in self.source.rows.columns[column].texts[:_SAMPLE] if text]
+
     def _is_of_codes(self, column: int) -> bool:
-        cells = [row.cells[column].text for row in self.source.rows[:_SAMPLE] if row.cells[column].text]
+        cells = self._sample_texts(column)
         return sum(_CODE.fullmatch(text) is not None for text in cells) > _LEAST_TYPED * len(cells)
 
     def _is_distinct(self, column: int) -> bool:
-        cells = [row.cells[column].text for row in self.source.rows[:_SAMPLE] if row.cells[column].text]
+        cells = self._sample_texts(column)
         return len(set(cells)) > _LEAST_TYPED * len(cells)
 
     def _is_textual(self, column: int) -> bool:
-        cells = [row.cells[column].text for row in self.source.rows[:_SAMPLE] if row.cells[column].text]
+        cells = self._sample_texts(column)
         return bool(cells) and sum(parse_cell(text) is None for text in cells) > len(cells) / 2
 
     def row_name(self, row: RecordRow) -> str:
         """The name of a row, 东门店; the first cell with text if its name is empty."""
-        name = row.cells[self.name_column].text
-        return name or next((cell.text for cell in row.cells if cell.text), "")
+        return row.text(self.name_column) or next((cell.text for cell in row.cells if cell.text), "")
 
     @cached_property
     def context(self) -> str:
@@ -246,8 +284,3 @@ class TypedTable:
 def is_summary(name: str) -> bool:
     """Whether a row sums up others: 合计, `Total`, `Total sales`, 苏州市合计."""
     return bool(_SUMMARY.match(name) or _SUMMARY_END.search(name) or _WHOLE.fullmatch(name))
-
-
-def _is_note(row: RecordRow) -> bool:
-    filled = [cell.text for cell in row.cells if cell.text]
-    return not filled or _NOTE_ROW.match(filled[0]) is not None

@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rag.tables.periods import find_periods, remove_periods
-from rag.tables.source_table import HEAD_SEPARATOR, RecordCell, RecordRow, SourceTable
+from rag.tables.records import RecordCell, RecordRow, Records
+from rag.tables.source_table import HEAD_SEPARATOR, SourceTable
 from rag.tables.typed_table import TypedTable
 
 _MOST_RECORDS, _MOST_MEASURES, _MOST_UNPIVOTED = 60, 150, 2_000
 
 
-def table_views(source: SourceTable, *, with_periods: bool) -> Iterator[TypedTable]:
-    """The table with its rows as records, then the other views that it allows.
+def table_views(rows: TypedTable, *, with_periods: bool) -> Iterator[TypedTable]:
+    """A table with its rows as records, then the other views that it allows.
 
     `with_periods`: also each row in each period; without a period in the question, values of several would be mixed.
     """
-    rows = TypedTable(source)
+    source = rows.source
     yield rows
     values = [
         column for column in rows.columns if column.index != rows.name_column
@@ -40,15 +41,15 @@ def transpose(source: SourceTable, name_column: int) -> SourceTable:
     values = [c for c in range(len(source.heads)) if c not in names and c not in source.name_columns]
     labels = [_row_label(row, names) for row in source.rows]
     starts = source.head_starts or (-1,) * len(source.heads)
-    rows = tuple(
-        RecordRow((RecordCell(source.heads[c], starts[c]), *(row.cells[c] for row in source.rows))) for c in values)
+    rows = Records.of_rows((
+        ((RecordCell(source.heads[c], starts[c]), *source.rows.columns[c]), ()) for c in values), 1 + len(labels))
     return SourceTable(
         source.source_id, source.index, source.caption, source.headings, ("", *labels), rows, frozenset((0,)),
         source.is_whole, source.heads[name_column])
 
 
 def _row_label(row: RecordRow, names: list[int]) -> str:
-    parts = (*row.sections, *(row.cells[c].text for c in names if row.cells[c].text))
+    parts = (*row.sections, *(text for c in names if (text := row.text(c))))
     return HEAD_SEPARATOR.join(dict.fromkeys(parts))
 
 
@@ -70,11 +71,11 @@ def unpivot_periods(source: SourceTable, name_column: int) -> SourceTable | None
     for row in source.rows:
         for period, columns in periods.items():
             cells = [row.cells[columns[m]] if m in columns else RecordCell("", -1) for m in measures]
-            rows.append(RecordRow((*(row.cells[c] for c in names), RecordCell(period, -1), *cells), row.sections))
+            rows.append(((*(row.cells[c] for c in names), RecordCell(period, -1), *cells), row.sections))
     heads = (*(source.heads[c] for c in names), "", *measures)
     return SourceTable(
-        source.source_id, source.index, source.caption, source.headings, heads, tuple(rows),
-        frozenset((0,)), source.is_whole)
+        source.source_id, source.index, source.caption, source.headings, heads,
+        Records.of_rows(rows, len(heads)), frozenset((0,)), source.is_whole)
 
 
 def _period_name(head: str) -> str:

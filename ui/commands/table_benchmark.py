@@ -1,4 +1,4 @@
-"""The command `huwen eval tables`: whether the cell of a table that answers is the one that is quoted."""
+"""The commands `huwen eval tables | table-speed`: whether the right cell is quoted, and how fast long tables answer."""
 
 from __future__ import annotations
 
@@ -52,6 +52,34 @@ def tables(
         print_json([asdict(result) for result in results])
     else:
         _print_results(results)
+
+
+@app.command("table-speed")
+def table_speed(
+    rows: Annotated[list[int] | None, typer.Option(
+        min=100, help="How many rows to make; may be given more than once. Default: 5000 and 100000.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as a list of objects.")] = False,
+) -> None:
+    """Add long tables of orders and ask for sums, counts and extremes of all rows: seconds of processor time."""
+    from evals.table_speed import AddingTime, measure_table_speed
+
+    figures: list[dict[str, object]] = []
+    with tempfile.TemporaryDirectory() as folder, progress_bar() as progress:
+        progress.add_task("tables", total=None)
+        for number in rows or [5_000, 100_000]:
+            for measured in measure_table_speed(number, Path(folder) / str(number)):
+                figures.append(asdict(measured))
+                what = f"{measured.language} {measured.rows:>7,} rows"
+                if as_json:
+                    continue
+                if isinstance(measured, AddingTime):
+                    out.print(f"{what}  added in {measured.seconds:.1f} s, without vectors")
+                else:
+                    out.print(
+                        f"{what}  first question {measured.first:.2f} s; others {measured.others:.2f} s, at most "
+                        f"{measured.slowest:.2f} s; {measured.answered} of {measured.questions} computed")
+    if as_json:
+        print_json(figures)
 
 
 def _print_results(results: list[TableResult]) -> None:
