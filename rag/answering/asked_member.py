@@ -61,11 +61,12 @@ def _named_by_label(
 ) -> list[FamilyMember]:
     """The members of whose name the question has a word that no other has: 春季, in `班车时刻表（2026年春季）`."""
     words = {member.id: _name_words(member) for member in family.members}
-    asked_words = {*segment_words(asked.question)}
+    text = asked.rest_with_days  # without what phrases name: 修正前 does not ask for the version called 修正
+    asked_words = {*segment_words(text)}
     found = []
     for member in family.members:
         others = set[str]().union(*(words[id] for id in words if id != member.id))
-        labels = {word for word in words[member.id] - others if _is_asked(word, asked.question, asked_words)}
+        labels = {word for word in words[member.id] - others if _is_asked(word, text, asked_words)}
         texts = [d.page_content.lower() for d in documents if d.metadata["source_id"] not in member.source_ids]
         if any(not any(label in text for text in texts) for label in labels):  # else it is a matter of both
             found.append(member)

@@ -12,7 +12,7 @@ from langchain_core.documents import Document
 
 from rag.answering.address_search import named_passages
 from rag.answering.rerank import LexicalReranker, Reranker
-from rag.answering.version_choice import VersionChoice, choose_versions, find_counterparts
+from rag.answering.version_choice import VersionChoice, add_counterparts, choose_versions, find_counterparts
 from rag.endpoints.rerank import RerankFailed
 from rag.library.library import Hit, Library
 from rag.library.scope import WHOLE_LIBRARY
@@ -121,7 +121,8 @@ class HybridRetriever:
         if asked is not None:
             choice = choose_versions(self.library, asked, fused, source_ids)
             excluded = [document for document in fused if not choice.is_used(document.metadata["source_id"])]
-            fused = [document for document in fused if choice.is_used(document.metadata["source_id"])][:limit]
+            fused = [document for document in fused if choice.is_used(document.metadata["source_id"])]
+            fused = add_counterparts(self.library, choice, fused, excluded)[:limit]
         if not self.reranked:
             return Retrieval(fused[: self.k], fused, 0, lists, source_ids)
         documents = self._rerank_first(question, fused, reranker)

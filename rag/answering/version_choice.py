@@ -27,6 +27,7 @@ _MAX_FALLBACKS = 3  # passages of other versions without a counterpart
 _SEARCH_DEPTH, _QUERY_LENGTH = 6, 400  # passages of another version that are compared; characters
 _LEAST_SIMILARITY = 0.3
 _LEAST_LEADING_SCORE, _LEAST_FALLBACK_SCORE = 0.05, 0.3  # of a passage whose counterpart is told; of a fallback
+_LEAST_EXCLUDED_SCORE = 0.8  # of a passage of another version whose counterpart is found with it; the best has 1
 
 
 class Retrieved(Protocol):
@@ -89,9 +90,9 @@ def choose_versions(
     named, by_day, compared = set(), set(), set[str]()
     for family in {family.id: family for family in families.values()}.values():
         members = [m for m in family.members if scope is None or scope & {*m.source_ids}]
-        if family.kind == "series" and asked.is_comparison and (asked.years or asked.days):
-            continue  # the periods that are compared are all searched
         found, how = find_named(asked, family, members, documents)
+        if family.kind == "series" and asked.is_comparison and (asked.years or asked.days) and len(found) < 2:
+            continue  # not about periods that there are: all are searched
         if not found and asked.days and family.kind == "series":
             continue  # about a year that no report of the series is about: all are searched
         used[family.id] = _choose_member(asked, family, members, found)
@@ -106,6 +107,8 @@ def _choose_member(
     asked: AskedVersion, family: VersionFamily, members: Sequence[FamilyMember], named: Sequence[FamilyMember],
 ) -> FamilyMember:
     """The version that answers: the one that is named; of several that are compared the one in force, or the newest."""
+    if asked.is_comparison and named and not asked.is_named and family.current in members:
+        return family.current  # since a year: what was then is told beside it
     if asked.is_comparison and len(named) > 1:
         return family.current if family.current in named else min(named, key=family.members.index)
     if named:
@@ -160,6 +163,25 @@ def find_counterparts(
     chosen = [(document, False) for document in [*found.values()][:_MAX_COUNTERPARTS]]
     chosen += [(document, True) for document in unmatched[:_MAX_FALLBACKS]]
     return [choice.describe(document, is_used=False, is_alone=is_alone) for document, is_alone in chosen]
+
+
+def add_counterparts(
+    library: Library, choice: VersionChoice, documents: Sequence[Document], excluded: Sequence[Document],
+) -> list[Document]:
+    """The documents, best first, with those that correspond to the best excluded ones at the scores of these.
+
+    Of two passages that say nearly the same, one may be found far ahead of the other, which is in the version that is
+    used.
+    """
+    scored = {str(document.id): document for document in documents}
+    for document in [d for d in excluded[:_MAX_LEADING] if d.metadata["score"] >= _LEAST_EXCLUDED_SCORE]:
+        used = choice.used[choice.families[document.metadata["source_id"]].id]
+        counterpart = _counterpart(library, document, used, documents)
+        if counterpart and counterpart.metadata["score"] < document.metadata["score"]:
+            counterpart = _with_score(counterpart, document)
+        if counterpart:
+            scored[str(counterpart.id)] = counterpart
+    return sorted(scored.values(), key=lambda document: -document.metadata["score"])
 
 
 def told_members(family: VersionFamily, used: FamilyMember, compared: Set[str]) -> list[FamilyMember]:

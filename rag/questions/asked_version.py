@@ -87,8 +87,21 @@ _WHAT_CHANGED = re.compile(
     r"|从多少(?:改为|改成|变为|调整为|提高到|降低?到|涨到)(?:了)?多少|(?:改为|改成|变成|调整为)(?:了)?(?:多少|什么)?(?=[？?]|$)")
 
 
+_ABOUT = r"(?:about|in|on|for|with|to|as to|regarding|concerning|with regard to)"
+_WHAT_CHANGED_EN = tuple(re.compile(pattern, re.I) for pattern in (
+    rf"\bhow (?:do|does|did) .*?\bdiffer\b.*?\b{_ABOUT} (?P<value>.+)$",
+    rf"\bwhat (?:has |have )?(?:been )?(?:changed|changes|is different|is new) {_ABOUT} (?P<value>.+)$",
+    rf"\b(?:differences?|changes?) (?:between|from)\W*(?:and\b)?\W*{_ABOUT} (?P<value>.+)$",
+    r"\bwhat (?:is|are|was) the (?:differences?|changes?) (?:in|of|to|for) (?P<value>.+?)(?: (?:between|from|in) .*)?$",
+    r"\bhow (?:did|has|have) (?P<value>.+?) (?:changed?|differ)\b.*$"))
+
+
 def _ask_for_value(text: str) -> str:
-    """A Chinese question for a change as one for the value: 押金有什么变化？ → 押金是多少？"""
+    """A question for a change as one for the value: 押金有什么变化？ → 押金是多少？; What changed about fees? → What is fees?"""
+    text = re.sub(r"^compare\W+", "", text, flags=re.I)
+    for pattern in _WHAT_CHANGED_EN:
+        if found := pattern.search(text.rstrip(" ?.")):
+            return f"What is {found['value']}?"
     text = text.replace("分别", "")  # of each version
     rest, count = _WHAT_CHANGED.subn("", text)
     if not count:

@@ -51,7 +51,8 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(patte
                 rf"|新旧(?:版本?|文本|条文|(?=[一-鿿]{{0,10}}?{_HAN_HEAD}))(?:对比|对照|之间)?(?:[里中])?的?"
                 r"|(?:修订|修改|修正|调整|改版|更新)前后的?"),
     ("several", rf"{_IN}(?:both|two|different|various|all|old and new|draft and final) (?:versions|editions|revisions)"
-                r"(?: of)?"),
+                rf"(?: of)?|{_IN}{_OLD}(?: {_NOUN})?,? (?:and|or|versus|vs\.?) (?:the )?(?:newer|new|{_NEW})"
+                rf"(?: {_NOUN}|{_MODIFIER})"),
     ("period", rf"{YEAR}\s?[-–—~至/]\s?(?:\d\d)?\d\d(?!\d)\s?(?:学年|财年|年度)度?(?:的|[,，])?"),
     ("period", rf"{_IN}{YEAR}\s?[-–—/]\s?(?:\d\d)?\d\d(?!\d) (?:academic |school |financial |fiscal )?"
                rf"(?:year|season|{_NOUN}),?"),
@@ -77,7 +78,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(patte
     ("trial", rf"试行(?:期间)?的?{_HAN_NOUN}{_HAN_END}|试行(?:稿|版|期间?|阶段|的?时候?|那时)(?:[里中])?的?"),
     ("trial", rf"{_IN}(?:interim|provisional|trial)(?: {_NOUN}|{_MODIFIER}),?"),
     ("later", rf"{_HAN_LATER}的?(?:新?版本?|新?规定?)?(?:{_HAN_MODIFIER})?|未来的?(?:新?版本|新规)|下一版的?"
-              r"|明年(?:起|开始|以后)?的?"),
+              r"|明年(?:\d{1,2}月(?:\d{1,2}日)?)?(?:起|开始|以后)?的?"),
     ("later", rf"{_IN}(?:upcoming|forthcoming|future|next|not yet effective)(?: {_NOUN}|{_MODIFIER}),?"
               r"|(?:from |starting |as of )?next year(?:'s)?"
               r"|once the (?:new|revised) \w+ (?:takes? effect|comes? into force|applies)"),

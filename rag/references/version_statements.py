@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import PurePath
 
 from rag.references import version_patterns as patterns
 from rag.references.imprint import iso_date
@@ -29,7 +30,8 @@ def read_version(
     `date_stated` and `edition` are its bibliographic fields; `properties` are lines such as `status: repealed` from its
     front matter. The time is linear in the text.
     """
-    marks, file_marks = parse_title(title), parse_file_name(file_name)
+    file_marks = parse_file_name(file_name)
+    marks = file_marks if title == PurePath(file_name).stem else parse_title(title)
     head = unicodedata.normalize("NFKC", f"{properties}\n{text[:_HEAD_LENGTH]}")
     whole = head + unicodedata.normalize("NFKC", text[_HEAD_LENGTH:])
     control = patterns.HISTORY_HEADING.search(whole, len(head))

@@ -81,7 +81,7 @@ _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(patter
     ("number", r"第\s?[一二三四五六七八九十\d]+\s?(?:(?:修订|修正)?版|次(?:修订|修正)[稿版本]?)"),
     ("number", r"(?<![a-z\d])(?:版[本次]\s?)?[a-h](?:/\d{1,2})?\s?版(?!面)|(?<![a-z\d])[a-h]/\d(?![\d/])"
                r"|版[本次]\s?[a-h](?![a-z\d])"),
-    ("number", r"(?<![a-z\d])(?:issue\s?\d{1,2}|r\d{1,2}\s?$)(?!\d)"),
+    ("number", r"(?<![a-z\d])(?:issue[\s._:-]?\d{1,2}|r\d{1,2}\s?$)(?!\d)"),
     ("number", r"(?<![a-z\d])(?:version|ver|rev|revision|edition|v|版本号?)[\s._:：-]?\d{1,3}(?:\.\d{1,3}){0,3}(?![\d年])"),
     ("number", r"(?<![a-z\d])(?:rev|revision|version|issue)[\s._:-]{0,2}[a-h](?![a-z\d])"),
     ("number", rf"(?<![a-z\d])(?:\d{{1,2}}(?:st|nd|rd|th)|{_ORDINALS})\s(?:revised\s)?(?:edition|ed\.?"

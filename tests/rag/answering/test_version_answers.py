@@ -186,6 +186,31 @@ def test_a_comparison_of_two_versions_leaves_out_the_third_one_last(make_pipelin
     assert answer.index("陪产假为15天") < answer.index("陪产假为10天") < answer.index("陪产假为20天")
 
 
+STYLE = "# Northfield Guide, {} edition\n\n## Authors\n\nUp to {} authors are listed.\n\n## Footnotes\n\n{}\n"
+
+
+def test_a_passage_is_found_by_what_corresponds_to_it_in_another_version(make_pipeline: MakePipeline) -> None:
+    """A short text has no vector, so that only the later version of it is found by its meaning."""
+    guides = make_pipeline(
+        a=STYLE.format("2nd", "three", "Footnotes are numbered per page."),
+        b=STYLE.format("3rd", "six", "Footnotes are numbered through the whole text of a paper."))
+    answer = guides.ask("How were footnotes numbered in the second edition of the Northfield guide?").text
+    assert answer.index("per page") < answer.index("whole text")
+
+
+def test_a_mark_that_names_an_earlier_version_does_not_ask_for_the_amended_one(make_pipeline: MakePipeline) -> None:
+    text = "# 车船税办法（{}）\n\n第一条 车船税按年申报。\n\n第二条 摩托车年税额为{}元。\n"
+    taxes = make_pipeline(a=text.format("2012", 60), b=text.format("2024年修正", 36))
+    assert "60元" in taxes.ask("修正前摩托车年税额是多少？").text.partition("\n\n")[2].partition("\n\n")[0]
+
+
+def test_a_change_since_a_year_is_told_from_the_version_in_force(make_pipeline: MakePipeline) -> None:
+    text = "# Club Terms {}\n\nA boat costs 9 dollars.\n\nA locker costs {} dollars a year.\n\nDogs are welcome.\n"
+    terms = make_pipeline(a=text.format(2022, 25), b=text.format(2025, 40))
+    answer = terms.ask("How has the cost of a locker changed since 2022?").text
+    assert answer.index("40 dollars") < answer.index("25 dollars")
+
+
 PREFACE = """# 口袋公园规范（{year}年版）
 
 本规范代替2016年的口袋公园规范，主要修改了绿地率的要求。

@@ -41,6 +41,11 @@ QUESTIONS = [
     ("What was the fine before the parking policy was revised?", {"age": "earlier"}, "What was the fine?"),
     ("Which fee applied under the 2024 returns policy?", {"years": (2024,)}, "Which fee applied returns policy?"),
     ("How old must the building code inspector be?", {"age": None}, "How old must the building code inspector be?"),
+    ("明年1月起押金是多少？", {"age": "later"}, "押金是多少？"),
+    ("What changed in the third edition about fees?", {"numbers": ("3",)}, "What is fees?"),
+    ("How do the draft and the signed lease differ in the deposit?", {"is_comparison": True}, "What is the deposit?"),
+    ("What is the difference between the old and the new rules on leave?", {"is_comparison": True}, "What is leave?"),
+    ("Compare the two versions: how long is the cover?", {"is_comparison": True}, "how long is the cover?"),
     ("How many people live there?", {"years": (), "numbers": (), "age": None}, "How many people live there?"),
 ]
 

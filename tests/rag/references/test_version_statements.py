@@ -90,6 +90,11 @@ def test_a_text_says_since_when_it_is_in_force(text: str, stated: dict[str, obje
     assert {key: getattr(found, key) for key in stated} == stated
 
 
+def test_a_title_that_is_the_name_of_the_file_is_read_like_one() -> None:
+    found = read_version("freight-tariff-issue-4", "freight-tariff-issue-4.csv", "Oslo | 128")
+    assert (found.base_title, found.number) == ("freighttariff", "4")
+
+
 def test_what_is_replaced_is_kept() -> None:
     chinese = read_version("甲", "a.md", "本办法自2024年1月1日起施行，《甲》（2022年修订）同时废止。")
     english = read_version("A", "a.md", "This edition supersedes the edition of 2022.")
