@@ -11,6 +11,7 @@ from langchain_core.documents import Document
 from rag.comparison.version_families import FamilyMember, VersionFamily
 from rag.questions.asked_version import AskedVersion, VersionAge
 from rag.references.stated_version import comparable_number
+from rag.references.version_periods import is_in_period
 from rag.text.language import is_function_word, segment_words
 
 NameKind = Literal["", "name", "day"]
@@ -36,7 +37,7 @@ def find_named(
     if named := [member for member in dict.fromkeys(named) if member.id in allowed]:
         return named, "name"
     for day in asked.days:
-        periods = [member for member in members if member.stated.period[:4] == day[:4]]
+        periods = [member for member in members if is_in_period(member.stated.period, day, asked.question)]
         known = (periods[0] if periods else None) if family.kind == "series" else family.on_day(day)
         if known and known.id in allowed:
             return [known], "day"
@@ -45,13 +46,16 @@ def find_named(
 
 def _named_by_mark(asked: AskedVersion, members: Sequence[FamilyMember]) -> list[FamilyMember]:
     """The members with a year or number of the question."""
-    years = {str(year) for year in asked.years} | ({day[:4] for day in asked.days} if asked.is_comparison else set())
+    days = {str(year) for year in asked.years} | ({*asked.days} if asked.is_comparison else set())
     found = []
     for member in members:
         stated = member.stated
-        own = {stated.name_year, stated.effective_from[:4], stated.period[:4], str(stated.year)}
+        own = {stated.name_year, stated.effective_from[:4], str(stated.year)}
         is_of_number = bool(stated.number) and comparable_number(stated.number) in asked.numbers
-        if is_of_number or (years & own and stated.status != "draft"):
+        is_of_year = stated.status != "draft" and bool({day[:4] for day in days} & own)
+        if stated.period:
+            is_of_year = any(is_in_period(stated.period, day, asked.question) for day in days)
+        if is_of_number or is_of_year:
             found.append(member)
     return found
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 from rag.comparison.version_records import RelatedSource, names_document
 from rag.references.stated_version import StatedVersion, comparable_number, version_name
+from rag.references.version_periods import period_order
 from rag.schema import Language, PassageVersion, VersionStatus
 
 FamilyKind = Literal["versions", "series"]
@@ -158,10 +159,11 @@ def _make_family(kind: FamilyKind, members: Sequence[FamilyMember], today: date)
     if kind == "series":
         if len(members) < 2 or not all(member.stated.period for member in members):
             return None
-        ordered = sorted(members, key=lambda member: (_period_order(member.stated.period), member.id), reverse=True)
-        this_year = str(today.year)
+        ordered = sorted(members, key=lambda member: (period_order(member.stated.period), member.id), reverse=True)
+        now = today.isoformat()[: len("2026-10")]
         return VersionFamily(kind, tuple(
-            replace(m, status="in force" if m.stated.period[:4] <= this_year else "not yet in force") for m in ordered))
+            replace(m, status="in force" if _begin_of_period(m.stated.period) <= now else "not yet in force")
+            for m in ordered))
     ordered = sorted(members, key=lambda member: member.id)
     ordered.sort(key=cmp_to_key(lambda a, b: -_compare_age(a.stated, b.stated)))
     rated = _rate_members(ordered, today.isoformat())
@@ -170,16 +172,10 @@ def _make_family(kind: FamilyKind, members: Sequence[FamilyMember], today: date)
     return VersionFamily(kind, tuple(rated))
 
 
-# of a year or a school year, in their order
-_PARTS_OF_YEAR = ("1|一|上|春|spring", "2|二|下|夏|summer", "3|三|秋|autumn|fall", "4|四|冬|winter")
-
-
-def _period_order(period: str) -> tuple[str, int]:
+def _begin_of_period(period: str) -> str:
+    """The year of a period, or its month: 2026, 2026-10."""
     year, _, part = period.partition("-")
-    for order, words in enumerate(_PARTS_OF_YEAR):
-        if re.search(words, part):
-            return year, order
-    return year, -1
+    return period if part.isdigit() else year
 
 
 def _rate_members(ordered: Sequence[FamilyMember], today: str) -> list[FamilyMember]:

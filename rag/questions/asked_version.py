@@ -84,6 +84,7 @@ def find_asked_version(question: str) -> AskedVersion:
 
 _WHAT_CHANGED = re.compile(
     r"(?:发生了?)?(?:有)?(?:了?(?:什么|哪些|何|怎样的|怎么样的))(?:变化|不同|区别|差别|差异|调整|改动)|(?:是)?(?:怎么|如何|怎样)(?:变化|改变|变)的?"
+    r"|(?:一共|总共)?(?:提高|降低|上涨|下降|上调|下调|增加|减少|涨|降)了多少"
     r"|从多少(?:改为|改成|变为|调整为|提高到|降低?到|涨到)(?:了)?多少|(?:改为|改成|变成|调整为)(?:了)?(?:多少|什么)?(?=[？?]|$)")
 
 
@@ -93,6 +94,8 @@ _WHAT_CHANGED_EN = tuple(re.compile(pattern, re.I) for pattern in (
     rf"\bwhat (?:has |have )?(?:been )?(?:changed|changes|is different|is new) {_ABOUT} (?P<value>.+)$",
     rf"\b(?:differences?|changes?) (?:between|from)\W*(?:and\b)?\W*{_ABOUT} (?P<value>.+)$",
     r"\bwhat (?:is|are|was) the (?:differences?|changes?) (?:in|of|to|for) (?P<value>.+?)(?: (?:between|from|in) .*)?$",
+    r"\b(?:by )?how much (?:did|has|have) (?P<value>.+?) (?:rise|risen|increased?|gone? up|fall|fallen|decreased?|drop"
+    r"|dropped|gone? down)\b.*$",
     r"\bhow (?:did|has|have) (?P<value>.+?) (?:changed?|differ)\b.*$"))
 
 

@@ -69,7 +69,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(patte
     ("number", rf"(?<![a-z\d.])\d{{1,2}}(?:\.\d{{1,2}}){{1,2}}\s?版本?{_HAN_END}"),
     ("number", rf"{_HAN_BY}(?<![a-z\d])(?:版[本次]\s?[a-h](?![a-z\d])|[a-h](?:/\d{{1,2}})?\s?版(?!面)本?){_HAN_END}"),
     ("number", rf"{_IN}(?<![a-z\d])[a-h]/\d{{1,2}}(?![\d/])"),
-    ("number", rf"{_IN}(?<![a-z\d])(?:(?:version|edition|revision|issue|release|rev\.?|ver\.?|v)\s?\.?"
+    ("number", rf"{_IN}(?<![a-z\d])(?:(?:version|edition|revision|issue|release|rev\.?|ver\.?|v|r)\s?\.?"
                r"\d{1,3}(?:\.\d{1,3}){0,3}"
                r"|(?:version|edition|revision|rev\.?|issue) [a-h](?![a-z]))(?![a-z\d]),?"),
     ("number", rf"{_IN}(?:\d{{1,2}}(?:st|nd|rd|th)|{_ORDINAL}) (?:edition|revision|version|issue),?"),

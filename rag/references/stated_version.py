@@ -83,6 +83,8 @@ def version_name(stated: StatedVersion, language: Language, *, with_day: bool = 
 
 def _period_name(period: str, language: Language) -> str:
     year, _, part = period.partition("-")
+    if part.isdigit():
+        return f"{year}年{int(part)}月" if language == "zh" else period
     if language == "en":
         return f"{part.upper()} {year}" if part else year
     return f"{year}年{part}"

@@ -45,13 +45,14 @@ def read_version(
     replaces = tuple(_find_replaced(whole))
     status = marks.status or _text_status(head, whole[-_TAIL_LENGTH:]) or file_marks.status
     is_marked = marks.is_explicit or file_marks.is_explicit
+    is_explicit = is_marked or bool(number or effective or replaces or years or status)
     return StatedVersion(
         base_title=marks.base_title or file_marks.base_title, number=number,
         year=marks.year or file_marks.year or max(years, default=0), issued=issued, effective_from=effective,
         effective_until=_last_day(whole, head, effective), status=status, age=marks.age or file_marks.age,
         is_trial=marks.is_trial or file_marks.is_trial,
-        period=_find_period(marks, file_marks),
-        is_explicit=is_marked or bool(number or effective or replaces or years or status), replaces=replaces)
+        period=_find_period(marks, file_marks) or ("" if is_explicit else _month_of_title(marks)),
+        is_explicit=is_explicit, replaces=replaces)
 
 
 def _find_period(marks: TitleMarks, file_marks: TitleMarks) -> str:
@@ -59,6 +60,11 @@ def _find_period(marks: TitleMarks, file_marks: TitleMarks) -> str:
     if marks.is_explicit or (file_marks.is_explicit and not marks.period):
         return ""
     return marks.period or file_marks.period
+
+
+def _month_of_title(marks: TitleMarks) -> str:
+    """The month in a title, 2026-10, if it says nothing else of a version; empty if a day or nothing is named."""
+    return marks.date if len(marks.date) == len("2026-10") else ""
 
 
 def _parse_day(text: str) -> str:

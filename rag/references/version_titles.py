@@ -76,6 +76,7 @@ _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(patter
     ("period", rf"{_YEAR}\s?年?(?:度)?\s?(?:第?[一二三四1-4]季度?|[上下]半年|q[1-4])"),
     ("period", rf"(?<![a-z])(?:q[1-4]|h[12]|fy)\s?{_YEAR}"
                rf"|{_YEAR}\s?[/–—~至-]\s?(?:\d\d)?\d\d(?!\d)\s?(?:学年|财年|年度?)?度?\s?{_SEASON}?"),
+    ("period", rf"{_YEAR}\s?[级届]|class of {_YEAR}|{_YEAR} (?:cohort|intake)"),
     ("period", rf"{_YEAR}\s?年?\s?{_SEASON}|{_YEAR} {_SEASON_EN}(?![a-z])"
                rf"|(?<![a-z]){_SEASON_EN} {_YEAR}(?:\s?[/-]\s?\d\d(?!\d))?"),
     ("number", r"第\s?[一二三四五六七八九十\d]+\s?(?:(?:修订|修正)?版|次(?:修订|修正)[稿版本]?)"),

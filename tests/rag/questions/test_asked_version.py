@@ -46,6 +46,9 @@ QUESTIONS = [
     ("How do the draft and the signed lease differ in the deposit?", {"is_comparison": True}, "What is the deposit?"),
     ("What is the difference between the old and the new rules on leave?", {"is_comparison": True}, "What is leave?"),
     ("Compare the two versions: how long is the cover?", {"is_comparison": True}, "how long is the cover?"),
+    ("护林员补助提高了多少？", {"is_comparison": True}, "护林员补助是多少？"),
+    ("By how much did the fee rise?", {"is_comparison": True}, "What is the fee?"),
+    ("How long does it run according to r3?", {"numbers": ("3",)}, "How long does it run?"),
     ("How many people live there?", {"years": (), "numbers": (), "age": None}, "How many people live there?"),
 ]
 

@@ -41,7 +41,7 @@ def test_the_marks_of_a_title_are_read_and_removed(title: str, base: str, marks:
 @pytest.mark.parametrize("title", [
     "2022年统计公报", "苏州市2023年国民经济和社会发展统计公报", "Annual Report 2022", "Q3 2023 results",
     "关于2022年春节放假的通知", "2025-2026学年收费标准", "班车时刻表（2026年春季）", "2025-2026学年第一学期校历",
-    "Bus timetable winter 2026/27", "Course catalogue 2025/2026"])
+    "Bus timetable winter 2026/27", "Course catalogue 2025/2026", "软件工程专业培养方案（2024级）"])
 def test_the_year_of_a_report_is_its_period(title: str) -> None:
     assert parse_title(title).period
     assert not parse_title(title).is_explicit
@@ -88,6 +88,12 @@ STATEMENTS = [
 def test_a_text_says_since_when_it_is_in_force(text: str, stated: dict[str, object]) -> None:
     found = read_version("X", "x.md", text)
     assert {key: getattr(found, key) for key in stated} == stated
+
+
+def test_a_month_in_a_title_that_says_nothing_else_is_a_period() -> None:
+    assert read_version("餐厅菜价（2026年10月）", "a.xlsx", "红烧肉 | 16").period == "2026-10"
+    assert read_version("Price list October 2026", "a.csv", "Oslo | 16").period == "2026-10"
+    assert not read_version("餐厅菜价（2026年10月）", "a.md", "本标准自2026年10月1日起执行。").period
 
 
 def test_a_title_that_is_the_name_of_the_file_is_read_like_one() -> None:
