@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, Self
 
@@ -18,6 +18,8 @@ DATASETS = Path(__file__).parent / "datasets"
 Behaviour = Literal["answer", "refuse", "correct", "disclose"]
 Split = Literal["dev", "test"]
 SPLITS: tuple[Split, ...] = ("dev", "test")
+# unanswerable questions on something else than the documents; all others are near misses
+OTHER_MATTER_TYPES = ("other-matter", "unanswerable/off-topic", "unanswerable/nonsense")
 GOLD_ADDRESS = re.compile(r"([\w-]+)#(\d+)\.(\d+)", re.A)
 
 
@@ -35,12 +37,25 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class EvidenceSentence:
+    """A sentence, list item or table row as it stands in a document, and the shortest words in it that answer."""
+
+    document: str  # the file's name
+    sentence: str
+    answer: str = ""  # empty if the sentence only tempts to an answer
+
+
+@dataclass(frozen=True)
 class Case:
     """A question and what is expected of its answer.
 
     `gold` lists the needs of the question; each need is a tuple of alternatives. An alternative is an address
     `work#section.paragraph` of the shipped notes, valid for every edition of the work, or, for other documents, words
     that the passage contains. Cases with the same `pair` ask the same question in two languages.
+
+    `library` names the folder of documents, beside the dataset, that the question is asked of; empty: the library of
+    the run. Then `evidence` are the sentences that answer, one for each need, and `near` is one that tempts to a wrong
+    answer.
     """
 
     id: str
@@ -55,10 +70,21 @@ class Case:
     behaviour: Behaviour
     split: Split
     pair: str = ""
+    writer: str = ""  # a short name: the questions of one writer are alike
+    library: str = ""
+    evidence: tuple[EvidenceSentence, ...] = ()
+    near: EvidenceSentence | None = None
 
     @property
     def gold_documents(self) -> tuple[str, ...]:
-        """The works named by the first gold address of each need, sorted, without repetition."""
+        """The works named by the first gold address of each need, sorted, without repetition.
+
+        For a case with a library, `library/document` of each answering or tempting sentence; the library if it has
+        none.
+        """
+        if self.library:
+            sentences = self.evidence or ((self.near,) if self.near else ())
+            return tuple(sorted({f"{self.library}/{one.document}" for one in sentences})) or (self.library,)
         works = set()
         for need in self.gold:
             for place in need[:1]:
@@ -86,6 +112,19 @@ class _FactRecord(BaseModel):
         return Fact(self.figure, self.any, self.tolerance)
 
 
+class _EvidenceRecord(BaseModel):
+    """A sentence of a document in a dataset file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    document: str = Field(min_length=1)
+    sentence: str = Field(min_length=1)
+    answer: str = ""
+
+    def to_sentence(self) -> EvidenceSentence:
+        return EvidenceSentence(self.document, self.sentence, self.answer)
+
+
 class _CaseRecord(BaseModel):
     """A case in a dataset file; only `id` and `question` are required."""
 
@@ -103,13 +142,21 @@ class _CaseRecord(BaseModel):
     gold: tuple[tuple[str, ...], ...] = ()
     behaviour: Behaviour = "answer"
     split: Split = "dev"
+    writer: str = ""
+    library: str = Field("", pattern=r"^[\w-]*$")
+    evidence: tuple[_EvidenceRecord, ...] = ()
+    near: _EvidenceRecord | None = None
 
     def to_case(self) -> Case:
         return Case(
             id=self.id, language=self.lang or detect_language(self.question), type=self.type, question=self.question,
             history=tuple(Turn(*turn) for turn in self.turns), reference=self.reference,
             must=tuple(fact.to_fact() for fact in self.must), must_not=tuple(fact.to_fact() for fact in self.must_not),
-            gold=self.gold, behaviour=self.behaviour, split=self.split, pair=self.pair)
+            gold=self.gold or tuple((one.sentence,) for one in self.evidence),
+            behaviour=self.behaviour, split=self.split, pair=self.pair, writer=self.writer,
+            library=self.library,
+            evidence=tuple(one.to_sentence() for one in self.evidence),
+            near=self.near.to_sentence() if self.near else None)
 
 
 def load(path: Path) -> list[Case]:
@@ -154,13 +201,18 @@ def dump(cases: Sequence[Case]) -> str:
 
 
 def _case_to_json(case: Case) -> dict[str, object]:
-    return {
+    record: dict[str, object] = {
         "id": case.id, "pair": case.pair, "lang": case.language, "type": case.type, "question": case.question,
         "turns": [[turn.question, turn.answer] for turn in case.history], "reference": case.reference,
         "must": [_fact_to_json(fact) for fact in case.must],
         "must_not": [_fact_to_json(fact) for fact in case.must_not],
         "gold": case.gold, "behaviour": case.behaviour, "split": case.split,
     }
+    if case.writer:
+        record["writer"] = case.writer
+    if case.library:
+        record |= {"library": case.library, "evidence": [asdict(one) for one in case.evidence]}
+    return record | ({"near": asdict(case.near)} if case.near else {})
 
 
 def _fact_to_json(fact: Fact) -> dict[str, object]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from evals.reliability import ScoreBin
 from evals.statistics import percentile
 from evals.summary import Estimate
 from rag.schema import LANGUAGES, Language
@@ -55,6 +56,31 @@ def percent_scale() -> Markup:
     """The percent labels above a column of plots by `dot_plot` or `bar_plot`."""
     labels = [Markup('<text x="{0}%" y="11" text-anchor="middle">{0}</text>').format(percent) for percent in _QUARTERS]
     return _render_svg("scale from 0 to 100 %", 14, labels)
+
+
+def reliability_plot(bins: Sequence[ScoreBin]) -> Markup:
+    """Score against share of right answers, with intervals; on the diagonal a score is a true probability."""
+    inner = [_grid_lines(_RELIABILITY_HEIGHT)]
+    inner += [Markup('<line class="grid" x2="100%" y1="{0}" y2="{0}"/>').format(_reliability_y(share))
+              for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    inner.append(Markup('<line class="goal" x2="100%" y1="{}"/>').format(_RELIABILITY_HEIGHT))
+    whisker = Markup('<line class="whisker {0}" x1="{1}%" x2="{1}%" y1="{2}" y2="{3}"/>')
+    mark = Markup('<svg class="mark {}" x="{}%" y="{}">{}<title>{} answers, score {:.2f}, right {:.2f}</title></svg>')
+    for one in bins:
+        x, low, high = _to_percent(one.score), _reliability_y(one.right.low), _reliability_y(one.right.high)
+        inner.append(whisker.format(one.language, x, low, high))
+        inner.append(mark.format(
+            one.language, x, _reliability_y(one.right.mean), _MARKS[one.language], one.right.n, one.score,
+            one.right.mean))
+    points = "; ".join(f"{one.language} score {one.score:.2f}, right {one.right.mean:.2f}" for one in bins)
+    return _render_svg(f"reliability; {points}", _RELIABILITY_HEIGHT, inner)
+
+
+_RELIABILITY_HEIGHT = 240  # pixels
+
+
+def _reliability_y(share: float) -> float:
+    return _round_position(_RELIABILITY_HEIGHT * (1 - min(1.0, max(0.0, share))))
 
 
 def latency_histogram(milliseconds: Sequence[float], limit: float, language: Language) -> Markup:

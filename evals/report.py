@@ -16,8 +16,11 @@ from markupsafe import Markup, escape
 
 from evals import plots
 from evals.cases import Fact
+from evals.markdown import escape_markdown, render_table
 from evals.metrics.facts import asserts_fact, states_fact, unmarked_text
 from evals.metrics.retrieval import matched_needs
+from evals.refusal_curve import WRONG_REFUSALS
+from evals.score_report import level_estimates, render_score_sections
 from evals.scores import Score
 from evals.scoring import METRICS, GradedAnswer
 from evals.statistics import percentile
@@ -132,18 +135,19 @@ def _group_failures(graded: Sequence[GradedAnswer]) -> dict[str, list[GradedAnsw
 
 def render_markdown(about: Mapping[str, str], summary: EvalSummary, graded: Sequence[GradedAnswer]) -> str:
     """The report as Markdown: facts of the run, tables, and each failure in a few lines."""
-    facts = [f"- {_escape_markdown(name)}: {_escape_markdown(value)}" for name, value in about.items()]
+    facts = [f"- {escape_markdown(name)}: {escape_markdown(value)}" for name, value in about.items()]
     metrics = []
     for row in _metric_rows(summary):
         metrics.append([_metric_name(row), *(_cell_text(row, language) for language in LANGUAGES)])
     parts = [
         "# Evaluation", "\n".join(facts),
         "## Metrics", "Mean, 95 % interval and number of cases; – applies to no case.",
-        _render_table(["metric", *LANGUAGES], metrics),
+        render_table(["metric", *LANGUAGES], metrics),
         "## Types of question", _render_type_table(summary),
+        *render_score_sections(summary),
         "## Latency", _render_latency_table(graded), f"## Failures ({sum(map(_is_failure, graded))})"]
     for type, group in _group_failures(graded).items():
-        parts += [f"### {_escape_markdown(type)} ({len(group)})", "\n".join(map(_render_failure, group))]
+        parts += [f"### {escape_markdown(type)} ({len(group)})", "\n".join(map(_render_failure, group))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -153,7 +157,7 @@ def _render_type_table(summary: EvalSummary) -> str:
     for type, estimates in summary.by_type.items():
         cells = [_cell_text(_type_row(estimates, metric), language) for metric, language in columns]
         rows.append([type, *cells])
-    return _render_table(["type", *(f"{metric}, {language}" for metric, language in columns)], rows)
+    return render_table(["type", *(f"{metric}, {language}" for metric, language in columns)], rows)
 
 
 def _render_latency_table(graded: Sequence[GradedAnswer]) -> str:
@@ -161,7 +165,7 @@ def _render_latency_table(graded: Sequence[GradedAnswer]) -> str:
     for language, values in _latencies_by_language(graded).items():
         percentiles = [f"{percentile(values, share):,.0f} ms" for share in (50, 95)]
         rows.append([language, *percentiles, str(len(values))])
-    return _render_table(["language", "p50", "p95", "n"], rows)
+    return render_table(["language", "p50", "p95", "n"], rows)
 
 
 def _cell_text(row: ReportRow, language: Language) -> str:
@@ -175,31 +179,14 @@ def _metric_name(row: ReportRow) -> str:
     return f"{row.name} ({'must be 0' if metric.hard_zero else 'lower is better'})"
 
 
-def _render_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *([_escape_markdown(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def _render_failure(graded: GradedAnswer) -> str:
     text = " ".join(graded.answer.text.split())
     answer = text[:_MAX_ANSWER] + "…" if len(text) > _MAX_ANSWER else text or _ABSENT_CELL
     case, faults = graded.case, "; ".join(_answer_faults(graded))
     return (
-        f"- **{_escape_markdown(case.id)}** ({case.language}): {_escape_markdown(case.question)}\n"
-        f"  - fault: {_escape_markdown(faults)}\n"
-        f"  - answer ({graded.answer.status}): {_escape_markdown(answer)}")
-
-
-# a pipe ends a table cell even after a backslash, so it becomes an entity
-_HTML_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"}
-_MARKDOWN_SYNTAX = re.compile(
-    r"[\\`*_\[\]#~$&<>|]|^[-+=](?=\s|$|[-+=])|(?<=\d)[.)](?=\s)|(?<=[a-z]):(?=//)|(?<=www)\.", re.I)
-
-
-def _escape_markdown(text: str) -> str:
-    """Markdown that displays a text literally, on one line: `a|b` → `a&#124;b`, `[甲](x)` → `\\[甲\\](x)`."""
-    line = " ".join(text.split())
-    return _MARKDOWN_SYNTAX.sub(lambda match: _HTML_ENTITIES.get(match.group(), "\\" + match.group()), line)
+        f"- **{escape_markdown(case.id)}** ({case.language}): {escape_markdown(case.question)}\n"
+        f"  - fault: {escape_markdown(faults)}\n"
+        f"  - answer ({graded.answer.status}): {escape_markdown(answer)}")
 
 
 @dataclass(frozen=True)
@@ -285,6 +272,7 @@ def render_html(about: Mapping[str, str], summary: EvalSummary, graded: Sequence
     return _load_template().render(
         about=about, summary=summary, languages=LANGUAGES, metric_infos=METRICS, plots=plots, metrics=metrics,
         answer_faults=_answer_faults, behaviour_texts=_BEHAVIOUR_TEXTS, types=types,
+        wrong_refusals=WRONG_REFUSALS, levels=level_estimates(summary.levels),
         latencies=latencies, latency_limit=max(map(plots.histogram_limit, latencies.values()), default=1.0),
         failures=sum(map(_is_failure, graded)), nonzero_metrics=_nonzero_metrics(metrics),
         passed=[answer for answer in graded if not _is_failure(answer)],

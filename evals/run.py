@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,8 @@ from evals.answer_cache import AnswerCache, cache_key
 from evals.benchmarks.formats import BENCHMARK_METRICS
 from evals.cases import Case
 from evals.metrics.effort import cost_grader
+from evals.refusal_curve import refusal_curves
+from evals.reliability import level_reliability, score_bins
 from evals.run_folder import AnswerRecorder, BadRun, EvalRun
 from evals.scoring import GradedAnswer, score_answer
 from evals.summary import EvalSummary, summarise_scores
@@ -118,7 +120,8 @@ def _answer_case(
         return None
     key = cache_key(
         about={name: value for name, value in run.about.items() if name in _CACHE_KEY_PARTS},
-        question=case.question, history=[[turn.question, turn.answer] for turn in case.history])
+        question=case.question, history=[[turn.question, turn.answer] for turn in case.history],
+        **({"library": case.library} if case.library else {}))
     answer = settings.cache.get(key) if settings.cache else None
     if answer is None:
         answer = _ask_case(settings.ask, case, stop)
@@ -188,7 +191,9 @@ def case_verdicts(run: EvalRun) -> dict[str, bool]:
 def write_results(run: EvalRun) -> EvalSummary:
     """Grade the answers and write `scores.jsonl`, `summary.json` and both reports; same answers, same bytes."""
     graded = grade_run(run)
-    summary = summarise_scores([answer.case_scores for answer in graded])
+    summary = replace(
+        summarise_scores([answer.case_scores for answer in graded]), curves=refusal_curves(graded),
+        levels=level_reliability(graded), bins=score_bins(graded))
     scores.write_scores(run.folder / "scores.jsonl", (answer.case_scores for answer in graded))
     summary_json = json.dumps(summary.to_json(), ensure_ascii=False, indent=1) + "\n"
     (run.folder / "summary.json").write_text(summary_json, "utf-8")

@@ -33,6 +33,10 @@ class Metric:
 
 METRICS: dict[str, Metric] = {
     "correct": Metric(behaviour.answer_correctness, "the answer does all that the case expects"),
+    "right in all": Metric(
+        behaviour.right_in_all, "answers that state every required fact, and refusals of what has no answer"),
+    "across languages": Metric(
+        behaviour.right_across_languages, "the same, where the document is in the other language"),
     "fact recall": Metric(facts.fact_recall, "required facts stated"),
     "all facts": Metric(facts.all_facts, "answers that state every required fact"),
     "figure match": Metric(facts.figure_match, "required figures stated, compared as values"),

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from evals.scores import CaseScores
 from evals.statistics import bootstrap_interval
 from rag.schema import LANGUAGES, Language
+
+if TYPE_CHECKING:
+    from evals.refusal_curve import RefusalCurve
+    from evals.reliability import LevelReliability, ScoreBin
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,14 @@ MetricEstimates = dict[str, Estimate]  # by metric; a metric that applies to no 
 
 @dataclass(frozen=True)
 class EvalSummary:
-    """Estimates by language, and by type of question and language."""
+    """Estimates by language, and by type of question and language; curves and reliability where answers have scores."""
 
     questions: int
     overall: dict[Language, MetricEstimates]
     by_type: dict[str, dict[Language, MetricEstimates]]
+    curves: Sequence[RefusalCurve] = ()
+    levels: Sequence[LevelReliability] = ()
+    bins: Sequence[ScoreBin] = ()
 
     def to_json(self) -> dict[str, object]:
         """The content of `summary.json`: numbers rounded to four places."""
@@ -37,6 +45,9 @@ class EvalSummary:
             "questions": self.questions,
             "overall": _languages_to_json(self.overall),
             "by_type": {type: _languages_to_json(estimates) for type, estimates in self.by_type.items()},
+            "refusal": [curve.to_json() for curve in self.curves],
+            "levels": [level.to_json() for level in self.levels],
+            "scores": [score_bin.to_json() for score_bin in self.bins],
         }
 
 

@@ -30,6 +30,7 @@ from rag.questions.analysis import AnalysedQuestion, analyse_question
 from rag.questions.asked_version import find_asked_version
 from rag.schema import (
     Answer,
+    AnswerScore,
     DraftEvent,
     HuwenError,
     Language,
@@ -195,6 +196,8 @@ def _apply_event(event: DraftEvent, draft: str, answer: Answer, started: float) 
             return draft, replace(answer, usage=event)
         case PackedPassages():
             return draft, replace(answer, packed=event)
+        case AnswerScore(value=value):
+            return draft, replace(answer, score=value)
         case Thought(text=text, retracted=True):
             return "", replace(answer, thinking=answer.thinking + draft + text, text="")
         case Thought(text=text):
@@ -241,7 +244,7 @@ def build_pipeline(settings: Settings, library: Library | None = None) -> Pipeli
 
 
 def _extractive_drafter(library: Library) -> Drafter:
-    def quote(request: DraftRequest, passages: Sequence[Passage]) -> Iterator[str]:
+    def quote(request: DraftRequest, passages: Sequence[Passage]) -> Iterator[str | AnswerScore]:
         return extract.extract(
             request.standalone, passages, request.language, library.term_weight, request.disagreements,
             missing_addresses(library, request.standalone.addresses, passages), request.table_answer)
@@ -252,7 +255,7 @@ def _extractive_drafter(library: Library) -> Drafter:
         else:
             pieces = quote_versions(request, quote, library.term_weight)
         if request.language == "zh" and is_traditional(request.question):
-            yield from map(to_traditional, pieces)
+            yield from (to_traditional(piece) if isinstance(piece, str) else piece for piece in pieces)
         else:
             yield from pieces
 

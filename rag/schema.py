@@ -297,8 +297,19 @@ class Usage:
     completion: int = 0
 
 
-# what a drafter yields: a piece of the draft, a piece of the model's thoughts, the tokens used, the packed passages
-DraftEvent = str | Thought | Usage | PackedPassages
+@dataclass(frozen=True)
+class AnswerScore:
+    """The score by which an answer was given or refused: how probably the passages answer the question, 0 to 1.
+
+    1 if the structure of a document or a computation gives the answer; 0 if a rule without a probability refuses.
+    """
+
+    value: float
+
+
+# what a drafter yields: a piece of the draft, a piece of the model's thoughts, the tokens used, the packed passages,
+# the score of the answer or refusal
+DraftEvent = str | Thought | Usage | PackedPassages | AnswerScore
 
 
 @dataclass(frozen=True)
@@ -320,6 +331,7 @@ class Answer:
     confidence: Confidence | None = None
     suggestions: tuple[str, ...] = ()
     packed: PackedPassages = PackedPassages()
+    score: float | None = None  # the value of an AnswerScore; None: a model wrote the draft
 
     def to_json(self) -> dict[str, object]:
         """The public form: what `huwen ask --json` prints."""

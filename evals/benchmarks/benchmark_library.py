@@ -15,13 +15,14 @@ from rag.text.language import detect_language
 
 
 def build_library(
-    texts: Sequence[str], home: Path, progress: Callable[[int, int], None] = lambda done, total: None,
+    texts: Sequence[str], home: Path, progress: Callable[[int, int], None] = lambda done, total: None, *,
+    with_vectors: bool = True,
 ) -> Library:
     """A library of the texts, each a document named by its digest; documents already in it are not added again.
 
-    Its vectors are made by the default embedder, whatever the settings say.
+    Its vectors are made by the default embedder, whatever the settings say, or not at all.
     """
-    library = Library(home, embedding=EmbeddingEndpoint())
+    library = Library(home, embedding=EmbeddingEndpoint("" if with_vectors else "none"))
     present = {source.name for source in library.sources()}
     with tempfile.TemporaryDirectory() as folder, library.write_lock():
         files = _write_files([text for text in texts if f"{text_digest(text)}.txt" not in present], Path(folder))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,7 +93,7 @@ def parse_texts(value: object, location: str) -> list[str]:
 
 
 def read_json(path: Path) -> object:
-    """The content of a JSON file.
+    """The content of a JSON file, which may be gzipped (`.gz`).
 
     Raises:
         BadBenchmark: the file cannot be read or is not JSON.
@@ -114,9 +116,11 @@ def read_json_lines(path: Path) -> Iterator[Record]:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text("utf-8-sig")
-    except OSError as error:
-        raise BadBenchmark(f"{path}: cannot be read ({error.strerror}); download the file and give its path") from None
+        content = path.read_bytes()
+        return (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error) as error:
+        fault = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise BadBenchmark(f"{path}: cannot be read ({fault}); download the file and give its path") from None
     except UnicodeDecodeError as error:
         raise BadBenchmark(f"{path.name}: not UTF-8 (byte {error.start:,}); is it still compressed?") from None
 

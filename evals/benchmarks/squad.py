@@ -46,7 +46,7 @@ def read_benchmark(path: Path) -> Benchmark:
     paragraphs = list(read_paragraphs(path))
     corpus = dict.fromkeys(text for text, _ in paragraphs)
     records = (record for _, questions in paragraphs for record in questions)
-    return Benchmark("squad", unique_cases(path, _parse_cases(records)), tuple(corpus), {}, dict(METRICS))
+    return Benchmark("squad", unique_cases(path, parse_cases(records)), tuple(corpus), {}, dict(METRICS))
 
 
 def read_paragraphs(path: Path) -> Iterator[tuple[BenchmarkText, list[Record]]]:
@@ -72,7 +72,12 @@ def question_fields(record: Record) -> tuple[str, str]:
     return ("query_id", "query_text") if "query_text" in record else ("id", "question")
 
 
-def _parse_cases(records: Iterable[Record]) -> Iterator[Case]:
+def parse_cases(records: Iterable[Record]) -> Iterator[Case]:
+    """The questions that are not blank, as cases; one marked `is_impossible` expects a refusal.
+
+    Raises:
+        BadBenchmark: a question has no answer and is not marked as impossible.
+    """
     for record in records:
         _, question = question_fields(record)
         if not record.is_blank(question):

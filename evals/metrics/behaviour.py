@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from evals.cases import Behaviour, Case
-from evals.metrics.facts import asserts_fact, fact_name, missing_facts, unmarked_text
+from evals.metrics.facts import all_facts, asserts_fact, fact_name, missing_facts, unmarked_text
 from evals.scores import Score
 from rag.numbers.figures import find_figures, named_years
 from rag.schema import Answer
@@ -77,6 +77,25 @@ def false_refusal(case: Case, answer: Answer) -> Score | None:
     if case.behaviour == "refuse":
         return None
     return Score(float(answer.status == "unanswered"), f"status {answer.status}")
+
+
+def right_in_all(case: Case, answer: Answer) -> Score | None:
+    """1 if an unanswerable question is refused, or an answer states every required fact, whatever else it states.
+
+    Not applicable if an answer is expected but no fact is required.
+    """
+    if case.behaviour == "refuse":
+        return refusal_recall(case, answer)
+    if answer.status == "unanswered" and case.must:
+        return Score(0.0, "refused")
+    return all_facts(case, answer)
+
+
+def right_across_languages(case: Case, answer: Answer) -> Score | None:
+    """As `right_in_all`, for questions that a sentence in the other language answers."""
+    if not case.evidence or all(detect_language(one.sentence) == case.language for one in case.evidence):
+        return None
+    return right_in_all(case, answer)
 
 
 def premise_correction(case: Case, answer: Answer) -> Score | None:

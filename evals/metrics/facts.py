@@ -117,7 +117,8 @@ def wrong_figures(case: Case, answer: Answer) -> Score | None:
     figures = list(informative_figures(text))
     if not figures:
         return None
-    asserted = [fact for fact in case.must_not if fact.figure and asserts_fact(fact, text)]
+    claims = answer.status != "unanswered"  # a refusal that names a figure does not claim it
+    asserted = [fact for fact in case.must_not if claims and fact.figure and asserts_fact(fact, text)]
     wrong = _unsupported_figures(case, answer)
     wrong += [figure.text for figure in figures if any(states_fact(fact, figure.text) for fact in asserted)]
     reason = f"wrong: {', '.join(wrong)}" if wrong else f"none of {len(figures)}"
@@ -127,8 +128,9 @@ def wrong_figures(case: Case, answer: Answer) -> Score | None:
 def invented_figures(case: Case, answer: Answer) -> Score | None:
     """The share of the figures of the answer that no source supports; lower is better, and the gate requires 0.
 
-    A figure is supported by a retrieved passage (its text, title or date), by the question or its history, or by the
-    reference (a difference or a converted value). Not applicable to an answer without figures.
+    A figure is supported by a retrieved passage (its text, title or date, or what was computed from its table), by the
+    question or its history, or by the reference (a difference or a converted value). Not applicable to an answer
+    without figures.
     """
     figures = list(informative_figures(unmarked_text(answer)))
     if not figures:
@@ -140,7 +142,8 @@ def invented_figures(case: Case, answer: Answer) -> Score | None:
 
 def _unsupported_figures(case: Case, answer: Answer) -> list[str]:
     known = "\n".join([case.question, case.reference, *(f"{turn.question}\n{turn.answer}" for turn in case.history)])
-    allowed = find_figures(known + "\n" + "\n".join(fact.figure for fact in case.must))
+    computed = [passage.computation.statement for passage in answer.passages if passage.computation]
+    allowed = find_figures("\n".join([known, *(fact.figure for fact in case.must), *computed]))
     missing = missing_figures(unmarked_text(answer), answer.passages)
     return [figure.text for figure in missing if not any(figure.has_same_value(other) for other in allowed)]
 

@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import math
+import re
+from functools import lru_cache
 
 from evals.cases import GOLD_ADDRESS, Case
-from evals.metrics.facts import compact_text, missing_facts
+from evals.metrics.facts import missing_facts
 from evals.scores import Score
 from rag.schema import Answer, Passage
+from rag.text.language import normalise
 
 _K = 5
 
 
 def matches_gold(passage: Passage, place: str) -> bool:
-    """True if a passage contains the paragraph `work#section.paragraph`, or the words of a `place` without address."""
+    """True if a passage contains the paragraph `work#section.paragraph`, or the words of a `place` without address.
+
+    Only letters and digits of the words count: the marks of a document's format (`| 周末班 | C1 |`, `<td>`) are not in
+    the text of a passage.
+    """
     match = GOLD_ADDRESS.fullmatch(place)
     if not match:
-        return compact_text(place) in compact_text(passage.text)
+        return _letters_and_digits(place) in _letters_and_digits(passage.text)
     first, last = passage.paragraphs
     same_section = passage.edition_of == match[1] and passage.section_number == int(match[2])
     return same_section and first <= int(match[3]) <= last
+
+
+@lru_cache(maxsize=5_000)
+def _letters_and_digits(text: str) -> str:
+    """The letters and digits of a text without tags and character references, normalised."""
+    return _NO_LETTERS.sub("", normalise(_TAGS.sub("", text)))
+
+
+_TAGS, _NO_LETTERS = re.compile(r"</?[a-zA-Z][^<>]*>|&[a-zA-Z]+;|&#\d+;"), re.compile(r"[\W_]+")
 
 
 def matched_needs(case: Case, passage: Passage) -> set[int]:

@@ -85,12 +85,3 @@ def _choice_step(choices: Sequence[tuple[Matrix, Matrix, float]], beta: Matrix) 
         gradient = gradient + weight * (mean - grades / grades.sum() @ values)
         hessian = hessian + weight * ((values * p[:, None]).T @ values - np.outer(mean, mean))
     return np.asarray(np.linalg.solve(hessian, gradient), dtype=np.float64)
-
-
-def auroc(scores: Matrix, truth: Matrix) -> float:
-    """The probability that an answerable question has a higher score than an unanswerable one (Mann-Whitney)."""
-    ranks = np.empty(len(scores))
-    ranks[np.argsort(scores)] = np.arange(1, len(scores) + 1)
-    positive = int(truth.sum())
-    negative = len(truth) - positive
-    return float((ranks[truth == 1].sum() - positive * (positive + 1) / 2) / max(1, positive * negative))

@@ -28,7 +28,8 @@ from pathlib import Path
 import numpy as np
 
 from evals.benchmarks.benchmark_library import text_digest
-from evals.training.linear_models import Matrix, auroc, fit, fit_choice, fit_signed
+from evals.statistics import auroc
+from evals.training.linear_models import Matrix, fit, fit_choice, fit_signed
 from evals.training.training_sets import (
     QuestionKind,
     TrainingQuestion,
@@ -251,7 +252,8 @@ def _print_evidence(model: str, set_name: str, scored: Sequence[tuple[EvidenceEx
             f"with {share:.0%} wrongly"
             for share, threshold in zip(_FALSE_REFUSALS, thresholds, strict=True)
         )
-        print(f"{model:10} {set_name:22} {kind:10} AUROC {auroc(probabilities, truths):.3f}, {refused}")
+        area = auroc(probabilities[truths == 1], probabilities[truths == 0])
+        print(f"{model:10} {set_name:22} {kind:10} AUROC {area:.3f}, {refused}")
 
 
 # evidence whose weight may have either sign, and evidence whose weight may only be negative; the weight of all other

@@ -10,7 +10,7 @@ from typing import Literal
 
 from evals.benchmarks import squad
 from evals.benchmarks.benchmark_library import build_library, text_digest
-from evals.cases import DATASETS, Case, load
+from evals.cases import DATASETS, OTHER_MATTER_TYPES, Case, load
 from evals.metrics.facts import compact_text, states_fact
 from evals.metrics.retrieval import matches_gold
 from rag.answering.followup import rewrite_by_rules
@@ -122,10 +122,11 @@ def _grade_zero(sentence: Sentence) -> float:
 
 
 def notes_training_set(folder: Path) -> TrainingSet:
-    """The training set of the shipped notes with the dev split of every dataset."""
+    """The training set of the shipped notes with the dev split of every dataset that asks about them."""
     library = Library(folder / "home", embedding=EmbeddingEndpoint())
     library.add_seeds(SHIPPED_SEEDS, lambda name, done, total: None)
-    cases = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path) if case.split == "dev"]
+    shipped = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path)]
+    cases = [case for case in shipped if case.split == "dev" and not case.library]
     return TrainingSet("notes", library, cache(library.term_weight), [_case_question(case) for case in cases])
 
 
@@ -135,13 +136,10 @@ def _case_question(case: Case) -> TrainingQuestion:
     return TrainingQuestion(question, case.language, group, _fact_grader(case), _question_kind(case))
 
 
-_OFF_TOPIC_TYPES = ("unanswerable/off-topic", "unanswerable/nonsense")
-
-
 def _question_kind(case: Case) -> QuestionKind:
     if case.gold:
         return "answered"
-    return "elsewhere" if case.type in _OFF_TOPIC_TYPES else "near miss"
+    return "elsewhere" if case.type in OTHER_MATTER_TYPES else "near miss"
 
 
 def _fact_grader(case: Case) -> Callable[[Sentence], float]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import NamedTuple
 
 from rag.answering.address_search import MissingAddress
 from rag.answering.quotation import render_quotes
@@ -22,7 +23,7 @@ from rag.reading.matching import Sentence, TermWeight, matched_share, matched_te
 from rag.reading.ranking import Ranking, ScoredSentence, rank_sentences
 from rag.reading.structural_match import is_complete
 from rag.reading.version_sentences import drop_version_sentences
-from rag.schema import Disagreement, Language, Passage
+from rag.schema import AnswerScore, Disagreement, Language, Passage
 from rag.text import messages
 from rag.text.language import shingles
 
@@ -43,8 +44,8 @@ def extract(
     question: AnalysedQuestion, passages: Sequence[Passage], language: Language, term_weight: TermWeight,
     disagreements: Sequence[Disagreement] = (), missing: Sequence[MissingAddress] = (),
     table_answer: TableAnswer | None = None,
-) -> Generator[str]:
-    """The draft of an answer in pieces: a few quoted sentences with markers, or a refusal.
+) -> Generator[str | AnswerScore]:
+    """The draft of an answer in pieces: a few quoted sentences with markers, or a refusal; last its score.
 
     If sources disagree about what is quoted (`disagreements`), the statements of all of them are quoted. A question for
     a clause or chapter is answered with that clause; if the document has none with this number (`missing`), it says so.
@@ -55,31 +56,44 @@ def extract(
     gap = "" if language == "zh" else " "
     if not passages:
         yield messages.REFUSAL[language] + gap + messages.NOTHING_FOUND[language]
+        yield AnswerScore(0.0)
         return
     if table_answer and table_answer.statement:
         yield from render_table_answer(table_answer, language)
+        yield AnswerScore(1.0)
         return
     ranking = drop_version_sentences(keep_identified(rank_sentences(question, passages, cache(term_weight))))
     if missing and len(missing) == len(question.addresses):
         yield messages.REFUSAL[language] + gap + gap.join(_missing_sentence(one, language) for one in missing)
+        yield AnswerScore(0.0)
         return
     structured = answer_by_structure(ranking, passages)
     is_computed = table_answer is not None and table_answer.needs_computation
     if structured.sentences and not (is_computed and any(one.is_cell for one in structured.sentences)):
         yield from render_quotes(structured.sentences, language, with_section=structured.is_below_heading)
+        yield AnswerScore(1.0)
         return
     # cells answer as cells or not at all: the models below were trained on sentences
     ranking = replace(ranking, candidates=tuple(c for c in ranking.candidates if not c.sentence.is_cell))
     false_premise = has_false_premise(question, [sentence.statement for sentence in ranking.top_sentences(2)])
-    if not is_answered(ranking, false_premise=false_premise):
+    decision = decide(ranking, false_premise=false_premise)
+    if decision.is_answered:
+        yield from render_quotes(
+            _choose_sentences(ranking, passages, disagreements), language, false_premise=false_premise)
+    else:
         problem = table_answer.problem if table_answer else ""
         yield messages.REFUSAL[language] + gap + (problem or messages.NEAREST[language])
-        return
+    yield AnswerScore(decision.score)
+
+
+def _choose_sentences(
+    ranking: Ranking, passages: Sequence[Passage], disagreements: Sequence[Disagreement],
+) -> list[Sentence]:
+    """The sentences to quote, in reading order, then those that disagree with them."""
     chosen = _select_sentences(ranking)
     chosen = _sort_for_reading([*chosen, *_best_per_subquestion(ranking, chosen, passages)])
     chosen = expand_units(ranking, chosen)
-    chosen += _disagreeing_sentences(chosen, ranking, disagreements)
-    yield from render_quotes(chosen, language, false_premise=false_premise)
+    return chosen + _disagreeing_sentences(chosen, ranking, disagreements)
 
 
 def _missing_sentence(missing: MissingAddress, language: Language) -> str:
@@ -88,14 +102,22 @@ def _missing_sentence(missing: MissingAddress, language: Language) -> str:
         document=name, address=address_name(missing.address.key, language), last=address_name(missing.last, language))
 
 
-def is_answered(ranking: Ranking, *, false_premise: bool = False) -> bool:
+class AnswerDecision(NamedTuple):
+    """Whether the best sentences answer, and how probably they do, 0 to 1."""
+
+    is_answered: bool
+    score: float
+
+
+def decide(ranking: Ranking, *, false_premise: bool = False) -> AnswerDecision:
     """Whether the best sentences answer the question. A near miss, which lacks a place, name or measure, does not."""
     if not ranking.candidates or place_proximity(ranking) < _LEAST_PLACE_PROXIMITY:
-        return False
+        return AnswerDecision(False, 0.0)
     on_topic, answerable = answerability(ranking)
     thresholds = load_model("answerable").thresholds
     least = thresholds["answer with a false premise" if false_premise else "answer"]
-    return on_topic >= load_model(topic_model(ranking)).thresholds["on topic"] and answerable >= least
+    is_on_topic = on_topic >= load_model(topic_model(ranking)).thresholds["on topic"]
+    return AnswerDecision(is_on_topic and answerable >= least, min(on_topic, answerable))
 
 
 def _best_per_subquestion(

@@ -7,19 +7,21 @@ from itertools import chain
 
 from rag.answering.drafting import DraftRequest
 from rag.reading.matching import TermWeight, matched_share, matched_terms
-from rag.schema import Passage
+from rag.schema import AnswerScore, Passage
 from rag.text import messages
 
-QuotePassages = Callable[[DraftRequest, Sequence[Passage]], Iterator[str]]
+QuotePassages = Callable[[DraftRequest, Sequence[Passage]], Iterator[str | AnswerScore]]
 _CLEARLY_MORE = 0.3  # of the weight of a question's terms, that a passage without a counterpart has more
 
 
-def quote_versions(request: DraftRequest, quote: QuotePassages, term_weight: TermWeight) -> Iterator[str]:
+def quote_versions(
+    request: DraftRequest, quote: QuotePassages, term_weight: TermWeight,
+) -> Iterator[str | AnswerScore]:
     """The quotes from the version of each document that is used, or else from one other version, which is said.
 
     Another version answers only with what is not in the one that is used, and only if that does not answer or clearly
     fits the question less. `quote` gives the pieces of a draft from some passages; the first is the introduction, or
-    the refusal.
+    the refusal, and the last is the score.
     """
     used = request.used_passages
     pieces = quote(request, used)
@@ -28,14 +30,18 @@ def quote_versions(request: DraftRequest, quote: QuotePassages, term_weight: Ter
     for passages in request.other_versions():
         alone = [p for p in passages if p.version and p.version.is_alone]
         fits_better = any(_coverage(request, p, term_weight) >= coverage + _CLEARLY_MORE for p in alone)
-        if not alone or not (messages.is_refusal(first) or fits_better):
+        if not alone or not (_is_refusal(first) or fits_better):
             continue
         others = quote(request, passages)
-        if not messages.is_refusal(next(others)):
+        if not _is_refusal(next(others)):
             yield messages.ONLY_OTHER_VERSION[request.language]
             yield from others
             return
     yield from chain([first], pieces)
+
+
+def _is_refusal(piece: str | AnswerScore) -> bool:
+    return isinstance(piece, str) and messages.is_refusal(piece)
 
 
 def _coverage(request: DraftRequest, passage: Passage, term_weight: TermWeight) -> float:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.cases import DATASETS, BadDataset, Case, Fact, dump, load
+from evals.case_libraries import CaseLibrary, documents_folder, library_names
+from evals.cases import DATASETS, BadDataset, Case, EvidenceSentence, Fact, dump, load
 from evals.dataset_check import find_faults
 from evals.metrics.facts import compact_text, states_fact
 from rag.answering.retrieve import number_passages
@@ -14,7 +15,9 @@ from rag.pipeline import Pipeline
 from rag.schema import Passage
 from rag.settings import SHIPPED_SEEDS
 
-CASES = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path)]
+SHIPPED = [case for path in sorted(DATASETS.glob("*.jsonl")) for case in load(path)]
+CASES = [case for case in SHIPPED if not case.library]  # about the shipped notes
+EVERYDAY = load(DATASETS / "everyday.jsonl")
 
 
 def paragraphs(language: str) -> dict[str, str]:
@@ -67,6 +70,69 @@ def passages(notes: Pipeline) -> tuple[Passage, ...]:
     return number_passages([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in documents])
 
 
+def file_passages(texts: dict[str, str]) -> tuple[Passage, ...]:
+    """Each file as one passage, as it stands."""
+    return tuple(
+        Passage(number, name, name, name, "", 0, 0, len(text), text, 0.0, "en")
+        for number, (name, text) in enumerate(texts.items(), 1))
+
+
+def case_libraries(dataset: Path, cases: list[Case]) -> dict[str, CaseLibrary]:
+    libraries = {}
+    for name in library_names(cases):
+        texts = {path.name: path.read_text("utf-8") for path in documents_folder(dataset, name).iterdir()}
+        libraries[name] = CaseLibrary(texts, file_passages(texts))
+    return libraries
+
+
+def test_the_everyday_set_has_no_faults() -> None:
+    assert find_faults(EVERYDAY, (), case_libraries(DATASETS / "everyday.jsonl", EVERYDAY)) == []
+
+
+def test_half_of_the_everyday_set_has_no_answer_and_a_third_of_its_libraries_is_locked() -> None:
+    assert len(EVERYDAY) >= 800
+    refused = [case for case in EVERYDAY if case.behaviour == "refuse"]
+    assert 0.45 <= len(refused) / len(EVERYDAY) <= 0.55
+    assert min(Counter(case.type for case in refused if case.type != "other-matter").values()) >= 30
+    assert min(Counter(case.language for case in EVERYDAY).values()) >= 390
+    locked = {case.library: case.writer for case in EVERYDAY if case.split == "test"}
+    assert (len(locked), len(library_names(EVERYDAY))) == (6, 18)
+    assert set(Counter(locked.values()).values()) == {2}
+
+
+LEASE = """{"id": "lease-1", "lang": "zh", "question": "押金几天退？", "must": [{"any": ["15日"]}], "reference": "15日内退。", \
+"library": "lease", "evidence": [{"document": "合同.md", "sentence": "| 押金 | **15日**内退还 |", "answer": "15日"}], \
+"near": {"document": "合同.md", "sentence": "租金3日内付清。"}, "writer": "a"}"""
+
+
+def test_a_case_names_its_library_and_the_sentence_that_answers(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_text(LEASE, "utf-8")
+    [case] = load(path)
+    assert case.gold == (("| 押金 | **15日**内退还 |",),)
+    assert case.gold_documents == ("lease/合同.md",)
+    assert case.near == EvidenceSentence("合同.md", "租金3日内付清。")
+    path.write_text(dump([case]), "utf-8")
+    assert load(path) == [case]
+
+
+def test_faults_of_a_case_with_a_library_are_reported(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_text(LEASE, "utf-8")
+    [case] = load(path)
+    texts = {"合同.md": "| 押金 | **15日**内退还 |\n租金3日内付清。"}
+    library = CaseLibrary(texts, file_passages(texts))
+    assert find_faults([case], (), {"lease": library}) == []
+    assert find_faults([case], ()) == ["lease-1: there is no library 'lease'"]
+    other = replace(
+        case, id="lease-2", question="？", split="test", near=EvidenceSentence("合同.md", "没有这句。"),
+        evidence=(replace(case.evidence[0], answer="16日"),))
+    faults = find_faults([case, other], (), {"lease": library})
+    assert len(faults) == 3
+    for part in ("does not stand in '合同.md'", "'16日' does not stand in its sentence", "in two splits"):
+        assert part in "\n".join(faults)
+
+
 def test_the_shipped_sets_have_no_faults(passages: tuple[Passage, ...]) -> None:
     assert find_faults(CASES, passages) == []
 
@@ -95,8 +161,8 @@ def test_faulty_pairs_and_repeated_questions_are_reported() -> None:
 
 def test_a_set_is_written_and_read_back(tmp_path: Path) -> None:
     path = tmp_path / "again.jsonl"
-    path.write_text(dump(CASES), "utf-8")
-    assert load(path) == CASES
+    path.write_text(dump(SHIPPED), "utf-8")
+    assert load(path) == SHIPPED
 
 
 def test_a_short_line_is_a_case(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from evals.cases import Case, Fact
+from evals.cases import Case, EvidenceSentence, Fact
 from evals.metrics import behaviour, citations, effort, facts, overlap, retrieval
 from evals.metrics.facts import asserts_fact, states_fact
-from rag.schema import Answer, Citation, Passage, Timings, Turn, Usage
+from rag.schema import Answer, Citation, Computation, Passage, Timings, Turn, Usage
 
 CASE = Case(
     id="a", language="zh", type="numeric", question="？", history=(), reference="",
@@ -84,6 +84,19 @@ def test_figures_of_question_history_and_reference_are_not_invented() -> None:
     assert facts.invented_figures(case, answer_with("171家，6%，相差7286亿元。")).value == 0.0
 
 
+def test_a_figure_that_was_computed_from_a_table_is_not_invented() -> None:
+    computed = replace(PASSAGE, computation=Computation("合计12.5万元。", "8 + 4.5", 0, 2, ("8", "4.5")))
+    assert facts.invented_figures(CASE, answer_with("合计12.5万元。", passages=(computed,))).value == 0.0
+    assert facts.invented_figures(CASE, answer_with("合计13.5万元。", passages=(computed,))).value == 1.0
+
+
+def test_a_forbidden_figure_counts_only_where_an_answer_is_claimed() -> None:
+    case = replace(CASE, must=(), behaviour="refuse", must_not=(Fact("3.8万亿元"),))
+    answer = answer_with("资料库没有回答这个问题。最接近的是3.8万亿元。", passages=(PASSAGE,))
+    assert facts.wrong_figures(case, answer).value == 1.0
+    assert facts.wrong_figures(case, replace(answer, status="unanswered")).value == 0.0
+
+
 def test_a_forbidden_figure_is_wrong_even_if_a_passage_contains_it() -> None:
     case = replace(CASE, must_not=(Fact("3.8万亿元"),))
     answer = answer_with("产值3.8万亿元。", passages=(PASSAGE,))
@@ -120,6 +133,32 @@ def test_a_metric_without_requirements_is_not_applicable_and_not_zero() -> None:
 def test_the_verdict_follows_the_expected_behaviour(expected: str, status: str, text: str, right: int) -> None:
     case = replace(CASE, behaviour=expected, must_not=(Fact("9家"),))
     assert behaviour.answer_correctness(case, replace(answer_with(text), status=status)).value == right
+
+
+@pytest.mark.parametrize(("expected", "status", "text", "right"), [
+    ("refuse", "unanswered", "没有回答。", 1), ("refuse", "grounded", "四大，3.8万亿元", 0),
+    ("answer", "grounded", "四大，3.8万亿元，9家", 1), ("answer", "grounded", "四大", 0),
+    ("answer", "unanswered", "四大，3.8万亿元", 0)])
+def test_right_in_all_asks_for_every_fact_or_a_refusal(expected: str, status: str, text: str, right: int) -> None:
+    must = CASE.must if expected == "answer" else ()
+    case = replace(CASE, behaviour=expected, must=must, must_not=(Fact("9家"),))
+    assert behaviour.right_in_all(case, replace(answer_with(text), status=status)).value == right
+
+
+def test_a_case_across_languages_is_one_whose_document_is_in_the_other_language() -> None:
+    answer = answer_with("四大，3.8万亿元")
+    assert behaviour.right_across_languages(CASE, answer) is None
+    for sentence, value in (("It is 3.8 trillion yuan.", 1.0), ("产值3.8万亿元。", None)):
+        case = replace(CASE, library="lake", evidence=(EvidenceSentence("a.md", sentence, ""),))
+        score = behaviour.right_across_languages(case, answer)
+        assert (score.value if score else None) == value
+
+
+def test_words_of_a_table_row_are_found_without_the_marks_of_the_format() -> None:
+    passage = replace(PASSAGE, text="周末班\tC1\t3880")
+    for row in ("| 周末班 | C1 | 3880 |", "<tr><td>周末班</td><td>C1</td><td>3880</td></tr>", "周末班,C1,3880"):
+        assert retrieval.matches_gold(passage, row)
+    assert not retrieval.matches_gold(passage, "| 周末班 | C2 | 3880 |")
 
 
 def test_a_conflict_is_disclosed_with_both_dates() -> None:

@@ -199,7 +199,7 @@ def test_a_metric_that_does_not_apply_is_a_dash_and_not_zero() -> None:
 def test_metrics_keep_their_order_and_those_of_a_benchmark_follow() -> None:
     text = markdown(with_scores(WRONG_EN, own=0.25))
     names = re.findall(r"^\| ([^|]+) \|", text.partition("## Types")[0], re.M)
-    assert names[:4] == ["metric", "---", "correct", "fact recall"]
+    assert names[:4] == ["metric", "---", "correct", "right in all"]
     assert names[-1] == "own"
     assert "| wrong figures (lower is better) |" in text
     assert "| dangling citations (must be 0) |" in text

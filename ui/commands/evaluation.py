@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,19 +13,20 @@ from rich.markup import escape
 from ui.commands import (
     conflict_benchmark,
     evaluation_runs,
+    reader_benchmark,
     reading_benchmark,
     retrieval_benchmark,
     table_benchmark,
     version_benchmark,
 )
-from ui.commands.evaluation_runs import enforce_gate, load_comparison, print_summary, runs_folder
-from ui.commands.terminal import CommandFailed, err, open_filled, out, print_json, progress_bar
+from ui.commands.evaluation_execution import RunOptions, execute_run, prepare_run, settings_for
+from ui.commands.evaluation_runs import enforce_gate, load_comparison, runs_folder
+from ui.commands.terminal import CommandFailed, open_filled, out, progress_bar
 
 if TYPE_CHECKING:
     from evals.cases import Case
     from evals.run_folder import EvalRun
-    from rag.pipeline import Pipeline
-    from rag.schema import Answer
+    from rag.huwen import Huwen
     from rag.settings import Settings
 
 app = typer.Typer(
@@ -37,8 +37,10 @@ app.add_typer(table_benchmark.app)
 app.add_typer(version_benchmark.app)
 app.add_typer(conflict_benchmark.app)
 app.add_typer(reading_benchmark.app)
+app.add_typer(reader_benchmark.app)
 
 
+Dataset = Annotated[str, typer.Option("--set", "--dataset", help="A shipped set by name, or a .jsonl file.")]
 Model = Annotated[str | None, typer.Option(
     help="The chat model; extractive: quoted sentences. Default: as configured.")]
 Concurrency = Annotated[int, typer.Option(min=1, max=64, help="How many questions are asked at a time.")]
@@ -52,24 +54,13 @@ Price = Annotated[str, typer.Option(
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as an object.")]
 
 
-@dataclass(frozen=True)
-class _RunOptions:
-    """The settings and options of a run."""
-
-    settings: Settings
-    concurrency: int
-    resume: bool
-    folder: Path | None
-    use_cache: bool
-    as_json: bool
-    price: str
-
-
 @app.callback(invoke_without_command=True)
 def evaluate(
     context: typer.Context,
-    dataset: Annotated[str, typer.Option("--set", help="A shipped set by name, or a .jsonl file.")] = "suzhou",
+    dataset: Dataset = "suzhou",
     split: Annotated[str, typer.Option(help="dev, test or all.")] = "all",
+    libraries: Annotated[list[str] | None, typer.Option(
+        "--library", help="Ask only the cases of this library (a folder of documents); may be repeated.")] = None,
     model: Model = None, concurrency: Concurrency = 1, resume: Resume = False, folder: Out = None,
     cached: UseCache = True,
     gate: Annotated[Path | None, typer.Option(
@@ -81,11 +72,15 @@ def evaluate(
     """Ask every question of a set, grade the answers, and keep all of it in the folder of the run."""
     if context.invoked_subcommand:
         return
-    options = _RunOptions(_settings_for(model), concurrency, resume, folder, cached, as_json, price)
-    cases = _load_cases(dataset, split)
-    pipeline = open_filled(settings=options.settings).pipeline
-    run = _prepare_run(options, pipeline, cases, set=Path(dataset).stem, split=split)
-    _execute_run(options, run, lambda case: pipeline.stream(case.question, case.history))
+    options = RunOptions(settings_for(model), concurrency, resume, folder, cached, as_json, price)
+    path = _dataset_path(dataset)
+    cases = _load_cases(path, split, libraries)
+    with _open_libraries(path, cases, options.settings) as opened:
+        corpus = "+".join(dict.fromkeys(huwen.library.fingerprint() for huwen in opened.values()))
+        model_name = next(iter(opened.values())).pipeline.model
+        labels = {"libraries": ", ".join(libraries)} if libraries else {}
+        run = prepare_run(options, model_name, corpus, cases, set=path.stem, split=split, **labels)
+        execute_run(options, run, lambda case: opened[case.library].stream(case.question, history=case.history))
     if failures:
         _print_failures(run)
     if gate:
@@ -110,20 +105,20 @@ def bench(
 
     known = formats.format_options(format)
     format_values = {name: n for name, n in (("passages", passage_count), ("noise", noise)) if name in known}
-    options = _RunOptions(_settings_for(model), concurrency, resume, folder, cached, as_json, price)
+    options = RunOptions(settings_for(model), concurrency, resume, folder, cached, as_json, price)
     benchmark = formats.read_benchmark(format, file, **format_values)
     cases = list(benchmark.cases)[: limit or None]
     labels = {"set": file.stem, "benchmark": format, "limit": str(limit)}
     if benchmark.corpus:
         home = _build_corpus(options.settings, [text.text for text in benchmark.corpus])
         searched = build_pipeline(options.settings.model_copy(update={"home": home, "seeds": None}))
-        run = _prepare_run(options, searched, cases, **labels)
-        _execute_run(options, run, lambda case: searched.stream(case.question))
+        run = prepare_run(options, searched.model, searched.library.fingerprint(), cases, **labels)
+        execute_run(options, run, lambda case: searched.stream(case.question))
         return
     pipeline, texts = open_filled(settings=options.settings).pipeline, benchmark.case_texts
     labels["given"] = benchmark_library.text_digest(repr(sorted(texts.items())))
-    run = _prepare_run(options, pipeline, cases, **labels)
-    _execute_run(options, run, lambda case: pipeline.stream_from(
+    run = prepare_run(options, pipeline.model, pipeline.library.fingerprint(), cases, **labels)
+    execute_run(options, run, lambda case: pipeline.stream_from(
         case.question, benchmark_library.make_passages(texts[case.id])))
 
 
@@ -138,71 +133,42 @@ def _build_corpus(settings: Settings, texts: list[str]) -> Path:
     return home
 
 
-def _settings_for(model: str | None) -> Settings:
-    from rag.settings import read_settings
+def _dataset_path(dataset: str) -> Path:
+    from evals.cases import DATASETS
 
-    settings = read_settings()
-    if model is None:
-        return settings
-    return settings.model_copy(update={"chat_model": "" if model == "extractive" else model})
+    return Path(dataset) if dataset.endswith(".jsonl") else DATASETS / f"{dataset}.jsonl"
 
 
-def _load_cases(dataset: str, split: str) -> list[Case]:
-    from evals.cases import DATASETS, SPLITS, load
+def _load_cases(path: Path, split: str, libraries: Sequence[str] | None = None) -> list[Case]:
+    from evals.cases import SPLITS, load
 
     if split not in ("all", *SPLITS):
         raise CommandFailed(f"--split is {split!r}; it can be dev, test or all")
-    path = Path(dataset) if dataset.endswith(".jsonl") else DATASETS / f"{dataset}.jsonl"
-    cases = [case for case in load(path) if split in ("all", case.split)]
+    loaded = load(path)
+    known = {case.library for case in loaded}
+    if unknown := [name for name in libraries or () if name not in known]:
+        names = ", ".join(sorted(filter(None, known))) or "none"
+        raise CommandFailed(f"{path.name} has no library {', '.join(unknown)}; it has {names}")
+    cases = [case for case in loaded if split in ("all", case.split) and (not libraries or case.library in libraries)]
     if not cases:
-        raise CommandFailed(f"{path.name} has no case in the split {split}; --split all asks every case")
+        raise CommandFailed(f"{path.name} has no such case in the split {split}; --split all asks every case")
     return cases
 
 
-def _prepare_run(options: _RunOptions, pipeline: Pipeline, cases: list[Case], **labels: str) -> EvalRun:
-    """The run to execute: a new one or, with --resume, the last of the same settings and library."""
-    import hashlib
+@contextmanager
+def _open_libraries(path: Path, cases: list[Case], settings: Settings) -> Iterator[dict[str, Huwen]]:
+    """The libraries that the cases are asked of, by name; that of the settings has the name ""."""
+    from evals.case_libraries import open_case_libraries
 
-    from evals.cases import dump
-    from evals.run import parse_prices, run_fingerprint
-    from evals.run_folder import EvalRun, find_resumable, new_folder
-
-    settings = options.settings
-    if options.price:
-        parse_prices(options.price)  # a wrong price is reported now, not after the last answer
-    about = run_fingerprint(
-        **labels, price=options.price, questions=len(cases),
-        cases=hashlib.sha256(dump(cases).encode()).hexdigest()[:16], model=pipeline.model,
-        endpoint=settings.base_url if settings.chat_model else "", passages=settings.passages,
-        context=settings.context, corpus=pipeline.library.fingerprint())
-    root = runs_folder(settings)
-    if options.resume:
-        if run := find_resumable(options.folder or root, about):
-            return run
-        err.print("[dim]no run of the same set, model, library and code to go on with; a new one begins[/]")
-    about["started"] = datetime.now(UTC).isoformat(timespec="seconds")
-    return EvalRun.create(options.folder or new_folder(root, labels["set"], pipeline.model), about, tuple(cases))
-
-
-def _execute_run(options: _RunOptions, run: EvalRun, ask: Callable[[Case], Generator[Answer]]) -> None:
-    """Ask and grade all cases, write the reports, and print the summary."""
-    from evals import run as running
-    from evals.answer_cache import AnswerCache
-
-    cache = None
-    if options.use_cache and options.settings.chat_model:  # quoting sentences is faster than looking them up
-        cache = AnswerCache(runs_folder(options.settings) / "answers.sqlite")
-    settings = running.EvalSettings(ask, options.concurrency, cache)
-    with progress_bar() as progress:
-        task = progress.add_task("asking", total=len(run.cases))
-        running.run_cases(run, settings, lambda done, total: progress.update(task, completed=done, total=total))
-        progress.update(task, description="scoring", total=None)
-        summary = running.write_results(run)
-    if options.as_json:
-        print_json(summary.to_json())
-        return
-    print_summary(summary)
-    out.print(f"[dim]{escape(str(run.folder / 'report.html'))}[/]")
+    with ExitStack() as stack:
+        with progress_bar() as progress:
+            task = progress.add_task("filling libraries", total=None)
+            opened = stack.enter_context(open_case_libraries(
+                path, cases, settings, runs_folder(settings) / "libraries",
+                lambda done, total: progress.update(task, completed=done, total=total)))
+        if any(not case.library for case in cases):
+            opened = {"": open_filled(settings=settings)} | opened
+        yield opened
 
 
 def _print_failures(run: EvalRun) -> None:
@@ -217,16 +183,20 @@ def _print_failures(run: EvalRun) -> None:
 
 @app.command()
 def check(
-    dataset: Annotated[str, typer.Option("--set", help="A shipped set by name, or a .jsonl file.")] = "suzhou",
+    dataset: Dataset = "suzhou",
 ) -> None:
     """Prove a set against the library: gold passages exist and hold the facts, references pass their own cases."""
+    from evals.case_libraries import documents_folder, library_passages, read_case_library
     from evals.dataset_check import find_faults
-    from rag.answering.retrieve import number_passages
+    from rag.settings import read_settings
 
-    cases = _load_cases(dataset, "all")
-    documents = open_filled().library.all_passages()
-    passages = number_passages([d.model_copy(update={"metadata": {**d.metadata, "score": 0.0}}) for d in documents])
-    faults = find_faults(cases, passages)
+    path = _dataset_path(dataset)
+    cases = _load_cases(path, "all")
+    with _open_libraries(path, cases, read_settings()) as opened:
+        passages = library_passages(opened.pop("").library) if "" in opened else ()
+        libraries = {
+            name: read_case_library(huwen.library, documents_folder(path, name)) for name, huwen in opened.items()}
+    faults = find_faults(cases, passages, libraries)
     for fault in faults:
         out.print(escape(fault))
     if faults:

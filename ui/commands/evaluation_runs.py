@@ -199,6 +199,46 @@ def print_summary(summary: EvalSummary) -> None:
         if any(name in means for means in columns):
             table.add_row(name + (" ↓" if name in _minimised_metrics() else ""), *cells)
     out.print(table)
+    _print_types(summary)
+    _print_curves(summary)
+
+
+def _print_curves(summary: EvalSummary) -> None:
+    """The refusal curves by group and language; those of single writers are in the reports only."""
+    from rich.table import Table
+
+    from evals.score_report import CURVE_COLUMNS, curve_cells
+
+    curves = [curve for curve in summary.curves if not curve.writer]
+    if not curves:
+        return
+    # without lines, so that it is narrow enough for any terminal
+    table = Table(title="refused, at so many wrong refusals", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    shown = [i for i, column in enumerate(CURVE_COLUMNS) if column != "writer"]
+    for i in shown:
+        table.add_column(CURVE_COLUMNS[i], justify="left" if i < 2 else "right", no_wrap=True)
+    for curve in curves:
+        cells = curve_cells(curve)
+        table.add_row(*(cells[i] for i in shown))
+    out.print(table)
+
+
+def _print_types(summary: EvalSummary) -> None:
+    """The share of right answers by type of question and language."""
+    from rich.table import Table
+
+    table = Table(title="right in all, by type of question")
+    table.add_column("type", no_wrap=True)
+    for language in summary.overall:
+        table.add_column(language, justify="right")
+        table.add_column("n", justify="right", style="dim")
+    for type, estimates in summary.by_type.items():
+        cells: list[str] = []
+        for language in summary.overall:
+            estimate = estimates[language].get("right in all")
+            cells += [f"{estimate.mean:.3f}", str(estimate.n)] if estimate else ["–", "0"]
+        table.add_row(type, *cells)
+    out.print(table)
 
 
 def _minimised_metrics() -> frozenset[str]:

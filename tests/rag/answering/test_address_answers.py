@@ -13,7 +13,7 @@ from rag.numbers.addresses import Address, find_addresses
 from rag.questions.analysis import analyse_question
 from rag.reading.matching import Sentence
 from rag.reading.ranking import Ranking, rank_sentences
-from rag.schema import Language, Passage
+from rag.schema import AnswerScore, Language, Passage
 from rag.text import messages
 from rag.text.language import detect_language
 from tests.conftest import MakePipeline
@@ -227,17 +227,17 @@ def test_nothing_is_missed_where_nothing_was_found(make_pipeline: MakePipeline) 
 def test_the_refusal_says_which_clause_is_the_last(question: str, text: str, sentence: str) -> None:
     language = detect_language(question)
     missing = MissingAddress(find_addresses(question)[0], "集市 Rules", 5, "article 5")
-    draft = "".join(
-        extract(
-            analyse_question(question, language),
-            make_passages(text),
-            language,
-            lambda term, is_gloss: 5.0,
-            (),
-            (missing,),
-        )
+    draft, score = extract(
+        analyse_question(question, language),
+        make_passages(text),
+        language,
+        lambda term, is_gloss: 5.0,
+        (),
+        (missing,),
     )
+    assert isinstance(draft, str)
     assert messages.is_refusal(draft)
+    assert score == AnswerScore(0.0)
     assert sentence in draft
 
 

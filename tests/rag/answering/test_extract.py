@@ -100,3 +100,19 @@ def test_both_parts_of_a_double_question_are_answered(make_pipeline: MakePipelin
     answer = make_pipeline(city=CITY).ask(question)
     assert "4.36万亿元" in answer.text
     assert "350公里" in answer.text
+
+
+@pytest.mark.parametrize(("question", "other"), [
+    ("甲市的地铁有多少公里？", "企鹅怎样孵蛋？"), ("How long is the metro of City A?", "How do penguins hatch their eggs?")])
+def test_an_answer_has_a_higher_score_than_a_refusal(make_pipeline: MakePipeline, question: str, other: str) -> None:
+    pipeline = make_pipeline(city=CITY, town="# City A\n\nThe metro of City A is 350 kilometres long.\n")
+    answered, refused = pipeline.ask(question), pipeline.ask(other)
+    assert (answered.status, refused.status) == ("grounded", "unanswered")
+    assert answered.score is not None
+    assert refused.score is not None
+    assert 0 <= refused.score < answered.score <= 1
+
+
+def test_an_answer_by_the_structure_of_the_document_has_the_highest_score(make_pipeline: MakePipeline) -> None:
+    answer = make_pipeline(faq="# FAQ\n\n**Q: May I bring a dog?**\n\nA: Only on a lead.\n").ask("May I bring a dog?")
+    assert (answer.status, answer.score) == ("grounded", 1.0)
