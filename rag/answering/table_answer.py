@@ -135,8 +135,8 @@ def _state_result(
     """The result in words, with the passages of its cells before the others."""
     statement, how = describe_result(result, language), describe_method(result, language)
     source_id = result.plan.table.source.source_id
-    cells = tuple(value.cell.text for value in result.cited_values)
-    starts = [value.cell.start for value in result.cited_values if value.cell.start >= 0]
+    cells = tuple(cell.text for cell in result.cited_cells)
+    starts = [cell.start for cell in result.cited_cells if cell.start >= 0]
     if result.total is not None:
         starts.append(result.total.cell.start)
     retrieved = {passage.id: passage for passage in passages}

@@ -61,6 +61,7 @@ def find_conditions(text: str) -> Iterator[NumberCondition]:
     bounded: list[Figure] = []
     for match in _BETWEEN.finditer(text):
         inside = [figure for figure in figures if match.start() <= figure.start and figure.end <= match.end()]
+        inside = inside[-2:]  # 零 of 零售价 is one as well
         if len(inside) == 2 and {one.kind for one in inside} & {"amount", "percent"}:
             span = (inside[0].start, match.end())
             yield NumberCondition("at least", inside[0], span)
@@ -88,7 +89,9 @@ def _find_relation(text: str, figure: Figure) -> tuple[Relation, Span] | None:
 
 
 def _is_during(text: str, figure: Figure) -> bool:
-    """Whether `over 2024` means during the year."""
+    """Whether `over 2024` or `over the 3 year period` means during that time."""
+    if re.match(r"[- ]?(?:years?|months?|weeks?|quarters?|days?)\b(?! old)|个?[年月周]", text[figure.end :]):
+        return re.search(r"\b(?:over|within|in) (?:the|a|this|these)(?: \w+)? $", text[: figure.start]) is not None
     return figure.kind == "year" and re.search(r"\bover(?: the year)?\s*$", text[: figure.start]) is not None
 
 

@@ -40,10 +40,29 @@ def _adjectives() -> tuple[_Adjective, ...]:
     return tuple(_Adjective(row[0], row[1], row[2] == "+", row[3] if len(row) > 3 else "") for row in rows)
 
 
-def adjective_pattern() -> str:
-    """The Chinese adjectives of comparison as alternatives of a pattern, longer ones first."""
+def adjective_pattern(*, plain: bool = False) -> str:
+    """The Chinese adjectives of comparison as alternatives of a pattern, longer ones first.
+
+    `plain`: of one character only those that are compared with 比 and stand for themselves: 比…多, not 比…红.
+    """
     words = (word for adjective in _adjectives() for word in adjective.zh.split("|"))
-    return "|".join(sorted(words, key=len, reverse=True))
+    chosen = (word for word in words if not plain or len(word) > 1 or word in _PLAIN)
+    return "|".join(sorted(chosen, key=len, reverse=True))
+
+
+_PLAIN = frozenset("贵快慢早晚迟新老长久短重轻远近热冷大小高低矮多少好强优佳差弱")
+
+
+def _split_alternatives(pattern: str) -> list[str]:
+    """The alternatives of a pattern on its outermost level: `(?:most )?dear|dearest` has two."""
+    parts, depth = [""], 0
+    for sign in pattern:
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
 
 
 def adjective_direction(word: str) -> tuple[bool, str]:
@@ -61,6 +80,7 @@ _ORDINALS = {word: number for number, words in enumerate(
 _EST = "(?:most|least|[a-z]+est)"
 _NO_SUPERLATIVE = "inter|requ|t|w|r|gu|for|harv|northw|southw|contr|manif|arr|ch|n|qu|inv"  # west, interest, guest
 _NUMBER = r"\d{1,3}|[一二两三四五六七八九十]{1,3}|two|three|four|five|six|seven|eight|nine|ten"
+_CLASSIFIERS = "个家名位种条项款座辆台张本部件间套所门支届户份笔单批层栋幢只头棵艘架班人科站区县市店票"
 _SHORT = "大|高|多|长|贵|低|小|少|早|晚|快|便宜"
 
 
@@ -68,13 +88,23 @@ _SHORT = "大|高|多|长|贵|低|小|少|早|晚|快|便宜"
 def _superlative() -> re.Pattern[str]:
     return re.compile(
         rf"最(?:为)?(?P<zh>{adjective_pattern()})(?:的)?|(?P<max>最大值|最高值|最小值|最低值)"
-        r"|\b(?P<en>most expensive|least expensive|most affordable|most recent(?:ly)?|most popular|best[- ]selling"
-        rf"|first to|last to|(?<!at )(?:most|least)(?! of\b)|(?!(?:{_NO_SUPERLATIVE})est\b)[a-z]+est"
+        rf"|\b(?P<en>(?:{_superlative_forms()})|(?<!at )(?:most|least)(?! of\b)"
+        rf"|(?!(?:{_NO_SUPERLATIVE})est\b)[a-z]+est"
         r"|dearest|best|worst|maximum|minimum|fewest|top(?= seller| earner| scorer))\b")
 
 
+_COMPARATIVE_FORM = re.compile(r"(?:more|less|better|worse|[a-z]+er)\b")
+
+
+def _superlative_forms() -> str:
+    """The English superlatives that have several words, or do not end in -est."""
+    forms = [form for adjective in _adjectives() for form in _split_alternatives(adjective.en)]
+    several = [form for form in forms if " " in form and not _COMPARATIVE_FORM.match(form)]
+    return "|".join(sorted(several, key=len, reverse=True))
+
+
 _TOP = re.compile(
-    rf"(?:排名?(?:在)?|位居|位列|居)?[前头](?P<n>{_NUMBER})(?:名|位|强|个|家|大|项|条|种)?(?:的)?"
+    rf"(?:排名?(?:在)?|位居|位列|居)?[前头](?P<n>{_NUMBER})[强大{_CLASSIFIERS}]?(?:的)?"
     rf"|(?:排名?|位居|位列)?[倒后](?:数)?(?P<last>{_NUMBER})(?:名|位|个|家)"
     rf"|\b(?:top|first|best|bottom|last)[ -](?P<top>{_NUMBER})\b")
 
@@ -82,7 +112,7 @@ _TOP = re.compile(
 @cache
 def _several() -> re.Pattern[str]:
     return re.compile(
-        rf"最(?:{adjective_pattern()})的(?:前)?(?P<n>{_NUMBER})(?:个|家|名|位|种|条|项|款|座|天|月)"
+        rf"最(?:{adjective_pattern()})的(?:前)?(?P<n>{_NUMBER})[{_CLASSIFIERS}天月季年次场]"
         rf"|(?:\bthe )?(?P<before>{_NUMBER})\s(?={_EST}\b)"
         rf"|\b(?:(?<=which )|(?<=the )|(?<=name )|(?<=list )|(?<=what ))(?P<asked>{_NUMBER})\s(?=.{{1,80}}\b{_EST}\b)")
 
@@ -147,7 +177,7 @@ _NO_COMPARATIVE = "ov|und|oth|aft|eith|wheth|nev|ev|numb|memb|lett|off|summ|quar
 @cache
 def _comparative() -> re.Pattern[str]:
     return re.compile(
-        rf"(?:比.{{1,30}}?更?|更)(?P<zh>{adjective_pattern()})"
+        rf"(?:比.{{1,30}}?更?|更)(?P<zh>{adjective_pattern(plain=True)})"
         rf"|\b(?P<en>more expensive|more|less|fewer|(?!(?:{_NO_COMPARATIVE})er\b)[a-z]{{3,}}er)\b")
 
 

@@ -49,7 +49,9 @@ _PLAIN_NUMBER = re.compile(
     r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<unit>%)?")
 _NO_UNIT = re.compile(r"[-–—~～至到:：]|^[a-fijn-rux-z]$|^[号室栋楼]$")  # 3-5, 8:30, 12b, 201室 are no amounts
 _TIME = re.compile(r"(?P<hour>[01]?\d|2[0-4])[:：](?P<minute>[0-5]\d)(?::[0-5]\d)?\s*(?P<half>[ap]\.?m\.?)?")
-_MONTH_ONLY = re.compile(r"(?P<year>(?:19|20)\d\d)(?:\s*年\s*|[-/.])(?P<month>1[0-2]|0?[1-9])(?:\s*月(?:份)?)?")
+_MONTH_ONLY = re.compile(
+    r"(?P<year>(?:19|20)\d\d)(?:(?:\s*年\s*|[-/])(?P<month>1[0-2]|0?[1-9])(?:\s*月(?:份)?)?|\.(?P<dotted>1[0-2]|0[1-9]))")
+_DOTTED = re.compile(r"\d{4}\.\d\d")
 _DAY_FIRST = re.compile(r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year>(?:19|20)\d\d)")
 
 
@@ -69,6 +71,14 @@ def parse_cell(text: str) -> CellValue | None:
         unit = (match["currency"] or "") + (match["unit"] or "")
         return _number_value(match["number"], unit, is_negative=(match["sign"] or "+") != "+")
     return _parse_time(plain) or _parse_date(plain) or _parse_number(plain)
+
+
+def parse_number(text: str) -> CellValue | None:
+    """The number of a cell in a column of numbers, where 2024.05 is no month; None if it has none."""
+    value = parse_cell(text)
+    if value is not None and value.kind == "date" and _DOTTED.fullmatch(text.strip()):
+        return _parse_number(text.strip())
+    return value if value is not None and value.kind == "number" else None
 
 
 def _parse_number(plain: str) -> CellValue | None:
@@ -98,7 +108,8 @@ def _parse_time(plain: str) -> CellValue | None:
 
 def _parse_date(plain: str) -> CellValue | None:
     if match := _MONTH_ONLY.fullmatch(plain):
-        return CellValue(Fraction(_ordinal(int(match["year"]), int(match["month"]), 1)), "month", "date")
+        ordinal = _ordinal(int(match["year"]), int(match["month"] or match["dotted"]), 1)
+        return CellValue(Fraction(ordinal), "month", "date")
     if match := _DAY_FIRST.fullmatch(plain):
         day, month = int(match["day"]), int(match["month"])
         day, month = (month, day) if month > 12 else (day, month)

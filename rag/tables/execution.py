@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, overload
 
 from rag.tables.cell_values import parse_cell
+from rag.tables.derived_columns import DerivedColumn
+from rag.tables.grouping import GroupedTable
+from rag.tables.periods import chronological, find_periods, is_period_label
 from rag.tables.plan import Plan
 from rag.tables.records import RecordCell
 from rag.tables.typed_table import Column, TypedTable
 
 ResultKind = Literal[
     "count", "list", "sum", "mean", "median", "extreme", "rank", "difference", "growth", "share", "ratio", "comparison",
-    "trend"]
+    "trend", "value", "breakdown"]
 _LEAST_VALUES = 2  # of a sum or a mean
 _MOST_CELLS, _FIRST_CELLS = 8, 3  # that a result cites: all of few, or the first of many
 
@@ -31,6 +35,12 @@ class RecordValue:
     name: str
     value: Fraction
     cell: RecordCell
+    sources: tuple[RecordCell, ...] = ()  # the cells that a derived value was computed from
+
+    @property
+    def cited_cells(self) -> tuple[RecordCell, ...]:
+        """The cells that show the value, in order."""
+        return self.sources or (self.cell,)
 
 
 class RecordValues(Sequence[RecordValue]):
@@ -80,9 +90,11 @@ class ComputedResult:
     differs: bool = False
 
     @property
-    def cited_values(self) -> Sequence[RecordValue]:
-        """The values whose cells are cited: all of few, the first of many."""
-        return self.values if len(self.values) <= _MOST_CELLS else self.values[:_FIRST_CELLS]
+    def cited_cells(self) -> tuple[RecordCell, ...]:
+        """The cells that are cited: all of few, the first of many."""
+        cells = tuple(cell for value in self.values[:_MOST_CELLS] for cell in value.cited_cells)
+        is_few = len(self.values) <= _MOST_CELLS and len(cells) <= _MOST_CELLS
+        return cells if is_few else cells[:_FIRST_CELLS]
 
 
 def execute(plan: Plan) -> ComputedResult:
@@ -107,7 +119,8 @@ def _values(plan: Plan, records: Sequence[int]) -> RecordValues:
     def read(record: int) -> RecordValue:
         number = numbers[record]
         assert number is not None
-        return RecordValue(record, table.row_name(table.records[record]), number, column.cells[record])
+        name = table.row_name(table.records[record])
+        return RecordValue(record, name, number, column.cells[record], column.sources(record))
 
     return RecordValues([record for record in records if numbers[record] is not None], read)
 
@@ -131,9 +144,14 @@ def _named_values(plan: Plan, least: int = 1) -> RecordValues:
 
 def _count_records(plan: Plan) -> ComputedResult:
     table = plan.table
-    # what shows that a record passes: the cell that is compared, else the one that is filtered, else its name
-    shown = [limit.column for limit in plan.limits] + [filter_.column for filter_ in plan.filters if filter_.column]
-    column = shown[0] if shown else table.columns[table.name_column]
+    if isinstance(table, GroupedTable):
+        column = table.columns[table.name_column]
+        rows = len(table.table.records)
+    else:
+        # what shows that a record passes: the cell that is compared, else the one that is filtered, else its name
+        shown = [limit.column for limit in plan.limits] + [filter_.column for filter_ in plan.filters if filter_.column]
+        column = shown[0] if shown else table.columns[table.name_column]
+        rows = len(table.records)
 
     def read(record: int) -> RecordValue:
         name = table.row_name(table.records[record])
@@ -141,7 +159,7 @@ def _count_records(plan: Plan) -> ComputedResult:
 
     names = RecordValues(plan.records, read)
     kind: ResultKind = "count" if plan.operation == "count" else "list"
-    return ComputedResult(kind, plan, Fraction(len(names)), names, rows=len(table.records), count=len(names))
+    return ComputedResult(kind, plan, Fraction(len(names)), names, rows=rows, count=len(names))
 
 
 def _name_cell(table: TypedTable, column: Column, record: int) -> RecordCell:
@@ -150,19 +168,38 @@ def _name_cell(table: TypedTable, column: Column, record: int) -> RecordCell:
 
 
 def _sum(plan: Plan) -> ComputedResult:
-    if plan.target is not None and ("%" in plan.target.unit or "％" in plan.target.unit):
-        raise CannotCompute  # shares and rates do not add up
+    if plan.target is not None and (is_rate(plan.target) or _adds_line_items(plan)):
+        raise CannotCompute
     values = _values(plan, plan.named or plan.records)
     if len(values) < _LEAST_VALUES:
         raise CannotCompute  # one value is read, not computed
     number = _total(plan, values)
-    total = _stated_total(plan) if not (plan.named or plan.filters or plan.limits) else None
+    is_whole = not (plan.named or plan.filters or plan.limits or isinstance(plan.target, DerivedColumn))
+    total = _stated_total(plan) if is_whole else None
     rows = len(plan.named or plan.records)
     tolerance = Fraction(len(values), 2 * 10 ** plan.target.decimals) if plan.target else Fraction(0)
     differs = total is not None and abs(total.value - number) > tolerance
     return ComputedResult(
         "sum", plan, number, values, rows=rows, blanks=rows - len(values), count=len(values), total=total,
         differs=differs)
+
+
+def _adds_line_items(plan: Plan) -> bool:
+    """Whether a sum would add the lines of a statement: a column that is only a period, over rows without a head."""
+    assert plan.target is not None
+    name = plan.table.columns[plan.table.name_column].head
+    operands = plan.target.operands if isinstance(plan.target, DerivedColumn) else (plan.target,)
+    is_all = not (plan.named or plan.limits) and len(plan.records) > 1
+    return is_all and not name.strip() and all(is_period_label(operand.head) for operand in operands)
+
+
+_RATE_UNIT = re.compile(r"[%％‰]|.[/／].|每|\bper\b")
+_RATE_HEAD = re.compile(r"单价|均价|票价|人均|户均|比率|\b(?:unit|each|rate|per|average|avg|mean)\b", re.I)
+
+
+def is_rate(column: Column) -> bool:
+    """Whether the values of a column do not add up: shares, prices of one piece, averages."""
+    return bool(_RATE_UNIT.search(column.unit) or _RATE_HEAD.search(column.name))
 
 
 def _stated_total(plan: Plan) -> RecordValue | None:
@@ -181,6 +218,8 @@ def _is_no_total(name: str) -> bool:
 
 
 def _mean(plan: Plan) -> ComputedResult:
+    if _adds_line_items(plan):
+        raise CannotCompute
     values = _values(plan, plan.named or plan.records)
     if len(values) < _LEAST_VALUES:
         raise CannotCompute
@@ -202,6 +241,10 @@ def is_largest_first(plan: Plan) -> bool:
     """Whether the largest value comes first; the oldest has the earliest date."""
     superlative = plan.asked.superlative
     is_dated = plan.target is not None and plan.target.kind in ("date", "year")
+    change = plan.asked.change
+    is_fall = isinstance(plan.target, DerivedColumn) and change is not None and change.direction < 0
+    if is_fall:
+        return not superlative.is_largest  # the largest fall is the smallest change
     return superlative.is_largest != (superlative.measure == "age" and is_dated)
 
 
@@ -252,6 +295,8 @@ def _pair(plan: Plan) -> tuple[RecordValue, RecordValue]:
 
 
 def _share(plan: Plan) -> ComputedResult:
+    if plan.whole:
+        return _filtered_share(plan)
     named = _named_values(plan)
     everything = _values(plan, plan.records)
     if len(named) == 2 and named[1].value:
@@ -259,14 +304,49 @@ def _share(plan: Plan) -> ComputedResult:
     else:
         part = sum((one.value for one in named), Fraction(0))
         whole = _total(plan, everything)
-    if not whole or any(number < 0 for number in _whole_values(plan, everything)):
+    if not whole or part > whole or any(number < 0 for number in _whole_values(plan, everything)):
         raise CannotCompute
     return ComputedResult(
         "share", plan, 100 * part / whole, named, (part, whole), rows=len(plan.records), count=len(everything))
 
 
+def _filtered_share(plan: Plan) -> ComputedResult:
+    """The share of the records that pass, by a column, or by their number."""
+    names: Sequence[RecordValue]
+    if plan.target is None:
+        names = _count_records(plan).values
+        part, whole, size = Fraction(len(names)), Fraction(len(plan.whole)), len(names)
+    else:
+        passing, everything = _values(plan, plan.records), _values(plan, plan.whole)
+        if is_rate(plan.target) or any(number < 0 for number in _whole_values(plan, everything)):
+            raise CannotCompute
+        names, part, whole, size = passing, _total(plan, passing), _total(plan, everything), len(everything)
+    if not whole or not names:
+        raise CannotCompute
+    return ComputedResult("share", plan, 100 * part / whole, names, (part, whole), rows=len(plan.whole), count=size)
+
+
+def _of_one(plan: Plan) -> ComputedResult:
+    """The derived value of the one record that the question asks about, or of all records added."""
+    values = _values(plan, plan.records)
+    if len(values) != 1 or len(plan.records) != 1:
+        raise CannotCompute  # of several records the question would have to say which
+    return ComputedResult("value", plan, values[0].value, values, rows=1, count=1)
+
+
+def _breakdown(plan: Plan) -> ComputedResult:
+    values = _values(plan, plan.records)
+    if not values:
+        raise CannotCompute
+    return ComputedResult("breakdown", plan, None, values, rows=len(plan.records), count=len(values))
+
+
 def _ratio(plan: Plan) -> ComputedResult:
     first, second = _pair(plan)
+    are_periods = all(find_periods(one.name) for one in (first, second))
+    is_earlier = are_periods and chronological(first.name) < chronological(second.name)
+    if is_earlier or (plan.asked.is_inverse and not are_periods):
+        first, second = second, first
     if not second.value:
         raise CannotCompute
     operands = (first.value, second.value)
@@ -290,4 +370,5 @@ def _trend(plan: Plan) -> ComputedResult:
 _EXECUTORS = {
     "count": _count_records, "list": _count_records, "sum": _sum, "mean": _mean, "median": _mean, "extreme": _extreme,
     "rank": _rank, "difference": _difference, "growth": _difference, "share": _share, "ratio": _ratio,
-    "comparison": _comparison, "trend": _trend}
+    "comparison": _comparison, "trend": _trend,
+    "value": _of_one, "breakdown": _breakdown}

@@ -17,7 +17,7 @@ from rag.questions.analysis import AnalysedQuestion, QueryTerm, search_term
 from rag.questions.canonical_text import canonical_text
 from rag.questions.number_conditions import Span
 from rag.reading.matching import TermWeight, term_match, text_view
-from rag.reading.table_vocabulary import find_concepts
+from rag.tables.measures import possible_measures
 from rag.text.entities import tag_words
 from rag.text.glossary import translated_words
 from rag.text.language import ENGLISH_FUNCTION_WORDS, has_han, is_function_word, segment_words, stem
@@ -26,10 +26,14 @@ from rag.text.lexicon import load_lexicon
 _CODE = re.compile(r"[a-z]{1,5}[\W_]?\d[\d.]*")
 _SIGNS = re.compile(r"[\W_]")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:[.,]\d+)*")
+_LEAST_SCATTERED, _MOST_BETWEEN = 2, 3  # content words of a label, and other words between them
+# values that name nothing by themselves
+YES_NO_WORDS = frozenset(("是", "否", "有", "无", "对", "未", "y", "n", "yes", "no"))
+_PREFIXES = frozenset(("总", "共", "各", "每", "该", "全", "本", "均", "平均", "年", "月", "日", "单", "最", "的", "和", "与"))
 _MATCHED = 0.5  # of a soft term match, from which a word counts as found
+_MOST_NAME_WORDS, _SHORTEST_NAME = 5, 3
 _MOST_COMPARED = 2_000  # labels of one column that are compared with their inflections
 _MOST_TRANSLATED = 200  # labels of one column that are compared by their glosses
-_CONCEPT_SCORE = 0.6  # of a label that names the same thing in other words: 单价 for 多少钱
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,6 @@ class NamedQuestion:
     def _letters(self) -> str:
         return _SIGNS.sub("", self.text)
 
-    @cached_property
-    def _concepts(self) -> frozenset[int]:
-        return find_concepts(self.text)
-
     def find_exact(self, label: str) -> tuple[Span, ...]:
         """Where the question has a label as it is written, apart from inflection; a number only as a whole number."""
         plain = canonical_text(label).strip()
@@ -92,13 +92,37 @@ class NamedQuestion:
             letters = r"[\W_]?".join(re.escape(sign) for sign in _SIGNS.sub("", plain))
             return tuple(m.span() for m in re.finditer(rf"(?<![a-z0-9]){letters}(?![a-z0-9])", self.text))
         if has_han(plain):
-            if plain not in self.text:
+            if plain not in self.text or plain in YES_NO_WORDS:
                 return ()
             before = r"(?<![\d.])" if plain[0].isdigit() else ""
             after = r"(?![\d])" if plain[-1].isdigit() else ""
-            return tuple(m.span() for m in re.finditer(before + re.escape(plain) + after, self.text))
+            matches = re.finditer(before + re.escape(plain) + after, self.text)
+            return tuple(m.span() for m in matches if not self._is_end_of_word(m.span()))
         wanted = [stem(m.group()) for m in _WORD.finditer(plain)]
-        return tuple(self._find_words(wanted)) if wanted else ()
+        return (tuple(self._find_words(wanted)) or self._find_scattered(wanted)) if wanted else ()
+
+    def _is_end_of_word(self, span: Span) -> bool:
+        """Whether a Han label is only the end of a longer word that means something else: 学院 of 医学院, not of 总学院数."""
+        return any(
+            start < span[0] < end and span[1] == end and self.text[start : span[0]] not in _PREFIXES
+            for start, end in self._han_words)
+
+    @cached_property
+    def _han_words(self) -> list[Span]:
+        return [(start, end) for _, _, start, end in tag_words(self.text)]
+
+    def _find_scattered(self, wanted: Sequence[str]) -> tuple[Span, ...]:
+        """Where all content words of a label stand near each other in any order: the net cost of land and equipment."""
+        content = {word for word in wanted if not is_function_word(word)}
+        if len(content) < _LEAST_SCATTERED:
+            return ()
+        places = [(i, word) for i, (word, _, _) in enumerate(self._words) if word in content]
+        if {word for _, word in places} != content or len(places) > 2 * len(content):
+            return ()
+        first, last = places[0][0], places[-1][0]
+        if last - first > len(wanted) + _MOST_BETWEEN:
+            return ()
+        return tuple(self._words[i][1:] for i, _ in places)
 
     def _find_words(self, wanted: Sequence[str]) -> Iterable[Span]:
         words, size = self._words, len(wanted)
@@ -117,8 +141,6 @@ class NamedQuestion:
         weights = [0.3 if term.word in common else 1.0 for term in terms]
         found = [weight * term_match(term, view).soft for term, weight in zip(terms, weights, strict=True)]
         score = 0.95 * sum(found) / sum(weights)
-        if score < _CONCEPT_SCORE and find_concepts(canonical_text(label)) & self._concepts:
-            score = _CONCEPT_SCORE
         return Mention(label, score)
 
     def find_values(self, values: Sequence[str]) -> list[Mention]:
@@ -138,27 +160,50 @@ class NamedQuestion:
                 found.append(Mention(value, 1.0, spans))
         if not found and len(distinct) <= _MOST_TRANSLATED:
             is_han = self.question.language == "zh"
-            is_foreign = [value for value in distinct if has_han(value) != is_han]
-            found = [Mention(value, 0.9) for value in is_foreign if self._is_translated(value)]
+            foreign = [value for value in distinct if has_han(value) != is_han]
+            found = [
+                Mention(value, 0.9) for value in foreign if self._is_translated(value.removesuffix(endings).strip())]
         found.sort(key=lambda mention: -max((end - start for start, end in mention.spans), default=0))
         return _without_contained(found)
 
+    def find_short_names(self, values: Sequence[str]) -> list[Mention]:
+        """The names of people of which the question has a word that no other has: Baptiste for `Baptiste, Omar`."""
+        owners: dict[str, set[str]] = {}
+        for value in dict.fromkeys(values[:_MOST_COMPARED]):
+            words = _WORD.findall(canonical_text(value))
+            for word in words if 1 < len(words) < _MOST_NAME_WORDS else ():
+                owners.setdefault(word, set()).add(value)
+        found: dict[str, list[Span]] = {}
+        for match in _WORD.finditer(self.text):
+            word = match.group().removesuffix("'s")
+            if len(word) >= _SHORTEST_NAME and len(owners.get(word, ())) == 1:
+                found.setdefault(next(iter(owners[word])), []).append((match.start(), match.start() + len(word)))
+        return [Mention(value, 1.0, tuple(spans)) for value, spans in found.items()]
+
+    @cached_property
+    def _naming_text(self) -> str:
+        """The question without the words that name no value: light words, and what is counted or asked for."""
+        idle = _light_words() | {stem(noun) for noun in (*self.asked_nouns, *self.counted_nouns)}
+        if has_han(self.text):
+            return "".join(word for word, *_ in tag_words(self.text) if word not in idle)
+        return " ".join(self.text[start:end] for word, start, end in self._words if word not in idle)
+
     def _is_translated(self, value: str) -> bool:
         terms = _label_terms(value)
-        view = text_view(self.text)
+        view = text_view(self._naming_text)
         return bool(terms) and not any(t.word[0].isdigit() for t in terms) and all(
             term_match(term, view).soft >= _MATCHED for term in terms)
 
     def leftover(self, spans: Iterable[Span], known: str) -> list[Leftover]:
         """The content words of the question that neither the spans nor a known text explain."""
         taken = list(spans)
-        view, concepts = text_view(known), find_concepts(canonical_text(known))
+        view = text_view(known)
         found = []
         for word, is_verb, start, end in self._content_words:
             if any(a < end and start < b for a, b in taken) or word in _light_words():
                 continue
             terms = _label_terms(word)
-            is_known = any(term_match(term, view).soft >= _MATCHED for term in terms) or find_concepts(word) & concepts
+            is_known = any(term_match(term, view).soft >= _MATCHED for term in terms)
             if terms and not is_known:
                 found.append(Leftover(terms[0].word, is_verb, word in _light_verbs()))
         return found
@@ -180,11 +225,22 @@ class NamedQuestion:
 
     @cached_property
     def asked_nouns(self) -> list[str]:
-        """The nouns after `which` or `what`: 店 of 哪家店, branch of `which branch`."""
+        """The nouns after `which` or `what`: 店 of 哪家店, branch of `which three branches`."""
+        return self._nouns_after(_WHICH)
+
+    @cached_property
+    def counted_nouns(self) -> list[str]:
+        """The nouns after `how many`: 员工 of 多少名员工."""
+        return self._nouns_after(_HOW_MANY)
+
+    def _nouns_after(self, pattern: re.Pattern[str]) -> list[str]:
         nouns = []
-        for match in _WHICH.finditer(self.text):
-            words = segment_words(self.text[match.end() : match.end() + _LONGEST_NOUN])
-            nouns += [word for word in words[:2] if not is_function_word(word)]
+        for match in pattern.finditer(self.text):
+            words = segment_words(self.text[match.end() : match.end() + _LONGEST_NOUN])[:2]
+            for word in words:
+                if is_function_word(word) or word in _NO_NOUNS or word.isdigit() or _is_idle(word):
+                    break
+                nouns.append(word)
         return nouns
 
     def is_light(self, word: str) -> bool:
@@ -192,12 +248,13 @@ class NamedQuestion:
         return (stem(word) if word.isascii() else word) in _light_words()
 
     def is_known(self, word: str, known: str) -> bool:
-        """Whether a text has a word, itself or by a gloss or a concept."""
+        """Whether a text has a word, itself, by a gloss, or as a word for the same measure."""
         if not word:
             return False
         view = text_view(known)
         by_term = any(term_match(term, view).soft >= _MATCHED for term in _label_terms(word))
-        return by_term or word in view.normal_form or bool(find_concepts(word) & find_concepts(canonical_text(known)))
+        is_part = has_han(word) and word in view.normal_form
+        return by_term or is_part or bool(possible_measures(word) & possible_measures(known))
 
     def leftover_share(self, leftover: Sequence[Leftover]) -> float:
         """The share of the question's weight that some of its words have, 0 to 1; 1 for a name or a year."""
@@ -210,7 +267,16 @@ class NamedQuestion:
         return min(1.0, sum(missing) / (sum(weights) or 1.0))
 
 
-_WHICH = re.compile(r"哪一?[个家位座种款条项所件张台辆间套本部支只届门些几趟]{0,2}|\b(?:which|what) (?=[a-z])")
+CLASSIFIERS = "个家位座种款条项所件张台辆间套本部支只届门些几趟批笔份单班场颗棵头匹艘架幢栋样类名户片块层级"
+_COUNT = r"(?:[一二两三四五六七八九十几]|\d{1,2})?"
+_WHICH = re.compile(
+    rf"哪{_COUNT}[{CLASSIFIERS}]?|\b(?:which|what)(?: of the)? "
+    r"(?:(?:two|three|four|five|six|seven|eight|nine|ten|\d+) )?(?=[a-z])")
+_HOW_MANY = re.compile(rf"(?:多少|几)[{CLASSIFIERS}]?|\bhow many (?:of the |different |distinct |unique )?")
+# words after `which` that are no nouns, or name the operation
+_NO_NOUNS = frozenset(
+    "多 少 高 低 大 小 贵 便宜 最 更 比 is are was were has have had did does do percentage percent proportion share fraction more "
+    "most kind type sort number way extent time total average".split())
 _LONGEST_NOUN = 16  # characters after `which` in which its noun stands
 CHINESE_QUESTION_WORDS = frozenset(("哪个", "哪些", "多少", "几个", "什么", "谁", "有", "是", "比", "最", "多", "少"))
 _FEW_VALUES = 6  # of a column whose values may be single characters: 男, 女; A, B
@@ -226,6 +292,12 @@ def _light_words() -> frozenset[str]:
 @cache
 def _light_verbs() -> frozenset[str]:
     return frozenset(stem(word) if word.isascii() else word for word in load_lexicon("rag.tables", "light_verbs"))
+
+
+def _is_idle(word: str) -> bool:
+    """Whether a word after `which` is a verb, or stands for any noun."""
+    term = stem(word) if word.isascii() else word
+    return term in _light_verbs() and term not in _light_words() and word.isascii()
 
 
 def common_ending(values: Sequence[str]) -> str:

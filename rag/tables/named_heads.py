@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from rag.questions.asked_computation import AskedComputation
 from rag.questions.number_conditions import Span
 from rag.tables.label_matching import Mention, NamedQuestion, frequent_terms, label_words
-from rag.tables.measures import find_measures
-from rag.tables.periods import are_compatible, find_periods, period_spans, remove_periods
+from rag.tables.measures import find_measures, mention_measures, possible_measures
+from rag.tables.periods import (
+    are_compatible,
+    chronological,
+    find_periods,
+    is_period_label,
+    period_spans,
+    remove_periods,
+)
 from rag.tables.source_table import HEAD_SEPARATOR
 from rag.tables.typed_table import Column, TypedTable
 
@@ -38,22 +45,24 @@ def match_heads(asked: AskedComputation, question: NamedQuestion, table: TypedTa
     """The columns that the question may mean, the best named first; those of other years than it names are left out."""
     columns = [column for column in table.columns if column.head and column.kind != "empty"]
     common = frequent_terms([column.name for column in columns]) if len(columns) > 2 else frozenset[str]()
-    asked_measures = find_measures(question.text) | ({asked.superlative.measure} - {""})
+    clear, vague = _asked_measures(asked, question, columns)
     asked_periods = find_periods(question.text)
     heads = []
     for column in columns:
         periods = find_periods(column.name)
         if not are_compatible(periods, asked_periods):
             continue
-        mentions = [question.match(part, common) for part in _measure_parts(column.name)]
+        mentions = [question.match(part, common) for part in measure_parts(column.name)]
         inner = max(mentions[-1:], key=lambda mention: mention.score, default=Mention("", 0.0))
         outer = mentions[:-1]
         if outer and max(one.score for one in outer) > inner.score:  # `Sales · target` is named by Sales as well
             inner, outer = max(outer, key=lambda one: one.score), [inner]
         score = inner.score + sum(_OUTER_BONUS * mention.score for mention in outer)
-        if asked_measures & find_measures(column.name) and not inner.is_exact:
-            score = max(score, NAMED) + _MEASURE_BONUS
         spans = [span for mention in mentions for span in mention.spans]
+        measured = clear.get(column.index, vague.get(column.index))
+        if measured is not None and not inner.is_exact:
+            score = max(score, NAMED) + (_MEASURE_BONUS if column.index in clear or not clear else 0.0)
+            spans += measured
         is_exact = inner.is_exact or (not mentions and bool(periods & asked_periods))
         if periods & asked_periods:
             score = score + _PERIOD_BONUS if mentions else 1.0
@@ -61,11 +70,40 @@ def match_heads(asked: AskedComputation, question: NamedQuestion, table: TypedTa
                 (start, end) for start, end in period_spans(question.text)
                 if find_periods(question.text[start:end]) <= periods]
         heads.append(NamedHead(column, score, tuple(spans), is_exact))
-    return sorted(heads, key=lambda head: (not head.is_exact, -head.score))
+    return sorted(_without_parts(heads), key=lambda head: (not head.is_exact, -head.score))
 
 
-def _measure_parts(name: str) -> list[str]:
+def _asked_measures(
+    asked: AskedComputation, question: NamedQuestion, columns: Sequence[Column],
+) -> tuple[dict[int, list[Span]], dict[int, list[Span]]]:
+    """The columns whose measure the question names clearly, and those that it may mean; each with its words' places."""
+    clear: dict[int, list[Span]] = {}
+    vague: dict[int, list[Span]] = {}
+    mentions = mention_measures(question.text)
+    superlative = asked.superlative
+    for column in columns:
+        own, possible = find_measures(column.name), possible_measures(column.name)
+        for mention in mentions:
+            if mention.name in possible:
+                (clear if mention.is_clear and mention.name in own else vague).setdefault(
+                    column.index, []).append(mention.span)
+        if superlative.measure and superlative.measure in possible:
+            is_clear = superlative.measure in own and superlative.measure != "size"
+            (clear if is_clear else vague).setdefault(column.index, []).extend(superlative.spans)
+    return clear, vague
+
+
+def _without_parts(heads: Sequence[NamedHead]) -> list[NamedHead]:
+    """The heads without those all of whose places belong to a longer one: Land beside `Land and equipment, net`."""
+    return [
+        head for head in heads
+        if not head.spans or not any(set(head.spans) < set(other.spans) and other.is_exact for other in heads)]
+
+
+def measure_parts(name: str) -> list[str]:
     """The parts of a head without periods: 2022年 · GDP → GDP; none of a head that is only a period."""
+    if is_period_label(name):
+        return []
     return [part for whole in name.split(HEAD_SEPARATOR) if (part := remove_periods(whole))]
 
 
@@ -84,5 +122,5 @@ def choose_head(heads: Sequence[NamedHead]) -> NamedHead | tuple[NamedHead, ...]
     kinds = {kind for named in periods for kind, _ in named}
     if len({remove_periods(head.column.name) for head in group}) > 1 or not all(periods) or kinds != {"year"}:
         return group
-    latest = max(range(len(group)), key=lambda i: sorted(periods[i], reverse=True))
+    latest = max(range(len(group)), key=lambda i: chronological(group[i].column.name))
     return group[latest]

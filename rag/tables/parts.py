@@ -23,7 +23,9 @@ class DocumentTables:
     """The tables of a document; what is computed of them for one question is kept for the next."""
 
     def __init__(self, tables: Sequence[SourceTable]) -> None:
-        self.tables = tuple(TypedTable(table) for table in tables)
+        is_of_one = len({table.heads for table in tables}) == 1  # the title of several says what none of them is about
+        self.tables = tuple(
+            TypedTable(table if is_of_one else replace(table, headings=table.headings[1:])) for table in tables)
         self._groups: dict[tuple[int, ...], _TableGroup] = {}
 
     @property

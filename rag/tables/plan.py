@@ -11,8 +11,9 @@ from rag.tables.typed_table import Column, TypedTable
 
 # shares of the question's term weight that a plan may leave unexplained: if the question names its column, and if the
 # column is the only one with numbers; chosen on questions over tables of our own
-MOST_UNEXPLAINED, _MOST_UNNAMED = 0.15, 0.1
+MOST_UNEXPLAINED, _MOST_UNNAMED = 0.25, 0.1
 
+PlanOperation = Operation | Literal["value", "breakdown"]  # of one record; of each group
 Problem = Literal["no column", "several columns", "mixed units", "no record", "unread rows"]
 
 
@@ -26,7 +27,7 @@ class Plan:
     """
 
     table: TypedTable
-    operation: Operation
+    operation: PlanOperation
     asked: AskedComputation
     target: Column | None
     records: tuple[int, ...] = ()
@@ -34,6 +35,8 @@ class Plan:
     filters: tuple[Filter, ...] = ()
     limits: tuple[Limit, ...] = ()
     shown: tuple[Column, ...] = ()  # other columns that the question names
+    named_by: tuple[Column, ...] = ()  # other columns than that of names, by whose values the question names records
+    whole: tuple[int, ...] = ()  # of a share: the records that the part is taken of
     is_named: bool = True  # the question names the target, which is not only the one column that is possible
     unexplained: float = 1.0
 

@@ -1,7 +1,8 @@
 """Planning: which computation over which records and columns of a table a question asks for.
 
-A plan is made only of what the question names: values (a filter), heads (what is computed), comparisons with figures.
-What it leaves unexplained of the question decides whether its result is stated at all; a column is never guessed.
+A plan is made only of what the question names: values (a filter), heads (what is computed), comparisons with figures;
+or of columns and groups that are computed first. What it leaves unexplained of the question decides whether its result
+is stated at all; a column is never guessed.
 """
 
 from __future__ import annotations
@@ -9,14 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from rag.questions.asked_computation import AskedComputation, Operation
+from rag.questions.number_conditions import NumberCondition, Relation
+from rag.tables.asked_groups import asked_group
+from rag.tables.derivations import DerivationFinder
+from rag.tables.derived_columns import DerivedColumn
+from rag.tables.execution import is_rate
 from rag.tables.explanation import Explanation
+from rag.tables.grouping import Aggregate, GroupColumn, GroupedTable
 from rag.tables.label_matching import NamedQuestion
 from rag.tables.named_heads import NamedHead, choose_head, match_heads
-from rag.tables.periods import find_periods
-from rag.tables.plan import NoPlan, Plan
-from rag.tables.record_filters import Filter, compare_columns, find_limits, match_periods, match_values
+from rag.tables.negated_filters import match_yes_no, negate
+from rag.tables.periods import chronological, find_periods
+from rag.tables.plan import NoPlan, Plan, PlanOperation
+from rag.tables.record_filters import Filter, Limit, compare_columns, find_limits, match_periods, match_values
 from rag.tables.typed_table import Column, TypedTable
 from rag.text.language import normalise
 
@@ -27,15 +36,32 @@ class TablePlanner:
     def __init__(self, asked: AskedComputation, question: NamedQuestion, table: TypedTable) -> None:
         self._asked, self._question, self._table = asked, question, table
         self._heads = match_heads(asked, question, table)
-        exact = [span for head in self._heads if head.is_exact for span in head.spans]
-        conditions = {condition.span for condition in asked.conditions}
+        self._filters = self._find_filters()
+        named = [span for filter_ in self._filters for span in filter_.spans]
+        self._derived = DerivationFinder(asked, question, table, self._heads, named).find()
+        self._group = asked_group(asked, question, table, self._filters)
+        self._explanation = Explanation(
+            asked, question, table, [*self._heads, *self._derived], self._filters,
+            self._group.spans if self._group else ())
+
+    def _find_filters(self) -> list[Filter]:
+        asked, question, heads = self._asked, self._question, self._heads
+        exact_heads = [head for head in heads if head.is_exact]
+        exact = [span for head in exact_heads if head.column.kind not in ("text", "date") for span in head.spans]
+        conditions = {
+            condition.span for condition in asked.conditions
+            if condition.figure is None or condition.figure.kind not in ("date", "year")}
         own = [span for span in asked.spans if span not in conditions]
-        found = match_values(question, table, self._heads, [*own, *exact])
+        if find_periods(question.text) or "mean" in asked.operations:  # `opened in October` is a date
+            exact += [span for head in exact_heads if head.column.kind == "date" for span in head.spans]
+        wide = [span for head in exact_heads if head.column.kind in ("text", "date") for span in head.spans]
+        found = match_values(question, self._table, heads, [*own, *exact], wide)
         self._is_ambiguous = found is None
         values = found or []
         taken = [span for filter_ in values for span in filter_.spans] + exact + [c.span for c in asked.conditions]
-        self._filters = [*values, *match_periods(question, table, self._heads, taken)]
-        self._explanation = Explanation(asked, question, table, self._heads, self._filters)
+        values = negate(values, asked.negations, question.text)
+        filters = [*values, *match_periods(question, self._table, heads, taken)]
+        return [*filters, *match_yes_no(heads, filters, asked.negations, question.text)]
 
     def plans(self) -> list[Plan | NoPlan]:
         """The plans for each operation asked for, in order; then why there is none for the others."""
@@ -59,23 +85,50 @@ class TablePlanner:
             return True
         return not self._operations()
 
-    def _operations(self) -> list[Operation]:
+    # operations
+
+    def _operations(self) -> list[PlanOperation]:
         """The operations asked for, without those whose word is part of a head: 增速 where there is a column 增速."""
         in_heads = self._head_operations()
-        return self._without_fallbacks([one for one in self._asked.operations if one not in in_heads])
+        named = [one for one in self._asked.operations if one not in in_heads]
+        if self._derived:
+            return self._derived_operations(named)
+        if self._group and named:
+            return [next((one for one in _OVER_GROUPS if one in named), "breakdown")]
+        return [one for i, one in enumerate(named) if i == 0 or one in _ALTERNATIVES.get(named[0], ())]
 
-    def _without_fallbacks(self, operations: list[Operation]) -> list[Operation]:
-        """The first operation and those that may be meant in its place: a percentage change is never a share."""
-        alternatives = _ALTERNATIVES.get(operations[0], ()) if operations else ()
-        return [one for i, one in enumerate(operations) if i == 0 or one in alternatives]
+    def _derived_operations(self, named: Sequence[Operation]) -> list[PlanOperation]:
+        """What is asked of a derived column: its value for one record, else what is named of many records."""
+        column, change = self._derived[0].column, self._asked.change
+        is_total = isinstance(column, DerivedColumn) and column.derivation in ("total", "mean")
+        is_duration = isinstance(column, DerivedColumn) and column.operands[0].kind in ("date", "time")
+        if self._selects_one_record():
+            is_other = {"mean", "median"} & set(named) or ("count" in named and not is_duration)
+            return ["value"] if is_total or not is_other else []
+        if is_total and (pair := [one for one in named if one in _OF_TWO]):
+            return list(pair[:1])
+        is_steady = change is not None and change.is_steady
+        if is_steady and self._asked.is_yes_or_no:
+            return ["value"]
+        counts_units = is_duration and not self._asked.conditions  # how many days: no count of records
+        over = [one for one in _OVER_DERIVED if not (counts_units and one in ("count", "list"))]
+        return [next((one for one in over if one in named), "list" if is_steady else "value")]
+
+    def _selects_one_record(self) -> bool:
+        """Whether the filters leave one record, which the question therefore asks about."""
+        if not self._filters or "extreme" in self._asked.operations:
+            return False
+        passing = set(range(len(self._table.records)))
+        return len(passing.intersection(*(filter_.records(self._table) for filter_ in self._filters))) == 1
 
     def _head_operations(self) -> set[Operation]:
         """The operations whose word is part of a head or a value: 平均分, 总分; 本期增加 for `增加了多少`."""
         spans = [span for head in self._heads if head.is_exact for span in head.spans]
         spans += [span for filter_ in self._filters for span in filter_.spans]
-        found = {
+        outside = {
             operation for operation, (start, end) in self._asked.operation_spans
-            if operation in _HEAD_LIKE and any(a <= start and end <= b for a, b in spans)}
+            if not any(a <= start and end <= b for a, b in spans)}
+        found = {operation for operation, _ in self._asked.operation_spans if operation in _HEAD_LIKE} - outside
         names = map(self._table.row_name, self._table.records[:_LABELS])
         labels = normalise("\n".join((*self._table.source.heads, *names)))
         words = {
@@ -87,8 +140,12 @@ class TablePlanner:
             for one in self._filters)
         return found | {"extreme"} if one_record else found
 
-    def _plan_operation(self, operation: Operation) -> Iterator[Plan | NoPlan]:
-        names_records = any(one.column and one.column.index == self._table.name_column for one in self._filters)
+    def _plan_operation(self, operation: PlanOperation) -> Iterator[Plan | NoPlan]:
+        if self._group:
+            yield self._plan_groups(operation)
+            return
+        names_records = any(
+            one.column and one.column.index == self._table.name_column and not one.is_negated for one in self._filters)
         if operation in ("count", "list") and not names_records and self._may_count_records():
             yield self._plan_records(operation)
         if operation == "count" and names_records:
@@ -97,49 +154,140 @@ class TablePlanner:
             counted = self._plan_value("sum")
             if isinstance(counted, Plan) and counted.is_named and _counts(counted.target):
                 yield counted
+        elif operation == "share" and not self._derived and self._filters:
+            yield self._plan_share()
         elif operation != "list":
             yield self._plan_value(operation)
 
     def _may_count_records(self) -> bool:
         """Whether records are what is counted, not the values of a column that the question names."""
         names_amount = any(head.is_exact and head.column.kind in ("number", "mixed") for head in self._heads)
-        is_limited = bool(self._asked.conditions or self._filters)
+        is_limited = bool(self._asked.conditions or self._filters or self._derived)
         columns_are_records = bool(self._table.source.field_noun)
         if columns_are_records:
             return bool(self._asked.conditions) and self._explanation.are_periods()
         return is_limited or not names_amount
 
-    def _plan_records(self, operation: Operation) -> Plan | NoPlan:
+    # plans
+
+    def _plan_records(self, operation: PlanOperation) -> Plan | NoPlan:
         """Counting or listing the records that pass; a list without a condition is one of all records."""
-        limits = find_limits(self._question, self._asked.conditions, self._heads, None)
+        limits = self._limits(None)
         if limits is None:
             return NoPlan(self._table, "several columns", self._nearest_columns())
-        if not limits and (compared := compare_columns(self._question, self._heads)):
+        if not limits and not self._derived and (compared := compare_columns(self._question, self._heads)):
             limits = [compared]
         return self._finish(Plan(
             self._table, operation, self._asked, None, filters=tuple(self._filters), limits=tuple(limits)))
 
-    def _plan_value(self, operation: Operation) -> Plan | NoPlan:
+    def _limits(self, target: Column | None) -> list[Limit] | None:
+        """The comparisons with figures; for a derived column without one, whether it rose or fell."""
+        if len(self._derived) > 1:
+            return None
+        if not self._derived:
+            return find_limits(self._question, self._asked.conditions, self._heads, target)
+        column, change = self._derived[0].column, self._asked.change
+        if isinstance(column, DerivedColumn) and column.derivation.startswith("least"):
+            condition = NumberCondition("above", None, self._derived[0].spans[-1])
+            return [] if target is not None else [Limit(column, condition, Fraction(0))]
+        starts = {start for head in self._derived for start, _ in head.spans}  # since 2021: where the change begins
+        conditions = [
+            one for one in self._asked.conditions
+            if not (one.figure and one.figure.kind == "year" and any(one.span[0] <= s < one.span[1] for s in starts))]
+        limits = find_limits(self._question, conditions, self._derived, column)
+        if limits or limits is None or target is not None:
+            return limits
+        if not (isinstance(column, DerivedColumn) and column.derivation in ("difference", "growth")) or change is None:
+            return limits
+        relation: Relation = "above" if change.direction >= 0 else "below"
+        return [Limit(column, NumberCondition(relation, None, self._derived[0].spans[-1]), Fraction(0))]
+
+    def _plan_value(self, operation: PlanOperation) -> Plan | NoPlan:
         """An operation on the values of one column."""
-        if self._is_derived(operation) or (operation == "share" and self._names_two_columns()):
+        if not self._derived and self._is_derived(operation):
             return NoPlan(self._table, "no column", self._nearest_columns())
         target = self._target(operation)
         if isinstance(target, NoPlan):
             return target
-        limits = find_limits(self._question, self._asked.conditions, self._heads, target.column)
+        limits = self._limits(target.column)
         if limits is None:
             return NoPlan(self._table, "several columns", self._nearest_columns())
         shown = tuple(
             head.column for head in self._heads
             if head.is_exact and head.column is not target.column and head.column.index != self._table.name_column
-            and not find_periods(head.column.name))
-        filters, named = (self._filters, ()) if operation == "extreme" else self._operands(operation)
+            and not find_periods(head.column.name) and not self._derived)
+        filters, named = (
+            (self._filters, ()) if operation in ("extreme", "value") else self._operands(operation))
         return self._finish(Plan(
             self._table, operation, self._asked, target.column, (), named, tuple(filters), tuple(limits), shown,
-            target.is_sure))
+            named_by=self._naming_columns() if named else (), is_named=target.is_sure or bool(self._derived)))
 
-    def _target(self, operation: Operation) -> NamedHead | NoPlan:
-        """The column that the operation computes with: named best, or the only one that can be meant."""
+    def _naming_columns(self) -> tuple[Column, ...]:
+        return tuple(
+            one.column for one in self._filters
+            if one.column is not None and one.column.index != self._table.name_column and len(one.values) > 1)
+
+    def _plan_share(self) -> Plan | NoPlan:
+        """The share that the records which pass have: of a column that the question names, else of all records."""
+        target = self._target("share")
+        is_sum = isinstance(target, NamedHead) and target.is_sure
+        filters, named = self._operands("share")
+        if named:
+            return self._plan_value("share")
+        plan = Plan(
+            self._table, "share", self._asked, target.column if isinstance(target, NamedHead) and is_sum else None,
+            filters=tuple(filters), limits=tuple(self._limits(None) or ()),
+            whole=tuple(range(len(self._table.records))))
+        return self._finish(plan)
+
+    def _plan_groups(self, operation: PlanOperation) -> Plan | NoPlan:
+        """The largest of the groups, each of them, or how many there are."""
+        assert self._group is not None
+        limits = find_limits(self._question, self._asked.conditions, self._heads, None)
+        if limits is None or self._derived:
+            return NoPlan(self._table, "several columns", self._nearest_columns())
+        passing = self._passing(self._filters, limits)
+        if not passing:
+            return NoPlan(self._table, "no record")
+        aggregate: Aggregate = "total"
+        if {"mean", "median"} & set(self._asked.operations):
+            aggregate = "median" if "median" in self._asked.operations else "mean"
+        grouped = GroupedTable(
+            self._table.source, aggregate, table=self._table, by=self._group.column, passing=passing)
+        target: Column | None = None
+        if operation != "count":
+            chosen = self._group_target(grouped)
+            if isinstance(chosen, NoPlan):
+                return chosen
+            target = chosen
+        plan = Plan(
+            grouped, operation, self._asked, target, tuple(range(len(grouped.records))), filters=tuple(self._filters),
+            limits=tuple(limits))
+        return replace(plan, unexplained=self._explanation.unexplained_share(plan))
+
+    def _group_target(self, grouped: GroupedTable) -> Column | NoPlan:
+        """The aggregated column that the question names; the count of records where it names none."""
+        limited = {span for condition in self._asked.conditions for span in (condition.span,)}
+        heads = [
+            head for head in self._heads
+            if head.column.kind == "number" and head.is_sure and not set(head.spans) & limited]
+        aggregated = {column.column: column for column in grouped.columns if isinstance(column, GroupColumn)}
+        if not heads:
+            if self._asked.superlative.measure not in ("", "size") or grouped.aggregate != "total":
+                return NoPlan(self._table, "no column", self._nearest_columns())
+            return aggregated[None]
+        best = choose_head(heads)
+        if isinstance(best, tuple):
+            return NoPlan(self._table, "several columns", tuple(head.column for head in best))
+        if grouped.aggregate == "total" and is_rate(best.column):
+            return NoPlan(self._table, "no column", (best.column,))
+        return aggregated[best.column]
+
+    def _target(self, operation: PlanOperation) -> NamedHead | NoPlan:
+        """The column that the operation computes with: derived, named best, or the only one that can be meant."""
+        if self._derived:
+            columns = tuple(head.column for head in self._derived)
+            return self._derived[0] if len(columns) == 1 else NoPlan(self._table, "several columns", columns)
         kinds: tuple[str, ...] = ("number",)
         is_dated = self._asked.superlative.measure in ("date", "age")
         if operation in ("extreme", "rank", "comparison") and is_dated:
@@ -153,6 +301,9 @@ class TablePlanner:
         if not heads:
             return NoPlan(self._table, "no column", self._nearest_columns())
         best: NamedHead | tuple[NamedHead, ...] = heads[0]
+        dated = [head for head in heads if head.column.kind in ("date", "time", "year")]
+        if is_dated and len(dated) == 1 and not any(head.is_sure for head in heads):
+            return replace(dated[0], is_exact=True)
         if not heads[0].is_sure:
             numbers = [head for head in heads if head.column.kind == "number"]
             others = [head for head in self._heads if head.is_exact and head.column.index != self._table.name_column]
@@ -169,9 +320,14 @@ class TablePlanner:
             return NoPlan(self._table, "mixed units", (best.column,), unexplained=share)
         return best
 
-    def _is_derived(self, operation: Operation) -> bool:
-        """Whether the question asks for the extreme of what is computed first, such as the largest growth."""
+    def _is_derived(self, operation: PlanOperation) -> bool:
+        """Whether the question asks for the extreme of what is computed first, such as the largest growth.
+
+        The largest share and the largest value of one column are those of the same record.
+        """
         others = set(self._asked.operations) & _DERIVED - self._head_operations()
+        if operation == "share" and self._names_two_columns():
+            return True
         return operation == "extreme" and bool(others)
 
     def _names_two_columns(self) -> bool:
@@ -179,7 +335,7 @@ class TablePlanner:
         named = [head for head in self._heads if head.column.kind == "number" and head.score >= _FAINT]
         return len(named) > 1 and not any(find_periods(head.column.name) for head in named)
 
-    def _operands(self, operation: Operation) -> tuple[list[Filter], tuple[int, ...]]:
+    def _operands(self, operation: PlanOperation) -> tuple[list[Filter], tuple[int, ...]]:
         """The records that the question names one by one, in its order, and the filters that are left.
 
         `东门店比西门店多多少` → the two records; `the average salary in Nursing` → none, Nursing is a filter.
@@ -190,12 +346,13 @@ class TablePlanner:
                 *(set(other.records(self._table)) for other in rest))
             records = [record for record in filter_.records(self._table) if record in passing]
             is_operand = len(filter_.values) > 1 or operation in ("rank", "share")
-            is_plain = filter_.column is not None and not filter_.label  # periods of dates have no order of their own
+            # periods of dates have no order of their own
+            is_plain = filter_.column is not None and not filter_.label and not filter_.is_negated
             if is_plain and is_operand and len(records) == len(filter_.values):
                 return rest, self._in_order(filter_, records, operation)
         return self._filters, ()
 
-    def _in_order(self, filter_: Filter, records: Sequence[int], operation: Operation) -> tuple[int, ...]:
+    def _in_order(self, filter_: Filter, records: Sequence[int], operation: PlanOperation) -> tuple[int, ...]:
         """Records in the order in which the question names them; a range of periods with all between: 2017 to 2019."""
         assert filter_.column is not None
         cells = filter_.column.cells
@@ -206,22 +363,23 @@ class TablePlanner:
         ordered = tuple(sorted(records, key=places.__getitem__))
         is_period = all(find_periods(cells[record].text) for record in ordered)
         if is_period and operation in ("difference", "growth"):  # the later period against the earlier one
-            return tuple(sorted(ordered, key=lambda record: sorted(find_periods(cells[record].text)), reverse=True))
+            return tuple(sorted(ordered, key=lambda record: chronological(cells[record].text), reverse=True))
         is_range = len(ordered) == 2 and _RANGE.search(self._question.text) is not None
         if is_range and is_period and {"mean", "sum", "trend"} & set(self._asked.operations):
             return tuple(range(min(ordered), max(ordered) + 1))
         return ordered
 
+    def _passing(self, filters: Sequence[Filter], limits: Sequence[Limit]) -> tuple[int, ...]:
+        passing = set(range(len(self._table.records)))
+        return tuple(sorted(passing.intersection(
+            *(filter_.records(self._table) for filter_ in filters), *(limit.records() for limit in limits))))
+
     def _finish(self, plan: Plan) -> Plan | NoPlan:
         """The plan with its records and with what it leaves unexplained."""
-        passing = set(range(len(self._table.records)))
-        for filter_ in plan.filters:
-            passing &= set(filter_.records(self._table))
-        for limit in plan.limits:
-            passing &= set(limit.records())
+        passing = self._passing(plan.filters, plan.limits)
         if not passing and not plan.limits:
             return NoPlan(self._table, "no record")
-        return replace(plan, records=tuple(sorted(passing)), unexplained=self._explanation.unexplained_share(plan))
+        return replace(plan, records=passing, unexplained=self._explanation.unexplained_share(plan))
 
     def _nearest_columns(self) -> tuple[Column, ...]:
         heads = [head for head in self._heads if head.column.kind in ("number", "mixed", "date")]
@@ -231,8 +389,11 @@ class TablePlanner:
 _LABELS = 200  # rows whose names are looked at for words of operations
 _CHANGE_WORD = re.compile(r"平均|增长|增加|减少|变动|变化|上升|下降|average|change|increase|decrease|growth")
 _FAINT = 0.35  # from which a head may be meant at all
-_DERIVED = frozenset(("share", "ratio", "difference", "growth", "mean", "median"))
+_DERIVED = frozenset(("ratio", "difference", "growth", "mean", "median"))
 _NEAREST = 4  # columns that are named where none can be chosen
+_OVER_DERIVED: tuple[Operation, ...] = ("extreme", "rank", "count", "list", "mean", "median", "sum")
+_OF_TWO = ("ratio", "difference", "growth", "comparison", "share")
+_OVER_GROUPS: tuple[Operation, ...] = ("extreme", "count")
 _ALTERNATIVES: dict[Operation, tuple[Operation, ...]] = {
     "difference": ("trend",), "sum": ("count", "list"), "count": ("sum", "list"), "list": ("count",)}
 _HEAD_LIKE = frozenset(("growth", "share", "mean", "sum", "difference", "ratio"))  # 增速, 占比, 平均分, 总分 are heads, too

@@ -11,27 +11,41 @@ from fractions import Fraction
 from rag.numbers.figures import Figure
 from rag.questions.number_conditions import NumberCondition, Relation, Span, figure_number
 from rag.tables.label_matching import Mention, NamedQuestion
+from rag.tables.measures import possible_measures
 from rag.tables.named_heads import NAMED, NamedHead
-from rag.tables.periods import find_periods, is_in_periods, period_spans
+from rag.tables.periods import (
+    are_compatible,
+    covers,
+    find_periods,
+    is_in_periods,
+    is_period_label,
+    period_spans,
+    remove_periods,
+)
+from rag.tables.persons import is_person_head
 from rag.tables.typed_table import Column, TypedTable
 from rag.text.language import normalise
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Records with one of these texts in a column; `column` is None for what stands over the rows (a section)."""
+    """Records with one of these texts in a column, or with none of them if it `is_negated`.
+
+    `column` is None for what stands over the rows (a section).
+    """
 
     column: Column | None
     values: tuple[str, ...]
     spans: tuple[Span, ...] = ()
     label: str = ""  # what the question calls it, if that is not a value: a period of dates
+    is_negated: bool = False
 
     def records(self, table: TypedTable) -> list[int]:
         """The indices of the records that pass."""
         wanted = set(self.values)
         if self.column is None:
-            return [i for i, row in enumerate(table.records) if wanted & set(row.sections)]
-        return [i for i, cell in enumerate(self.column.cells) if cell.text in wanted]
+            return [i for i, row in enumerate(table.records) if bool(wanted & set(row.sections)) != self.is_negated]
+        return [i for i, cell in enumerate(self.column.cells) if (cell.text in wanted) != self.is_negated]
 
 
 @dataclass(frozen=True)
@@ -76,24 +90,57 @@ def _holds(relation: str, value: Fraction, bound: Fraction) -> bool:
 
 
 def match_values(
-    question: NamedQuestion, table: TypedTable, heads: Sequence[NamedHead], taken: Sequence[Span],
+    question: NamedQuestion, table: TypedTable, heads: Sequence[NamedHead], taken: Sequence[Span], wide: Sequence[Span],
 ) -> list[Filter] | None:
-    """The values that the question names, a filter for each column that has some; `taken` are places of other meaning.
+    """The values that the question names, a filter for each column that has some.
+
+    `taken` are places of another meaning; `wide` those of heads, of which a value is no part, but may be the whole:
+    `Closed` is a date and a status.
 
     None if a value stands in several columns, and the question does not name one of them.
     """
     found: list[tuple[Column | None, list[Mention]]] = []
     for column in table.columns:
         if column.kind in ("text", "identifier", "year") or column.index == table.name_column:
-            found.append((column, question.find_values([cell.text for cell in column.cells])))
+            texts = [cell.text for cell in column.cells]
+            is_person = is_person_head(column.head)
+            mentions = [one for one in question.find_values(texts) if one.spans or not is_person]
+            if is_person and not mentions:
+                mentions = question.find_short_names(texts)
+            found.append((column, mentions or _named_periods(question, texts)))
     found.append((None, question.find_values([name for row in table.records for name in row.sections])))
     filters = []
     for where, mentions in found:
-        own = [mention for mention in mentions if not _is_within(mention.spans, taken)]
+        own = [
+            mention for mention in mentions
+            if not _is_within(mention.spans, taken)
+            and (set(mention.spans) & set(wide) or not _is_within(mention.spans, wide))]
         if own:
             spans = tuple(span for mention in own for span in mention.spans)
             filters.append(Filter(where, tuple(mention.label for mention in own), spans))
     return _choose_columns(filters, table, heads)
+
+
+def _named_periods(question: NamedQuestion, texts: Sequence[str]) -> list[Mention]:
+    """The labels of periods that the question names by their years: `Year ended May 31, 2019` for 2019."""
+    asked = find_periods(question.text)
+    labels = [text for text in texts[:_SAMPLED] if text]
+    if not asked or not all(is_period_label(text) or not remove_periods(text) for text in labels):
+        return []
+    mentions = []
+    for text in dict.fromkeys(texts):
+        own = find_periods(text)
+        is_covered = any(covers(longer, shorter) for longer in asked for shorter in own)
+        if (own & asked or is_covered) and are_compatible(own, asked):
+            spans = tuple(
+                (start, end) for start, end in period_spans(question.text)
+                if (named := find_periods(question.text[start:end])) <= own
+                or any(covers(longer, shorter) for longer in named for shorter in own))
+            mentions.append(Mention(text, 1.0, spans))
+    return mentions
+
+
+_SAMPLED = 20  # labels of a column that are looked at
 
 
 def match_periods(
@@ -121,15 +168,34 @@ def compare_columns(question: NamedQuestion, heads: Sequence[NamedHead]) -> Limi
     """
     match = _COMPARISON.search(question.text)
     named = [head for head in heads if head.column.kind == "number" and head.is_sure and head.spans]
-    if match is None or len(named) < 2:
+    if match is None or not named:
         return None
+    relation: Relation = "below" if _FEWER.search(question.text) else "above"
+    if len(named) == 1:
+        other = _counterpart(named[0], heads)
+        condition = NumberCondition(relation, None, match.span())
+        return Limit(other.column, condition, None, named[0].column) if other else None
     first = [head for head in named if max(end for _, end in head.spans) <= match.end("sign")]
     second = [head for head in named if min(start for start, _ in head.spans) >= match.end("sign")]
     if len(first) != 1 or len(second) != 1 or first[0].column.unit != second[0].column.unit:
         return None
-    relation: Relation = "below" if _FEWER.search(question.text) else "above"
     condition = NumberCondition(relation, None, match.span())
     return Limit(first[0].column, condition, None, second[0].column)
+
+
+# what is held against a column that a question names as a bound
+_COUNTERPARTS = (
+    ({"reorder_level"}, {"in_stock", "quantity"}), ({"budget", "target"}, {"actual", "spending", "sales", "output"}))
+
+
+def _counterpart(bound: NamedHead, heads: Sequence[NamedHead]) -> NamedHead | None:
+    """The column that a bound is for: the stock for its reorder level; None if that is not one column."""
+    own = possible_measures(bound.column.name)
+    wanted = next((others for measures, others in _COUNTERPARTS if measures & own), set[str]())
+    found = [
+        head for head in heads if head.column.kind == "number" and head.column is not bound.column
+        and head.column.unit == bound.column.unit and possible_measures(head.column.name) & wanted]
+    return found[0] if len(found) == 1 else None
 
 
 _COMPARISON = re.compile(r"(?P<sign>比|低于|高于|超过|少于|多于|不及|不如|\bthan\b|\bexceed\w*|\babove\b|\bbelow\b|\bover\b)")
@@ -143,7 +209,7 @@ def find_limits(
     limits = []
     for condition in conditions:
         column = _limited_column(condition, heads, target)
-        if column is None or not _is_possible(condition.figure):
+        if column is None or not _is_possible(condition.figure) or _lacks_year(condition.figure, column):
             return None
         limits.append(Limit(column, condition, _limit_bound(condition, column)))
     return limits
@@ -179,8 +245,20 @@ def _limit_bound(condition: NumberCondition, column: Column) -> Fraction | None:
     if figure is None:
         return None
     if figure.kind in ("date", "year") and column.kind == "date":
-        return Fraction(_date_bound(figure, is_end=condition.relation in ("above", "at most")))
+        year = min(_years(column), default=_LEAP_YEAR)
+        return Fraction(_date_bound(figure, year, is_end=condition.relation in ("above", "at most")))
     return _in_unit(figure, column.unit)
+
+
+def _lacks_year(figure: Figure | None, column: Column) -> bool:
+    """Whether a date without a year is compared with dates of several years."""
+    if figure is None or figure.kind != "date" or column.kind != "date" or int(figure.value) // 10_000:
+        return False
+    return len(_years(column)) > 1
+
+
+def _years(column: Column) -> set[int]:
+    return {date.fromordinal(int(value)).year for value in column.values if value is not None}
 
 
 def _is_possible(figure: Figure | None) -> bool:
@@ -198,10 +276,10 @@ def _is_possible(figure: Figure | None) -> bool:
 _LEAP_YEAR = 4  # of a date without a year: before all others
 
 
-def _date_bound(figure: Figure, *, is_end: bool) -> int:
+def _date_bound(figure: Figure, default_year: int, *, is_end: bool) -> int:
     """The ordinal of the first day of a year, a month or a day; of the last one if `is_end`."""
     value = int(figure.value)
-    year, month, day = value // 10_000 or _LEAP_YEAR, value // 100 % 100, value % 100
+    year, month, day = value // 10_000 or default_year, value // 100 % 100, value % 100
     if figure.kind == "year":
         year, month, day = value, 0, 0
     if day or not is_end:

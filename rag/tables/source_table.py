@@ -6,6 +6,7 @@ a table: for each row the cells, and for each column the heads above it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -98,6 +99,8 @@ def _build_table(source: Source, text: str, parts: _TableParts) -> SourceTable:
             continue
         if len(line) == 1 and width > 1:  # one cell over the whole row: it opens a section, or is a note
             section = (line[0].strip(),)
+        elif len(line) == width and _opens_section(line):
+            section = () if _UNIT_NOTE.match(line[0]) else (line[0].strip(),)
         elif len(line) == width:
             body.append(r)
             sections.append(_sections(row, cells) or section)
@@ -107,6 +110,15 @@ def _build_table(source: Source, text: str, parts: _TableParts) -> SourceTable:
     return SourceTable(
         source.id, parts.table.index, parts.caption, (source.title, *parts.headings), heads,
         Records(columns, sections), name_columns, is_whole, head_starts=starts)
+
+
+_UNIT_NOTE = re.compile(r"\s*[(（]|单位|in (?:thousands|millions|billions)", re.I)
+_LEAST_BLANK = 2  # cells without text beside the name of a section
+
+
+def _opens_section(line: Sequence[str]) -> bool:
+    """Whether a row of one name and no value stands over those below it: `Long-lived assets:`."""
+    return bool(line[0].strip()) and len(line) > _LEAST_BLANK and not any(cell.strip() for cell in line[1:])
 
 
 def _cell_columns(lines: Sequence[Sequence[str]], row_starts: Sequence[int], width: int) -> list[CellColumn]:

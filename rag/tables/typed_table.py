@@ -18,13 +18,15 @@ from typing import Literal
 
 from rag.numbers.figures import find_figures
 from rag.numbers.units import comparable_value
-from rag.tables.cell_values import CellValue, is_blank, parse_cell
-from rag.tables.records import CellColumn, RecordRow, Records
-from rag.tables.source_table import SourceTable
+from rag.tables.cell_values import CellValue, is_blank, parse_cell, parse_number
+from rag.tables.records import CellColumn, RecordCell, RecordRow, Records
+from rag.tables.source_table import HEAD_SEPARATOR, SourceTable
 from rag.text.language import normalise
 
 ColumnKind = Literal["number", "date", "time", "year", "text", "identifier", "mixed", "empty"]
 _LEAST_TYPED = 0.8  # of the cells of a column that are not blank, for its kind
+_LEAST_SUMMED = 4  # rows of a table whose last one may be the sum of the others
+_LEAST_SERIAL = 5  # rows that are numbered from 1, for a column with a head to be their numbers
 _SAMPLE = 300  # cells by which the kind of a column is decided
 _IDENTIFIER_HEAD = re.compile(
     r"编号|序号|号码|代码|学号|工号|卡号|单号|电话|手机|邮编|身份证|[^型]号$|\b(?:no\.?|id|code|phone|tel|telephone|zip|isbn|sku"
@@ -32,7 +34,9 @@ _IDENTIFIER_HEAD = re.compile(
 _ORDINAL_UNITS = frozenset(("月", "月份", "号", "届", "级", "班", "季度", "期", "楼", "层"))  # 3月 and 3班 are names, no amounts
 _YEAR_HEAD = re.compile(r"年份|年度|^年$|\byear\b|\bfy\b", re.I)
 _SUMMARY = re.compile(
-    r"\s*(?:合\s*计|总\s*计|共\s*计|小\s*计|总\s*和|平\s*均|均\s*值|(?:sub-?\s?|grand )?totals?\b|sum$|overall|average\b|mean$|all$)",
+    r"\s*(?:合\s*计|总\s*计|共\s*计|小\s*计|总\s*和|平\s*均(?:值|分|数|成绩|水平)?\s*$|均\s*值\s*$"
+    r"|(?:sub-?\s?|grand )?totals?\b|sum$|overall"
+    r"|averages?(?: (?:score|mark|price|value|of all|per [a-z]+))?\s*$|mean$|all$)",
     re.I)
 _WHOLE = re.compile(r"\s*(?:全[市省国县区校院厂年班部体镇村街行社团场馆公司单位]{1,3}|all(?: [a-z]+)?|整体)\s*", re.I)  # 全市, All wards
 _UNIT_HEAD = re.compile(r"(?:计量)?单位|units?|uom|unit of measure")
@@ -66,15 +70,24 @@ class Column:
 
     @cached_property
     def name(self) -> str:
-        """The head without its unit: 销售额 for 销售额（万元）."""
-        match = _HEAD_UNIT.search(self.head)
-        return self.head[: match.start()].strip() if match and self._head_unit else self.head.strip()
+        """The head without its unit: 销售额 for 销售额（万元）, 产量 · 2023年 for 产量（万吨） · 2023年."""
+        return HEAD_SEPARATOR.join(part for part, _ in self._head_parts).strip()
 
     @cached_property
     def _head_unit(self) -> str:
-        match = _HEAD_UNIT.search(self.head)
-        unit = (match[1] or match[2]).strip() if match else ""
-        return unit if _UNIT_TOKEN.search(unit) and not re.search(r"\d{2,}(?!0)", unit) else ""
+        return next((unit for _, unit in reversed(self._head_parts) if unit), "")
+
+    @cached_property
+    def _head_parts(self) -> list[tuple[str, str]]:
+        """The parts of the head, each with the unit that it ends with."""
+        parts = []
+        for part in self.head.split(HEAD_SEPARATOR):
+            match = _HEAD_UNIT.search(part)
+            unit = (match[1] or match[2]).strip() if match else ""
+            has_unit = bool(match and _UNIT_TOKEN.search(unit) and not re.search(r"\d{2,}(?!0)", unit))
+            name = part[: match.start()] if match and has_unit else part
+            parts.append((name.strip(), unit if has_unit else ""))
+        return parts
 
     @property
     def cells(self) -> CellColumn:
@@ -89,6 +102,10 @@ class Column:
             if text not in known:
                 known[text] = parse_cell(text)
         return [known[text] for text in self.cells.texts]
+
+    def sources(self, record: int) -> tuple[RecordCell, ...]:
+        """The cells that the value of a record rests on: its own."""
+        return (self.cells[record],)
 
     @cached_property
     def kind(self) -> ColumnKind:
@@ -147,7 +164,7 @@ class Column:
 
     @cached_property
     def _has_several_units(self) -> bool:
-        units = {value.unit for value in self._cell_values if value}
+        units = {value.unit for value in self._cell_values if value and value.kind == "number"}
         return len(units - {""}) > 1
 
     @cached_property
@@ -156,6 +173,9 @@ class Column:
         if self.kind == "number" and self._has_several_units:
             return [_base_value(text) for text in self.cells.texts]
         kind = {"year": "number", "identifier": "number"}.get(self.kind, self.kind)
+        if kind == "number":
+            numbers = {text: parse_number(text) for text in set(self.cells.texts)}
+            return [None if (value := numbers[text]) is None else value.number for text in self.cells.texts]
         return [value.number if value and value.kind == kind else None for value in self._cell_values]
 
     @cached_property
@@ -176,7 +196,7 @@ class Column:
             return ""
         if self._has_several_units:
             return {"yuan": "元", "usd": "美元"}.get(self._common_family or "", self._common_family or "")
-        units = Counter(value.unit for text in self.cells.texts[:_SAMPLE] if (value := parse_cell(text)))
+        units = Counter(value.unit for text in self.cells.texts[:_SAMPLE] if (value := parse_number(text)))
         own = next((unit for unit, _ in units.most_common() if unit), "")
         if own or self._head_unit:
             return own or self._head_unit
@@ -185,7 +205,7 @@ class Column:
     @cached_property
     def decimals(self) -> int:
         """How many digits after the point the column is written with, at most."""
-        return max((value.decimals for text in self.cells.texts[:_SAMPLE] if (value := parse_cell(text))), default=0)
+        return max((value.decimals for text in self.cells.texts[:_SAMPLE] if (value := parse_number(text))), default=0)
 
 
 def _base_value(text: str) -> Fraction | None:
@@ -194,8 +214,9 @@ def _base_value(text: str) -> Fraction | None:
 
 
 def _is_serial(head: str, values: Sequence[CellValue]) -> bool:
-    """Whether a column without a head only numbers the rows."""
-    return not head and [value.number for value in values] == list(range(1, len(values) + 1))
+    """Whether a column only numbers the rows."""
+    is_numbered = [value.number for value in values] == list(range(1, len(values) + 1))
+    return is_numbered and (not head or len(values) >= _LEAST_SERIAL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +242,20 @@ class TypedTable:
         first = self.source.rows.columns[: max(self.name_column + 1, 3)]
         names = {text for column in first for text in column.texts if text}
         summaries = {name for name in names if is_summary(name) and parse_cell(name) is None}
-        return frozenset(r for column in first for r, text in enumerate(column.texts) if text in summaries)
+        found = {r for column in first for r, text in enumerate(column.texts) if text in summaries}
+        if self.code_column is not None:  # a row with a code of its own is none: TK-7 `Total is wrong`
+            codes = self.source.rows.columns[self.code_column].texts
+            found = {r for r in found if not codes[r] or codes[r] in summaries}
+        last = len(self.source.rows) - 1
+        return frozenset(found | ({last} if last not in found and self._ends_with_sums else set()))
+
+    @property
+    def _ends_with_sums(self) -> bool:
+        """Whether the last row has the sums of the others under another name than Total: a county, its districts."""
+        if not _LEAST_SUMMED < len(self.source.rows) <= _SAMPLE:
+            return False
+        sums = [_is_sum(column.texts) for column in self.source.rows.columns]
+        return bool(sums.count(True)) and sums.count(True) >= sums.count(False)
 
     @cached_property
     def _note_rows(self) -> frozenset[int]:
@@ -251,15 +285,24 @@ class TypedTable:
         marked = sorted(self.source.name_columns)
         texts = [c for c in range(len(self.source.heads)) if self._is_textual(c)]
         named = [c for c in marked if c in texts] or texts or marked
-        telling = [c for c in dict.fromkeys((*named, *texts)) if not self._is_of_codes(c)]
-        if named and self._is_of_codes(named[0]) and telling and self._is_distinct(telling[0]):
+        telling = [c for c in dict.fromkeys((*named, *texts)) if not self.is_of_codes(c)]
+        if named and self.is_of_codes(named[0]) and telling and self._is_distinct(telling[0]):
             return telling[0]  # a code names its row, and the next column says what it is
+        if named and not self._is_distinct(named[0]) and len(self.source.rows) > _LEAST_SERIAL:
+            named = [c for c in texts if self._is_distinct(c)] or named  # a group stands before the names
         return named[0] if named else 0
 
     def _sample_texts(self, column: int) -> list[str]:
         return [text for text in self.source.rows.columns[column].texts[:_SAMPLE] if text]
 
-    def _is_of_codes(self, column: int) -> bool:
+    @cached_property
+    def code_column(self) -> int | None:
+        """A column of codes before the names of the records; None if there is none."""
+        before = range(self.name_column)
+        return next((c for c in before if self.is_of_codes(c) and self._is_distinct(c)), None)
+
+    def is_of_codes(self, column: int) -> bool:
+        """Whether nearly all cells of a column are codes: A-17, R007."""
         cells = self._sample_texts(column)
         return sum(_CODE.fullmatch(text) is not None for text in cells) > _LEAST_TYPED * len(cells)
 
@@ -272,13 +315,26 @@ class TypedTable:
         return bool(cells) and sum(parse_cell(text) is None for text in cells) > len(cells) / 2
 
     def row_name(self, row: RecordRow) -> str:
-        """The name of a row, 东门店; the first cell with text if its name is empty."""
+        """The name of a row, 东门店; the first cell with text if its name is empty; with its code: `TK-7 Login fails`."""
+        if self.code_column is not None and (code := row.text(self.code_column)):
+            return f"{code} {row.text(self.name_column)}".strip()
         return row.text(self.name_column) or next((cell.text for cell in row.cells if cell.text), "")
 
     @cached_property
     def context(self) -> str:
         """What stands over the table: the headings of the document and the caption."""
         return "\n".join((*self.source.headings, self.source.caption))
+
+
+def _is_sum(texts: Sequence[str]) -> bool | None:
+    """Whether the last text of a column is the sum of those above; None for a column without numbers."""
+    values = [parse_number(text) for text in texts]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values) or not any(value.number for value in known):
+        return None
+    numbers = [value.number for value in known]
+    tolerance = Fraction(len(numbers), 2 * 10 ** max(value.decimals for value in known))
+    return abs(sum(numbers[:-1], Fraction(0)) - numbers[-1]) <= tolerance
 
 
 def is_summary(name: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rag.tables.periods import find_periods, remove_periods
+from rag.tables.periods import find_periods, period_name, remove_periods
 from rag.tables.records import RecordCell, RecordRow, Records
 from rag.tables.source_table import HEAD_SEPARATOR, SourceTable
 from rag.tables.typed_table import TypedTable
@@ -39,6 +39,9 @@ def transpose(source: SourceTable, name_column: int) -> SourceTable:
     """The table with its columns as records: for one whose rows are measures and whose columns are what has them."""
     names = [name_column]
     values = [c for c in range(len(source.heads)) if c not in names and c not in source.name_columns]
+    periods = [c for c in values if find_periods(source.heads[c])]
+    if len(periods) > 1 and len(periods) >= len(values) / 2:
+        values = periods  # an area beside twelve months is no thirteenth
     labels = [_row_label(row, names) for row in source.rows]
     starts = source.head_starts or (-1,) * len(source.heads)
     rows = Records.of_rows((
@@ -63,7 +66,7 @@ def unpivot_periods(source: SourceTable, name_column: int) -> SourceTable | None
         measure = remove_periods(head)
         period = next((part for part in head.split(HEAD_SEPARATOR) if find_periods(part)), head)
         if measure:
-            periods.setdefault(_period_name(period), {})[measure] = c
+            periods.setdefault(period_name(period), {})[measure] = c
     measures = list(dict.fromkeys(measure for columns in periods.values() for measure in columns))
     if len(periods) < 2 or not measures:
         return None
@@ -76,12 +79,3 @@ def unpivot_periods(source: SourceTable, name_column: int) -> SourceTable | None
     return SourceTable(
         source.source_id, source.index, source.caption, source.headings, heads,
         Records.of_rows(rows, len(heads)), frozenset((0,)), source.is_whole)
-
-
-def _period_name(head: str) -> str:
-    """The period of a head, as a value: 2022 for 2022年GDP（亿元）."""
-    parts = {"year": "", "quarter": "", "month": ""}
-    for kind, number in find_periods(head):
-        parts[kind] = str(number)
-    return " ".join(filter(None, (
-        parts["year"], parts["quarter"] and f"Q{parts['quarter']}", parts["month"] and f"{parts['month']}月")))

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from rag.schema import Language
+from rag.tables.derived_columns import DerivedColumn
 from rag.tables.execution import ComputedResult, RecordValue, is_largest_first
-from rag.tables.periods import find_periods
+from rag.tables.grouping import GroupColumn, GroupedTable
+from rag.tables.periods import find_periods, period_name, remove_periods
 from rag.tables.plan import NoPlan, Plan
 from rag.tables.record_filters import Limit
+from rag.tables.source_table import HEAD_SEPARATOR
 from rag.tables.typed_table import Column
 from rag.text import table_messages as texts
 
 _MOST_NAMES = 12
+_TELLING = 3  # columns that say what a code stands for
 _DECIMALS = 2  # of a mean, a share, a ratio
 
 
@@ -74,7 +79,11 @@ class _Wording:
             return self._pair()
         if kind == "share":
             return self._share()
+        if kind == "value":
+            return self._derived_value()
         pairs = [f"{value.name} {self._cell(value)}" for value in self._values[:_MOST_NAMES]]
+        if len(self._values) > _MOST_NAMES:
+            pairs[-1] += texts.MORE_NAMES[self._language]
         return self._fill(texts.TREND, names=self._join(pairs))
 
     def _count(self) -> str:
@@ -104,10 +113,18 @@ class _Wording:
         """Other columns of the record that the question names: 部门 in `工资最高的人是哪个部门的`."""
         gap = "" if self._language == "zh" else " "
         sentences = []
-        for column in self._plan.shown:
+        for column in self._plan.shown or self._telling_columns():
             if text := column.cells[self._values[0].record].text:
                 sentences.append(texts.ALSO[self._language].format(head=f"“{column.head}”", value=f"“{text}”"))
         return "".join(gap + sentence for sentence in sentences)
+
+    def _telling_columns(self) -> Sequence[Column]:
+        """The first columns of text beside names that are only codes: R007 is a repair of the door."""
+        table = self._plan.table
+        if isinstance(table, GroupedTable) or not table.is_of_codes(table.name_column):
+            return ()
+        others = [column for column in table.columns if column.index != table.name_column]
+        return [column for column in others if column.kind == "text"][:_TELLING]
 
     def _pair(self) -> str:
         first, second = self._values[0], self._values[1]
@@ -120,13 +137,54 @@ class _Wording:
         change = first.value - second.value
         value = self._number(abs(change), is_exact=True)
         if self._result.kind == "growth":
-            value = f"{format_number(abs(number), _DECIMALS)}%"
+            also = texts.ALSO_ABSOLUTE[self._language].format(value=value)
+            value = f"{format_number(abs(number), _DECIMALS)}%{also}"
         if _are_periods(self._plan, first, second):
             names |= self._period_names(first, second)
             return self._fill(texts.RISE if change >= 0 else texts.FALL, value=value, **names)
         if not change:
             return self._fill(texts.EQUAL, **names)
         return self._fill(texts.MORE if change > 0 else texts.FEWER, value=value, **names)
+
+    def _derived_value(self) -> str:
+        """The derived value of one record; a change between two periods as a rise or a fall."""
+        value, column = self._values[0], self._plan.target
+        assert column is not None
+        if isinstance(column, DerivedColumn) and column.derivation.startswith("least"):
+            return self._steady(value, column)
+        if isinstance(column, DerivedColumn) and column.derivation in ("mean", "total"):
+            template = texts.MEAN if column.derivation == "mean" else texts.SUM
+            return template[self._language].format(head=value.name, value=self._cell(value))
+        plain = self._fill(texts.VALUE, name=self._name(value), value=self._cell(value))
+        if not isinstance(column, DerivedColumn) or column.derivation not in ("difference", "growth"):
+            return plain
+        later, earlier = column.operands
+        measure = f"{value.name}{HEAD_SEPARATOR}{remove_periods(later.name)}".removesuffix(HEAD_SEPARATOR)
+        number = _with_unit(abs(value.value), column, column.decimals, self._language)
+        if column.derivation == "growth":
+            change = _with_unit(abs(
+                (later.values[value.record] or Fraction(0)) - (earlier.values[value.record] or Fraction(0))), later,
+                max(later.decimals, earlier.decimals), self._language)
+            number += texts.ALSO_ABSOLUTE[self._language].format(value=change)
+        first, second = (
+            _as_written(one.cells[value.record].text, one, self._language) for one in column.operands)
+        if not find_periods(later.name) or not find_periods(earlier.name):
+            return plain
+        template = texts.RISE if value.value >= 0 else texts.FALL
+        return template[self._language].format(
+            head=measure, value=number, x=first, y=second, a=f"“{period_name(later.name)}”",
+            b=f"“{period_name(earlier.name)}”")
+
+    def _steady(self, value: RecordValue, column: DerivedColumn) -> str:
+        """Whether one record rose or fell in every period, with all values and the steps that did not."""
+        sign = 1 if column.derivation == "least rise" else -1
+        pairs = [f"{one.name} {one.cells[value.record].text}" for one in column.operands]
+        broken = [
+            later.name for earlier, later in pairwise(column.operands)
+            if sign * ((later.values[value.record] or 0) - (earlier.values[value.record] or 0)) <= 0]
+        template = texts.STEADY if not broken else texts.NOT_STEADY
+        return template[self._language].format(
+            name=self._name(value), values=self._join(pairs), broken=self._join([f"“{name}”" for name in broken]))
 
     def _comparison(self, names: dict[str, str], number: Fraction) -> str:
         asks_which = not self._asks_yes_or_no()
@@ -142,6 +200,12 @@ class _Wording:
 
     def _share(self) -> str:
         part, whole = self._result.operands
+        if self._plan.whole:
+            x, y = ((format_number(one, 0) for one in (part, whole)) if self._plan.target is None else
+                    (self._number(one, is_exact=True) for one in (part, whole)))
+            share = f"{format_number(self._result.number or Fraction(0), _DECIMALS)}%"
+            template = texts.PART_OF_RECORDS if self._plan.target is None else texts.PART_OF_SUM
+            return self._fill(template, value=share, x=x, y=y)
         return self._fill(
             texts.SHARE, name=self._join([self._name(value) for value in self._values]),
             value=f"{format_number(self._result.number or Fraction(0), _DECIMALS)}%",
@@ -156,9 +220,14 @@ class _Wording:
 
     def method(self) -> str:
         """What was read and left out, and the formula, in a sentence."""
-        rows, passing = len(self._plan.table.records), len(self._plan.records)
+        table = self._plan.table
+        rows, passing = len(table.records), len(self._plan.records)
+        if isinstance(table, GroupedTable):
+            rows, passing = len(table.table.records), len(table.passing)
         read = texts.READ_ALL if passing == rows else texts.READ_SOME
         parts = [read[self._language].format(rows=rows, passing=passing), *self._conditions(), *self._summary_rows()]
+        if isinstance(table, GroupedTable):
+            parts.append(texts.GROUPED[self._language].format(head=table.by.head, n=len(table.records)))
         if self._result.blanks:
             parts.append(texts.BLANKS[self._language].format(n=self._result.blanks))
         if formula := self._formula():
@@ -170,7 +239,7 @@ class _Wording:
         for filter_ in self._plan.filters:
             values = filter_.label or self._join([f"“{value}”" for value in filter_.values])
             head = filter_.column.head if filter_.column else ""
-            template = texts.IS_ONE_OF if head else texts.IS_UNDER
+            template = texts.IS_UNDER if not head else texts.IS_NONE_OF if filter_.is_negated else texts.IS_ONE_OF
             conditions.append(template[self._language].format(head=head, values=values))
         conditions += [self._limit(limit) for limit in self._plan.limits]
         if conditions:
@@ -182,6 +251,8 @@ class _Wording:
             bound = f"“{limit.other.head}”"
         elif figure is not None:
             bound = figure.text
+        elif limit.bound is not None:
+            bound = _with_unit(limit.bound, limit.column, _DECIMALS, self._language)
         else:
             present = [value for value in limit.column.values if value is not None]
             mean = sum(present, Fraction(0)) / (len(present) or 1)
@@ -210,14 +281,22 @@ class _Wording:
     # parts
 
     def _fill(self, template: texts.Sentences, **values: object) -> str:
-        head = self._plan.target.head if self._plan.target else ""
+        target = self._plan.target
+        head = target.head if target else ""
+        if isinstance(target, GroupColumn):
+            aggregate = target.table.aggregate if target.column else "count"
+            head = texts.AGGREGATES[aggregate][self._language].format(head=head)
         return template[self._language].format(head=head, **values)
 
     def _join(self, names: Sequence[str]) -> str:
         return _join(names, self._language)
 
     def _name(self, value: RecordValue) -> str:
-        return f"“{value.name}”"
+        """The name of a record, with the value by which the question calls it, if that is another: K113 (Shahekou)."""
+        called = [
+            column.cells[value.record].text for column in self._plan.named_by
+            if value.record >= 0 and column.cells[value.record].text not in value.name]
+        return f"“{value.name}”" + (texts.CALLED[self._language].format(names=self._join(called)) if called else "")
 
     def _cell(self, value: RecordValue) -> str:
         """A value as the table writes it, with its unit."""
@@ -225,15 +304,21 @@ class _Wording:
         assert column is not None
         if column.kind != "number":
             return value.cell.text
-        text = value.cell.text
-        has_unit = not column.unit or (not text[-1:].isdigit() and text[-1:] != ")")
-        return text if has_unit else _attach(text, column.unit, self._language)
+        if value.sources != (value.cell,):
+            return self._number(value.value, is_exact=True)
+        return _as_written(value.cell.text, column, self._language)
 
     def _number(self, number: Fraction | None, *, is_exact: bool) -> str:
         column = self._plan.target
         assert column is not None
         decimals = column.decimals if is_exact else max(column.decimals, _DECIMALS)
         return _with_unit(number or Fraction(0), column, decimals, self._language)
+
+
+def _as_written(text: str, column: Column, language: Language) -> str:
+    """A cell as the table has it, with the unit of its column if it has none itself."""
+    has_unit = not column.unit or (not text[-1:].isdigit() and text[-1:] != ")")
+    return text if has_unit else _attach(text, column.unit, language)
 
 
 def _with_unit(number: Fraction, column: Column, decimals: int, language: Language) -> str:

@@ -29,12 +29,23 @@ RISE: Sentences = {"zh": "“{head}”从{b}的 {y} 到{a}的 {x}，增加 {valu
                    "en": "“{head}” rose by {value}, from {y} in {b} to {x} in {a}."}
 FALL: Sentences = {"zh": "“{head}”从{b}的 {y} 到{a}的 {x}，减少 {value}。",
                    "en": "“{head}” fell by {value}, from {y} in {b} to {x} in {a}."}
+STEADY: Sentences = {"zh": "是。{name}每期都如此：{values}。", "en": "Yes, {name} in every period: {values}."}
+NOT_STEADY: Sentences = {"zh": "不是。{name}在{broken}例外：{values}。", "en": "No, {name} does not in {broken}: {values}."}
+CALLED: Sentences = {"zh": "（{names}）", "en": " ({names})"}
+ALSO_ABSOLUTE: Sentences = {"zh": "（{value}）", "en": " ({value})"}
 SHARE: Sentences = {"zh": "{name}占“{head}”的 {value}（{x} ÷ {y}）。", "en": "{name} has {value} of “{head}” ({x} ÷ {y})."}
 RATIO: Sentences = {"zh": "{a}的“{head}”是{b}的 {value} 倍（{x} ÷ {y}）。",
                     "en": "“{head}”: {a} has {value} times as much as {b} ({x} ÷ {y})."}
 YES: Sentences = {"zh": "是。", "en": "Yes."}
 NO: Sentences = {"zh": "不是。", "en": "No."}
 TREND: Sentences = {"zh": "“{head}”：{names}。", "en": "“{head}”: {names}."}
+VALUE: Sentences = {"zh": "{name}的“{head}”为 {value}。", "en": "“{head}” of {name} is {value}."}
+PART_OF_RECORDS: Sentences = {"zh": "占 {value}（{x} 条 ÷ {y} 条）。", "en": "{value} of them ({x} of {y} rows)."}
+PART_OF_SUM: Sentences = {"zh": "占“{head}”的 {value}（{x} ÷ {y}）。", "en": "{value} of “{head}” ({x} ÷ {y})."}
+AGGREGATES: dict[str, Sentences] = {
+    "total": {"zh": "{head}合计", "en": "total {head}"}, "mean": {"zh": "{head}平均值", "en": "mean {head}"},
+    "median": {"zh": "{head}中位数", "en": "median {head}"}, "largest": {"zh": "{head}最大值", "en": "largest {head}"},
+    "smallest": {"zh": "{head}最小值", "en": "smallest {head}"}, "count": {"zh": "行数", "en": "number of rows"}}
 ALSO: Sentences = {"zh": "{head}：{value}。", "en": "{head}: {value}."}
 
 # how it was found
@@ -44,6 +55,7 @@ READ_SOME: Sentences = {
     "en": "Computed from all {rows} rows of the table, of which {passing} meet the condition"}
 CONDITION: Sentences = {"zh": "条件：{conditions}", "en": "condition: {conditions}"}
 IS_ONE_OF: Sentences = {"zh": "“{head}”为{values}", "en": "“{head}” is {values}"}
+IS_NONE_OF: Sentences = {"zh": "“{head}”不为{values}", "en": "“{head}” is not {values}"}
 IS_UNDER: Sentences = {"zh": "属于{values}", "en": "under {values}"}
 RELATIONS: dict[str, Sentences] = {
     "above": {"zh": "“{head}”大于 {bound}", "en": "“{head}” above {bound}"},
@@ -53,6 +65,7 @@ RELATIONS: dict[str, Sentences] = {
     "equal": {"zh": "“{head}”等于 {bound}", "en": "“{head}” equal to {bound}"},
 }
 OF_THE_MEAN: Sentences = {"zh": "平均值 {value}", "en": "the mean, {value}"}
+GROUPED: Sentences = {"zh": "按“{head}”分为 {n} 组", "en": "grouped by “{head}” into {n}"}
 BLANKS: Sentences = {"zh": "{n} 行没有数值，没有计入", "en": "{n} rows without a value were left out"}
 SUMMARIES: Sentences = {"zh": "不含“{name}”一行", "en": "without the row “{name}”"}
 AGREES: Sentences = {"zh": "与表中“{name}”一致", "en": "the same as the row “{name}” states"}
