@@ -490,15 +490,16 @@ class Library:
         return self._writer == threading.get_ident()
 
     def _finish_pending(self) -> None:
-        """Index the sources that a stopped process left unfinished."""
+        """Finish the removals and the sources that a stopped process left unfinished."""
         if self.is_empty():
             self._manifest.save_state(layout=self._builds.layout_number)
         indexes = self._current_indexes()
         indexes.vectors.require_same_embedder()
+        self._finish_removals(indexes)
         for ids in _batch_ids(self._manifest.unfinished_ids()):
             sources = [self._manifest.read_source(id, pending=True) for id in ids]
             self._finish_sources(indexes, indexes.replace_passages(sources))
-            self._set_generation(self._manifest.read_state("generation"))
+            self._finish_removals(indexes)
         for ids in _batch_ids(self._manifest.ids_without_version()):  # of an older library, or after a crash
             self._record_versions(ids)
 
@@ -635,12 +636,11 @@ class Library:
     ) -> list[AddResult]:
         """Write both indexes, then the manifest: until the last step readers see the sources as they were."""
         indexes, known = self._current_indexes(), set(self._manifest.source_ids())
-        earlier = [self._manifest.find_source(new.source.id) for new in pending if new.source.id in known]
         for new in pending:
             self._manifest.begin_source(new.source, new.location, new.digest, new.document)
         passages = indexes.replace_passages([(new.source, new.document) for new in pending], progress)
         self._finish_sources(indexes, passages)
-        self._remove_originals({source.original for source in earlier if source and source.original})
+        self._finish_removals(indexes)
         self.ledger.fill_small([new.source.id for new in pending])
         return [new.add_result(len(passages[new.source.id]), known) for new in pending]
 
@@ -662,17 +662,25 @@ class Library:
 
     def remove_sources(self, source_ids: Sequence[str]) -> None:
         """Remove sources by their ids, several in one commit; inside `write_lock`. An unknown id does nothing."""
-        sources = [source for id in source_ids if (source := self._manifest.find_source(id))]
-        ids = [source.id for source in sources]
+        ids = [id for id in dict.fromkeys(source_ids) if self._manifest.find_source(id)]
         if not ids:
             return
         indexes = self._current_indexes()
         for id in ids:  # first: if the process dies, what is left in the indexes is not returned
             self._manifest.remove(id)
-        indexes.remove_sources(ids)
-        self._manifest.save_state()  # again: a reader may have opened the word index in between
+        self._finish_removals(indexes)
+
+    def _finish_removals(self, indexes: OpenIndexes) -> None:
+        """Remove from indexes and originals what the manifest has removed, also what a stopped process left."""
+        removals = self._manifest.removals()
+        if not removals:
+            return
+        present = set(self._manifest.source_ids())  # one that was added again has replaced its passages
+        if gone := {removal.source_id for removal in removals} - present:
+            indexes.remove_sources(sorted(gone))
+        self._remove_originals({removal.original for removal in removals if removal.original})
+        self._manifest.finish_removals(removals)  # a new generation: a reader may have opened the word index before
         self._set_generation(self._manifest.read_state("generation"))
-        self._remove_originals({source.original for source in sources if source.original})
 
     def rebuild(self, progress: IndexProgress = lambda done, total: None) -> int:
         """Build new indexes from the manifest, then replace the old ones with them; returns the number of passages.

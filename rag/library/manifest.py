@@ -41,6 +41,7 @@ from rag.library.manifest_schema import (
     prepare_manifest,
     quick_check,
 )
+from rag.library.removals import Removal, forget_removals, read_removals, record_removal
 from rag.library.version_rows import (
     find_copy,
     ids_without_record,
@@ -151,6 +152,7 @@ class Manifest:
         with self._transaction() as db:
             log_finished(db, indexed)
             for source_id, passages in indexed.items():
+                record_removal(db, source_id, is_replaced=True)
                 db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
                 db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", passage_rows(source_id, passages))
                 fill_addresses(db, source_id)
@@ -272,14 +274,26 @@ class Manifest:
             return {row[0] for row in db.execute(query) if row[0]}
 
     def remove(self, source_id: str) -> None:
-        """Remove a source and its passages."""
+        """Remove a source and its passages; `removals` has it until `finish_removals`."""
         with self._transaction() as db:
+            record_removal(db, source_id)
             log_removed(db, source_id)
             db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
             db.execute("DELETE FROM addresses WHERE source_id = ?", (source_id,))
             forget_entries(db, source_id)
             db.execute("DELETE FROM sources WHERE id = ?", (source_id,))
             remove_record(db, source_id)
+            _bump_generation(db)
+
+    def removals(self) -> list[Removal]:
+        """What has been removed here and is still to be removed from the indexes and the originals."""
+        with self._transaction() as db:
+            return read_removals(db)
+
+    def finish_removals(self, removals: Iterable[Removal]) -> None:
+        """Record that removals are made everywhere."""
+        with self._transaction() as db:
+            forget_removals(db, removals)
             _bump_generation(db)
 
     def save_versions(self, records: Iterable[VersionRecord]) -> None:

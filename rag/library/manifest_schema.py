@@ -4,7 +4,7 @@ The number is SQLite's own `user_version`. Version 0: all libraries before 0.6, 
 addresses of passages (`article 12`), and sources with their blocks, original, reader and omissions; 2: which sources
 have their vectors; 3: the log of changes, watched folders with their files, and web addresses; 4: what text
 recognition read of the sources; 5: versions of documents, and sources that are nearly alike; 6: the
-ledger of figures.
+ledger of figures; 7: removals that are still to be made in the indexes.
 
 Opening looks at the header and the names of the tables only, because `PRAGMA quick_check` reads the whole file. SQLite
 itself repairs what a killed process left; damage by anything else is reported when the damaged page is read, and by
@@ -83,6 +83,8 @@ _FIGURE_TABLES = (
     "CREATE INDEX IF NOT EXISTS figures_by_year ON figures (year, kind)",
     "CREATE TABLE IF NOT EXISTS figure_versions (source_id TEXT PRIMARY KEY, version INTEGER NOT NULL)",
 )
+_REMOVAL_TABLE = """CREATE TABLE IF NOT EXISTS removals (
+    number INTEGER PRIMARY KEY, source_id TEXT NOT NULL, original TEXT NOT NULL)"""
 _TABLES = {"sources", "passages", "passages_anew", "state", "addresses"}
 
 
@@ -273,6 +275,11 @@ def _migrate_to_6(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def _migrate_to_7(db: sqlite3.Connection) -> None:
+    """Record what is removed until it is gone from the indexes and the originals, too."""
+    db.execute(_REMOVAL_TABLE)
+
+
 def _key_columns(db: sqlite3.Connection, table: str) -> list[str]:
     """The columns of a table's primary key; none if there is no such table."""
     return [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[5]]
@@ -280,5 +287,5 @@ def _key_columns(db: sqlite3.Connection, table: str) -> list[str]:
 
 # the migration to version 1, to version 2, and so on; one that has been released is never changed
 _MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
-    _migrate_to_1, _migrate_to_2, _migrate_to_3, _migrate_to_4, _migrate_to_5, _migrate_to_6)
+    _migrate_to_1, _migrate_to_2, _migrate_to_3, _migrate_to_4, _migrate_to_5, _migrate_to_6, _migrate_to_7)
 VERSION = len(_MIGRATIONS)
