@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from rag.library.following.change_log import Change
+from rag.library.index import IndexProgress
 from rag.library.library import Library, open_library
 from rag.library.scope import WHOLE_LIBRARY
 from rag.library.vector_worker import VectorWorker
@@ -84,6 +85,7 @@ class Huwen:
 
     def add(
         self, paths: str | PathLike[str] | Iterable[str | PathLike[str]], *, tags: Sequence[str] = (),
+        progress: IndexProgress = lambda done, total: None,
     ) -> Iterator[Outcome]:
         """Add files, and all readable files of folders; yields one outcome for each file, in order.
 
@@ -91,7 +93,8 @@ class Huwen:
         be read gives an outcome with its error and does not stop the others. A file with known content is skipped.
 
         Between two outcomes other processes may write. Inside `with huwen.write_lock():` they may not, and each outcome
-        is yielded as soon as it is known.
+        is yielded as soon as it is known. `progress` gets how many passages of the files that are indexed together are
+        done, and how many they have.
 
         Raises:
             BadTags: `tags` is not a list of texts.
@@ -103,17 +106,20 @@ class Huwen:
             raise BadTags(f"{tags!r}: tags are a list of texts, such as tags=['policy', '2024']")
         files = expand_folders(paths)
         if self.library.is_write_locked():
-            yield from self._add_files(files, tags)
+            yield from self._add_files(files, tags, progress)
             return
         while batch := list(islice(files, _FILES_PER_LOCK)):
             with self.write_lock():
-                outcomes = list(self._add_files(batch, tags))
+                outcomes = list(self._add_files(batch, tags, progress))
             yield from outcomes
 
-    def _add_files(self, files: Iterable[Path], tags: Sequence[str]) -> Iterator[Outcome]:
+    def _add_files(
+        self, files: Iterable[Path], tags: Sequence[str], progress: IndexProgress,
+    ) -> Iterator[Outcome]:
         from rag.library.ingest import InputFile  # file readers, imported only after the lock is taken
 
-        for path, result in self.library.add_files(InputFile(path, tags=tuple(tags)) for path in files):
+        inputs = (InputFile(path, tags=tuple(tags)) for path in files)
+        for path, result in self.library.add_files(inputs, progress):
             if isinstance(result, HuwenError):
                 yield Outcome(path, error=result)
             else:

@@ -523,10 +523,13 @@ class Library:
         self._embed_small_sources([result.source.id])
         return result
 
-    def add_files(self, files: Iterable[InputFile]) -> Iterator[tuple[Path, AddResult | UnreadableFile]]:
+    def add_files(
+        self, files: Iterable[InputFile], progress: IndexProgress = lambda done, total: None,
+    ) -> Iterator[tuple[Path, AddResult | UnreadableFile]]:
         """Add many files, several to a commit; inside `write_lock`. Yields each path with its result.
 
-        A file that cannot be read gives its error and does not stop the others. Only one batch is in memory at a time.
+        A file that cannot be read gives its error and does not stop the others. Only one batch is in memory at a time;
+        `progress` gets how many of its passages are indexed.
         """
         from rag.library.ingest import ingest_files  # as in `add`
 
@@ -534,7 +537,7 @@ class Library:
 
         def index(pending: Sequence[PendingSource]) -> list[AddResult]:
             nonlocal remaining
-            results = self._index_sources(pending)
+            results = self._index_sources(pending, progress)
             remaining -= self._embed_small_sources([result.source.id for result in results], remaining)
             return results
 

@@ -23,6 +23,8 @@ from rag.library.word_index import WordIndex
 from rag.schema import Source
 from rag.sources.split import split
 
+_PART = 200  # passages of a long document that are indexed between two reports of progress: one or two seconds
+
 
 @dataclass(frozen=True)
 class OpenIndexes:
@@ -68,7 +70,9 @@ class OpenIndexes:
 
     def _embed_or_defer(self, passages: Mapping[str, list[Document]]) -> Iterator[list[Document]]:
         """Batches of passages, whose vectors are stored, or are made after the words are searchable."""
-        return iter(passages.values()) if self.vectors.is_deferred else self.vectors.replace_sources(passages)
+        if not self.vectors.is_deferred:
+            return self.vectors.replace_sources(passages)
+        return (group[start : start + _PART] for group in passages.values() for start in range(0, len(group), _PART))
 
     def remove_sources(self, source_ids: Sequence[str]) -> None:
         """Remove all passages of these sources from both indexes."""

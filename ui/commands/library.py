@@ -28,6 +28,7 @@ from ui.commands.terminal import (
     open_huwen,
     out,
     page_progress,
+    passage_progress,
     print_json,
     print_text,
     progress_bar,
@@ -91,7 +92,7 @@ def _add_files(files: list[Path], tag: list[str]) -> None:
     with progress_bar() as progress, huwen.library.write_lock(), page_progress(progress):
         paths = list(expand_folders(files))
         task = progress.add_task("adding", total=len(paths))
-        for outcome in huwen.add(paths, tags=tag):
+        for outcome in huwen.add(paths, tags=tag, progress=passage_progress(progress)):
             if outcome.source and outcome.is_copy:
                 progress.console.print(f"{outcome.state:10} {same_content_sentence(outcome.path, outcome.source)}")
             elif outcome.source:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from rag.huwen import Huwen
+    from rag.library.index import IndexProgress
     from rag.schema import Answer, Language, Scope
     from rag.settings import Settings
 
@@ -96,6 +97,17 @@ def page_progress(progress: Progress) -> Iterator[None]:
         progress.remove_task(task)
 
 
+def passage_progress(progress: Progress) -> IndexProgress:
+    """A second bar for the passages of long files, shown while they are indexed; what it returns moves it."""
+    task = progress.add_task(_INDEXING[interface_language()], total=None, visible=False)
+
+    def show_passages(done: int, total: int) -> None:
+        progress.update(task, completed=done, total=total, visible=done < total)
+
+    return show_passages
+
+
+_INDEXING = {"zh": "建立索引，段落", "en": "indexing, passages"}
 _RECOGNISING = {"zh": "识别文字，页", "en": "recognising text, page"}
 
 

@@ -11,6 +11,7 @@ import pytest
 from chromadb.api.shared_system_client import SharedSystemClient
 
 from rag.library.index import DamagedIndex
+from rag.library.ingest import InputFile
 from rag.library.lock import LibraryLocked
 from rag.library.manifest import Manifest
 from rag.library.scope import UnknownSource
@@ -207,6 +208,16 @@ def test_progress_ends_with_the_number_of_all_passages(library, note, prose):
             note("en.md", prose(1, 250, sections=True)), lambda done, total: progress_calls.append((done, total)))
     assert progress_calls == [(0, 250), (200, 250), (250, 250)]
     assert added.source.passages == 250
+
+
+def test_progress_within_a_long_file_among_many(library, note, prose):
+    progress_calls = []
+    files = [InputFile(note("en.md", prose(1, 250, sections=True))), InputFile(note("zh.md", "太湖的水。"))]
+    with library.write_lock():
+        assert len([*library.add_files(files, lambda done, total: progress_calls.append((done, total)))]) == 2
+    assert progress_calls[0] == (0, 251)
+    assert progress_calls[-1] == (251, 251)
+    assert len(progress_calls) > 2
 
 
 def test_home_that_cannot_be_a_folder_is_one_sentence(tmp_path):
