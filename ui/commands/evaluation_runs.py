@@ -61,6 +61,26 @@ def rescore(
 
 
 @app.command()
+def claims(
+    folders: Annotated[list[Path], typer.Argument(help="The folders of runs.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as an object.")] = False,
+) -> None:
+    """Count what verification found in the answers of runs: claims with and without support, wrong figures."""
+    from evals.draft_claims import count_findings
+    from evals.run_folder import EvalRun
+
+    found = count_findings(answer for folder in folders for answer in EvalRun.open(folder).read_answers().values())
+    if as_json:
+        print_json(found.to_json())
+        return
+    out.print(f"{found.answers} answers, of which {found.refused} refused and {found.failed} failed")
+    out.print(
+        f"{found.claims} claims: {found.supported} supported, {found.doubted} read with doubt, "
+        f"{found.unsupported} cited but not supported, {found.uncited} uncited")
+    out.print(f"{found.figures} figures, of which {found.figures_wrong} in no source")
+
+
+@app.command()
 def compare(
     before: Annotated[Path, typer.Argument(help="The folder of a run, or a file of scores.")],
     after: Annotated[Path, typer.Argument(help="The folder of a run, or a file of scores.")],
