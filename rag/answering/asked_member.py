@@ -10,8 +10,8 @@ from langchain_core.documents import Document
 
 from rag.comparison.version_families import FamilyMember, VersionFamily
 from rag.questions.asked_version import AskedVersion, VersionAge
-from rag.references.stated_version import comparable_number
-from rag.references.version_periods import is_in_period
+from rag.references.stated_version import comparable_code, comparable_number
+from rag.references.version_periods import is_in_period, is_of_part
 from rag.text.language import is_function_word, segment_words
 
 NameKind = Literal["", "name", "day"]
@@ -46,12 +46,16 @@ def find_named(
 
 def _named_by_mark(asked: AskedVersion, members: Sequence[FamilyMember]) -> list[FamilyMember]:
     """The members with a year or number of the question."""
+    if not asked.years and not asked.days and any(member.stated.period for member in members):
+        return [member for member in members if is_of_part(member.stated.period, asked.question)]
     days = {str(year) for year in asked.years} | ({*asked.days} if asked.is_comparison else set())
     found = []
     for member in members:
         stated = member.stated
         own = {stated.name_year, stated.effective_from[:4], str(stated.year)}
         is_of_number = bool(stated.number) and comparable_number(stated.number) in asked.numbers
+        is_of_number |= bool(stated.code) and stated.code in comparable_code(asked.question)
+        is_of_number |= len(stated.issued) == len("2024-01-14") and stated.issued in asked.days
         is_of_year = stated.status != "draft" and bool({day[:4] for day in days} & own)
         if stated.period:
             is_of_year = any(is_in_period(stated.period, day, asked.question) for day in days)
@@ -72,7 +76,9 @@ def _named_by_label(
         others = set[str]().union(*(words[id] for id in words if id != member.id))
         labels = {word for word in words[member.id] - others if _is_asked(word, text, asked_words)}
         texts = [d.page_content.lower() for d in documents if d.metadata["source_id"] not in member.source_ids]
-        if any(not any(label in text for text in texts) for label in labels):  # else it is a matter of both
+        shared = "|".join(map(re.escape, sorted(set.intersection(*words.values()) | {"版", "version"})))
+        if any(not any(label in other for other in texts)  # else it may be a matter of both
+               or re.search(rf"{re.escape(label)}[\s的]?(?:{shared})", text, re.I) for label in labels):
             found.append(member)
     return found
 

@@ -6,6 +6,7 @@ of the answer, so that no answer mixes versions; their counterparts are kept bes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -126,7 +127,8 @@ def question_within_version(asked: AskedVersion, retrieval: Retrieved) -> str:
     named = [family for family in families if family and family.id in choice.named and family.kind == "versions"]
     if not named:
         return ""
-    rest = asked.rest if asked.is_comparison else asked.rest_with_days
+    is_of_day = any(member.stated.issued in asked.days for member in named[0].members)
+    rest = asked.rest if asked.is_comparison or is_of_day else asked.rest_with_days
     if not asked.is_comparison and all(family.id in choice.named_by_day for family in named):
         if named[0] is not families[0]:
             return ""  # a date is about the best document, or about no version
@@ -134,7 +136,20 @@ def question_within_version(asked: AskedVersion, retrieval: Retrieved) -> str:
             without_version_sentences(d.page_content) for d in retrieval.documents
             if choice.families.get(d.metadata["source_id"]) is named[0]]
         rest = rest if any(day[:4] in text for day in asked.days for text in own) else asked.rest
+    for member in named[0].members:
+        rest = _without_code(rest, member.stated.code)
     return rest if search_terms(rest) else ""
+
+
+def _without_code(question: str, code: str) -> str:
+    """A question without the number of a document: 编号YC-2023-117的合同约定租金是多少？ → 租金是多少？"""
+    if not code:
+        return question
+    brackets = {"〔": r"[〔\[(（]", "〕": r"[〕\])）]"}
+    pattern = r"\s?".join(brackets.get(character, re.escape(character)) for character in code)
+    return re.sub(
+        rf"(?:(?:按照?|根据|依据|在)?(?:编号|文号)?为?|\b(?:under|in|of) )?{pattern}的?(?:合同|协议|文件|公告|通知)?(?:[中里]|规定|约定)?的?",
+        "", question, flags=re.I).strip()
 
 
 def find_counterparts(

@@ -17,7 +17,8 @@ from typing import Literal
 from langchain_core.documents import Document
 
 from rag.comparison.similarity import Sketch, make_sketch
-from rag.references.stated_version import StatedVersion, comparable_number, without_effect
+from rag.questions.asked_days import find_days
+from rag.references.stated_version import StatedVersion, comparable_code, comparable_number, without_effect
 from rag.schema import Language, Source
 
 # version: another version of the same document; period: the same report on another period; copy: nearly the same text
@@ -103,6 +104,8 @@ def find_relation(left: VersionRecord, right: VersionRecord) -> Relation | None:
     if not differs and left.content.similarity(right.content) >= _COPY_SIMILARITY:
         return "copy"
     wording = left.wording.containment(right.wording)
+    if wording >= _LEAST_WORDING and _names_reference(left.stated, right.stated):
+        return "version"
     if not differs:  # two that both say they are the version of 2024, and are not the same
         is_same_version = left.stated.is_explicit and right.stated.is_explicit and left.title_key == right.title_key
         return "version" if left.title_key and is_same_version and wording >= _LEAST_WORDING_IF_UNMARKED else None
@@ -146,6 +149,19 @@ def _is_renamed(left: VersionRecord, right: VersionRecord, wording: float) -> bo
     is_stated = a.is_explicit and b.is_explicit and re.findall(r"\d+", a.base_title) == re.findall(r"\d+", b.base_title)
     return is_stated and wording >= _LEAST_WORDING_OF_RENAMED and _title_similarity(
         a.base_title, b.base_title) >= _LEAST_TITLE and not _AGREEMENTS.search(a.base_title)
+
+
+def _names_reference(left: StatedVersion, right: StatedVersion) -> bool:
+    """Whether one of two documents says that it replaces the other, by the number or the day of this.
+
+    `原合同YC-2023-117期满终止`, `supersedes the agreement dated 14 January 2024`.
+    """
+    for newer, older in ((left, right), (right, left)):
+        text = " ".join(newer.replaces)
+        is_day = len(older.issued) == len("2024-01-14") and older.issued != newer.issued
+        if (older.code and older.code in comparable_code(text)) or (is_day and older.issued in find_days(text)):
+            return True
+    return False
 
 
 def _names_year(newer: StatedVersion, older: StatedVersion) -> bool:

@@ -46,7 +46,8 @@ def _time_before(day: str) -> str:
 
 _DAY_LEAD = re.compile(
     r"(?:\b(?:that|which) (?:applied|applies|were|was|is|are)(?: in force| valid| effective)? )?"
-    r"(?:\b(?:in|during|as of|at|on|for|from|since|by|before|after|until|up to|prior to|starting|beginning)(?: the)? )$"
+    r"(?:\b(?:in|during|as of|at|on|for|from|since|by|before|after|until|up to|prior to|starting|beginning"
+    r"|dated|signed(?: on)?|made on)(?: the)? )$"
     r"|(?:从|自|于|在|截至|截止|到)$", re.I)
 _DAY_TAIL = re.compile(
     r"(?:年?(?:起|开始|以后|之后|以来|以前|之前|前(?!版)|后(?!来)|的时候|时|期间)|\s?onwards?)(?:的)?[,，]?|[,，](?=\s?\S)", re.I)

@@ -83,13 +83,14 @@ def find_asked_version(question: str) -> AskedVersion:
 
 
 _WHAT_CHANGED = re.compile(
-    r"(?:发生了?)?(?:有)?(?:了?(?:什么|哪些|何|怎样的|怎么样的))(?:变化|不同|区别|差别|差异|调整|改动)|(?:是)?(?:怎么|如何|怎样)(?:变化|改变|变)的?"
-    r"|(?:一共|总共)?(?:提高|降低|上涨|下降|上调|下调|增加|减少|涨|降)了多少"
+    r"(?:发生了?)?(?:有)?(?:了?(?:什么|哪些|何|怎样的|怎么样的))(?:变化|不同|不一样|区别|差别|差异|调整|改动)|(?:是)?(?:怎么|如何|怎样)(?:变化|改变|变)的?"
+    r"|(?:一共|总共)?(?:提高|降低|上涨|下降|上调|下调|增加|减少|涨|降|变)了多少|(?:相)?差多少"
     r"|从多少(?:改为|改成|变为|调整为|提高到|降低?到|涨到)(?:了)?多少|(?:改为|改成|变成|调整为)(?:了)?(?:多少|什么)?(?=[？?]|$)")
 
 
 _ABOUT = r"(?:about|in|on|for|with|to|as to|regarding|concerning|with regard to)"
 _WHAT_CHANGED_EN = tuple(re.compile(pattern, re.I) for pattern in (
+    r"\bhow (?:did|does|has|have) changed? (?P<value>.+)$",  # the version that changed it has been taken out
     rf"\bhow (?:do|does|did) .*?\bdiffer\b.*?\b{_ABOUT} (?P<value>.+)$",
     rf"\bwhat (?:has |have )?(?:been )?(?:changed|changes|is different|is new) {_ABOUT} (?P<value>.+)$",
     rf"\b(?:differences?|changes?) (?:between|from)\W*(?:and\b)?\W*{_ABOUT} (?P<value>.+)$",

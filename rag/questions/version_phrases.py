@@ -20,7 +20,7 @@ _HAN_MODIFIER = r"(?=[一-鿿A-Za-z0-9·]{1,12}?" + _HAN_HEAD + ")"
 _NOUN = (
     r"(?:polic(?:y|ies)|rules?|regulations?|handbook|manual|guidelines?|guidance|guide|standard|edition|version"
     r"|revision|issue|release|document|procedures?|price ?list|prices|rates?|fees|tariffs?|schedule|timetable|catalogue"
-    r"|(?:\w+ )?(?:terms|conditions)|code|charter|plan|act|law|statutes|by-?laws|constitution|specifications?"
+    r"|(?:\w+ )?(?:terms|conditions)|code|charter|plan|act|law|statutes|bye?-?laws|constitution|specifications?"
     r"|instructions?|order|notice|bulletin|circular|directive|protocol|programme|contract|agreement|leaflet|brochure"
     r"|syllabus|curriculum|menu|memo|scheme|rulebook|text|wording|form|list|one)")
 _FUNCTION_WORDS = (
@@ -34,7 +34,7 @@ _OLD = (
     "|obsolete|expired|rescinded|revoked)")
 _NEW = (
     "(?:currently |now )?(?:current|latest|newest|present|existing|revised|updated|amended|in-force|final|approved"
-    "|signed)")
+    "|signed|restated|renewed)")
 _CHANGED = "(?:revised|amended|updated|changed|replaced|superseded|modified|reissued|repealed)"
 _CHANGE = "(?:revision|amendment|change|update|reform|switch)s?"
 _HAN_CHANGE = "(?:修订|修改|修正|调整|改版|更新|新规|变更|改革|换版|升版|调价|涨价|降价|提价|新旧交替)"
@@ -50,6 +50,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(patte
                 r"(?:[里中]|之间|的[办规]\S{1,2})?(?:的|[,，])?"
                 rf"|新旧(?:版本?|文本|条文|(?=[一-鿿]{{0,10}}?{_HAN_HEAD}))(?:对比|对照|之间)?(?:[里中])?的?"
                 r"|(?:修订|修改|修正|调整|改版|更新)前后的?"),
+    ("several", r"(?:今年|本年度?)?(?:和|与|跟|同|比)(?:去年|上年度?|前一年)(?:相比|比较?|相较)?[，,]?"),
     ("several", rf"{_IN}(?:both|two|different|various|all|old and new|draft and final) (?:versions|editions|revisions)"
                 rf"(?: of)?|{_IN}{_OLD}(?: {_NOUN})?,? (?:and|or|versus|vs\.?) (?:the )?(?:newer|new|{_NEW})"
                 rf"(?: {_NOUN}|{_MODIFIER})"),

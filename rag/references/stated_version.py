@@ -28,6 +28,7 @@ class StatedVersion:
     period: str = ""  # what a report is about: 2022, 2022-q3
     is_explicit: bool = False  # it says that it is one of several versions, by more than a year in its title
     replaces: tuple[str, ...] = ()  # what it says of the documents that it replaces
+    code: str = ""  # by which others refer to it, comparable: yc-2023-117, 栖发改价〔2026〕73号
 
     @property
     def order_date(self) -> str:
@@ -53,6 +54,11 @@ class StatedVersion:
 def comparable_number(number: str) -> str:
     """The number of a version without zeros at its end, which change nothing: 2.0 → 2."""
     return re.sub(r"(?:\.0+)+$", "", number)
+
+
+def comparable_code(text: str) -> str:
+    """A document's number, or a text that may contain one, without spaces, in lower case, with one kind of brackets."""
+    return re.sub(r"\s", "", text.lower().translate(str.maketrans("（）[](){}", "〔〕〔〕〔〕〔〕")))
 
 
 def version_name(stated: StatedVersion, language: Language, *, with_day: bool = False) -> str:
@@ -100,4 +106,4 @@ def _written_date(day: str, language: Language) -> str:
 def without_effect(stated: StatedVersion) -> StatedVersion:
     """The statement without dates of effect, for a contract: each contract has its own, and they are no versions."""
     is_explicit = bool(stated.number or stated.year or stated.status or stated.age)
-    return replace(stated, effective_from="", effective_until="", replaces=(), is_explicit=is_explicit)
+    return replace(stated, effective_from="", effective_until="", is_explicit=is_explicit)

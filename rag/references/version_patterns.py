@@ -31,15 +31,17 @@ SELF = re.compile(rf"{_SELF}|{_SELF_EN}", re.I)
 EFFECTIVE_SENTENCES = (
     re.compile(rf"自\s?{_DAY}\s?(?:起|开始)\s?(?:正式|全面|统一)?\s?(?:施行|实施|执行|生效|试行|适用|启用|实行)"),
     re.compile(rf"(?:于|从)\s?{_DAY}\s?起?\s?(?:正式|全面)?\s?(?:施行|实施|生效|启用)"),
+    re.compile(rf"自\s?{_DAY}\s?起[，,]?[^。；\n]{{0,30}}?按(?:下表|以下|如下|本)[^。；\n]{{0,8}}?执行"),
     re.compile(
         rf"{_SELF_EN}[^.\n]{{0,60}}?\b(?:effective|effect|force|appl(?:y|ies|icable)|in use)\b"
         rf"[^.\n\d]{{0,30}}?{_DAY_EN}", re.I),
 )
 EFFECTIVE_LABELS = (
+    re.compile(r"^\s?[自从于]?(?P<day>\d{4}[^，。；;、（）()\n]{1,14}?)\s?起\s?(?:正式|全面)?(?:执行|施行|实施|生效|启用|试行)", re.M),
     re.compile(r"(?P<day>\d{4}-\d\d-\d\d)\s?起?(?:实施|施行)"),
     re.compile(rf"(?:施行|实施|生效|执行|启用)(?:日期|时间|日)\s?(?:[:：|]|为|是)?\s?[自从]?{_DAY}(?:起|{_END})", re.M),
     re.compile(
-        rf"(?:{_BEGIN}|\s)(?:effective|commencement|in[- ]force|valid|applicable|start)"
+        rf"(?:{_BEGIN}|\s)(?:effective|commencement|commencing|in[- ]force|valid|applicable|start)"
         rf"(?:[ _-]?(?:date|from|as of|on|since|with effect from))*\s?[:|]?\s?{_DAY_EN}", re.I | re.M),
     re.compile(
         r"(?:with effect from|in force (?:from|since|as of|on)|effective (?:from|as of|on)|takes? effect (?:on|from)"
@@ -89,7 +91,7 @@ DRAFT = re.compile(
 
 # what it replaces: the words that end or begin such a statement
 REPLACES = re.compile(
-    "同时(?:予以)?(?:废止|停止执行|失效|作废)|不再执行|不再适用|(?<!自行)(?<!已)废止|停止执行|(?:代替|替代|取代)(?!品|能源|性)")
+    "届时废止|期满终止|以本(?:合同|协议)为准|同时(?:予以)?(?:废止|停止执行|失效|作废)|不再执行|不再适用|(?<!自行)(?<!已)废止|停止执行|(?:代替|替代|取代)(?!品|能源|性)")
 REPLACES_EN = re.compile(
     rf"\b(?:supersedes?|replac(?:es?|ing)|cancels|repeals)\b(?! by)|\b(?:is|are) (?:hereby )?(?:{_IN_VAIN})\b", re.I)
 NAMES_ANOTHER = re.compile(
@@ -102,6 +104,12 @@ NUMBER_LINE = re.compile(
     r"(?P<zh>第?\s?[vV]?\d+(?:\.\d+){0,3}|[A-H](?:/\d{1,2})?(?![A-Za-z/])|第[一二三四五六七八九十]+版)"
     rf"|{_BEGIN}(?:document |current )?(?:version|revision|edition|rev\.?|issue)(?: (?:no\.?|number))?(?![a-z])"
     r"\s?[:|.]?\s?(?P<en>v?\d+(?:\.\d+){0,3}|[A-H])(?![\w-]|\.\w)", re.I | re.M)
+# the number under which others refer to it: 合同编号：YC-2023-117, 栖发改价〔2026〕73号, Contract No. 4711
+CODE = re.compile(
+    r"^\W?(?:(?:合同|协议|文件|标准)?(?:编号|文号|号码)\s?[:：]\s?)(?P<zh>\S{4,40})\s?$"
+    r"|^\W?(?P<number>[一-鿿]{1,10}[〔\[(（](?:19|20)\d\d[〕\])）]\s?第?\d{1,4}\s?号)\W?\s?$"
+    r"|^(?:(?:contract|agreement|document|reference|ref|policy)\.? (?:no\.?|number|code)\s?[:.]?\s?)(?P<en>\S{4,40})"
+    r"\s?$", re.I | re.M)
 # a table of its versions, the last of which is the document itself
 HISTORY_HEADING = re.compile(
     r"^\W*(?:文件|文档)?(?:修订|版本|修改|变更|更新)(?:记录|历史|履历|说明|情况)表?\W*$"
@@ -113,10 +121,11 @@ HISTORY_ROW = re.compile(
 HISTORY_DAY = re.compile(
     r"\d{4}\s?年\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|" + _DAY_EN.replace("?P<day>", "?:"))
 ISSUED = re.compile(
-    r"(?:发布|印发|颁布|公布|修订|更新|修正|签发|发文|制定|批准)(?:日期|时间|日)\s?[:：|]?\s?"
+    r"(?:发布|印发|颁布|公布|修订|更新|修正|签发|签订|签署|发文|制定|批准)(?:日期|时间|日)\s?[:：|]?\s?"
     rf"(?P<zh>[^，。；;、（）()\n]{{4,24}}?){_END}"
     r"|(?P<on>\d{4}(?:\s?年\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?|-\d\d-\d\d))[^\d。\n，；]{0,40}?(?:发布|印发|颁布|公布|通过|修订|修正|修改)"
-    r"|\b(?:issued|published|adopted|approved|(?:last )?(?:updated|revised|amended))(?: on| in|:| date:?)?\s?[:|]?\s?"
+    r"|\b(?:issued|published|adopted|approved|dated|made|(?:last )?(?:updated|revised|amended))"
+    r"(?: on| in|:| date:?)?\s?[:|]?\s?"
     + _DAY_EN.replace("P<day>", "P<en>"), re.I | re.M)
 ADOPTED_AGAIN = re.compile(
     r"(?P<year>\d{4})\s?年(?:\s?\d{1,2}\s?月)?(?:\s?\d{1,2}\s?日)?[^\d。\n，；]{0,20}?(?:修订|修正)")

@@ -34,5 +34,11 @@ def is_in_period(period: str, day: str, question: str) -> bool:
     return not part or asked is None or _part_order(asked[0]) == _part_order(part)
 
 
+def is_of_part(period: str, question: str) -> bool:
+    """Whether a question names the part of a year that a period is, whatever the year: 夏季时刻表, the price in Q1."""
+    asked, part = _ASKED.search(question), period.partition("-")[2]
+    return bool(asked and part and not part.isdigit()) and _part_order(asked[0] if asked else "") == _part_order(part)
+
+
 def _part_order(part: str) -> int:
     return next((order for order, words in enumerate(_PARTS_OF_YEAR) if part and words.search(part)), -1)

@@ -13,7 +13,7 @@ from pathlib import PurePath
 
 from rag.references import version_patterns as patterns
 from rag.references.imprint import iso_date
-from rag.references.stated_version import StatedStatus, StatedVersion
+from rag.references.stated_version import StatedStatus, StatedVersion, comparable_code
 from rag.references.version_titles import TitleMarks, parse_file_name, parse_title, version_number
 
 _HEAD_LENGTH, _TAIL_LENGTH = 2_500, 2_000  # characters at both ends in which a document speaks of itself
@@ -51,15 +51,22 @@ def read_version(
         year=marks.year or file_marks.year or max(years, default=0), issued=issued, effective_from=effective,
         effective_until=_last_day(whole, head, effective), status=status, age=marks.age or file_marks.age,
         is_trial=marks.is_trial or file_marks.is_trial,
-        period=_find_period(marks, file_marks) or ("" if is_explicit else _month_of_title(marks)),
-        is_explicit=is_explicit, replaces=replaces)
+        period=_find_period(marks, file_marks, is_explicit=is_explicit),
+        is_explicit=is_explicit, replaces=replaces, code=_find_code(head))
 
 
-def _find_period(marks: TitleMarks, file_marks: TitleMarks) -> str:
-    """The period of a report; a version mark in the title, or in the file's name alone, means that there is none."""
-    if marks.is_explicit or (file_marks.is_explicit and not marks.period):
+def _find_period(marks: TitleMarks, file_marks: TitleMarks, *, is_explicit: bool) -> str:
+    """The period of a report; a version mark in the title, or anywhere if the title has no period, means that there is
+    none.
+    """
+    if marks.is_explicit or (is_explicit and not marks.period):
         return ""
-    return marks.period or file_marks.period
+    return marks.period or file_marks.period or _month_of_title(marks)
+
+
+def _find_code(head: str) -> str:
+    match = patterns.CODE.search(head)
+    return comparable_code(match["zh"] or match["number"] or match["en"]) if match else ""
 
 
 def _month_of_title(marks: TitleMarks) -> str:
@@ -155,7 +162,14 @@ def _is_of_itself(before: str) -> bool:
     own = [*patterns.SELF.finditer(before)]
     if own:
         return not re.search("[《原旧]", before[own[-1].end() :])  # another document is named after it
+    before = _ADOPTED.sub("", before)
     return not re.sub(r"第\S{1,6}条|[\s\W]|^\d+|有效期限?|现", "", before)
+
+
+# what stands before it in the same sentence: 2026年10月16日院务会通过，自…; 2026年4月1日起执行，至…止
+_ADOPTED = re.compile(
+    r"[自从]?\d{4}\s?年[\d\s月日]*(?:[^，。；\d]{0,20}(?:通过|公布|发布|印发|批准|审议)"
+    r"|起[，,]?[^。；\d]{0,30}?(?:执行|施行|实施|试行|生效))[，,]?")
 
 
 def _text_status(head: str, tail: str) -> StatedStatus:

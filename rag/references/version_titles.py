@@ -88,9 +88,10 @@ _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(patter
     ("number", rf"(?<![a-z\d])(?:\d{{1,2}}(?:st|nd|rd|th)|{_ORDINALS})\s(?:revised\s)?(?:edition|ed\.?"
                r"|revision|version)"
                r"(?![a-z])"),
-    ("new", r"已(?:更新|修订)|(?<=[(\[【])\s?新\s?(?=[)\]】])|修订(?:版|本|稿|后)?"
+    ("new", r"续[签订]|重新签订|重签|已(?:更新|修订)|(?<=[(\[【])\s?新\s?(?=[)\]】])|修订(?:版|本|稿|后)?"
             r"|修正(?:版|本|稿|案)?|修改(?:版|稿)|(?<![创革])新版本?|最新版?|更新版|改版"),
-    ("new", _WORD.format(r"(?:revised|amended|updated|new)(?: version| edition)?") + "|revised edition|new version"),
+    ("new", _WORD.format(r"(?:amended and )?restated|renew(?:ed|al)"
+                         r"|(?:revised|amended|updated|new)(?: version| edition)?") + "|revised edition|new version"),
     ("old", r"(?<=[(\[【])\s?[旧老]\s?(?=[)\]】])|旧版本?|老版本?|原版|历史版本?"),
     ("old", _WORD.format(r"(?:old|previous|former)(?: version| edition)?") + "|(?:old|previous|former) version"),
     ("season", rf"{_SEASON}(?:版)?\s?(?=$|[)\]】])|(?<![a-z]){_SEASON_EN}\s?(?=$|[)\]])"),

@@ -186,6 +186,18 @@ def test_a_comparison_of_two_versions_leaves_out_the_third_one_last(make_pipelin
     assert answer.index("陪产假为15天") < answer.index("陪产假为10天") < answer.index("陪产假为20天")
 
 
+def test_a_number_or_a_season_asks_for_a_document(make_pipeline: MakePipeline) -> None:
+    text = "# 城区供水价格规定\n\n栖发改价〔{}〕{}号\n\n自{}年1月1日起施行。\n\n洗车用水每立方米{}元。\n\n居民用水每立方米3元。\n"
+    season = "# 枫林线时刻表（2026年{}季）\n\n首班车{}发车。{}\n\n全程票价8元。\n"
+    pipeline = make_pipeline(
+        a=text.format(2022, 86, 2023, 15), b=text.format(2024, 73, 2025, 18),
+        c=season.format("夏", "5:50", ""), d=season.format("冬", "6:30", "夏季时刻表停用。"))
+    for question, value in (
+            ("栖发改价〔2022〕86号规定的洗车用水每立方米多少元？", "15元"), ("洗车用水每立方米多少元？", "18元"),
+            ("夏季时刻表上首班车几点发车？", "5:50")):
+        assert value in pipeline.ask(question).text.partition("\n\n")[2].partition("\n\n")[0]
+
+
 STYLE = "# Northfield Guide, {} edition\n\n## Authors\n\nUp to {} authors are listed.\n\n## Footnotes\n\n{}\n"
 
 

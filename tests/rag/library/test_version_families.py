@@ -120,6 +120,30 @@ def test_documents_with_one_title_need_not_be_versions(
     assert statuses(library) == {}
 
 
+LEASE = (
+    "# 仓库租赁合同{mark}\n\n合同编号：{code}\n\n承租方：{tenant}\n\n签订日期：{day}\n\n第一条 租赁物为三号库。{more}\n\n"
+    "第二条 租金每平方米每月{fee}元，按季度预付。\n\n第三条 提前解除合同的，应提前90日书面通知。\n")
+
+
+def test_a_contract_that_replaces_another_by_its_number_or_day_is_its_version(library: Library, tmp_path: Path) -> None:
+    terms = "\n\nThe Contractor cleans the surgeries.\n\nThe fee is {} dollars a month.\n\nStaff are checked.\n"
+    restated = "Dated 3 March 2026. It amends, restates and supersedes the agreement dated 14 January 2024."
+    add(library, tmp_path,
+        a=LEASE.format(mark="", code="YC-2023-117", tenant="渡口贸易行", day="2023年6月12日", more="", fee=23),
+        b=LEASE.format(mark="（续签）", code="YC-2026-042", tenant="渡口贸易行", day="2026年5月28日", fee=26,
+                       more="原合同YC-2023-117期满终止，以本合同为准。"),
+        c="# Cleaning agreement\n\nDated 14 January 2024." + terms.format(40),
+        d=f"# Amended and restated cleaning agreement\n\n{restated}" + terms.format(59))
+    assert statuses(library) == {"a": "superseded", "b": "in force", "c": "superseded", "d": "in force"}
+
+
+def test_contracts_with_one_form_and_other_parties_are_no_versions(library: Library, tmp_path: Path) -> None:
+    add(library, tmp_path,
+        a=LEASE.format(mark="", code="YC-2023-117", tenant="渡口贸易行", day="2023年6月12日", more="", fee=23),
+        b=LEASE.format(mark="", code="YC-2024-009", tenant="远山家居公司", day="2024年3月2日", more="", fee=25))
+    assert statuses(library) == {}
+
+
 def test_a_removed_or_renamed_source_leaves_its_family(library: Library, tmp_path: Path) -> None:
     add(library, tmp_path, a=CHINESE.format(mark="（2022年版）", fee=5, last=""),
         b=CHINESE.format(mark="（2024年版）", fee=8, last=""))
