@@ -17,18 +17,15 @@ YearSource = Literal["", "sentence", "document"]
 
 @dataclass(frozen=True)
 class SubjectTerms:
-    """What a figure is about, as search terms; words of one meaning have one form (`rag/ledger/terms.py`)."""
+    """What a figure is about."""
 
-    nouns: tuple[str, ...] = ()  # of the figure's part of its clause
-    verbs: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()  # the content words of its clause, in their order (`rag/ledger/clause_words.py`)
+    nouns: tuple[str, ...] = ()  # search terms of its clause; words of one meaning have one form (`terms.py`)
     qualifiers: tuple[str, ...] = ()  # adult, weekday, average: what restricts the subject
-    modifiers: tuple[str, ...] = ()  # other words of the clause that tell one thing from another: 高, 第二
-    counted: tuple[str, ...] = ()  # what an English count counts: the nouns after it
     names: tuple[str, ...] = ()  # the places, bodies and products nearest to the figure
     names_in_sentence: bool = False  # else they are from the text around it
     measures: tuple[str, ...] = ()  # output, revenue, opens, founded
-    topic: tuple[str, ...] = ()  # the nouns of title, heading and lead
-    background: tuple[str, ...] = ()  # of title, heading and lead, and of the clauses of its sentence without amounts
+    context: tuple[str, ...] = ()  # those of heading and lead, and of the sentence's clauses without amounts
 
 
 @dataclass(frozen=True)

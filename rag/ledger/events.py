@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # events with dates, in both languages; the first that a clause names counts
 _DATE_EVENTS = tuple((event, re.compile(pattern, re.I)) for event, pattern in (
@@ -14,8 +15,8 @@ _DATE_EVENTS = tuple((event, re.compile(pattern, re.I)) for event, pattern in (
                   r"|ies) from\b"),
     ("expires", r"到期|届满|失效|有效期至|\bexpir\w+|\bvalid (?:until|through|till)\b|\bends? on\b"),
     ("founded", r"成立|创立|创办|创建|建校|建院|\bfounded\b|\bestablished\b|\bset up\b|\bincorporated\b|\bfounding\b"),
-    ("completed", r"建成|竣工|落成|完工|\bcomplet\w+|\bfinished\b"),
-    ("opened", r"开业|开馆|开园|通车|开通|投入使用|启用|投产|揭牌|\bopened\b|\binaugurated\b|\bopens? (?:on|its doors)\b"
+    ("completed", r"建成(?!区)|竣工|落成|完工|\bcomplet\w+|\bfinished\b"),
+    ("opened", r"开业|开馆|开园|通车(?!总?里程)|开通|投入使用|启用|投产|揭牌|\bopened\b|\binaugurated\b|\bopens? (?:on|its doors)\b"
                r"|\bwill open\b|\bopening (?:day|date|ceremony)\b"),
     ("started", r"始建|开工|动工|奠基|启动|开幕|\bbroke ground\b|\bbegan\b|\bstart(?:s|ed)?\b|\bbegins\b|\bcommenc\w+"),
     ("ended", r"闭幕|结束|停运|关闭|\bended\b|\bcloses?\b|\bclosed\b|\bends\b|\bconcluded\b"),
@@ -26,17 +27,21 @@ _DATE_EVENTS = tuple((event, re.compile(pattern, re.I)) for event, pattern in (
 ))
 _OPENS = re.compile(
     r"开馆|开门|开放|开业时间|营业|对外服务|服务时间|办公时间|工作时间|接待时间|办理时间|\bopen(?:s|ing)?\b|\bhours\b|\bbusiness\b", re.I)
-_CLOSES = re.compile(r"闭馆|关门|关闭|停止|打烊|结束|\bclos(?:e|es|ed|ing)\b|\buntil\b|\btill\b|\bends?\b|\bfinish\w*\b", re.I)
+_CLOSES = re.compile(r"闭馆|关门|关闭|停止|打烊|结束|\bclos(?:e|es|ed|ing)\b"
+    r"|\bshuts?\b|\bmust leave\b|\buntil\b|\btill\b|\bends?\b|\bfinish\w*\b", re.I)
 _TIME_EVENTS = tuple((event, re.compile(pattern, re.I)) for event, pattern in (
     ("check in", r"入住|\bcheck[- ]?in\b|\barrival\b"), ("check out", r"退房|离店|\bcheck[- ]?out\b"),
-    ("last entry", r"停止入|最后入|末次|\blast (?:entry|admission|train|bus|ferry|tour|departure)\b|末班"),
+    ("last entry", r"停止入|最后入|末次|\blast (?:entry|admission)\b|\bno (?:entry|admission) after\b"
+                   r"|\b(?:let in|admitted) until\b"),
+    ("last departure", r"末班|\b(?:last|final) (?:train|bus|ferry|tour|departure)\b"),
     ("first departure", r"首班|头班|\bfirst (?:train|bus|ferry|tour|departure)\b"),
-    ("departs", r"发车|出发|开船|起飞|\bdepart\w*\b|\bleaves?\b"), ("arrives", r"到达|抵达|\barriv\w+\b"),
+    ("departs", r"发车|出发|开船|起飞|\bdepart\w*\b|\b(?<!must )leaves?\b"), ("arrives", r"到达|抵达|\barriv\w+\b"),
     ("breakfast", r"早餐|\bbreakfast\b"), ("lunch", r"午餐|午饭|\blunch\b"), ("dinner", r"晚餐|\bdinner\b|\bsupper\b"),
     ("starts", r"开始|开演|开赛|开会|上课|上班|\bstarts?\b|\bbegins?\b|\bcommences?\b|\bstarting\b"),
 ))
 
 
+@lru_cache(maxsize=20_000)
 def date_event(clause: str) -> str:
     """What the date in a clause is the date of; empty if it only dates something else.
 
@@ -45,6 +50,7 @@ def date_event(clause: str) -> str:
     return next((event for event, pattern in _DATE_EVENTS if pattern.search(clause)), "")
 
 
+@lru_cache(maxsize=20_000)
 def time_event(before: str, after: str, context: str) -> str:
     """What a time of day between two texts is the time of: `opens`, `closes`, `check in`, …; empty if unknown.
 
@@ -58,8 +64,19 @@ def time_event(before: str, after: str, context: str) -> str:
         return "closes" if closes > opens else "opens"
     if _CLOSES.match(after.lstrip()[:4]) or _CLOSES.search(after[:12]):
         return "closes"
-    return "opens" if _OPENS.search(after) or _OPENS.search(context) else ""
+    if _OPENS.search(after):
+        return "opens"
+    opens, closes = _last_start(_OPENS, context), _last_start(_CLOSES, context)
+    return "" if opens == closes else "closes" if closes > opens else "opens"
 
 
 def _last_start(pattern: re.Pattern[str], text: str) -> int:
     return max((match.start() for match in pattern.finditer(text)), default=-1)
+
+
+def is_event_word(word: str) -> bool:
+    """Whether a word only stands for an event that has a date or a time: 时间, `day`, `doors`."""
+    return word in _EVENT_WORDS
+
+
+_EVENT_WORDS = frozenset("日期 时间 date time day hour hours door doors 大门 train trains bus 列车".split())

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from rag.citations.quotable import Quotable, parts_of_text
+from rag.ledger.clause_words import clause_words
 from rag.ledger.entry import LedgerEntry, SubjectTerms, YearSource
+from rag.ledger.events import date_event, is_event_word, time_event
 from rag.ledger.names import find_bodies, find_owner_names
-from rag.ledger.periods import mask_periods
+from rag.ledger.periods import mask_dates, mask_periods
 from rag.ledger.search import unit_family
 from rag.ledger.statements import FigureStatement, find_statements
 from rag.ledger.terms import phrase_terms
@@ -65,9 +67,10 @@ class _PassageReader:
         self.heading_names = (
             find_owner_names(passage.section) or find_owner_names(title)
             or _body_names(passage.section) or _body_names(title))
-        self.title_terms = phrase_terms(title).nouns
         self.earlier_names: tuple[str, ...] = ()
         self.before = ""  # the sentence before
+        self.row = -1  # the number of the block of the last cell's row
+        self.row_texts: list[str] = []  # the cells of that row that are no figures: units, times, kinds of things
 
     def entries(self) -> Iterator[LedgerEntry]:
         """The entries of the passage, left to right."""
@@ -77,6 +80,7 @@ class _PassageReader:
                 end = part.start + _MAX_PART
                 part = Quotable(text[part.start : end], part.start, end, part.block)
             if part.is_cell:
+                self._read_row(part)
                 yield from self._cell_entries(part)
                 continue
             if _WORDS.search(part.text):
@@ -95,7 +99,7 @@ class _PassageReader:
             return
         if not any(map(str.isdigit, part.text)):
             return
-        parts = [piece.text for piece in part.block.lead]
+        parts = self._cell_heads(part)
         if not _names_measure(parts):  # heads that are years alone: the heading says what the table measures
             parts = [self.heading or self.source.title, *parts]
         unit = _cell_unit(parts) if part.text[-1:].isdigit() else ""
@@ -108,6 +112,20 @@ class _PassageReader:
             entry = self._make_entry(part, statement, find_owner_names(heads), " · ".join(parts), start, end)
             yield replace(entry, unit=unit or entry.unit)
 
+    def _cell_heads(self, part: Quotable) -> list[str]:
+        """The heads of a cell, with the cells before it in its row that are no figures: `亿元`, `2023年`, `weekends`."""
+        heads = [piece.text for piece in part.block.lead] if part.block else []
+        return [*heads[:1], *(text for text in self.row_texts if text not in heads), *heads[1:]]
+
+    def _read_row(self, part: Quotable) -> None:
+        """Remember a cell that says what the figures after it in its row are about."""
+        row = part.block.parent if part.block else -1
+        if row != self.row:
+            self.row, self.row_texts = row, []
+        if part.block and part.block.kind == "cell" and len(part.text) <= _MAX_ROW_TEXT and (
+                _is_unit(part.text) or not any(map(str.isdigit, mask_dates(part.text)))):
+            self.row_texts.append(part.text)
+
     def _make_entry(
         self, part: Quotable, statement: FigureStatement, own_names: tuple[str, ...], lead: str, start: int, end: int,
     ) -> LedgerEntry:
@@ -116,21 +134,24 @@ class _PassageReader:
                  or self.heading_names or self.earlier_names)
         year, year_source = self._year(statement, part, lead)
         text = part.text[start:end]
-        around = [phrase_terms(text) for text in (self.heading, lead[-_MAX_BACKGROUND:])]
-        topic = self.title_terms.union(*(terms.nouns for terms in around))
-        other = phrase_terms(statement.other_text)
-        background = other.nouns.union(other.verbs, topic, *(terms.verbs for terms in around))
+        around = f"{self.heading}。{lead[-_MAX_BACKGROUND:]}。{statement.other_text}"
         terms = SubjectTerms(
-            nouns=tuple(sorted(statement.terms.nouns - set(names))), verbs=tuple(sorted(statement.terms.verbs)),
-            qualifiers=tuple(sorted(statement.qualifiers)),
-            modifiers=tuple(sorted(statement.terms.modifiers - set(names))), names=tuple(names[:_MAX_NAMES]),
-            names_in_sentence=bool(own_names), measures=tuple(sorted(statement.measures)),
-            counted=tuple(sorted(statement.counted)),
-            topic=tuple(sorted(topic)), background=tuple(sorted(background - statement.terms.nouns)))
+            words=self._words(statement),
+            nouns=tuple(sorted(statement.terms.nouns - set(names))), qualifiers=tuple(sorted(statement.qualifiers)),
+            names=tuple(names[:_MAX_NAMES]), names_in_sentence=bool(own_names),
+            measures=tuple(sorted(statement.measures)), context=clause_words(around))
         return LedgerEntry(
             self.source.id, self.passage.id, offset + start, offset + end, offset, offset + len(part.text), text,
             statement.value, self._unit(statement, part), statement.kind, year, year_source, statement.period,
             self._subject(statement, part, lead), self._scope(statement, part), terms)
+
+    def _words(self, statement: FigureStatement) -> tuple[str, ...]:
+        """The content words of a statement; of a date or a time without those that name its event."""
+        words = clause_words(statement.segment[-_MAX_BACKGROUND:])
+        if statement.kind not in ("date", "time"):
+            return words
+        return tuple(
+            word for word in words if not (is_event_word(word) or date_event(word) or time_event("", word, "")))
 
     def _unit(self, statement: FigureStatement, part: Quotable) -> str:
         if statement.kind in ("date", "time"):
@@ -155,7 +176,7 @@ class _PassageReader:
         if not own and inherits and not part.is_cell:
             own = inherited_year(part.text, self.before)
         if own:
-            heads = [piece.text for piece in part.block.lead] if part.is_cell and part.block else []
+            heads = self._cell_heads(part) if part.is_cell else []
             is_caption = len(heads) > _MIN_HEADS and own in heads[0] and not any(own in head for head in heads[1:])
             return own, "document" if is_caption else "sentence"
         if around := parse_year(lead) or parse_year(self.heading):
@@ -210,6 +231,7 @@ def _is_unit(head: str) -> bool:
 _TIMELESS_MEASURES = frozenset(("price", "cost", "pay", "loan")) | PERMANENT_MEASURES
 _MIN_HEADS = 2  # of a cell: one of its row and one of its column; before them stands the caption
 _MAX_UNIT = 8  # characters
+_MAX_ROW_TEXT = 16  # characters; a longer one is a note
 _MAX_CELL = 60  # characters; a longer cell is a text
 _MAX_CELL_FIGURES = 2  # of one cell
 _SIGNS = frozenset(("$", "€", "£", "¥", "￥", "US$", "HK$"))

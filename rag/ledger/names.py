@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
-from rag.ledger.terms import find_codes, is_ordinary_word
+from rag.ledger.terms import find_codes, is_ordinary_word, is_qualifier
 from rag.text.dictionary import gloss_stem_count, is_headword, is_name
 from rag.text.entities import find_name_terms, tag_words
 from rag.text.language import ENGLISH_FUNCTION_WORDS, HAN, gloss_stem, has_han, stem
@@ -32,16 +33,20 @@ _NO_LATIN_NAMES = _MONTHS_AND_DAYS | frozenset("ghz mhz khz mah kwh gwh mwh pro 
 _CAPITAL_RUN = re.compile(r"(?<![A-Za-z’'])[A-Z][A-Za-z’'&-]*(?:[ -](?:of |the |and |de )?[A-Z][A-Za-z’'&-]*)*")
 
 
+_DATE = re.compile(r"\d+年(?:[末底]|初(?![中级等]))?|\d+月")  # 2022年甲市: the name is not 年甲市
+
+
 @lru_cache(maxsize=20_000)
 def find_owner_names(text: str) -> tuple[str, ...]:
     """The names in a text as search terms, in no order: places, bodies, persons, products and their codes.
 
     `云杉图书馆现有座位` → 云杉; `The Aurora Hotel has` → aurora; `iPhone 15` → iphone15.
     """
+    text = _DATE.sub(lambda date: " " * len(date.group()), text)
     names = set(find_codes(text)) | {number for listed in _LISTED.findall(text) for number in listed}
     if has_han(text):
         names |= {name for name in find_name_terms(text) if not is_ordinary_word(name) and _can_be_name(name)}
-        names |= set(_han_bodies(text))
+        names |= {name for name in _han_bodies(text) if not is_qualifier(name)}
         names |= {word.lower() for word in _LATIN_IN_HAN.findall(text) if word.lower() not in _NO_LATIN_NAMES}
     else:
         names |= set(_latin_names(text))
@@ -63,7 +68,13 @@ _SURNAMES = frozenset(
 
 def _han_bodies(text: str) -> list[str]:
     """The names of bodies that are no ordinary words: 晨光电子 of 晨光电子有限公司, not 工业 of 工业园区."""
-    return [name for name, _ in find_bodies(text) if not is_headword(name)]
+    return [name for name, _ in find_bodies(text) if not _is_made_of_words(name)]
+
+
+def _is_made_of_words(name: str) -> bool:
+    """Whether a name is an ordinary word or made of such words: 工业, 高中普通."""
+    words = [word for word, _, _, _ in tag_words(name)]
+    return is_headword(name) or all(len(word) > 1 and is_headword(word) and not is_name(word) for word in words)
 
 
 @lru_cache(maxsize=20_000)
@@ -75,7 +86,7 @@ def find_bodies(text: str) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     for match in _HAN_BODY.finditer(text) if has_han(text) else ():
         name = re.sub("(?:有限|股份|责任)+$", "", _BEFORE_BODY.split(match[1])[-1])
-        if len(name) > 1 and not name.isdigit() and not _is_verb(name):
+        if len(name) > 1 and not name.isdigit() and not _is_verb(name) and not is_qualifier(name[:2]):
             found.append((name, match[2]))
     return tuple(dict.fromkeys(found))
 
@@ -83,27 +94,30 @@ def find_bodies(text: str) -> tuple[tuple[str, str], ...]:
 def _is_verb(name: str) -> bool:
     """Whether the word before the noun of a body only says of which kind it is: 上市公司, 有限公司."""
     words = tag_words(name)
-    return len(words) == 1 and words[0][1][:1] in "vbdpr"
+    return len(words) == 1 and words[0][1] != "vn" and words[0][1][:1] in "vbdpr"
 
 
 @lru_cache(maxsize=20_000)
-def find_full_bodies(text: str) -> frozenset[str]:
-    """The bodies of a text in full, in lower case: 青溪学校; `Ashford School` → ashford school."""
+def find_body_words(text: str) -> tuple[str, ...]:
+    """The words that tell a body from others of its kind: 光学 of 光学实验室, `optics` of `the optics laboratory`."""
     if has_han(text):
-        return frozenset(name.lower() + kind for name, kind in find_bodies(text))
-    runs = (run.group().lower().removeprefix("the ") for run in _CAPITAL_RUN.finditer(text))
-    return frozenset(run for run in runs if " " in run and _BODY_NOUNS & set(run.split()))
+        return tuple(name for name, _ in find_bodies(text))
+    words = [word.lower() for word in re.findall(r"[A-Za-z][A-Za-z’'-]*", text)]
+    pairs = pairwise(words)
+    return tuple(dict.fromkeys(
+        word for word, kind in pairs
+        if kind in BODY_NOUNS and word not in BODY_NOUNS and word not in ENGLISH_FUNCTION_WORDS))
 
 
 @lru_cache(maxsize=20_000)
 def find_body_kinds(text: str) -> frozenset[str]:
-    """The kinds of bodies that an English text speaks of: hospital, company; none of a Chinese one."""
+    """The kinds of bodies that a text speaks of: hospital, company, 医院."""
     if has_han(text):
-        return frozenset()
-    return _BODY_NOUNS & {word.lower() for word in re.findall(r"[A-Za-z]+", text)}
+        return frozenset(kind for _, kind in find_bodies(text))
+    return BODY_NOUNS & {word.lower() for word in re.findall(r"[A-Za-z]+", text)}
 
 
-_BODY_NOUNS = frozenset(
+BODY_NOUNS = frozenset(
     "hospital clinic library museum hotel company firm shop school university college academy gym pool park "
     "theatre cinema restaurant "
     "council committee trust society association transport authority centre center cafe station airport bank "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?" \
@@ -20,7 +21,7 @@ _MONTH_ALONE = re.compile(
     rf"(?<![\d/.])(1[0-2]|0?[1-9])月(?:(\d{{1,2}})[日号])?|\b({_MONTH})(?![a-z])(?:\s+(\d{{1,2}})(?!\d))?")
 RELATIVE_PERIOD = "now"  # a time that only the day of the text says: what two texts state of it is not compared
 _RELATIVE = re.compile(
-    r"今年以来|截至目前|截至发稿|近\d+[天日周月年个]|近[一二三两半]|本周|上周|本月|上月|昨[日天晚]|今[日天晚早]|当[日天晚]|当地时间|日前|刚刚|未来[一二三两几\d]"
+    r"今年以来|截至发稿|近\d+[天日周月年个]|近[一二三两半]|本周|上周|本月|上月|昨[日天晚]|今[日天晚早]|当[日天晚]|当地时间|日前|刚刚|未来[一二三两几\d]"
     r"|\b(?:yesterday|today|tonight|tomorrow|so far|this (?:week|month|morning)|last (?:week|month|night)"
     r"|past \d+ (?:days|weeks|months))\b",
     re.I)
@@ -29,6 +30,7 @@ _MAX_DAYS = 4
 _MAY_IS_VERB = re.compile(r"\bmay\b|\bmarch(?:ed|es)?\b")
 
 
+@lru_cache(maxsize=1_000)
 def find_period(sentence: str) -> str:
     """The part of a year that a sentence gives; empty for none.
 
@@ -56,15 +58,26 @@ def find_period(sentence: str) -> str:
     return ",".join(sorted(days)[:_MAX_DAYS])
 
 
+@lru_cache(maxsize=1_000)  # a sentence is asked for each of its figures
+def period_spans(sentence: str) -> tuple[tuple[int, int], ...]:
+    """The offsets of the months, quarters and halves of a year in a sentence."""
+    plain = _MAY_IS_VERB.sub(lambda word: word.group().replace("M", "m"), sentence)
+    return tuple(match.span() for pattern in _PERIODS for match in pattern.finditer(plain))
+
+
 def mask_periods(sentence: str) -> str:
     """The sentence with its months, quarters and halves of a year as blanks: they say when, not of what."""
-    plain = _MAY_IS_VERB.sub(lambda word: word.group().replace("M", "m"), sentence)
-    spans = [match.span() for pattern in _PERIODS for match in pattern.finditer(plain)]
-    for start, end in spans:
+    for start, end in period_spans(sentence):
         sentence = sentence[:start] + " " * (end - start) + sentence[end:]
     return sentence
 
 
+def mask_dates(text: str) -> str:
+    """The text with its years and its parts of a year as blanks: empty but for blanks if it only says when."""
+    return _YEAR.sub(lambda year: " " * len(year.group()), mask_periods(text))
+
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?:年[末底初]?)?(?!\d)")
 _PERIODS = (_MONTH_RANGE, _FIRST_QUARTERS, _FIRST_MONTHS, _QUARTER, _HALF, _MONTH_ALONE)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.ledger.clause_words import clause_words
 from rag.ledger.entry import EntryKind, LedgerEntry
 from rag.ledger.terms import canonical_term
+from rag.ledger.word_matching import word_form
 from rag.numbers.figures import find_figures
 from rag.numbers.subjects import word_glosses
 from rag.numbers.units import comparable_value
@@ -38,8 +40,10 @@ def searchable_text(entry: LedgerEntry, title: str) -> str:
     """Subject, place, title and terms of an entry as normalised text, with English glosses of Chinese nouns."""
     terms = entry.terms
     glosses = [gloss for noun in terms.nouns if has_han(noun) and is_headword(noun) for gloss in _strong_glosses(noun)]
+    around = (*terms.context, *clause_words(title))
+    groups = (word_form(word).key for word in around)
     parts = (entry.subject, entry.scope, title, entry.unit, *terms.nouns, *terms.names, *terms.measures,
-             *terms.background, *glosses)
+             *around, *groups, *glosses)
     return " ".join(dict.fromkeys(normalise(" ".join(parts)).split()))
 
 

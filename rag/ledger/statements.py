@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 
+from rag.ledger.clause_words import clause_words
 from rag.ledger.entry import EntryKind
 from rag.ledger.events import date_event, time_event
-from rag.ledger.periods import find_period, mask_periods
+from rag.ledger.periods import find_period, mask_periods, period_spans
 from rag.ledger.terms import (
     MEASURE_NOUNS,
     PhraseTerms,
-    counted_terms,
     find_qualifiers,
     is_verb,
     mask_weekdays,
@@ -38,7 +39,8 @@ _LIMIT_BEFORE = re.compile(
     r"|\b(?:up to|at most|at least|no more than|no less than|no fewer than|not (?:more|less) than|a maximum of"
     r"|a minimum of"
     r"|maximum|minimum|limit(?:ed)?(?: to| of| is)?|within|not exceed(?:ing)?|must not exceed"
-    r"|or older than)\s*(?:of |is )?$", re.I)
+    r"|or older than)\s*(?:of |is )?$"
+    r"|\b(?:no ?body|no one|not|never|cannot)\b[^.;]{0,50}\b(?:more|longer|less|fewer|later) than\s*$", re.I)
 _LIMIT_AFTER = re.compile(r"^\s*(?:以内|之?内|为限|封顶|及以上|or (?:more|less|older|under|younger)|at most|at the latest"
     r"|maximum)", re.I)
 # numbers that name a place in a document, a telephone, a version, a score, not a quantity
@@ -76,7 +78,6 @@ class FigureStatement:
     period: str
     subject: str  # to be shown: the words around the figure
     segment: str  # the words around the figure and those of the clauses before it, as they are written
-    counted: frozenset[str]  # what an English count counts
     other_text: str  # the clauses of the sentence without amounts
 
 
@@ -92,7 +93,8 @@ def find_statements(sentence: str, context: str = "", *, is_cell: bool = False) 
     clocks = find_clock_times(plain)
     masked = mask_weekdays(plain)
     for clock in clocks:  # its colon would end a clause
-        masked = masked[: clock.start] + "0" * (clock.end - clock.start) + masked[clock.end :]
+        ends = clock.end - 1 if _SENTENCE_END.match(masked, clock.end - 1) else clock.end  # 5 p.m. The next sentence
+        masked = masked[: clock.start] + "0" * (ends - clock.start) + masked[ends:]
     values = [*_clock_figures(clocks, plain), *_other_figures(masked, clocks, is_cell=is_cell)]
     values.sort(key=lambda figure: figure.start)
     if not values:
@@ -113,7 +115,13 @@ def _clock_figures(clocks: list[ClockTime], text: str) -> Iterator[Figure]:
 
 
 def _other_figures(text: str, clocks: list[ClockTime], *, is_cell: bool) -> Iterator[Figure]:
+    periods = period_spans(text)
     for figure in find_figures(text):
+        if _IN_YEAR.search(text[: figure.start]) and _YEAR_END.match(text, figure.end) and figure.text.isdigit() and (
+                1000 <= figure.value <= 2100):  # founded in 1873
+            figure = replace(figure, kind="year", unit="year")
+        if figure.kind == "amount" and any(start <= figure.start < end for start, end in periods):
+            continue  # 1—9月
         if any(clock.start <= figure.start < clock.end for clock in clocks):
             continue
         is_certain = figure.kind in ("date", "year") or (is_cell and figure.text[:1].isdigit())
@@ -134,7 +142,7 @@ def _is_reference(figure: Figure, text: str) -> bool:
         return True  # a hotline, a stock, an order
     if figure.unit == "日" and not _DAYS_AFTER.match(after):
         return True  # 7日: a day of the month
-    if is_name_number(figure, text):
+    if is_name_number(figure, text) or (_LETTER_AFTER.match(text, figure.end) and not figure.unit):  # 5G, 3D
         return True
     if figure.unit in ("号", "届", "版", "期") or _CODE_NUMBER.fullmatch(figure.text):
         return True
@@ -146,6 +154,7 @@ def _is_reference(figure: Figure, text: str) -> bool:
 
 
 _PLACE_AFTER = re.compile("[位名]")
+_LETTER_AFTER = re.compile(r"[A-Z](?![A-Za-z°/²³\d])(?<![WVALCKJNMW])")
 _CODE_NUMBER = re.compile(r"0\d+")
 _LONG_NUMBER = re.compile(r"\d{5,}")
 _DAYS_AFTER = re.compile(r"^[之以]?内|^以[上下]|^期限|^无理由|^前通知|^元|^圆")
@@ -162,10 +171,14 @@ class _Sentence:
     figures: list[Figure]
     clocks: tuple[ClockTime, ...]
 
+    @cached_property
+    def clauses(self) -> tuple[tuple[int, int], ...]:
+        """The offsets of its clauses."""
+        return tuple(pairwise([0, *(mark.end() for mark in _CLAUSE_BREAK.finditer(self.masked)), len(self.masked)]))
+
     def clause(self, figure: Figure) -> tuple[int, int]:
         """The offsets of the clause of a figure."""
-        edges = [0, *(mark.end() for mark in _CLAUSE_BREAK.finditer(self.masked)), len(self.masked)]
-        return next((edge for edge in pairwise(edges) if edge[0] <= figure.start < edge[1]), (0, len(self.masked)))
+        return next((edge for edge in self.clauses if edge[0] <= figure.start < edge[1]), (0, len(self.masked)))
 
     def segment(self, figure: Figure) -> tuple[str, str]:
         """The words of a clause that belong to a figure, before and after it.
@@ -196,7 +209,10 @@ class _Sentence:
         if names_event:
             terms = _drop_event_words(terms)
         begin, _ = self.clause(figure)
-        if terms.nouns - MEASURE_NOUNS or not begin:
+        is_relative = figure.kind == "percent" or bool(_RELATIVE_TO.search(before[-_NEAR:]))
+        has_own = bool(clause_words(f"{before} {after}")) and not is_relative
+        has_event = names_event and bool(date_event(f"{before} {after}") or time_event(before, after, ""))
+        if terms.nouns - MEASURE_NOUNS or not begin or has_own or has_event:
             return terms if names_event else _verbs_as_nouns(terms), ""
         edges = [0, *(mark.end() for mark in _CLAUSE_BREAK.finditer(self.masked, 0, begin))]
         for start, stop in reversed([*pairwise(edges)][-_MAX_CLAUSES:]):
@@ -286,16 +302,31 @@ class _Sentence:
             return "range"
         if value.family == "growth" or value.family.startswith("change of"):
             return "growth"
-        if role == "increment":
-            return "increase"
+        is_limit = bool(_LIMIT_BEFORE.search(before) or _LIMIT_AFTER.match(after))
+        if role == "increment" and not is_limit:
+            return "rate" if _EACH_BEFORE.search(before) else "increase"
         begin, end = self.clause(figure)
-        if any(not _WEAK_PLAN.fullmatch(word.group()) for word in PLAN_WORDS.finditer(self.masked[begin:end])):
+        plans = (word.group() for word in PLAN_WORDS.finditer(self.masked[begin:end]))
+        if _PLANNED.search(self.fronted_clauses(figure)) or not all(map(_WEAK_PLAN.fullmatch, plans)):
             return "target"
-        if _LIMIT_BEFORE.search(before) or _LIMIT_AFTER.match(after):
+        if is_limit:
             return "limit"
         if value.family == "share":
             return "share"
         return "rate" if role == "rate" else "actual"
+
+    def _year_before(self, figure: Figure) -> str:
+        """The year that the sentence gives for a figure; not one that dates an earlier clause: `X in 2023, and Y`."""
+        begin, _ = self.clause(figure)
+        year = find_year(self.masked, figure.start)
+        dated = [other for other in self.figures if other.start < begin and other.kind in ("year", "date")]
+        if not year or not dated or find_year(self.masked[begin:], figure.start - begin):
+            return year
+        last = dated[-1]
+        start, _ = self.clause(last)
+        amounts = [other for other in self.figures if other.kind in ("amount", "percent")]
+        follows = any(start <= other.start < last.start for other in amounts)
+        return "" if follows and last.start - start > _OPENING_LENGTH else year
 
     def _later_year(self, figure: Figure) -> str:
         """The first year after a figure, however far: `… operations at the south site in the first quarter of 2023`."""
@@ -311,19 +342,32 @@ class _Sentence:
         if figure.unit == "clock":
             end = figure.end
         segment, (terms, inherited) = f"{before} {after}", self.terms(before, after, figure)
-        counted = counted_terms(after) if value.family == "count" else frozenset()
         label = describe_phrases(before, after)
         subject = describe_phrases(inherited, label) if inherited else label
-        qualifiers = find_qualifiers(f"{self.fronted_clauses(figure)} {segment}")
+        fronted = self.fronted_clauses(figure)
+        qualifiers = find_qualifiers(f"{fronted} {segment}")
+        if _PART.search(f"{fronted}，{segment}"):
+            qualifiers |= {"part"}
         period = "" if value.family == "date" else find_period(self.plain)
-        year = "" if value.family == "date" else find_year(self.masked, figure.start) or self._later_year(figure)
+        year = "" if value.family == "date" else self._year_before(figure) or self._later_year(figure)
         return FigureStatement(
             start, end, replace(figure, text=self.plain[figure.start : figure.end]), value, kind,
             terms, qualifiers, measures, year, period, subject or segment.strip(),
-            f"{self.fronted_clauses(figure)} {inherited} {segment}", counted,
+            f"{self.fronted_clauses(figure)} {inherited} {segment}",
             self.figure_free_text(figure)[:_MAX_FREE])
 
 
+# a part of what the clauses before state: 其中, 学生中, `of which`
+_PART = re.compile(r"其中|当中|[^其途集适]中[，,为有]|\bof (?:which|whom|these|them)\b|\bincluding\b"
+    r"|\bamong (?:these|them)\b", re.I)
+_IN_YEAR = re.compile(r"\b(?:in|since|from|of|by|to|until|year)\s$", re.I)
+_YEAR_END = re.compile(r"\s?(?:[.,;:)]|$|and\b|as\b|by\b|when\b|with\b)", re.I)
+_SENTENCE_END = re.compile(r"\.(?:\s+[A-Z]|$)")
+_NEAR = 12  # characters
+_RELATIVE_TO = re.compile(r"同比|环比|增长|增加|减少|下降|上升|\b(?:up|down|rose|fell|grew|increas\w+|decreas\w+)\b", re.I)
+_OPENING_LENGTH = 6  # characters of a clause before a year that opens it
+_EACH_BEFORE = re.compile(r"\b(?:each|every|per)\s*$", re.I)
+_PLANNED = re.compile(r"按照?(?:计划|规划|目标)|根据(?:计划|规划|目标)|\b(?:according to|under) the plan\b", re.I)
 _MINUS = re.compile(r"(?:(?<![\w\d])[-−–]|零下|minus )\s?$")
 _SPANS = frozenset(("check in", "check out", "breakfast", "lunch", "dinner", "starts"))  # events that last
 _UNTIL = re.compile(r"^\s?(?:之?前|截止|结束|止|为止)|(?:\bby|\buntil|\btill|\bbefore|\bends? at|至|不晚于|最晚)\s?$", re.I)
@@ -353,7 +397,7 @@ _TIME_NOUNS = frozenset(("=duration", "=deadline", "日期", "date", "hour", "ti
 # measures of a length or an area fit their unit only: `增长2%` is no length
 _FAMILY_OF_MEASURE = {
     "length": "m", "height": "m", "depth": "m", "width": "m", "basin": "m2", "area": "m2", "rank": ""}
-_RANGE_BEFORE = re.compile(r"\d[^\s，。；]{0,4}\s?(?:[-–—~～至到]|to|and)\s?$")
+_RANGE_BEFORE = re.compile(r"\d[^\s，。；年]{0,4}\s?(?:[-–—~～至]|(?<!达)到|to|and)\s?$")
 _RANGE_AFTER = re.compile(r"^\s?[-–—~～至到]\s?\d|^ (?:to|and) \d(?=[^;.]{0,12}(?:metres|meters|years|days|hours|%"
     r"|per cent))")
 _MAX_CLAUSES = 4  # before a figure's clause, in which its subject is looked for

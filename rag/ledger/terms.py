@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from rag.numbers.counted_nouns import content_words, is_content_term
+from rag.numbers.counted_nouns import content_words
 from rag.text.dictionary import is_headword, is_name
 from rag.text.entities import tag_words
-from rag.text.language import has_han, is_function_word, normalise, stem
+from rag.text.language import has_han, normalise, stem
 from rag.text.lexicon import load_lexicon
 
 _GROUP_SIGN = "="  # before the name of a group of synonyms, which no search term begins with
@@ -23,11 +22,9 @@ class PhraseTerms:
     nouns: frozenset[str] = frozenset()
     verbs: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
-    modifiers: frozenset[str] = frozenset()  # other words that tell one thing from another: 高, 第二, 中部
 
     def __or__(self, other: PhraseTerms) -> PhraseTerms:
-        return PhraseTerms(self.nouns | other.nouns, self.verbs | other.verbs, self.names | other.names,
-                           self.modifiers | other.modifiers)
+        return PhraseTerms(self.nouns | other.nouns, self.verbs | other.verbs, self.names | other.names)
 
 
 # groups that say what is measured, not of what; the unit of a figure implies them
@@ -62,12 +59,7 @@ def is_verb(word: str) -> bool:
 @lru_cache(maxsize=50_000)
 def canonical_term(term: str) -> str:
     """The form of a search term that its synonyms share: 押金, 保证金 and `deposit` → =deposit; else the term itself."""
-    groups = _synonym_groups()
-    if group := groups.get(term):
-        return group
-    if has_han(term) and len(term) > 2:  # 阅览座位: the last word says what it is
-        return groups.get(term[-2:], term) if groups.get(term[-2:]) and term[:-2] in groups else term
-    return term
+    return _synonym_groups().get(term, term)
 
 
 @lru_cache(maxsize=20_000)
@@ -83,59 +75,17 @@ def phrase_terms(text: str) -> PhraseTerms:
     verbs = {term for term in (*words.nouns, *ordinary) if has_han(term) or term in _verb_stems()}
     verbs = {verb for verb in verbs if not has_han(verb) or verb in ordinary or verb in _han_verbs()} | set(words.verbs)
     candidates = (*words.nouns, *ordinary, *_grouped_words(text))
-    telling = {verb for verb in verbs if has_han(verb) and verb not in _han_verbs() and len(verb) > 1}
-    nouns = {canonical_term(term) for term in candidates if term not in verbs and not _is_noise(term)}
+    nouns = {canonical_term(term) for term in candidates if term not in verbs and not is_noise(term)}
     verb_terms = {canonical_term(verb) for verb in verbs}
     nouns |= {verb for verb in verb_terms if verb.startswith(_GROUP_SIGN)}  # 借阅, `borrow`: a subject too
     return PhraseTerms(
-        frozenset(nouns), frozenset(verb for verb in verb_terms if not verb.startswith(_GROUP_SIGN)), names,
-        frozenset((*_han_modifiers(text, frozenset((*words.nouns, *verbs))), *(telling - nouns))) if has_han(text)
-        else frozenset())
+        frozenset(nouns), frozenset(verb for verb in verb_terms if not verb.startswith(_GROUP_SIGN)), names)
 
 
 _DATE = re.compile(r"\d{4}年(?:[末底]|初(?![中级等]))?")  # the segmenter would cut 2022年初中部 as 年初, 中部
-_MODIFIER_TAGS = ("a", "f", "nr", "ns", "nt", "nz", "eng", "b", "s", "n", "z")
-_NO_MODIFIERS = frozenset("中 内 上 下 前 后 里 间 时 共 约 达 多 少 等 全 总 现 各 本 以上 以下 之间 左右 其中 以内 之内 期间 以来 之后 之前 以前 以后 最多 最少 "
-    "至少 目前 大 高".split())
-
-
-def _han_modifiers(text: str, known: frozenset[str]) -> Iterator[str]:
-    """The words of a Chinese phrase that are neither its nouns nor its verbs, and may tell one thing from another.
-
-    A lone character belongs to the word after it: 临 and 展厅 are 临展厅.
-    """
-    before = ""
-    for word, tag, _, _ in tag_words(text):
-        if len(word) == 1 and has_han(word) and word not in _LIGHT_CHARACTERS and tag[:1] not in "mqxwuy":
-            before += word
-            continue
-        is_ordinal = tag == "m" and (word[0] == "第" or word[-1] in "号楼座期")
-        if before or is_ordinal or (tag.startswith(_MODIFIER_TAGS) and not is_function_word(word)):
-            joined, before = before + (word if (has_han(word) and len(word) > 1) or tag == "eng" else ""), ""
-            if joined and joined not in known and not _OWN.match(joined) and is_content_term(joined) and not (
-                    joined in _NO_MODIFIERS or _is_noise(joined)):
-                yield joined
-    if before and before not in _NO_MODIFIERS:
-        yield before
-
-
-_OWN = re.compile("[全本我该各贵].$")  # 全院, 本馆
-_LIGHT_CHARACTERS = frozenset(
+LIGHT_CHARACTERS = frozenset(
     "有是为达设占收交需须应可能会将已共约超近等在于从自至到与和及或对按由被把让给向以之其该本此每各某的地得了着过不无未均都也还又再仅只就才便即则但而且若如因所者们"
     "个位名人年月日时分元家张件套间所次度期全总现前后内外上下中里起止满逾第这那您我你他她它凭持经同请要含余多少数含计达存作成做使开关办领取付缴退还借用看读写买卖送寄")
-
-
-def counted_terms(after: str) -> frozenset[str]:
-    """What an English count counts: the nouns of the phrase after it, also words such as `people` and `businesses`."""
-    if has_han(after):
-        return frozenset()
-    phrase = re.split(rf"[,.;:()]|\b(?:{_PHRASE_ENDS})\b", after.strip(), maxsplit=1)[0]
-    terms = (stem(word.lower()) for word in _LATIN_WORD.findall(phrase)[:_MAX_COUNTED])
-    return frozenset(canonical_term(term) for term in terms if len(term) > 1)
-
-
-_MAX_COUNTED = 4  # words
-_PHRASE_ENDS = "|".join(load_lexicon("rag.numbers", "english_phrase_ends"))
 
 
 def _grouped_words(text: str) -> list[str]:
@@ -170,7 +120,7 @@ _DAY_STEMS = frozenset(map(stem, "monday tuesday wednesday thursday friday satur
     "sat sun".split()))
 
 
-def _is_noise(term: str) -> bool:
+def is_noise(term: str) -> bool:
     """Whether a term is a lone letter or character, a day of the week, or the rest of a number."""
     if term in _noise_nouns() or term[0] == "每":
         return True
@@ -188,6 +138,17 @@ def _qualifier_groups() -> dict[str, str]:
         for word in words:
             groups.setdefault(word, words[0])
     return groups
+
+
+def qualifier_key(word: str) -> str:
+    """The name of the group of a word that restricts a subject, with a sign: 境外, `overseas` → ~foreign; else empty."""
+    group = _qualifier_groups().get(word, "")
+    return f"~{group}" if group else ""
+
+
+def is_qualifier(word: str) -> bool:
+    """Whether a word only restricts a subject: 境外, 成人."""
+    return word in _qualifier_groups()
 
 
 @cache

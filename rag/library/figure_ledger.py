@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Set
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rag.library.manifest import Manifest
@@ -14,7 +15,6 @@ if TYPE_CHECKING:  # extraction needs the word lists and the segmenter, which a 
     from rag.ledger.conflicts import LedgerConflict
     from rag.ledger.entry import LedgerEntry
     from rag.ledger.extraction import LedgerPassage
-    from rag.ledger.ownership import StatementContext
     from rag.ledger.search import FigureFilter
 
 _OPENING_LENGTH = 400  # characters of a document, in which its first line ends
@@ -128,30 +128,26 @@ class FigureLedger:
 
         generation, known = self._manifest.read_state("generation"), self._conflicts
         if known is None or known[0] != generation:
-            entries = self.find(FigureFilter())
             titles = self._manifest.read_titles(_OPENING_LENGTH)
             known = self._conflicts = (generation, find_ledger_conflicts(
-                entries, self.read_contexts, {id: full_title(*title) for id, title in titles.items()}))
+                self.find(FigureFilter()), {id: full_title(*title) for id, title in titles.items()},
+                self._versions_check(titles)))
         return [*known[1]]
 
-    def read_contexts(self, entries: Sequence[LedgerEntry]) -> list[StatementContext]:
-        """The texts around entries, in the same order."""
-        return [*self._contexts(entries)]
+    def _versions_check(self, source_ids: Iterable[str]) -> Callable[[str, str], bool]:
+        """A function that says whether two sources are versions of one document, or editions of one work."""
+        from rag.comparison.version_families import build_families
 
-    def _contexts(self, entries: Sequence[LedgerEntry]) -> Iterator[StatementContext]:
-        from rag.ledger.extraction import full_title
-        from rag.ledger.ownership import StatementContext  # slow imports, as above
+        families = build_families(self._manifest.read_relatives(source_ids), datetime.now().astimezone().date())
+        keys = {id: family.id for id, family in families.items() if family.kind == "versions"}
+        works = {source.id: source.edition_of for source in self._manifest.sources() if source.edition_of}
 
-        passages = self._manifest.passages({entry.passage_id for entry in entries})
-        openings = self._manifest.read_openings({entry.source_id for entry in entries}, _OPENING_LENGTH)
-        for entry in entries:
-            passage = passages[entry.passage_id]
-            about, text = passage.metadata, passage.page_content
-            start = about["start"]
-            yield StatementContext(
-                entry, text[entry.part_start - start : entry.part_end - start], text,
-                full_title(about.get("title", ""), openings.get(entry.source_id, "")),
-                about.get("section", ""), about["language"], about.get("edition_of", ""))
+        def are_versions(left: str, right: str) -> bool:
+            if left == right:
+                return False
+            return any(left in known and known[left] == known.get(right) for known in (keys, works))
+
+        return are_versions
 
 
 def _to_ledger_passage(document: Document) -> LedgerPassage:

@@ -15,12 +15,12 @@ FigureRole = Literal["level", "rate", "increment", "rank", "range", "attribute",
 
 _INCREMENT_BEFORE = re.compile(
     r"(?:新增|新建|新招|增设|增加|减少|新开|扩招|新添|增长|再建|净增|裁减|多出|少了|多了|相差|差距)[了过]?[^，。；]{0,6}$"
-    r"|\b(?:added|adds?|new(?:ly)?|another|additional|extra|more|fewer|cut|lost|gap of|difference of|each|every|per)"
+    r"|\b(?:added|adds?|new(?:ly)?|another|additional|extra|more|fewer|cut|lost|gap of|difference of|each|every|per)\b"
     r"\s*(?:\w+\s+)?$", re.I)
 _RATE_BEFORE = re.compile(
     r"(?:每|平均|人均|户均|日均|其中)[^，。；]{0,12}$"
     r"|\b(?:each|every|per|average\w*|of (?:which|whom|these|them))\b[^,.;]{0,40}$", re.I)
-_RANK_BEFORE = re.compile(r"(?:第|排名?|No\.? ?|number |rank(?:s|ed|ing)? |top |前)$", re.I)
+_RANK_BEFORE = re.compile(r"(?:第|排名?|No\.? ?|number |rank(?:s|ed|ing)? |top |(?<!提)前)$", re.I)
 _ORDINAL_AFTER = re.compile(r"^(?:st|nd|rd|th)\b|^(?:[A-Za-z]\b)|^[–—~～-]\s?\d|^\s?(?:至|到|to|and)\s?\d|^-")
 _RANGE_AFTER = re.compile(r"^[–—~～-]\s?\d|^\s?(?:至|到|to|and)\s?\d")
 _RANGE_BEFORE = re.compile(r"(?:\d[\d,.]*\s?[-–—~～至到]|\d\s?(?:to|and)|between)\s?$")

@@ -17,7 +17,7 @@ _OTHER_YEAR_BEFORE = re.compile(
     r"(?:自|从|始于|建于|始建于|成立于|创办于|创建于|落成于|比|较|与)\s*$"
     r"|\b(?:since|from|than|with|founded in|built in|established in|opened in|completed in|formed in"
     r"|over|versus|against)\s+(?:the year\s+)?$", re.I)
-_OTHER_YEAR_AFTER = re.compile(r"^(?:以来|起|开始|创办|建立|成立|建成|始建|开馆|开业|开通|投产|创建|落成)")
+_OTHER_YEAR_AFTER = re.compile(r"^(?:以来|起|开始|创办|建立|成立|建成(?!区)|始建|开馆|开业|开通|投产|创建|落成)")
 _FOUNDING = re.compile(
     r"成立|始建|建于|创办|创建|落成|开馆|开业|\b(?:founded|established|built|opened|completed)\b", re.I)
 _PRESENT = re.compile(r"目前|现有|现在|如今|当前|\b(?:currently|now|today|at present)\b", re.I)

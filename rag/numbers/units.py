@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from rag.numbers.figures import Figure
@@ -54,6 +55,8 @@ _UNITS = tuple((base, Fraction(factor), re.compile(rf"[ \u00a0-]?(?:{pattern})",
     ("byte", "1000000000000", r"TB\b"), ("byte", "1000000000", r"GB\b"), ("byte", "1000000", r"MB\b"),
     ("Ah", "0.001", r"毫安时?|mAh\b"),
     ("W", "1000000", r"兆瓦(?!时)|megawatts?\b|MW\b"),
+    ("W", "1", r"瓦(?!时|[特斯]?时)|watts?\b|W\b"),
+    ("dB", "1", r"分贝|decibels?\b|dB\b"),
     ("W", "1000", r"千瓦(?!时)|kilowatts?\b|kW\b"),
     ("Wh", "1000", r"千瓦时|度电|kilowatt[- ]hours?\b|kWh\b"),
     ("workday", "1", r"个?工作日|(?:working|business|work)[ -]?days?\b"),
@@ -89,7 +92,7 @@ _GROWTH_BEFORE = re.compile(
     r"|(?<!make )(?<!makes )(?<!made )(?<!making )"
     r"\b(?:up|down|grew|grow\w*|rose|ris\w+|increas\w+|decreas\w+|fell|fall\w*|declin\w+"
     r"|drop\w*|gain\w*|climb\w*|slipp\w+|jump\w*)"
-    r"\b(?!\s+to\b)[^,.;]{0,18}$", re.I)
+    r"\b(?!\s+(?:to|for|below|under|above)\b)[^,.;]{0,18}$", re.I)
 _GROWTH_AFTER = re.compile(
     r"^\s*(?:的?(?:增速|增幅|增长)"
     r"|(?:year[- ]on[- ]year |annual )?(?:growth|increase|rise|drop|decline|decrease|more than|higher|lower|faster)\b)",
@@ -173,12 +176,15 @@ def unit_end(figure: Figure, text: str) -> int:
     """The offset after a figure and its whole unit: the figure of 5600平方公里 includes 平 only."""
     if figure.unit in ("yuan", "usd"):
         return figure.end
-    start = _unit_start(figure, text)
+    return max(figure.end, _unit_end_at(text, _unit_start(figure, text)))
+
+
+@lru_cache(maxsize=20_000)
+def _unit_end_at(text: str, start: int) -> int:
+    """The offset after the unit that begins at an offset; 0 if none does."""
     patterns = (*(suffix for _, _, suffix in _CURRENCIES), *(pattern for _, _, pattern in _UNITS))
-    for pattern in patterns:
-        if unit := pattern.match(text, start):
-            return max(figure.end, unit.end())
-    return figure.end
+    ends = (unit.end() for pattern in patterns if (unit := pattern.match(text, start)))
+    return next(ends, 0)
 
 
 def unit_start(figure: Figure, text: str) -> int:

@@ -225,6 +225,19 @@ def _entry_glosses(word: str) -> dict[str, float]:
     return weights
 
 
+@lru_cache(maxsize=50_000)
+def sense_stems(word: str) -> tuple[frozenset[str], ...]:
+    """The stems of each meaning that the dictionary and the domain glossary give for a Chinese word.
+
+    `试用期` → {probation, period}, {trial, period}, as stems; a word that they do not have has none.
+    """
+    senses = [frozenset(_domain_terms().get(word, ()))]
+    for definition in definitions(word):
+        sense = _SENSE_NOISE.sub("", definition)
+        senses.append(frozenset(_sense_stems(sense.split(",")[0] if sense[:1].isupper() else sense)))
+    return tuple(filter(None, senses))
+
+
 def _sense_stems(sense: str) -> list[str]:
     """The gloss stems of one sense; a repeated word gives its stem again."""
     words = (word for word in segment_words(sense) if word not in _GLOSS_STOP_WORDS)

@@ -112,7 +112,10 @@ def _open_with_ledger() -> Huwen:
 
 
 def fill_ledger(huwen: Huwen) -> None:
-    """Make the entries that are missing in the ledger; Ctrl-C, and a library in use, leave the rest to later."""
+    """Make the entries that are missing in the ledger; a library in use leaves the rest to later.
+
+    Ctrl-C ends the command; the documents that were finished stay.
+    """
     from rag.library.lock import LibraryLocked
 
     ledger = huwen.library.ledger
@@ -126,7 +129,7 @@ def fill_ledger(huwen: Huwen) -> None:
                     progress.update(task, completed=done, total=total)
                     if huwen.library.is_wanted():
                         break
-    except (KeyboardInterrupt, LibraryLocked):
+    except LibraryLocked:
         pass  # what is missing is told beside the list
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -102,7 +103,8 @@ def _add_files(files: list[Path], tag: list[str]) -> None:
                 failures += 1
                 print_failure(progress.console, outcome.error or CommandFailed(""))
             progress.advance(task)
-    fill_ledger(huwen)
+    with suppress(KeyboardInterrupt):  # the documents are added; the next command reads the other figures
+        fill_ledger(huwen)
     make_vectors(huwen.library)
     skipped = skipped_files(files, paths)
     if skipped:

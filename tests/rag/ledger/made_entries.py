@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rag.ledger.conflicts import LedgerConflict, find_ledger_conflicts
 from rag.ledger.entry import LedgerEntry
 from rag.ledger.extraction import LedgerPassage, extract_entries
-from rag.ledger.ownership import StatementContext
 from rag.schema import Source
 from rag.text.language import detect_language
 
@@ -23,14 +20,4 @@ def conflicts_of(*documents: tuple[str, str]) -> list[LedgerConflict]:
     """The conflicts among documents, each a title and its text."""
     entries = [entry for number, (title, text) in enumerate(documents)
                for entry in entries_of(text, title, id=str(number))]
-
-    def read_contexts(chosen: Sequence[LedgerEntry]) -> list[StatementContext]:
-        contexts = []
-        for entry in chosen:
-            title, text = documents[int(entry.source_id)]
-            contexts.append(StatementContext(
-                entry, text[entry.part_start : entry.part_end], text, title, "", detect_language(text), ""))
-        return contexts
-
-    titles = {str(number): title for number, (title, _) in enumerate(documents)}
-    return find_ledger_conflicts(entries, read_contexts, titles)
+    return find_ledger_conflicts(entries, {str(number): title for number, (title, _) in enumerate(documents)})

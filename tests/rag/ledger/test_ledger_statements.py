@@ -84,7 +84,7 @@ def test_a_cell_takes_subject_unit_and_year_from_its_heads() -> None:
     beds = _cell("820", "床位数", "张", "2022年")
     assert (gdp.number, gdp.unit, gdp.year) == (233_197_000_000, "亿元", "2022")
     assert (price.value.family, price.subject) == ("gbp", "Adult swim · Price (£)")
-    assert (beds.unit, beds.year, beds.terms.nouns) == ("张", "2022", ("床位数",))
+    assert (beds.unit, beds.year, beds.terms.nouns) == ("张", "2022", ("=bed",))
 
 
 def test_one_document_has_a_bounded_number_of_entries() -> None:
