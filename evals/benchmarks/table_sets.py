@@ -51,12 +51,27 @@ class TableQuestion:
 
 
 @dataclass(frozen=True)
+class ComputedQuestion(TableQuestion):
+    """A question whose answer is computed from cells that the set does not name: `number`, a share in per cent.
+
+    `answers` is empty.
+    """
+
+    number: float
+
+
+@dataclass(frozen=True)
 class TableSet:
-    """The tables of a published set by their ids, and the questions about them."""
+    """The tables of a published set by their ids, and the questions about them, each answered by one cell.
+
+    `several_cells` are those that several cells answer together, `computed` those whose answer is computed.
+    """
 
     name: str
     tables: Mapping[str, PublishedTable]
     questions: tuple[TableQuestion, ...]
+    several_cells: tuple[TableQuestion, ...] = ()
+    computed: tuple[ComputedQuestion, ...] = ()
 
     def answer_texts(self, question: TableQuestion, language: Language) -> frozenset[str]:
         """The texts of the cells that answer, as `compact_cell` gives them."""
@@ -70,7 +85,7 @@ def compact_cell(text: str) -> str:
 
 
 def read_imtqa(folder: Path) -> TableSet:
-    """The tables and the questions with one answering cell from a folder with IM-TQA's files.
+    """The tables, and the questions with one answering cell and with several, from a folder with IM-TQA's files.
 
     The files are pairs with `tables.json` and `questions.json` in their names, such as `train_tables.json`.
 
@@ -82,15 +97,16 @@ def read_imtqa(folder: Path) -> TableSet:
         raise BadBenchmark(f"{folder}: has no file *tables.json of IM-TQA; name the folder of its files")
     tables: dict[str, PublishedTable] = {}
     questions: list[TableQuestion] = []
+    several: list[TableQuestion] = []
     for path in paths:
         places: dict[str, dict[int, Place]] = {}
         for record in _read_records(path):
             table, cell_places = _parse_imtqa_table(record)
             tables[table.id], places[table.id] = table, cell_places
         for record in _read_records(path.with_name(path.name.replace("tables.json", "questions.json"))):
-            if record.text("question_type") == "single_cell":
-                questions.append(_parse_imtqa_question(record, places))
-    return TableSet("IM-TQA", tables, tuple(questions))
+            is_single = record.text("question_type") == "single_cell"
+            (questions if is_single else several).append(_parse_imtqa_question(record, places))
+    return TableSet("IM-TQA", tables, tuple(questions), several_cells=tuple(several))
 
 
 _IMTQA_LANGUAGES: dict[Language, str] = {"zh": "chinese", "en": "english"}
@@ -137,13 +153,14 @@ def _parse_imtqa_question(record: Record, places: Mapping[str, Mapping[int, Plac
 
 
 def read_tatqa(path: Path) -> TableSet:
-    """The tables of TAT-QA and the questions that one cell of them answers with its whole text.
+    """The tables of TAT-QA, the questions that a cell answers with its whole text, and those computed from the table.
 
     Raises:
         BadBenchmark: the file is not in the published form.
     """
     tables: dict[str, PublishedTable] = {}
     questions: list[TableQuestion] = []
+    computed: list[ComputedQuestion] = []
     for record in _read_records(path):
         content = Record(record.field_value("table"), record.location)
         rows = [[str(text).strip() for text in row] for row in content.item_list("table") if isinstance(row, list)]
@@ -154,7 +171,18 @@ def read_tatqa(path: Path) -> TableSet:
             if is_from_table and (answers := _cells_with(question.texts("answer"), rows)):
                 questions.append(
                     TableQuestion(question.text("uid"), table.id, {"en": question.text("question")}, answers))
-    return TableSet("TAT-QA", tables, tuple(questions))
+            elif question.text("answer_from") == "table" and question.text("answer_type") in ("arithmetic", "count"):
+                computed += _parse_computed(question, table.id)
+    return TableSet("TAT-QA", tables, tuple(questions), computed=tuple(computed))
+
+
+def _parse_computed(question: Record, table_id: str) -> Iterator[ComputedQuestion]:
+    """The question with its number; none if its answer is not a number."""
+    try:
+        number = float(question.text("answer"))
+    except ValueError:
+        return
+    yield ComputedQuestion(question.text("uid"), table_id, {"en": question.text("question")}, (), number)
 
 
 def _cells_with(answers: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Place, ...]:

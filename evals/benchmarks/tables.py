@@ -2,7 +2,8 @@
 
 Each table becomes a workbook, a web page or a text document; all tables of one language and format are in one library,
 and a question is asked of its own table only, so that not retrieval is measured but reading: are the heads of the table
-found, and is the cell that answers the one that is quoted?
+found, and is the cell that answers the one that is quoted? Questions with several answering cells count only if all of
+them are quoted; those whose answer is computed are graded by `table_numbers.py`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from typing import TypeVar
 
 import rag
 from evals.benchmarks.table_files import TableFormat, write_table
@@ -22,6 +24,7 @@ from rag.schema import LANGUAGES, Answer, Language
 TABLE_FORMATS: tuple[TableFormat, ...] = ("xlsx", "html", "docx")
 # how far an answer gives the text of one of the cells that answer, 0 to 1; the texts are compact
 TableScorer = Callable[[Answer, frozenset[str]], float]
+Question = TypeVar("Question", bound=TableQuestion)
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,17 @@ def cites_answer_cell_first(answer: Answer, cell_texts: frozenset[str]) -> float
     return cites_answer_cell(replace(answer, citations=answer.citations[:1]), cell_texts)
 
 
-def draw_questions(tables: TableSet, number: int, seed: int) -> list[TableQuestion]:
+def cites_all_answer_cells(answer: Answer, cell_texts: frozenset[str]) -> float:
+    """1 if each cell that answers is quoted whole; else 0."""
+    if answer.status in ("unanswered", "failed"):
+        return 0.0
+    return float(cell_texts <= {compact_cell(citation.quote) for citation in answer.citations})
+
+
+def draw_questions(questions: Sequence[Question], number: int, seed: int) -> list[Question]:
     """Questions drawn by a seed: one of each table, then a second one of each, until there are enough."""
     generator = random.Random(seed)
-    shuffled = sorted(tables.questions, key=lambda question: question.id)
+    shuffled = sorted(questions, key=lambda question: question.id)
     generator.shuffle(shuffled)
     by_table = {id: list(group) for id, group in groupby(
         sorted(shuffled, key=lambda question: question.table_id), key=lambda question: question.table_id)}
@@ -79,7 +89,7 @@ def measure_tables(
         for form in formats if asked else ():
             home = folder / f"{language}-{form}"
             home.mkdir(parents=True)
-            answers = _ask_questions(tables, asked, (language, form), home, progress)
+            answers = ask_questions(tables, asked, (language, form), home, progress)
             texts = [tables.answer_texts(question, language) for question in asked]
             scores = _score_answers(answers, texts, scorer)
             first_scores = _score_answers(answers, texts, cites_answer_cell_first)
@@ -97,7 +107,7 @@ def _score_answers(
         scorer(answer, cell_texts) if answer else 0.0 for answer, cell_texts in zip(answers, texts, strict=True)]
 
 
-def _ask_questions(
+def ask_questions(
     tables: TableSet, questions: Sequence[TableQuestion], variant: tuple[Language, TableFormat], home: Path,
     progress: Callable[[int, int], None],
 ) -> list[Answer | None]:

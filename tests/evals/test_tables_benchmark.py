@@ -10,7 +10,7 @@ import pytest
 from evals.benchmarks.benchmark import BadBenchmark
 from evals.benchmarks.table_files import write_table
 from evals.benchmarks.table_sets import TableSet, compact_cell, read_imtqa, read_tatqa
-from evals.benchmarks.tables import cites_answer_cell, cites_answer_cell_first, draw_questions
+from evals.benchmarks.tables import cites_all_answer_cells, cites_answer_cell, cites_answer_cell_first, draw_questions
 from rag.schema import Answer, Citation
 
 TABLE = {
@@ -40,10 +40,12 @@ def test_equal_neighbours_in_the_matrix_of_imtqa_are_one_merged_cell(tmp_path: P
     assert tables.tables["t1"].row_heads == {(2, 0)}
 
 
-def test_only_questions_with_one_answering_cell_are_read(tmp_path: Path) -> None:
+def test_questions_with_one_answering_cell_and_with_several_are_kept_apart(tmp_path: Path) -> None:
     tables = write_imtqa(tmp_path)
     assert [question.id for question in tables.questions] == ["t1_1"]
     assert tables.answer_texts(tables.questions[0], "en") == {"9"}
+    assert [question.id for question in tables.several_cells] == ["t1_2"]
+    assert tables.answer_texts(tables.several_cells[0], "en") == {"12", "9"}
 
 
 def test_a_folder_without_imtqa_is_named(tmp_path: Path) -> None:
@@ -69,11 +71,11 @@ def test_every_table_is_asked_once_before_one_is_asked_twice(tmp_path: Path) -> 
     (tmp_path / "tables.json").write_text(json.dumps(tables), "utf-8")
     (tmp_path / "questions.json").write_text(json.dumps(questions), "utf-8")
     published = read_imtqa(tmp_path)
-    drawn = draw_questions(published, 6, 7)
+    drawn = draw_questions(published.questions, 6, 7)
     assert len({question.table_id for question in drawn[:4]}) == 4
     assert len(drawn) == 6
-    assert drawn == draw_questions(published, 6, 7)
-    assert drawn != draw_questions(published, 6, 8)
+    assert drawn == draw_questions(published.questions, 6, 7)
+    assert drawn != draw_questions(published.questions, 6, 8)
 
 
 def test_a_workbook_has_the_merged_cells_of_its_table(tmp_path: Path) -> None:
@@ -117,6 +119,14 @@ def test_a_further_quote_is_no_first_quote() -> None:
     further = replace(answer, citations=(*answer.citations, *answer_with("9").citations))
     assert cites_answer_cell(further, frozenset(["9"])) == 1.0
     assert cites_answer_cell_first(further, frozenset(["9"])) == 0.0
+
+
+def test_several_cells_count_only_if_all_are_quoted() -> None:
+    answer = answer_with("12")
+    both = replace(answer, citations=(*answer.citations, *answer_with("9").citations))
+    assert cites_all_answer_cells(both, frozenset(["12", "9"])) == 1.0
+    assert cites_all_answer_cells(answer, frozenset(["12", "9"])) == 0.0
+    assert cites_all_answer_cells(replace(both, status="unanswered"), frozenset(["12", "9"])) == 0.0
 
 
 def test_a_refusal_cites_no_cell() -> None:
