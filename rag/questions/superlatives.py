@@ -80,7 +80,8 @@ _ORDINALS = {word: number for number, words in enumerate(
 _EST = "(?:most|least|[a-z]+est)"
 _NO_SUPERLATIVE = "inter|requ|t|w|r|gu|for|harv|northw|southw|contr|manif|arr|ch|n|qu|inv"  # west, interest, guest
 _NUMBER = r"\d{1,3}|[一二两三四五六七八九十]{1,3}|two|three|four|five|six|seven|eight|nine|ten"
-_CLASSIFIERS = "个家名位种条项款座辆台张本部件间套所门支届户份笔单批层栋幢只头棵艘架班人科站区县市店票"
+CLASSIFIERS = "个家位座种款条项所件张台辆间套本部支只届门些几趟批笔份单班场颗棵头匹艘架幢栋样类名户片块层级票站区县市店科人道处封枚盘节期次回"
+_RANKED = "".join(sign for sign in CLASSIFIERS if sign not in "届期次回节班场")  # 前三届 and 前三期 are times
 _SHORT = "大|高|多|长|贵|低|小|少|早|晚|快|便宜"
 
 
@@ -104,7 +105,7 @@ def _superlative_forms() -> str:
 
 
 _TOP = re.compile(
-    rf"(?:排名?(?:在)?|位居|位列|居)?[前头](?P<n>{_NUMBER})[强大{_CLASSIFIERS}]?(?:的)?"
+    rf"(?:排名?(?:在)?|位居|位列|居)?[前头](?P<n>{_NUMBER})[强大{_RANKED}]?(?:的)?"
     rf"|(?:排名?|位居|位列)?[倒后](?:数)?(?P<last>{_NUMBER})(?:名|位|个|家)"
     rf"|\b(?:top|first|best|bottom|last)[ -](?P<top>{_NUMBER})\b")
 
@@ -112,7 +113,7 @@ _TOP = re.compile(
 @cache
 def _several() -> re.Pattern[str]:
     return re.compile(
-        rf"最(?:{adjective_pattern()})的(?:前)?(?P<n>{_NUMBER})[{_CLASSIFIERS}天月季年次场]"
+        rf"最(?:{adjective_pattern()})的(?:前)?(?P<n>{_NUMBER})[{CLASSIFIERS}天月季年次场]"
         rf"|(?:\bthe )?(?P<before>{_NUMBER})\s(?={_EST}\b)"
         rf"|\b(?:(?<=which )|(?<=the )|(?<=name )|(?<=list )|(?<=what ))(?P<asked>{_NUMBER})\s(?=.{{1,80}}\b{_EST}\b)")
 

@@ -16,8 +16,10 @@ from rag.reading.answer_units import LIST_KINDS
 from rag.reading.cell_candidate import CellCandidate
 from rag.reading.cell_ranking import score_cells
 from rag.reading.matching import Sentence, soft_term_match, text_view
+from rag.reading.measures import find_measures, possible_measures
 from rag.reading.ranking import Ranking
 from rag.reading.structural_match import open_terms, subject_share, terms_share
+from rag.reading.table_vocabulary import find_concepts
 from rag.schema import Block, Passage, Slice
 from rag.text.language import normalise
 
@@ -74,7 +76,7 @@ def cell_answer(ranking: Ranking) -> list[Sentence]:
     if covered < _LEAST_COVERED or covered < by_prose - _MARGIN:
         return []
     chosen = _complete_cells(ranking, ordered)
-    if not any(_has_row_of_question(ranking, cell) for cell in chosen):
+    if not any(_has_row_of_question(ranking, cell) and _has_attribute(ranking, cell) for cell in chosen):
         return []
     return [] if _lacks_head(ranking, heads, chosen) else [cell.sentence for cell in chosen]
 
@@ -132,6 +134,24 @@ def _has_row_of_question(ranking: Ranking, cell: _TableCell) -> bool:
 
 
 _LEAST_ROW = 0.3  # of the weight of those words
+
+
+def _has_attribute(ranking: Ranking, cell: _TableCell) -> bool:
+    """Whether a cell's column says what the question asks of its row: by its words, or as the same measure.
+
+    `How old is Niall Crosby?` is not answered from his club, nor 电子书借了多少册 from all loans.
+    """
+    passage, candidate = cell.sentence.passage, cell.candidate
+    known = "\n".join((passage.title, passage.section, candidate.caption, *candidate.row_texts, *candidate.row_heads))
+    rest = open_terms(ranking, known)
+    column = "\n".join(candidate.column_heads)
+    if not rest or not column or terms_share(ranking, rest, column) >= _LEAST_ATTRIBUTE:
+        return True
+    question = ranking.question.text
+    return bool(find_measures(question) & possible_measures(column) or find_concepts(question) & find_concepts(column))
+
+
+_LEAST_ATTRIBUTE = 0.3  # of the weight of the words that neither row nor headings have
 
 
 def _lacks_head(ranking: Ranking, heads: Set[str], chosen: Sequence[_TableCell]) -> bool:

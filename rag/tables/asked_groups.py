@@ -13,9 +13,10 @@ from rag.questions.analysis import search_term
 from rag.questions.asked_computation import AskedComputation
 from rag.questions.canonical_text import canonical_text
 from rag.questions.number_conditions import Span
+from rag.questions.superlatives import CLASSIFIERS
+from rag.reading.measures import find_measures
 from rag.tables.grouping import can_group
-from rag.tables.label_matching import CLASSIFIERS, NamedQuestion, label_words
-from rag.tables.measures import possible_measures
+from rag.tables.label_matching import NamedQuestion, label_words
 from rag.tables.persons import is_person_head
 from rag.tables.record_filters import Filter
 from rag.tables.typed_table import Column, TypedTable
@@ -57,7 +58,7 @@ def asked_group(
             if search_term(noun) in label_words(column.name)
             or question.text.startswith(canonical_text(column.name), span[1] - len(noun))]
         columns_named, is_exact = exact or columns_named, bool(exact)
-        if "count" in asked.operations and not (is_exact or is_each or asked.distinct):
+        if asked.operations[0] == "count" and not (is_exact or is_each or asked.distinct):
             continue
         is_record = _names(question, noun, name) or question.is_known(noun, table.context)
         if len(columns_named) == 1 and (columns_named[0] is name or is_exact or not is_record):
@@ -94,4 +95,4 @@ def _names(question: NamedQuestion, noun: str, column: Column) -> bool:
     """Whether a noun names what the values of a column are: `department` for Dept., 客户 for 客户名称."""
     if not column.name.strip():
         return False
-    return question.is_known(noun, column.name) or bool(possible_measures(noun) & possible_measures(column.name))
+    return question.is_known(noun, column.name) or bool(find_measures(noun) & find_measures(column.name))

@@ -15,9 +15,9 @@ from itertools import pairwise
 
 from rag.questions.asked_computation import GENERAL_MEASURES, AskedComputation
 from rag.questions.number_conditions import Span
+from rag.reading.measures import possible_measures
 from rag.tables.derived_columns import Derivation, are_addable, derive
 from rag.tables.label_matching import NamedQuestion
-from rag.tables.measures import possible_measures
 from rag.tables.named_heads import NAMED, NamedHead
 from rag.tables.periods import (
     Period,
@@ -220,7 +220,7 @@ class DerivationFinder:
                 named = [ordered[0], ordered[-1]]
             elif len(asked) > 1 and len(named) > 2:
                 named = [named[0], named[-1]]
-            if len(named) == 2:
+            if len(named) == 2 and _lengths(named[0]) == _lengths(named[1]):
                 spans = period_spans(self.question.text)
                 yield self._as_head(named[1]), self._as_head(named[0]), spans
 
@@ -333,6 +333,11 @@ _UNIT_PRICE = re.compile(r"单价|[售定进批零]价|\b(?:unit|each|price|cost
 _CURRENCY_UNIT = re.compile(r"[元块$¥€£]|usd|eur|gbp|rmb", re.I)
 _DURATION = re.compile(
     r"多久|多长时间|(?:多少|几)(?:天|分钟|小时)|用时|历时|耗时|\bhow long\b|\bhow many (?:days|minutes|hours)\b|\btook\b|\bduration\b")
+def _lengths(column: Column) -> set[str]:
+    """The kinds of periods that a head names: a quarter is not compared with a year."""
+    return {kind for kind, _ in find_periods(column.name)} - {"day"}
+
+
 _SINCE = re.compile(r"\b(?:since|from)\b|自|以来|以后|起")
 _THAN = re.compile(r"比|较|相比|同期|\b(?:than|compared (?:with|to)|they had|it had|it was|they were|against)\b")
 _COMPARED = re.compile(

@@ -329,9 +329,30 @@ def _filtered_share(plan: Plan) -> ComputedResult:
 def _of_one(plan: Plan) -> ComputedResult:
     """The derived value of the one record that the question asks about, or of all records added."""
     values = _values(plan, plan.records)
+    if len(plan.records) > 1 and "sum" in plan.asked.operations:
+        return _change_of_totals(plan)
     if len(values) != 1 or len(plan.records) != 1:
         raise CannotCompute  # of several records the question would have to say which
     return ComputedResult("value", plan, values[0].value, values, rows=1, count=1)
+
+
+def _change_of_totals(plan: Plan) -> ComputedResult:
+    """How much the sum of all records changed: the growth of the whole county, not of one district."""
+    column = plan.target
+    if not isinstance(column, DerivedColumn) or column.derivation not in ("difference", "growth"):
+        raise CannotCompute
+    pairs = [[operand.values[record] for operand in column.operands] for record in plan.records]
+    if any(is_rate(operand) for operand in column.operands) or any(None in pair for pair in pairs) or (
+            _adds_line_items(plan)):
+        raise CannotCompute
+    columns = zip(*pairs, strict=True)
+    later, earlier = (sum((number or Fraction(0) for number in numbers), Fraction(0)) for numbers in columns)
+    if column.derivation == "growth" and not earlier:
+        raise CannotCompute
+    change = later - earlier
+    number = 100 * change / abs(earlier) if column.derivation == "growth" else change
+    values = _values(plan, plan.records)
+    return ComputedResult("value", plan, number, values, (later, earlier), rows=len(plan.records), count=len(values))
 
 
 def _breakdown(plan: Plan) -> ComputedResult:

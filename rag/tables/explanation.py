@@ -14,10 +14,10 @@ from rag.numbers.figures import find_figures, is_incidental
 from rag.questions.analysis import search_term
 from rag.questions.asked_computation import AskedComputation
 from rag.questions.number_conditions import Span
+from rag.reading.measures import mention_measures, possible_measures
 from rag.tables.derived_columns import DerivedColumn
 from rag.tables.grouping import GroupColumn, GroupedTable
 from rag.tables.label_matching import Leftover, NamedQuestion, common_ending, label_words
-from rag.tables.measures import mention_measures, possible_measures
 from rag.tables.named_heads import NamedHead
 from rag.tables.periods import find_periods, period_spans
 from rag.tables.persons import PEOPLE_WORDS, is_person_head
@@ -68,9 +68,8 @@ class Explanation:
         measures = frozenset(measure for text in described for measure in possible_measures(text))
         spans += [mention.span for mention in mention_measures(self.question.text) if mention.name in measures]
         rest = self.question.leftover(spans, known)
-        if plan.target is not None and plan.is_named:
-            rest = [one for one in rest if not one.is_verb]  # `sold`, `earn`: the head says what is measured
-        if plan.filters or plan.limits or isinstance(plan.table, GroupedTable):
+        is_named = plan.target is not None and plan.is_named
+        if is_named or plan.filters or plan.limits or isinstance(plan.table, GroupedTable):
             rest = [one for one in rest if not one.is_light]
         if self._obstacle(plan, spans, known, rest):
             return 1.0
@@ -85,7 +84,7 @@ class Explanation:
             "a rate, a negation or a change": self._is_complicated(plan, spans),
             "a noun that the table does not have": self._lacks_asked_noun(known),
             "a figure or a period": self._lacks_figure(spans),
-            "another measure": self._lacks_measure(plan),
+            "another measure": self._lacks_measure(plan) or any(map(self._is_measured, rest)),
             "a count of something else": self._lacks_counted_noun(plan),
             "a value that its column does not have": any(self._is_other_value(one.word) for one in rest),
             "a restriction": counts_all and bool(rest)}  # all records would be counted, whatever it restricts itself to
@@ -129,6 +128,13 @@ class Explanation:
             return True  # the columns are records, and the question asks for rows
         is_same_script = has_han(noun) == has_han("".join(self.table.source.heads))
         return bool(noun) and is_same_script and not self.question.is_known(noun, heads)
+
+    def _is_measured(self, word: Leftover) -> bool:
+        """Whether a word is what a superlative compares: 净胜分 of `净胜分最高的`, goals of `the highest goals against`."""
+        text, (start, end) = self.question.text, word.span
+        return any(
+            len(text[end:first].strip("的 ")) <= 1 if has_han(text) else text[last:start].strip() == ""
+            for first, last in self.asked.superlative.spans if (end <= first if has_han(text) else last <= start))
 
     def _lacks_measure(self, plan: Plan) -> bool:
         """Whether an adjective compares what the column does not measure: `closest`, over a column of inhabitants."""
@@ -192,7 +198,9 @@ class Explanation:
         return False
 
     def _question_names(self, noun: str, column: Column) -> bool:
-        return bool(noun) and search_term(noun) in label_words(column.name)
+        is_part = has_han(noun) and noun in normalise(column.name)
+        is_record = self.question.is_known(noun, self.table.columns[self.table.name_column].name)
+        return bool(noun) and (search_term(noun) in label_words(column.name) or (is_part and not is_record))
 
     def _record_nouns(self) -> list[str]:
         """Words for the records of a table of people."""

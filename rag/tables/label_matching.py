@@ -16,8 +16,9 @@ from rag.numbers.figures import named_years
 from rag.questions.analysis import AnalysedQuestion, QueryTerm, search_term
 from rag.questions.canonical_text import canonical_text
 from rag.questions.number_conditions import Span
+from rag.questions.superlatives import CLASSIFIERS
 from rag.reading.matching import TermWeight, term_match, text_view
-from rag.tables.measures import possible_measures
+from rag.reading.measures import find_measures
 from rag.text.entities import tag_words
 from rag.text.glossary import translated_words
 from rag.text.language import ENGLISH_FUNCTION_WORDS, has_han, is_function_word, segment_words, stem
@@ -30,6 +31,7 @@ _LEAST_SCATTERED, _MOST_BETWEEN = 2, 3  # content words of a label, and other wo
 # values that name nothing by themselves
 YES_NO_WORDS = frozenset(("是", "否", "有", "无", "对", "未", "y", "n", "yes", "no"))
 _PREFIXES = frozenset(("总", "共", "各", "每", "该", "全", "本", "均", "平均", "年", "月", "日", "单", "最", "的", "和", "与"))
+_SAME = 0.9  # of two words of one script
 _MATCHED = 0.5  # of a soft term match, from which a word counts as found
 _MOST_NAME_WORDS, _SHORTEST_NAME = 5, 3
 _MOST_COMPARED = 2_000  # labels of one column that are compared with their inflections
@@ -60,6 +62,7 @@ class Leftover:
     word: str
     is_verb: bool
     is_light: bool
+    span: Span = (0, 0)
 
 
 @dataclass
@@ -102,10 +105,13 @@ class NamedQuestion:
         return (tuple(self._find_words(wanted)) or self._find_scattered(wanted)) if wanted else ()
 
     def _is_end_of_word(self, span: Span) -> bool:
-        """Whether a Han label is only the end of a longer word that means something else: 学院 of 医学院, not of 总学院数."""
+        """Whether a Han label is only the end of a longer word that means something else: 学院 of 医学院, not of 总学院数.
+
+        A label of one character is named only as a word of its own: 胜, not in 净胜分.
+        """
         return any(
             start < span[0] < end and span[1] == end and self.text[start : span[0]] not in _PREFIXES
-            for start, end in self._han_words)
+            for start, end in self._han_words) or (span[1] - span[0] == 1 and span not in self._han_words)
 
     @cached_property
     def _han_words(self) -> list[Span]:
@@ -203,9 +209,10 @@ class NamedQuestion:
             if any(a < end and start < b for a, b in taken) or word in _light_words():
                 continue
             terms = _label_terms(word)
-            is_known = any(term_match(term, view).soft >= _MATCHED for term in terms)
+            least = _least_match(word, known)
+            is_known = any(term_match(term, view).soft >= least for term in terms)
             if terms and not is_known:
-                found.append(Leftover(terms[0].word, is_verb, word in _light_verbs()))
+                found.append(Leftover(terms[0].word, is_verb, word in _light_verbs(), (start, end)))
         return found
 
     @cached_property
@@ -252,9 +259,10 @@ class NamedQuestion:
         if not word:
             return False
         view = text_view(known)
-        by_term = any(term_match(term, view).soft >= _MATCHED for term in _label_terms(word))
+        least = _least_match(word, known)
+        by_term = any(term_match(term, view).soft >= least for term in _label_terms(word))
         is_part = has_han(word) and word in view.normal_form
-        return by_term or is_part or bool(possible_measures(word) & possible_measures(known))
+        return by_term or is_part or bool(find_measures(word) & find_measures(known))
 
     def leftover_share(self, leftover: Sequence[Leftover]) -> float:
         """The share of the question's weight that some of its words have, 0 to 1; 1 for a name or a year."""
@@ -267,7 +275,6 @@ class NamedQuestion:
         return min(1.0, sum(missing) / (sum(weights) or 1.0))
 
 
-CLASSIFIERS = "个家位座种款条项所件张台辆间套本部支只届门些几趟批笔份单班场颗棵头匹艘架幢栋样类名户片块层级"
 _COUNT = r"(?:[一二两三四五六七八九十几]|\d{1,2})?"
 _WHICH = re.compile(
     rf"哪{_COUNT}[{CLASSIFIERS}]?|\b(?:which|what)(?: of the)? "
@@ -292,6 +299,14 @@ def _light_words() -> frozenset[str]:
 @cache
 def _light_verbs() -> frozenset[str]:
     return frozenset(stem(word) if word.isascii() else word for word in load_lexicon("rag.tables", "light_verbs"))
+
+
+def _least_match(word: str, known: str) -> float:
+    """The soft match from which a text has a word: across scripts by a gloss; in one script hardly less than the word.
+
+    场馆 and 球队 have a gloss in common (`court`), but a question for the one does not ask for the other.
+    """
+    return _MATCHED if has_han(word) != has_han(known) else _SAME
 
 
 def _is_idle(word: str) -> bool:

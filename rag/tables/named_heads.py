@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from rag.questions.asked_computation import AskedComputation
 from rag.questions.number_conditions import Span
+from rag.reading.measures import find_measures, mention_measures, possible_measures
 from rag.tables.label_matching import Mention, NamedQuestion, frequent_terms, label_words
-from rag.tables.measures import find_measures, mention_measures, possible_measures
 from rag.tables.periods import (
     are_compatible,
     chronological,

@@ -20,7 +20,9 @@ from rag.text.language import normalise
 _YES = frozenset(("yes", "y", "true", "是", "有", "√", "✓", "✔", "对", "已", "x"))
 _NO = frozenset(("no", "n", "false", "否", "无", "没有", "×", "✗", "✘", "未", "没"))
 _REACH_HAN, _REACH_LATIN = 4, 18  # characters between a negation and what it denies
-_EXCEPT = re.compile(r"除了?|\b(?:except(?:ing)?|excluding|other than|apart from|without)\b")
+_EXCEPT = re.compile(
+    r"除了?|不[算计含]|不包括|去掉|剔除|排除|扣[除掉]|撇开|\b(?:leav\w+ out|ignor\w+|not counting|disregarding|omitting|besides"
+    r"|barring|except(?:ing)?|excluding|other than|apart from|without)\b")
 _MISSING = re.compile(r"没有?|未|缺少?|空白|\b(?:no|not|n't|without|missing|lack\w*|blank|never)\b|n't\b")
 
 

@@ -110,6 +110,9 @@ class TablePlanner:
         is_steady = change is not None and change.is_steady
         if is_steady and self._asked.is_yes_or_no:
             return ["value"]
+        counts = [self._question.text[slice(*span)] for of, span in self._asked.operation_spans if of == "count"]
+        is_counted = any(re.match("how|多少|几", words) for words in counts)
+        named = [one for one in named if one != "count" or is_counted]
         counts_units = is_duration and not self._asked.conditions  # how many days: no count of records
         over = [one for one in _OVER_DERIVED if not (counts_units and one in ("count", "list"))]
         return [next((one for one in over if one in named), "list" if is_steady else "value")]
@@ -273,7 +276,8 @@ class TablePlanner:
             if head.column.kind == "number" and head.is_sure and not set(head.spans) & limited]
         aggregated = {column.column: column for column in grouped.columns if isinstance(column, GroupColumn)}
         if not heads:
-            if self._asked.superlative.measure not in ("", "size") or grouped.aggregate != "total":
+            is_other = self._asked.superlative.measure not in ("", "size") or grouped.aggregate != "total"
+            if is_other or _MONEY.search(self._question.text):
                 return NoPlan(self._table, "no column", self._nearest_columns())
             return aggregated[None]
         best = choose_head(heads)
@@ -386,6 +390,7 @@ class TablePlanner:
         return tuple(head.column for head in heads[:_NEAREST])
 
 
+_MONEY = re.compile(r"钱|金额|[元款费]|\b(?:money|cash|funds?|spen[dt]\w*|paid|pay|earn\w*|worth|cost\w*|amount)\b|[£$€¥]")
 _LABELS = 200  # rows whose names are looked at for words of operations
 _CHANGE_WORD = re.compile(r"平均|增长|增加|减少|变动|变化|上升|下降|average|change|increase|decrease|growth")
 _FAINT = 0.35  # from which a head may be meant at all

@@ -10,8 +10,8 @@ from fractions import Fraction
 
 from rag.numbers.figures import Figure
 from rag.questions.number_conditions import NumberCondition, Relation, Span, figure_number
+from rag.reading.measures import possible_measures
 from rag.tables.label_matching import Mention, NamedQuestion
-from rag.tables.measures import possible_measures
 from rag.tables.named_heads import NAMED, NamedHead
 from rag.tables.periods import (
     are_compatible,

@@ -150,6 +150,8 @@ class _Wording:
         """The derived value of one record; a change between two periods as a rise or a fall."""
         value, column = self._values[0], self._plan.target
         assert column is not None
+        if self._result.operands:
+            return self._change_of_totals()
         if isinstance(column, DerivedColumn) and column.derivation.startswith("least"):
             return self._steady(value, column)
         if isinstance(column, DerivedColumn) and column.derivation in ("mean", "total"):
@@ -174,6 +176,24 @@ class _Wording:
         return template[self._language].format(
             head=measure, value=number, x=first, y=second, a=f"“{period_name(later.name)}”",
             b=f"“{period_name(earlier.name)}”")
+
+    def _change_of_totals(self) -> str:
+        """How much the sum of all records rose or fell."""
+        column = self._plan.target
+        assert isinstance(column, DerivedColumn)
+        later, earlier = column.operands
+        x, y = self._result.operands
+        decimals = max(later.decimals, earlier.decimals)
+        change = _with_unit(abs(x - y), later, decimals, self._language)
+        if column.derivation == "growth":
+            share = f"{format_number(abs(self._result.number or Fraction(0)), _DECIMALS)}%"
+            change = share + texts.ALSO_ABSOLUTE[self._language].format(value=change)
+        template = texts.RISE if x >= y else texts.FALL
+        measure = remove_periods(later.name)
+        return template[self._language].format(
+            head=texts.AGGREGATES["total"][self._language].format(head=measure).strip(), value=change,
+            x=_with_unit(x, later, decimals, self._language), y=_with_unit(y, earlier, decimals, self._language),
+            a=f"“{period_name(later.name) or later.name}”", b=f"“{period_name(earlier.name) or earlier.name}”")
 
     def _steady(self, value: RecordValue, column: DerivedColumn) -> str:
         """Whether one record rose or fell in every period, with all values and the steps that did not."""

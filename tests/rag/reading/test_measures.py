@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.tables.measures import find_measures, mention_measures, possible_measures
+from rag.reading.measures import find_measures, mention_measures, possible_measures
 
 
 @pytest.mark.parametrize(("question", "head"), [

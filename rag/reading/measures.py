@@ -77,7 +77,7 @@ def possible_measures(text: str) -> frozenset[str]:
 def _phrases() -> tuple[Mapping[tuple[str, ...], tuple[tuple[str, bool], ...]], int]:
     """For each phrase, as its stems or Han characters, the measures that it names; and the length of the longest."""
     found: dict[tuple[str, ...], dict[str, bool]] = {}
-    for line in load_lexicon("rag.tables", "measure_words"):
+    for line in load_lexicon("rag.reading", "measure_words"):
         name, clear, *weak = line.split("\t")
         for words, is_clear in ((clear, True), (weak[0] if weak else "", False)):
             for word in words.split("|"):
