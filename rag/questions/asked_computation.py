@@ -70,7 +70,7 @@ def asked_computation(question: str) -> AskedComputation | None:
         operations.append("list")
     if not operations:
         return None
-    if operations[0] == "comparison":
+    if "comparison" in operations and "extreme" not in operations:
         superlative = find_comparative(text)
         spans += superlative.spans if superlative else ()
     superlative = superlative or Superlative()

@@ -46,6 +46,7 @@ _MEAN_CONDITION = re.compile(
     rf"(?P<above>高于|超过|大于|多于|超出){_WHOLE}|(?:低于|少于|小于|不到){_WHOLE}"
     r"|\b(?P<over>above|over|higher than|more than|greater than)(?: the)? (?:average|mean)\b"
     r"|\b(?:below|under|lower than|less than)(?: the)? (?:average|mean)\b")
+_PASSED = re.compile(r"(?P<failed>不|没有?|未)?及格(?!率|线)")  # the mark of 60 by which exams in China are passed
 _BETWEEN = re.compile(
     r"[^,，。?？]{1,16}?(?:到|至|-|—|~|和|与)[^,，。?？]{1,16}?之间|\bbetween .{1,20}? and .{1,20}?(?=[?., ]|$)")
 _DATE_CONDITION = re.compile(r"[年月日\d](?:(?P<after>以后|之后|后|以来)|以前|之前|前)")
@@ -57,6 +58,9 @@ def find_conditions(text: str) -> Iterator[NumberCondition]:
     """The comparisons of a canonical text; `between 5 and 10` gives two."""
     for match in _MEAN_CONDITION.finditer(text):
         yield NumberCondition("above" if match["above"] or match["over"] else "below", None, match.span())
+    for match in _PASSED.finditer(text):
+        mark = next(iter(find_figures("60分")))
+        yield NumberCondition("below" if match["failed"] else "at least", mark, match.span())
     figures = [figure for figure in find_figures(text) if figure.kind in ("amount", "percent", "date", "year")]
     bounded: list[Figure] = []
     for match in _BETWEEN.finditer(text):

@@ -31,7 +31,7 @@ _WHICH = re.compile(
 _SINGLE = re.compile(r"[一单][笔次单张份条件]|\b(?:single|individual|one) ")
 _WHO = re.compile(r"谁|\bwho\b")
 _LONGEST = 16  # characters after `which` or `each` in which its noun stands
-_OPERATIONS = frozenset(("extreme", "rank", "sum", "mean", "median", "count", "list"))
+_OPERATIONS = frozenset(("comparison", "extreme", "rank", "sum", "mean", "median", "count", "list"))
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ def asked_group(
         return None
     filtered = {filter_.column.index for filter_ in filters if filter_.column}
     columns = [column for column in table.columns if column.index not in filtered and can_group(table, column)]
+    if compared := _compared_groups(asked, table, filters):
+        return compared
     for noun, span, is_each in _asked_nouns(question.text):
         columns_named = [column for column in columns if _names(question, noun, column)]
         name = table.columns[table.name_column]
@@ -64,6 +66,19 @@ def asked_group(
         if len(columns_named) == 1 and (columns_named[0] is name or is_exact or not is_record):
             return AskedGroup(columns_named[0], (span,))
     return _persons(asked, question, table, columns)
+
+
+def _compared_groups(
+    asked: AskedComputation, table: TypedTable, filters: Sequence[Filter],
+) -> AskedGroup | None:
+    """The column of two groups that are compared: `Which form has the higher average, 10A or 10B?`."""
+    if "comparison" not in asked.operations:
+        return None
+    found = [
+        filter_ for filter_ in filters
+        if filter_.column is not None and len(filter_.values) > 1 and not filter_.is_negated and not filter_.label
+        and len(filter_.records(table)) > len(filter_.values)]
+    return AskedGroup(found[0].column, found[0].spans) if len(found) == 1 and found[0].column is not None else None
 
 
 def _persons(

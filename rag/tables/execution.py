@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, overload
 
+from rag.reading.measures import possible_measures
 from rag.tables.cell_values import parse_cell
 from rag.tables.derived_columns import DerivedColumn
 from rag.tables.grouping import GroupedTable
@@ -237,6 +238,10 @@ def _median(plan: Plan, values: RecordValues) -> Fraction:
     return Fraction(middle, 2 * _target(plan).scale)
 
 
+_AGES = frozenset(("age", "years_of_service", "experience"))  # which an early date makes large
+DATED_MEASURES = _AGES | {"date"}
+
+
 def is_largest_first(plan: Plan) -> bool:
     """Whether the largest value comes first; the oldest has the earliest date."""
     superlative = plan.asked.superlative
@@ -245,7 +250,10 @@ def is_largest_first(plan: Plan) -> bool:
     is_fall = isinstance(plan.target, DerivedColumn) and change is not None and change.direction < 0
     if is_fall:
         return not superlative.is_largest  # the largest fall is the smallest change
-    return superlative.is_largest != (superlative.measure == "age" and is_dated)
+    is_lasting = superlative.measure == "speed" and plan.target is not None and (
+        "duration" in possible_measures(plan.target.name))
+    is_aged = superlative.measure in _AGES and is_dated
+    return superlative.is_largest != (is_aged or is_lasting)
 
 
 def _extreme(plan: Plan) -> ComputedResult:
@@ -298,6 +306,8 @@ def _share(plan: Plan) -> ComputedResult:
     if plan.whole:
         return _filtered_share(plan)
     named = _named_values(plan)
+    if all(is_period_label(one.name) for one in named):
+        raise CannotCompute  # of the members of 2024, not of all years
     everything = _values(plan, plan.records)
     if len(named) == 2 and named[1].value:
         part, whole = named[0].value, named[1].value

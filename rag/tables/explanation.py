@@ -16,6 +16,7 @@ from rag.questions.asked_computation import AskedComputation
 from rag.questions.number_conditions import Span
 from rag.reading.measures import mention_measures, possible_measures
 from rag.tables.derived_columns import DerivedColumn
+from rag.tables.execution import DATED_MEASURES
 from rag.tables.grouping import GroupColumn, GroupedTable
 from rag.tables.label_matching import Leftover, NamedQuestion, common_ending, label_words
 from rag.tables.named_heads import NamedHead
@@ -132,6 +133,8 @@ class Explanation:
     def _is_measured(self, word: Leftover) -> bool:
         """Whether a word is what a superlative compares: 净胜分 of `净胜分最高的`, goals of `the highest goals against`."""
         text, (start, end) = self.question.text, word.span
+        if any(head.is_exact and last == start for head in self.heads for _, last in head.spans):
+            return False  # 英语成绩: the word says what the head is
         return any(
             len(text[end:first].strip("的 ")) <= 1 if has_han(text) else text[last:start].strip() == ""
             for first, last in self.asked.superlative.spans if (end <= first if has_han(text) else last <= start))
@@ -142,9 +145,10 @@ class Explanation:
         if column is None or measure in _ANY_MEASURE or isinstance(column, DerivedColumn):
             return False
         own = column.column if isinstance(column, GroupColumn) and column.column else column
-        is_dated = measure in ("date", "age", "due_date") and own.kind in ("date", "time", "year")
+        is_dated = measure in DATED_MEASURES | {"due_date"} and own.kind in ("date", "time", "year")
         is_priced = measure == "price" and re.search(r"[元块$¥€£]|usd|eur|gbp|rmb", own.unit, re.I) is not None
-        if is_dated or is_priced or measure in possible_measures(own.head):
+        is_lasting = measure == "speed" and "duration" in possible_measures(own.name)
+        if is_dated or is_priced or is_lasting or measure in possible_measures(own.head):
             return False
         return not any(head.column is own and head.is_exact for head in self.heads)
 

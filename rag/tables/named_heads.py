@@ -87,9 +87,11 @@ def _asked_measures(
             if mention.name in possible:
                 (clear if mention.is_clear and mention.name in own else vague).setdefault(
                     column.index, []).append(mention.span)
-        if superlative.measure and superlative.measure in possible:
-            is_clear = superlative.measure in own and superlative.measure != "size"
-            (clear if is_clear else vague).setdefault(column.index, []).extend(superlative.spans)
+    compared = [column for column in columns if superlative.measure in possible_measures(column.name)]
+    clearly = [column for column in compared if superlative.measure in find_measures(column.name)]
+    for column in clearly or compared:  # `longest` compares a duration, where no column is called length
+        named = clear if superlative.measure != "size" else vague
+        named.setdefault(column.index, []).extend(superlative.spans)
     return clear, vague
 
 

@@ -10,7 +10,7 @@ from rag.questions.canonical_text import canonical_text
 
 _YEAR = re.compile(r"(?<!\d)(?:fy\s?)?((?:19|20)\d\d)(?!\d)(?:\s?年(?:度|末|底)?)?(?:\s?[-/—–]\s?\d\d(?!\d))?", re.I)
 _MONTH = re.compile(
-    r"(?<!\d)(1[0-2]|[1-9])\s?月(?:份)?(?!\d)"
+    r"(?<!\d)(1[0-2]|[1-9])\s?月(?:份)?(?!\d(?!\d?\s?[日号]))"
     r"|\b(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b", re.I)
 _QUARTER = re.compile(r"\bq\s?([1-4])\b|(?<![a-z])q([1-4])(?!\d)", re.I)

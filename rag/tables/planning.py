@@ -14,10 +14,11 @@ from fractions import Fraction
 
 from rag.questions.asked_computation import AskedComputation, Operation
 from rag.questions.number_conditions import NumberCondition, Relation
+from rag.reading.measures import possible_measures
 from rag.tables.asked_groups import asked_group
 from rag.tables.derivations import DerivationFinder
 from rag.tables.derived_columns import DerivedColumn
-from rag.tables.execution import is_rate
+from rag.tables.execution import DATED_MEASURES, is_rate
 from rag.tables.explanation import Explanation
 from rag.tables.grouping import Aggregate, GroupColumn, GroupedTable
 from rag.tables.label_matching import NamedQuestion
@@ -94,6 +95,8 @@ class TablePlanner:
         if self._derived:
             return self._derived_operations(named)
         if self._group and named:
+            if "comparison" in named:
+                return ["extreme"]  # which of two groups has more
             return [next((one for one in _OVER_GROUPS if one in named), "breakdown")]
         return [one for i, one in enumerate(named) if i == 0 or one in _ALTERNATIVES.get(named[0], ())]
 
@@ -166,6 +169,7 @@ class TablePlanner:
         """Whether records are what is counted, not the values of a column that the question names."""
         names_amount = any(head.is_exact and head.column.kind in ("number", "mixed") for head in self._heads)
         is_limited = bool(self._asked.conditions or self._filters or self._derived)
+        is_limited = is_limited or compare_columns(self._question, self._heads) is not None
         columns_are_records = bool(self._table.source.field_noun)
         if columns_are_records:
             return bool(self._asked.conditions) and self._explanation.are_periods()
@@ -293,7 +297,7 @@ class TablePlanner:
             columns = tuple(head.column for head in self._derived)
             return self._derived[0] if len(columns) == 1 else NoPlan(self._table, "several columns", columns)
         kinds: tuple[str, ...] = ("number",)
-        is_dated = self._asked.superlative.measure in ("date", "age")
+        is_dated = self._asked.superlative.measure in DATED_MEASURES
         if operation in ("extreme", "rank", "comparison") and is_dated:
             kinds = ("number", "date", "time", "year")
         limits = find_limits(self._question, self._asked.conditions, self._heads, None)
@@ -305,6 +309,9 @@ class TablePlanner:
         if not heads:
             return NoPlan(self._table, "no column", self._nearest_columns())
         best: NamedHead | tuple[NamedHead, ...] = heads[0]
+        lasting = [head for head in heads if "duration" in possible_measures(head.column.name)]
+        if self._asked.superlative.measure == "speed" and len(lasting) == 1 and not any(h.is_exact for h in heads):
+            return replace(lasting[0], is_exact=True)  # the quickest train has the shortest journey
         dated = [head for head in heads if head.column.kind in ("date", "time", "year")]
         if is_dated and len(dated) == 1 and not any(head.is_sure for head in heads):
             return replace(dated[0], is_exact=True)
