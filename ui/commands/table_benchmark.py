@@ -1,4 +1,4 @@
-"""The commands `huwen eval tables | table-speed`: whether the right cell is quoted, and how fast long tables answer."""
+"""The commands `huwen eval tables | table-questions | table-speed`: cells, computed results, and how fast they come."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ui.commands.terminal import CommandFailed, out, print_json, progress_bar
 if TYPE_CHECKING:
     from evals.benchmarks.table_files import TableFormat
     from evals.benchmarks.table_numbers import ComputedAnswers
+    from evals.benchmarks.table_questions import GradedQuestion
     from evals.benchmarks.table_sets import TableSet
     from evals.benchmarks.tables import TableResult
 
@@ -111,6 +112,36 @@ class _Drawing:
                 progress=self.progress)
 
 
+@app.command("table-questions")
+def table_questions(
+    set_name: Annotated[str, typer.Option("--set", help="Only this set: a, b or c.")] = "",
+    shows_all: Annotated[bool, typer.Option("--show", help="Print each question that is not answered right.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every question with its grade.")] = False,
+) -> None:
+    """Ask our own questions over everyday tables in five formats: how many results are right, refused and wrong?"""
+    from evals.benchmarks.table_questions import ask_questions, read_questions
+
+    questions = [question for question in read_questions() if set_name in ("", question.set_name)]
+    if not questions:
+        raise CommandFailed(f"--set is {set_name}; it can be a, b or c")
+    with tempfile.TemporaryDirectory() as folder, progress_bar() as progress:
+        task = progress.add_task("questions", total=len(questions))
+        graded = list(ask_questions(
+            questions, Path(folder), lambda done, total: progress.update(task, completed=done, total=total)))
+    if as_json:
+        print_json([{
+            "id": one.question.id, "question": one.question.question, "answer": list(one.question.answer),
+            "grade": one.grade, "said": one.said} for one in graded])
+        return
+    for one in graded if shows_all else ():
+        if "right" not in one.grade:
+            out.print(f"{one.grade}: {one.question.id} {one.question.question} → {one.said[:_SHOWN]}", markup=False)
+    _print_grades(graded)
+
+
+_SHOWN = 160  # characters of an answer
+
+
 @app.command("table-speed")
 def table_speed(
     rows: Annotated[list[int] | None, typer.Option(
@@ -137,6 +168,21 @@ def table_speed(
                         f"{measured.slowest:.2f} s; {measured.answered} of {measured.questions} computed")
     if as_json:
         print_json(figures)
+
+
+def _print_grades(graded: list[GradedQuestion]) -> None:
+    from rich.table import Table
+
+    from evals.benchmarks.table_questions import Grade, count_grades
+
+    table = Table(title="questions over everyday tables; with an answer, and without one", title_justify="left")
+    table.add_column("set", no_wrap=True)
+    for column in ("asked", *get_args(Grade)):
+        table.add_column(column, justify="right", no_wrap=True)
+    for (name, has_answer), grades in count_grades(graded).items():
+        numbers = [grades[grade] for grade in get_args(Grade)]
+        table.add_row(name if has_answer else f"{name}, no answer", str(grades.total()), *map(str, numbers))
+    out.print(table)
 
 
 def _print_results(results: list[TableResult]) -> None:
