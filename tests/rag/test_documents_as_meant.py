@@ -587,7 +587,9 @@ def test_a_name_is_found_by_a_value_of_its_row(shelf: Shelf, name: str, question
 def test_a_shop_is_found_by_its_date(shelf: Shelf, name: str, question: str, shop: str) -> None:
     answer = shelf.ask(name, question)
     assert answer.status == "grounded"
-    assert all(shop in _full_quote(citation) for citation in answer.citations)
+    rows = [citation for citation in answer.citations if any(sign.isdigit() for sign in citation.quote)]
+    assert rows  # beside them the head of the dates is quoted
+    assert all(shop in _full_quote(citation) for citation in rows)
 
 
 def _full_quote(citation: Citation) -> str:
