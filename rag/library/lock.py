@@ -20,6 +20,7 @@ class LibraryLocked(HuwenError):
     """Another process is writing to this library."""
 
 
+_NAMING_SECONDS = 2.0  # how long a holder may take to say who it is, after it has taken the lock
 _YIELD_SECONDS = 30.0  # how long a writer waits for one that yields; it is asked for the lock about every second
 
 
@@ -39,15 +40,23 @@ def write_lock(home: Path, *, yields: bool = False, wait_seconds: float | None =
     patience = 0.0 if yields else _YIELD_SECONDS
     _acquire(lock, home, patience if wait_seconds is None else wait_seconds)
     try:
-        (home / "library.holder").write_text(json.dumps({
-            "process": os.getpid(),
-            "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200],
-            "since": datetime.now().isoformat(timespec="seconds"),
-            "yields": yields,
-        }, ensure_ascii=False), "utf-8")
+        _write_holder(home, yields=yields)
         yield
     finally:
+        (home / "library.holder").unlink(missing_ok=True)
         lock.release()
+
+
+def _write_holder(home: Path, *, yields: bool) -> None:
+    """Say who holds the lock; the file is replaced whole, so that nobody reads half of it."""
+    part = home / "library.holder.part"
+    part.write_text(json.dumps({
+        "process": os.getpid(),
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200],
+        "since": datetime.now().isoformat(timespec="seconds"),
+        "yields": yields,
+    }, ensure_ascii=False), "utf-8")
+    part.replace(home / "library.holder")
 
 
 def is_wanted(home: Path) -> bool:
@@ -60,12 +69,19 @@ def is_wanted(home: Path) -> bool:
 
 def _acquire(lock: FileLock, home: Path, wait_seconds: float) -> None:
     """Take the lock; a holder that yields is asked for it, and waited for."""
-    try:
-        lock.acquire(timeout=0)
-        return
-    except Timeout:
-        if not wait_seconds or not _read_holder(home).get("yields"):
-            raise _make_error(home) from None
+    deadline = time.monotonic() + _NAMING_SECONDS
+    while True:
+        try:
+            lock.acquire(timeout=0)
+            return
+        except Timeout:
+            holder = _read_holder(home)
+            is_named = bool(holder) or time.monotonic() > deadline
+            if is_named and not (wait_seconds and holder.get("yields")):
+                raise _make_error(home) from None
+        if is_named:
+            break
+        time.sleep(_NAMING_SECONDS / 100)
     wanted = home / "library.wanted"
     wanted.touch()
     try:

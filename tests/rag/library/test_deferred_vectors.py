@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from rag.encoder.engine import find_obstacle
 from rag.library.ingest import InputFile
@@ -208,10 +209,29 @@ def test_a_writer_waits_for_a_holder_that_yields_and_not_for_another(tmp_path: P
     held.wait()
     with write_lock(tmp_path):
         assert released.is_set()
+        assert json.loads((tmp_path / "library.holder").read_text("utf-8"))["yields"] is False
         with pytest.raises(LibraryLocked), write_lock(tmp_path, yields=True):
             pytest.fail("two writers")
         with pytest.raises(LibraryLocked, match=str(os.getpid())), write_lock(tmp_path):
             pytest.fail("two writers")
     thread.join()
     assert not is_wanted(tmp_path)
-    assert json.loads((tmp_path / "library.holder").read_text("utf-8"))["yields"] is False
+    assert not (tmp_path / "library.holder").exists()
+
+
+def test_a_writer_waits_until_a_holder_has_said_that_it_yields(tmp_path: Path) -> None:
+    held = threading.Event()
+
+    def hold_unnamed() -> None:
+        with FileLock(tmp_path / "library.lock"):
+            held.set()
+            time.sleep(0.1)  # it has the lock, and has not said yet who it is
+            (tmp_path / "library.holder").write_text('{"yields": true}', "utf-8")
+            while not is_wanted(tmp_path):
+                time.sleep(0.01)
+
+    thread = threading.Thread(target=hold_unnamed)
+    thread.start()
+    held.wait()
+    with write_lock(tmp_path):
+        thread.join()
