@@ -7,7 +7,7 @@ import re
 from rag.text.language import normalise
 
 _CODE = re.compile(
-    r"(?<![A-Za-z0-9.-])(?:[A-Za-z]{1,6}-?\d{1,6}(?:[.-]?\d{1,4})*[A-Za-z]{0,2}|\d{1,6}-?[A-Za-z]{1,3}\d{0,4})"
+    r"(?<![A-Za-z0-9.-])(?:[A-Za-z]{1,6}-?\d+(?:[.-]\d+)*[A-Za-z]{0,2}|\d{1,6}-?[A-Za-z]{1,3}\d{0,4})"
     r"(?![A-Za-z0-9-])")
 _ORDINARY_CODE = re.compile(
     r"\d+(?:st|nd|rd|th|s|k|m|km|kg|mg|µg|g|t|am|pm|min|h|px|dpi|kwh|mwh|wh|mah|db|fps|rpm|x|ml|l|cm|mm|w|kw|gb|mb|tb|v"

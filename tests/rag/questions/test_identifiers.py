@@ -104,3 +104,10 @@ def test_a_code_is_recognised_with_and_without_its_hyphen(text: str, identifier:
 @pytest.mark.xfail(reason="digits and Chinese numerals are not compared", strict=True)
 def test_an_identifier_is_recognised_in_chinese_numerals() -> None:
     assert has_identifier("三号线末班车二十三点发车。", "3号线")
+
+
+def test_a_code_of_thousands_of_digits_is_read_in_linear_time():
+    digits = "9" * 5_000
+    assert find_identifiers(f"A{digits} 的价格是多少？") == (f"a{digits}",)
+    assert find_identifiers(f"合计to{digits}tal多少") == ()
+    assert find_identifiers(f"B{'1-' * 2_000}2xyz") == ()
