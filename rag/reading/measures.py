@@ -1,7 +1,7 @@
 """Measures: what a head of a table or a phrase of a question measures: a price, a date, a score.
 
-`earn` and `Salary (£)` name one measure, and so do 开业 and 成立日期. A word may name a measure clearly, or only where
-nothing better fits: `took` may be revenue, or the loan of a book.
+`earn` and `Salary (£)` name one measure, and so do 开业 and `Opening date`. A word may name a measure clearly, or only
+where nothing better fits: `took` may be revenue, or the loan of a book.
 """
 
 from __future__ import annotations

@@ -235,3 +235,4 @@ def test_a_writer_waits_until_a_holder_has_said_that_it_yields(tmp_path: Path) -
     held.wait()
     with write_lock(tmp_path):
         thread.join()
+        assert json.loads((tmp_path / "library.holder").read_text("utf-8"))["yields"] is False
