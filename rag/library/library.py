@@ -153,12 +153,20 @@ class Library:
         return source
 
     def text(self, source_id: str) -> str:
-        """The clean text of a source; the offsets of its passages point into it, in characters."""
-        return self._manifest.read_source(source_id)[1].page_content
+        """The clean text of a source; the offsets of its passages point into it, in characters.
+
+        Raises:
+            UnknownSource: there is no such source, or it has been removed.
+        """
+        return self.document(source_id).page_content
 
     def headings(self, source_id: str) -> frozenset[tuple[int, int]]:
-        """Start and end of the headings in a source's clean text, in characters; none if an old version read it."""
-        blocks = self._manifest.read_source(source_id)[1].metadata.get("blocks") or {"blocks": ()}
+        """Start and end of the headings in a source's clean text, in characters; none if an old version read it.
+
+        Raises:
+            UnknownSource: there is no such source, or it has been removed.
+        """
+        blocks = self.document(source_id).metadata.get("blocks") or {"blocks": ()}
         return frozenset((start, end) for kind, start, end, *_ in blocks["blocks"] if kind == "heading")
 
     @cached_property
@@ -180,11 +188,15 @@ class Library:
             raise UnknownSource(f"the document {source_id} is not in the library any more") from None
 
     def clauses(self, source_id: str) -> list[Clause]:
-        """The clauses of a source, by which it is compared with another version."""
+        """The clauses of a source, by which it is compared with another version.
+
+        Raises:
+            UnknownSource: there is no such source, or it has been removed.
+        """
         from rag.comparison.clauses import split_clauses  # as in `_record_versions`
         from rag.sources.blocks import decode_blocks
 
-        document = self._manifest.read_source(source_id)[1]
+        document = self.document(source_id)
         blocks = document.metadata.get("blocks")
         return split_clauses(document.page_content, decode_blocks(blocks) if blocks else ())
 
@@ -197,7 +209,11 @@ class Library:
         return self._manifest.passages_at(source_id, offsets)
 
     def tables(self, source_id: str) -> DocumentTables:
-        """The tables of a source with all their rows; none of a source that was read before 0.6."""
+        """The tables of a source with all their rows; none of a source that was read before 0.6.
+
+        Raises:
+            UnknownSource: there is no such source, or it has been removed.
+        """
         with self._lock:
             generation = self._manifest.read_state("generation")
             if generation != self._table_generation:
@@ -215,7 +231,7 @@ class Library:
         from rag.tables.parts import DocumentTables
         from rag.tables.source_table import read_tables
 
-        source, document = self._manifest.read_source(source_id)
+        source, document = self.source_by_id(source_id), self.document(source_id)
         stored = document.metadata.get("blocks")
         return DocumentTables(read_tables(source, document.page_content, decode_blocks(stored) if stored else ()))
 

@@ -495,17 +495,24 @@ def test_shipped_notes_fill_a_library_with_editions(library):
 READS = """
 import json, sys, time
 from pathlib import Path
+from rag.library.scope import UnknownSource
 from tests.small_library import small_library
 
 home, stop = Path(sys.argv[1]), Path(sys.argv[2])
 library = small_library(home)
+def is_at_its_place(p):
+    start, end = p.metadata["start"], p.metadata["end"]
+    try:
+        return library.text(p.metadata["source_id"])[start:end] == p.page_content
+    except UnknownSource:  # removed since it was found
+        return p.metadata["source_id"].startswith("long1-")
 searches = wrong = 0
 def look(query, language):
     found = []
     for search in (library.search_words, library.search_vectors):
         passages = library.passages([hit.id for hit in search(query, 5, language)])
         for p in passages:
-            assert library.text(p.metadata["source_id"])[p.metadata["start"] : p.metadata["end"]] == p.page_content
+            assert is_at_its_place(p)
         found.append(any(query in p.page_content for p in passages))
     return found
 while True:
