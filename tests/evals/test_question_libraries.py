@@ -10,9 +10,9 @@ from evals.training.question_libraries import FOLDER, BadQuestionLibrary, read_q
 
 def test_half_of_the_questions_are_refused_in_each_language():
     questions = list(read_questions())
-    assert len(questions) == len({question.id for question in questions}) == 2080
+    assert len(questions) == len({question.id for question in questions}) == 5139
     counts = Counter((question.language, question.behaviour == "refuse") for question in questions)
-    assert all(480 < count < 560 for count in counts.values())
+    assert all(1250 < count < 1310 for count in counts.values())
     assert all(question.answer in question.sentence for question in questions)
 
 
