@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Literal
 
@@ -130,7 +131,7 @@ class Pipeline:
 
         The question comes back without the name of a version that was found: no sentence of that version has it.
         """
-        asked, retriever = find_asked_version(standalone.text), replace(self.retriever, scope=scope)
+        asked, retriever = find_asked_version(standalone.text, date.today()), replace(self.retriever, scope=scope)
         retrieval = retriever.retrieve(standalone, asked)
         if (rest := question_within_version(asked, retrieval)) and rest != standalone.text:
             standalone = _analyse(rest)

@@ -56,6 +56,7 @@ def _named_by_mark(asked: AskedVersion, members: Sequence[FamilyMember]) -> list
         is_of_number = bool(stated.number) and comparable_number(stated.number) in asked.numbers
         is_of_number |= bool(stated.code) and stated.code in comparable_code(asked.question)
         is_of_number |= len(stated.issued) == len("2024-01-14") and stated.issued in asked.days
+        is_of_number |= stated.issued[len("2024-"):] in asked.month_days
         is_of_year = stated.status != "draft" and bool({day[:4] for day in days} & own)
         if stated.period:
             is_of_year = any(is_in_period(stated.period, day, asked.question) for day in days)
@@ -121,9 +122,11 @@ def _member_of_age(age: VersionAge, family: VersionFamily) -> FamilyMember | Non
         case "later":
             return next((member for member in members if member.status == "not yet in force"), None)
         case "original":
-            return final[-1] if final else None
+            return (final if len(final) > 1 else members)[-1]  # what was first proposed, of one that was adopted
         case "earlier":
             older = [member for member in members[index + 1 :] if member.status != "draft"]
             return older[0] if older else None
+        case "new":  # one that is announced, if there is one
+            return next((m for m in reversed(members[:index]) if m.status == "not yet in force"), current)
         case _:
             return current

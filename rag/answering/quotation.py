@@ -27,7 +27,7 @@ def render_quotes(
     documents = dict.fromkeys(quote.passage.source_id for quote in quotes)
     if false_premise:
         yield DIFFERENT_FIGURE[language]
-    elif not any(_is_in(quote, language) for quote in quotes):
+    elif quotes and not any(_is_in(quote, language) for quote in quotes):
         yield messages.QUOTED_OTHER[language]
     else:
         yield (messages.SEVERAL if len(documents) > 1 else messages.QUOTED)[language]

@@ -6,6 +6,7 @@ of the answer, so that no answer mixes versions; their counterparts are kept bes
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from rag.answering.asked_member import find_named
 from rag.comparison.similarity import wording_containment, wording_similarity
 from rag.comparison.version_families import FamilyMember, VersionFamily
 from rag.library.library import Library
-from rag.questions.asked_version import AskedVersion
+from rag.questions.asked_version import AskedVersion, find_asked_version
 from rag.reading.version_sentences import without_version_sentences
 from rag.text.language import search_terms
 
@@ -128,6 +129,10 @@ def question_within_version(asked: AskedVersion, retrieval: Retrieved) -> str:
     if not named:
         return ""
     is_of_day = any(member.stated.issued in asked.days for member in named[0].members)
+    codes = [member.stated.code for member in named[0].members]
+    stripped = functools.reduce(_without_code, codes, asked.question)
+    if stripped != asked.question:  # its year is no day
+        asked = find_asked_version(stripped)
     rest = asked.rest if asked.is_comparison or is_of_day else asked.rest_with_days
     if not asked.is_comparison and all(family.id in choice.named_by_day for family in named):
         if named[0] is not families[0]:
@@ -136,8 +141,6 @@ def question_within_version(asked: AskedVersion, retrieval: Retrieved) -> str:
             without_version_sentences(d.page_content) for d in retrieval.documents
             if choice.families.get(d.metadata["source_id"]) is named[0]]
         rest = rest if any(day[:4] in text for day in asked.days for text in own) else asked.rest
-    for member in named[0].members:
-        rest = _without_code(rest, member.stated.code)
     return rest if search_terms(rest) else ""
 
 
@@ -148,7 +151,8 @@ def _without_code(question: str, code: str) -> str:
     brackets = {"〔": r"[〔\[(（]", "〕": r"[〕\])）]"}
     pattern = r"\s?".join(brackets.get(character, re.escape(character)) for character in code)
     return re.sub(
-        rf"(?:(?:按照?|根据|依据|在)?(?:编号|文号)?为?|\b(?:under|in|of) )?{pattern}的?(?:合同|协议|文件|公告|通知)?(?:[中里]|规定|约定)?的?",
+        rf"(?:(?:按照?|根据|依据|在)?(?:编号|文号)?为?|\b(?:under|in|of) )?{pattern}(?:号?文件?)?的?"
+        r"(?:合同|协议|文件|公告|通知)?(?:[中里]|规定|约定)?的?",
         "", question, flags=re.I).strip()
 
 

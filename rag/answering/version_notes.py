@@ -8,35 +8,18 @@ rests on a version without naming it gets the name too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rag.answering.quotation import quote_line
+from rag.answering.version_pairs import VersionPair, find_pair, part_of_passage
 from rag.citations.quotable import Quotable, quotable_parts
 from rag.comparison.figure_changes import compare_figures
-from rag.comparison.similarity import wording_similarity
 from rag.numbers.addresses import block_address
 from rag.reading.matching import Sentence
 from rag.schema import Citation, Language, Passage, PassageVersion
 from rag.text import messages
-from rag.text.language import normalise, search_terms
 
-_LEAST_ALIKE = 0.4  # of the wording of two parts that correspond to each other
-_TERMS_BELOW_WORDING = 0.1  # what a similarity of terms counts less than one of the wording
-_SAME_NUMBER_BONUS = 0.3  # for a clause with the same number
 _MAX_QUOTES = 4  # quotes of one version
 _MAX_FIGURES = 2  # figures that are compared of one quote
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """A cited part, and what corresponds to it in another version."""
-
-    cited: Sentence
-    other: Sentence
-
-    @property
-    def is_same(self) -> bool:
-        return _plain(self.cited.statement) == _plain(self.other.statement)
 
 
 def version_notes(
@@ -73,11 +56,7 @@ def _cited_parts(citations: Sequence[Citation], passages: Sequence[Passage]) -> 
             start, end = passage.start + part.start, passage.start + part.end
             if start < citation.end and citation.start < end and (passage.id, start) not in seen:
                 seen.add((passage.id, start))
-                yield _sentence(part, passage)
-
-
-def _sentence(part: Quotable, passage: Passage) -> Sentence:
-    return Sentence(part.text, part.start, part.end, part.block, passage=passage)
+                yield part_of_passage(part, passage)
 
 
 def _other_names(family: str, passages: Sequence[Passage]) -> list[tuple[str, str]]:
@@ -109,7 +88,7 @@ def _lines_of_other(
     cited: Sequence[Sentence], version_passages: Sequence[Passage], passages: Sequence[Passage], language: Language,
 ) -> Iterator[str]:
     """What another version says where the cited parts differ from it; that it says the same where none does."""
-    pairs = [pair for pair in (_find_pair(part, version_passages) for part in cited) if pair]
+    pairs = [pair for pair in (find_pair(part, version_passages) for part in cited) if pair]
     version = version_passages[0].version
     if not pairs or version is None:
         return
@@ -129,42 +108,7 @@ def _lines_of_other(
         yield quote_line(other, shown)
 
 
-def _find_pair(part: Sentence, version_passages: Sequence[Passage]) -> _Pair | None:
-    """The part of another version that corresponds to a cited one, if each is the other's best match."""
-    candidates = [_sentence(other, passage) for passage in version_passages for other in quotable_parts(passage)]
-    best = max(candidates, key=lambda other: _alikeness(part, other), default=None)
-    if best is None or (strength := _alikeness(part, best)) < _LEAST_ALIKE:
-        return None
-    own = (_sentence(other, part.passage) for other in quotable_parts(part.passage))
-    if any(_alikeness(best, other) > strength for other in own):
-        return None
-    return _Pair(part, best)
-
-
-def _alikeness(left: Quotable, right: Quotable) -> float:
-    """How far two parts correspond: their wording without figures, and the number of their clause."""
-    numbers = [part.block.number if part.block else "" for part in (left, right)]
-    bonus = _SAME_NUMBER_BONUS if numbers[0] and numbers[0] == numbers[1] else 0.0
-    is_equal = 0.01 if left.text == right.text else 0.0
-    wording = wording_similarity(_plain(left.statement), _plain(right.statement))
-    return max(wording, _term_similarity(left.statement, right.statement) - _TERMS_BELOW_WORDING) + bonus + is_equal
-
-
-def _term_similarity(left: str, right: str) -> float:
-    """The share of terms that two parts have in common, in any order, without figures, 0 to 1 (Dice).
-
-    Where a rule was turned round, the terms are the same and the wording is another: `is not permitted`, `is permitted
-    for up to 20 days`.
-    """
-    a, b = ({term for term in search_terms(text) if not term.isdigit()} for text in (left, right))
-    return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
-
-
-def _plain(text: str) -> str:
-    return "".join(normalise(text).split()) if not text.isascii() else " ".join(text.lower().split())
-
-
-def _compare_figures(pair: _Pair, language: Language) -> str:
+def _compare_figures(pair: VersionPair, language: Language) -> str:
     """The figures in which two parts differ, each under its version; empty if none stands in the place of another."""
     versions = pair.cited.passage.version, pair.other.passage.version
     changes = compare_figures(_without_number(pair.other), _without_number(pair.cited))

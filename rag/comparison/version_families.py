@@ -235,7 +235,8 @@ def _replaces(newer: StatedVersion, older: StatedVersion) -> bool:
 
 def _compare_age(left: StatedVersion, right: StatedVersion) -> int:
     """1 if the left version is newer, -1 if it is older, 0 if the documents do not say."""
-    for a, b in ((left.effective_from, right.effective_from), (left.order_date, right.order_date)):
+    for a, b in ((left.effective_from, right.effective_from), (left.order_date, right.order_date),
+                 (left.issued, right.issued)):
         precision = min(len(a), len(b))
         if precision and a[:precision] != b[:precision]:
             return 1 if a[:precision] > b[:precision] else -1

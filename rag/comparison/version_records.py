@@ -134,7 +134,13 @@ def states_another_version(left: StatedVersion, right: StatedVersion) -> bool:
     is_marked = any(
         one.number or one.year or one.effective_from or one.status or one.age or one.period or one.replaces
         for one in (left, right))
-    return is_marked and any(a != b for a, b in pairs)
+    return (is_marked and any(a != b for a, b in pairs)) or _is_dated_apart(left, right)
+
+
+def _is_dated_apart(left: StatedVersion, right: StatedVersion) -> bool:
+    """Whether two documents of a kind of which only the latest counts, such as price lists, have different dates."""
+    is_superseding = left.is_superseding and right.is_superseding
+    return is_superseding and bool(left.issued and right.issued) and left.issued != right.issued
 
 
 def _is_renamed(left: VersionRecord, right: VersionRecord, wording: float) -> bool:

@@ -13,6 +13,25 @@ _BEFORE_DAY = r"\b(?:before|prior to|until|up to) (?:the )?$"
 _AFTER_DAY = r"(?:之|以)?前(?!版)"
 
 
+# how many years ago: 去年 1, the year before last 2
+_YEARS_AGO = tuple((years, re.compile(pattern, re.I)) for years, pattern in (
+    (2, r"前年(?!度)的?|\b(?:in |of |from )?the year before last(?:'s)?|\b(?:in |of |from )?two years ago"),
+    (1, r"去年(?!度?相比)的?|(?<![较比与和同])上年的?|\b(?:in |of |from )?(?<!\bthe )last year(?:'s)?"),
+))
+
+
+def find_relative_years(text: str, today: date) -> list[str]:
+    """The years that a text names by today's: 去年 → 2025, if today is in 2026."""
+    return [str(today.year - years) for years, pattern in _YEARS_AGO if pattern.search(text)]
+
+
+def remove_relative_years(text: str) -> str:
+    """A text without the years that `find_relative_years` finds."""
+    for _, pattern in _YEARS_AGO:
+        text = pattern.sub(" ", text)
+    return text
+
+
 def find_days(text: str) -> list[str]:
     """The years and dates of a text in ISO 8601; for `before March 2024` the month before."""
     days = []
@@ -29,6 +48,12 @@ def find_days(text: str) -> list[str]:
         days = re.findall(rf"(?:in|during|for|as of|at) ({_YEAR})", text, re.I)
         days += [str(int(year) - 1) for year in re.findall(rf"(?:before|prior to|until) ({_YEAR})", text, re.I)]
     return list(dict.fromkeys(days))
+
+
+def find_month_days(text: str) -> list[str]:
+    """The days of a text without a year: `the notice of 12 May` → 05-12."""
+    values = [int(figure.value) for figure in find_figures(text) if figure.kind == "date"]
+    return [f"{value // 100:02}-{value % 100:02}" for value in values if value % 100 and value < _FIRST_DATE // 1000]
 
 
 def _time_before(day: str) -> str:

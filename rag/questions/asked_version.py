@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, get_args
 
-from rag.questions.asked_days import find_days, remove_days
+from rag.questions.asked_days import find_days, find_month_days, find_relative_years, remove_days, remove_relative_years
 from rag.questions.version_phrases import COMPARISON, PHRASES, YEAR
 from rag.references.stated_version import comparable_number
 from rag.references.version_titles import version_number
 
-VersionAge = Literal["draft", "trial", "later", "original", "earlier", "current"]
+VersionAge = Literal["draft", "trial", "later", "original", "earlier", "new", "current"]
 _AGES: tuple[VersionAge, ...] = get_args(VersionAge)  # a question that has several of them is about the first
 _LEAD = re.compile(
     r"^(?:(?:in|under|the|of|per|by|for|from|with|according to|on|within|its|this)\s|按照?|根据|依据|在)+", re.I)
@@ -34,6 +36,7 @@ class AskedVersion:
     years: tuple[int, ...] = ()
     numbers: tuple[str, ...] = ()
     days: tuple[str, ...] = ()  # ISO 8601, as far as they are named
+    month_days: tuple[str, ...] = ()  # of a version that is named by them without a year, 05-12: the notice of 12 May
     ages: tuple[VersionAge, ...] = ()  # the likeliest first
     is_comparison: bool = False  # it asks for a change, or about several years
     phrases: tuple[str, ...] = ()  # what names the version in the question, days not included
@@ -41,7 +44,7 @@ class AskedVersion:
     @property
     def is_named(self) -> bool:
         """Whether the question names a version, other than by a date."""
-        return bool(self.years or self.numbers or self.ages)
+        return bool(self.years or self.numbers or self.ages or self.month_days)
 
     @property
     def age(self) -> VersionAge | None:
@@ -52,8 +55,8 @@ class AskedVersion:
 _HALF_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 
 
-def find_asked_version(question: str) -> AskedVersion:
-    """The version that a question names.
+def find_asked_version(question: str, today: date | None = None) -> AskedVersion:
+    """The version that a question names; `today`: the day from which 去年 and `last year` are counted, if they count.
 
     >>> asked = find_asked_version("2022年版的罚款是多少？")
     >>> asked.years, asked.rest
@@ -68,18 +71,37 @@ def find_asked_version(question: str) -> AskedVersion:
     ages = tuple(age for age in _AGES if age in found)
     years = [int(year) for part in found.get("year", ()) for year in re.findall(YEAR, part)]
     years += [int(part[:4]) for phrase in found.get("period", ()) for part in re.findall(YEAR + ".*", phrase)]
-    numbers = [comparable_number(version_number(_LEAD.sub("", part))) for part in found.get("number", ())]
+    numbers = [
+        comparable_number(version_number(_LEAD.sub("", part)))
+        for phrase in found.get("number", ()) for part in re.split(r" (?:and|or|to) ", phrase)]
+    is_of_both = _names_both(ages, question)
+    if is_of_both:
+        text = _BARE_CLAUSE.sub("", text)
     days = tuple(find_days(text))
+    month_days = tuple(day for part in found.get("month day", ()) for day in find_month_days(part))
+    undated = remove_days(text)
+    if today:
+        days, undated = (*days, *find_relative_years(text, today)), remove_relative_years(undated)
     if not ages and years and any(re.search("(?:修订|修正|修改)以?前", part) for part in found.get("year", ())):
         ages = ("earlier",)
     return AskedVersion(
         question=question,
-        rest=_ask_for_value(_tidy(remove_days(text))), rest_with_days=_ask_for_value(_tidy(text)),
+        rest=_ask_for_value(_tidy(undated, question)), rest_with_days=_ask_for_value(_tidy(text, question)),
         years=tuple(dict.fromkeys(years)), numbers=tuple(number for number in dict.fromkeys(numbers) if number),
-        days=days, ages=ages,
-        is_comparison="several" in found or bool(COMPARISON.search(question))
+        days=days, month_days=month_days, ages=ages,
+        is_comparison=is_of_both or "several" in found or bool(COMPARISON.search(question))
         or len({*years, *(day[:4] for day in days)}) > 1,
         phrases=tuple(phrase.strip(" ,，") for phrases in found.values() for phrase in phrases))
+
+
+def _names_both(ages: Sequence[VersionAge], question: str) -> bool:
+    """Whether a question asks of now and of before, each in a clause of its own: 现在几点发车，以前是几点？"""
+    is_of_old, is_of_new = {"earlier", "original"} & {*ages}, {"current", "new", "later"} & {*ages}
+    return bool(is_of_old and is_of_new) and bool(re.search(r"[，,；;、和与]|\b(?:and|or|than)\b", question))
+
+
+# what is left of a clause that only names another version: ，是几点？
+_BARE_CLAUSE = re.compile(r"[，,；;]\s*(?:又|则)?(?:是|为)?(?:多少|几)[一-鿿]{0,3}\s*(?=[？?]|$)")
 
 
 _WHAT_CHANGED = re.compile(
@@ -114,8 +136,10 @@ def _ask_for_value(text: str) -> str:
     return f"{rest.rstrip('？?。 ')}是多少？"
 
 
-def _tidy(text: str) -> str:
-    """The text without what was around a part that has been taken out of it."""
+def _tidy(text: str, question: str) -> str:
+    """The text without what was around a part that has been taken out of it; nothing is, if it is the question."""
+    if text == question:
+        return text
     text = re.sub(r"(?<=[一-鿿，？])\s+|\s+(?=[一-鿿，？?])", "", " ".join(text.split()))
     text = re.sub(r"\b(?:under|in|according to|per|by|from|of) (?:the )?(?=[,?.]|$)", "", text, flags=re.I)
     text = re.sub(r"\s?(?:从|由)?(?:到|至)(?=有|发生|的变化|[？?]|$)", "", text)

@@ -28,12 +28,18 @@ class StatedVersion:
     period: str = ""  # what a report is about: 2022, 2022-q3
     is_explicit: bool = False  # it says that it is one of several versions, by more than a year in its title
     replaces: tuple[str, ...] = ()  # what it says of the documents that it replaces
+    is_superseding: bool = False  # of a kind of which a later one takes the place of the earlier: a price list
     code: str = ""  # by which others refer to it, comparable: yc-2023-117, 栖发改价〔2026〕73号
 
     @property
     def order_date(self) -> str:
-        """The date by which versions are ordered: when it takes effect, else that of its name, else of its issue."""
-        return self.effective_from or (str(self.year) if self.year else "") or self.issued
+        """The date by which versions are ordered: when it takes effect, else that of its name, else of its issue.
+
+        An amended version keeps the day on which the first one took effect; then the year of its amendment counts.
+        """
+        named = str(self.year) if self.year and not self.issued.startswith(str(self.year)) else self.issued
+        is_amended = bool(self.effective_from) and self.year > int(self.effective_from[:4])
+        return named if is_amended else self.effective_from or named
 
     @property
     def name_year(self) -> str:
@@ -69,7 +75,7 @@ def version_name(stated: StatedVersion, language: Language, *, with_day: bool = 
     day = stated.effective_from or stated.issued
     year = day if with_day and len(day) > len("2024") else stated.period or stated.name_year
     number = stated.number.upper() if stated.number.isalpha() else stated.number
-    if stated.period and not with_day:
+    if stated.period and year == stated.period:
         return _period_name(stated.period, language)
     if stated.status == "draft" and not number:
         of_year = _written_date(year, language)

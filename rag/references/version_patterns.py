@@ -41,10 +41,11 @@ EFFECTIVE_LABELS = (
     re.compile(r"(?P<day>\d{4}-\d\d-\d\d)\s?起?(?:实施|施行)"),
     re.compile(rf"(?:施行|实施|生效|执行|启用)(?:日期|时间|日)\s?(?:[:：|]|为|是)?\s?[自从]?{_DAY}(?:起|{_END})", re.M),
     re.compile(
-        rf"(?:{_BEGIN}|\s)(?:effective|commencement|commencing|in[- ]force|valid|applicable|start)"
+        rf"(?:{_BEGIN}|\s)(?:effective|commencement|commencing|in[- ](?:force|effect)|valid|applicable|start)"
         rf"(?:[ _-]?(?:date|from|as of|on|since|with effect from))*\s?[:|]?\s?{_DAY_EN}", re.I | re.M),
     re.compile(
-        r"(?:with effect from|in force (?:from|since|as of|on)|effective (?:from|as of|on)|takes? effect (?:on|from)"
+        r"(?:with effect from|in (?:force|effect) (?:from|since|as of|on)"
+        r"|effective (?:from|as of|on)|takes? effect (?:on|from)"
         rf"|(?:comes?|enters?) into (?:force|effect) (?:on|from))\s{_DAY_EN}", re.I),
 )
 ON_ITS_ISSUE = re.compile("(?:发布|印发|公布|颁布|下发)之日")
@@ -64,7 +65,8 @@ UNTIL_SENTENCES = (
 )
 UNTIL_LABELS = (
     re.compile(
-        rf"{_BEGIN}(?:(?:valid|effective|in force)[^.\n]{{0,30}}? (?:until|through|to)|expir(?:y|ation) date[:|]?"
+        rf"(?:{_BEGIN}|[,;–—-] )(?:(?:valid|effective|in (?:force|effect))[^.\n]{{0,30}}?"
+        r" (?:until|through|to)|expir(?:y|ation) date[:|]?"
         rf"|expires?(?: on)?)\s?{_DAY_EN}", re.I | re.M),
 )
 YEARS_VALID = re.compile(
@@ -81,13 +83,17 @@ REPEALED_EN = re.compile(
     rf"{_SELF_EN} (?:has been|have been|was|is|are|stands) (?:now )?(?:{_IN_VAIN}|replaced"
     r"|no longer (?:in force|valid|in effect|applicable))(?! (?:on|from|as of|by) (?:\d|[A-Z][a-z]+ \d))"
     rf"|\bstatus\s?[:|]\s?(?:{_IN_VAIN}|archived|expired|no longer in force)"
-    rf"|^[\[(]?\s?(?:{_IN_VAIN}|no longer in force)\b[^.\n]{{0,60}}$", re.I | re.M)
+    rf"|(?:^|[.;] )[\[(]?\s?(?:{_IN_VAIN}|no longer in force)\b[^.\n]{{0,60}}\.?$", re.I | re.M)
 IN_FORCE = re.compile(
-    rf"{_STATUS}(?:现行有效|现行|有效|生效)|\bstatus\s?[:|]\s?(?:current|in force|active|effective|approved)", re.I)
+    rf"{_STATUS}(?:现行有效|现行|有效|生效)|^[（(【\[]\s?现行(?:有效)?(?=\W)"
+    r"|\bstatus\s?[:|]\s?(?:current|in force|active|effective|approved)", re.I | re.M)
 DRAFT = re.compile(
-    r"(?:状态|效力)\s?[:：|]\s?(?:草案|草稿|征求意见稿)|^[（(【]?\s?(?:公开)?(?:征求意见稿|草案|送审稿|讨论稿)\s?[)）】]?\s?$"
+    r"(?:状态|效力)\s?[:：|]\s?(?:草案|草稿|征求意见稿)"
+    r"|^[（(【]?\s?(?:公开)?(?:征求意见稿|草案|送审稿|讨论稿)\s?(?:[,，（(、 ][^\n]{0,30})?[)）】]?\s?$"
     r"|\bstatus\s?[:|]\s?(?:consultation )?draft\b"
-    r"|^[\[(]?\s?(?:consultation )?draft(?: for [a-z ]{3,30})?\s?[\])]?\s?$", re.I | re.M)
+    r"|^[\[(]?\s?(?:(?:version|revision|v|rev\.?|issue) ?[\d.]{1,8}\s?[–—:,(-]+\s?)?"
+    r"(?:consultation |working |first )?draft(?:\s?\d{1,2})?"
+    r"(?: (?:for|of) [a-z\d ]{3,30}|\s?[–—:,-][^\n]{0,80})?\s?[\])]?\s?$", re.I | re.M)
 
 # what it replaces: the words that end or begin such a statement
 REPLACES = re.compile(
@@ -102,11 +108,13 @@ NAMES_ANOTHER = re.compile(
 NUMBER_LINE = re.compile(
     rf"{_BEGIN}(?:文件|文档|当前|现行)?版本?(?:号|次|编号)?\s?[:：|]\s?"
     r"(?P<zh>第?\s?[vV]?\d+(?:\.\d+){0,3}|[A-H](?:/\d{1,2})?(?![A-Za-z/])|第[一二三四五六七八九十]+版)"
+    r"|^(?P<ordinal>(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d{1,2}(?:st|nd|rd|th))) "
+    r"(?:revised )?(?:edition|revision|version)\b"
     rf"|{_BEGIN}(?:document |current )?(?:version|revision|edition|rev\.?|issue)(?: (?:no\.?|number))?(?![a-z])"
     r"\s?[:|.]?\s?(?P<en>v?\d+(?:\.\d+){0,3}|[A-H])(?![\w-]|\.\w)", re.I | re.M)
 # the number under which others refer to it: 合同编号：YC-2023-117, 栖发改价〔2026〕73号, Contract No. 4711
 CODE = re.compile(
-    r"^\W?(?:(?:合同|协议|文件|标准)?(?:编号|文号|号码)\s?[:：]\s?)(?P<zh>\S{4,40})\s?$"
+    r"^\W?(?:(?:合同|协议|文件|标准)?(?:编号|文号|号码)\s?[:：]\s?)(?P<zh>\S{4,40})(?=\s|$)"
     r"|^\W?(?P<number>[一-鿿]{1,10}[〔\[(（](?:19|20)\d\d[〕\])）]\s?第?\d{1,4}\s?号)\W?\s?$"
     r"|^(?:(?:contract|agreement|document|reference|ref|policy)\.? (?:no\.?|number|code)\s?[:.]?\s?)(?P<en>\S{4,40})"
     r"\s?$", re.I | re.M)
@@ -123,9 +131,22 @@ HISTORY_DAY = re.compile(
 ISSUED = re.compile(
     r"(?:发布|印发|颁布|公布|修订|更新|修正|签发|签订|签署|发文|制定|批准)(?:日期|时间|日)\s?[:：|]?\s?"
     rf"(?P<zh>[^，。；;、（）()\n]{{4,24}}?){_END}"
-    r"|(?P<on>\d{4}(?:\s?年\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?|-\d\d-\d\d))[^\d。\n，；]{0,40}?(?:发布|印发|颁布|公布|通过|修订|修正|修改)"
-    r"|\b(?:issued|published|adopted|approved|dated|made|(?:last )?(?:updated|revised|amended))"
-    r"(?: on| in|:| date:?)?\s?[:|]?\s?"
+    r"|(?P<on>\d{4}(?:\s?年\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?|-\d\d-\d\d))[^\d。\n，；]{0,40}?"
+    r"(?:发布|印发|颁布|公布|通过|修订|修正|修改)(?!的)"
+    r"|\b(?:issued|published|adopted|approved|dated|made|(?:last )?(?:updated|revised|amended)|signed)"
+    r"(?: by [^.,\n\d]{1,40}?)?(?: on| in|:| date:?)?\s?[:|]?\s?"
     + _DAY_EN.replace("P<day>", "P<en>"), re.I | re.M)
+_ANY_DAY = (
+    r"(?P<day>(?:19|20)\d\d\s?年\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}"
+    r"|(?:\d{1,2}(?:st|nd|rd|th)? )?(?:"
+    r"January|February|March|April|May|June|July|August|September|October|November|December)"
+    r"(?: \d{1,2}(?:st|nd|rd|th)?,?)? (?:19|20)\d\d)")
+# a day that is a line, or divided from the rest of one: 2025年3月12日; Version 2.0, April 2026; 12 May 2026 – corrected
+DATE_LINE = re.compile(
+    rf"^\W{{0,3}}{_ANY_DAY.replace('P<day>', 'P<alone>')}\W{{0,3}}$"
+    rf"|^[^。.!?？；;:：\n\d]{{1,40}}\s+(?P<behind>(?:19|20)\d\d\s?年\s?\d{{1,2}}\s?月\s?\d{{1,2}}\s?日)\s?$"
+    rf"|^(?:version|revision|rev|edition|issue|v)\b[^\n]{{0,20}}?\W\s?{_ANY_DAY.replace('P<day>', 'P<of_version>')}\b"
+    r"|^[^\n]{0,20}?\b(?:edition|version|revision|第\S{1,3}版)[^\n\d]{1,10}(?P<year>(?:19|20)\d\d)(?:年)?\W*$"
+    rf"|^{_ANY_DAY.replace('P<day>', 'P<before>')}\s[–—-]\s", re.I | re.M)
 ADOPTED_AGAIN = re.compile(
-    r"(?P<year>\d{4})\s?年(?:\s?\d{1,2}\s?月)?(?:\s?\d{1,2}\s?日)?[^\d。\n，；]{0,20}?(?:修订|修正)")
+    r"(?P<year>\d{4})\s?年(?:\s?\d{1,2}\s?月)?(?:\s?\d{1,2}\s?日)?[^\d。\n，；]{0,60}?(?:修订|修正)")

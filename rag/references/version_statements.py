@@ -18,6 +18,7 @@ from rag.references.version_titles import TitleMarks, parse_file_name, parse_tit
 
 _HEAD_LENGTH, _TAIL_LENGTH = 2_500, 2_000  # characters at both ends in which a document speaks of itself
 _TITLE_PART = 600  # characters in which the dates of its revisions are
+_SIGNATURE_LENGTH = 200  # characters at the end in which the day of a notice is
 _HISTORY_LENGTH = 1_500  # characters of a table of versions
 _MAX_SENTENCE, _MAX_REPLACED = 300, 5  # characters; sentences on what a document replaces
 
@@ -39,6 +40,7 @@ def read_version(
         head += whole[control.start() : control.end() + _HISTORY_LENGTH]
     last = _last_in_history(whole)
     issued = max((iso_date(date_stated), *_issue_dates(head))) or marks.date or file_marks.date or last[1]
+    issued = issued or _date_line(whole)
     effective = _effective_date(whole, head, issued)
     number = marks.number or file_marks.number or _line_number(head) or version_number(edition) or last[0]
     years = [int(match["year"]) for match in patterns.ADOPTED_AGAIN.finditer(head[:_TITLE_PART])]
@@ -52,7 +54,8 @@ def read_version(
         effective_until=_last_day(whole, head, effective), status=status, age=marks.age or file_marks.age,
         is_trial=marks.is_trial or file_marks.is_trial,
         period=_find_period(marks, file_marks, is_explicit=is_explicit),
-        is_explicit=is_explicit, replaces=replaces, code=_find_code(head))
+        is_explicit=is_explicit, replaces=replaces, is_superseding=marks.is_superseding or file_marks.is_superseding,
+        code=_find_code(head))
 
 
 def _find_period(marks: TitleMarks, file_marks: TitleMarks, *, is_explicit: bool) -> str:
@@ -83,11 +86,21 @@ def _issue_dates(head: str) -> Iterator[str]:
         yield _parse_day(match["zh"] or match["on"] or match["en"])
 
 
+def _date_line(whole: str) -> str:
+    """The day in a line of its own among the first or the last lines: of a notice, or below its signature."""
+    for part in (whole[:_TITLE_PART], whole[-_SIGNATURE_LENGTH:]):
+        if match := patterns.DATE_LINE.search(part):
+            return _parse_day(next(filter(None, match.groups())))
+    return ""
+
+
 def _line_number(head: str) -> str:
     """The number in a line such as `版本：V2.1` or `Revision: B`."""
     match = patterns.NUMBER_LINE.search(head)
     if match is None:
         return ""
+    if match["ordinal"]:
+        return version_number(match["ordinal"])
     number = match["zh"] or match["en"]
     return number.lower() if number.isalpha() and number.isascii() else version_number(number)
 
@@ -162,10 +175,14 @@ def _is_of_itself(before: str) -> bool:
     own = [*patterns.SELF.finditer(before)]
     if own:
         return not re.search("[《原旧]", before[own[-1].end() :])  # another document is named after it
+    if _ORDERS.search(before):
+        return True
     before = _ADOPTED.sub("", before)
     return not re.sub(r"第\S{1,6}条|[\s\W]|^\d+|有效期限?|现", "", before)
 
 
+# a notice that speaks of what it orders: 现对停车收费作如下调整，自…
+_ORDERS = re.compile("现[将对就把予][^《》原旧]{2,60}$")
 # what stands before it in the same sentence: 2026年10月16日院务会通过，自…; 2026年4月1日起执行，至…止
 _ADOPTED = re.compile(
     r"[自从]?\d{4}\s?年[\d\s月日]*(?:[^，。；\d]{0,20}(?:通过|公布|发布|印发|批准|审议)"

@@ -30,6 +30,7 @@ class TitleMarks:
     age: int = 0  # 1: it says that it is a new or revised version; -1: an old one
     period: str = ""  # the year, quarter or month that a report is about: 2022, 2022-q3
     is_explicit: bool = False  # a mark says that there are versions: not a year alone
+    is_superseding: bool = False  # a later one takes its place, as of a price list: dates alone tell its versions apart
 
 
 _YEAR = r"(?<!\d)(?:19|20)\d\d(?!\d)"
@@ -64,7 +65,7 @@ _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(patter
     ("trial", r"[（(]?试行(?:稿|版)?[)）]?|暂行|(?<=[（(])试用(?=[)）])"),
     ("trial", _WORD.format(r"(?:interim|provisional|trial)(?: version)?")),
     ("date", rf"(?<=[(]){_DATE}[^()]{{1,30}}(?:通过|修订|修正|批准|发布|公布|印发|施行)(?=[)])"),
-    ("date", rf"(?:自)?{_DATE}\s?{_REVISED}"),
+    ("date", rf"(?:自)?{_DATE}\s?(?:{_REVISED}|(?:起|开始|以后)(?=\W|$))"),
     ("date", rf"(?:(?:last )?(?:revised|amended|updated|effective|in force|issued|version|edition|dated|as amended)"
              rf"(?: on| in| from| of| as of)? ){_DATE}(?: (?:edition|version|revision|update))?"),
     ("bare date", _DATE),
@@ -88,11 +89,12 @@ _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(patter
     ("number", rf"(?<![a-z\d])(?:\d{{1,2}}(?:st|nd|rd|th)|{_ORDINALS})\s(?:revised\s)?(?:edition|ed\.?"
                r"|revision|version)"
                r"(?![a-z])"),
-    ("new", r"续[签订]|重新签订|重签|已(?:更新|修订)|(?<=[(\[【])\s?新\s?(?=[)\]】])|修订(?:版|本|稿|后)?"
-            r"|修正(?:版|本|稿|案)?|修改(?:版|稿)|(?<![创革])新版本?|最新版?|更新版|改版"),
+    ("new", r"续[签订]|重新签订|重签|已(?:更新|修订)|(?<=[(\[【])\s?新\s?(?=[)\]】])|(?<=[\s_-])新\s?$|修订(?:版|本|稿|后)?"
+            r"|更正(?:版|本|稿|后)?(?=\W*$)|订正(?:版|本|稿)|修正(?:版|本|稿|案)?|修改(?:版|稿)|(?<![创革])新版本?|最新版?|更新版|改版"),
     ("new", _WORD.format(r"(?:amended and )?restated|renew(?:ed|al)"
-                         r"|(?:revised|amended|updated|new)(?: version| edition)?") + "|revised edition|new version"),
-    ("old", r"(?<=[(\[【])\s?[旧老]\s?(?=[)\]】])|旧版本?|老版本?|原版|历史版本?"),
+                         r"|(?:revised|amended|updated|corrected|new)(?: version| edition)?")
+     + "|revised edition|new version"),
+    ("old", r"(?<=[(\[【])\s?[旧老]\s?(?=[)\]】])|(?<=[\s_-])[旧老]\s?$|旧版本?|老版本?|原版|历史版本?"),
     ("old", _WORD.format(r"(?:old|previous|former)(?: version| edition)?") + "|(?:old|previous|former) version"),
     ("season", rf"{_SEASON}(?:版)?\s?(?=$|[)\]】])|(?<![a-z]){_SEASON_EN}\s?(?=$|[)\]])"),
     ("plain", rf"[一-鿿]{{1,8}}[〔\[(]{_YEAR}[〕\])]\s?第?\d{{1,4}}\s?号"),
@@ -153,7 +155,8 @@ def _make_marks(found: dict[str, str], rest: str) -> TitleMarks:
         base_title=re.sub(r"[\W_]+", "", rest), number=version_number(number), year=year, date=date,
         status=status, is_trial="trial" in found,
         age=1 if found.keys() & {"new", "final"} else -1 if "old" in found else 0,
-        period=_period_key(period), is_explicit=has_version_mark or "in force" in found)
+        period=_period_key(period), is_explicit=has_version_mark or "in force" in found,
+        is_superseding=bool(_superseding_nouns().search(rest) and not _period_nouns().search(rest)))
 
 
 def _parse_year(text: str) -> int:
@@ -176,6 +179,14 @@ def _period_nouns() -> re.Pattern[str]:
     latin = "|".join(word for word in words if word.isascii())
     han = "|".join(word for word in words if not word.isascii())
     # the head noun of a Chinese title is its last word, behind which brackets may stand
+    return re.compile(rf"(?<![a-z])(?:{latin})(?![a-z])|(?:{han})(?:\W|$)", re.I)
+
+
+@cache
+def _superseding_nouns() -> re.Pattern[str]:
+    words = load_lexicon("rag.references", "superseding_titles")
+    latin = "|".join(word.replace(" ", r"\s?") for word in words if word.isascii())
+    han = "|".join(word for word in words if not word.isascii())
     return re.compile(rf"(?<![a-z])(?:{latin})(?![a-z])|(?:{han})(?:\W|$)", re.I)
 
 

@@ -92,10 +92,20 @@ class ComputedResult:
 
     @property
     def cited_cells(self) -> tuple[RecordCell, ...]:
-        """The cells that are cited: all of few, the first of many."""
+        """The cells that are cited: all of few, the first of many; if no record passes, the first that do not."""
         cells = tuple(cell for value in self.values[:_MOST_CELLS] for cell in value.cited_cells)
+        if not cells:
+            return self._cells_of_conditions
         is_few = len(self.values) <= _MOST_CELLS and len(cells) <= _MOST_CELLS
         return cells if is_few else cells[:_FIRST_CELLS]
+
+    @property
+    def _cells_of_conditions(self) -> tuple[RecordCell, ...]:
+        """The first cells of the columns that the conditions are about."""
+        columns = [condition.column for condition in (*self.plan.limits, *self.plan.filters) if condition.column]
+        return tuple(
+            cell for column in columns[:1] for record in range(min(_FIRST_CELLS, len(column.cells)))
+            for cell in column.sources(record))
 
 
 def execute(plan: Plan) -> ComputedResult:

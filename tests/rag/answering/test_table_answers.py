@@ -54,6 +54,17 @@ def ask(huwen, file, question):
     return huwen.ask(question, scope=rag.Scope(sources=(file,)))
 
 
+@pytest.mark.parametrize(("file", "question", "result", "introduction"), [
+    ("staff.md", "Which staff earn a salary of more than 90,000?", "None meets the condition: 0.[1]",
+     "In the words of the sources:"),
+    ("sales.xlsx", "哪些门店一月超过9000万元？", "没有符合条件的，共 0 条。[1]", "资料中的原文：")])
+def test_where_no_row_meets_a_condition_cells_of_its_column_are_quoted(huwen, file, question, result, introduction):
+    answer = ask(huwen, file, question)
+    assert answer.text.startswith(result)
+    assert introduction in answer.text
+    assert answer.citations
+
+
 @pytest.mark.parametrize(("file", "question", "result"), [
     ("sales.xlsx", "一月销售额合计是多少？", "合计 680万元"), ("sales.xlsx", "哪个门店一月卖得最多？", "“东门店”：320万元"),
     ("sales.xlsx", "东门店一月比西门店多卖了多少？", "多 110万元"), ("sales.xlsx", "一共有几家门店？", "共 3 条"),

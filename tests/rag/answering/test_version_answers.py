@@ -159,6 +159,37 @@ def test_a_version_that_a_model_does_not_name_is_named_for_it(pipeline: Pipeline
     assert "2022年版（已被取代）：350元[" in answer.text
 
 
+PIPES = "品名 | 规格 | 单价（元） | 起订量\n--- | --- | --- | ---\n{}钢管 | DN50 | {} | 100根\n球阀 | DN25 | {} | 50只\n"
+
+
+def test_a_row_is_told_beside_the_row_of_the_same_thing_only(make_pipeline: MakePipeline) -> None:
+    lists = make_pipeline(
+        a="# 管材价目表（2025年版）\n\n" + PIPES.format("钢管 | DN25 | 18.60 | 200根\n", "39.50", "42.00"),
+        b="# 管材价目表（2026年版）\n\n" + PIPES.format("", "42.30", "45.50"))
+    told = lists.ask("DN50钢管的单价是多少？").text
+    assert told.index("42.30") < told.index("39.50")
+    assert "18.60" not in told
+
+
+def test_a_line_with_the_same_label_is_told_though_its_words_differ(make_pipeline: MakePipeline) -> None:
+    text = "# CX-200 Manual, revision {}\n\nTank: The tank holds 2 litres.\n\nFilter: {}\n\nFan: Keep the fan free.\n"
+    manuals = make_pipeline(
+        a=text.format("A", "Wash the filter every two weeks in lukewarm water."),
+        b=text.format("B", "Vacuum the filter every month."))
+    told = manuals.ask("How do I clean the filter of the CX-200?").text
+    assert told.index("Vacuum") < told.index("lukewarm")
+
+
+def test_a_new_version_is_the_announced_one(make_pipeline: MakePipeline) -> None:
+    text = "# Supplier Code\n\nIssue {}, in effect {}\n\nAudits: we audit suppliers {}.\n\nGifts: none.\n"
+    codes = make_pipeline(
+        a=text.format(3, "from 1 January 2020", "every three years"),
+        b=text.format(4, "from 1 January 2099", "every year"))
+    for question, value in (("How often are suppliers audited?", "every three years"),
+                            ("How often are suppliers audited under the new code?", "every year")):
+        assert value in codes.ask(question).text.partition("\n\n")[2].partition("\n\n")[0]
+
+
 TIMETABLE = "# Price list {}\n\nOak desk: {} dollars.\n\nMesh chair: {} dollars.\n\nA lamp: {} dollars.\n"
 ABROAD = "# Remote Work Rules (version {})\n\nDesks are shared.\n\n{}\n\nPhones are paid for.\n"
 

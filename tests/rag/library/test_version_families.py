@@ -63,6 +63,20 @@ def test_a_schedule_of_a_later_season_is_the_newest_of_a_series(library: Library
     assert family.name(family.current, "zh") == "2026年秋季"
 
 
+def test_price_lists_with_two_days_are_versions_and_minutes_are_not(library: Library, tmp_path: Path) -> None:
+    prices = "品名,单价（元）\n钢管,{}\n球阀,{}\n法兰,{}\n闸阀,{}\n"
+    minutes = "# 安全会议纪要 {}\n\n会议决定检查灭火器。\n\n下次会议在三号会议室举行。\n\n参加人员：各班组长。\n"
+    with library.write_lock():
+        for day, values in (("20260110", (18, 42, 27, 300)), ("20260301", (20, 45, 26, 318))):
+            path = tmp_path / f"报价单_{day}.csv"
+            path.write_text(prices.format(*values), "utf-8")
+            library.add(path)
+    add(library, tmp_path, a=minutes.format("2026-01-10"), b=minutes.format("2026-03-01").replace("三号", "五号"))
+    assert statuses(library) == {"报价单_20260110.csv": "superseded", "报价单_20260301.csv": "in force"}
+    family = next(iter(library.version_families([s.id for s in library.sources()], TODAY).values()))
+    assert [family.on_day(day) is family.members[1] for day in ("2026-01", "2026-02-28")] == [True, True]
+
+
 def test_a_version_says_that_it_repeals_the_earlier_one(library: Library, tmp_path: Path) -> None:
     add(library, tmp_path, a=CHINESE.format(mark="（试行）", fee=5, last="第四条 本办法自2020年3月1日起试行。"),
         b=CHINESE.format(mark="", fee=8, last="第四条 本办法自2024年1月1日起施行，原《停车管理办法（试行）》同时废止。"))

@@ -1,5 +1,7 @@
 """Asked version: which version a question names, and what is left of the question."""
 
+from datetime import date
+
 import pytest
 
 from rag.questions.asked_version import find_asked_version
@@ -49,6 +51,21 @@ QUESTIONS = [
     ("护林员补助提高了多少？", {"is_comparison": True}, "护林员补助是多少？"),
     ("By how much did the fee rise?", {"is_comparison": True}, "What is the fee?"),
     ("How long does it run according to r3?", {"numbers": ("3",)}, "How long does it run?"),
+    ("5月12日的通知里停水到几点？", {"month_days": ("05-12",)}, "停水到几点？"),
+    ("According to the notice of 12 May, when does it begin?", {"month_days": ("05-12",)}, "when does it begin?"),
+    ("改之前宿舍几点熄灯？", {"age": "earlier"}, "宿舍几点熄灯？"),
+    ("以前办证要交多少押金？", {"age": "earlier"}, "办证要交多少押金？"),
+    ("下班以前要交日报吗？", {"age": None}, "下班以前要交日报吗？"),
+    ("旧采购办法里几天内补办手续？", {"age": "earlier"}, "采购办法里几天内补办手续？"),
+    ("上一次报价里钢管多少钱？", {"age": "earlier"}, "钢管多少钱？"),
+    ("上学期的校车费是多少？", {"age": "earlier"}, "校车费是多少？"),
+    ("比上一年度增长多少？", {"age": None}, "比上一年度增长多少？"),
+    ("Where did the trip go in the previous year?", {"age": "earlier"}, "Where did the trip go?"),
+    ("What was the old price of the soup?", {"age": "earlier"}, "What was the price of the soup?"),
+    ("How much was it before the prices went up?", {"age": "earlier"}, "How much was it?"),
+    ("新规定的押金是多少？", {"age": "new"}, "押金是多少？"),
+    ("3号线现在几点发车，以前是几点？", {"is_comparison": True}, "3号线几点发车？"),
+    ("How do the fifth and sixth editions differ in the fee?", {"numbers": ("5", "6")}, "What is the fee?"),
     ("How many people live there?", {"years": (), "numbers": (), "age": None}, "How many people live there?"),
 ]
 
@@ -58,6 +75,14 @@ def test_the_version_is_found_and_taken_out(question: str, named: dict[str, obje
     asked = find_asked_version(question)
     assert {key: getattr(asked, key) for key in named} == named
     assert asked.rest == rest
+
+
+@pytest.mark.parametrize(("question", "year"), [
+    ("去年的学费是多少？", "2025"), ("前年学费是多少？", "2024"), ("What was the fee last year?", "2025"),
+    ("Under last year's rules, what was the fee?", "2025"), ("What was the fee the year before last?", "2024")])
+def test_a_year_is_counted_from_today_only_if_that_is_known(question: str, year: str) -> None:
+    assert find_asked_version(question, date(2026, 5, 1)).days == (year,)
+    assert find_asked_version(question).days == ()
 
 
 @pytest.mark.parametrize("question", ["2022年和2024年的罚款有什么不同？", "How did the fine change?", "近三年的增长是多少？"])

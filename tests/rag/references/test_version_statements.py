@@ -20,7 +20,9 @@ TITLES = [
     ("员工手册（A版）", "员工手册", {"number": "a"}),
     ("安全守则 A/1", "安全守则", {"number": "a/1"}),
     ("服务条款（旧）", "服务条款", {"age": -1}),
+    ("收费标准-旧", "收费标准", {"age": -1}),
     ("价目表（自2026年1月1日起执行）", "价目表", {"date": "2026-01-01"}),
+    ("收费标准_2026年5月起", "收费标准", {"date": "2026-05"}),
     ("租赁合同-签署版", "租赁合同", {"age": 1}),
     ("章程（2024年6月1日第四届会员大会修订）", "章程", {"date": "2024-06-01"}),
     ("Price list autumn (current)", "pricelist", {"status": "in force"}),
@@ -85,6 +87,19 @@ STATEMENTS = [
     ("栖发改价（2026）73号", {"code": "栖发改价〔2026〕73号"}),
     ("Status: in force. Made 17 July 2024, commencing 1 October 2024.", {"effective_from": "2024-10-01"}),
     ("Issued: 11 January 2025", {"number": "", "issued": "2025-01-11"}),
+    ("Issue 3, in effect until 31 December 2026", {"number": "3", "effective_until": "2026-12-31"}),
+    ("Issue 4, in effect from 1 January 2027", {"number": "4", "effective_from": "2027-01-01"}),
+    ("NOTICE\n12 May 2026\n\nThe water is off.", {"issued": "2026-05-12"}),
+    ("一、停车费每月120元。\n业主委员会\n2025年3月12日", {"issued": "2025-03-12"}),
+    ("南屿市发展和改革委员会　2026年6月10日\n2024年5月28日发布的通知同时废止。", {"issued": "2026-06-10"}),
+    ("Version 2.0, April 2026", {"number": "2.0", "issued": "2026-04"}),
+    ("Fifth edition, 2021", {"number": "5", "issued": "2021"}),
+    ("文号：江集〔2021〕18号　　发布日期：2021年3月5日", {"code": "江集〔2021〕18号"}),
+    ("Issued March 2020. WITHDRAWN – do not use.", {"status": "repealed"}),
+    ("Version 1 – draft of 2 June 2026", {"status": "draft", "number": "1"}),
+    ("现对停车收费作如下调整，自2026年12月15日起执行：", {"effective_from": "2026-12-15"}),
+    ("DRAFT 2 – for discussion only", {"status": "draft"}),
+    ("The invoice is due by 4 August 2026.", {"issued": ""}),
     ("Replace the filter every 3 months.", {"replaces": ()}),
     ("Document control\n\nIssue | Date\n1.1 | 3 May 2021\n1.2 | 4 June 2023", {"number": "1.2"}),
 ]
@@ -119,6 +134,24 @@ def test_a_version_has_a_name_in_both_languages() -> None:
     assert [version_name(year, "zh"), version_name(year, "en")] == ["2022年版", "2022 version"]
     assert [version_name(number, "zh"), version_name(number, "en")] == ["B版（2024年）", "revision B of 2024"]
     assert version_name(StatedVersion("a", issued="2024-05-01"), "zh", with_day=True) == "2024年5月1日版"
+
+
+def test_an_amended_version_begins_with_its_amendment() -> None:
+    first = read_version("公园条例", "a.md", "（2015年11月20日通过）\n第二十条 本条例自2016年1月1日起施行。")
+    amended = read_version("公园条例", "b.md", "（根据2023年9月28日《关于修改〈临江市城市公园管理条例〉的决定》修正）\n"
+                           "第二十条 本条例自2016年1月1日起施行。")
+    assert (first.order_date, amended.order_date) == ("2016-01-01", "2023-09-28")
+
+
+def test_a_period_is_the_name_where_no_day_is_known() -> None:
+    assert version_name(StatedVersion("a", period="2026-autumn"), "zh", with_day=True) == "2026年autumn"
+
+
+@pytest.mark.parametrize(("title", "is_superseding"), [
+    ("报价单_宏远_20260110", True), ("Price list 2026-01-10", True), ("安全生产会议纪要 2026-01-10", False),
+    ("关于调整收费标准的通知", False), ("Minutes on the parking rules", False), ("借款合同 2026-01-10", False)])
+def test_the_latest_of_some_kinds_of_documents_takes_the_place_of_the_others(title: str, is_superseding: bool) -> None:
+    assert parse_file_name(title).is_superseding == is_superseding
 
 
 def test_a_statement_survives_its_storage() -> None:
