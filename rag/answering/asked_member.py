@@ -54,7 +54,7 @@ def _named_by_mark(asked: AskedVersion, members: Sequence[FamilyMember]) -> list
         stated = member.stated
         own = {stated.name_year, stated.effective_from[:4], str(stated.year)}
         is_of_number = bool(stated.number) and comparable_number(stated.number) in asked.numbers
-        is_of_number |= bool(stated.code) and stated.code in comparable_code(asked.question)
+        is_of_number |= bool(stated.code) and _names_code(asked.question, stated.code)
         is_of_number |= len(stated.issued) == len("2024-01-14") and stated.issued in asked.days
         is_of_number |= stated.issued[len("2024-"):] in asked.month_days
         is_of_year = stated.status != "draft" and bool({day[:4] for day in days} & own)
@@ -63,6 +63,11 @@ def _named_by_mark(asked: AskedVersion, members: Sequence[FamilyMember]) -> list
         if is_of_number or is_of_year:
             found.append(member)
     return found
+
+
+def _names_code(question: str, code: str) -> bool:
+    """Whether a question has the number of a document, not as a part of a longer one."""
+    return bool(re.search(rf"{re.escape(code)}(?!\d)", comparable_code(question)))
 
 
 def _named_by_label(

@@ -116,6 +116,8 @@ NUMBER_LINE = re.compile(
 CODE = re.compile(
     r"^\W?(?:(?:合同|协议|文件|标准)?(?:编号|文号|号码)\s?[:：]\s?)(?P<zh>\S{4,40})(?=\s|$)"
     r"|^\W?(?P<number>[一-鿿]{1,10}[〔\[(（](?:19|20)\d\d[〕\])）]\s?第?\d{1,4}\s?号)\W?\s?$"
+    r"|^(?P<order>(?:order|circular|directive|decree|ordinance|resolution|instruction) no\.? ?\d{1,5})"
+    r"(?=,? (?:of|dated) )"
     r"|^(?:(?:contract|agreement|document|reference|ref|policy)\.? (?:no\.?|number|code)\s?[:.]?\s?)(?P<en>\S{4,40})"
     r"\s?$", re.I | re.M)
 # a table of its versions, the last of which is the document itself
@@ -146,6 +148,7 @@ DATE_LINE = re.compile(
     rf"^\W{{0,3}}{_ANY_DAY.replace('P<day>', 'P<alone>')}\W{{0,3}}$"
     rf"|^[^。.!?？；;:：\n\d]{{1,40}}\s+(?P<behind>(?:19|20)\d\d\s?年\s?\d{{1,2}}\s?月\s?\d{{1,2}}\s?日)\s?$"
     rf"|^(?:version|revision|rev|edition|issue|v)\b[^\n]{{0,20}}?\W\s?{_ANY_DAY.replace('P<day>', 'P<of_version>')}\b"
+    rf"|^[^\n.]{{0,20}}? no\.? ?\d{{1,5}},? (?:of|dated) {_ANY_DAY.replace('P<day>', 'P<of_order>')}"
     r"|^[^\n]{0,20}?\b(?:edition|version|revision|第\S{1,3}版)[^\n\d]{1,10}(?P<year>(?:19|20)\d\d)(?:年)?\W*$"
     rf"|^{_ANY_DAY.replace('P<day>', 'P<before>')}\s[–—-]\s", re.I | re.M)
 ADOPTED_AGAIN = re.compile(

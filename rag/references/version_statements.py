@@ -69,7 +69,7 @@ def _find_period(marks: TitleMarks, file_marks: TitleMarks, *, is_explicit: bool
 
 def _find_code(head: str) -> str:
     match = patterns.CODE.search(head)
-    return comparable_code(match["zh"] or match["number"] or match["en"]) if match else ""
+    return comparable_code(match["zh"] or match["number"] or match["order"] or match["en"]) if match else ""
 
 
 def _month_of_title(marks: TitleMarks) -> str:

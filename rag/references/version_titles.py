@@ -67,7 +67,8 @@ _MARKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(patter
     ("date", rf"(?<=[(]){_DATE}[^()]{{1,30}}(?:通过|修订|修正|批准|发布|公布|印发|施行)(?=[)])"),
     ("date", rf"(?:自)?{_DATE}\s?(?:{_REVISED}|(?:起|开始|以后)(?=\W|$))"),
     ("date", rf"(?:(?:last )?(?:revised|amended|updated|effective|in force|issued|version|edition|dated|as amended)"
-             rf"(?: on| in| from| of| as of)? ){_DATE}(?: (?:edition|version|revision|update))?"),
+             rf"(?: on| in| from| of| as of)? |from |as of |valid from ){_DATE}"
+             rf"(?: (?:edition|version|revision|update))?"),
     ("bare date", _DATE),
     ("year", rf"(?:{_YEAR}|{_HAN_YEAR})\s?年?(?:度)?\s?{_REVISED}"),
     ("year", rf"(?:(?:as )?(?:revised|amended|updated|edition|version|ver\.?|rev\.?|effective|in force|issued)"

@@ -102,7 +102,8 @@ class ComputedResult:
     @property
     def _cells_of_conditions(self) -> tuple[RecordCell, ...]:
         """The first cells of the columns that the conditions are about."""
-        columns = [condition.column for condition in (*self.plan.limits, *self.plan.filters) if condition.column]
+        columns = [limit.column for limit in self.plan.limits]
+        columns += [one.column for one in self.plan.filters if one.column]
         return tuple(
             cell for column in columns[:1] for record in range(min(_FIRST_CELLS, len(column.cells)))
             for cell in column.sources(record))
