@@ -25,7 +25,7 @@ import numpy as np
 
 from evals.benchmarks.table_sets import TableSet, compact_cell, read_imtqa, read_tatqa
 from evals.training.linear_models import Matrix, fit_choice
-from evals.training.table_candidates import cell_candidates
+from evals.training.table_candidates import PlacedCandidate, cell_candidates
 from evals.training.table_roles import (
     FOLDS,
     cross_validated_models,
@@ -34,7 +34,7 @@ from evals.training.table_roles import (
     read_training_tables,
     role_predictor,
 )
-from rag.questions.analysis import analyse_question
+from rag.questions.analysis import AnalysedQuestion, analyse_question
 from rag.reading import cell_ranking
 from rag.reading.cell_features import CELL_FEATURES, cell_feature_table
 from rag.reading.matching import TermWeight
@@ -62,11 +62,26 @@ class CellChoice:
         return bool(self.is_answer[int((self.values @ weights).argmax())])
 
 
+@dataclass(frozen=True)
+class AskedTable:
+    """A choice with what its features were computed from."""
+
+    choice: CellChoice
+    question: AnalysedQuestion
+    cells: Sequence[PlacedCandidate]
+    term_weight: TermWeight
+
+
 def cell_choices(tables: TableSet, predictors: Sequence[PredictRoles]) -> Iterator[CellChoice]:
     """The choices of all questions of a set, in every language that it has.
 
     `predictors` are the models of roles for each fold, or one for all.
     """
+    return (asked.choice for asked in table_choices(tables, predictors))
+
+
+def table_choices(tables: TableSet, predictors: Sequence[PredictRoles]) -> Iterator[AskedTable]:
+    """As `cell_choices`, each with its question and its cells."""
     languages = dict.fromkeys(language for question in tables.questions for language in question.questions)
     for language in languages:
         term_weight = _term_weight(tables, language)
@@ -79,11 +94,12 @@ def cell_choices(tables: TableSet, predictors: Sequence[PredictRoles]) -> Iterat
             cells, answers = candidates[question.table_id], tables.answer_texts(question, language)
             published = tables.tables[question.table_id]
             analysed = analyse_question(question.questions[language], language)
-            yield CellChoice(
+            choice = CellChoice(
                 language, published.kind, group_number(published) % FOLDS,
                 np.array(cell_feature_table(analysed, [cell.candidate for cell in cells], term_weight)),
                 np.array([float(cell.place in question.answers) for cell in cells]),
                 np.array([float(compact_cell(cell.candidate.text) in answers) for cell in cells]))
+            yield AskedTable(choice, analysed, cells, term_weight)
 
 
 def _term_weight(tables: TableSet, language: Language) -> TermWeight:

@@ -95,7 +95,20 @@ def _years(texts: Iterable[str]) -> set[str]:
 
 def total_features(question: AnalysedQuestion, cells: Sequence[CellCandidate]) -> dict[str, Column]:
     """Whether each cell is a total while none is asked for."""
-    asks_total = bool(_TOTAL.search(question.text))
-    return {"total_unasked": np.array([
-        not asks_total and any(_TOTAL.match(text.strip()) for text in (*cell.row_heads[-1:], *cell.column_heads[-1:]))
-        for cell in cells], dtype=np.float64)}
+    is_asked = asks_total(question)
+    return {"total_unasked": np.array([not is_asked and is_total(cell) for cell in cells], dtype=np.float64)}
+
+
+def asks_total(question: AnalysedQuestion) -> bool:
+    """Whether a question asks for a total: 合计, `altogether`."""
+    return _TOTAL.search(question.text) is not None
+
+
+def is_total(cell: CellCandidate) -> bool:
+    """Whether an innermost head of a cell says that it is a total."""
+    return any(_TOTAL.match(text.strip()) for text in (*cell.row_heads[-1:], *cell.column_heads[-1:]))
+
+
+def is_number(cell: CellCandidate) -> bool:
+    """Whether a cell is a number, maybe with a unit."""
+    return _NUMBER_CELL.fullmatch(cell.text.strip()[:_LONGEST_VALUE]) is not None

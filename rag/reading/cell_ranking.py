@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -22,21 +23,37 @@ from rag.reading.matching import TermWeight
 CELL_WEIGHTS_FILE = "cell_weights.json"
 
 
-def score_cells(
-    question: AnalysedQuestion, cells: Sequence[CellCandidate], term_weight: TermWeight,
-) -> list[float]:
-    """The score of each cell of a table, in their order: the higher, the likelier it answers.
+@dataclass(frozen=True)
+class RankedCells:
+    """The cells of a table with their scores for one question, in their order; the features of those compared.
 
-    Scores of one question can be compared, as odds: a cell with 1 more is e times as likely. In a long table only the
-    cells that are most similar to the question at a glance are compared in full; the others have `UNLIKELY`.
+    Scores of one question can be compared, as odds: a cell with 1 more is e times as likely.
+    """
+
+    cells: Sequence[CellCandidate]
+    scores: Sequence[float]
+    features: Mapping[int, Sequence[float]]  # by the index of the cell: the values of CELL_FEATURES
+
+    @property
+    def best(self) -> int:
+        """The index of the first cell with the highest score; there must be a cell."""
+        return max(range(len(self.scores)), key=lambda i: (self.scores[i], -i))
+
+
+def rank_cells(
+    question: AnalysedQuestion, cells: Sequence[CellCandidate], term_weight: TermWeight,
+) -> RankedCells:
+    """The scores of the cells of a table: the higher, the likelier a cell answers.
+
+    In a long table only the cells that are most similar to the question at a glance are compared in full; the others
+    have `UNLIKELY`.
     """
     model = _load_cell_model()
     examined = likely_cells(question, cells, _EXAMINED_CELLS)
-    scores = [UNLIKELY] * len(cells)
     table = cell_feature_table(question, [cells[i] for i in examined], term_weight)
-    for i, values in zip(examined, table, strict=True):
-        scores[i] = model.score(values)
-    return scores
+    features = dict(zip(examined, table, strict=True))
+    scores = [model.score(features[i]) if i in features else UNLIKELY for i in range(len(cells))]
+    return RankedCells(cells, scores, features)
 
 
 UNLIKELY = -100.0  # lower than the score of any cell that is compared

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rag.reading.cell_answers import split_lead
+from rag.reading.table_cells import split_lead
 from rag.schema import Block, Source
 from rag.sources.blocks import CELL_SEPARATOR
 from rag.sources.elements import table_of_texts

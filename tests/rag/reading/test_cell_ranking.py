@@ -7,7 +7,7 @@ import pytest
 from rag.questions.analysis import analyse_question
 from rag.reading.cell_candidate import CellCandidate
 from rag.reading.cell_features import CELL_FEATURES, cell_feature_table
-from rag.reading.cell_ranking import UNLIKELY, cell_probabilities, score_cells
+from rag.reading.cell_ranking import UNLIKELY, cell_probabilities, rank_cells
 from rag.reading.table_vocabulary import find_concepts, opposite_concepts
 from rag.text.language import detect_language
 
@@ -20,8 +20,8 @@ def grid(rows: Sequence[Sequence[str]]) -> list[CellCandidate]:
 
 
 def best_cell(question: str, cells: Sequence[CellCandidate]) -> str:
-    scores = score_cells(analyse_question(question, detect_language(question)), cells, lambda term, is_gloss: 5.0)
-    return cells[scores.index(max(scores))].text
+    ranked = rank_cells(analyse_question(question, detect_language(question)), cells, lambda term, is_gloss: 5.0)
+    return cells[ranked.best].text
 
 
 SHOPS = grid([
@@ -66,7 +66,7 @@ def test_all_features_have_values_from_0_to_1() -> None:
 
 
 def test_no_cell_has_no_scores() -> None:
-    assert score_cells(analyse_question("谁？", "zh"), [], lambda term, is_gloss: 1.0) == []
+    assert rank_cells(analyse_question("谁？", "zh"), [], lambda term, is_gloss: 1.0).scores == []
 
 
 def test_probabilities_add_up_to_one_and_keep_the_order() -> None:
