@@ -145,9 +145,11 @@ def _message(key: str, **values: object) -> str:
 
 def _print_entry(entry: LedgerEntry, records: FigureRecords, indent: str = "") -> None:
     about = " · ".join(part for part in (entry.kind, f"{entry.year} {entry.period}".strip()) if part)
-    document = shown_name(records.title(entry))
+    title = records.title(entry)
+    scope = "" if entry.scope == title else f"{shown_name(entry.scope)} · "
+    document = shown_name(title)
     out.print(f"{indent}[bold]{shown_name(entry.text)}[/]  {shown_name(entry.subject)}  [dim]{about} · "
-              f"{shown_name(entry.scope)} · {document}[/]")
+              f"{scope}{document}[/]")
 
 
 def _print_conflict(conflict: LedgerConflict, records: FigureRecords) -> None:

@@ -14,6 +14,7 @@ from rag.text.language import detect_language
 from ui.history.entries import ConversationEntry
 from ui.web.answers.table_html import render_table, with_tables
 from ui.web.texts.lookup import SYMBOLS, ui_text
+from ui.web.texts.version_lines import render_version
 
 _REFERENCE_STYLES: tuple[ReferenceStyle, ...] = ("gbt7714", "apa")
 
@@ -123,13 +124,14 @@ def _render_card(passage: Passage, *, answer: Answer, turn: int, changed: Collec
     lead = _lead_text(passage, tables)
     lead = f'<p class="around" lang="{passage.language}">{escape(lead)}</p>' if lead else ""
     spans = " ".join(f"{citation.start}-{citation.end}" for citation in citations if citation.start < citation.end)
+    version = render_version(passage.version) if passage.version else ""
     states = "".join(_render_state(state) for state in dict.fromkeys(citation.state for citation in citations))
     return (
         f'<details class="card" id="cite-{turn}-{passage.number}"{" open" if citations else ""}>'
         f'<summary><span class="number">{passage.number}</span>'
         f'<span class="heading"><span class="title" lang="{passage.language}">{escape(passage.title)}</span>'
         f'<span class="where" lang="{passage.language}">{" · ".join(location)}</span>'
-        f'{states}{_render_notes(passage, citations, answer, changed)}</span></summary>'
+        f'{version}{states}{_render_notes(passage, citations, answer, changed)}</span></summary>'
         f'<div class="passage" lang="{passage.language}" data-source="{escape(passage.source_id)}" '
         f'data-start="{passage.start}" data-end="{passage.end}" data-quotes="{spans}">{lead}{body}</div>'
         f'{_render_links(passage)}</details>')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
@@ -59,4 +60,9 @@ def _render_cell(cell: DrawnCell, mark: MarkText) -> str:
     spans += f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
     if cell.scope:
         return f'<th scope="{cell.scope}"{spans}>{content}</th>'
-    return f"<td{spans}>{content}</td>"
+    kind = ' class="value"' if _VALUE.fullmatch(cell.text.strip()) else ""
+    return f"<td{kind}{spans}>{content}</td>"
+
+
+# a number or a date, which is not broken at its hyphens: 2018-05-03
+_VALUE = re.compile(r"[-+−(]?\d[\d.,:/%–-]{0,18}\)?")

@@ -22,7 +22,7 @@ from ui.web.app_state import AppState
 from ui.web.chat import document_reader, page_view
 from ui.web.downloads import content_disposition, inline_type
 from ui.web.errors import NotFound
-from ui.web.version_lines import version_sentence
+from ui.web.texts.version_lines import version_sentence
 
 # the start and end of a quote in the text of its source: `120-168`
 _SpanText = Annotated[str, Field(pattern=r"^\d{1,9}-\d{1,9}$")]

@@ -18,7 +18,7 @@ from rag.library.scope import Coverage, source_coverage
 from rag.schema import LANGUAGES, Source
 from rag.text.language import normalise
 from ui.web.texts.lookup import SYMBOLS, ui_text
-from ui.web.version_lines import version_badge
+from ui.web.texts.version_lines import version_badge
 
 SortOrder = Literal["title", "newest", "added", "passages"]
 SORT_ORDERS: tuple[SortOrder, ...] = ("title", "added", "newest", "passages")

@@ -13,7 +13,7 @@ from rag.ledger.entry import LedgerEntry
 from rag.library.figure_ledger import LedgerState
 from rag.library.figure_records import FigureRecords
 from ui.web.texts.lookup import SYMBOLS, ui_text
-from ui.web.version_lines import version_badge
+from ui.web.texts.version_lines import version_badge
 
 FIGURES_PER_PAGE, CONFLICTS_PER_PAGE = 50, 20
 _COLUMNS = ("value", "subject", "year", "kind", "scope", "document")
@@ -78,13 +78,14 @@ def _empty_key(state: LedgerState) -> str:
 def _render_row(entry: LedgerEntry, records: FigureRecords, versions: Mapping[str, VersionFamily]) -> str:
     source = records.source(entry)
     family = versions.get(source.id)
+    scope = "" if entry.scope == source.title else entry.scope  # which the last column has
     badge = f" {version_badge(family, family.member_of(source.id))}" if family else ""
     return (
         f'<tr data-id="{escape(source.id)}"><td class="value">{_render_value(entry, source.language)}</td>'
         f'<td class="subject" lang="{source.language}">{escape(entry.subject) or "—"}</td>'
-        f'<td class="year">{escape(f"{entry.year} {entry.period}".strip()) or "—"}</td>'
+        f'<td class="year">{escape(f"{entry.year} {entry.period}".strip())}</td>'
         f'<td class="kind">{ui_text(f"kind {entry.kind}")}</td>'
-        f'<td class="scope" lang="{source.language}">{escape(entry.scope) or "—"}</td>'
+        f'<td class="scope" lang="{source.language}">{escape(scope)}</td>'
         f'<td class="document"><span lang="{source.language}">{escape(source.title)}</span>{badge}</td></tr>')
 
 

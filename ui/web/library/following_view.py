@@ -13,7 +13,7 @@ from rag.library.following.folder_follower import FollowEvent
 from rag.library.following.follow_records import Sentences, WatchedFile, WatchedFolder, WebAddress
 from rag.library.following.watch_worker import FolderActivity
 from ui.web.texts.lookup import ui_text
-from ui.web.version_lines import version_sentence
+from ui.web.texts.version_lines import version_sentence
 
 MAX_CHANGES = 200  # that the page lists
 _MAX_ADDRESSES = 100

@@ -9,7 +9,7 @@ from rag.comparison.document_diff import CHANGE_KINDS, ClauseChange, DocumentDif
 from rag.comparison.version_families import FamilyMember, VersionFamily
 from rag.schema import LANGUAGES, Language, Source
 from ui.web.texts.lookup import ui_text
-from ui.web.version_lines import version_badge
+from ui.web.texts.version_lines import version_badge
 
 _MAX_SHOWN = 200  # changes, and changed figures, that the page shows
 _TAGS = {"removed": ("del", "deleted text"), "added": ("ins", "inserted text")}

@@ -10,7 +10,7 @@ from html import unescape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.schema import Answer, Source
+from rag.schema import Answer, PassageVersion, Source
 from tests.ui.web.chat.test_render import ATTACK, EN, ZH, cite, exchange
 from ui.history.entries import ConversationEntry
 from ui.history.exchange import Exchange
@@ -42,6 +42,13 @@ def test_a_card_shows_title_section_page_and_state() -> None:
     for text in texts:
         assert text in panel
     assert "p. 0" not in panel
+
+
+def test_a_card_shows_the_version_of_its_document_and_its_status() -> None:
+    old = replace(ZH, version=PassageVersion("a", ("2022年版", "2022 version"), "superseded", is_used=False))
+    panel = render_evidence(entries_of(exchange("…", cite(old, "目标是5万亿元。"), passages=(old,))))
+    assert "2022年版 · 已被取代" in panel
+    assert "2022 version · superseded" in panel
 
 
 def test_only_the_latest_turn_is_visible_and_the_others_are_hidden() -> None:
