@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.numbers.figures import named_years
+from rag.questions.analysis import search_term
 from rag.reading.cell_answerability import answering_probability, answering_thresholds
 from rag.reading.cell_companions import find_companions
 from rag.reading.cell_coverage import accounts_for_question
@@ -23,6 +24,7 @@ from rag.reading.ranking import Ranking
 from rag.reading.structural_match import subject_share
 from rag.reading.table_cells import TableCell, find_table_cells
 from rag.text.language import normalise
+from rag.text.lexicon import load_lexicon
 
 _MARGIN = 0.05  # by which a sentence of prose may cover more of the subject words before it is preferred
 _EQUAL_SCORES = 0.5  # of the model: odds of less than two to one
@@ -131,11 +133,15 @@ def _has_stranger(ranking: Ranking, cells: Sequence[TableCell]) -> bool:
     """Whether the question has a name, a year or another figure that the table and its headings do not have."""
     question = ranking.question
     view = text_view("\n".join(dict.fromkeys(cell.context for cell in cells)))
-    names = [term for term in question.terms if term.word in question.name_terms]
+    names = [term for term in question.terms if term.word in question.name_terms - _BODY_WORDS]
     years = named_years(view.figures)
     if any(soft_term_match(name, view) <= 0 for name in names):
         return True
     return bool(question.years and years and not question.years & years)
+
+
+# `the Company` is the one that the table is about, though it looks like a name
+_BODY_WORDS = frozenset(map(search_term, load_lexicon("rag.reading", "body_words")))
 
 
 def _is_empty_where_named(ranking: Ranking, table: Sequence[TableCell], chosen: Sequence[TableCell]) -> bool:

@@ -172,3 +172,9 @@ def test_prose_that_covers_more_of_the_question_is_preferred(question: str, text
 @pytest.mark.parametrize("text", ["# 集市\n\n集市逢五开市。", "# Market\n\nIt is held on Fridays."])
 def test_without_a_table_no_cell_answers(text: str) -> None:
     assert answers("集市几点开市？When?", text) == []
+
+
+def test_the_company_with_a_capital_letter_is_no_name_that_the_table_lacks() -> None:
+    text = "# Income\n\n" + make_table(
+        "Item | Current period | Last period", "Revenue | 35.7 | 40.1", "Tax | 1.2 | 1.4")
+    assert values("What was the tax of the Company in the last period?", text) == ["1.4"]
