@@ -131,10 +131,10 @@ def _find_planted(report: ReportedConflict, planted: Sequence[PlantedConflict]) 
     """The ids of the planted conflicts of which a report has both sides."""
     return [
         conflict.id for conflict in planted
-        if all(any(_states_quote(side, file, quote) for side in report.sides) for file, quote in conflict.sides)]
+        if all(any(states_quote(side, file, quote) for side in report.sides) for file, quote in conflict.sides)]
 
 
-def _states_quote(side: tuple[str, str, str], file: str, quote: str) -> bool:
+def states_quote(side: tuple[str, str, str], file: str, quote: str) -> bool:
     """Whether a reported side stands for a quote: one contains the other, or has most of its words and the figure."""
     name, sentence, figure = side
     if name != Path(file).name:

@@ -1,62 +1,60 @@
-"""Training of the subject match: sets of documents whose statements are known become `rag/ledger/subject_match.json`.
+"""Training of the subject match: sets of planted conflicts become `rag/ledger/subject_match.json`.
 
-    python -m evals.training.subject_match FOLDER FOLDER … --plain NEWS
+    python -m evals.training.subject_match SET SET … --plain FOLDER …
 
-Each folder has `docs/` and `facts.jsonl`, one statement a line: [file, sentence or row with ` | `, fact]. Two
-statements of one fact are on one subject, whatever their values. Of a `--plain` folder all pairs count as different
-ones. What is printed is cross-validated by folder.
+A set has the form that `huwen eval conflicts` reads: `docs/` with the documents, and `truth.jsonl` with the planted
+conflicts (`evals/benchmarks/conflicts.py`). Of the candidate pairs whose values differ, those that were planted are the
+positive ones; in a `--plain` folder, which has only `docs/`, there are none. What is printed is cross-validated by
+set, and the cut is the one that leaves so few false alarms in the plain text.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from evals.statistics import auroc
+from evals.benchmarks.conflicts import PlantedConflict, read_planted, states_quote
 from evals.training.linear_models import Matrix, fit_signed
 from rag.huwen import open_unfilled
-from rag.ledger.conflicts import candidate_pairs
-from rag.ledger.entry import LedgerEntry
+from rag.ledger.comparison import do_values_agree
+from rag.ledger.conflicts import candidate_pairs, compare_entries
 from rag.ledger.extraction import full_title
 from rag.ledger.search import FigureFilter
-from rag.ledger.subject_match import (
-    FEATURE_SIGNS,
-    FEATURES,
-    WEIGHTS_FILE,
-    ComparedEntry,
-    pair_features,
-    read_titles,
-)
+from rag.ledger.subject_match import FEATURE_SIGNS, FEATURES, WEIGHTS_FILE, pair_features
 from rag.library.figure_records import FigureRecords
 from rag.settings import read_settings
 
 _WEIGHTS_PATH = Path(__file__).parents[2] / "rag" / "ledger" / WEIGHTS_FILE
-_PLAIN_WEIGHT, _FACT_WEIGHT = 9_000.0, 3_000.0  # of all pairs of a folder together
-# of the score: from where two entries are on one subject, from where one is a rival, and how much nearer it must be.
-# Between 0 and 1 the first changes little on the sets that the weights were trained on.
-_THRESHOLDS = {"same": 0.5, "rival": 0.0, "margin": 0.3}
+_POSITIVE_WEIGHT = 10.0  # of a planted pair, of which there is one in a hundred
+_PLAIN_ALARMS = 1.0  # per 1,000 passages of plain text, at the cut
+_RIVAL, _MARGIN = 4.0, 1.5  # below the cut: from where an entry is a rival; and how much worse a rival may be
 
 
 @dataclass(frozen=True)
 class PairSet:
-    """The pairs of entries of a folder: features (pairs, features), whether each is on one subject, their weight."""
+    """The candidate pairs of a folder whose values differ: features (pairs, features), and the conflict of each."""
 
     name: str
     values: Matrix
-    truth: Matrix
-    weight: float
+    conflicts: tuple[str, ...]  # the id of the planted conflict of each pair; empty for none
+    entries: tuple[tuple[int, int], ...]
+    planted: int
+    passages: int
+
+    @property
+    def truth(self) -> Matrix:
+        """1 for each planted pair, 0 for the others."""
+        return np.array([float(bool(conflict)) for conflict in self.conflicts])
 
 
 def read_pairs(folder: Path, *, is_plain: bool) -> PairSet:
-    """The candidate pairs of a folder's documents, of those statements whose fact is known."""
+    """The candidate pairs of a folder's documents."""
+    planted = [] if is_plain else read_planted(folder)
     with tempfile.TemporaryDirectory() as home, open_unfilled(
             read_settings(home=Path(home), embed_model="dictionary", chat_model="")) as huwen:
         ledger, library = huwen.library.ledger, huwen.library
@@ -65,65 +63,83 @@ def read_pairs(folder: Path, *, is_plain: bool) -> PairSet:
                 pass
             for _ in ledger.fill():
                 pass
-        entries, records = ledger.find(FigureFilter()), FigureRecords(library)
-        openings = {source.id: library.text(source.id)[:400] for source in huwen.sources()}
-        titles = read_titles({source.id: full_title(source.title, openings[source.id]) for source in huwen.sources()})
-        facts = [""] * len(entries) if is_plain else [*_facts_of(folder, entries, records)]
-    compared = [ComparedEntry(entry, titles[entry.source_id]) for entry in entries]
-    values, truth = [], []
-    for i, j in candidate_pairs(compared):
-        if entries[i].source_id != entries[j].source_id and (is_plain or (facts[i] and facts[j])):
-            values.append(pair_features(compared[i], compared[j]).values)
-            truth.append(float(bool(facts[i]) and facts[i] == facts[j]))
-    return PairSet(folder.name, np.array(values), np.array(truth), _PLAIN_WEIGHT if is_plain else _FACT_WEIGHT)
+        found, records = ledger.find(FigureFilter()), FigureRecords(library)
+        titles = {source.id: full_title(source.title, library.text(source.id)[:400]) for source in huwen.sources()}
+        sides = [(records.source(entry).name, f"{records.sentence(entry)} {entry.subject}", entry.text)
+                 for entry in found]
+        passages = sum(source.passages for source in huwen.sources())
+    compared, terms = compare_entries(found, titles)
+    pairs = tuple((i, j) for i, j in candidate_pairs(compared, terms) if not do_values_agree(found[i], found[j]))
+    values = np.array([pair_features(compared[i], compared[j], terms) for i, j in pairs]).reshape(len(pairs), -1)
+    conflicts = tuple(_planted_id(planted, sides[i], sides[j]) for i, j in pairs)
+    return PairSet(folder.name, values, conflicts, pairs, len(planted), passages)
 
 
-def _facts_of(folder: Path, entries: list[LedgerEntry], records: FigureRecords) -> Iterator[str]:
-    """The fact of each entry; empty if its sentence or row is none of the listed ones."""
-    by_file: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for line in (folder / "facts.jsonl").read_text("utf-8").splitlines():
-        file, quote, fact = json.loads(line)
-        by_file[file].append((quote, fact))
-    for entry in entries:
-        sentence = re.sub(r"\s", "", records.sentence(entry))
-        known = by_file[records.source(entry).name]
-        yield next((fact for quote, fact in known if _states(quote, sentence, entry)), "")
-
-
-def _states(quote: str, sentence: str, entry: LedgerEntry) -> bool:
-    if " | " in quote:
-        cells = quote.split(" | ")
-        return entry.text == cells[-1] and cells[0] in entry.subject and bool(entry.year) and entry.year in quote
-    plain = re.sub(r"\s", "", quote)
-    is_whole = len(plain) + 3 >= len(sentence)
-    return (plain in sentence and (is_whole or entry.text in quote)) or (len(sentence) > len(entry.text) + 3 and (
-        sentence in plain))
+def _planted_id(
+    planted: list[PlantedConflict], left: tuple[str, str, str], right: tuple[str, str, str],
+) -> str:
+    for conflict in planted:
+        (file_a, quote_a), (file_b, quote_b) = conflict.sides
+        for one, two in ((left, right), (right, left)):
+            if states_quote(one, file_a, quote_a) and states_quote(two, file_b, quote_b):
+                return conflict.id
+    return ""
 
 
 def fit_weights(sets: list[PairSet]) -> Matrix:
     """The weights of the features and the bias, from some sets."""
-    weights = np.concatenate([np.full(len(each.truth), each.weight / max(1, len(each.truth))) for each in sets])
+    truth = np.concatenate([each.truth for each in sets])
+    values = np.vstack([each.values for each in sets])
     signs = np.array([*FEATURE_SIGNS.values()], dtype=np.float64)
-    values, truth = np.vstack([each.values for each in sets]), np.concatenate([each.truth for each in sets])
-    return fit_signed(values, truth, weights, signs)
+    return fit_signed(values, truth, np.where(truth > 0, _POSITIVE_WEIGHT, 1.0), signs)
+
+
+def plain_cut(sets: list[PairSet], beta: Matrix) -> float:
+    """The score above which plain sets have no more than the allowed false alarms per 1,000 passages."""
+    scores = [score for each in sets for score in _alarm_scores(each, beta)]
+    allowed = int(_PLAIN_ALARMS * sum(each.passages for each in sets) / 1000)
+    ordered = sorted(scores, reverse=True)
+    return ordered[allowed] + 0.01 if len(ordered) > allowed else 0.0
+
+
+def _alarm_scores(each: PairSet, beta: Matrix) -> list[float]:
+    """The scores of the false pairs, without those that share an entry with a better one: they are one report."""
+    scores = each.values @ beta[:-1] + beta[-1]
+    used: set[int] = set()
+    alarms = []
+    for position in np.argsort(-scores):
+        is_new = not used.intersection(each.entries[position])
+        used.update(each.entries[position])
+        if is_new and not each.conflicts[position]:
+            alarms.append(float(scores[position]))
+    return alarms
+
+
+def describe(each: PairSet, beta: Matrix, cut: float) -> str:
+    """What a model finds in a set at a cut."""
+    scores = each.values @ beta[:-1] + beta[-1]
+    found = {conflict for conflict, score in zip(each.conflicts, scores, strict=True) if conflict and score >= cut}
+    alarms = sum(score >= cut for score in _alarm_scores(each, beta))
+    return f"{each.name}: {len(found)} of {each.planted}, {alarms} alarms in {each.passages} passages at {cut:.2f}"
 
 
 def main() -> None:
     """Train, print what cross-validation says, and write the weights."""
     parser = argparse.ArgumentParser(description="Train the subject match of the ledger.")
     parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--plain", type=Path, action="append", default=[])
+    parser.add_argument("--plain", type=Path, action="append", required=True)
     chosen = parser.parse_args()
     sets = [read_pairs(folder, is_plain=False) for folder in chosen.folders]
     plain = [read_pairs(folder, is_plain=True) for folder in chosen.plain]
     for held in sets if len(sets) > 1 else []:
         beta = fit_weights([each for each in (*sets, *plain) if each is not held])
-        scores = held.values @ beta[:-1] + beta[-1]
-        area = auroc([*scores[held.truth == 1]], [*scores[held.truth == 0]])
-        print(f"without {held.name}: AUROC {area:.3f} of {len(scores)} pairs")
+        print("held out", describe(held, beta, plain_cut(plain, beta)))
     beta = fit_weights([*sets, *plain])
+    cut = plain_cut(plain, beta)
+    for each in (*sets, *plain):
+        print("trained on", describe(each, beta, cut))
     table = {"weights": dict(zip(FEATURES, map(float, beta[:-1]), strict=True)), "bias": float(beta[-1]),
-             "thresholds": _THRESHOLDS}
+             "thresholds": {"same": cut, "rival": cut - _RIVAL, "margin": _MARGIN}}
     _WEIGHTS_PATH.write_text(json.dumps(table, indent=1) + "\n", "utf-8")
 
 

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
 
-from rag.ledger.comparison import Group, are_comparable, comparison_group, do_values_agree
+from rag.ledger.comparison import Group, are_comparable, comparison_groups, do_values_agree
 from rag.ledger.entry import LedgerEntry
+from rag.ledger.library_terms import LibraryTerms, word_terms
 from rag.ledger.subject_match import (
     ComparedEntry,
-    Difference,
-    PairFeatures,
     can_have_one_owner,
-    have_shared_owner,
     load_subject_model,
     pair_features,
     read_titles,
 )
 
-_MAX_BUCKET = 60  # entries that share a key; a larger bucket is divided by a second key, and then cut
 _MAX_KEYS = 12  # words of an entry
+_MAX_PLACES = 60  # entries of one document that share a key; those after them are not compared by it
 _PART_LENGTH = 2  # characters of the first and the last part of a Chinese compound
-_MAX_GLOSSES = 3  # of a word
 _MAX_SIDES = 12  # statements of one conflict that are kept
-_MAX_VALUES = 3  # that one statement may contradict
+_MAX_VALUES = 2  # that one statement may contradict
+_LENGTH_TOLERANCE = 4  # characters by which two sentences differ that are worded alike but for a figure
 AreVersions = Callable[[str, str], bool]
+
 
 @dataclass(frozen=True)
 class LedgerConflict:
@@ -48,129 +46,93 @@ def find_ledger_conflicts(
 ) -> list[LedgerConflict]:
     """The conflicts among entries, by their first entry; the time is nearly linear in the number of entries.
 
-    Entries are compared only if they share a key: their family and kind, and a word of their subject. `titles` are
-    those of all sources, by id. `are_versions`: whether two sources are versions or editions of one document, which
-    may differ.
+    Entries of two documents are compared only if the documents are related, and the entries share a family, a kind and
+    a word; `subject_match.py` says by what. `titles` are those of all sources, by id. `are_versions`: whether two
+    sources are versions or editions of one document, which may differ.
     """
+    compared, terms = compare_entries(entries, titles)
+    pairs = [*_clear_conflicts(compared, terms, are_versions), *_repeated_sentences(compared)]
+    return [*_group_pairs(entries, _drop_common_subjects(entries, pairs))]
+
+
+def compare_entries(
+    entries: Sequence[LedgerEntry], titles: Mapping[str, str],
+) -> tuple[list[ComparedEntry], LibraryTerms]:
+    """The entries in the forms in which they are compared, and the terms of the library."""
     known = read_titles(titles)
-    compared = [ComparedEntry(entry, known[entry.source_id]) for entry in entries]
-    return [*_group_pairs(entries, _drop_common_subjects(entries, _clear_conflicts(compared, are_versions)))]
+    words: dict[str, set[str]] = {source: set(title.words) for source, title in known.items()}
+    for entry in entries:
+        words[entry.source_id].update(entry.terms.words, entry.terms.context, entry.terms.names)
+    return [ComparedEntry(entry, known[entry.source_id]) for entry in entries], LibraryTerms(words)
 
 
-def _clear_conflicts(entries: Sequence[ComparedEntry], are_versions: AreVersions) -> list[tuple[int, int]]:
-    """The pairs on one subject whose values differ, without those for which the other document has a better match."""
-    thresholds = load_subject_model().thresholds
-    scores = {
-        (i, j): score for (i, j), score in _score_pairs(entries).items()
-        if score >= thresholds["rival"] and not are_versions(entries[i].entry.source_id, entries[j].entry.source_id)}
-    matches: dict[tuple[int, str], list[tuple[float, int]]] = defaultdict(list)
-    for (i, j), score in scores.items():
-        matches[i, entries[j].entry.source_id].append((score, j))
-        matches[j, entries[i].entry.source_id].append((score, i))
-
-    def is_clear(position: int, other: int, score: float) -> bool:
-        """Whether no other entry of the other document is as near and states another value than `other`."""
-        rivals = (k for rival, k in matches[position, entries[other].entry.source_id]
-                  if k != other and rival >= score - thresholds["margin"])
-        return all(do_values_agree(entries[k].entry, entries[other].entry) and not do_values_agree(
-            entries[k].entry, entries[position].entry) for k in rivals)
-
-    found = []
-    for (i, j), score in scores.items():
-        a, b = entries[i].entry, entries[j].entry
-        is_subject = score >= thresholds["same"] and is_statement_pair(entries[i], entries[j])
-        if is_subject and not do_values_agree(a, b) and is_clear(i, j, score) and is_clear(j, i, score):
-            found.append((i, j))
-    return found
-
-
-def _score_pairs(entries: Sequence[ComparedEntry]) -> dict[tuple[int, int], float]:
-    """The scores of the candidate pairs that nothing tells apart; the higher, the likelier they are on one subject."""
+def _clear_conflicts(
+    entries: Sequence[ComparedEntry], terms: LibraryTerms, are_versions: AreVersions,
+) -> Iterator[tuple[int, int]]:
+    """The pairs on one subject whose values differ, and of which no rival makes the subject doubtful."""
     model = load_subject_model()
-    found = {(i, j): pair_features(entries[i], entries[j]) for i, j in candidate_pairs(entries)}
-    lessons = LibraryLessons.learn(entries, found)
-    return {
-        pair: model.score(features.values) + lessons.bonus(features.difference) for pair, features in found.items()
-        if not features.is_contrary or features.difference in lessons.same}
+    scores: dict[tuple[int, int], float] = {}
+    for i, j in candidate_pairs(entries, terms):
+        score = model.score(pair_features(entries[i], entries[j], terms))
+        if score >= model.thresholds["rival"] and not are_versions(
+                entries[i].entry.source_id, entries[j].entry.source_id):
+            scores[i, j] = score
+    rivals = _Rivals(entries, scores, model.thresholds["margin"])
+    for (i, j), score in scores.items():
+        differs = score >= model.thresholds["same"] and not do_values_agree(entries[i].entry, entries[j].entry)
+        if differs and not any(rivals.is_doubtful(one, two, score) for one, two in ((i, j), (j, i))):
+            yield i, j
 
 
-def _named_sources(entries: Sequence[ComparedEntry]) -> frozenset[str]:
-    """The sources of which many statements name a place, a body or a product: there, one without says nothing of it."""
-    counts: Counter[str] = Counter()
-    named: Counter[str] = Counter()
-    for compared in entries:
-        counts[compared.entry.source_id] += 1
-        named[compared.entry.source_id] += compared.entry.terms.names_in_sentence or bool(compared.title.owners)
-    return frozenset(source for source, count in counts.items() if named[source] > _NAMED_SHARE * count)
+class _Rivals:
+    """The scored matches of each entry, among which one that is nearly as good makes a conflict doubtful."""
+
+    def __init__(
+        self, entries: Sequence[ComparedEntry], scores: Mapping[tuple[int, int], float], margin: float,
+    ) -> None:
+        self._entries, self._margin = entries, margin
+        self._matches: dict[int, list[tuple[float, int]]] = defaultdict(list)
+        for (i, j), score in scores.items():
+            self._matches[i].append((score, j))
+            self._matches[j].append((score, i))
+
+    def is_doubtful(self, position: int, other: int, score: float) -> bool:
+        """Whether an entry agrees with another of the other's document or series, or contradicts very many values.
+
+        In the second case its sentence does not say of which thing it speaks.
+        """
+        entry, series = self._entries[position].entry, _series(self._entries[other])
+        least = score - self._margin
+        near = [self._entries[k] for rival, k in self._matches[position] if rival >= least and k != other]
+        if any(_series(rival) == series and do_values_agree(rival.entry, entry) for rival in near):
+            return True
+        values = {rival.entry.number for rival in near} | {self._entries[other].entry.number}
+        return len(values - {entry.number}) > _MAX_VALUES
 
 
-_NAMED_SHARE = 0.2
-_LENGTH_TOLERANCE = 4  # characters by which two sentences differ that are worded alike but for a figure
+def _series(compared: ComparedEntry) -> str:
+    return compared.title.series or compared.entry.source_id
 
 
-def is_statement_pair(left: ComparedEntry, right: ComparedEntry) -> bool:
-    """Whether two entries are of two documents, or in two sentences of one that are worded alike.
+def _repeated_sentences(entries: Sequence[ComparedEntry]) -> Iterator[tuple[int, int]]:
+    """The pairs of one document in two sentences that name an owner and are worded alike but for their figure.
 
     In one document, another word mostly means another thing.
     """
-    a, b = left.entry, right.entry
-    if a.source_id != b.source_id:
-        return True
-    if a.part_start == b.part_start or not a.terms.words or not left.owners:
-        return False
-    if abs((a.part_end - a.part_start) - (b.part_end - b.part_start)) > _LENGTH_TOLERANCE:
-        return False
-    return (a.terms.words, a.terms.context, a.terms.names, a.terms.qualifiers, a.kind) == (
-        b.terms.words, b.terms.context, b.terms.names, b.terms.qualifiers, b.kind)
-
-
-@dataclass(frozen=True)
-class LibraryLessons:
-    """What the library itself says of differing words.
-
-    Words in which statements of different documents differ that mostly give one exact value mean the same: 收寄快件 and
-    快递业务量. Words in which statements of one document differ that give two values do not, nor those of documents
-    whose values always differ: 常住人口 and 户籍人口.
-    """
-
-    same: frozenset[Difference]
-    other: frozenset[Difference]
-
-    @classmethod
-    def learn(cls, entries: Sequence[ComparedEntry], pairs: Mapping[tuple[int, int], PairFeatures]) -> LibraryLessons:
-        """Read the lessons from pairs that can be about one time and one owner."""
-        agreeing: Counter[Difference] = Counter()
-        differing: Counter[Difference] = Counter()
-        within: set[Difference] = set()
-        for (i, j), features in pairs.items():
+    alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for position, compared in enumerate(entries):
+        entry = compared.entry
+        is_sentence = entry.part_end - entry.part_start > len(entry.text) + _LENGTH_TOLERANCE
+        if is_sentence and entry.terms.words and compared.title.owners:
+            terms = replace(entry.terms, names_in_sentence=False)
+            key = (entry.source_id, entry.value.family, entry.kind, entry.year, entry.period, terms)
+            alike[key].append(position)
+    for positions in alike.values():
+        for i, j in combinations(positions[:_MAX_SIDES], 2):
             a, b = entries[i].entry, entries[j].entry
-            if not any(features.difference) or a.year != b.year:
-                continue
-            if do_values_agree(a, b):
-                agreeing[features.difference] += a.source_id != b.source_id and is_specific(a)
-            elif a.source_id == b.source_id:
-                within.add(features.difference)
-            else:
-                differing[features.difference] += 1
-        same = {words for words, count in agreeing.items() if count > differing[words]} - within
-        always = {words for words, count in differing.items() if count >= _OFTEN and not agreeing[words]}
-        return cls(frozenset(same), frozenset(within | always))
-
-    def bonus(self, difference: Difference) -> float:
-        """What is added to the score of a pair that differs in these words."""
-        return _LESSON * ((difference in self.same) - (difference in self.other))
-
-
-_OFTEN = 3  # pairs of statements
-_LESSON = 3.0  # of a score; it decides
-
-
-def is_specific(entry: LedgerEntry) -> bool:
-    """Whether a value is so exact that two statements hardly give it by chance: three digits that are no zeros."""
-    return len(re.sub(r"\D", "", entry.text).strip("0")) >= _SPECIFIC_DIGITS
-
-
-_SPECIFIC_DIGITS = 3
+            difference = abs((a.part_end - a.part_start) - (b.part_end - b.part_start))
+            if a.part_start != b.part_start and difference <= _LENGTH_TOLERANCE and not do_values_agree(a, b):
+                yield i, j
 
 
 def _drop_common_subjects(
@@ -186,55 +148,46 @@ def _drop_common_subjects(
             yield i, j
 
 
-def candidate_pairs(entries: Sequence[ComparedEntry]) -> Iterator[tuple[int, int]]:
-    """The positions of entries that share a group and a key and can be about one time, each pair once."""
-    seen: set[tuple[int, int]] = set()
-    named = _named_sources(entries)
-    for bucket in _buckets(entries):
-        for pair in combinations(bucket, 2):
-            if pair in seen:
-                continue
-            seen.add(pair)
-            a, b = entries[pair[0]], entries[pair[1]]
-            if are_comparable(a.entry, b.entry) and can_have_one_owner(a, b) and (
-                    have_shared_owner(a, b) or not named & {a.entry.source_id, b.entry.source_id}):
-                yield pair
+def candidate_pairs(entries: Sequence[ComparedEntry], terms: LibraryTerms) -> Iterator[tuple[int, int]]:
+    """The positions of entries of related documents that share a group and a key and can be about one time and owner.
+
+    Each pair once.
+    """
+    places: dict[tuple[Group, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    keys = [subject_keys(compared) for compared in entries]
+    for position, compared in enumerate(entries):
+        for group in comparison_groups(compared.entry):
+            for key in keys[position]:
+                places[group, key][compared.entry.source_id].append(position)
+    for position, compared in enumerate(entries):
+        nearest = terms.nearest.get(compared.entry.source_id, ())
+        found: set[int] = set()
+        for group in comparison_groups(compared.entry):
+            for key in keys[position]:
+                sources = places[group, key]
+                for source in nearest if len(sources) > 1 else ():
+                    found.update(sources.get(source, ())[:_MAX_PLACES])
+        for other in found:
+            # the smaller position has the pair, unless its document does not count the other's among the nearest
+            is_first = position < other or compared.entry.source_id not in terms.nearest[entries[other].entry.source_id]
+            if is_first and are_comparable(compared.entry, entries[other].entry) and can_have_one_owner(
+                    compared, entries[other], terms):
+                yield min(position, other), max(position, other)
 
 
-def _buckets(entries: Sequence[ComparedEntry]) -> Iterator[list[int]]:
-    """Positions of entries that share a group and a key; those of a frequent key share a second one too."""
-    by_key: dict[tuple[Group, str], list[int]] = defaultdict(list)
-    is_bilingual = len({compared.is_han for compared in entries}) > 1
-    groups = [comparison_group(compared.entry) for compared in entries]
-    keys = [subject_keys(compared, is_bilingual=is_bilingual) if group else ()
-            for compared, group in zip(entries, groups, strict=True)]
-    for position, group in enumerate(groups):
-        for key in keys[position]:
-            by_key[group, key].append(position)
-    for (_, key), positions in by_key.items():
-        if len(positions) <= _MAX_BUCKET:
-            yield positions
-            continue
-        finer: dict[str, list[int]] = defaultdict(list)
-        for position in positions:
-            for second in {*keys[position], *entries[position].owner_keys} - {key}:
-                finer[second].append(position)
-        yield from (part[:_MAX_BUCKET] for part in finer.values() if len(part) > 1)
+def subject_keys(compared: ComparedEntry) -> tuple[str, ...]:
+    """The keys of an entry: those of its words and parts of them, of its names, and what it measures.
 
-
-def subject_keys(compared: ComparedEntry, *, is_bilingual: bool) -> tuple[str, ...]:
-    """The keys of an entry: those of its words and parts of them, and what it measures.
-
-    `is_bilingual`: with the glosses of Chinese words in English, by which they meet the English ones.
+    With the glosses of Chinese words in English, by which they meet the English ones.
     """
     keys: dict[str, None] = {}
     for form in compared.words.forms[:_MAX_KEYS]:
-        word, keys[form.key] = form.word, None
-        if form.is_han and len(word) > _PART_LENGTH:
-            keys |= dict.fromkeys((word[:_PART_LENGTH], word[-_PART_LENGTH:]))  # 职工食堂 meets 食堂
-        if is_bilingual:
-            keys |= dict.fromkeys(sorted(form.glosses)[:_MAX_GLOSSES])
-    keys |= dict.fromkeys(f"@{measure}" for measure in compared.entry.terms.measures)
+        keys |= dict.fromkeys(word_terms(form.word))
+        if form.is_han and len(form.word) > _PART_LENGTH:
+            keys |= dict.fromkeys((form.word[:_PART_LENGTH], form.word[-_PART_LENGTH:]))  # 职工食堂 meets 食堂
+    for name in compared.own_names:
+        keys |= dict.fromkeys(word_terms(name))
+    keys |= dict.fromkeys(f"@{name}" for name in (*compared.entry.terms.measures, *compared.entry.terms.qualifiers))
     return tuple(keys)
 
 

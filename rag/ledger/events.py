@@ -16,7 +16,7 @@ _DATE_EVENTS = tuple((event, re.compile(pattern, re.I)) for event, pattern in (
     ("expires", r"到期|届满|失效|有效期至|\bexpir\w+|\bvalid (?:until|through|till)\b|\bends? on\b"),
     ("founded", r"成立|创立|创办|创建|建校|建院|\bfounded\b|\bestablished\b|\bset up\b|\bincorporated\b|\bfounding\b"),
     ("completed", r"建成(?!区)|竣工|落成|完工|\bcomplet\w+|\bfinished\b"),
-    ("opened", r"开业|开馆|开园|通车(?!总?里程)|开通|投入使用|启用|投产|揭牌|\bopened\b|\binaugurated\b|\bopens? (?:on|its doors)\b"
+    ("opened", r"对外开放|开业|开馆|开园|通车(?!总?里程)|开通|投入使用|启用|投产|揭牌|\bopened\b|\binaugurated\b|\bopens? (?:on|its doors)\b"
                r"|\bwill open\b|\bopening (?:day|date|ceremony)\b"),
     ("started", r"始建|开工|动工|奠基|启动|开幕|\bbroke ground\b|\bbegan\b|\bstart(?:s|ed)?\b|\bbegins\b|\bcommenc\w+"),
     ("ended", r"闭幕|结束|停运|关闭|\bended\b|\bcloses?\b|\bclosed\b|\bends\b|\bconcluded\b"),

@@ -18,7 +18,9 @@ _QUARTER = re.compile(r"前([二三])季度|第?([一二三四首1-4])季度|\bQ
 _FIRST_QUARTERS = re.compile(r"前三季度|前两季度|\bfirst (two|three) quarters\b|\bnine months\b", re.I)
 _HALF = re.compile(r"([上下])半年|\b(first|second) half\b(?! of the (?:month|day))|\bH([12])\b", re.I)
 _MONTH_ALONE = re.compile(
-    rf"(?<![\d/.])(1[0-2]|0?[1-9])月(?:(\d{{1,2}})[日号])?|\b({_MONTH})(?![a-z])(?:\s+(\d{{1,2}})(?!\d))?")
+    rf"(?<![\d/.])(1[0-2]|0?[1-9])月(?:(\d{{1,2}})[日号])?|(?:(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?)?"
+    rf"\b({_MONTH})(?![a-z])"
+    r"(?:\s+(\d{1,2})(?!\d))?")
 RELATIVE_PERIOD = "now"  # a time that only the day of the text says: what two texts state of it is not compared
 _RELATIVE = re.compile(
     r"今年以来|截至发稿|近\d+[天日周月年个]|近[一二三两半]|本周|上周|本月|上月|昨[日天晚]|今[日天晚早]|当[日天晚]|当地时间|日前|刚刚|未来[一二三两几\d]"
@@ -26,6 +28,12 @@ _RELATIVE = re.compile(
     r"|past \d+ (?:days|weeks|months))\b",
     re.I)
 _DAY_ALONE = re.compile(r"(?:^|[，。；\s（今昨前本])([12]?\d|3[01])日(?=[凌上中下晚早傍，\s电在至到])")  # 6日凌晨
+# a day by which something is done, or from which it applies, is no period of its figures: 9月12日前, from 1 June
+_DEADLINE = re.compile(
+    rf"(?:自|从)?(?:\d{{4}}年)?\d{{1,2}}月(?:\d{{1,2}}[日号])?(?:之?前|以前|起|开始|以后)|(?:自|从)\d{{1,2}}月(?:\d{{1,2}}[日号])?"
+    rf"|\b(?:by|before|until|till|from|since|after|due on|due by|no later than|on or before)\s"
+    rf"(?:the end of\s)?(?:\d{{1,2}}\s)?{_MONTH}"
+    rf"(?:\s\d{{1,2}}(?!\d))?(?!\s(?:to|until|through|and)\b)(?!\s?[-–—])(?![a-z])")
 _MAX_DAYS = 4
 _MAY_IS_VERB = re.compile(r"\bmay\b|\bmarch(?:ed|es)?\b")
 
@@ -36,7 +44,7 @@ def find_period(sentence: str) -> str:
 
     `上半年` → H1; `1-6月` and `January to June` → 01-06; `第三季度` → Q3; `前三季度` → Q1-3; `6月` → 06; `6月9日` → 0609.
     """
-    plain = _MAY_IS_VERB.sub(lambda word: " " * len(word.group()), sentence)
+    plain = _DEADLINE.sub(" ", _MAY_IS_VERB.sub(lambda word: " " * len(word.group()), sentence))
     if match := _MONTH_RANGE.search(plain):
         first, last = match[1] or match[3], match[2] or match[4]
         return f"{_month_number(first):02}-{_month_number(last):02}"
@@ -49,8 +57,8 @@ def find_period(sentence: str) -> str:
     if match := _HALF.search(plain):
         is_first = match[1] == "上" or (match[2] or "").lower() == "first" or match[3] == "1"
         return "H1" if is_first else "H2"
-    days = {f"{_month_number(match[1] or match[3]):02}{int(match[2] or match[4] or 0):02}".removesuffix("00")
-            for match in _MONTH_ALONE.finditer(plain)}
+    found = ((match[1] or match[4], match[2] or match[3] or match[5] or 0) for match in _MONTH_ALONE.finditer(plain))
+    days = {f"{_month_number(month):02}{int(day):02}".removesuffix("00") for month, day in found}
     if not days and _RELATIVE.search(plain):
         return RELATIVE_PERIOD
     if not days:

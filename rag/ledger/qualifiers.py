@@ -30,6 +30,6 @@ _DIMENSIONS = tuple(frozenset(names.split()) for names in (
 def are_qualifiers_contrary(left: Iterable[str], right: Iterable[str]) -> bool:
     """Whether two sets of qualifiers give different answers to one question: weekday and weekend."""
     a, b = frozenset(left), frozenset(right)
-    if ("part" in a) != ("part" in b):
-        return True  # 其中税收收入80亿元: the whole is another figure
+    if ("former" in a) != ("former" in b):
+        return True  # 由4个增加到6个: the number before the change
     return any(a & names and b & names and not a & b & names for names in _DIMENSIONS)

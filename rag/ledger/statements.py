@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from rag.ledger.clause_words import clause_words
 from rag.ledger.entry import EntryKind
@@ -32,11 +32,14 @@ from rag.text.language import has_han
 
 _CLAUSE_BREAK = re.compile(r"[，；。：;:！？!?（）()]|,(?!\d)|\.(?=\s|$)|——|–\s")
 _ITEM_BREAK = re.compile(r"、|\b(?:and|or|plus)\b|和|及|或|以及")
-# words that only say what is usual for rules, not what is planned: shall be returned, 将于
-_WEAK_PLAN = re.compile(r"will|would|shall|将|拟|要达|要建|要突破|要实现|要超|计划|规划|届时|未来", re.I)
+# words that only say what is usual for rules, or that a value is an estimate: shall be returned, 将于, planned area
+_WEAK_PLAN = re.compile(
+    r"will|would|shall|expect\w*|plann?(?:s|ed|ning)?|forecast\w*|project(?:s|ed)? to|set to|hop(?:e|es|ed|ing)"
+    r"|将|拟|要达|要建|要突破|要实现|要超|计划|规划|预计|预测|预期|有望|届时|未来", re.I)
 _LIMIT_BEFORE = re.compile(
     r"(?:不得?超过|不得?高于|不得?多于|不得?少于|不得?低于|最多|至多|至少|最少|最高|最低|上限为?|下限为?|限|满|须在|应在|可达)[^，。；\d]{0,6}$"
-    r"|\b(?:up to|at most|at least|no more than|no less than|no fewer than|not (?:more|less) than|a maximum of"
+    r"|\b(?:(?<!go )(?<!goes )(?<!went )(?<!rise )(?<!rises )(?<!rose )up to|at most"
+    r"|at least|no more than|no less than|no fewer than|not (?:more|less) than|a maximum of"
     r"|a minimum of"
     r"|maximum|minimum|limit(?:ed)?(?: to| of| is)?|within|not exceed(?:ing)?|must not exceed"
     r"|or older than)\s*(?:of |is )?$"
@@ -52,9 +55,9 @@ _REFERENCE_BEFORE = re.compile(
     r"|[Pp]hone|[Ff]ax|[Cc]all|[Hh]otline|[Pp]ostcode|[Nn]o\.|[Nn]umber|#|№|ISO|GB/?T?|RFC|Q|Gate|[Ll]ine"
     r"|[Rr]oute|[Pp]latform|[Bb]uilding|[Bb]lock"
     r"|[Aa]ct|[Oo]rder|[Dd]ecree)\s?[:：]?\s?$")
-_REFERENCE_AFTER = re.compile(r"^\s?(?:页|号(?!召)|章|节|条款|款|版|楼(?!层)|室|栋|幢|单元|届|路|线|班|式|型|师|x\s?\d|×\s?\d|:\d|：\d"
+_REFERENCE_AFTER = re.compile(r"^\s?(?:世[紀纪]|年代|页|号(?!召)|章|节|条款|款|版|楼(?!层)|室|栋|幢|单元|届|路|线|班|式|型|师|x\s?\d|×\s?\d|:\d|：\d"
     r"|比\d|/\d)")
-_ITEM_NUMBER = re.compile(r"[(（ ]*\d{1,3}[.．、)）]\D")
+_ITEM_NUMBER = re.compile(r"[(（ ]*\d{1,3}(?:[.．、)）]\D|(?:\.\d{1,2}){1,3}\s+(?=[A-Z\u4e00-\u9fff]))")
 _PHONE = re.compile(r"(?<!\d)(?:\+\d{1,3}[ -]?)?(?:\(?0\d{2,3}\)?[ -]\d{3,4}[ -]?\d{3,4}"
     r"|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\d{3}-\d{3,4}-\d{4}|\d{3,4}-\d{4})(?!\d)")
 _VERSION = re.compile(r"(?<![\d.])\d+\.\d+\.\d+(?:\.\d+)*|https?://\S+|\S+@\S+|\b[A-Z]{2,}[ /-]?\d[\d.—-]*")
@@ -243,6 +246,12 @@ class _Sentence:
             free.append(self.masked[start:stop])
         return " ".join(free[:2])
 
+    def period(self, figure: Figure) -> str:
+        """The part of the year of a figure: that of its clause, else that of the opening of its sentence."""
+        begin, end = self.clause(figure)
+        own = find_period(f"{self.fronted_clauses(figure)}，{self.plain[begin:end]}")
+        return own or find_period(self.plain[: self.clauses[0][1]])
+
     def clock_statements(self, figure: Figure) -> Iterator[FigureStatement]:
         """A time of day, or the two ends of a range, each with its event."""
         clock = next(clock for clock in self.clocks if clock.start == figure.start)
@@ -293,19 +302,27 @@ class _Sentence:
             measures.add(f"base {base}")
         yield self._make(figure, value, self._kind(figure, value, role or "level"), before, after, frozenset(measures))
 
+    def is_former(self, figure: Figure) -> bool:
+        """Whether an amount is the one before a change: 由4个增加到6个, `£2.75 instead of £2.55`, `last year it was 8`."""
+        begin, end = self.clause(figure)
+        before, after = self.masked[begin : figure.start], self.masked[figure.end : end]
+        return bool(_FORMER_BEFORE.search(before) or (_FROM_BEFORE.search(before) and _TO_AFTER.search(after)))
+
     def _kind(self, figure: Figure, value: Value, role: FigureRole) -> EntryKind:
         before = self.masked[max(0, figure.start - 24) : figure.start]
         after = self.masked[max(figure.end, unit_end(figure, self.masked)) :][:16]
         if role == "rank":
             return "rank"
-        if role == "range" or _RANGE_BEFORE.search(before) or _RANGE_AFTER.match(after):
+        begin, end = self.clause(figure)
+        is_end_of_range = bool(_RANGE_BEFORE.search(before))
+        if (role == "range" or is_end_of_range or _RANGE_AFTER.match(after)) and not (
+                is_end_of_range and _CHANGE.search(self.masked[begin : figure.start])):
             return "range"
         if value.family == "growth" or value.family.startswith("change of"):
             return "growth"
         is_limit = bool(_LIMIT_BEFORE.search(before) or _LIMIT_AFTER.match(after))
         if role == "increment" and not is_limit:
             return "rate" if _EACH_BEFORE.search(before) else "increase"
-        begin, end = self.clause(figure)
         plans = (word.group() for word in PLAN_WORDS.finditer(self.masked[begin:end]))
         if _PLANNED.search(self.fronted_clauses(figure)) or not all(map(_WEAK_PLAN.fullmatch, plans)):
             return "target"
@@ -318,9 +335,12 @@ class _Sentence:
     def _year_before(self, figure: Figure) -> str:
         """The year that the sentence gives for a figure; not one that dates an earlier clause: `X in 2023, and Y`."""
         begin, _ = self.clause(figure)
-        year = find_year(self.masked, figure.start)
+        text = self._without_other_parentheses(figure)
+        if own := self._own_year(figure, text):
+            return own
+        year = find_year(text[: self.clause(figure)[1]], figure.start)
         dated = [other for other in self.figures if other.start < begin and other.kind in ("year", "date")]
-        if not year or not dated or find_year(self.masked[begin:], figure.start - begin):
+        if not year or not dated or find_year(text[begin:], figure.start - begin):
             return year
         last = dated[-1]
         start, _ = self.clause(last)
@@ -328,9 +348,28 @@ class _Sentence:
         follows = any(start <= other.start < last.start for other in amounts)
         return "" if follows and last.start - start > _OPENING_LENGTH else year
 
+    def _own_year(self, figure: Figure, text: str) -> str:
+        """The only year of a figure's own clause that dates it: `it was £12 in 2024` after `£14 this year, 2025`."""
+        begin, end = self.clause(figure)
+        before, after = find_year(text[begin:figure.start], figure.start - begin), find_year(text[figure.end : end], 0)
+        return before or after
+
+    def _without_other_parentheses(self, figure: Figure) -> str:
+        """The sentence with blanks for the parentheses that date amounts of their own: `142 staff (2022: 131)`."""
+        amounts = [other.start for other in self.figures if other.kind in ("amount", "percent")]
+        text = self.masked
+        for start, end in (match.span() for match in _PARENTHESIS.finditer(text)):
+            if not start <= figure.start < end and any(start < amount < end for amount in amounts):
+                text = text[:start] + " " * (end - start) + text[end:]
+        return text
+
     def _later_year(self, figure: Figure) -> str:
         """The first year after a figure, however far: `… operations at the south site in the first quarter of 2023`."""
-        later = (other for other in self.figures if other.start > figure.start and other.kind in ("year", "date"))
+        text = self._without_other_parentheses(figure)
+        following = (other for other in self.figures if other.start >= max(figure.end, self.clause(figure)[1]))
+        # what has an amount before its year is dated by that year: `£14 from 2025, and was £12 in 2024`
+        undated = takewhile(lambda other: other.kind in ("year", "date"), following)
+        later = (other for other in undated if text[other.start : other.end].strip())
         years = (int(other.value) if other.kind == "year" else int(other.value) // 10_000 for other in later)
         return next((str(year) for year in years if year), "")
 
@@ -348,7 +387,9 @@ class _Sentence:
         qualifiers = find_qualifiers(f"{fronted} {segment}")
         if _PART.search(f"{fronted}，{segment}"):
             qualifiers |= {"part"}
-        period = "" if value.family == "date" else find_period(self.plain)
+        if self.is_former(figure):
+            qualifiers |= {"former"}
+        period = "" if value.family == "date" else self.period(figure)
         year = "" if value.family == "date" else self._year_before(figure) or self._later_year(figure)
         return FigureStatement(
             start, end, replace(figure, text=self.plain[figure.start : figure.end]), value, kind,
@@ -357,6 +398,7 @@ class _Sentence:
             self.figure_free_text(figure)[:_MAX_FREE])
 
 
+_PARENTHESIS = re.compile(r"[(（][^()（）]*[)）]")
 # a part of what the clauses before state: 其中, 学生中, `of which`
 _PART = re.compile(r"其中|当中|[^其途集适]中[，,为有]|\bof (?:which|whom|these|them)\b|\bincluding\b"
     r"|\bamong (?:these|them)\b", re.I)
@@ -400,6 +442,19 @@ _FAMILY_OF_MEASURE = {
 _RANGE_BEFORE = re.compile(r"\d[^\s，。；年]{0,4}\s?(?:[-–—~～至]|(?<!达)到|to|and)\s?$")
 _RANGE_AFTER = re.compile(r"^\s?[-–—~～至到]\s?\d|^ (?:to|and) \d(?=[^;.]{0,12}(?:metres|meters|years|days|hours|%"
     r"|per cent))")
+# the amount before a change, or of the year before
+_FORMER_BEFORE = re.compile(
+    r"(?:原来?(?:为|是|的)?|原先|此前为?|而非|去年(?:同期)?为?|上年(?:同期)?为?|前年为?)[^，。；\d]{0,4}$"
+    r"|\b(?:instead of|up from|down from|rather than|previously|formerly|used to (?:be|cost)"
+    r"|(?:last year|a year (?:earlier|ago|before)|the year before)[^,.;\d]{0,24})\W*$|^\s*was\W*$", re.I)
+_FROM_BEFORE = re.compile(r"(?:\bfrom|[由从])\W*[£$€¥]?\s*$")
+_TO_AFTER = re.compile(
+    r"^[^，。；]{0,12}(?:[提增降减扩延缩调改变上下]\S{0,3}[到至为成])|^[^,.;]{0,16}\bto\W+\d")
+# `raise the charge from 1.20 to 1.50 pounds`: the second figure is a level
+_CHANGE = re.compile(
+    r"\b(?:rais\w+|ris\w+|rose|cut|fell|fall\w*|increas\w+|decreas\w+|chang\w+|lower\w*|reduc\w+|enlarg\w+|grew|grow\w*"
+    r"|go(?:es)? up|went up|move\w*|extend\w*)\b[^.;]*\bfrom\b|[由从][^，。；]*(?:提高|提升|增加|增|降|减|扩大|扩|延长|缩短|调整|变|改|涨|上升)",
+    re.I)
 _MAX_CLAUSES = 4  # before a figure's clause, in which its subject is looked for
 _MAX_FREE = 200  # characters of the clauses without amounts
 _EVENTS_OF_YEARS = frozenset(("founded", "completed", "opened", "born", "died", "started"))

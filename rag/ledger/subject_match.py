@@ -1,24 +1,28 @@
 """Subject match: features that say whether two entries of a ledger are on one subject, and the model that weighs them.
 
-The words of each clause are explained by the other: by its clause, by its heading, lead or title, or not at all.
+The words of each clause are explained by the other: by its clause, by its heading, lead or title, or not at all. A word
+counts as much as it is rare in the library.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib import resources
 from typing import Final
 
 from rag.ledger.clause_words import clause_words, is_neutral
+from rag.ledger.comparison import comparable_family, entry_events, entry_size, is_bare
 from rag.ledger.entry import LedgerEntry
+from rag.ledger.library_terms import LibraryTerms
 from rag.ledger.names import BODY_NOUNS, find_body_kinds, find_body_words, find_owner_names
+from rag.ledger.periods import RELATIVE_PERIOD
 from rag.ledger.terms import MEASURE_NOUNS, find_codes
-from rag.ledger.word_matching import GLOSS, HALF, PART, WordSet, word_form
+from rag.ledger.word_matching import GLOSS, HALF, WordSet, word_form
 from rag.reading.linear_model import LinearModel
 from rag.text.dictionary import gloss_stem_count, is_headword, is_name
 from rag.text.entities import tag_words
@@ -26,14 +30,17 @@ from rag.text.language import gloss_stem, has_han
 
 # of each feature the sign that its weight may have, 0 for any: more evidence for one subject never lowers the score
 FEATURE_SIGNS: Final[dict[str, int]] = {
-    "shared": 1, "context": -1, "unexplained_less": -1, "unexplained_more": -1, "verbs_less": -1, "verbs_more": -1,
-    "ratio": 1, "qualifiers": -1, "measures_equal": 1, "measures_contrary": -1, "year_missing": -1,
-    "languages_differ": 0, "kinds_differ": -1, "owners_more": -1, "codes_missing": -1, "is_event": 0}
+    "shared": 1, "coverage": 1, "missing_less": -1, "missing_more": -1, "context": 0, "title": 0,
+    "names_missing_in_document": -1, "names_missing": -1, "scopes_differ": -1, "scopes_equal": 1, "codes_missing": -1,
+    "qualifiers_differ": -1, "qualifiers_equal": 1, "year_equal": 1, "year_missing": -1, "years_differ": -1,
+    "period_missing": -1, "period_relative": -1, "unit_equal": 1, "unit_missing": -1, "ratio": -1, "digit_differs": 1,
+    "related": 1, "rank": -1, "languages_differ": 0, "is_time": 0, "is_cell": 0, "is_series": -1}
 FEATURES: Final = tuple(FEATURE_SIGNS)
 WEIGHTS_FILE = "subject_match.json"
-_MOST = 5.0  # words that are counted
-_MOST_TITLES = 8  # with a word that still tells one owner from others
-_LEAST_WITHOUT_OWNER = 2  # words that two statements share of which no name tells the owner
+_MOST = 6.0  # words that are counted
+_HALF_EXPLAINED = 0.5  # of a word that only the heading or the title explains
+_TITLE_SHARE = 0.3  # of a word that the titles of both have, which proves less
+_EVENT_WEIGHT = 0.7  # of one event that both name
 _SUFFIX = 2  # characters after a name, as in 澄溪区
 
 
@@ -46,24 +53,29 @@ class TitleWords:
     owners: tuple[str, ...]  # its names, and the words before the nouns of bodies: 光学 of 光学实验室
     kinds: frozenset[str]  # these nouns
     keys: frozenset[str]  # of its words
-    telling_keys: frozenset[str]  # those that few titles of the library have
+    series: str  # the title without years, months and numbers: what the parts of a series share
 
     @classmethod
-    def from_title(cls, title: str, common: frozenset[str] = frozenset()) -> TitleWords:
-        """The words of a title, to which the first line of the text may have been added; `common`: keys of many titles.
-
-        """
+    def from_title(cls, title: str) -> TitleWords:
+        """The words of a title, to which the first line of the text may have been added."""
         words = clause_words(title)
         keys = frozenset(word_form(word).key for word in words)
-        return cls(words, find_codes(title), title_owners(title, words), find_body_kinds(title), keys, keys - common)
+        owners, kinds = title_owners(title, words), find_body_kinds(title)
+        return cls(words, find_codes(title), owners, kinds, keys, _series_name(title))
+
+
+def _series_name(title: str) -> str:
+    return _ISSUE.sub("", title.partition("\n")[0].lower())
+
+
+_ISSUE = re.compile(
+    r"[\d\s〇零一二三四五六七八九十年月日季度春夏秋冬第期.\-/－—_]|\bq\d|spring|summer|autumn|winter|january|february|march|april"
+    r"|june|july|august|september|october|november|december")
 
 
 def read_titles(titles: Mapping[str, str]) -> dict[str, TitleWords]:
     """The words of the titles of a library, by source id."""
-    counts = Counter(word_form(word).key for title in titles.values() for word in set(clause_words(title)))
-    most = max(_MOST_TITLES, len(titles) // 20)
-    common = frozenset(key for key, count in counts.items() if count > most)
-    return {source_id: TitleWords.from_title(title, common) for source_id, title in titles.items()}
+    return {source_id: TitleWords.from_title(title) for source_id, title in titles.items()}
 
 
 @dataclass(frozen=True)
@@ -90,21 +102,14 @@ class ComparedEntry:
         return WordSet(dict.fromkeys((*self.entry.terms.words, *self.entry.terms.context, *self.title.words)))
 
     @cached_property
-    def owners(self) -> tuple[str, ...]:
-        """The words that say of which body, place or product it speaks: names in its sentence, else in the title."""
-        terms = self.entry.terms
-        own = tuple(word for word in terms.words if is_named(word, terms.names)) if terms.names_in_sentence else ()
-        return own or self.title.owners
-
-    @cached_property
     def codes(self) -> frozenset[str]:
-        """Codes and numbers of things of one kind, in its sentence, else in the title: x200, 3号线."""
+        """Codes and numbers of things of one kind among its names, else in the title: x200, 3号线."""
         return frozenset(name for name in self.entry.terms.names if any(map(str.isdigit, name))) or self.title.codes
 
     @property
-    def owner_keys(self) -> frozenset[str]:
-        """The names nearest to it, and the keys of its title."""
-        return self.title.keys.union(self.entry.terms.names)
+    def own_names(self) -> tuple[str, ...]:
+        """The names in its sentence."""
+        return self.entry.terms.names if self.entry.terms.names_in_sentence else ()
 
     @cached_property
     def is_han(self) -> bool:
@@ -154,101 +159,150 @@ _LONGEST_OPENING = 3  # characters
 _RARE_STEM = 3  # definitions with a stem; a capitalised word of a title in capitals is a name if it has no more
 
 
-def can_have_one_owner(a: ComparedEntry, b: ComparedEntry) -> bool:
-    """Whether two entries can be about one body, place or product: no name, code or kind of body tells them apart."""
+def can_have_one_owner(a: ComparedEntry, b: ComparedEntry, terms: LibraryTerms) -> bool:
+    """Whether two entries can be about one body, place or product: no name or code tells them apart."""
     if a.codes and b.codes and not a.codes & b.codes:
         return False
-    if a.is_han == b.is_han and a.title.kinds and b.title.kinds and not a.title.kinds & b.title.kinds:
+    have_kinds = a.is_han == b.is_han and a.title.kinds and b.title.kinds and not (a.own_names or b.own_names)
+    if have_kinds and not a.title.kinds & b.title.kinds:
         return False
-    if _missing(a.owners, b) and _missing(b.owners, a):
+    if a.is_han == b.is_han and max(_unsaid(a.own_names, b), _unsaid(b.own_names, a)) == 1.0:
         return False
-    return not (_missing(a.title.owners, b) and _missing(b.title.owners, a))
+    documents = terms.vocabulary(a.entry.source_id), terms.vocabulary(b.entry.source_id)
+    if _missing(a.own_names, documents[1]) == _missing(b.own_names, documents[0]) == 1.0:
+        return False
+    return not _missing(a.title.owners, documents[1]) == _missing(b.title.owners, documents[0]) == 1.0
 
 
-def have_shared_owner(a: ComparedEntry, b: ComparedEntry) -> bool:
-    """Whether a name or a code of both shows that they are about one body, place or product."""
-    if a.codes & b.codes:
-        return True
-    return _missing(a.owners, b) < len(a.owners) or _missing(b.owners, a) < len(b.owners)
+def _missing(names: Sequence[str], words: WordSet) -> float:
+    """The share of names that do not stand among words; 0 without any."""
+    return sum(not words.has_name(name) for name in names) / len(names) if names else 0.0
 
 
 @dataclass
 class _Explained:
-    """How many words of a clause another statement explains, and by what; a title that both have proves less."""
+    """The weights of the words of a clause: of all, of those that another statement says, and by what."""
 
+    total: float = 0.0
     shared: float = 0.0
     title: float = 0.0
     context: float = 0.0
-    missing: list[str] = field(default_factory=list)  # the keys of those that are not explained
-    verbs: list[str] = field(default_factory=list)  # of the verbs among them
+    missing: float = 0.0
+
+    @property
+    def coverage(self) -> float:
+        return self.shared / self.total if self.total else 0.0
 
 
-def _explain(a: ComparedEntry, b: ComparedEntry) -> _Explained:
-    found, across = _Explained(), a.is_han != b.is_han
+def _explain(a: ComparedEntry, b: ComparedEntry, terms: LibraryTerms) -> _Explained:
+    found = _Explained()
     for form in a.words.forms:
+        weight = terms.weight(form.key) * (_HALF_EXPLAINED if form.key in MEASURE_NOUNS else 1.0)
         quality = b.words.find(form)
-        if quality > HALF:
-            if form.key in a.title.keys and form.key in b.title.keys:
-                found.title += quality
-            else:
-                found.shared += quality
-        elif b.around.find(form) >= (GLOSS if across else PART):
-            found.context += 1
-        elif across and form.key in a.title.keys:
-            continue  # a part of the owner's name, which is written otherwise: 启川重工
-        elif form.key in MEASURE_NOUNS and not b.words.keys & MEASURE_NOUNS:
-            continue  # the unit implies it: 借期为30天, 可借30天
-        elif is_verb_form(form.word):
-            found.verbs.append(form.key)
+        found.total += weight
+        if quality > HALF and form.key in a.title.keys and form.key in b.title.keys:
+            found.title += weight * quality
+            found.shared += _TITLE_SHARE * weight * quality
+        elif quality > HALF:
+            found.shared += weight * quality
+        elif b.around.find(form) >= GLOSS:
+            found.context += weight
+            found.shared += _HALF_EXPLAINED * weight
         else:
-            found.shared += quality
-            found.missing.append(form.key)
+            found.shared += weight * quality / 2
+            found.missing += weight * (1 - quality / 2)
     return found
 
 
-Difference = frozenset[frozenset[str]]  # the words of each of two clauses that the other does not explain
-
-
-@dataclass(frozen=True)
-class PairFeatures:
-    """The values of `FEATURES` for a pair of entries, and the words in which they differ."""
-
-    values: tuple[float, ...]
-    difference: Difference
-    is_contrary: bool  # whether each has words, or an owner, that the other does not explain, or they share nothing
-
-
-def pair_features(a: ComparedEntry, b: ComparedEntry) -> PairFeatures:
-    """The features of a pair of entries; the order of the two does not matter."""
+def pair_features(a: ComparedEntry, b: ComparedEntry, terms: LibraryTerms) -> tuple[float, ...]:
+    """The values of `FEATURES` for a pair of entries; the order of the two does not matter."""
     left, right = a.entry, b.entry
-    one, two = _explain(a, b), _explain(b, a)
-    qualifiers = frozenset(left.terms.qualifiers) ^ frozenset(right.terms.qualifiers)
-    measures_a, measures_b = frozenset(left.terms.measures), frozenset(right.terms.measures)
-    owners_a, owners_b = _missing(a.owners, b), _missing(b.owners, a)
-    shared, title = (one.shared + two.shared) / 2, (one.title + two.title) / 2
-    less, more = sorted((len(one.missing), len(two.missing)))
-    verbs_less, verbs_more = sorted((len(one.verbs), len(two.verbs)))
-    whole = max(len(a.words.forms), len(b.words.forms), 1)
-    across = a.is_han != b.is_han
-    values = (
-        min(_MOST, shared), min(_MOST, (one.context + two.context) / 2), min(_MOST, less), min(_MOST, more),
-        min(_MOST, verbs_less), min(_MOST, verbs_more), min(1.0, (shared + title) / whole), min(3.0, len(qualifiers)),
-        float(bool(measures_a & measures_b)), float(bool(measures_a and measures_b and not measures_a & measures_b)),
-        float(bool(left.year) != bool(right.year)), float(across), float(left.kind != right.kind),
-        min(2.0, max(owners_a, owners_b)), float(bool(a.codes) != bool(b.codes)), float(left.kind in ("date", "time")))
-    difference = frozenset(frozenset((*side.missing, *side.verbs)) for side in (one, two))
-    lacks_subject = not shared and (more > 0 or not (title or measures_a & measures_b))
-    # without an owner or a title that both have, the words alone have to tell the subject
-    if not have_shared_owner(a, b) and not a.title.telling_keys & b.title.telling_keys:
-        lacks_subject |= more > 0 or shared < _LEAST_WITHOUT_OWNER or left.kind in ("date", "time")
-    is_contrary = lacks_subject or (across and more > 0) or bool(
-        (one.missing or owners_a) and (two.missing or owners_b))
-    return PairFeatures(values, difference, is_contrary)
+    return (*_word_features(a, b, terms), *_scope_features(a, b, terms), *_time_features(left, right),
+            *_value_features(left, right), *_document_features(a, b, terms))
 
 
-def _missing(owners: Sequence[str], other: ComparedEntry) -> int:
-    """How many of the words that name an owner stand nowhere in or around the clause of another entry."""
-    return sum(not other.all_words.has_name(word) for word in owners)
+def _word_features(a: ComparedEntry, b: ComparedEntry, terms: LibraryTerms) -> tuple[float, ...]:
+    one, two = _explain(a, b, terms), _explain(b, a, terms)
+    less, more = sorted((one.missing, two.missing))
+    is_one_event = a.entry.kind in ("date", "time") and bool(entry_events(a.entry) & entry_events(b.entry))
+    event = _EVENT_WEIGHT * is_one_event  # the words that name it are left out of a clause
+    return (min(_MOST, event + (one.shared + two.shared) / 2), max(one.coverage, two.coverage), min(_MOST, less),
+            min(_MOST, more), min(_MOST, (one.context + two.context) / 2), min(_MOST, (one.title + two.title) / 2))
+
+
+def _scope_features(a: ComparedEntry, b: ComparedEntry, terms: LibraryTerms) -> tuple[float, ...]:
+    """What names, codes and qualifiers say of the owner: whether those of one are said by the other."""
+    documents = terms.vocabulary(a.entry.source_id), terms.vocabulary(b.entry.source_id)
+    names, other_names = a.entry.terms.names, b.entry.terms.names
+    have_names = bool(names and other_names)
+    is_shared = have_names and (_says_a_name(b, names) or _says_a_name(a, other_names))
+    qualifiers, others = frozenset(a.entry.terms.qualifiers), frozenset(b.entry.terms.qualifiers)
+    return (
+        max(_missing(a.own_names, documents[1]), _missing(b.own_names, documents[0])),
+        max(_unsaid(a.own_names, b), _unsaid(b.own_names, a)),
+        float(have_names and not is_shared), float(is_shared), float(bool(a.codes) != bool(b.codes)),
+        min(3.0, len((qualifiers ^ others) - {"part"})), min(2.0, len((qualifiers & others) - {"part"})))
+
+
+def _says_a_name(entry: ComparedEntry, names: Sequence[str]) -> bool:
+    return any(name in entry.entry.terms.names or entry.all_words.has_name(name) for name in names)
+
+
+def _unsaid(names: Sequence[str], other: ComparedEntry) -> float:
+    """The share of names that another entry has neither as its own nor in or around its clause."""
+    said = sum(name in other.entry.terms.names or other.all_words.has_name(name) for name in names)
+    return 1 - said / len(names) if names else 0.0
+
+
+def _time_features(a: LedgerEntry, b: LedgerEntry) -> tuple[float, ...]:
+    return (
+        float(bool(a.year) and a.year == b.year), float(bool(a.year) != bool(b.year)),
+        float(bool(a.year and b.year) and a.year != b.year), float(bool(a.period) != bool(b.period)),
+        float(RELATIVE_PERIOD in (a.period, b.period)))
+
+
+def _value_features(a: LedgerEntry, b: LedgerEntry) -> tuple[float, ...]:
+    is_one_unit = a.unit == b.unit or comparable_family(a) == comparable_family(b) != "count"
+    is_bare_pair = comparable_family(a) != comparable_family(b) and is_bare(a) != is_bare(b)
+    return float(is_one_unit), float(is_bare_pair), min(2.0, _value_distance(a, b)), float(_differ_in_a_digit(a, b))
+
+
+def _value_distance(a: LedgerEntry, b: LedgerEntry) -> float:
+    """How far two values are apart: the logarithm of their ratio; of times in steps of two hours, of dates in decades.
+
+    """
+    left, right = entry_size(a), entry_size(b)
+    if a.value.family == "clock":
+        return abs(left - right) / 120
+    if a.kind == "date":
+        return abs(left - right) / 100_000
+    return abs(math.log((left + 1e-9) / (right + 1e-9)))
+
+
+def _differ_in_a_digit(a: LedgerEntry, b: LedgerEntry) -> bool:
+    """Whether two figures differ in one digit, or in two that have changed places: 4,102 and 4,012."""
+    left, right = (re.sub(r"\D", "", entry.text) for entry in (a, b))
+    if len(left) != len(right) or len(left) < _PAIR:
+        return False
+    differing = sum(one != two for one, two in zip(left, right, strict=True))
+    return differing == 1 or (differing == _PAIR and sorted(left) == sorted(right))
+
+
+_PAIR = 2
+
+
+def _document_features(a: ComparedEntry, b: ComparedEntry, terms: LibraryTerms) -> tuple[float, ...]:
+    left, right = a.entry.source_id, b.entry.source_id
+    rank = min(terms.rank(left, right), terms.rank(right, left))
+    return (
+        min(1.0, 4 * terms.related.get(left, {}).get(right, 0.0)), math.log1p(rank), float(a.is_han != b.is_han),
+        float(a.entry.kind == "time"), float(_is_cell(a.entry) or _is_cell(b.entry)),
+        float(a.title.series == b.title.series != ""))
+
+
+def _is_cell(entry: LedgerEntry) -> bool:
+    """Whether an entry's part is hardly more than the figure."""
+    return entry.part_end - entry.part_start <= len(entry.text) + _PAIR
 
 
 @cache

@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 # raise it when the extraction changes: then the entries of every document are made again
-LEDGER_VERSION = 2
+LEDGER_VERSION = 3

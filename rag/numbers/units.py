@@ -87,10 +87,10 @@ _CURRENCIES = tuple((family, re.compile(sign), re.compile(rf"[ \u00a0]?(?:{word}
 ))
 MONEY_FAMILIES = frozenset(("yuan", "usd", *(family for family, _, _ in _CURRENCIES)))
 _GROWTH_BEFORE = re.compile(
-    r"(?:增长|增幅|增速|同比|环比|提高|提升|上升|下降|下滑|减少|增加|上涨|上调|降低|涨幅|降幅|跌)(?:率)?"
+    r"(?:增长|增幅|增速|同比|环比|提高|提升|上升|下降|下滑|减少|增加|上涨|上调|降低|涨幅|降幅|跌)(?:率)?(?![到至])"
     r"(?:[了为达约近超]|超过|达到|幅度)*[^，。；、]{0,4}$"
     r"|(?<!make )(?<!makes )(?<!made )(?<!making )"
-    r"\b(?:up|down|grew|grow\w*|rose|ris\w+|increas\w+|decreas\w+|fell|fall\w*|declin\w+"
+    r"(?<!-)\b(?:up|down|grew|grow(?!n-up)\w*|rose|ris\w+|increas\w+|decreas\w+|fell|fall\w*|declin\w+"
     r"|drop\w*|gain\w*|climb\w*|slipp\w+|jump\w*)"
     r"\b(?!\s+(?:to|for|below|under|above)\b)[^,.;]{0,18}$", re.I)
 _GROWTH_AFTER = re.compile(
@@ -99,7 +99,8 @@ _GROWTH_AFTER = re.compile(
     re.I)
 _UNDER_BEFORE = re.compile(
     r"(?:近|将近|接近|不足|不到|(?<!不)低于|(?<!不)少于|不高于|不多于|至多|不超过"
-    r"|\b(?:nearly|almost|under|below|less than|fewer than|at most|up to))\s*$", re.I)
+    r"|\b(?:nearly|almost|under|below|less than|fewer than|at most"
+    r"|(?<!go )(?<!goes )(?<!went )(?<!gone )(?<!going )(?<!rise )(?<!rises )up to))\s*$", re.I)
 _OVER_BEFORE = re.compile(
     r"(?:超过?了?|逾|突破了?|高于|多于|不少于|不低于|至少|跨过|越过|迈过"
     r"|\b(?:over|more than|above|exceed\w*|at least|surpass\w*|topp\w+|pass\w*))\s*$", re.I)
@@ -118,6 +119,9 @@ def comparable_value(figure: Figure, text: str) -> Value:
     before, after = text[max(0, figure.start - 30) : figure.start], text[figure.end : figure.end + 30]
     exactness = _exactness(figure, before, after)
     is_growth = bool(_GROWTH_BEFORE.search(before) or _GROWTH_AFTER.match(after))
+    if half := _HALF_OF_UNIT.match(text, figure.end) if figure.text.lower() == "half" else None:
+        family, factor = _unit_at(text, half.end())
+        return Value(figure.value * factor, family, exactness, Fraction(0))
     if figure.kind == "percent" or (not figure.unit and figure.value < 1):
         share = figure.value / 100 if figure.kind == "percent" else figure.value
         if not exactness and _is_rough_fraction(figure):
@@ -151,10 +155,26 @@ def _unit_family(figure: Figure, text: str) -> tuple[str, Fraction]:
     start = _unit_start(figure, text)
     if currency := _find_currency(figure, text):
         return currency, Fraction(1)
+    if figure.unit == "块" and not _BLOCKS_AFTER.match(text, figure.end):
+        return "yuan", Fraction(1)  # 票价三块
+    return _unit_at(text, start)
+
+
+def _unit_at(text: str, start: int) -> tuple[str, Fraction]:
+    """The base unit and the factor of the unit that begins at an offset; `count` if none does."""
     for family, factor, pattern in _UNITS:
         if pattern.match(text, start):
             return family, factor
     return "count", Fraction(1)
+
+
+# half an hour, half a mile; half a million is read as a number
+_HALF_OF_UNIT = re.compile(
+    r"[ -](?:an? )?(?=(?:hour|day|week|month|year|mile|kilomet|met(?:re|er)|litre|ton|pint)s?)", re.I)
+
+
+# what follows 块 where it counts pieces, not yuan: 三块地, 两块展板; money ends its phrase or has 钱
+_BLOCKS_AFTER = re.compile(r"(?!钱)[一-鿿]")
 
 
 def _find_currency(figure: Figure, text: str) -> str:
@@ -163,7 +183,26 @@ def _find_currency(figure: Figure, text: str) -> str:
     for family, prefix, suffix in _CURRENCIES:
         if prefix.search(before) or suffix.match(text, _unit_start(figure, text)):
             return family
+    if pounds := _POUNDS.match(text, figure.end):
+        is_large = bool(_SCALE_END.search(figure.text))
+        before = text[max(0, figure.start - _POUNDS_BEFORE) : figure.start]
+        around = f"{before} {text[pounds.end() : pounds.end() + _POUNDS_AFTER]}"
+        if is_large or (_MONEY_WORDS.search(around) and not _WEIGHT_WORDS.search(around)):
+            return "gbp"
     return ""
+
+
+_POUNDS = re.compile(r"[ \u00a0]?pounds?\b(?! sterling)", re.I)
+_SCALE_END = re.compile(r"(?:million|billion|thousand)$", re.I)
+_POUNDS_BEFORE, _POUNDS_AFTER = 90, 40  # characters around an amount in which a word may tell money from weight
+_MONEY_WORDS = re.compile(
+    r"£|\b(?:cost\w*|pric\w+|pa(?:y|ys|id)|fees?|charg\w+|wages?|salar\w+|earn\w*|incomes?"
+    r"|spen[dt]\w*|fund\w*|grants?"
+    r"|donat\w+|donors?|rais\w+|worth|rents?|fares?|tickets?|budgets?|debts?"
+    r"|loans?|profits?|revenues?|sales|surplus"
+    r"|deficit|money|council|gives?|gave|insurance|premium|quot\w+|bank|reserves?|permits?|subscription|deposit"
+    r"|a year|an hour|a month|took|buy|bought|sold|sell|owe\w*|fined?|compensation|invest\w*)\b", re.I)
+_WEIGHT_WORDS = re.compile(r"\b(?:weigh\w*|heav\w+|weight|lift\w*|flour|potato\w*|cargo|luggage)\b", re.I)
 
 
 def _unit_start(figure: Figure, text: str) -> int:
