@@ -1,6 +1,6 @@
 """Export of the trained reader to the file that ships: an ONNX graph whose matrices have 8 bits.
 
-    python -m evals.training.reader.export --weights e5-small-q4.bin --state reader.pt --out rag/encoder/reader.onnx
+    python -m evals.training.reader.export --state reader.pt --out rag/encoder/reader.onnx
 
 The graph is written node by node, because the exporter of PyTorch needs more packages and its graphs change with its
 version. Matrices are quantised in blocks of 64 along their rows (`MatMulNBits` of ONNX Runtime): the outputs of a
@@ -18,6 +18,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
+from rag.encoder.engine import weights_path
 from rag.encoder.weights_file import EncoderWeights
 
 _OPSET, _BLOCK, _BITS = 20, 64, 8
@@ -108,12 +109,11 @@ def export(weights: EncoderWeights, state: dict[str, torch.Tensor], out: Path, b
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--bits", type=int, default=_BITS)
     options = parser.parse_args()
-    export(EncoderWeights(options.weights), torch.load(options.state), options.out, options.bits)
+    export(EncoderWeights(weights_path()), torch.load(options.state), options.out, options.bits)
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.1f} MB")
 
 
