@@ -3,9 +3,10 @@
     python -m evals.training.subject_match SET SET … --plain FOLDER …
 
 A set has the form that `huwen eval conflicts` reads: `docs/` with the documents, and `truth.jsonl` with the planted
-conflicts (`evals/benchmarks/conflicts.py`). Of the candidate pairs whose values differ, those that were planted are the
-positive ones; in a `--plain` folder, which has only `docs/`, there are none. What is printed is cross-validated by
-set, and the cut is the one that leaves so few false alarms in the plain text.
+conflicts (`evals/benchmarks/conflicts.py`); `planted_sets.py` makes those in the repository. Of the candidate pairs
+whose values differ, those that were planted are the positive ones; in a `--plain` folder, which has only `docs/`,
+there are none. What is printed is cross-validated by set, and the cut is the one that leaves so few false alarms in
+the plain text.
 """
 
 from __future__ import annotations
