@@ -22,7 +22,7 @@ from rag.tables.label_matching import NamedQuestion
 from rag.tables.periods import find_periods
 from rag.tables.plan import NoPlan, Plan
 from rag.tables.planning import TablePlanner
-from rag.tables.views import table_views
+from rag.tables.views import keep_named_summaries, table_views
 from rag.tables.wording import describe_method, describe_problem, describe_result
 
 _MOST_SOURCES = 4  # whose tables are read for one question
@@ -113,8 +113,8 @@ def _outcomes(
     named = NamedQuestion(question, library.term_weight)
     has_periods = bool(find_periods(question.text))
     for table in library.tables(source_id).select(indices, named):
-        outcomes = [outcome for view in table_views(table, with_periods=has_periods)
-                    for outcome in TablePlanner(asked, named, view).plans()]
+        views = table_views(keep_named_summaries(table, named, asked), with_periods=has_periods)
+        outcomes = [outcome for view in views for outcome in TablePlanner(asked, named, view).plans()]
         plans = sorted((one for one in outcomes if isinstance(one, Plan)), key=lambda plan: round(plan.unexplained, 2))
         result = next((found for plan in plans if (found := _try_execute(plan))), None)
         if result:

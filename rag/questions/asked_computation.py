@@ -110,7 +110,8 @@ _THAN_BEFORE = re.compile(r"比.{0,12}\d{4}年?.{0,12}[多少高低大小]|\btha
 _INVERSE_RATIO = re.compile(
     r"\bhow many times "
     r"(?!(?:larger|bigger|higher|more|greater|longer|heavier|as|did|do|does|is|was|were|are|has|have|over)\b)\w")
-_DISTINCT = re.compile(r"不同的?|[多几]少?种|\b(?:different|distinct|unique|separate)\b")
+_DISTINCT = re.compile(
+    r"不同的?|[多几]少?种|\b(?:different|distinct|unique|separate)\b|\b(?:types|kinds|sorts|categories|classes)\b(?= of)")
 _EXCLUSIVE = ("growth", "ratio", "difference")  # whose words name nothing else: `percentage change` is no share
 
 

@@ -28,6 +28,7 @@ from rag.tables.periods import (
     period_spans,
     remove_periods,
 )
+from rag.tables.share_parts import find_whole
 from rag.tables.typed_table import Column, TypedTable
 
 _RATE = re.compile(
@@ -36,8 +37,6 @@ _RATE = re.compile(
 _OVER = re.compile(r"超支|超出|超过|超了?|高于|\b(?:over|above|exceed\w*|overspen\w*|more than)\b")
 _UNDER = re.compile(r"节余|结余|低于|\b(?:under|below|underspen\w*|short of|less than)\b")
 _JOINED = re.compile(r"[和与及加、+]|\b(?:and|plus|&)\b")
-_SHARE_OF = re.compile(
-    r"占(?:了|到)?\s*$|\b(?:percentage|per ?cent|share|proportion|fraction|percent) of (?:the |its |all )?$")
 _ALL_PERIODS = re.compile(
     r"全年|整年|各[月季]|[几三四六个两]+个月|全部月份|\b(?:whole|entire|full) (?:year|period)|\b(?:all|over|across) (?:the )?"
     r"(?:\w+ )?(?:months|quarters|weeks|days|years?)\b|\bannual\b|\byear'?s?\b")
@@ -96,10 +95,9 @@ class DerivationFinder:
             return
         placed = [head for head in self._sure if not is_period_label(head.column.name)]
         if len(placed) == 2 and placed[0].column.unit == placed[1].column.unit:
-            whole = next((head for head in placed if self._stands_after(_SHARE_OF, head)), None)
+            whole = find_whole(self.question.text, placed[0].spans, placed[1].spans)
             if whole is not None:
-                part = placed[1] if whole is placed[0] else placed[0]
-                yield self._head("share", [part, whole], self._spans_of("share"))
+                yield self._head("share", [placed[1 - whole], placed[whole]], self._spans_of("share"))
 
     def _stands_after(self, pattern: re.Pattern[str], head: NamedHead) -> bool:
         return any(pattern.search(self.question.text[:start]) for start, _ in head.spans)
@@ -225,12 +223,15 @@ class DerivationFinder:
                 yield self._as_head(named[1]), self._as_head(named[0]), spans
 
     def _measures(self) -> dict[str, list[Column]]:
-        """The number columns of each measure, if its heads name periods: {`gdp`: [2021年GDP, 2022年GDP]}."""
+        """The number columns of each measure, if its heads name a period each: {`gdp`: [2021年GDP, 2022年GDP]}."""
         groups: dict[str, list[Column]] = {}
         for column in self.table.columns:
             if column.kind == "number" and find_periods(column.name):
                 groups.setdefault(remove_periods(column.name).casefold(), []).append(column)
-        return groups
+        # two columns `Change` below one date are no two periods
+        return {
+            measure: columns for measure, columns in groups.items()
+            if len({find_periods(column.name) for column in columns}) == len(columns)}
 
     def _best_measures(self, groups: dict[str, list[Column]]) -> list[list[Column]]:
         """The measure that the question names best; all of them if none is."""

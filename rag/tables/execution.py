@@ -170,6 +170,8 @@ def _count_records(plan: Plan) -> ComputedResult:
         return RecordValue(record, name, Fraction(0), _name_cell(table, column, record))
 
     names = RecordValues(plan.records, read)
+    if plan.asked.distinct and not isinstance(table, GroupedTable) and len({one.name for one in names}) < len(names):
+        raise CannotCompute  # how many types of assets there are, in a table that has each in two years
     kind: ResultKind = "count" if plan.operation == "count" else "list"
     return ComputedResult(kind, plan, Fraction(len(names)), names, rows=rows, count=len(names))
 
@@ -185,6 +187,8 @@ def _sum(plan: Plan) -> ComputedResult:
     values = _values(plan, plan.named or plan.records)
     if len(values) < _LEAST_VALUES:
         raise CannotCompute  # one value is read, not computed
+    if isinstance(plan.target, DerivedColumn) and len(values) < len(plan.named or plan.records):
+        raise CannotCompute  # how much a total changed: what is new has no value before, but is part of the change
     number = _total(plan, values)
     is_whole = not (plan.named or plan.filters or plan.limits or isinstance(plan.target, DerivedColumn))
     total = _stated_total(plan) if is_whole else None
@@ -320,15 +324,34 @@ def _share(plan: Plan) -> ComputedResult:
     if all(is_period_label(one.name) for one in named):
         raise CannotCompute  # of the members of 2024, not of all years
     everything = _values(plan, plan.records)
-    if len(named) == 2 and named[1].value:
+    if len(named) == 2 and named[1].value and not plan.are_added:
         part, whole = named[0].value, named[1].value
     else:
         part = sum((one.value for one in named), Fraction(0))
-        whole = _total(plan, everything)
+        whole = _stated_whole(plan, everything)
     if not whole or part > whole or any(number < 0 for number in _whole_values(plan, everything)):
         raise CannotCompute
     return ComputedResult(
         "share", plan, 100 * part / whole, named, (part, whole), rows=len(plan.records), count=len(everything))
+
+
+def _stated_whole(plan: Plan, values: RecordValues) -> Fraction:
+    """The sum of all values, which must be a total of the table if it states one.
+
+    Raises:
+        CannotCompute: it is not; parts of parts were added, or values of another kind.
+    """
+    column, table = _target(plan), plan.table
+    whole = _total(plan, values)
+    totals = [
+        value.number for row in table.summaries if not _is_no_total(table.row_name(row))
+        and all(one.column is not None or set(one.values) & set(row.sections) for one in plan.filters)
+        and (value := parse_cell(row.text(column.index))) is not None and value.kind == "number"]
+    is_own = not isinstance(column, DerivedColumn) and not isinstance(table, GroupedTable)
+    tolerance = Fraction(len(values), 2 * 10**column.decimals)
+    if is_own and totals and not any(abs(whole - total) <= tolerance for total in totals):
+        raise CannotCompute
+    return whole
 
 
 def _filtered_share(plan: Plan) -> ComputedResult:
@@ -341,7 +364,7 @@ def _filtered_share(plan: Plan) -> ComputedResult:
         passing, everything = _values(plan, plan.records), _values(plan, plan.whole)
         if is_rate(plan.target) or any(number < 0 for number in _whole_values(plan, everything)):
             raise CannotCompute
-        names, part, whole, size = passing, _total(plan, passing), _total(plan, everything), len(everything)
+        names, part, whole, size = passing, _total(plan, passing), _stated_whole(plan, everything), len(everything)
     if not whole or not names:
         raise CannotCompute
     return ComputedResult("share", plan, 100 * part / whole, names, (part, whole), rows=len(plan.whole), count=size)

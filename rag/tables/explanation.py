@@ -18,7 +18,8 @@ from rag.reading.measures import mention_measures, possible_measures
 from rag.tables.derived_columns import DerivedColumn
 from rag.tables.execution import DATED_MEASURES
 from rag.tables.grouping import GroupColumn, GroupedTable
-from rag.tables.label_matching import Leftover, NamedQuestion, common_ending, label_words
+from rag.tables.label_forms import common_ending
+from rag.tables.label_matching import Leftover, NamedQuestion, label_words
 from rag.tables.named_heads import NamedHead
 from rag.tables.periods import find_periods, period_spans
 from rag.tables.persons import PEOPLE_WORDS, is_person_head

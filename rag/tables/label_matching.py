@@ -19,6 +19,7 @@ from rag.questions.number_conditions import Span
 from rag.questions.superlatives import CLASSIFIERS
 from rag.reading.matching import TermWeight, term_match, text_view
 from rag.reading.measures import find_measures
+from rag.tables.label_forms import shorter_forms
 from rag.text.entities import tag_words
 from rag.text.glossary import translated_words
 from rag.text.language import ENGLISH_FUNCTION_WORDS, has_han, is_function_word, segment_words, stem
@@ -154,23 +155,33 @@ class NamedQuestion:
         distinct = list(dict.fromkeys(value for value in values if value.strip()))
         if len(distinct) > _MOST_COMPARED:  # of a very long column only what stands in the question letter by letter
             distinct = [value for value in distinct if value.lower() in self.text]
-        endings = common_ending(distinct)
+        forms = shorter_forms(distinct)
         found = []
         for value in distinct:
             if len(value) < 2 and not (len(distinct) <= _FEW_VALUES and has_han(value)):
                 continue
-            spans = self.find_exact(value)
-            if not spans and endings and len(short := value.removesuffix(endings).strip()) > 1:
-                spans = self.find_exact(short)
-            if spans:
+            places = (self.find_exact(form) for form in (value, *forms.get(value, ())))
+            if spans := next(filter(None, places), ()):
                 found.append(Mention(value, 1.0, spans))
         if not found and len(distinct) <= _MOST_TRANSLATED:
             is_han = self.question.language == "zh"
             foreign = [value for value in distinct if has_han(value) != is_han]
             found = [
-                Mention(value, 0.9) for value in foreign if self._is_translated(value.removesuffix(endings).strip())]
-        found.sort(key=lambda mention: -max((end - start for start, end in mention.spans), default=0))
-        return _without_contained(found)
+                Mention(value, 0.9) for value in foreign if self._is_translated(forms.get(value, (value,))[0])]
+        found.sort(key=_named_length, reverse=True)
+        kept: list[Mention] = []
+        for mention in found:
+            if not mention.spans or not self.covers([span for other in kept for span in other.spans], mention.spans):
+                kept.append(mention)
+        return kept
+
+    def covers(self, spans: Sequence[Span], part: Sequence[Span]) -> bool:
+        """Whether all content words at some places are at others, too: East in East Ham."""
+        words = [
+            (start, end) for word, start, end in self._words
+            if not is_function_word(word) and any(a <= start and end <= b for a, b in part)]
+        words += [(start, end) for start, end in part if has_han(self.text[start:end])]
+        return all(any(a <= start and end <= b for a, b in spans) for start, end in words or part)
 
     def find_short_names(self, values: Sequence[str]) -> list[Mention]:
         """The names of people of which the question has a word that no other has: Baptiste for `Baptiste, Omar`."""
@@ -315,30 +326,9 @@ def _is_idle(word: str) -> bool:
     return term in _light_verbs() and term not in _light_words() and word.isascii()
 
 
-def common_ending(values: Sequence[str]) -> str:
-    """What most values of a column end with: 店 of 东门店 and 西门店, ` branch` of `Mill Lane branch`; empty without it."""
-    if len(values) < 2:
-        return ""
-    counts: Counter[str] = Counter()
-    for value in values[:_MOST_TRANSLATED]:
-        if has_han(value):
-            counts.update(value[-size:] for size in (1, 2, 3) if len(value) > size + 1)
-        elif " " in value:
-            counts[" " + value.rsplit(" ", 1)[1]] += 1
-    least = 0.6 * min(len(values), _MOST_TRANSLATED)
-    frequent = [ending for ending, count in counts.items() if count >= least]
-    return max(frequent, key=len, default="")
-
-
-def _without_contained(mentions: Sequence[Mention]) -> list[Mention]:
-    """The mentions without those whose every place lies within a longer one: East within East Ham."""
-    kept: list[Mention] = []
-    for mention in mentions:
-        taken = [span for other in kept for span in other.spans]
-        if mention.spans and all(any(a <= start and end <= b for a, b in taken) for start, end in mention.spans):
-            continue
-        kept.append(mention)
-    return kept
+def _named_length(mention: Mention) -> int:
+    """How many characters of the question name a label, which may stand there twice, or with its words apart."""
+    return min(len(canonical_text(mention.label)), sum(end - start for start, end in mention.spans))
 
 
 @lru_cache(maxsize=20_000)

@@ -70,7 +70,7 @@ def match_heads(asked: AskedComputation, question: NamedQuestion, table: TypedTa
                 (start, end) for start, end in period_spans(question.text)
                 if find_periods(question.text[start:end]) <= periods]
         heads.append(NamedHead(column, score, tuple(spans), is_exact))
-    return sorted(_without_parts(heads), key=lambda head: (not head.is_exact, -head.score))
+    return sorted(_without_parts(heads, question), key=lambda head: (not head.is_exact, -head.score))
 
 
 def _asked_measures(
@@ -95,11 +95,16 @@ def _asked_measures(
     return clear, vague
 
 
-def _without_parts(heads: Sequence[NamedHead]) -> list[NamedHead]:
+def _without_parts(heads: Sequence[NamedHead], question: NamedQuestion) -> list[NamedHead]:
     """The heads without those all of whose places belong to a longer one: Land beside `Land and equipment, net`."""
+    exact = [head for head in heads if head.is_exact and head.spans]
     return [
         head for head in heads
-        if not head.spans or not any(set(head.spans) < set(other.spans) and other.is_exact for other in heads)]
+        if not head.spans or not any(
+            set(head.spans) < set(other.spans)
+            or (head.is_exact and question.covers(other.spans, head.spans)
+                and not question.covers(head.spans, other.spans))
+            for other in exact)]
 
 
 def measure_parts(name: str) -> list[str]:

@@ -36,6 +36,7 @@ class Plan:
     limits: tuple[Limit, ...] = ()
     shown: tuple[Column, ...] = ()  # other columns that the question names
     named_by: tuple[Column, ...] = ()  # other columns than that of names, by whose values the question names records
+    are_added: bool = False  # the named records are one part of a share together
     whole: tuple[int, ...] = ()  # of a share: the records that the part is taken of
     is_named: bool = True  # the question names the target, which is not only the one column that is possible
     unexplained: float = 1.0

@@ -13,7 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from rag.questions.asked_computation import AskedComputation, Operation
-from rag.questions.number_conditions import NumberCondition, Relation
+from rag.questions.number_conditions import NumberCondition, Relation, Span
 from rag.reading.measures import possible_measures
 from rag.tables.asked_groups import asked_group
 from rag.tables.derivations import DerivationFinder
@@ -27,8 +27,9 @@ from rag.tables.negated_filters import match_yes_no, negate
 from rag.tables.periods import chronological, find_periods
 from rag.tables.plan import NoPlan, Plan, PlanOperation
 from rag.tables.record_filters import Filter, Limit, compare_columns, find_limits, match_periods, match_values
+from rag.tables.share_parts import are_added, find_whole
 from rag.tables.typed_table import Column, TypedTable
-from rag.text.language import normalise
+from rag.text.language import has_han, normalise
 
 
 class TablePlanner:
@@ -72,6 +73,8 @@ class TablePlanner:
             return []
         if self._is_ambiguous:
             return [NoPlan(self._table, "several columns")]
+        if self._compares_means():
+            return [NoPlan(self._table, "no column", self._nearest_columns())]
         outcomes = [outcome for operation in self._operations() for outcome in self._plan_operation(operation)]
         plans = [outcome for outcome in outcomes if isinstance(outcome, Plan)]
         nearness = len(self._filters) + max((head.score for head in self._heads), default=0.0)
@@ -85,6 +88,16 @@ class TablePlanner:
         if any(a <= figure.start and figure.end <= b for figure in conditions for a, b in labels):
             return True
         return not self._operations()
+
+    def _compares_means(self) -> bool:
+        """Whether means are compared, which are no mean of differences: `the difference between average X and Y`."""
+        in_heads = self._head_operations()
+        means = [span for of, span in self._asked.operation_spans if of == "mean" and of not in in_heads]
+        changes = [
+            span for of, span in self._asked.operation_spans if of in ("difference", "growth") and of not in in_heads]
+        means = [span for span in means if self._question.text[slice(*span)] != "on average"]
+        return bool(means and changes) and (len(means) > 1 or (min(changes) < means[0] and not has_han(
+            self._question.text)))
 
     # operations
 
@@ -106,6 +119,8 @@ class TablePlanner:
         is_total = isinstance(column, DerivedColumn) and column.derivation in ("total", "mean")
         is_duration = isinstance(column, DerivedColumn) and column.operands[0].kind in ("date", "time")
         if self._selects_one_record():
+            if is_total and self._asked.conditions:
+                return []  # in how many of the years was it above 5? Not its total
             is_other = {"mean", "median"} & set(named) or ("count" in named and not is_duration)
             return ["value"] if is_total or not is_other else []
         if is_total and (pair := [one for one in named if one in _OF_TWO]):
@@ -158,7 +173,8 @@ class TablePlanner:
             return  # `How many staff does Mill Lane have?` asks for a cell
         if operation == "count":
             counted = self._plan_value("sum")
-            if isinstance(counted, Plan) and counted.is_named and _counts(counted.target):
+            counts_kinds = any(map(_KINDS.fullmatch, self._question.counted_nouns))
+            if isinstance(counted, Plan) and counted.is_named and _counts(counted.target) and not counts_kinds:
                 yield counted
         elif operation == "share" and not self._derived and self._filters:
             yield self._plan_share()
@@ -227,7 +243,18 @@ class TablePlanner:
             (self._filters, ()) if operation in ("extreme", "value") else self._operands(operation))
         return self._finish(Plan(
             self._table, operation, self._asked, target.column, (), named, tuple(filters), tuple(limits), shown,
-            named_by=self._naming_columns() if named else (), is_named=target.is_sure or bool(self._derived)))
+            named_by=self._naming_columns() if named else (), is_named=target.is_sure or bool(self._derived),
+            are_added=operation == "share" and self._are_added(named)))
+
+    def _are_added(self, named: Sequence[int]) -> bool:
+        return are_added(self._question.text, [span for places in self._places(named) for span in places])
+
+    def _places(self, named: Sequence[int]) -> list[tuple[Span, ...]]:
+        """Where the question names each of some records."""
+        cells = self._table.columns[self._table.name_column].cells
+        found = self._question.find_values([cells[record].text for record in named])
+        mentions = {one.label: one.spans for one in found}
+        return [mentions.get(cells[record].text, ()) for record in named]
 
     def _naming_columns(self) -> tuple[Column, ...]:
         return tuple(
@@ -376,6 +403,8 @@ class TablePlanner:
         if is_period and operation in ("difference", "growth"):  # the later period against the earlier one
             return tuple(sorted(ordered, key=lambda record: chronological(cells[record].text), reverse=True))
         is_range = len(ordered) == 2 and _RANGE.search(self._question.text) is not None
+        if operation == "share" and len(ordered) == 2 and find_whole(self._question.text, *self._places(ordered)) == 0:
+            return ordered[::-1]
         if is_range and is_period and {"mean", "sum", "trend"} & set(self._asked.operations):
             return tuple(range(min(ordered), max(ordered) + 1))
         return ordered
@@ -409,10 +438,11 @@ _OVER_GROUPS: tuple[Operation, ...] = ("extreme", "count")
 _ALTERNATIVES: dict[Operation, tuple[Operation, ...]] = {
     "difference": ("trend",), "sum": ("count", "list"), "count": ("sum", "list"), "list": ("count",)}
 _HEAD_LIKE = frozenset(("growth", "share", "mean", "sum", "difference", "ratio"))  # 增速, 占比, 平均分, 总分 are heads, too
-_RANGE = re.compile(r"到|至|\bfrom\b.*\bto\b|[-–—~～]|\bthrough\b")
+_RANGE = re.compile(r"到|至|\b(?:from|between)\b.*\bto\b|[-–—~～]|\bthrough\b")
 _COUNTED_HEAD = re.compile(
     r"数$|数量|人口|户$|\b(?:number|count|staff|employees|headcount|population|seats|beds|units|quantity|stock|people|copies"
-    r"|votes|loans|visitors|members|students|pupils)\b", re.I)
+    r"|votes|loans|visitors|members|students|pupils)\b(?!-)", re.I)
+_KINDS = re.compile(r"categor(?:y|ies)|types?|kinds?|sorts?|classes|years?|quarters?|months?|weeks?|类别?|种类?")
 
 
 def _counts(column: Column | None) -> bool:

@@ -7,6 +7,7 @@ a table: for each row the cells, and for each column the heads above it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from rag.schema import Block, Source
 from rag.sources.blocks import CELL_SEPARATOR
 from rag.sources.elements import table_of_texts
 from rag.sources.table_heads import find_heads
+from rag.tables.cell_values import is_blank, parse_cell
 from rag.tables.records import CellColumn, Records
 
 _SAMPLE_ROWS = 40  # of a table whose cells are not stored, from which its heads are found
@@ -90,35 +92,55 @@ def _build_table(source: Source, text: str, parts: _TableParts) -> SourceTable:
     else:
         heads, header_rows, name_columns = _found_heads(lines, width)
         starts = (-1,) * width
-    body: list[int] = []
-    sections: list[tuple[str, ...]] = []
-    is_whole = True
-    section: tuple[str, ...] = ()
-    for r, (line, (row, cells)) in enumerate(zip(lines, parts.rows, strict=True)):
-        if r in header_rows:
-            continue
-        if len(line) == 1 and width > 1:  # one cell over the whole row: it opens a section, or is a note
-            section = (line[0].strip(),)
-        elif len(line) == width and _opens_section(line):
-            section = () if _UNIT_NOTE.match(line[0]) else (line[0].strip(),)
-        elif len(line) == width:
-            body.append(r)
-            sections.append(_sections(row, cells) or section)
-        else:
-            is_whole = False
+    body, sections, is_whole = _body_rows(parts, lines, header_rows)
     columns = _cell_columns([lines[r] for r in body], [parts.rows[r][0].start for r in body], width)
     return SourceTable(
         source.id, parts.table.index, parts.caption, (source.title, *parts.headings), heads,
         Records(columns, sections), name_columns, is_whole, head_starts=starts)
 
 
-_UNIT_NOTE = re.compile(r"\s*[(（]|单位|in (?:thousands|millions|billions)", re.I)
+def _body_rows(
+    parts: _TableParts, lines: Sequence[Sequence[str]], header_rows: frozenset[int],
+) -> tuple[list[int], list[tuple[str, ...]], bool]:
+    """The rows that are records, the sections of each, and whether every row could be read."""
+    width = max(map(len, lines), default=0)
+    body: list[int] = []
+    sections: list[tuple[str, ...]] = []
+    is_whole, is_apart = True, False  # apart: a section stands in the middle of its row, which no lead says
+    section: tuple[str, ...] = ()
+    for r, (line, (row, cells)) in enumerate(zip(lines, parts.rows, strict=True)):
+        if r in header_rows or _is_unit_note(line):
+            continue
+        name = _section_name(line, width)
+        if name:
+            section = () if _UNIT_NOTE.match(name) else (name,)
+            is_apart = len(line) == width and not line[0].strip()
+        elif len(line) == width:
+            body.append(r)
+            sections.append(section if is_apart else _sections(row, cells) or section)
+        else:
+            is_whole = False
+    return body, sections, is_whole
+
+
+def _section_name(line: Sequence[str], width: int) -> str:
+    """The name of the section that a row opens, which has no values; empty if it opens none."""
+    if len(line) == 1 and width > 1:  # one cell over the whole row: it opens a section, or is a note
+        return line[0].strip()
+    texts = [cell.strip() for cell in line if cell.strip()]
+    opens = len(texts) == 1 and len(line) == width > _LEAST_BLANK and not is_blank(texts[0])
+    return texts[0] if opens and (line[0].strip() or parse_cell(texts[0]) is None) else ""
+
+
 _LEAST_BLANK = 2  # cells without text beside the name of a section
+_UNIT_NOTE = re.compile(r"\s*[(（]|单位|in (?:thousands|millions|billions)", re.I)
 
 
-def _opens_section(line: Sequence[str]) -> bool:
-    """Whether a row of one name and no value stands over those below it: `Long-lived assets:`."""
-    return bool(line[0].strip()) and len(line) > _LEAST_BLANK and not any(cell.strip() for cell in line[1:])
+def _is_unit_note(line: Sequence[str]) -> bool:
+    """Whether the only text of a row says what the values below are counted in: `| | (In thousands) | |`."""
+    texts = [cell for cell in line if cell.strip()]
+    return len(line) > len(texts) == 1 and not line[0].strip() and bool(_UNIT_NOTE.match(texts[0])) and (
+        parse_cell(texts[0]) is None)
 
 
 def _cell_columns(lines: Sequence[Sequence[str]], row_starts: Sequence[int], width: int) -> list[CellColumn]:
@@ -158,7 +180,7 @@ def _stored_heads(
     """The heads of the columns, where they stand, the rows that consist of heads, and the columns that name rows."""
     heads: dict[int, str] = {}
     starts: dict[int, int] = {}
-    named: set[int] = set()
+    kinds: Counter[tuple[int, str]] = Counter()
     header_rows = _header_rows(parts, lines)
     for r, (row, cells) in enumerate(parts.rows):
         if r in header_rows or len(lines[r]) != width:
@@ -169,12 +191,13 @@ def _stored_heads(
             if above := split_lead(row, cell)[2]:
                 heads.setdefault(column, HEAD_SEPARATOR.join(part.text for part in above))
                 starts.setdefault(column, above[-1].start)
-            if cell.kind == "head":
-                named.add(column)
+            kinds[column, cell.kind] += 1
         if len(heads) == width and r > _SAMPLE_ROWS:
             break
     placed = tuple(starts.get(c, -1) for c in range(width))
-    return tuple(heads.get(c, "") for c in range(width)), placed, header_rows, frozenset(named - {-1})
+    # a note among the values of a column, `(In thousands)`, may look like the head of its row
+    named = frozenset(c for c in range(width) if kinds[c, "head"] > 0 and kinds[c, "head"] >= kinds[c, "cell"])
+    return tuple(heads.get(c, "") for c in range(width)), placed, header_rows, named
 
 
 def _header_rows(

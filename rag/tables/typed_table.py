@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
@@ -21,11 +21,11 @@ from rag.numbers.units import comparable_value
 from rag.tables.cell_values import CellValue, is_blank, parse_cell, parse_number
 from rag.tables.records import CellColumn, RecordCell, RecordRow, Records
 from rag.tables.source_table import HEAD_SEPARATOR, SourceTable
+from rag.tables.summary_rows import find_summary_rows
 from rag.text.language import normalise
 
 ColumnKind = Literal["number", "date", "time", "year", "text", "identifier", "mixed", "empty"]
 _LEAST_TYPED = 0.8  # of the cells of a column that are not blank, for its kind
-_LEAST_SUMMED = 4  # rows of a table whose last one may be the sum of the others
 _LEAST_SERIAL = 5  # rows that are numbered from 1, for a column with a head to be their numbers
 _SAMPLE = 300  # cells by which the kind of a column is decided
 _IDENTIFIER_HEAD = re.compile(
@@ -33,15 +33,8 @@ _IDENTIFIER_HEAD = re.compile(
     r"|ref|reference|room|row)$|^#|^(?:no\.?|id)$|postcode|phone", re.I)
 _ORDINAL_UNITS = frozenset(("月", "月份", "号", "届", "级", "班", "季度", "期", "楼", "层"))  # 3月 and 3班 are names, no amounts
 _YEAR_HEAD = re.compile(r"年份|年度|^年$|\byear\b|\bfy\b", re.I)
-_SUMMARY = re.compile(
-    r"\s*(?:合\s*计|总\s*计|共\s*计|小\s*计|总\s*和|平\s*均(?:值|分|数|成绩|水平)?\s*$|均\s*值\s*$"
-    r"|(?:sub-?\s?|grand )?totals?\b|sum$|overall"
-    r"|averages?(?: (?:score|mark|price|value|of all|per [a-z]+))?\s*$|mean$|all$)",
-    re.I)
-_WHOLE = re.compile(r"\s*(?:全[市省国县区校院厂年班部体镇村街行社团场馆公司单位]{1,3}|all(?: [a-z]+)?|整体)\s*", re.I)  # 全市, All wards
 _UNIT_HEAD = re.compile(r"(?:计量)?单位|units?|uom|unit of measure")
 _CODE = re.compile(r"[A-Za-z]{0,4}[-_]?\d{1,10}[A-Za-z]?")
-_SUMMARY_END = re.compile(r"(?:合计|总计|小计|\btotal)\s*[:：]?$", re.I)
 _NOTE_ROW = re.compile(r"\s*(?:注|说明|备注|来源|资料来源|note|source|\*|※)s?\s*\d{0,2}\s*[:：.]", re.I)
 # a unit in a head: in brackets, after a comma or a slash
 _HEAD_UNIT = re.compile(r"\s*(?:[(（\[]([^()（）\[\]]{1,14})[)）\]]|[,，/／]\s*([^\s,，/／·]{1,10}))\s*$")
@@ -221,9 +214,13 @@ def _is_serial(head: str, values: Sequence[CellValue]) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class TypedTable:
-    """A table as records: summary rows and notes are apart."""
+    """A table as records: summary rows and notes are apart.
+
+    `kept`: names of summary rows that are records, because a question asks for them: `Total current assets`.
+    """
 
     source: SourceTable
+    kept: frozenset[str] = field(default=frozenset(), kw_only=True)
 
     @cached_property
     def records(self) -> Records:
@@ -238,24 +235,9 @@ class TypedTable:
 
     @cached_property
     def _summary_rows(self) -> frozenset[int]:
-        """The rows that sum up others, by their name or another cell of the first columns: `| | 平均分 | 81.4 |`."""
-        first = self.source.rows.columns[: max(self.name_column + 1, 3)]
-        names = {text for column in first for text in column.texts if text}
-        summaries = {name for name in names if is_summary(name) and parse_cell(name) is None}
-        found = {r for column in first for r, text in enumerate(column.texts) if text in summaries}
-        if self.code_column is not None:  # a row with a code of its own is none: TK-7 `Total is wrong`
-            codes = self.source.rows.columns[self.code_column].texts
-            found = {r for r in found if not codes[r] or codes[r] in summaries}
-        last = len(self.source.rows) - 1
-        return frozenset(found | ({last} if last not in found and self._ends_with_sums else set()))
-
-    @property
-    def _ends_with_sums(self) -> bool:
-        """Whether the last row has the sums of the others under another name than Total: a county, its districts."""
-        if not _LEAST_SUMMED < len(self.source.rows) <= _SAMPLE:
-            return False
-        sums = [_is_sum(column.texts) for column in self.source.rows.columns]
-        return bool(sums.count(True)) and sums.count(True) >= sums.count(False)
+        found = find_summary_rows(self.source.rows, self.name_column, self.code_column)
+        names = self.source.rows.columns[self.name_column].texts
+        return frozenset(row for row in found if names[row] not in self.kept)
 
     @cached_property
     def _note_rows(self) -> frozenset[int]:
@@ -324,19 +306,3 @@ class TypedTable:
     def context(self) -> str:
         """What stands over the table: the headings of the document and the caption."""
         return "\n".join((*self.source.headings, self.source.caption))
-
-
-def _is_sum(texts: Sequence[str]) -> bool | None:
-    """Whether the last text of a column is the sum of those above; None for a column without numbers."""
-    values = [parse_number(text) for text in texts]
-    known = [value for value in values if value is not None]
-    if len(known) < len(values) or not any(value.number for value in known):
-        return None
-    numbers = [value.number for value in known]
-    tolerance = Fraction(len(numbers), 2 * 10 ** max(value.decimals for value in known))
-    return abs(sum(numbers[:-1], Fraction(0)) - numbers[-1]) <= tolerance
-
-
-def is_summary(name: str) -> bool:
-    """Whether a row sums up others: 合计, `Total`, `Total sales`, 苏州市合计."""
-    return bool(_SUMMARY.match(name) or _SUMMARY_END.search(name) or _WHOLE.fullmatch(name))

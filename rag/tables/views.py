@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from rag.questions.asked_computation import AskedComputation
+from rag.tables.label_matching import NamedQuestion, label_words
 from rag.tables.periods import find_periods, period_name, remove_periods
 from rag.tables.records import RecordCell, RecordRow, Records
 from rag.tables.source_table import HEAD_SEPARATOR, SourceTable
+from rag.tables.summary_rows import total_words
 from rag.tables.typed_table import TypedTable
 
 _MOST_RECORDS, _MOST_MEASURES, _MOST_UNPIVOTED = 60, 150, 2_000
@@ -35,11 +39,34 @@ def table_views(rows: TypedTable, *, with_periods: bool) -> Iterator[TypedTable]
         yield TypedTable(unpivoted)
 
 
+def keep_named_summaries(rows: TypedTable, question: NamedQuestion, asked: AskedComputation) -> TypedTable:
+    """A table with the totals that a question asks for by their names as records: `Total current assets`.
+
+    A total of what a column has is not asked for by its name: the total sales are those of all records. Nor is one
+    where records are compared with each other.
+    """
+    if set(asked.operations) - _OF_ONE_RECORD or not len(rows.summaries):
+        return rows
+    names = [text for row in rows.summaries if (text := row.text(rows.name_column))]
+    heads = [label_words(column.name) for column in rows.columns if column.index != rows.name_column]
+    kept = set()
+    for mention in question.find_values([*names, *(row.text(rows.name_column) for row in rows.records)]):
+        total_of = total_words(mention.label, label_words(mention.label)) if mention.label in names else frozenset()
+        if mention.spans and total_of and not any(total_of <= head for head in heads):
+            kept.add(mention.label)
+    return replace(rows, kept=frozenset(kept)) if kept else rows
+
+
+_OF_ONE_RECORD = frozenset(("difference", "growth", "mean", "sum"))  # what may be asked of a total
+
+
 def transpose(source: SourceTable, name_column: int) -> SourceTable:
     """The table with its columns as records: for one whose rows are measures and whose columns are what has them."""
     names = [name_column]
     values = [c for c in range(len(source.heads)) if c not in names and c not in source.name_columns]
     periods = [c for c in values if find_periods(source.heads[c])]
+    # beside 2018 and 2019, `Year ended June 30 · Change` is no period
+    periods = [c for c in periods if any(kind == "year" for kind, _ in find_periods(source.heads[c]))] or periods
     if len(periods) > 1 and len(periods) >= len(values) / 2:
         values = periods  # an area beside twelve months is no thirteenth
     labels = [_row_label(row, names) for row in source.rows]

@@ -285,8 +285,9 @@ class _Wording:
         if total is not None:
             template = texts.DIFFERS if self._result.differs else texts.AGREES
             yield template[self._language].format(name=total.name, value=self._number(total.value, is_exact=True))
-        elif table.summaries and self._result.kind not in ("rank", "difference", "growth", "ratio", "comparison"):
-            yield texts.SUMMARIES[self._language].format(name=table.row_name(table.summaries[0]))
+        elif self._result.kind not in ("rank", "difference", "growth", "ratio", "comparison"):
+            names = [name for row in table.summaries if (name := row.text(table.name_column))]
+            yield from (texts.SUMMARIES[self._language].format(name=name) for name in names[:1])
 
     def _formula(self) -> str:
         """The calculation with its numbers, if it is short: 320 + 210 + 150 = 680."""
