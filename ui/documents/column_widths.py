@@ -47,14 +47,15 @@ def _line_count(cells: Sequence[str], widths: Sequence[float]) -> float:
     most: float = 0
     for cell, share in zip(cells, widths, strict=True):
         room = max(1.0, share * _PAGE_WIDTH - _CELL_PADDING)
-        most = max(most, sum(1 + _display_width(line) / room for line in cell.split("\n")))
+        most = max(most, sum(1 + display_width(line) / room for line in cell.split("\n")))
     return most
 
 
 def _longest_line(text: str) -> int:
     # later text changes nothing: a column has a maximum width
-    return max(_display_width(line) for line in text[:2000].split("\n"))
+    return max(display_width(line) for line in text[:2000].split("\n"))
 
 
-def _display_width(line: str) -> int:
+def display_width(line: str) -> int:
+    """The width of a line in half-widths: `3 号线` → 6."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)

@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from rag.schema import Language
+from ui.documents.numeric_columns import paper_numeric_columns
 from ui.documents.paper import Block, Paper, Paragraph, TextRun
 from ui.documents.sanitise import iter_headings
 
@@ -42,7 +43,7 @@ def render_html(paper: Paper) -> str:
         paper=paper, style=style, hash=style_hash, tags=_LANGUAGE_TAGS, words=_LABELS[paper.language],
         point=add_backlink, pointed=reference_counts, number=lambda: next(numbers), groups=_group_items,
         headings=list(enumerate(iter_headings(paper.blocks), 1)), kind=lambda block: type(block).__name__,
-        is_long=_has_long_word)
+        is_long=_has_long_word, numeric_columns=paper_numeric_columns)
 
 
 def _has_long_word(cell: Sequence[TextRun]) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from ui.documents.numeric_columns import paper_numeric_columns
 from ui.documents.paper import (
     Block,
     Contents,
@@ -75,7 +76,9 @@ def _render_paragraph(paragraph: Paragraph) -> str:
 
 
 def _render_table(table: PaperTable) -> str:
-    rows = [[_escape_text(name) for name in _full_header(table)], ["---"] * len(table.header)]
+    numeric = paper_numeric_columns(table)
+    rule = ["---:" if column in numeric else "---" for column in range(len(table.header))]
+    rows = [[_escape_text(name) for name in _full_header(table)], rule]
     rows += [[" ".join(_render_runs(cell).split()) for cell in row] for row in table.rows]
     caption = [_render_runs([TextRun(table.caption, "strong")])] if table.caption else []
     return "\n\n".join([*caption, "\n".join(f"| {' | '.join(row)} |" for row in rows)])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from rag.schema import Language
-from rag.sources.drawn_tables import DrawnCell, DrawnRow, DrawnTable
+from rag.sources.drawn_tables import DrawnRow, DrawnTable
 from ui.documents.paper import PaperTable, TextRun
+from ui.documents.table_grid import Place, cell_grid
 
 _MAX_COLUMNS = 8  # of one table of a Paper, whose page is in portrait format
 
@@ -16,8 +17,8 @@ RunsOfSpan = Callable[[int, int], Runs]  # the runs of a part of the clean text,
 
 def paper_tables(table: DrawnTable, runs_of: RunsOfSpan, language: Language) -> Iterator[PaperTable]:
     """The tables of a Paper that show a drawn table."""
-    heads = _grid(table.heads, table.columns)
-    body = _grid(table.body, table.columns)
+    heads = cell_grid(table.heads, table.columns)
+    body = cell_grid(table.body, table.columns)
     row_heads = _count_row_heads(table.body, table.columns)
     caption = table.caption.text if table.caption else ""
     for columns in _column_groups(table.columns, row_heads):
@@ -40,37 +41,20 @@ def _column_groups(columns: int, row_heads: int) -> Iterator[list[int]]:
         yield [*fixed, *range(first, min(first + step, columns))]
 
 
-_Place = tuple[DrawnCell, bool]  # a cell, and whether this is its first place: a merged one has several
-
-
-def _grid(rows: Sequence[DrawnRow], columns: int) -> list[list[_Place]]:
-    """The cells of all places."""
-    grid: list[list[_Place | None]] = [[None] * columns for _ in rows]
-    for r, row in enumerate(rows):
-        for cell in row.cells:
-            free = [column for column in range(columns) if grid[r][column] is None]
-            if not free:
-                break
-            for down in range(r, min(r + cell.row_span, len(rows))):
-                for column in range(free[0], min(free[0] + cell.column_span, columns)):
-                    grid[down][column] = cell, (down, column) == (r, free[0])
-    return [[place or (DrawnCell(""), True) for place in row] for row in grid]
-
-
 def _count_row_heads(rows: Sequence[DrawnRow], columns: int) -> int:
     """The number of columns at the left all of whose cells are heads of their rows."""
-    grid = [row for row in _grid(rows, columns) if not row[0][0].column_span > 1]
+    grid = [row for row in cell_grid(rows, columns) if not row[0][0].column_span > 1]
     count = 0
     while count < columns - 1 and grid and all(row[count][0].scope.startswith("row") for row in grid):
         count += 1
     return count
 
 
-def _name(place: _Place) -> str:
+def _name(place: Place) -> str:
     return place[0].text
 
 
-def _cell_runs(place: _Place, runs_of: RunsOfSpan) -> Runs:
+def _cell_runs(place: Place, runs_of: RunsOfSpan) -> Runs:
     """The runs of a cell; one that is merged over columns only at its first place."""
     cell, is_first = place
     if not is_first and cell.column_span > 1:

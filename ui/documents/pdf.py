@@ -12,6 +12,7 @@ import typst
 
 from rag.schema import HuwenError
 from ui.documents.column_widths import column_shares, repeats_header, unbreakable_rows
+from ui.documents.numeric_columns import paper_numeric_columns
 from ui.documents.paper import Block, Paper, PaperTable, SideBySide
 from ui.documents.sanitise import UNDATED, parse_date
 
@@ -92,6 +93,7 @@ def _block_json(block: Block) -> dict[str, object]:
         return {**kind, "left": left, "right": right}
     if isinstance(block, PaperTable):
         layout = {
-            "shares": column_shares(block), "whole": unbreakable_rows(block), "repeats": repeats_header(block)}
+            "shares": column_shares(block), "whole": unbreakable_rows(block), "repeats": repeats_header(block),
+            "numeric": sorted(paper_numeric_columns(block))}
         return {**kind, **asdict(block), **layout}
     return {**kind, **asdict(block)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -16,6 +16,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 from rag.schema import HuwenError, Language
 from ui.documents.column_widths import column_shares, repeats_header, unbreakable_rows
+from ui.documents.numeric_columns import paper_numeric_columns
 from ui.documents.ooxml import Footnotes, bookmark_elements, field_elements, run_element, strip_timestamps, tag
 from ui.documents.paper import (
     Block,
@@ -159,13 +160,15 @@ class _BodyBuilder:
         widths = [round(share * width) for share in column_shares(table)]
         header_properties = [tag("trPr", tag("cantSplit"), tag("tblHeader"))] if repeats_header(table) else []
         rows = [tag("tr", *header_properties, *self._group_cells(table, groups, widths)) for groups in table.groups]
+        numeric = paper_numeric_columns(table)
         if any(table.header):
-            rows.append(tag("tr", *header_properties, *self._header_cells(table, widths)))
+            rows.append(tag("tr", *header_properties, *self._header_cells(table, widths, numeric)))
         for row, is_whole in zip(table.rows, unbreakable_rows(table), strict=True):
             cells = []
             for column, (cell_width, cell) in enumerate(zip(widths, row, strict=True)):
                 style = "Table Heading" if column < table.row_heads else "Table Text"
-                text = self._styled_paragraph(style, *self._build_runs(cell, table.language))
+                text = self._styled_paragraph(
+                    style, *self._build_runs(cell, table.language), properties=_alignment(is_numeric=column in numeric))
                 cells.append(self._build_cell(cell_width, [text]))
             rows.append(tag("tr", *([tag("trPr", tag("cantSplit"))] if is_whole else []), *cells))
         yield self._build_grid(widths, rows, tag("tblStyle", val=self.styles.table_id))
@@ -182,9 +185,12 @@ class _BodyBuilder:
             yield self._build_cell(width, [heading], shade="F2F2F2", columns=span)
             column += span
 
-    def _header_cells(self, table: PaperTable, widths: list[int]) -> Iterable[Element]:
-        for width, name in zip(widths, table.header, strict=True):
-            heading = self._styled_paragraph("Table Heading", run_element(name, table.language))
+    def _header_cells(
+        self, table: PaperTable, widths: list[int], numeric: Collection[int],
+    ) -> Iterable[Element]:
+        for column, (width, name) in enumerate(zip(widths, table.header, strict=True)):
+            heading = self._styled_paragraph(
+                "Table Heading", run_element(name, table.language), properties=_alignment(is_numeric=column in numeric))
             yield self._build_cell(width, [heading], shade="F2F2F2")
 
     def _build_columns(self, block: SideBySide, width: int) -> Iterable[Element]:
@@ -309,3 +315,8 @@ def _set_properties(document: Document, paper: Paper) -> None:
     properties.author = properties.last_modified_by = ""
     properties.created = properties.modified = parse_date(paper.date).replace(tzinfo=None)
     properties.revision = 1
+
+
+def _alignment(*, is_numeric: bool) -> list[Element]:
+    """Of a cell: a column of figures is right-aligned."""
+    return [tag("jc", val="right")] if is_numeric else []

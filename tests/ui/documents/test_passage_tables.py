@@ -77,14 +77,15 @@ def exported(suffix: str) -> bytes:
 
 def test_every_format_draws_the_table() -> None:
     html = exported(".html").decode()
-    assert '<th scope="col">2023年</th>' in html
+    assert '<th scope="col" class="numeric">2023年</th>' in html
     assert '<th scope="row">西湖区</th>' in html
-    assert "<td><strong>80</strong></td></tr>" in html
+    assert '<td class="numeric"><strong>80</strong></td></tr>' in html
     assert "<caption>表1 各区收入</caption>" in html
     markdown = exported(".md").decode()
-    assert "| 城区 | 2022年 | 2023年 |\n| --- | --- | --- |\n| 西湖区 | 80 | **80** |" in markdown
+    assert "| 城区 | 2022年 | 2023年 |\n| --- | ---: | ---: |\n| 西湖区 | 80 | **80** |" in markdown
     [table] = docx.Document(BytesIO(exported(".docx"))).tables
     assert [[cell.text for cell in row.cells] for row in table.rows] == ZH
+    assert [str(cell.paragraphs[0].alignment) for cell in table.rows[1].cells] == ["None", "RIGHT (2)", "RIGHT (2)"]
     assert exported(".pdf").startswith(b"%PDF")
 
 

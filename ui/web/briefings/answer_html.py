@@ -9,6 +9,7 @@ from itertools import groupby
 
 from rag.schema import Answer, Source
 from ui.documents.answer_blocks import parse_blocks
+from ui.documents.numeric_columns import paper_numeric_columns
 from ui.documents.paper import Block, PaperTable, Paragraph, TextRun
 from ui.history.entries import ConversationEntry
 from ui.history.exchange import Exchange
@@ -92,13 +93,18 @@ def _render_block(block: Block, turn: int) -> Iterator[str]:
         tag = {"item": "li", "quote": "blockquote"}.get(block.kind, "p")
         yield f"<{tag}>{_render_runs(block.runs, turn)}</{tag}>"
     if isinstance(block, PaperTable):
-        header = "".join(f"<th>{escape(cell)}</th>" for cell in block.header)
-        rows = ""
-        for row in block.rows:
-            cells = "".join(f"<td>{_render_runs(cell, turn)}</td>" for cell in row)
-            rows += f"<tr>{cells}</tr>"
-        table = f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
-        yield f'<div class="wide" tabindex="0">{table}</div>'
+        yield f'<div class="wide" tabindex="0">{_render_table(block, turn)}</div>'
+
+
+def _render_table(table: PaperTable, turn: int) -> str:
+    numeric = paper_numeric_columns(table)
+    kinds = [' class="numeric"' if column in numeric else "" for column in range(len(table.header))]
+    header = "".join(f"<th{kind}>{escape(cell)}</th>" for kind, cell in zip(kinds, table.header, strict=True))
+    rows = ""
+    for row in table.rows:
+        cells = "".join(f"<td{kind}>{_render_runs(cell, turn)}</td>" for kind, cell in zip(kinds, row, strict=False))
+        rows += f"<tr>{cells}</tr>"
+    return f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _render_runs(runs: Sequence[TextRun], turn: int) -> str:

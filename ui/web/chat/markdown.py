@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import unescape
 
 from rag.schema import CheckedFigure
+from ui.web.chat.markdown_tables import align_figures
 
 _CODE = re.compile(
     r"^(?P<lead>(?:[ \t]|>|[-*+][ \t]|\d{1,9}[.)][ \t])*)(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*"
@@ -70,7 +71,7 @@ def safe_markdown(
     for code in _CODE.finditer(text):
         parts += [prose.render_prose(text[position : code.start()]), _render_code(code)]
         position = code.end()
-    return "".join([*parts, prose.render_prose(text[position:])])
+    return align_figures("".join([*parts, prose.render_prose(text[position:])]))
 
 
 def _mark_figures(text: str, figures: Sequence[CheckedFigure]) -> str:

@@ -48,10 +48,11 @@ def test_the_evidence_draws_a_table_and_marks_the_cited_one_of_two_equal_cells()
     at = passage.text.rindex("80")
     panel = evidence_of(passage, cite_span(passage, at, at + 2))
     assert "<caption>表1 各区收入</caption>" in panel
-    assert '<tr><th scope="col">城区</th><th scope="col">2022年</th><th scope="col">2023年</th></tr>' in panel
-    cells = '<td class="value">80</td><td class="value"><mark class="verified">80</mark></td>'
-    assert f'<th scope="row">西湖区</th>{cells}' in panel
-    assert '<th scope="row">上城区</th><td></td><td class="value">98.5</td>' in panel
+    year = '<th scope="col" class="numeric">'
+    assert f'<tr><th scope="col">城区</th>{year}2022年</th>{year}2023年</th></tr>' in panel
+    number, head = '<td class="numeric unbroken">', '<th scope="row" class="unbroken">'
+    assert f'{head}西湖区</th>{number}80</td>{number}<mark class="verified">80</mark></td>' in panel
+    assert f'{head}上城区</th><td class="numeric"></td>{number}98.5</td>' in panel
     assert " | " not in panel
     assert panel.index("前言。") < panel.index("<table>")
 
