@@ -11,6 +11,7 @@ from rag.schema import Language, Passage
 from rag.sources.drawn_tables import find_tables
 from ui.documents.briefing_texts import LABELS
 from ui.documents.paper import PaperTable, TextRun
+from ui.documents.passage_sections import section_below_title
 from ui.documents.passage_tables import RunsOfSpan, paper_tables
 
 
@@ -21,7 +22,8 @@ def passage_location(passage: Passage, language: Language, title: str = "") -> s
     """
     labels = LABELS[language]
     page = labels["page"].format(passage.page) if passage.page else ""
-    return labels["of"].join(part for part in (title or passage.title, passage.section, page) if part)
+    section = section_below_title(passage.section, passage.title)
+    return labels["of"].join(part for part in (title or passage.title, section, page) if part)
 
 
 @dataclass(frozen=True)

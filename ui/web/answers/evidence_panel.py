@@ -11,8 +11,9 @@ from rag.references.entries import ReferenceStyle, format_references
 from rag.schema import Answer, Citation, CitationState, Passage, Source
 from rag.sources.drawn_tables import DrawnTable, find_tables
 from rag.text.language import detect_language
+from ui.documents.passage_sections import section_below_title
 from ui.history.entries import ConversationEntry
-from ui.web.answers.table_html import render_table, with_tables
+from ui.web.answers.table_html import render_passage_text
 from ui.web.texts.lookup import SYMBOLS, ui_text
 from ui.web.texts.version_lines import render_version
 
@@ -116,7 +117,8 @@ def _render_card(passage: Passage, *, answer: Answer, turn: int, changed: Collec
     citations = [citation for citation in answer.citations if citation.marker == passage.number]
     statements = [statement for disagreement in answer.disagreements for statement in disagreement.statements]
     quotes = [statement.quote for statement in statements if statement.passage == passage.number]
-    location = [escape(passage.section)] if passage.section else []
+    section = section_below_title(passage.section, passage.title)
+    location = [escape(section)] if section else []
     location += [ui_text("page", number=str(passage.page))] if passage.page else []
     location += [escape(passage.date)] if passage.date else []
     tables = find_tables(passage.text, passage.blocks, passage.start)
@@ -181,19 +183,9 @@ def _render_passage(
     Of several cells with the same text the cited one is marked.
     """
     spans = _quote_spans(passage.text, citations, statements, passage.start)
-
-    def mark(start: int, end: int) -> str:
-        return _mark_spans(passage.text, spans, (start - passage.start, end - passage.start))
-
-    def render_text(start: int, end: int) -> str:
-        text = passage.text[start - passage.start : end - passage.start]
-        before, after = len(text) - len(text.lstrip("\n")), len(text) - len(text.rstrip("\n"))
-        html = mark(start + before, end - after) if text.strip("\n") else ""
-        return html.replace("\n\n", '<span class="gap"></span>').replace("\n", "<br>")
-
-    return with_tables(
-        (passage.start, passage.start + len(passage.text)), tables, render_text,
-        lambda table: render_table(table, mark))
+    return render_passage_text(
+        passage.text, passage.start, tables,
+        lambda start, end: _mark_spans(passage.text, spans, (start - passage.start, end - passage.start)))
 
 
 def highlight_quotes(

@@ -41,7 +41,7 @@ def render_document(
     cut = f'<p class="cut">{ui_text("document cut")}</p>'
     details = (source.author, source.publisher, source.container, source.date)
     about = " · ".join(escape(part) for part in details if part)
-    framed = f'<div class="here" tabindex="-1">{parts.render((start, end))}</div>'
+    framed = f'<div class="here" tabindex="-1">{parts.render((start, end))}</div>' if start < end else ""
     body = parts.render((first, start)) + framed + parts.render((end, last))
     return (
         f'<header><div><h2 lang="{source.language}">{escape(source.title)}</h2><p>{about}</p>{version}</div>'
@@ -56,19 +56,32 @@ def shown_span(text: str, passage: Span) -> Span:
     return first, _line_end(text, max(end, first + _MAX_SHOWN))
 
 
-def render_context(text: str, start: int, end: int, rows: Sequence[Span] = ()) -> str:
+def render_context(
+    text: str, start: int, end: int, limits: Sequence[Span] = (), labels: Collection[Span] = (),
+) -> str:
     """Whole sentences before and after text[start:end], which help to understand the passage.
 
-    `rows` are the spans of the rows of tables. They are left out: a few rows without their table say nothing.
+    Nothing is shown from the nearest of `limits` on: the title, which is shown above the passage, and the rows of
+    tables, of which a few without their table say nothing. Nor do headings and captions (`labels`) right before the
+    passage, because its section is shown too, or at the end, without what they name.
     """
     start, end = _clamp_span(text, start, end)
     before, after = text[max(0, start - MAX_CONTEXT) : start], text[end : end + MAX_CONTEXT]
     first, last = start - len(before) + _context_start(before), end + _context_end(after)
-    first = max([first, *(row_end for _, row_end in rows if row_end <= start)])
-    last = min([last, *(row_start for row_start, _ in rows if row_start >= end)])
-    parts = (("before", text[first:start].strip()), ("after", text[end:last].strip()))
+    first = max([first, *(limit_end for _, limit_end in limits if limit_end <= start)])
+    last = min([last, *(limit_start for limit_start, _ in limits if limit_start >= end)])
+    before, after = text[first : _before_labels(text, start, labels)], text[end : _before_labels(text, last, labels)]
+    parts = (("before", before.strip()), ("after", after.strip()))
     return "".join(
         f'<div class="{name}">{_DocumentParts(part).render((0, len(part)))}</div>' for name, part in parts if part)
+
+
+def _before_labels(text: str, position: int, labels: Collection[Span]) -> int:
+    """The position, or that of the first of the labels that are directly before it."""
+    starts = {end: start for start, end in labels}
+    while (end := len(text[:position].rstrip())) in starts:
+        position = starts[end]
+    return position
 
 
 def _context_start(before: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from rag.sources.drawn_tables import find_tables
 from rag.sources.pages.pdf_pages import MAX_REACH
 from rag.sources.pages.quotes import Span, page_of, quotes_on_page, recognised_marks
 from rag.sources.pages.views import LayoutRequest
+from ui.documents.passage_sections import is_same_heading
 from ui.web.app_state import AppState
 from ui.web.chat import document_reader, page_view
 from ui.web.downloads import content_disposition, inline_type
@@ -56,10 +58,11 @@ def add_reader_routes(router: APIRouter, app_state: AppState) -> None:
 
     @router.get("/sources/{id}/around")
     def show_context(id: str, start: int, end: int) -> str:
-        document = app_state.pipeline.library.document(id)
+        library = app_state.pipeline.library
+        document, title = library.document(id), library.source_by_id(id).title
         around = start - document_reader.MAX_CONTEXT, end + document_reader.MAX_CONTEXT
-        rows = [(block.start, block.end) for block in _blocks_within(document, around) if block.kind == "row"]
-        return document_reader.render_context(document.page_content, start, end, rows)
+        limits, labels = _context_bounds(document.page_content, _blocks_within(document, around), title)
+        return document_reader.render_context(document.page_content, start, end, limits, labels)
 
     @router.get("/sources/{id}/pages", response_class=HTMLResponse)
     def show_page(
@@ -103,6 +106,18 @@ def _blocks_within(document: Document, span: Span) -> tuple[Block, ...]:
     """The blocks of a document that lie within a part of its text; none if an old version read it."""
     encoded = document.metadata.get("blocks")
     return decode_blocks(encoded, span) if encoded else ()
+
+
+def _context_bounds(text: str, blocks: Sequence[Block], title: str) -> tuple[list[Span], list[Span]]:
+    """The title and the rows of tables, at which the words around a passage end; and other headings and captions."""
+    limits, labels = list[Span](), list[Span]()
+    for block in blocks:
+        is_title = block.kind == "heading" and is_same_heading(text[block.start : block.end], title)
+        if is_title or block.kind == "row":
+            limits.append((block.start, block.end))
+        elif block.kind in ("heading", "caption"):
+            labels.append((block.start, block.end))
+    return limits, labels
 
 
 def _parse_spans(quotes: list[str] | None) -> list[Span]:

@@ -1,4 +1,4 @@
-"""Document list: sources filtered, sorted and divided into pages; passages of one source; health of the indexes."""
+"""Document list: sources filtered, sorted and divided into pages; health of the indexes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from datetime import datetime
 from html import escape
 from typing import Literal
 
-from langchain_core.documents import Document
-
 from rag.comparison.version_families import VersionFamily
 from rag.library.health import Health
 from rag.library.library import VectorState
@@ -17,6 +15,7 @@ from rag.library.omissions import describe_omission, describe_recognition
 from rag.library.scope import Coverage, source_coverage
 from rag.schema import LANGUAGES, Source
 from rag.text.language import normalise
+from ui.web.library.passage_list import passage_count
 from ui.web.texts.lookup import SYMBOLS, ui_text
 from ui.web.texts.version_lines import version_badge
 
@@ -160,11 +159,11 @@ def _render_row(source: Source, added_at: str, length: int, version: str, *, rea
         f'data-tags="{escape(", ".join(source.tags))}">'
         f'<td class="title"><button type="button" class="name" data-act="passages" lang="{source.language}">'
         f'{escape(source.title)}</button>'
-        f'<span class="file"><bdi>{escape(source.name)}</bdi></span>{version}{_render_reading(source)}'
-        f'<span class="tags">{tags}{edit}</span></td>'
+        f'<div class="about"><span class="file"><bdi>{escape(source.name)}</bdi></span>{version}'
+        f'{_render_reading(source)}<span class="tags">{tags}{edit}</span></div></td>'
         f'<td class="language">{ui_text(f"documents in {source.language}")}</td>'
-        f'<td class="date">{escape(source.date) or "—"}</td>'
-        f'<td class="passages">{_passage_count(source.passages)}</td>'
+        f'<td class="date{"" if source.date else " missing"}">{escape(source.date) or "—"}</td>'
+        f'<td class="passages">{passage_count(source.passages)}</td>'
         f'<td class="size">{ui_text("count characters", number=f"{length:,}")}</td><td class="added">{added}</td>'
         f'<td class="acts">{buttons}</td></tr>')
 
@@ -195,42 +194,6 @@ def _render_pager(page: ListPage) -> str:
 def _render_page_button(key: str, number: int, pages: int) -> str:
     disabled = "" if 1 <= number <= pages else " disabled"
     return f'<button type="button" class="ours" data-page="{number}"{disabled}>{ui_text(key)}</button>'
-
-
-def _passage_count(number: int) -> str:
-    return ui_text("count passages one") if number == 1 else ui_text("count passages", number=f"{number:,}")
-
-
-# --- one document
-
-
-def render_passages(source: Source, documents: Sequence[Document], first: int, limit: int) -> str:
-    """A dialog with at most `limit` passages of a source, from index `first`; the script adds the later ones."""
-    details = (source.author, source.publisher, source.container, source.date)
-    about = " · ".join(escape(part) for part in details if part)
-    passages = "".join(
-        _render_passage(document, number)
-        for number, document in enumerate(documents[first : first + limit], first + 1))
-    left = len(documents) - first - limit
-    more = ""
-    if left > 0:
-        label = ui_text("more passages", number=f"{left:,}")
-        more = f'<p class="more"><button type="button" class="ours" data-first="{first + limit}">{label}</button></p>'
-    return (
-        f'<header><div><h2 lang="{source.language}">{escape(source.title)}</h2><p><bdi>{escape(source.name)}</bdi>'
-        f'{" · " if about else ""}{about}</p><p>{_passage_count(len(documents))}</p></div>'
-        f'<button type="button" data-close>×</button></header><ol class="pieces">{passages}</ol>{more}')
-
-
-def _render_passage(document: Document, number: int) -> str:
-    metadata = document.metadata
-    location = [escape(str(metadata["section"]))] if metadata.get("section") else []
-    location += [ui_text("page", number=str(metadata["page"]))] if metadata.get("page") else []
-    return (
-        f'<li><p class="where"><span class="number">{number}</span><span>{" · ".join(location)}</span>'
-        f'<button type="button" class="quiet" data-start="{metadata["start"]}" data-end="{metadata["end"]}">'
-        f'{ui_text("whole document")}</button></p>'
-        f'<p class="text" lang="{metadata["language"]}">{escape(document.page_content)}</p></li>')
 
 
 # --- the indexes

@@ -19,7 +19,7 @@ from rag.library.library import Library
 from rag.pipeline import validate_question
 from rag.sources.page_progress import PageProgress, page_listener
 from ui.web.app_state import AppState
-from ui.web.library import document_list, search_results, version_dialog
+from ui.web.library import document_list, passage_list, search_results, version_dialog
 from ui.web.library.change_queue import ChangeQueue, Progress, ProgressListener
 from ui.web.library.document_list import SortOrder, SourceFilter
 from ui.web.library.following_routes import add_following_routes
@@ -143,7 +143,7 @@ def _add_read_routes(router: APIRouter, app_state: AppState) -> None:
     def list_passages(id: str, first: int = 0) -> str:
         library = app_state.pipeline.library
         source, passages = library.source_by_id(id), library.passages_of(id)
-        return document_list.render_passages(source, passages, max(0, first), _PASSAGES_PER_PAGE)
+        return passage_list.render_passages(source, passages, max(0, first), _PASSAGES_PER_PAGE)
 
     @router.get("/look")
     def run_retrieval_test(question: str) -> str:

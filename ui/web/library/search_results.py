@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from html import escape
 
 from rag.answering.retrieve import ExplainedPassage, IndexHit
+from rag.schema import Passage
+from rag.sources.drawn_tables import find_tables
 from rag.text.highlighting import find_matches
 from rag.text.language import detect_language
+from ui.documents.passage_sections import section_below_title
+from ui.web.answers.table_html import render_passage_text
 from ui.web.texts.lookup import ui_text
 
 
@@ -28,7 +32,8 @@ def _render_card(question: str, result: ExplainedPassage, *, scored: bool) -> st
     if scored:
         meter = f'<meter min="0" max="1" value="{passage.score:.2f}"></meter>'
         score = f'<span class="score">{meter} {passage.score:.2f}</span>'
-    location = [escape(passage.section)] if passage.section else []
+    section = section_below_title(passage.section, passage.title)
+    location = [escape(section)] if section else []
     location += [ui_text("page", number=str(passage.page))] if passage.page else []
     location += [escape(passage.date)] if passage.date else []
     return (
@@ -39,7 +44,7 @@ def _render_card(question: str, result: ExplainedPassage, *, scored: bool) -> st
         f'<span class="why">{_render_reasons(question, result)}</span></span>'
         f"{score}</summary>"
         f'<div class="passage" lang="{passage.language}" data-source="{escape(passage.source_id)}" '
-        f'data-start="{passage.start}" data-end="{passage.end}">{highlight_matches(question, passage.text)}</div>'
+        f'data-start="{passage.start}" data-end="{passage.end}">{_render_text(question, passage)}</div>'
         f'<p class="tools"><a href="#document">{ui_text("whole document")}</a></p></details>')
 
 
@@ -61,13 +66,21 @@ def _render_hit(hit: IndexHit, question_language: str) -> str:
     return f'<span class="{hit.index}">{ui_text(key, rank=str(hit.rank), score=f"{hit.score:.2f}")}{through}</span>'
 
 
-def highlight_matches(question: str, text: str) -> str:
-    """A passage with the words of the question marked, and words of the same meaning.
+def _render_text(question: str, passage: Passage) -> str:
+    """A passage with its tables drawn, and the words of the question and of the same meaning marked in all of it."""
+    matches = find_matches(question, passage.text)
+    tables = find_tables(passage.text, passage.blocks, passage.start)
+    return render_passage_text(
+        passage.text, passage.start, tables,
+        lambda start, end: _mark_matches(passage.text, matches, start - passage.start, end - passage.start))
 
-    `港口`, `太仓港有新港口。` → 太仓港有新<mark class="word">港口</mark>。
-    """
-    html, position = "", 0
-    for start, end, kind in find_matches(question, text):
-        html += f'{escape(text[position:start])}<mark class="{kind}">{escape(text[start:end])}</mark>'
-        position = end
-    return html + escape(text[position:])
+
+def _mark_matches(text: str, matches: Sequence[tuple[int, int, str]], first: int, last: int) -> str:
+    """A part of a text as HTML with its matches marked: 太仓港有新<mark class="word">港口</mark>。"""
+    html, position = "", first
+    for start, end, kind in matches:
+        start, end = max(start, position), min(end, last)
+        if start < end:
+            html += f'{escape(text[position:start])}<mark class="{kind}">{escape(text[start:end])}</mark>'
+            position = end
+    return html + escape(text[position:last])

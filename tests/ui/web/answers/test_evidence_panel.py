@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,13 @@ def test_a_card_shows_the_version_of_its_document_and_its_status() -> None:
     panel = render_evidence(entries_of(exchange("…", cite(old, "目标是5万亿元。"), passages=(old,))))
     assert "2022年版 · 已被取代" in panel
     assert "2022 version · superseded" in panel
+
+
+@pytest.mark.parametrize(("title", "section"), [("年报 2023", "年报（2023） › 运营"), ("Purchases", "Purchases › 运营")])
+def test_a_card_does_not_repeat_its_title_as_a_section(title: str, section: str) -> None:
+    passage = replace(ZH, title=title, section=section)
+    panel = render_evidence(entries_of(exchange("…", cite(passage, "目标是5万亿元。"), passages=(passage,))))
+    assert f'<span class="where" lang="{passage.language}">运营 · ' in panel
 
 
 def test_only_the_latest_turn_is_visible_and_the_others_are_hidden() -> None:

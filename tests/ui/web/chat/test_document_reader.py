@@ -45,6 +45,22 @@ def test_the_context_is_whole_sentences_on_both_sides() -> None:
     assert "灯塔" not in html
 
 
+@pytest.mark.parametrize(("text", "passage"), [
+    ("年报\n\n前面一句。\n\n一、运营\n\n共7家。\n\n后面一句。\n\n二、投入", "共7家。"),
+    ("Report\n\nOne before.\n\nTraffic\n\nSeven ships.\n\nOne after.\n\nSpending", "Seven ships.")])
+def test_the_context_has_neither_the_title_nor_headings_without_their_text(text: str, passage: str) -> None:
+    title, before, heading, _, after, following = text.split("\n\n")
+    spans = {words: (text.index(words), text.index(words) + len(words)) for words in (title, heading, following)}
+    start = text.index(passage)
+    html = render_context(
+        text, start, start + len(passage), [spans[title]], [spans[heading], spans[following]])
+    assert html == f'<div class="before"><p>{before}</p></div><div class="after"><p>{after}</p></div>'
+
+
+def test_without_a_passage_nothing_is_framed() -> None:
+    assert 'class="here"' not in render_document(ZH, TEXT, (0, 0), [], HEADINGS)
+
+
 @pytest.mark.parametrize(("start", "end"), [(-5, -1), (0, 0), (10**12, 10**12), (50, 3), (-(10**9), 10**9)])
 def test_offsets_outside_the_text_show_a_limited_context(start: int, end: int) -> None:
     long = "一句话在这里。" * 2_000

@@ -18,8 +18,10 @@ from rag.answering.retrieve import ExplainedPassage, IndexHit
 from rag.library.health import Health
 from rag.library.library import VectorState
 from rag.schema import HuwenError, Passage, Source
+from rag.sources.blocks import build_blocks, encode_blocks
+from rag.sources.elements import Element, table_of_texts
 from tests.ui.web.conftest import TIMEOUT_SECONDS, wait_until
-from ui.web.library import change_queue, document_list, search_results
+from ui.web.library import change_queue, document_list, passage_list, search_results
 from ui.web.library.change_queue import ChangeQueue, LibraryBusy, Progress
 from ui.web.library.document_list import SourceFilter, render_list, render_vectors, select_page
 from ui.web.library.tag_line import parse_tags
@@ -79,7 +81,7 @@ def test_metadata_of_a_document_stays_text() -> None:
     source = Source(id=attack, name=attack, title=attack, language="en", author=attack, date=attack, tags=(attack,))
     passage = Document(attack, metadata={"section": attack, "page": 2, "start": 0, "end": 3, "language": "en"})
     page = select_page([(source, "")], SourceFilter())
-    dialog = document_list.render_passages(source, [passage], 0, 50)
+    dialog = passage_list.render_passages(source, [passage], 0, 50)
     for html in (render_list(page, {}, read_only=False), dialog):
         assert "<img" not in html
         assert "&lt;img" in html
@@ -101,10 +103,24 @@ def test_passages_are_numbered_and_shown_in_parts() -> None:
         return Document(f"第{number}段", metadata={"section": "", "page": 0, "language": "zh", **span})
 
     passages = [passage(number) for number in range(1, 8)]
-    html = document_list.render_passages(DATED_SOURCES[0][0], passages, 2, 3)
+    html = passage_list.render_passages(DATED_SOURCES[0][0], passages, 2, 3)
     assert [f">{n}<" in html for n in (2, 3, 5, 6)] == [False, True, True, False]
     assert 'data-first="5"' in html
-    assert "data-first" not in document_list.render_passages(DATED_SOURCES[0][0], passages, 5, 3)
+    assert "data-first" not in passage_list.render_passages(DATED_SOURCES[0][0], passages, 5, 3)
+
+
+@pytest.mark.parametrize("rows", [[["区", "面积"], ["甲区", "12.5"]], [["District", "Area"], ["North", "12.5"]]])
+def test_a_table_in_a_passage_is_drawn_and_the_title_is_not_repeated_above_it(rows: list[list[str]]) -> None:
+    built = build_blocks([table_of_texts(rows), Element("paragraph", "<b>")])
+    source = DATED_SOURCES[0][0]
+    metadata = {
+        "section": f"{source.title} › 甲", "page": 0, "language": "zh", "start": 0, "end": len(built.text),
+        "blocks": encode_blocks(built.blocks)}
+    html = passage_list.render_passages(source, [Document(built.text, metadata=metadata)], 0, 50)
+    assert f'class="unbroken">{rows[1][0]}</th><td class="numeric unbroken">12.5</td>' in html
+    assert " | " not in html
+    assert "&lt;b&gt;" in html
+    assert "<span>甲</span>" in html
 
 
 def test_the_state_of_the_indexes_is_described_in_words() -> None:
