@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from rag.schema import HuwenError
+from ui.documents.figure_notes import explained_figures
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -130,6 +131,8 @@ _SOURCE_LABELS = {"zh": ("出处", "最接近的段落", "模型"), "en": ("Sour
 
 def print_sources(answer: Answer) -> None:
     """Print the passages that an answer cites or, if it cites none, the three nearest."""
+    from ui.documents.passage_sections import section_below_title  # imports what splits documents
+
     cited_label, nearest_label, model_label = _SOURCE_LABELS[answer.language]
     cited = {citation.marker: citation for citation in answer.citations}
     shown = [passage for passage in answer.passages if passage.number in cited] or answer.passages[:3]
@@ -137,7 +140,8 @@ def print_sources(answer: Answer) -> None:
         out.print(f"\n[bold]{cited_label if cited else nearest_label}[/]")
     for passage in shown:
         page = f"p. {passage.page}" if passage.page else ""
-        where = " · ".join(part for part in (passage.title, passage.section, page) if part)
+        section = section_below_title(passage.section, passage.title)
+        where = " · ".join(part for part in (passage.title, section, page) if part)
         state = f"  [dim]{cited[passage.number].state}[/]" if passage.number in cited else ""
         out.print(f"{escape(f'[{passage.number}]')} {escape(where)}{state}")
     milliseconds = f"{answer.timings_ms.total:.0f} ms"
@@ -182,7 +186,7 @@ def print_evidence(answer: Answer) -> None:
 
 
 def _print_figures(answer: Answer, labels: dict[str, str]) -> None:
-    for figure in answer.figures:
+    for figure in explained_figures(answer):
         if figure.state == "not found":
             nearest = ""
             if figure.evidence:

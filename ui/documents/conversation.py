@@ -9,6 +9,7 @@ from rag.citations.claims import split_claims
 from rag.references.entries import format_references
 from rag.schema import Answer, CheckedFigure, Citation, Disagreement, Language, Passage, Source, Statement
 from ui.documents.answer_blocks import parse_blocks
+from ui.documents.figure_notes import explained_figures
 from ui.documents.paper import Block, Footnote, Heading, Paper, PaperTable, Paragraph, TextRun
 from ui.documents.quoted_passages import QuotedWords, passage_location, passage_parts
 from ui.history.entries import Conversation, ConversationEntry
@@ -129,7 +130,7 @@ class _PaperBuilder:
         if exchange.problem:
             yield self._build_aside(TextRun(exchange.problem))
         yield self._build_aside(TextRun(self._verdict_line(entry)))
-        for figure in answer.figures:
+        for figure in explained_figures(answer):
             if figure.state != "found":
                 run = TextRun(figure.text, "doubtful" if figure.state in _DOUBTFUL_STATES else "strong")
                 yield self._build_aside(run, TextRun(self._figure_verdict(figure)))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from html import escape
 
 from rag.schema import Answer, CheckedFigure, Disagreement, Statement
+from ui.documents.figure_notes import explained_figures
 from ui.history.exchange import Exchange
 from ui.web.texts.lookup import SYMBOLS, ui_text
 
@@ -28,10 +29,11 @@ def render_reasoning(exchange: Exchange, turn: int) -> str:
 
 def render_figures(answer: Answer, turn: int) -> str:
     """A line for each figure that no source has, with the nearest figure, for each that text recognition doubts, and
-    for each derived one, with its sum; figures of one calculation share a line.
+    for each derived one, with its sum; figures of one calculation share a line. What the answer itself says of a figure
+    is not repeated.
     """
     groups: dict[object, list[tuple[int, CheckedFigure]]] = {}
-    for number, figure in enumerate(answer.figures, 1):
+    for number, figure in enumerate(explained_figures(answer), 1):
         if figure.state != "found":
             groups.setdefault((figure.state, figure.how, figure.passages) if figure.how else number, []).append(
                 (number, figure))

@@ -7,6 +7,7 @@ from html import escape
 
 from rag.schema import Answer, Language
 from rag.text.language import detect_language
+from ui.documents.figure_notes import explained_figures
 from ui.history.entries import Thumb
 from ui.history.exchange import Exchange
 from ui.web.answers import verification_html
@@ -37,7 +38,7 @@ def reply_markdown(exchange: Exchange, turn: int) -> str:
     answer = exchange.answer
     numbers = {passage.number for passage in answer.passages}
     evidence = [passage.text for passage in answer.passages]
-    markdown = safe_markdown(answer.text, turn, numbers, answer.figures, evidence)
+    markdown = safe_markdown(answer.text, turn, numbers, explained_figures(answer), evidence)
     return _wrap_markdown("reply", markdown, answer.language) if markdown else ""
 
 
