@@ -119,7 +119,7 @@
       if (dataset.part) part(dataset.part);
       else if (dataset.page) await list(Number(dataset.page)).then(() => huwen.glide($("#library .finding"), "start"));
       else if (dataset.first) await more(button);
-      else if (dataset.read) await read(dataset.read, 0, 0);
+      else if (dataset.read) await read(dataset.read);
       else if (dataset.start) await read(button.closest("dialog").dataset.id, dataset.start, dataset.end);
       else if (dataset.act) await ACTS[dataset.act](button.closest("tr"), button);
       else if (button.id === "library-check") await check();
@@ -134,7 +134,7 @@
       const box = huwen.dialog(await huwen.html(`${PATH}/${source(row.dataset.id)}/passages`), "reader pieces");
       box.dataset.id = row.dataset.id;
     },
-    document: (row) => read(row.dataset.id, 0, 0),
+    document: (row) => read(row.dataset.id),
     versions: async (row) => {
       const box = huwen.dialog(await huwen.html(`${PATH}/${source(row.dataset.id)}/versions`), "reader compared");
       box.querySelectorAll("option[data-zh]").forEach((option) => { option.textContent = option.dataset[huwen.root.dataset.ui]; });
@@ -190,10 +190,7 @@
 
   // --- into a document
 
-  async function read(id, start, end) {
-    const box = huwen.dialog(await huwen.html(`page/${source(id)}?${new URLSearchParams({ start, end })}`), "reader");
-    if (Number(end)) box.querySelector(".here")?.scrollIntoView({ block: "center" });
-  }
+  const read = (id, start = 0, end = 0) => huwen.openDocument(id, new URLSearchParams({ start, end }));
 
   async function more(button) {
     const box = button.closest("dialog");

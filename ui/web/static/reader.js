@@ -48,7 +48,7 @@
 
   class PageReader {
     constructor(box, address, asked) {
-      Object.assign(this, { box, address, asked, zoom: huwen.isNarrow() ? 2 : 0, turn: 0, isShown: false } /* on a phone a whole page is too small to read */);
+      Object.assign(this, { box, address, asked, zoom: 0, turn: 0, isShown: false });
       this.article = box.querySelector("article");
       this.place = document.createElement("div");
       this.place.className = "page-place";
