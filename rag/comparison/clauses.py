@@ -47,7 +47,12 @@ class Clause:
         heading = _shorten(self.heading)
         if name and heading and not self.number.startswith("article "):
             return f"{heading} › {name}"  # items are numbered anew in each section, articles are not
+        if name.isdecimal():
+            return _ITEM_NAMES[language].format(name)
         return name or heading or _shorten(self.text)
+
+
+_ITEM_NAMES: dict[Language, str] = {"zh": "第{}项", "en": "no. {}"}  # of a bare number
 
 
 def _shorten(text: str) -> str:
@@ -64,6 +69,7 @@ def split_clauses(text: str, blocks: Sequence[Block]) -> list[Clause]:
 
 def _clauses_of_blocks(text: str, blocks: Sequence[Block]) -> Iterator[Clause]:
     headings: list[Block] = []
+    is_first = True
     for block in blocks:
         if block.kind in _NOT_COMPARED or not text[block.start : block.end].strip():
             continue
@@ -73,8 +79,10 @@ def _clauses_of_blocks(text: str, blocks: Sequence[Block]) -> Iterator[Clause]:
         above = headings[-1] if headings else None
         heading = text[above.start : above.end] if above else ""
         yield Clause(text[block.start : block.end], block.start, block.end, block.kind, block.number, heading)
-        if block.kind == "heading":
+        is_title = is_first and block.level == 1  # as in the splitter: the title is no section
+        if block.kind == "heading" and not is_title:
             headings.append(block)
+        is_first = False
 
 
 def _paragraphs(text: str) -> Iterator[Clause]:

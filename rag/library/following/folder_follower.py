@@ -49,6 +49,7 @@ class FollowEvent:
     title: str = ""
     source_id: str = ""
     sentences: Sentences | None = None  # of a failure or problem, in both languages
+    earlier: str = ""  # the path before, of a renamed file
 
 
 @dataclass(frozen=True)
@@ -302,7 +303,7 @@ class FolderFollower:
             for _, result in self._library.add_files([file]):
                 if not isinstance(result, UnreadableFile):
                     source = result.source
-        return FollowEvent("renamed", folder, heir.path, source.title, source.id)
+        return FollowEvent("renamed", folder, heir.path, source.title, source.id, earlier=earlier_path)
 
     def _true_copies(self, events: Sequence[FollowEvent]) -> Iterator[FollowEvent]:
         """Without those whose source has moved to them, or soon will: a renamed file is no copy."""

@@ -98,3 +98,15 @@ def test_a_sketch_tells_how_much_two_texts_share() -> None:
 def test_figures_do_not_change_the_wording() -> None:
     assert wording_similarity("罚款80元，期限5日。", "罚款100元，期限9日。") == 1.0
     assert wording_similarity("The fine is 80 dollars.", "Dogs must be on a lead.") < 0.2
+
+
+def test_the_title_of_a_document_is_no_place_in_it() -> None:
+    en = "# Mooring Rules ({} edition)\n\n1. A berth costs {} euros.\n\n2. Boats leave by noon.\n"
+    assert [c.place("en") for c in compare(en.format(2022, 18), en.format(2025, 21)).changes][-1] == "no. 1"
+    zh = "# 停泊办法（{}年版）\n\n1. 泊位每晚{}元。\n\n2. 中午前离开。\n"
+    assert [c.place("zh") for c in compare(zh.format(2022, 18), zh.format(2025, 21)).changes][-1] == "第1项"
+
+
+def test_a_section_of_the_document_stays_in_the_place_of_its_items() -> None:
+    text = "# Rules\n\n## Fees\n\n1. A berth costs {} euros.\n"
+    assert compare(text.format(18), text.format(21)).changes[0].place("en") == "Fees › 1"

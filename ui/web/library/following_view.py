@@ -12,7 +12,7 @@ from rag.library.following.change_log import Change
 from rag.library.following.folder_follower import FollowEvent
 from rag.library.following.follow_records import Sentences, WatchedFile, WatchedFolder, WebAddress
 from rag.library.following.watch_worker import FolderActivity
-from ui.web.texts.lookup import ui_text
+from ui.web.texts.lookup import SYMBOLS, ui_text
 from ui.web.texts.version_lines import version_sentence
 
 MAX_CHANGES = 200  # that the page lists
@@ -83,7 +83,8 @@ def _render_faulty(files: Sequence[WatchedFile], number: int) -> str:
         return ""
     items = "".join(f"<li>{_both(file.problem)}</li>" for file in files)
     more = "<li>…</li>" if number > len(files) else ""
-    return (f'<details><summary>{ui_text("watch faulty", number=f"{number:,}")}</summary>'
+    sign = f'<span class="sign">{SYMBOLS["failed"]}</span>'
+    return (f'<details><summary class="unsound">{sign} {ui_text("watch faulty", number=f"{number:,}")}</summary>'
             f"<ul>{items}{more}</ul></details>")
 
 
@@ -92,14 +93,17 @@ def _render_events(events: Sequence[FollowEvent], families: Mapping[str, Version
     if not shown:
         return ""
     items = "".join(
-        f'<li><span class="kind {event.kind}">{ui_text(f"change {event.kind}")}</span> '
-        f'<bdi>{escape(event.path)}</bdi>{_event_note(event, families.get(event.source_id))}</li>' for event in shown)
+        f'<li><span class="kind {event.kind}">{ui_text(f"change {event.kind}")}</span> <span class="what">'
+        f'<bdi>{escape(event.path)}</bdi>{_event_note(event, families.get(event.source_id))}</span></li>'
+        for event in shown)
     return f'<details open><summary>{ui_text("watch events")}</summary><ul class="events">{items}</ul></details>'
 
 
 def _event_note(event: FollowEvent, family: VersionFamily | None) -> str:
     if family and event.kind in ("added", "changed"):
         return f' <span class="note">{version_sentence(family, event.source_id)}</span>'
+    if event.earlier:
+        return f' <span class="note">{ui_text("change earlier", name=event.earlier)}</span>'
     if event.kind not in ("same", "kept"):
         return ""
     return f' <span class="note">{ui_text(f"{event.kind} means", title=event.title)}</span>'

@@ -15,7 +15,7 @@ FOLLOWING_TEXTS: dict[str, dict[Language, str]] = {
     "step fetching": {"zh": "正在获取", "en": "Fetching"},
     "watched folders": {"zh": "关注的文件夹", "en": "Watched folders"},
     "watched folders means": {
-        "zh": "文件夹里新增、改动、改名和删除的文件，资料库随之更新，重新启动后也会继续。文件夹或磁盘暂时不在时，什么都不移除。",
+        "zh": "文件夹里新增、改动、改名和删除的文件，文库随之更新，重新启动后也会继续。文件夹或磁盘暂时不在时，什么都不移除。",
         "en": "Files that are new, changed, renamed or removed there are followed, also after a restart. While a "
               "folder or its disk is away, nothing is removed."},
     "watching is limited": {
@@ -29,7 +29,7 @@ FOLLOWING_TEXTS: dict[str, dict[Language, str]] = {
     "unwatch": {"zh": "停止关注", "en": "Stop watching"},
     "unwatch title": {"zh": "停止关注这个文件夹？", "en": "Stop watching this folder?"},
     "unwatch means": {
-        "zh": "已经加入的文献保留在资料库中，今后的变化不再跟踪。",
+        "zh": "已经加入的文献保留在文库中，今后的变化不再跟踪。",
         "en": "Its documents stay in the library; what changes from now on is not followed."},
     "watch begun": {"zh": "已开始关注", "en": "The folder is watched now"},
     "watch ended": {"zh": "已停止关注", "en": "The folder is not watched any more"},
@@ -39,7 +39,7 @@ FOLLOWING_TEXTS: dict[str, dict[Language, str]] = {
     "watch looked": {"zh": "上次查看 {time}", "en": "Last look {time}"},
     "watch reading": {"zh": "正在读取 {done} / {of}", "en": "Reading {done} of {of}"},
     "watch faulty": {"zh": "{number} 个文件没能读出", "en": "Files that could not be read: {number}"},
-    "watch events": {"zh": "这次启动以来的变化", "en": "What has happened since the start"},
+    "watch events": {"zh": "湖问这次启动以来的变化", "en": "What has happened since Huwen was started"},
     "web addresses": {"zh": "来自网址的文献", "en": "Documents from web addresses"},
     "web addresses means": {
         "zh": "询问各网站，文档有没有变化；没有变的不重新下载，取不到的保留原来的版本。",

@@ -8,8 +8,8 @@ VERSION_TEXTS: dict[str, dict[Language, str]] = {
     "versions": {"zh": "版本", "en": "Versions"},
     "versions mean": {
         "zh": "同一文件的几个版本。没有指明版本的问题，按现行的版本回答，并说明其他版本的不同。",
-        "en": "Versions of one document. A question that names none is answered from the one in force; what the others "
-              "say differently is told."},
+        "en": "Versions of one document. A question that names none is answered from the one in force, and the "
+              "answer says where the others differ."},
     "periods mean": {
         "zh": "同一种报告的各期。没有指明时间的问题，按最近的一期回答。",
         "en": "The same report on several periods. A question that names none is answered from the latest."},
