@@ -17,18 +17,33 @@
   const isShown = () => huwen.root.dataset.view === "library" && !document.hidden && $('#library section[data-part="follow"]:not([hidden])');
   const draw = async (place, path) => { const html = await huwen.html(`${PATH}/${path}`); if (place.innerHTML !== html) place.innerHTML = html; };
 
+  // the time of the last look changes with each look: drawing all anew would take the focus from a button, or a click
+  const withoutStates = (html) => html.replace(/<p class="state">.*?<\/p>/gs, "");
+
+  function drawStates(place, html) {
+    const drawn = document.createElement("template");
+    drawn.innerHTML = html;
+    const states = drawn.content.querySelectorAll(".state");
+    place.querySelectorAll(".state").forEach((state, at) => { state.innerHTML = states[at].innerHTML; });
+  }
+
+  function drawWatches(place, html) {
+    const open = [...place.querySelectorAll("details")].map((each) => each.open);
+    place.innerHTML = html;
+    const details = [...place.querySelectorAll("details")];
+    if (details.length === open.length) details.forEach((each, at) => { each.open = open[at]; });
+  }
+
   async function look(mine) { // while the part is shown
     if (mine !== round || !isShown()) return;
     try {
       const place = $("#library-watches");
-      const open = [...place.querySelectorAll("details")].map((each) => each.open);
       const html = await huwen.html(`${PATH}/watches`);
       if (mine !== round) return;
       if (place.dataset.html !== html) {
+        if (withoutStates(place.dataset.html || "") === withoutStates(html)) drawStates(place, html);
+        else drawWatches(place, html);
         place.dataset.html = html;
-        place.innerHTML = html;
-        const details = [...place.querySelectorAll("details")];
-        if (details.length === open.length) details.forEach((each, at) => { each.open = open[at]; });
       }
       const now = place.firstElementChild.dataset.stamp;
       if (now !== stamp) {

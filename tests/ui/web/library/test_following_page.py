@@ -49,6 +49,12 @@ def test_a_folder_and_an_address_are_followed_on_the_page(open_page: Opener, tmp
         page.wait_for_selector("#library-refreshing .refreshed")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
+        page.focus("#library-watches summary")  # which keeps the focus while the time of the last look goes on
+        looked = page.inner_text("#library-watches .state")
+        page.wait_for_function(
+            "looked => document.querySelector('#library-watches .state').innerText !== looked", arg=looked)
+        assert page.evaluate("document.activeElement.matches('#library-watches summary')")
+
         page.click("[data-unwatch]")
         page.click("dialog.wonder button.main")
         page.wait_for_selector("#library-watches .empty")
