@@ -93,11 +93,13 @@ def _class_names(cell: DrawnCell, *, is_numeric: bool) -> list[str]:
     names = ["numeric"] if is_numeric and not is_row_head else []
     text = cell.text.strip()
     is_value = not cell.scope and (_VALUE.fullmatch(text) or (is_numeric and is_figure(text)))
-    if is_value or (is_row_head and display_width(text) <= _SHORT_HEAD):
+    longest = _SHORT_ROW_HEAD if is_row_head else _SHORT_COLUMN_HEAD if cell.scope else 0
+    if is_value or 0 < display_width(text) <= longest:
         names.append("unbroken")
     return names
 
 
-_SHORT_HEAD = 12  # half-widths of the head of a row that is not broken: `3 号线`, `North Quay`
+# half-widths of a head that is not broken; that of a column shares its width with others
+_SHORT_ROW_HEAD, _SHORT_COLUMN_HEAD = 12, 8  # `3 号线`, `North Quay`; `2021 年`, `Quay (m)`
 # a number or a date, which is not broken at its hyphens: 2018-05-03
 _VALUE = re.compile(r"[-+−(]?\d[\d.,:/%–-]{0,18}\)?")

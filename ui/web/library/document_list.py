@@ -175,7 +175,7 @@ def _render_reading(source: Source) -> str:
     for language in LANGUAGES:
         sentences = [describe_recognition(source, language), *(describe_omission(o, language) for o in omissions)]
         if text := ("；" if language == "zh" else "; ").join(filter(None, sentences)):
-            html += f'<span class="say-{language}" lang="{language}">{escape(text)}</span>'
+            html += f'<span class="say-{language}" lang="{language}">{escape(text[:1].upper() + text[1:])}</span>'
     return f'<span class="recognition">{html}</span>' if html else ""
 
 

@@ -48,8 +48,8 @@ def test_the_evidence_draws_a_table_and_marks_the_cited_one_of_two_equal_cells()
     at = passage.text.rindex("80")
     panel = evidence_of(passage, cite_span(passage, at, at + 2))
     assert "<caption>表1 各区收入</caption>" in panel
-    year = '<th scope="col" class="numeric">'
-    assert f'<tr><th scope="col">城区</th>{year}2022年</th>{year}2023年</th></tr>' in panel
+    year = '<th scope="col" class="numeric unbroken">'
+    assert f'<tr><th scope="col" class="unbroken">城区</th>{year}2022年</th>{year}2023年</th></tr>' in panel
     number, head = '<td class="numeric unbroken">', '<th scope="row" class="unbroken">'
     assert f'{head}西湖区</th>{number}80</td>{number}<mark class="verified">80</mark></td>' in panel
     assert f'{head}上城区</th><td class="numeric"></td>{number}98.5</td>' in panel
