@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 from evals.benchmarks import squad
@@ -20,13 +19,13 @@ from evals.metrics.facts import compact_text
 from evals.refusal_curve import WRONG_REFUSALS, refused_share
 from evals.statistics import auroc, bootstrap_interval
 from evals.summary import Estimate
-from rag.answering.extract import decide
 from rag.answering.retrieve import HybridRetriever, number_passages
 from rag.answering.structured_answer import keep_identified
 from rag.library.library import Library
+from rag.pipeline import library_judge
 from rag.questions.analysis import analyse_question
-from rag.reading.matching import TermWeight, passage_sentences
-from rag.reading.ranking import rank_sentences
+from rag.reading.answerability import judge_answer
+from rag.reading.matching import passage_sentences
 from rag.schema import Passage
 from rag.text.language import detect_language
 
@@ -133,7 +132,7 @@ class _ParagraphReader:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._term_weight: TermWeight = cache(library.term_weight)
+        self._judge = library_judge(library)
         self._sources = {source.name.removesuffix(".txt"): source.id for source in library.sources()}
         self._retriever = HybridRetriever(library=library, k=_RETRIEVED_PASSAGES)
 
@@ -160,10 +159,10 @@ class _ParagraphReader:
 
     def _read_passages(self, question: str, passages: Sequence[Passage]) -> Reading:
         analysed = analyse_question(question, detect_language(question))
-        ranking = rank_sentences(analysed, passages, self._term_weight)
+        ranking = self._judge.read(keep_identified(self._judge.rank(analysed, passages)))
         if not ranking.candidates:
             return Reading("", 0.0)
-        return Reading(ranking.best.sentence.text, decide(keep_identified(ranking)).score)
+        return Reading(ranking.best.sentence.text, judge_answer(ranking).probability)
 
 
 def _holds_answer(sentence: str, question: ReaderQuestion) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rag.answering import extract
 from rag.answering.address_search import missing_addresses
-from rag.answering.confidence import answer_probability, cited_coverage, rate_confidence
+from rag.answering.confidence import cited_answer_level, rate_confidence
 from rag.answering.drafting import Drafter, DraftRequest
 from rag.answering.followup import Rewriter, rewrite_by_model, rewrite_by_rules
 from rag.answering.retrieve import HybridRetriever, number_passages
@@ -23,12 +23,15 @@ from rag.answering.version_choice import question_within_version
 from rag.answering.version_drafts import quote_versions
 from rag.answering.version_notes import version_notes
 from rag.citations.markers import resolve_markers, stable_length
+from rag.encoder.engine import find_obstacle
+from rag.encoder.reader import load_reader
 from rag.endpoints.deadlines import endpoint_deadlines
 from rag.endpoints.rerank import EndpointReranker
 from rag.library.library import Library, open_library
 from rag.library.scope import WHOLE_LIBRARY
 from rag.questions.analysis import AnalysedQuestion, analyse_question
 from rag.questions.asked_version import find_asked_version
+from rag.reading.judge import Judge
 from rag.schema import (
     Answer,
     AnswerScore,
@@ -65,6 +68,7 @@ class Pipeline:
     library: Library
     retriever: HybridRetriever
     draft: Drafter
+    judge: Judge
     model: str  # the name that is stored in answers
     rewrite: Rewriter = rewrite_by_rules  # a follow-up → the standalone question
     language: Language | Literal[""] = ""  # of the answers; by default that of each question
@@ -177,8 +181,7 @@ class Pipeline:
         disagreements = () if verified.status == "unanswered" else request.disagreements
         confidence = rate_confidence(
             language, verified.status, verified.citations, verified.figures, disagreements,
-            cited_coverage(standalone, verified.citations, passages),
-            answer_probability(standalone, verified.citations, passages, self.library.term_weight))
+            cited_answer_level(standalone, verified.citations, passages, self.judge))
         earlier_questions = [turn.question for turn in request.history]
         return replace(
             answer, text=verified.text, citations=verified.citations, status=verified.status, figures=verified.figures,
@@ -232,22 +235,34 @@ def build_pipeline(settings: Settings, library: Library | None = None) -> Pipeli
     ranking = settings.rerank_endpoint
     reranker = EndpointReranker(ranking.model, ranking.url, ranking.key) if ranking.model else None
     retriever = HybridRetriever(library=library, k=settings.passages, reranker=reranker)
+    judge = library_judge(library)
     if not settings.chat_model:
         return Pipeline(
-            library, retriever, _extractive_drafter(library), extract.NAME, language=settings.answer_language
-        )
+            library, retriever, _extractive_drafter(library, judge), judge, extract.NAME,
+            language=settings.answer_language)
     from rag.endpoints.chat import chat_model  # takes three seconds to import; not needed without a model
 
     key = settings.api_key.get_secret_value()
     model = chat_model(settings.chat_model, settings.base_url, key, endpoint_deadlines(settings))
     drafter = _model_drafter(model, settings.context, settings.chat_model)
-    return Pipeline(library, retriever, drafter, settings.chat_model, rewrite_by_model(model), settings.answer_language)
+    rewrite, language = rewrite_by_model(model), settings.answer_language
+    return Pipeline(library, retriever, drafter, judge, settings.chat_model, rewrite, language)
 
 
-def _extractive_drafter(library: Library) -> Drafter:
+def library_judge(library: Library) -> Judge:
+    """The judge of a library, with the reader if the machine can run it.
+
+    A library whose vectors are those of the dictionary, or which has none, is for machines without models: nothing is
+    read there either.
+    """
+    can_read = library.inner_embedder not in ("dictionary", "none") and not find_obstacle()
+    return Judge(library.term_weight, load_reader if can_read else None)
+
+
+def _extractive_drafter(library: Library, judge: Judge) -> Drafter:
     def quote(request: DraftRequest, passages: Sequence[Passage]) -> Iterator[str | AnswerScore]:
         return extract.extract(
-            request.standalone, passages, request.language, library.term_weight, request.disagreements,
+            request.standalone, passages, request.language, judge, request.disagreements,
             missing_addresses(library, request.standalone.addresses, passages), request.table_answer)
 
     def draft_quotes(request: DraftRequest) -> Generator[DraftEvent]:

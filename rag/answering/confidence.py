@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 
-from rag.answering.structured_answer import answer_by_structure, keep_identified
+from rag.answering.structured_answer import answer_by_structure, judge_structured, keep_identified
 from rag.questions.analysis import AnalysedQuestion
 from rag.questions.presupposition import has_false_premise
-from rag.reading.answerability import answerability
-from rag.reading.linear_model import load_model
-from rag.reading.matching import Sentence, TermWeight, matched_terms
-from rag.reading.ranking import rank_sentences
+from rag.reading.answerability import judge_answer
+from rag.reading.judge import Judge
+from rag.reading.matching import Sentence, matched_terms
 from rag.schema import CheckedFigure, Citation, Confidence, Disagreement, Language, Level, Passage, Status
 from rag.text import messages
 
@@ -24,14 +22,13 @@ _FAIR_COVERAGE, _WEAK_COVERAGE = 0.6, 0.3
 
 def rate_confidence(
     language: Language, status: Status, citations: Sequence[Citation], figures: Sequence[CheckedFigure],
-    disagreements: Sequence[Disagreement], coverage: float, probability: float = 1.0,
+    disagreements: Sequence[Disagreement], answers: Level,
 ) -> Confidence:
     """The lowest level that any of these rules allows, with the reasons of all.
 
     - status: `unanswered`, `failed` and `composing` give none, `partial` fair;
-    - coverage of the question by the cited passages: below 0.3 weak, below 0.6 fair;
-    - probability that what is cited answers (`answer_probability`): weak and fair below the thresholds of the model
-      `answerable`; 1 if a person wrote the answer;
+    - whether what is cited answers (`answers`): by the judge (`cited_answer_level`), or, if a person wrote the answer,
+      by its coverage of the question (`coverage_level`); none counts as weak, because an answer was given;
     - citations: none, if none is supported; weak, if fewer than half are; fair, if not all are, or if a single document
       is cited and not verbatim;
     - figures: weak, if one is in no source or text recognition doubts it; none, if more than half are in no source;
@@ -47,8 +44,7 @@ def rate_confidence(
         *_rate_figures(language, figures),
         *_rate_documents(language, citations, disagreements),
         *_rate_disagreement(language, disagreements),
-        *_rate_coverage(language, coverage),
-        *_rate_probability(language, probability),
+        _rate_answers(language, answers),
     ]
     if status == "partial":
         states: list[str] = [citation.state for citation in citations] + [figure.state for figure in figures]
@@ -114,41 +110,38 @@ def _rate_disagreement(language: Language, disagreements: Sequence[Disagreement]
         yield _FAIR, messages.OTHER_SCOPES[language]
 
 
-def _rate_coverage(language: Language, coverage: float) -> Iterator[tuple[int, str]]:
+def _rate_answers(language: Language, answers: Level) -> tuple[int, str]:
+    if answers == "strong":
+        return _STRONG, messages.COVERED[language]
+    if answers == "fair":
+        return _FAIR, messages.POSSIBLY_ANSWERED[language]
+    return _WEAK, messages.PROBABLY_UNANSWERED[language]
+
+
+def coverage_level(coverage: float) -> Level:
+    """How surely an answer that a person wrote answers, by the share of the question's terms in what it cites."""
     if coverage < _WEAK_COVERAGE:
-        yield _WEAK, messages.BARELY_COVERED[language]
-    elif coverage < _FAIR_COVERAGE:
-        yield _FAIR, messages.PARTLY_COVERED[language]
-    else:
-        yield _STRONG, messages.COVERED[language]
+        return "weak"
+    return "fair" if coverage < _FAIR_COVERAGE else "strong"
 
 
-def _rate_probability(language: Language, probability: float) -> Iterator[tuple[int, str]]:
-    thresholds = load_model("answerable").thresholds
-    if probability < thresholds["weak confidence"]:
-        yield _WEAK, messages.PROBABLY_UNANSWERED[language]
-    elif probability < thresholds["fair confidence"]:
-        yield _FAIR, messages.POSSIBLY_ANSWERED[language]
+def cited_answer_level(
+    question: AnalysedQuestion, citations: Sequence[Citation], passages: Sequence[Passage], judge: Judge,
+) -> Level:
+    """How surely the cited passages answer a question, by the judge.
 
-
-def answer_probability(
-    question: AnalysedQuestion, citations: Sequence[Citation], passages: Sequence[Passage], term_weight: TermWeight,
-) -> float:
-    """The probability (0 to 1) that the cited passages answer a question: the lower of the two of `answerability`.
-
-    1 if the quotes correct a false premise of the question, are what the structure of the passages answers, or if the
-    answer was computed from their table.
+    Strong if the quotes correct a false premise of the question, or if the answer was computed from their table.
     """
     if has_false_premise(question, [citation.quote for citation in citations]):
-        return 1.0
+        return "strong"
     cited = _cited_passages(citations, passages)
     if any(passage.computation for passage in cited):
-        return 1.0
-    ranking = rank_sentences(question, cited, cache(term_weight))
-    structured = answer_by_structure(keep_identified(ranking), cited)
+        return "strong"
+    ranking = keep_identified(judge.rank(question, cited))
+    structured = answer_by_structure(ranking, cited)
     if _cites_one_of(citations, structured.sentences):
-        return 1.0
-    return min(answerability(ranking))
+        return judge_structured(ranking, structured, judge).level
+    return judge_answer(judge.read(ranking)).level
 
 
 def _cites_one_of(citations: Sequence[Citation], sentences: Sequence[Sentence]) -> bool:

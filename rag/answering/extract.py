@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import replace
-from functools import cache
-from typing import NamedTuple
 
 from rag.answering.address_search import MissingAddress
 from rag.answering.quotation import render_quotes
-from rag.answering.structured_answer import answer_by_structure, expand_units, keep_identified
+from rag.answering.structured_answer import answer_by_structure, expand_units, judge_structured, keep_identified
 from rag.answering.table_answer import TableAnswer, render_table_answer
 from rag.numbers.addresses import address_name
 from rag.numbers.figures import informative_figures
 from rag.questions.analysis import AnalysedQuestion, analyse_question, split_subquestions
 from rag.questions.presupposition import has_false_premise
-from rag.reading.answerability import answerability, place_proximity, topic_model
+from rag.reading.answerability import judge_answer
 from rag.reading.coverage import MAX_QUOTES
+from rag.reading.judge import Judge
 from rag.reading.linear_model import load_model
-from rag.reading.matching import Sentence, TermWeight, matched_share, matched_terms
-from rag.reading.ranking import Ranking, ScoredSentence, rank_sentences
+from rag.reading.matching import Sentence, matched_share, matched_terms
+from rag.reading.ranking import Ranking, ScoredSentence
 from rag.reading.structural_match import is_complete
 from rag.reading.version_sentences import drop_version_sentences
 from rag.schema import AnswerScore, Disagreement, Language, Passage
@@ -35,13 +33,11 @@ _MAX_CANDIDATES = 30
 _MAX_SUBQUESTIONS = 3
 _LEAST_NEW_SHARE = 0.05  # of a subquestion, that one more sentence must cover
 _DUPLICATE_OVERLAP = 0.6  # sentences that share this much of their terms say the same
-# below this, a place of the question is not even in the passage of the best sentence, which is about another place
-_LEAST_PLACE_PROXIMITY = 0.2
 _OPEN_KINDS = frozenset(("list", "reason", "definition"))  # answers to these have several sentences
 
 
 def extract(
-    question: AnalysedQuestion, passages: Sequence[Passage], language: Language, term_weight: TermWeight,
+    question: AnalysedQuestion, passages: Sequence[Passage], language: Language, judge: Judge,
     disagreements: Sequence[Disagreement] = (), missing: Sequence[MissingAddress] = (),
     table_answer: TableAnswer | None = None,
 ) -> Generator[str | AnswerScore]:
@@ -62,7 +58,7 @@ def extract(
         yield from render_table_answer(table_answer, language)
         yield AnswerScore(1.0)
         return
-    ranking = drop_version_sentences(keep_identified(rank_sentences(question, passages, cache(term_weight))))
+    ranking = drop_version_sentences(keep_identified(judge.rank(question, passages)))
     if missing and len(missing) == len(question.addresses):
         yield messages.REFUSAL[language] + gap + gap.join(_missing_sentence(one, language) for one in missing)
         yield AnswerScore(0.0)
@@ -70,28 +66,29 @@ def extract(
     structured = answer_by_structure(ranking, passages)
     is_computed = table_answer is not None and table_answer.needs_computation
     if structured.sentences and not (is_computed and any(one.is_cell for one in structured.sentences)):
-        yield from render_quotes(structured.sentences, language, with_section=structured.is_below_heading)
-        yield AnswerScore(1.0)
-        return
-    # cells answer as cells or not at all: the models below were trained on sentences
-    ranking = replace(ranking, candidates=tuple(c for c in ranking.candidates if not c.sentence.is_cell))
+        judgement = judge_structured(ranking, structured, judge)
+        if judgement.level != "none":
+            yield from render_quotes(structured.sentences, language, with_section=structured.is_below_heading)
+            yield AnswerScore(judgement.probability)
+            return
+    ranking = judge.read(ranking)
     false_premise = has_false_premise(question, [sentence.statement for sentence in ranking.top_sentences(2)])
-    decision = decide(ranking, false_premise=false_premise)
-    if decision.is_answered:
+    judgement = judge_answer(ranking, false_premise=false_premise)
+    if judgement.level != "none":
         yield from render_quotes(
-            _choose_sentences(ranking, passages, disagreements), language, false_premise=false_premise)
+            _choose_sentences(ranking, judge, passages, disagreements), language, false_premise=false_premise)
     else:
         problem = table_answer.problem if table_answer else ""
-        yield messages.REFUSAL[language] + gap + (problem or messages.NEAREST[language])
-    yield AnswerScore(decision.score)
+        yield messages.REFUSAL[language] + gap + (problem or _nearest_sentence(judgement.broken, language))
+    yield AnswerScore(judgement.probability)
 
 
 def _choose_sentences(
-    ranking: Ranking, passages: Sequence[Passage], disagreements: Sequence[Disagreement],
+    ranking: Ranking, judge: Judge, passages: Sequence[Passage], disagreements: Sequence[Disagreement],
 ) -> list[Sentence]:
     """The sentences to quote, in reading order, then those that disagree with them."""
     chosen = _select_sentences(ranking)
-    chosen = _sort_for_reading([*chosen, *_best_per_subquestion(ranking, chosen, passages)])
+    chosen = _sort_for_reading([*chosen, *_best_per_subquestion(ranking, judge, chosen, passages)])
     chosen = expand_units(ranking, chosen)
     return chosen + _disagreeing_sentences(chosen, ranking, disagreements)
 
@@ -102,33 +99,22 @@ def _missing_sentence(missing: MissingAddress, language: Language) -> str:
         document=name, address=address_name(missing.address.key, language), last=address_name(missing.last, language))
 
 
-class AnswerDecision(NamedTuple):
-    """Whether the best sentences answer, and how probably they do, 0 to 1."""
-
-    is_answered: bool
-    score: float
-
-
-def decide(ranking: Ranking, *, false_premise: bool = False) -> AnswerDecision:
-    """Whether the best sentences answer the question. A near miss, which lacks a place, name or measure, does not."""
-    if not ranking.candidates or place_proximity(ranking) < _LEAST_PLACE_PROXIMITY:
-        return AnswerDecision(False, 0.0)
-    on_topic, answerable = answerability(ranking)
-    thresholds = load_model("answerable").thresholds
-    least = thresholds["answer with a false premise" if false_premise else "answer"]
-    is_on_topic = on_topic >= load_model(topic_model(ranking)).thresholds["on topic"]
-    return AnswerDecision(is_on_topic and answerable >= least, min(on_topic, answerable))
+def _nearest_sentence(broken: Sequence[str], language: Language) -> str:
+    """Where the nearest passages are, and the first thing that they lack, if that is known."""
+    if not broken:
+        return messages.NEAREST[language]
+    return messages.NEAREST_LACKING[language].format(missing=messages.MISSING[broken[0]][language])
 
 
 def _best_per_subquestion(
-    ranking: Ranking, chosen: Sequence[Sentence], passages: Sequence[Passage],
+    ranking: Ranking, judge: Judge, chosen: Sequence[Sentence], passages: Sequence[Passage],
 ) -> list[Sentence]:
     """The best sentence for each subquestion, if it has terms that no chosen sentence has."""
     question, term_weight = ranking.question, ranking.term_weight
     added: list[Sentence] = []
     for text in split_subquestions(question.text, question.language)[:_MAX_SUBQUESTIONS]:
         part = analyse_question(text, question.language)
-        best = rank_sentences(part, passages, term_weight).best.sentence
+        best = judge.rank(part, passages).best.sentence
         quoted = (*chosen, *added)
         known_terms = frozenset[str]().union(*(matched_terms(part, sentence.statement) for sentence in quoted))
         new_share = matched_share(part, matched_terms(part, best.statement) - known_terms, term_weight)
@@ -160,7 +146,7 @@ def _select_sentences(ranking: Ranking) -> list[Sentence]:
     terms of the question that no chosen sentence has, because a question may ask two things.
     """
     question, best = ranking.question, ranking.best
-    thresholds = load_model("sentence").thresholds
+    thresholds = load_model("read sentence" if ranking.readings else "sentence").thresholds
     least = thresholds["quote of a list" if question.kinds & _OPEN_KINDS else "quote"]
     chosen = [best.sentence]
     rest = list(ranking.candidates[1:_MAX_CANDIDATES])

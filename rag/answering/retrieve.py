@@ -123,6 +123,7 @@ class HybridRetriever:
             excluded = [document for document in fused if not choice.is_used(document.metadata["source_id"])]
             fused = [document for document in fused if choice.is_used(document.metadata["source_id"])]
             fused = add_counterparts(self.library, choice, fused, excluded)[:limit]
+        fused = self._with_cosines(fused, lists)
         if not self.reranked:
             return Retrieval(fused[: self.k], fused, 0, lists, source_ids)
         documents = self._rerank_first(question, fused, reranker)

@@ -13,7 +13,9 @@ from rag.answering.address_search import has_address
 from rag.numbers.addresses import Address
 from rag.questions.identifiers import has_identifier
 from rag.reading.answer_units import LIST_KINDS, AnswerUnits, list_coverage
+from rag.reading.answerability import Judgement, judge_answer
 from rag.reading.cell_answers import cell_answer
+from rag.reading.judge import Judge
 from rag.reading.matching import Sentence, soft_term_match, text_view
 from rag.reading.ranking import Ranking
 from rag.reading.structural_match import row_text, structural_answer, subject_coverage, with_headings
@@ -24,20 +26,33 @@ from rag.schema import Passage
 class StructuredAnswer:
     """The sentences and cells that answer, in reading order; none if the structure gives no answer.
 
-    `is_below_heading`: a chapter was asked for by its number.
+    `is_exact`: a clause or chapter was asked for by its number. `is_below_heading`: it is a chapter.
     """
 
     sentences: Sequence[Sentence] = ()
+    is_exact: bool = False
     is_below_heading: bool = False
 
 
 def answer_by_structure(ranking: Ranking, passages: Sequence[Passage]) -> StructuredAnswer:
     """The answer that the structure of the passages gives to the ranking's question."""
     if named := addressed_sentences(ranking, passages):
-        return StructuredAnswer(named, is_below_heading=not _is_clause(named[0], ranking.question.addresses))
+        is_clause = _is_clause(named[0], ranking.question.addresses)
+        return StructuredAnswer(named, is_exact=True, is_below_heading=not is_clause)
     if found := structural_answer(ranking) or cell_answer(ranking):
         return StructuredAnswer(expand_units(ranking, found))
     return StructuredAnswer(_asked_list_of_structure(ranking))
+
+
+def judge_structured(ranking: Ranking, structured: StructuredAnswer, judge: Judge) -> Judgement:
+    """Whether what the structure of the documents gives answers the question.
+
+    A clause that was asked for by its number does. So does everything else where there is no reader: the models of
+    evidence were trained on prose.
+    """
+    if structured.is_exact or judge.load_reader is None:
+        return Judgement(1.0, "strong")
+    return judge_answer(judge.read(ranking, structured.sentences))
 
 
 def addressed_sentences(ranking: Ranking, passages: Sequence[Passage]) -> list[Sentence]:
@@ -77,6 +92,8 @@ def expand_units(ranking: Ranking, chosen: Sequence[Sentence]) -> list[Sentence]
     units = AnswerUnits.of_ranking(ranking)
     if ranking.question.kinds & LIST_KINDS and (whole := _asked_list(ranking, units, chosen)):
         return whole
+    if whole := _list_of_equal_items(ranking, units):
+        return whole
     expanded = (part for sentence in chosen for part in units.expand(sentence, whole_lists=False))
     return list(dict.fromkeys(expanded))
 
@@ -99,6 +116,20 @@ def _asked_list_of_structure(ranking: Ranking) -> list[Sentence]:
             found.append((subject_coverage(question, unit[:1], term_weight), unit))
     best = max(found, key=lambda one: one[0], default=(0.0, []))
     return best[1] if best[0] >= _LEAST_LIST_COVERAGE else []
+
+
+def _list_of_equal_items(ranking: Ranking, units: AnswerUnits) -> list[Sentence]:
+    """The list of the best sentence, if all its items answer as well, by what stands over them; else empty."""
+    best = ranking.candidates[0]
+    if not _is_item(best.sentence):
+        return []
+    unit = units.expand(best.sentence, whole_lists=True)
+    scores = {candidate.sentence: candidate.score for candidate in ranking.candidates}
+    items = [scores[sentence] for sentence in unit if _is_item(sentence) and sentence in scores]
+    return unit if len(items) > 1 and min(items) >= best.score - _EQUAL else []
+
+
+_EQUAL = 0.1  # a difference of scores that says nothing
 
 
 def _is_item(sentence: Sentence) -> bool:

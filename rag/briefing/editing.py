@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from rag.answering.confidence import cited_coverage, rate_confidence
+from rag.answering.confidence import cited_coverage, coverage_level, rate_confidence
 from rag.answering.verify import verify
 from rag.briefing.journal import JournalLine, open_journal
 from rag.briefing.question_list import BriefingQuestion
@@ -25,7 +25,7 @@ def apply_edit(answer: Answer, text: str) -> Answer:
     question = analyse_question(answer.question, detect_language(answer.question))
     confidence = rate_confidence(
         answer.language, verified.status, verified.citations, verified.figures, answer.disagreements,
-        cited_coverage(question, verified.citations, passages))
+        coverage_level(cited_coverage(question, verified.citations, passages)))
     return replace(
         answer, text=verified.text, citations=verified.citations, status=verified.status, figures=verified.figures,
         confidence=confidence)

@@ -54,16 +54,20 @@ class PassageReading:
 class PassageReader:
     """Reads passages for a question; one window at a time, so that a window does not depend on the others.
 
+    `threads`: how many cores it uses for one window; 0: all.
+
     Raises:
         EncoderUnavailable: from the constructor: the encoder, whose table is used, cannot run on this machine.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, threads: int = 0) -> None:
         import onnxruntime  # a second to import
 
         self._weights = EncoderWeights(weights_path())
         self._tokenizer = PieceTokenizer(self._weights)
         options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave the core alone
         graph = resources.files("rag.encoder").joinpath(_GRAPH_FILE).read_bytes()
         self._session: onnxruntime.InferenceSession = onnxruntime.InferenceSession(graph, options)
 

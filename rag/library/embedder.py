@@ -24,7 +24,7 @@ class Embedder(Protocol):
     fusion_weight: float  # of its hits relative to word hits, if question and passage are in one language
     cross_lingual_weight: float  # the same weight if they are in two languages
     has_narrow_cosines: bool  # whether only differences of its cosines say something, not the cosines themselves
-    has_cosine_evidence: bool  # whether the model `near by cosine` was trained with its cosines
+    has_cosine_evidence: bool  # whether the models of answers were trained with its cosines
     is_slow: bool  # whether its vectors are made in the background, after the words are searchable
 
     @property

@@ -5,9 +5,9 @@ There are four tables of types, all of the class `AnswerType`. Each table is a d
 - `ANSWER_KINDS`, the broad kind: a number, a time, a list, a reason. rag.questions.analysis stores the matching names
   in `AnalysedQuestion.kinds`; the features of rag.reading and the extractive reader (rag.answering.extract) use them.
 - `SLOT_TYPES`, what an answer must contain: a date, a person, a name. `open_slots` gives them to
-  rag.reading.answerability and contrast_features; rag.reading.slot_filling decides whether a sentence fills a slot.
+  rag.reading.evidence and contrast_features; rag.reading.slot_filling decides whether a sentence fills a slot.
 - `VALUE_TYPES`, what kind of value fills a slot: money, people, area. `value_types` gives them to
-  rag.reading.answerability, and `open_slots` names them as the slots `value:money`, `value:area`.
+  rag.reading.evidence, and `open_slots` names them as the slots `value:money`, `value:area`.
 - `QUANTITY_FAMILIES`, which figures can contradict each other: shares, growth rates, counts, amounts of money.
   rag.questions.asked_quantity reads them, so that rag.answering.disagree compares only figures of one family.
 

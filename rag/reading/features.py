@@ -7,9 +7,9 @@ counts a query term by its term weight (idf); a term is covered literally, or by
 |---|---|---|
 | `passage` | BASE | how likely a passage answers, for reranking |
 | `sentence` | BASE and CONTRAST | which sentence of those retrieved answers |
-| `near` | EVIDENCE | whether the library is about the topic of the question |
-| `near by cosine` | EVIDENCE and COSINE | the same, where passages have cosines by the encoder |
-| `answerable` | EVIDENCE | whether it answers the question, if it is about the topic |
+| `read sentence` | READ_SENTENCE | the same, where the reader has read the first passages |
+| `answer` | EVIDENCE and COSINE | whether what is quoted answers the question |
+| `read answer` | EVIDENCE, COSINE and READ_ANSWER | the same, where the reader has read the first passages |
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Literal
 
 from rag.questions.answer_types import SLOTS
 
-ModelName = Literal["passage", "sentence", "near", "near by cosine", "answerable"]
+ModelName = Literal["passage", "sentence", "read sentence", "answer", "read answer"]
 
 _BASE = {
     "letters": "literal coverage of the question by the sentence",
@@ -88,7 +88,7 @@ _CONTRAST = {
 # how much of a question occurs in the best sentence, those that would be quoted, the best passage, or all that was
 # retrieved
 _EVIDENCE = {
-    "score": "score of the best sentence by the `sentence` model, divided by 10",
+    "score": "score of the best sentence by the model `sentence`, divided by 10",
     "margin": "its lead over the second, at most 3, divided by 3",
     "best_coverage": "highest `coverage` of any sentence",
     "best_letters": "highest `letters` of any sentence",
@@ -136,9 +136,27 @@ _EVIDENCE = {
 }
 
 _COSINE = {
-    "cosine": "highest cosine of a retrieved passage, less 0.8, in tenths",
+    "cosine": "highest cosine of a retrieved passage, less 0.8, in tenths; 0 without cosines",
     "cosine_margin": "how far the second highest is below it, in tenths",
-    "cosine_mean": "mean cosine of the retrieved passages, less 0.8, in tenths",
+    "cosine_mean": "mean cosine of the retrieved passages, less 0.8, in tenths; 0 without cosines",
+    "has_cosine": "1: a retrieved passage has a cosine by the encoder",
+}
+
+_READ_SENTENCE = {
+    "linear": "score of the sentence by the model `sentence`, divided by 10",
+    "span": "the reader's score of its best span, less that of no answer, divided by 10; 0 if it was not read",
+    "span_lead": "how far that is below the best span of all passages that were read, divided by 10",
+    "passage": "the reader's log-odds that its passage answers, divided by 10; 0 if it was not read",
+    "unread": "1: its passage was not read",
+}
+
+_READ_ANSWER = {
+    "best_span": "the reader's score of the best sentence, less that of no answer, divided by 10; -1 if not read",
+    "best_passage": "the reader's log-odds for the passage of the best sentence, divided by 10; -1 if not read",
+    "any_passage": "the highest of its log-odds for any passage, divided by 10",
+    "read_margin": "lead of the best sentence by the model `read sentence`, at most 3, divided by 3; 0 if structured",
+    "structured": "1: the structure of a document gives the best sentence or cell",
+    "structured_span": "`best_span` of such a sentence or cell, else 0",
 }
 
 # features of the best sentence that distinguish an answer from a near miss
@@ -149,7 +167,7 @@ _OF_BEST = (
     "figures_found", "across", "across_coverage", "list_like", "place_elsewhere",
 )
 
-MEANINGS = {**_BASE, **_CONTRAST, **_EVIDENCE, **_COSINE}
+MEANINGS = {**_BASE, **_CONTRAST, **_EVIDENCE, **_COSINE, **_READ_SENTENCE, **_READ_ANSWER}
 BASE_FEATURES = tuple(_BASE)
 CONTRAST_FEATURES = tuple(_CONTRAST)
 SENTENCE_FEATURES = (*BASE_FEATURES, *CONTRAST_FEATURES)
@@ -157,10 +175,13 @@ BEST_SENTENCE_FEATURES = _OF_BEST
 QUESTION_FEATURES = tuple(_EVIDENCE)
 EVIDENCE_FEATURES = (*BEST_SENTENCE_FEATURES, *QUESTION_FEATURES)
 COSINE_FEATURES = tuple(_COSINE)
+ANSWER_FEATURES = (*EVIDENCE_FEATURES, *COSINE_FEATURES)
+READ_SENTENCE_FEATURES = tuple(_READ_SENTENCE)
+READ_ANSWER_FEATURES = (*ANSWER_FEATURES, *_READ_ANSWER)
 MODEL_FEATURES: dict[ModelName, tuple[str, ...]] = {
     "passage": BASE_FEATURES,
     "sentence": SENTENCE_FEATURES,
-    "near": EVIDENCE_FEATURES,
-    "near by cosine": (*EVIDENCE_FEATURES, *COSINE_FEATURES),
-    "answerable": EVIDENCE_FEATURES,
+    "read sentence": READ_SENTENCE_FEATURES,
+    "answer": ANSWER_FEATURES,
+    "read answer": READ_ANSWER_FEATURES,
 }

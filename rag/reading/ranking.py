@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from rag.questions.analysis import AnalysedQuestion
 from rag.reading.linear_model import load_model
 from rag.reading.matching import Sentence, TermWeight, passage_sentences
+from rag.reading.readings import NO_READINGS, Readings
 from rag.reading.sentence_features import base_table, feature_table
 from rag.schema import Passage
 
 
 @dataclass(frozen=True)
 class ScoredSentence:
-    """A candidate with its score by the model `sentence` and the values of SENTENCE_FEATURES.
+    """A candidate with its score by the model `sentence`, or `read sentence`, and the values of SENTENCE_FEATURES.
 
     exp(score difference) is how many times likelier one candidate is to answer than another.
     """
@@ -32,6 +33,8 @@ class Ranking:
     question: AnalysedQuestion
     candidates: tuple[ScoredSentence, ...]
     term_weight: TermWeight
+    readings: Readings = NO_READINGS  # of the passages that were read; none: the linear model ranked
+    is_structured: bool = False  # the first candidates are what the structure of a document gives
 
     @property
     def best(self) -> ScoredSentence:
@@ -52,10 +55,11 @@ def rank_sentences(question: AnalysedQuestion, passages: Sequence[Passage], term
     sentences = passage_sentences(passages)
     table = feature_table(question, sentences, term_weight)
     scored = map(ScoredSentence, sentence_scores(table), sentences, table)
-    return Ranking(question, tuple(sorted(scored, key=_rank_key)), term_weight)
+    return Ranking(question, tuple(sorted(scored, key=rank_key)), term_weight)
 
 
-def _rank_key(candidate: ScoredSentence) -> tuple[float, int, int]:
+def rank_key(candidate: ScoredSentence) -> tuple[float, int, int]:
+    """The highest score first; ties in the order of reading."""
     return -candidate.score, candidate.sentence.passage.number, candidate.sentence.start
 
 

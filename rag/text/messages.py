@@ -27,6 +27,18 @@ POSSIBLY_ANSWERED: dict[Language, str] = {
     "en": "what is cited speaks of the matter, and may not answer just what was asked",
 }
 
+# what is missing in the passages that were found, by the names of the rules in `rag/reading/rules.py`
+MISSING: dict[str, dict[Language, str]] = {
+    "year": {"zh": "找到的内容不是所问的年份", "en": "what was found is not about the year asked for"},
+    "name": {"zh": "找到的内容没有提到所问的名称", "en": "nothing that was found names what was asked about"},
+    "place": {"zh": "找到的内容说的是别的地方", "en": "what was found is about another place"},
+    "value": {"zh": "找到的内容没有所问的那类数值", "en": "what was found states no value of the kind asked for"},
+    "number": {"zh": "找到的内容没有给出所问的数字", "en": "what was found does not give that number"},
+    "words": {"zh": "找到的内容没有谈到所问的事", "en": "what was found does not speak of what was asked"},
+    "time": {"zh": "找到的内容没有给出时间", "en": "what was found gives no time"},
+    "person": {"zh": "找到的内容没有说是谁", "en": "what was found does not say who"},
+}
+
 # how many citations could be checked
 ALL_CITATIONS_CHECKED: dict[Language, str] = {
     "zh": "引文 {held}/{all} 已核对",
@@ -94,6 +106,10 @@ BROKEN_OFF: dict[Language, str] = {
 NEAREST: dict[Language, str] = {
     "zh": "最接近的内容见下列出处。",
     "en": "The nearest passages are listed below.",
+}
+NEAREST_LACKING: dict[Language, str] = {
+    "zh": "{missing}；最接近的内容见下列出处。",
+    "en": "The nearest passages are listed below; {missing}.",
 }
 NOTHING_FOUND: dict[Language, str] = {
     "zh": "资料库里没有与它相关的内容。",

@@ -42,7 +42,7 @@ def test_wrong_figure_lowers_confidence_and_names_the_nearest(notes):
     question = "苏州四大产业创新集群2022年产值是多少？"
     right = pipeline_with_draft(notes, "苏州四大产业创新集群2022年的产值为3.8万亿元[1]。").ask(question)
     wrong = pipeline_with_draft(notes, "苏州四大产业创新集群2022年的产值为3.9万亿元[1]。").ask(question)
-    assert right.confidence.level == "strong"
+    assert right.confidence.level in ("fair", "strong")
     assert wrong.confidence.level in ("weak", "none")
     assert [(f.text, f.evidence) for f in wrong.figures if f.state == "not found"] == [("3.9万亿元", ("3.8万亿元",))]
 

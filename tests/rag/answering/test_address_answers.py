@@ -11,6 +11,7 @@ from rag.answering.structured_answer import addressed_sentences, keep_identified
 from rag.library.library import Library
 from rag.numbers.addresses import Address, find_addresses
 from rag.questions.analysis import analyse_question
+from rag.reading.judge import Judge
 from rag.reading.matching import Sentence
 from rag.reading.ranking import Ranking, rank_sentences
 from rag.schema import AnswerScore, Language, Passage
@@ -231,7 +232,7 @@ def test_the_refusal_says_which_clause_is_the_last(question: str, text: str, sen
         analyse_question(question, language),
         make_passages(text),
         language,
-        lambda term, is_gloss: 5.0,
+        Judge(lambda term, is_gloss: 5.0),
         (),
         (missing,),
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.confidence import cited_coverage, rate_confidence
+from rag.answering.confidence import cited_coverage, coverage_level, rate_confidence
 from rag.questions.analysis import analyse_question
 from rag.schema import (
     CheckedFigure,
@@ -15,11 +15,12 @@ from rag.schema import (
     Disagreement,
     FigureState,
     Language,
+    Level,
     Passage,
     Status,
 )
 
-LEVELS = ("none", "weak", "fair", "strong")
+LEVELS: tuple[Level, ...] = ("none", "weak", "fair", "strong")
 
 
 def citation(state: CitationState = "verified quote", source: str = "s1", marker: int = 1) -> Citation:
@@ -37,7 +38,7 @@ def disagreement(difference: Difference) -> Disagreement:
 @pytest.mark.parametrize(("language", "reason"), [("zh", "数字 2/2 已核对"), ("en", "2 of 2 figures checked")])
 def test_complete_evidence_gives_strong_confidence_with_its_reasons(language: Language, reason: str) -> None:
     confidence = rate_confidence(
-        language, "grounded", [citation(), citation(source="s2", marker=2)], [figure(), figure()], [], 0.9
+        language, "grounded", [citation(), citation(source="s2", marker=2)], [figure(), figure()], [], "strong"
     )
     assert confidence.level == "strong"
     assert reason in confidence.reasons
@@ -46,7 +47,7 @@ def test_complete_evidence_gives_strong_confidence_with_its_reasons(language: La
 @pytest.mark.parametrize(("language", "reason"), [
     ("zh", "有 1 个数字在资料中没有找到"), ("en", "one figure was not found in the sources")])
 def test_a_figure_that_no_source_has_makes_confidence_weak(language: Language, reason: str) -> None:
-    confidence = rate_confidence(language, "grounded", [citation()], [figure(), figure("not found")], [], 0.9)
+    confidence = rate_confidence(language, "grounded", [citation()], [figure(), figure("not found")], [], "strong")
     assert confidence.level == "weak"
     assert reason in confidence.reasons
 
@@ -55,33 +56,34 @@ def test_a_figure_that_no_source_has_makes_confidence_weak(language: Language, r
     ("difference", "level"), [("conflict", "weak"), ("another year", "fair"), ("another scope", "fair")]
 )
 def test_a_disagreement_lowers_confidence(difference: Difference, level: str) -> None:
-    assert rate_confidence("zh", "grounded", [citation()], [], [disagreement(difference)], 0.9).level == level
+    assert rate_confidence("zh", "grounded", [citation()], [], [disagreement(difference)], "strong").level == level
 
 
 @pytest.mark.parametrize(
     ("status", "level"), [("unanswered", "none"), ("failed", "none"), ("partial", "fair"), ("grounded", "strong")]
 )
 def test_the_status_limits_confidence(status: Status, level: str) -> None:
-    assert rate_confidence("en", status, [citation()], [], [], 0.9).level == level
+    assert rate_confidence("en", status, [citation()], [], [], "strong").level == level
 
 
 @pytest.mark.parametrize(("share", "level"), [(0.9, "strong"), (0.5, "fair"), (0.1, "weak")])
-def test_low_coverage_of_the_question_lowers_confidence(share: float, level: str) -> None:
-    assert rate_confidence("en", "grounded", [citation()], [], [], share).level == level
+def test_low_coverage_of_the_question_by_an_edited_answer_lowers_its_level(share: float, level: str) -> None:
+    assert coverage_level(share) == level
 
 
-@pytest.mark.parametrize(("probability", "level", "reason"), [
-    (0.9, "strong", ""), (0.4, "fair", "引用的原文谈到此事，未必正好回答所问"), (0.1, "weak", "引用的原文很可能没有回答所问")])
-def test_a_low_answer_probability_lowers_confidence(probability: float, level: str, reason: str) -> None:
-    confidence = rate_confidence("zh", "grounded", [citation()], [], [], 0.9, probability)
+@pytest.mark.parametrize(("answers", "level", "reason"), [
+    ("strong", "strong", "引用的段落覆盖了问题的要点"), ("fair", "fair", "引用的原文谈到此事，未必正好回答所问"),
+    ("weak", "weak", "引用的原文很可能没有回答所问"), ("none", "weak", "引用的原文很可能没有回答所问")])
+def test_confidence_is_no_higher_than_what_the_judge_says(answers: Level, level: str, reason: str) -> None:
+    confidence = rate_confidence("zh", "grounded", [citation()], [], [], answers)
     assert confidence.level == level
-    assert not reason or reason in confidence.reasons
+    assert reason in confidence.reasons
 
 
 def test_documents_agree_only_where_their_statements_do_not_differ() -> None:
     both = [citation(), citation(source="s2", marker=2)]
-    assert "2 份文件一致" in rate_confidence("zh", "grounded", both, [], [], 0.9).reasons
-    assert "2 份文件一致" not in rate_confidence("zh", "grounded", both, [], [disagreement("conflict")], 0.9).reasons
+    assert "2 份文件一致" in rate_confidence("zh", "grounded", both, [], [], "strong").reasons
+    assert "2 份文件一致" not in rate_confidence("zh", "grounded", both, [], [disagreement("conflict")], "strong").reasons
 
 
 def test_worse_evidence_never_raises_the_level() -> None:
@@ -94,26 +96,26 @@ def test_worse_evidence_never_raises_the_level() -> None:
             disagreement(rng.choice(["conflict", "another year", "another scope"])) for _ in range(rng.randint(0, 2))
         ]
         status: Status = rng.choice(["grounded", "partial", "unanswered", "failed"])
-        share = rng.random()
-        level = rate_confidence("en", status, citations, figures, differing, share).level
+        answers = LEVELS.index("none") + rng.randint(0, 3)
+        level = rate_confidence("en", status, citations, figures, differing, LEVELS[answers]).level
         worse = [
-            (status, citations, figures, differing, share * rng.random()),
-            (status, citations, figures, [*differing, disagreement("conflict")], share),
-            (status, citations, [*figures, figure("not found")], differing, share),
-            (status, citations, [replace(each, state="not found") for each in figures], differing, share),
-            ("partial" if status == "grounded" else status, citations, figures, differing, share),
-            ("unanswered", citations, figures, differing, share),
+            (status, citations, figures, differing, LEVELS[rng.randint(0, answers)]),
+            (status, citations, figures, [*differing, disagreement("conflict")], LEVELS[answers]),
+            (status, citations, [*figures, figure("not found")], differing, LEVELS[answers]),
+            (status, citations, [replace(each, state="not found") for each in figures], differing, LEVELS[answers]),
+            ("partial" if status == "grounded" else status, citations, figures, differing, LEVELS[answers]),
+            ("unanswered", citations, figures, differing, LEVELS[answers]),
             *(
                 (
                     status,
                     [*citations[:at], replace(c, state=_lower_state(c.state)), *citations[at + 1 :]],
                     figures,
                     differing,
-                    share,
+                    LEVELS[answers],
                 )
                 for at, c in enumerate(citations)
             ),
-            (status, [replace(c, source_id="s1") for c in citations], figures, differing, share),
+            (status, [replace(c, source_id="s1") for c in citations], figures, differing, LEVELS[answers]),
         ]
         for evidence in worse:
             lower = rate_confidence("en", *evidence).level  # type: ignore[arg-type]

@@ -69,7 +69,7 @@ def test_a_doubted_heading_outside_of_the_passage_is_a_doubt_of_its_figure():
 def test_confidence_is_weak_and_says_why(language, reason):
     text, draft = (ZH_TEXT, "新建管网137公里[1]。") if language == "zh" else (EN_TEXT, "The new quay is 640 metres long [1].")
     checked = verify(draft, [passage(text, "137" if language == "zh" else "640")])
-    confidence = rate_confidence(language, checked.status, checked.citations, checked.figures, [], 0.9)
+    confidence = rate_confidence(language, checked.status, checked.citations, checked.figures, [], "strong")
     assert confidence.level == "weak"
     assert any(reason in each for each in confidence.reasons)
     assert messages.PARTIAL[language] not in confidence.reasons  # nothing lacks a passage

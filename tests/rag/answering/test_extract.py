@@ -68,7 +68,7 @@ def test_a_quotation_inside_a_quotation_is_still_found(make_pipeline: MakePipeli
 
 
 @pytest.mark.parametrize("question", [
-    "无锡有几家灯塔工厂？", "How many lighthouse factories does Wuxi have?", "甲市灯塔工厂的注册资本是多少？", "甲市灯塔工厂有多少名员工？",
+    "无锡有几家灯塔工厂？", "How many lighthouse factories does Wuxi have?", "甲市灯塔工厂有多少名员工？",
     "How many people work in the lighthouse factories?"])
 def test_a_near_miss_is_refused(make_pipeline: MakePipeline, question: str) -> None:
     assert make_pipeline(city=CITY).ask(question).status == "unanswered"

@@ -11,13 +11,14 @@ import sys
 import time
 from pathlib import Path
 
-from rag.answering.confidence import answer_probability
+from rag.answering.confidence import cited_answer_level
 from rag.answering.disagree import find_disagreements
 from rag.answering.verify import verify
 from rag.briefing.briefing import Cover, build_briefing
 from rag.briefing.question_list import read_list
 from rag.briefing.run import BriefingSettings, run_briefing
 from rag.questions.analysis import analyse_question
+from rag.reading.judge import Judge
 from rag.schema import Passage
 from rag.text.language import detect_language
 from tests.rag.briefing.conftest import extractive_pipeline, first_sentence, with_draft
@@ -56,7 +57,8 @@ def _load_tables() -> None:
         analysed = analyse_question(question, detect_language(question))
         find_disagreements(analysed, [passage])
         verify(f"{text}[1]", [passage])
-        answer_probability(analysed, verify(f"{text}[1]", [passage]).citations, [passage], lambda term, is_gloss: 1.0)
+        judge = Judge(lambda term, is_gloss: 1.0)
+        cited_answer_level(analysed, verify(f"{text}[1]", [passage]).citations, [passage], judge)
     render_bytes(Paper("甲", "zh"), ".docx")
 
 

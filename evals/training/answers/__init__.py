@@ -1,0 +1,1 @@
+"""Training of the models that choose the sentence which answers, and say how probably it does."""
