@@ -130,9 +130,11 @@ def cited_answer_level(
 ) -> Level:
     """How surely the cited passages answer a question, by the judge.
 
-    Strong if the quotes correct a false premise of the question, or if the answer was computed from their table.
+    Strong if the quotes correct what a question asserts, or if the answer was computed from their table. A question for
+    a reason is judged even where they correct it: they may have another figure and no reason.
     """
-    if has_false_premise(question, [citation.quote for citation in citations]):
+    asserts = "reason" not in question.kinds
+    if asserts and has_false_premise(question, [citation.quote for citation in citations]):
         return "strong"
     cited = _cited_passages(citations, passages)
     if any(passage.computation for passage in cited):

@@ -63,8 +63,10 @@ def compute_table_answer(
 ) -> TableAnswer | None:
     """The answer that can be computed from the tables of the passages.
 
-    None if the question asks for no computation, or no table is among the passages.
+    None if the question asks for no computation, or for a reason, or if no table is among the passages.
     """
+    if "reason" in question.kinds:  # `why did the fee rise?` is not answered by how much it rose
+        return None
     resolved = resolve_year_before(question.text)
     if resolved != question.text:
         question = analyse_question(resolved, question.language)

@@ -115,6 +115,12 @@ def test_ranks_and_dates_that_do_not_exist_give_no_result(huwen, question):
     assert all(passage.computation is None for passage in ask(huwen, "sales.xlsx", question).passages)
 
 
+@pytest.mark.parametrize("question", ["为什么东门店的销售额从一月到二月下降了？", "Why did revenue grow from 2018 to 2019?"])
+def test_a_reason_is_not_answered_by_a_difference(huwen, question):
+    answer = huwen.ask(question)
+    assert not any(passage.computation for passage in answer.passages)
+
+
 def test_a_negation_is_never_counted_over(huwen):
     for file, question in (("staff.md", "How many staff have not been paid?"), ("sales.xlsx", "没有开业的门店有几家？")):
         assert all(passage.computation is None for passage in ask(huwen, file, question).passages)
