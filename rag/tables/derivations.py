@@ -94,7 +94,8 @@ class DerivationFinder:
         if "share" not in self.asked.operations:
             return
         placed = [head for head in self._sure if not is_period_label(head.column.name)]
-        if len(placed) == 2 and placed[0].column.unit == placed[1].column.unit:
+        measures = {remove_periods(head.column.name) for head in placed}  # of two years, neither is the whole
+        if len(placed) == 2 == len(measures) and placed[0].column.unit == placed[1].column.unit:
             whole = find_whole(self.question.text, placed[0].spans, placed[1].spans)
             if whole is not None:
                 yield self._head("share", [placed[1 - whole], placed[whole]], self._spans_of("share"))

@@ -38,6 +38,7 @@ _ASKS_PERIOD = re.compile(
     r"哪[一几些]?(?:年|月|个月|季度|天|届)|(?:best|worst|[a-z]+est) (?:year|month|quarter|week|day)\b"
     r"|\b(?:which|what) (?:year|month|quarter|day|date)\b|\bwhen\b|何时|什么时候")
 _ANY_MEASURE = frozenset(("", "size", "speed", "length", "frequency", "popularity", "value", "busyness"))
+_CURRENCY = re.compile(r"[$€£¥]")
 _ASKS_WHO_OF = re.compile("谁")
 _ASKS_WHICH = re.compile(r"哪|\bwhich\b")
 
@@ -86,6 +87,7 @@ class Explanation:
             "a rate, a negation or a change": self._is_complicated(plan, spans),
             "a noun that the table does not have": self._lacks_asked_noun(known),
             "a figure or a period": self._lacks_figure(spans),
+            "another unit": self._lacks_currency(plan),
             "another measure": self._lacks_measure(plan) or any(map(self._is_measured, rest)),
             "a count of something else": self._lacks_counted_noun(plan),
             "a value that its column does not have": any(self._is_other_value(one.word) for one in rest),
@@ -139,6 +141,18 @@ class Explanation:
         return any(
             len(text[end:first].strip("的 ")) <= 1 if has_han(text) else text[last:start].strip() == ""
             for first, last in self.asked.superlative.spans if (end <= first if has_han(text) else last <= start))
+
+    def _lacks_currency(self, plan: Plan) -> bool:
+        """Whether the question asks for money, in `$M`, and the column is of something else."""
+        if plan.target is None or plan.operation in ("count", "share") or isinstance(plan.target, GroupColumn):
+            return False
+        if isinstance(plan.target, DerivedColumn) and plan.target.derivation in ("growth", "ratio", "share", "product"):
+            return False
+        conditions = [condition.span for condition in self.asked.conditions]
+        signs = [match.start() for match in _CURRENCY.finditer(self.question.text)]
+        is_asked = any(not any(a <= sign < b for a, b in conditions) for sign in signs)
+        own = "\n".join((plan.target.unit, plan.target.head, self.table.stated_unit, self.table.context))
+        return is_asked and _CURRENCY.search(own) is None
 
     def _lacks_measure(self, plan: Plan) -> bool:
         """Whether an adjective compares what the column does not measure: `closest`, over a column of inhabitants."""

@@ -108,7 +108,10 @@ def match_values(
             if is_person and not mentions:
                 mentions = question.find_short_names(texts)
             found.append((column, mentions or _named_periods(question, texts)))
-    found.append((None, question.find_values([name for row in table.records for name in row.sections])))
+    # a period and what stands below it are two sections, which both must hold: June 30, 2019; Intangible assets
+    sections = question.find_values([name for row in table.records for name in row.sections])
+    found.append((None, [one for one in sections if is_period_label(one.label)]))
+    found.append((None, [one for one in sections if not is_period_label(one.label)]))
     filters = []
     for where, mentions in found:
         own = [
@@ -211,6 +214,8 @@ def find_limits(
         column = _limited_column(condition, heads, target)
         if column is None or not _is_possible(condition.figure) or _lacks_year(condition.figure, column):
             return None
+        if _lacks_scale(condition.figure, column):
+            return None
         limits.append(Limit(column, condition, _limit_bound(condition, column)))
     return limits
 
@@ -255,6 +260,15 @@ def _lacks_year(figure: Figure | None, column: Column) -> bool:
     if figure is None or figure.kind != "date" or column.kind != "date" or int(figure.value) // 10_000:
         return False
     return len(_years(column)) > 1
+
+
+def _lacks_scale(figure: Figure | None, column: Column) -> bool:
+    """Whether a figure in millions is compared with values that may be in thousands: none of them is as large."""
+    if figure is None or column.kind != "number" or figure.value == figure_number(figure):
+        return False
+    if _SCALE.search(normalise(column.unit)):
+        return False
+    return not any(value is not None and abs(value) >= figure.value for value in column.values)
 
 
 def _years(column: Column) -> set[int]:

@@ -22,7 +22,15 @@ NEW = [["Segment", "2019 net sales", "2018 net sales"], ["Snacks", "300", "350"]
 SHEET = [["", "As reported", "Adjusted"], ["Assets", "", ""], ["Prepaid", "10", "9"], ["Tax", "20", "19"],
          ["", "Liabilities", ""], ["Deferred", "30", "29"], ["Other debt", "40", "39"]]
 NEW_ZH = [["部门", "2019年销售额", "2018年销售额"], ["零食", "300", "350"], ["冷冻", "100", "177"], ["新品", "900", "—"]]
+NOTES = [["(in thousands of U.S. dollars)", "2018", "2017"], ["Net income", "$82,362", "$15,742"], ["Tax", "$12", "$10"]]
+INCOME_ZH = [["", "2018年", "2017年"], ["净利润", "82362", "15742"], ["所得税", "12", "10"]]
+SHARES = [["", "2019 M", "2018 M"], ["Balance at end of period", "1,251.8", "1,308.4"], ["Movement", "4", "5"]]
+DATES = [["", "Gross", "Net"], ["June 30, 2019", "", ""], ["Finite-lived assets", "", ""], ["Rights", "3", "1.9"],
+         ["Brands", "4", "4"], ["June 30, 2018", "", ""], ["Finite-lived assets", "", ""], ["Rights", "2", "2.1"]]
+MIX = [["", "2019", "2017"], ["", "(As percentage of net revenues)", "(As percentage of net revenues)"],
+       ["OEM", "70%", "66%"], ["Distribution", "30", "34"], ["Total", "100%", "100%"]]
 FILES = {
+    "notes": NOTES, "income_zh": INCOME_ZH, "shares": SHARES, "dates": DATES, "mix": MIX,
     "costs": COSTS, "income": INCOME, "plans": ASSETS_EN, "parts": PARTS, "rest": REST, "assets": ASSETS,
     "sales": SALES, "new": NEW, "new_zh": NEW_ZH, "sheet": SHEET}
 
@@ -80,3 +88,16 @@ def test_a_change_of_all_is_not_that_of_those_with_both_values(huwen, file, ques
 def test_a_section_named_in_the_middle_of_its_row_ends_the_one_before(huwen):
     assert not any("100" in passage.computation.statement for passage in ask(
         huwen, "sheet", "What were the total assets as reported?").passages if passage.computation)
+
+
+@pytest.mark.parametrize(("file", "question"), [
+    ("notes", "How many years did net income exceed $50,000 thousand?"), ("income_zh", "净利润超过5亿元的年份有几个？"),
+    ("shares", "What is the average balance at end of period for 2018 and 2019 in $M?"),
+    ("dates", "What are the net rights in total as of June 30, 2019?")])
+def test_a_scale_a_unit_or_an_outer_section_that_is_not_met_is_refused(huwen, file, question):
+    assert all(passage.computation is None for passage in ask(huwen, file, question).passages)
+
+
+def test_two_years_of_a_share_are_no_part_and_whole(huwen):
+    answer = ask(huwen, "mix", "What is the increase in the percentage of net revenues of OEM from 2017 to 2019?")
+    assert not any("94" in passage.computation.statement for passage in answer.passages if passage.computation)
