@@ -266,7 +266,8 @@ def _lacks_scale(figure: Figure | None, column: Column) -> bool:
     """Whether a figure in millions is compared with values that may be in thousands: none of them is as large."""
     if figure is None or column.kind != "number" or figure.value == figure_number(figure):
         return False
-    if _SCALE.search(normalise(column.unit)):
+    source = column.table.source  # of columns as records, the head of the names states it: Item ($ million)
+    if _SCALE.search(normalise("\n".join((column.unit, source.field_noun, column.table.context)))):
         return False
     return not any(value is not None and abs(value) >= figure.value for value in column.values)
 
