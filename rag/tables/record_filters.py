@@ -252,7 +252,18 @@ def _limit_bound(condition: NumberCondition, column: Column) -> Fraction | None:
     if figure.kind in ("date", "year") and column.kind == "date":
         year = min(_years(column), default=_LEAP_YEAR)
         return Fraction(_date_bound(figure, year, is_end=condition.relation in ("above", "at most")))
-    return _in_unit(figure, column.unit)
+    return _in_unit(figure, _unit_with_scale(column))
+
+
+def _unit_with_scale(column: Column) -> str:
+    """The unit of a column, with the scale that the head of the names states where the unit has none.
+
+    Columns that are read as records have such a head: `(in thousands of U.S. dollars)`.
+    """
+    stated = _SCALE.search(normalise(column.table.source.field_noun))
+    if stated is None or _SCALE.search(normalise(column.unit)):
+        return column.unit
+    return f"{column.unit} {stated.group()}"
 
 
 def _lacks_year(figure: Figure | None, column: Column) -> bool:
@@ -266,8 +277,7 @@ def _lacks_scale(figure: Figure | None, column: Column) -> bool:
     """Whether a figure in millions is compared with values that may be in thousands: none of them is as large."""
     if figure is None or column.kind != "number" or figure.value == figure_number(figure):
         return False
-    source = column.table.source  # of columns as records, the head of the names states it: Item ($ million)
-    if _SCALE.search(normalise("\n".join((column.unit, source.field_noun, column.table.context)))):
+    if _SCALE.search(normalise(f"{_unit_with_scale(column)}\n{column.table.context}")):
         return False
     return not any(value is not None and abs(value) >= figure.value for value in column.values)
 
