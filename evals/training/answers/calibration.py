@@ -18,9 +18,9 @@ Scored = tuple[AnswerExample, float]  # an example with its score by a model tha
 # sentence seldom states, so that too few of their answers count as right
 _CALIBRATED_ON = ("everyday", "held-out libraries")
 _ASKED = ("answered", "near miss", "elsewhere")
-# below this probability a question is refused: one right answer in ten is lost by it, and almost half of the near
-# misses are refused; with 0.3 it would be one in six, and three in five
-_LEAST = 0.2
+# below this probability a question is refused: one right answer in thirty is lost by it, and a third of the near misses
+# are refused; with 0.2 it would be one in twelve, and almost half, with 0.3 one in six, and three in five
+_LEAST = 0.15
 _STRONG, _FAIR = 0.9, 0.75  # how many of the answers of a level are right
 _FEWEST = 20  # answers from which that can be told
 
