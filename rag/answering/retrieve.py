@@ -130,7 +130,7 @@ class HybridRetriever:
         named = named_passages(self.library, question.addresses, documents, source_ids)
         named = [document for document in named if choice.is_used(document.metadata["source_id"])]
         documents = [*named, *(document for document in documents if document.id not in {d.id for d in named})]
-        documents = [choice.describe(document) for document in self._with_cosines(documents[: self.k], lists)]
+        documents = [choice.describe(document) for document in documents[: self.k]]
         is_comparison = asked is not None and asked.is_comparison
         others = find_counterparts(self.library, choice, documents, excluded, is_comparison=is_comparison)
         return Retrieval(documents, fused, reranker.depth, lists, source_ids, choice, tuple(others))

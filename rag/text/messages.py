@@ -6,18 +6,8 @@ from __future__ import annotations
 
 from rag.schema import Language, PassageVersion, VersionStatus
 
-# how much of the question the cited passages cover
+# whether what is cited answers the question or only concerns its topic
 COVERED: dict[Language, str] = {"zh": "引用的段落覆盖了问题的要点", "en": "the cited passages cover what was asked"}
-PARTLY_COVERED: dict[Language, str] = {
-    "zh": "引用的段落只覆盖了问题的一部分",
-    "en": "the cited passages cover only part of what was asked",
-}
-BARELY_COVERED: dict[Language, str] = {
-    "zh": "引用的段落很少谈到所问的内容",
-    "en": "the cited passages say little of what was asked",
-}
-
-# whether the quotations answer the question or only concern its topic
 PROBABLY_UNANSWERED: dict[Language, str] = {
     "zh": "引用的原文很可能没有回答所问",
     "en": "what is cited most likely does not answer what was asked",
